@@ -1,0 +1,1 @@
+"""Redis: every key, the command stream, rooms, presence, leases and limits."""

@@ -1,0 +1,60 @@
+"""Every name Redis knows from us. All carry a hash tag, so that scripts stay within one slot of a cluster."""
+
+from typing import Final
+
+from core.ids import ConversationId, ProjectId, VisitorId
+
+ROOT: Final = "parley"
+GROUP: Final = "workers"
+NODES: Final = f"{ROOT}:{{nodes}}:alive"
+"""Hash-tagged zset: node id (hex) → last heartbeat in ms of Redis time."""
+
+
+def commands(shard: int) -> str:
+    """Stream of one shard. All shards share a slot, so that a worker reads all of its own in one call."""
+    return f"{ROOT}:{{commands}}:{shard}"
+
+
+def room(project: ProjectId) -> str:
+    """Pub/Sub channel of everything that happens in a project."""
+    return f"{ROOT}:{{{project.hex()}}}:room"
+
+
+def log(project: ProjectId, conversation: ConversationId) -> str:
+    """List of a conversation's last events, oldest first, for resuming."""
+    return f"{ROOT}:{{{project.hex()}}}:log:{conversation.hex()}"
+
+
+def session(project: ProjectId, visitor: VisitorId) -> str:
+    """Hash: what is known of a visitor's visit."""
+    return f"{ROOT}:{{{project.hex()}}}:session:{visitor.hex()}"
+
+
+def sockets(project: ProjectId, visitor: VisitorId) -> str:
+    """Hash: socket id (hex) → `node hex:opened ms` of a visitor's tabs and devices."""
+    return f"{ROOT}:{{{project.hex()}}}:sockets:{visitor.hex()}"
+
+
+def trail(project: ProjectId, visitor: VisitorId) -> str:
+    """List of the last pages, newest first."""
+    return f"{ROOT}:{{{project.hex()}}}:trail:{visitor.hex()}"
+
+
+def agents(project: ProjectId) -> str:
+    """Hash: socket id (hex) → `node hex:user hex` of agents' sockets."""
+    return f"{ROOT}:{{{project.hex()}}}:agents"
+
+
+def node_sockets(node: str) -> str:
+    """Set of `project hex:visitor hex:socket hex` held by a node, so that a dead one can be cleaned up after."""
+    return f"{ROOT}:{{node:{node}}}:sockets"
+
+
+def ticket(jti: str) -> str:
+    """Exists once a socket ticket was used."""
+    return f"{ROOT}:{{ticket:{jti}}}"
+
+
+def rate(what: str, who: str) -> str:
+    """Counter of one limit for one party."""
+    return f"{ROOT}:{{rate:{who}}}:{what}"

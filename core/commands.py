@@ -1,0 +1,89 @@
+"""What somebody asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the command stream."""
+
+from typing import Literal
+
+import msgspec
+
+from core.errors import Poison
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+
+Status = Literal["open", "pending", "solved", "spam"]
+MessageKind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+Meta = dict[str, str | int | bool | None]
+Reader = Literal["visitor", "agent"]
+
+
+class PostMessage(msgspec.Struct, array_like=True, tag=1, frozen=True):
+    """A visitor's message, signed by the gateway with who sent it. `at` in ms since the epoch."""
+
+    project: ProjectId
+    visitor: VisitorId
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId | None  # what the client believes; must be the visitor's own
+    kind: MessageKind
+    body: str
+    meta: Meta
+    at: int
+    origin: SocketId  # the socket that sent it, so that only the other tabs are told the text
+    rid: int
+    language: str = ""
+
+
+class MarkRead(msgspec.Struct, array_like=True, tag=2, frozen=True):
+    """`reader` has seen everything up to `seq`; the maximum is kept."""
+
+    project: ProjectId
+    conversation: ConversationId
+    reader_kind: Reader
+    reader: bytes
+    reader_name: str
+    seq: int
+    at: int
+
+
+class PostReply(msgspec.Struct, array_like=True, tag=3, frozen=True):
+    """An agent's message into an existing conversation."""
+
+    project: ProjectId
+    user: UserId
+    user_name: str
+    ref: Ref
+    message: MessageId
+    conversation: ConversationId
+    kind: MessageKind
+    body: str
+    meta: Meta
+    at: int
+
+
+class ChangeStatus(msgspec.Struct, array_like=True, tag=4, frozen=True):
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    status: Status
+    at: int
+
+
+class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
+    """`assignee` None: nobody."""
+
+    project: ProjectId
+    user: UserId
+    conversation: ConversationId
+    assignee: UserId | None
+    at: int
+
+
+Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation
+
+encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Command)
+
+
+def decode(data: bytes) -> Command:
+    """The command in `data`; raises Poison for anything else."""
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise Poison(str(error)) from None

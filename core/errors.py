@@ -1,0 +1,29 @@
+"""What can go wrong in the core, each with the stable reason that callers translate."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why a command was not carried out. Gateways and the API map it to their own codes."""
+
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"  # the ref was already used for another text
+    FORBIDDEN = "forbidden"
+    CLOSED = "closed"
+    INVALID = "invalid"
+
+
+class CoreError(Exception):
+    """The root of what the core raises."""
+
+
+class Poison(CoreError):
+    """Bytes in the stream that are no command."""
+
+
+class Busy(CoreError):
+    """At capacity, or Redis is away: try again later. `retry` in seconds."""
+
+    def __init__(self, reason: str, *, retry: float = 2.0) -> None:
+        super().__init__(reason)
+        self.retry = retry

@@ -1,0 +1,83 @@
+"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for all listeners."""
+
+import msgspec
+
+from core.commands import MessageKind, Meta, Reader, Status
+from core.errors import Refusal
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+
+
+class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
+    """A message has its `seq`. `visitor` is whose conversation it is. `at` in ms since the epoch."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    message: MessageId
+    ref: Ref | None
+    author_party: str  # visitor, agent or system
+    author: bytes
+    author_name: str
+    at: int
+    kind: MessageKind
+    body: str
+    meta: Meta
+    origin: SocketId | None  # the visitor's socket that sent it
+    reopened: bool = False  # the message set the status back to open
+
+
+class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
+    """A ref that is already stored came again: the sender is told the first result once more."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    message: MessageId
+    ref: Ref
+    at: int
+
+
+class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
+    """A visitor's command was not carried out; only the socket `origin` is told."""
+
+    project: ProjectId
+    visitor: VisitorId
+    origin: SocketId
+    rid: int
+    ref: Ref | None
+    reason: Refusal
+
+
+class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
+    """Status or assignee changed; `seq` is the last one at that moment. `assigned` says that the assignee did."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    by: UserId
+    status: Status | None = None
+    assigned: bool = False
+    assignee: UserId | None = None
+    assignee_name: str | None = None
+
+
+class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
+    """A reader's mark moved forward."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    reader_kind: Reader
+    reader: bytes
+    reader_name: str
+    at: int
+
+
+Event = MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead
+
+encode = msgspec.msgpack.Encoder().encode

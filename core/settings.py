@@ -1,0 +1,69 @@
+"""Every PARLEY_* variable, read once into one frozen value; a misspelt name stops the process."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+PREFIX = "PARLEY_"
+
+
+class SettingsError(Exception):
+    """The environment does not make a Settings; the text names the variable and what to do."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator may set. Field `port` is the variable PARLEY_PORT."""
+
+    # Where we listen and what the world calls us.
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""  # e.g. https://chat.example.com; empty: http://HOST:PORT
+    trusted_proxies: str = ""  # comma-separated addresses or networks whose X-Forwarded-For is believed
+
+    # What we stand on. The launcher fills these in when they are empty.
+    data: str = ".parley"  # a directory of ours: databases, run.json, secrets
+    database_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
+
+    # How many of us.
+    server_processes: int = 1
+    worker_processes: int = 1
+    database_pool: int = 8  # connections per process
+    stream_shards: int = 8  # never lowered while commands are queued
+
+    # Bounds.
+    max_connections: int = 15_000  # websockets per server process
+    handshakes_per_minute: int = 20  # per client address
+    messages_per_minute: int = 20  # per visitor
+    sockets_per_visitor: int = 5
+    stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
+
+    drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
+    log_level: str = "info"
+    failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
+
+    @property
+    def origin(self) -> str:
+        """Our own origin as a browser writes it."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`; raises SettingsError for a name we do not know or a value that does not fit."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
+    }
+    known = set(Settings.__struct_fields__)
+    if unknown := sorted(given.keys() - known):
+        names = ", ".join(PREFIX + name.upper() for name in unknown)
+        raise SettingsError(f"unknown setting {names}: see docs/operations.md for the names there are")
+    try:
+        settings = msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"a PARLEY_* variable does not fit: {error}") from None
+    if settings.secret_key and len(settings.secret_key) < 32:
+        raise SettingsError("PARLEY_SECRET_KEY needs at least 32 characters")
+    if not 1 <= settings.port <= 65535:
+        raise SettingsError(f"PARLEY_PORT must be 1..65535, not {settings.port}")
+    return settings

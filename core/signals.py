@@ -1,0 +1,73 @@
+"""The ephemeral lane: what crosses Redis without Postgres and may be lost; with what a room carries."""
+
+import msgspec
+
+from core.events import Event
+from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+
+
+class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
+    """Somebody types, or stopped. `visitor` is whose conversation it is; `party` says who types."""
+
+    project: ProjectId
+    conversation: ConversationId
+    visitor: VisitorId
+    party: str  # visitor or agent
+    who: bytes
+    name: str
+    on: bool
+
+
+class PageSeen(msgspec.Struct, array_like=True, tag=33, frozen=True):
+    """The page a visitor is on. `at` in ms since the epoch."""
+
+    project: ProjectId
+    visitor: VisitorId
+    url: str
+    title: str
+    at: int
+
+
+class PresenceChanged(msgspec.Struct, array_like=True, tag=34, frozen=True):
+    """Visitors of one project that came (True) or left (False), coalesced."""
+
+    project: ProjectId
+    visitors: list[tuple[VisitorId, bool]]
+
+
+class AgentsChanged(msgspec.Struct, array_like=True, tag=35, frozen=True):
+    """How many agents of the project are online now."""
+
+    project: ProjectId
+    online: int
+
+
+class SocketsClosed(msgspec.Struct, array_like=True, tag=36, frozen=True):
+    """These sockets of a visitor must go (too many, the oldest leave); whoever holds them closes with `code`."""
+
+    project: ProjectId
+    sockets: list[SocketId]
+    code: int
+
+
+class SessionEnded(msgspec.Struct, array_like=True, tag=37, frozen=True):
+    """An agent's sign-in ended: every socket of it closes."""
+
+    project: ProjectId
+    user: UserId
+
+
+Signal = Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded
+
+RoomItem = Event | Signal
+
+encode = msgspec.msgpack.Encoder().encode
+decode_item = msgspec.msgpack.Decoder(RoomItem).decode
+decode_batch = msgspec.msgpack.Decoder(list[RoomItem]).decode
+
+
+def batch(items: list[bytes]) -> bytes:
+    """One msgpack array of already encoded items: a room's payload. At most 2^32 - 1 items."""
+    count = len(items)
+    head = bytes([0x90 | count]) if count < 16 else b"\xdd" + count.to_bytes(4, "big")
+    return head + b"".join(items)

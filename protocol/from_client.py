@@ -1,0 +1,89 @@
+"""Hop 2: the frames a client may send, `[type, …]`; unknown types and unknown elements are errors."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from protocol import limits
+from protocol.values import Body, Id, Language, Meta, Rid, Seq, Title, Token, Url, View
+
+
+class Page(msgspec.Struct, array_like=True, tag=18, frozen=True, forbid_unknown_fields=True):
+    """The page the visitor is on; at most one per PAGE_INTERVAL."""
+
+    url: Url
+    title: Title
+
+
+class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The page a `hello` comes from."""
+
+    url: Url = ""
+    title: Title = ""
+    referrer: Url = ""
+
+
+class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The body of `hello`: a visitor brings `key` (absent the first time), an agent `jwt`."""
+
+    project: Id
+    tab: Id
+    key: Annotated[str, msgspec.Meta(max_length=512)] | None = None
+    jwt: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
+    have: Annotated[list[tuple[Id, Seq]], msgspec.Meta(max_length=limits.HAVE)] = []
+    page: OpenedPage | None = None
+    lang: Language = ""
+    version: Annotated[str, msgspec.Meta(max_length=32)] = ""
+
+
+class Hello(msgspec.Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    rid: Rid
+    greeting: Greeting
+
+
+class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True, forbid_unknown_fields=True):
+    token: Token
+
+
+class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True, forbid_unknown_fields=True):
+    token: Token
+
+
+class Send(msgspec.Struct, array_like=True, tag=10, frozen=True, forbid_unknown_fields=True):
+    """A visitor's text; the client keeps it, with its `ref`, until `stored`."""
+
+    rid: Rid
+    ref: Id
+    conversation: Id | None
+    kind: Literal["text"]
+    body: Body
+    meta: Meta = {}
+
+
+class Read(msgspec.Struct, array_like=True, tag=15, frozen=True, forbid_unknown_fields=True):
+    """I have seen everything up to `seq`."""
+
+    conversation: Id
+    seq: Seq
+
+
+class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True, forbid_unknown_fields=True):
+    conversation: Id | None
+    on: bool
+
+
+class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True, forbid_unknown_fields=True):
+    """Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`)."""
+
+    rid: Rid
+    view: View
+    conversation: Id | None = None
+
+
+class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True, forbid_unknown_fields=True):
+    rid: Rid
+    view: View
+    conversation: Id | None = None
+
+
+ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Watch | Unwatch

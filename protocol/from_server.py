@@ -1,0 +1,171 @@
+"""Hop 8: the frames a server sends, `[type, …]`; a client ignores unknown types and trailing elements."""
+
+from typing import Annotated
+
+import msgspec
+
+from protocol import limits
+from protocol.values import (
+    Body,
+    Id,
+    MessageKind,
+    Meta,
+    Milliseconds,
+    Person,
+    Rid,
+    Seq,
+    Status,
+    Title,
+    Token,
+    Url,
+)
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client should keep to, so that it need not learn by refusal."""
+
+    frame: int = limits.VISITOR_FRAME  # bytes
+    body: int = limits.BODY  # code points
+    messages_per_minute: int = 20
+
+
+class Greeted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of `welcome`."""
+
+    session: Id  # this connection
+    heartbeat_ms: int
+    limits: Bounds
+    now: Milliseconds
+    recovered: bool  # false: something of `have` is missing, fetch history over HTTP
+    agents_online: int
+    config_version: int
+    visitor: Id | None = None
+    key: str | None = None
+    conversation: Id | None = None  # the visitor's active conversation, if there is one
+    last_seq: Seq = 0
+
+
+class Welcome(msgspec.Struct, array_like=True, tag=2, frozen=True):
+    rid: Rid
+    greeted: Greeted
+
+
+class Ok(msgspec.Struct, array_like=True, tag=3, frozen=True):
+    rid: Rid
+    result: None = None
+
+
+class Error(msgspec.Struct, array_like=True, tag=4, frozen=True):
+    """`rid` 0 names no request; `ref` names the text that was refused."""
+
+    rid: Rid
+    code: int
+    message: str
+    temporary: bool
+    retry_ms: int = 0
+    ref: Id | None = None
+
+
+class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True):
+    token: Token
+
+
+class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True):
+    token: Token
+
+
+class Drain(msgspec.Struct, array_like=True, tag=7, frozen=True):
+    """Reconnect at a random point of the window; this socket serves until then."""
+
+    min_ms: int
+    max_ms: int
+
+
+class Queued(msgspec.Struct, array_like=True, tag=11, frozen=True):
+    """Redis has it. For the machine: no person is shown this."""
+
+    rid: Rid
+    ref: Id
+
+
+class Stored(msgspec.Struct, array_like=True, tag=12, frozen=True):
+    """Postgres has it. Goes to every tab of the sender."""
+
+    ref: Id
+    conversation: Id
+    message: Id
+    seq: Seq
+    at: Milliseconds
+
+
+class Message(msgspec.Struct, array_like=True, tag=13, frozen=True):
+    """One message; the sender's other tabs reconcile by `ref`."""
+
+    conversation: Id
+    seq: Seq
+    message: Id
+    ref: Id | None
+    author: Person
+    at: Milliseconds
+    kind: MessageKind
+    body: Body
+    meta: Meta
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a conversation changed; what is absent did not. `assignee` comes with `assigned`."""
+
+    status: Status | None = None
+    assigned: bool = False
+    assignee: Id | None = None
+    assignee_name: str | None = None
+
+
+class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
+    """`seq` is the conversation's last one when it changed; a change takes no `seq` of its own."""
+
+    conversation: Id
+    seq: Seq
+    at: Milliseconds
+    changes: Changes
+
+
+class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):
+    """`reader` has seen everything up to `seq`; never goes back."""
+
+    conversation: Id
+    seq: Seq
+    reader: Person
+
+
+class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True):
+    """Expires after 6 s unless repeated."""
+
+    conversation: Id
+    on: bool
+    who: Person
+
+
+class Presence(msgspec.Struct, array_like=True, tag=17, frozen=True):
+    """To visitors: how many agents are online. To agents: which visitors came or left, coalesced."""
+
+    agents_online: int | None
+    visitors: list[tuple[Id, bool]] = []
+
+
+class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
+    """To agents: the page a visitor of a watched conversation is on."""
+
+    visitor: Id
+    url: Url
+    title: Title
+    at: Milliseconds
+
+
+class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
+    """The server may have missed events: compare what you have again."""
+
+
+ServerFrame = (
+    Welcome | Ok | Error | Ping | Pong | Drain | Queued | Stored | Message | Changed | Read | Typing | Presence | Page | Resync
+)

@@ -1,0 +1,39 @@
+"""Values that frames of both directions are made of."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from protocol import limits
+
+Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+"""16 bytes, a UUIDv7 where we made it."""
+
+Rid = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Names a request within its connection; 0 names none."""
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Token = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+Url = Annotated[str, msgspec.Meta(max_length=limits.URL)]
+Title = Annotated[str, msgspec.Meta(max_length=limits.TITLE)]
+Body = Annotated[str, msgspec.Meta(max_length=limits.BODY)]
+Language = Annotated[str, msgspec.Meta(max_length=35)]
+
+MetaKey = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.META_KEY)]
+MetaText = Annotated[str, msgspec.Meta(max_length=limits.META_VALUE)]
+MetaNumber = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+Meta = Annotated[dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)]
+
+MessageKind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+Status = Literal["open", "pending", "solved", "spam"]
+Party = Literal["visitor", "agent", "system"]
+View = Literal["inbox", "conversation"]
+
+
+class Person(msgspec.Struct, array_like=True, frozen=True):
+    """Who wrote, typed or read: [party, id, name]."""
+
+    party: Party
+    id: Id
+    name: str

@@ -1,0 +1,1 @@
+"""Websockets: frames from clients become commands, events become frames for clients."""

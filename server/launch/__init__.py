@@ -1,0 +1,1 @@
+"""Everything on one fresh machine: embedded servers, migrations, server, worker, supervision."""

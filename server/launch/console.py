@@ -1,0 +1,26 @@
+"""What a person reads while the stack starts and runs: progress lines and one clear sentence when it cannot."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class LaunchError(Exception):
+    """The stack cannot start or go on; the text is one sentence saying what to do."""
+
+
+def say(text: str) -> None:
+    """One line on stdout, at once."""
+    print(text, flush=True)
+
+
+@contextmanager
+def step(name: str) -> Iterator[list[str]]:
+    """Time one step and say how it went; what the body appends to the list is said with it."""
+    if sys.stdout.isatty():
+        print(f"  {name} …", end="\r", flush=True)
+    began = time.monotonic()
+    notes: list[str] = []
+    yield notes
+    say(f"  {name:<22}{time.monotonic() - began:6.2f} s  {', '.join(notes)}".rstrip())

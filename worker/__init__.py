@@ -1,0 +1,1 @@
+"""The processes that change things (asyncio on uvloop)."""
