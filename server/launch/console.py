@@ -1,4 +1,4 @@
-"""What a person reads while the stack starts and runs: progress lines and one clear sentence when it cannot."""
+"""What a person reads: progress while the stack starts, and one clear sentence when it cannot."""
 
 import sys
 import time

@@ -1,20 +1,23 @@
-"""One program of the stack: how it is started, where it logs, and the leash that ends it with us."""
+"""One program of the stack: how it is started, where it logs, how it is stopped."""
 
-import ctypes
-import os
+import functools
 import signal
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
+from server.launch import leash
 from server.launch.console import LaunchError
 
 MEGABYTES = 1024 * 1024
 LOG_KEPT = 16 * MEGABYTES  # a longer log is moved to NAME.log.1 when its program starts
-PR_SET_PDEATHSIG = 1
+
+Process = subprocess.Popen[bytes]
+Ready = Callable[[int], bool]  # is the process of this pid ready to serve?
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +35,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     orphan_signal: int = signal.SIGKILL  # what it gets when the launcher dies without a word
 
 
-def start(program: Program) -> "subprocess.Popen[bytes]":
-    """Start it in a session of its own, so that Ctrl-C reaches the launcher alone and the order of stopping holds."""
+def start(program: Program) -> Process:
+    """Start it in its own session: Ctrl-C must reach the launcher alone, or the order of stopping is lost."""
+    on_leash = leash.die_with_parent(program.orphan_signal) if leash.BY_KERNEL else None
     with open_log(program.log) as log:
         try:
             process = subprocess.Popen(
@@ -47,36 +51,79 @@ def start(program: Program) -> "subprocess.Popen[bytes]":
                 user=program.uid,
                 group=program.gid,
                 extra_groups=None if program.uid is None else [],
-                # Runs after the change of user, which would clear it.
-                preexec_fn=_die_with_parent(program.orphan_signal) if LEASH_BY_KERNEL else None,  # noqa: PLW1509
+                # It runs after the change of user, which would undo it; it calls the kernel and nothing else.
+                preexec_fn=on_leash,  # noqa: PLW1509
             )
-        except OSError as error:
-            raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error.strerror}") from None
-    if not LEASH_BY_KERNEL:
+        except (OSError, subprocess.SubprocessError) as error:
+            raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None
+    if not leash.BY_KERNEL:
         _leash().hold(process.pid, program.orphan_signal)
     return process
 
 
-def released(pid: int) -> None:
-    """Say that `pid` has been reaped, so that its number may be used by a stranger."""
-    if not LEASH_BY_KERNEL:
-        _leash().release(pid)
+def run(program: Program) -> int:
+    """Start it, wait for its end, return its exit code."""
+    process = start(program)
+    process.wait()
+    reap(process)
+    return process.returncode
 
 
-def open_log(path: Path) -> "subprocess._FILE":
+def reap(process: Process) -> int | None:
+    """Its exit code when it has ended, None while it runs."""
+    code = process.poll()
+    if code is not None and not leash.BY_KERNEL:
+        _leash().release(process.pid)
+    return code
+
+
+def stop(program: Program, process: Process) -> None:
+    """Ask it to stop, wait as long as it may take, then insist."""
+    if process.poll() is None:
+        process.send_signal(program.stop_signal)
+        try:
+            process.wait(program.stop_within)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    reap(process)
+
+
+def wait_until_ready(program: Program, process: Process, ready: Ready, *, within: float) -> None:
+    """Poll `ready` until it says yes; raises LaunchError when the program ends or the time does."""
+    deadline = time.monotonic() + within
+    while not ready(process.pid):
+        code = process.poll()
+        if code is not None:
+            said = last_words(program.log)
+            raise LaunchError(f"{program.name} ended at once with code {code}: {said or program.log}")
+        if time.monotonic() > deadline:
+            stop(program, process)
+            raise LaunchError(
+                f"{program.name} was not ready after {within:.0f} seconds; its log is {program.log}"
+            )
+        time.sleep(0.01)
+
+
+def open_log(path: Path) -> BinaryIO:
     """The log, open for appending; a long one is set aside first."""
     try:
         if path.exists() and path.stat().st_size > LOG_KEPT:
             path.replace(path.with_suffix(".log.1"))
         return path.open("ab")
     except OSError as error:
-        raise LaunchError(f"cannot write {path}: {error.strerror}; free some space or set PARLEY_DATA") from None
+        raise LaunchError(f"cannot write {path}: {error.strerror}; make room or set PARLEY_DATA") from None
 
 
-def last_words(path: Path, lines: int = 1) -> str:
+def last_words(path: Path, *, lines: int = 1) -> str:
     """The last lines that a program wrote, to be quoted in a sentence."""
     try:
         text = path.read_bytes()[-8192:].decode(errors="replace")
     except OSError:
         return ""
     return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+
+
+@functools.cache
+def _leash() -> leash.Leash:
+    return leash.Leash()

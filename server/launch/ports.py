@@ -1,0 +1,33 @@
+"""Loopback ports: a free one, and whether one is taken."""
+
+import socket
+
+from server.launch.console import LaunchError
+
+
+def free() -> int:
+    """A port that nobody listens on just now; whoever binds it first has it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise LaunchError when `port` is taken. Our servers share it by SO_REUSEPORT; a stranger must not."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise LaunchError(f"PARLEY_HOST {host} is no address of this machine: {error.strerror}") from None
+    with socket.socket(family, kind, proto) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+            probe.listen(1)
+        except PermissionError:
+            raise LaunchError(f"port {port} needs privileges: set PARLEY_PORT to one above 1023") from None
+        except OSError as error:
+            raise LaunchError(
+                f"port {port} on {host} is taken or not ours ({error.strerror}):"
+                " stop what listens there, or set PARLEY_PORT to another port"
+            ) from None

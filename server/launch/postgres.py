@@ -1,0 +1,167 @@
+"""The embedded PostgreSQL: its cluster, its program, its readiness."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.launch import account, binaries, ports, secrets
+from server.launch.console import LaunchError
+from server.launch.program import Program, last_words, run
+
+SUPERUSER = "parley"
+BUILTIN_LOCALE_SINCE = 17
+IO_METHOD_SINCE = 18
+
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",  # loopback only: no path that is too long, no stale socket after kill -9
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "synchronous_commit": "on",  # `stored` means committed
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "min_wal_size": "32MB",
+    "max_wal_size": "512MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "cluster_name": "parley",
+}
+
+
+class Postgres:
+    """One cluster under `home`, on a port of its own for as long as this object lives."""
+
+    def __init__(self, home: Path, *, log: Path, settings: Mapping[str, str] | None = None) -> None:
+        """Find or make the cluster and clear what a crash left behind. `settings` are laid over SETTINGS."""
+        made_by = _major(home / "data")
+        self._account = account.needed() if made_by is None else account.owner(home / "data")
+        self._uid = self._account.uid if self._account else None
+        self._gid = self._account.gid if self._account else None
+        tools = binaries.postgres(made_by)
+        self._home = home.resolve() if home.exists() else account.make_home(home, self._account)
+        self._tools = account.reachable(tools, self._account, self._home)
+        self._data = self._home / "data"
+        self._password = secrets.kept(self._home / "password")
+        if made_by is None:
+            self._make_cluster(log)
+        _clear_left_behind(self._data)
+        self.port = ports.free()
+        self.program = self._program(log, {**SETTINGS, **(settings or {})})
+
+    def url(self, database: str = "parley") -> str:
+        """Where our processes find `database`."""
+        return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
+
+    def ready(self, pid: int) -> bool:
+        """Whether the server of this pid takes connections: it says so in the last line of its pid file."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+    def _program(self, log: Path, settings: Mapping[str, str]) -> Program:
+        flags = [f"--{name}={value}" for name, value in {**settings, "port": str(self.port)}.items()]
+        if self._tools.major >= IO_METHOD_SINCE:
+            flags.append("--io_method=sync")  # three helper processes fewer
+        return Program(
+            name="postgres",
+            argv=[str(self._tools.directory / "postgres"), "-D", str(self._data), *flags],
+            cwd=self._data,
+            log=log,
+            env=_environment(),
+            uid=self._uid,
+            gid=self._gid,
+            stop_signal=signal.SIGINT,  # "fast": ends the sessions, writes a checkpoint
+            stop_within=8.0,
+            orphan_signal=signal.SIGQUIT,  # "immediate": the next start recovers
+        )
+
+    def _make_cluster(self, log: Path) -> None:
+        """Made beside its place and moved there whole, so that half a cluster is never taken for one."""
+        half = self._home / "data.half"
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(mode=0o700)
+        password = self._home / "password"
+        if self._account is not None:
+            self._account.owns(half)
+            self._account.owns(password)
+        argv = [str(self._tools.directory / "initdb"), "-D", str(half), "-U", SUPERUSER, "--encoding=UTF8"]
+        argv += ["--auth=scram-sha-256", f"--pwfile={password}", *_locale(self._tools.major)]
+        making = Program(
+            name="initdb",
+            argv=argv,
+            cwd=half,
+            log=log,
+            env=_environment(),
+            uid=self._uid,
+            gid=self._gid,
+        )
+        if run(making) != 0:
+            raise LaunchError(f"initdb could not make the database: {last_words(log)}")
+        half.rename(self._data)
+
+
+def _major(data: Path) -> int | None:
+    try:
+        return int((data / "PG_VERSION").read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise LaunchError(
+            f"{data} is no database that we can read ({error}): set another PARLEY_DATA"
+        ) from None
+
+
+def _locale(major: int) -> list[str]:
+    if major >= BUILTIN_LOCALE_SINCE:  # the same order on every machine, whatever its C library
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    return ["--locale=en_US.UTF-8" if sys.platform == "darwin" else "--locale=C.UTF-8"]
+
+
+def _environment() -> dict[str, str]:
+    kept = ("PATH", "TMPDIR", "TZ")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
+
+
+def _clear_left_behind(data: Path) -> None:
+    """End the server that an earlier launcher left (we hold the lock: it is nobody's), and its pid file.
+
+    A pid file whose number now belongs to some other program would keep Postgres from starting.
+    """
+    path = data / "postmaster.pid"
+    try:
+        pid = int(path.read_text().splitlines()[0])
+    except (FileNotFoundError, ValueError, IndexError):
+        path.unlink(missing_ok=True)
+        return
+    for number, patience in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
+        if not _is_postgres(pid):
+            break
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and _is_postgres(pid):
+            time.sleep(0.02)
+    path.unlink(missing_ok=True)
+
+
+def _is_postgres(pid: int) -> bool:
+    if Path("/proc/self/stat").exists():  # Debian's smallest images have no ps
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return False
+        return "(postgres) " in status and "(postgres) Z" not in status
+    said = subprocess.run(
+        ["ps", "-o", "stat=,comm=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+    return "postgres" in said and not said.startswith("Z")

@@ -1,0 +1,34 @@
+"""Secrets on disk: made once, readable by their owner alone; and files replaced whole or not at all."""
+
+import os
+from pathlib import Path
+from secrets import token_urlsafe
+
+from server.launch.console import LaunchError
+
+
+def kept(path: Path) -> str:
+    """The secret in `path`, made at the first call."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        secret = token_urlsafe(32)
+        write(path, secret + "\n")
+        return secret
+    except OSError as error:
+        raise LaunchError(f"cannot read {path}: {error.strerror}") from None
+
+
+def write(path: Path, text: str) -> None:
+    """Replace `path` by `text`, mode 0600; a reader sees the old or the new, never half."""
+    half = path.with_name(path.name + ".half")
+    try:
+        half.unlink(missing_ok=True)
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        half.replace(path)
+    except OSError as error:
+        raise LaunchError(f"cannot write {path}: {error.strerror}; make room or set PARLEY_DATA") from None

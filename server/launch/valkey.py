@@ -1,0 +1,73 @@
+"""The embedded Valkey: its configuration, its program, its readiness."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from server.launch import binaries, ports, secrets
+from server.launch.program import Program
+
+CONFIGURATION = """\
+# Written by `python -m server.launch` at every start; edits are lost.
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir "{directory}"
+daemonize no
+save ""
+appendonly yes
+appendfsync everysec
+maxmemory-policy noeviction
+"""
+
+
+class Valkey:
+    """One Valkey under `directory`, on a port of its own for as long as this object lives."""
+
+    def __init__(self, directory: Path, *, log: Path) -> None:
+        """Choose the port and write the configuration."""
+        directory.mkdir(mode=0o700, exist_ok=True)
+        self.port = ports.free()
+        self._password = secrets.kept(directory / "password")
+        configuration = directory / "valkey.conf"
+        text = CONFIGURATION.format(port=self.port, password=self._password, directory=directory)
+        secrets.write(configuration, text)
+        self.program = Program(
+            name="valkey",
+            argv=[str(binaries.valkey()), str(configuration)],
+            cwd=directory,
+            log=log,
+            env={name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ},
+            stop_signal=signal.SIGTERM,
+            stop_within=5.0,
+            orphan_signal=signal.SIGTERM,  # it writes its log out and goes
+        )
+
+    @property
+    def url(self) -> str:
+        """Where our processes find it."""
+        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
+
+    def ready(self, _pid: int) -> bool:
+        """Whether it answers a PING; while it loads its file it answers LOADING."""
+        try:
+            return ask(self.url, "PING") == b"+PONG"
+        except OSError:
+            return False
+
+
+def ask(url: str, *words: str) -> bytes:
+    """The first line of the answer to one command, on a connection of its own; raises OSError."""
+    parts = urlsplit(url)
+    lines = [f"AUTH {parts.password}\r\n"] if parts.password else []
+    if parts.path.strip("/"):
+        lines.append(f"SELECT {parts.path.strip('/')}\r\n")
+    lines.append(" ".join(words) + "\r\n")
+    with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=5) as link:
+        link.sendall("".join(lines).encode())
+        answers = link.makefile("rb")
+        for _ in lines[:-1]:
+            answers.readline()
+        return answers.readline().rstrip()

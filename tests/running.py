@@ -1,0 +1,120 @@
+"""One real process in a test: start it, watch it, hurt it, end it."""
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from server.launch import program
+from server.launch.program import Program
+
+
+class Running:
+    """One started process; it is ended with its stack at the latest."""
+
+    def __init__(self, made: Program, *, port: int | None = None) -> None:
+        """Start it."""
+        assert threading.current_thread() is threading.main_thread(), "the leash needs the main thread"
+        self.program = made
+        self.port = port
+        self.log = made.log
+        self._process = program.start(made)
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def code(self) -> int | None:
+        """Exit code, None while it runs; minus the signal's number when a signal ended it."""
+        return self._process.poll()
+
+    @property
+    def text(self) -> str:
+        """All it has written to stdout and stderr."""
+        return self.log.read_text(errors="replace")
+
+    def get(self, path: str, *, timeout: float = 5) -> tuple[int, bytes]:
+        """Status and body of a plain GET."""
+        assert self.port is not None
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)) as link:
+            link.request("GET", path)
+            answer = link.getresponse()
+            return answer.status, answer.read()
+
+    def wait_until(self, holds: Callable[[], bool], *, within: float = 15, what: str = "") -> None:
+        """Wait for a condition; fails with the log's end when the process ends or the time does."""
+        deadline = time.monotonic() + within
+        while not holds():
+            ended = self.code is not None
+            if ended or time.monotonic() > deadline:
+                why = f"ended with {self.code}" if ended else f"not {what or holds} within {within} s"
+                raise AssertionError(f"{self.program.name} {why}\n{program.last_words(self.log, lines=30)}")
+            time.sleep(0.01)
+
+    def wait_for_line(self, text: str, *, within: float = 15) -> None:
+        """Wait until it has written `text`."""
+        self.wait_until(lambda: text in self.text, within=within, what=f"saying {text!r}")
+
+    def wait_for_path(self, path: str, *, within: float = 15) -> None:
+        """Wait until `GET path` answers 200."""
+        self.wait_until(lambda: self._answers(path), within=within, what=f"answering {path}")
+
+    def wait_for_end(self, *, within: float = 15) -> int:
+        """Its exit code once it has ended."""
+        try:
+            return self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(
+                f"{self.program.name} did not end\n{program.last_words(self.log, lines=30)}"
+            ) from None
+
+    def signal(self, number: int) -> None:
+        """Send any signal."""
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and wait for it."""
+        self._process.kill()
+        self._process.wait()
+
+    def pause(self) -> None:
+        """kill -STOP."""
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """kill -CONT."""
+        self.signal(signal.SIGCONT)
+
+    def stop(self) -> int:
+        """SIGTERM, then patience, then kill -9; the exit code."""
+        if self.code is None:
+            self.resume()
+        program.stop(self.program, self._process)
+        return self._process.returncode
+
+    def restart(self) -> None:
+        """Start the same command again, after kill or stop."""
+        assert self.code is not None, "still running"
+        self._process = program.start(self.program)
+
+    def rss(self) -> int:
+        """Resident memory in bytes."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def _answers(self, path: str) -> bool:
+        try:
+            return self.get(path, timeout=1)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False

@@ -1,0 +1,281 @@
+"""Real servers for tests: one Postgres and one Valkey a session, fresh databases, processes, clean ends.
+
+Everything here is synchronous, so that it serves trio tests, asyncio tests and plain ones alike. Call it from
+the main thread: a child dies with the *thread* that started it.
+
+    def test_something(fresh_stack):
+        server = fresh_stack.spawn("server")            # python -m server, on a free port, waits for /livez
+        worker = fresh_stack.spawn("worker", "relay", failpoint="relay_after_publish")
+        rows = fresh_stack.sql("SELECT seq FROM messages WHERE project_id = $1", project)
+        worker.kill(); fresh_stack.servers.restart_postgres()
+
+PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL use servers that already run (tests that restart them are
+skipped); PARLEY_TEST_SYSTEM=1 starts the system's PostgreSQL and Redis in place of the embedded ones.
+"""
+
+import asyncio
+import atexit
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from server.launch import binaries, ports
+from server.launch.postgres import Postgres
+from server.launch.program import Program
+from server.launch.valkey import Valkey, ask
+from tests.running import Running
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = "parley_template"
+SECRET = "a secret for tests that is long enough"
+SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+}  # we crash programs, not machines
+
+
+class Servers:
+    """Postgres and Valkey of a test session, and the migrated template that databases are cloned from."""
+
+    def __init__(self) -> None:
+        """Start what the environment does not provide."""
+        if os.environ.get("PARLEY_TEST_SYSTEM"):
+            binaries.EMBEDDED = False
+        self.directory = Path(tempfile.mkdtemp(prefix="parley-test-"))
+        self.directory.chmod(0o711)  # as root, Postgres runs as somebody else and must come through
+        atexit.register(self.close)
+        self._postgres: tuple[Postgres, Running] | None = None
+        self._valkey: tuple[Valkey, Running] | None = None
+        self._counter = itertools.count(1)
+        self.admin_url = os.environ.get("PARLEY_TEST_DATABASE_URL") or self._start_postgres()
+        self.redis_url = os.environ.get("PARLEY_TEST_REDIS_URL") or self._start_valkey()
+        self._prefix = f"test_{os.getpid()}_"
+        self._template = f"{self._prefix}{TEMPLATE}"
+        self._made: list[str] = []
+        self._make_template()
+
+    def database(self) -> str:
+        """The URL of a fresh, migrated, empty database."""
+        name = f"{self._prefix}{next(self._counter)}"
+        self._create(name, template=self._template)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop a database and whoever is still connected to it."""
+        name = urlsplit(url).path.strip("/")
+        sql(self.admin_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        if name in self._made:
+            self._made.remove(name)
+
+    def url(self, database: str) -> str:
+        """The same server, another database."""
+        return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
+
+    def stop_postgres(self, *, immediate: bool = True) -> None:
+        """Stop it, by default as a crash would; skips the test when the server is not ours."""
+        _, running = self._own(self._postgres)
+        running.signal(signal.SIGQUIT if immediate else signal.SIGINT)
+        running.wait_for_end()
+
+    def start_postgres(self) -> None:
+        """Start it again, on the same port."""
+        postgres, running = self._own(self._postgres)
+        running.restart()
+        running.wait_until(lambda: postgres.ready(running.pid), within=30, what="ready")
+
+    def restart_postgres(self, *, immediate: bool = True) -> None:
+        """`pg_ctl restart -m immediate`, or fast."""
+        self.stop_postgres(immediate=immediate)
+        self.start_postgres()
+
+    def stop_valkey(self, *, kill: bool = False) -> None:
+        """Stop it, by SIGTERM or by kill -9; skips the test when the server is not ours."""
+        _, running = self._own(self._valkey)
+        if kill:
+            running.kill()
+        else:
+            running.stop()
+
+    def start_valkey(self) -> None:
+        """Start it again, on the same port, with what its append-only file kept."""
+        valkey, running = self._own(self._valkey)
+        running.restart()
+        running.wait_until(lambda: valkey.ready(running.pid), within=30, what="ready")
+
+    def restart_valkey(self, *, kill: bool = False) -> None:
+        """Stop and start."""
+        self.stop_valkey(kill=kill)
+        self.start_valkey()
+
+    @property
+    def postgres(self) -> Running:
+        """The Postgres process, to pause, resume or kill; skips the test when it is not ours."""
+        return self._own(self._postgres)[1]
+
+    @property
+    def valkey(self) -> Running:
+        """The Valkey process, to pause, resume or kill; skips the test when it is not ours."""
+        return self._own(self._valkey)[1]
+
+    def close(self) -> None:
+        """End everything and remove the directory."""
+        atexit.unregister(self.close)
+        if self._postgres is None:
+            for name in [*self._made]:
+                self.drop(self.url(name))
+        for pair in (self._valkey, self._postgres):
+            if pair is not None:
+                pair[1].stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _start_postgres(self) -> str:
+        log = self.directory / "postgres.log"
+        postgres = Postgres(self.directory / "postgres", log=log, settings=SETTINGS)
+        running = Running(postgres.program)
+        running.wait_until(lambda: postgres.ready(running.pid), within=30, what="ready")
+        self._postgres = postgres, running
+        return postgres.url("postgres")
+
+    def _start_valkey(self) -> str:
+        valkey = Valkey(self.directory / "valkey", log=self.directory / "valkey.log")
+        running = Running(valkey.program)
+        running.wait_until(lambda: valkey.ready(running.pid), within=30, what="ready")
+        self._valkey = valkey, running
+        return valkey.url
+
+    def _make_template(self) -> None:
+        self._create(self._template, template="template0")
+        done = subprocess.run(
+            [sys.executable, "-m", "migrations"],
+            cwd=ROOT,
+            env=clean_environment() | {"PARLEY_DATABASE_URL": self.url(self._template)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"python -m migrations failed:\n{done.stdout}{done.stderr}"
+
+    def _create(self, name: str, *, template: str) -> None:
+        sql(self.admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING UTF8')
+        self._made.append(name)
+
+    @staticmethod
+    def _own(pair: tuple[Any, Running] | None) -> tuple[Any, Running]:
+        if pair is None:
+            pytest.skip("the server is not ours to stop (PARLEY_TEST_*_URL)")
+        return pair
+
+
+class Stack:
+    """A fresh database, an emptied Redis, and the processes of one test or one test module."""
+
+    def __init__(self, servers: Servers) -> None:
+        """Clone the database and empty Redis."""
+        self.servers = servers
+        self.database_url = servers.database()
+        self.redis_url = servers.redis_url
+        self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
+        self.processes: list[Running] = []
+        self._counter = itertools.count(1)
+        self.redis("FLUSHALL")
+
+    def spawn(self, module: str, *args: str, wait: bool = True, **settings: object) -> Running:
+        """Start `python -m module args…`; `port=8123` becomes PARLEY_PORT=8123.
+
+        A `server` gets a free port unless told, and is waited for at /livez unless `wait` is false.
+        """
+        port = settings.setdefault("port", ports.free()) if module == "server" else None
+        name = f"{module}-{next(self._counter)}"
+        made = Program(
+            name=name,
+            argv=[sys.executable, "-m", module, *args],
+            cwd=ROOT,
+            log=self.data / f"{name}.log",
+            env=self.environment(**settings),
+            stop_within=20.0,
+        )
+        running = Running(made, port=int(str(port)) if port is not None else None)
+        self.processes.append(running)
+        if wait and port is not None:
+            running.wait_for_path("/livez")
+        return running
+
+    def environment(self, **settings: object) -> dict[str, str]:
+        """The environment of a process of ours on this stack."""
+        given = {f"PARLEY_{name.upper()}": str(value) for name, value in settings.items()}
+        return {
+            **clean_environment(),
+            "PARLEY_DATABASE_URL": self.database_url,
+            "PARLEY_REDIS_URL": self.redis_url,
+            "PARLEY_SECRET_KEY": SECRET,
+            "PARLEY_DATA": str(self.data),
+            **given,
+        }
+
+    def sql(self, query: str, *args: object) -> list[Any]:
+        """Run one statement on a connection of its own and return its rows."""
+        return sql(self.database_url, query, *args)
+
+    def redis(self, *words: str) -> bytes:
+        """The first line of the answer to one command, such as b':3' or b'+OK'."""
+        return ask(self.redis_url, *words)
+
+    def close(self) -> None:
+        """End what was spawned, newest first, and drop the database."""
+        for running in reversed(self.processes):
+            if running.code is None:
+                running.resume()
+                running.kill()
+        self.processes.clear()
+        self.servers.drop(self.database_url)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+def sql(url: str, query: str, *args: object) -> list[Any]:
+    """Run one statement on a connection of its own; usable while an event loop runs in this thread."""
+
+    async def fetch() -> list[Any]:
+        link = await asyncpg.connect(url)
+        try:
+            rows: list[Any] = await link.fetch(query, *args)
+            return rows
+        finally:
+            await link.close()
+
+    return _in_a_thread(fetch())
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours without any PARLEY_ variable, so that a test says all it sets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+
+
+def _in_a_thread(work: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+    answer: list[list[Any]] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            answer.append(asyncio.run(work))
+        except BaseException as error:  # noqa: BLE001  it is raised again in the caller's thread
+            failure.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return answer[0]
