@@ -1,0 +1,87 @@
+"""Which web pages may talk to us: the `Origin` header against a project's domains. Pure."""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import idna
+
+DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+# Exactly what a browser writes (RFC 6454, 6.2): no path, no userinfo, ASCII only. Anything else, `null`
+# included, is no origin: a lenient parser is how `https://shop.example@evil.example` gets in.
+_HOST: Final = r"(?P<host>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]{2,45}\])"
+_ORIGIN: Final = re.compile(
+    rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>\d{{1,5}}))?", re.ASCII | re.IGNORECASE
+)
+_DOMAIN: Final = re.compile(rf"(?P<star>\*\.)?{_HOST}(?::(?P<port>\d{{1,5}}))?", re.ASCII)
+
+
+class Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+
+
+def parse(origin: str | None) -> Origin | None:
+    """The parts of an `Origin` header, lower case, with the port spelt out; None for what is none."""
+    found = _ORIGIN.fullmatch(origin) if origin and origin.isascii() else None
+    if found is None or ".." in found["host"]:
+        return None
+    scheme = found["scheme"].lower()
+    port = int(found["port"]) if found["port"] else DEFAULT_PORTS[scheme]
+    return Origin(scheme, found["host"].lower(), port) if 0 < port < 65_536 else None
+
+
+def normalise(domain: str) -> str:
+    """A domain as we keep it: `host`, `host:port` or `*.host`, lower case, punycoded.
+
+    Raises ValueError with a sentence for a person. A bare host allows every port of it: the page's owner owns
+    them all, and developers change theirs daily. `*.host` allows what is below `host`, and not `host` itself.
+    """
+    given = domain.strip()
+    if not given.isascii():
+        star, bare = ("*.", given[2:]) if given.startswith("*.") else ("", given)
+        host, colon, port = bare.partition(":")
+        try:
+            given = star + idna.encode(host, uts46=True).decode() + colon + port
+        except idna.IDNAError:
+            raise ValueError(f"{domain!r} is not a host name") from None
+    found = _DOMAIN.fullmatch(given.lower())
+    if found is None or ".." in given:
+        raise ValueError(f"{domain!r} is not a host, a host:port or a *.host")
+    if found["port"] and not 0 < int(found["port"]) < 65_536:
+        raise ValueError(f"{domain!r} names a port that does not exist")
+    if found["star"] and found["host"].startswith("["):
+        raise ValueError(f"{domain!r}: an address has no names below it")
+    return given.lower()
+
+
+def allowed(origin: str | None, domains: Iterable[str]) -> bool:
+    """Whether a page of `origin` may use a project with these domains. Fails closed."""
+    page = parse(origin)
+    return page is not None and any(_matches(page, domain) for domain in domains)
+
+
+def is_own(origin: str | None, *, public: str, host: str | None) -> bool:
+    """Whether `origin` is ourselves: the origin we are known by, or the host this request was sent to.
+
+    The scheme of the second is not compared: behind a proxy that ends TLS we cannot know it.
+    """
+    page = parse(origin)
+    if page is None:
+        return False
+    if page == parse(public):
+        return True
+    return host is not None and page == parse(f"{page.scheme}://{host}")
+
+
+def _matches(page: Origin, domain: str) -> bool:
+    try:
+        found = _DOMAIN.fullmatch(normalise(domain))
+    except ValueError:
+        return False  # a domain that is none allows nobody, and shuts out nobody else
+    if found is None or (found["port"] and int(found["port"]) != page.port):
+        return False
+    host = found["host"]
+    return page.host.endswith("." + host) if found["star"] else page.host == host
