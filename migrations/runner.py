@@ -1,0 +1,69 @@
+"""Brings a database forward, file by file; safe when several runners start at once."""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from migrations.files import Migration, MigrationError
+
+LOCK = 0x5041524C  # "PARL": one runner at a time per database
+WAIT_FOR_RUNNER = "120s"
+WAIT_FOR_TABLE = "5s"  # rather fail than queue every reader behind a lock we cannot get
+
+CREATE_LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    name       text        PRIMARY KEY,
+    checksum   text        NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+
+async def up(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[str]:
+    """Applies what is missing, each file in its own transaction; returns the names applied now.
+
+    Raises MigrationError when an applied file was changed or is gone, or when a statement fails: the files
+    before it stay applied, it leaves no trace.
+    """
+    await conn.execute(f"SET lock_timeout = '{WAIT_FOR_RUNNER}'")
+    await conn.execute("SELECT pg_advisory_lock($1)", LOCK)
+    try:
+        await conn.execute(CREATE_LEDGER)
+        missing = await pending(conn, files)
+        await conn.execute(f"SET lock_timeout = '{WAIT_FOR_TABLE}'")
+        for migration in missing:
+            await _apply(conn, migration)
+        return [migration.name for migration in missing]
+    finally:
+        if not conn.is_closed():
+            await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
+
+
+async def pending(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[Migration]:
+    """The files not applied yet; raises MigrationError when the past was rewritten."""
+    if await conn.fetchval("SELECT to_regclass('schema_migrations')") is None:
+        return list(files)
+    applied: dict[str, str] = dict(await conn.fetch("SELECT name, checksum FROM schema_migrations"))
+    known = {migration.name: migration for migration in files}
+    for name, checksum in sorted(applied.items()):
+        if name not in known:
+            raise MigrationError(f"{name} was applied to this database, but this version does not have it")
+        if known[name].checksum != checksum:
+            raise MigrationError(f"{name} was changed after it was applied; write a new migration instead")
+    missing = [migration for migration in files if migration.name not in applied]
+    if missing and applied and missing[0].name < max(applied):
+        raise MigrationError(f"{missing[0].name} is older than what is applied; give it the next number")
+    return missing
+
+
+async def _apply(conn: asyncpg.Connection, migration: Migration) -> None:
+    try:
+        async with conn.transaction():
+            await conn.execute(migration.sql)
+            await conn.execute(
+                "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)",
+                migration.name,
+                migration.checksum,
+            )
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"{migration.name} failed and was rolled back: {error}") from error
