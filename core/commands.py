@@ -84,6 +84,7 @@ _decoder = msgspec.msgpack.Decoder(Command)
 def decode(data: bytes) -> Command:
     """The command in `data`; raises Poison for anything else."""
     try:
-        return _decoder.decode(data)
+        command: Command = _decoder.decode(data)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise Poison(str(error)) from None
+    return command

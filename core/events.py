@@ -1,4 +1,4 @@
-"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for all listeners."""
+"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for everybody."""
 
 import msgspec
 
@@ -51,7 +51,7 @@ class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
 
 
 class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
-    """Status or assignee changed; `seq` is the last one at that moment. `assigned` says that the assignee did."""
+    """Status or assignee changed; `seq` is the last one at that moment. `assigned`: the assignee did."""
 
     project: ProjectId
     conversation: ConversationId

@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def read(environ: Mapping[str, str]) -> Settings:
-    """Settings from `environ`; raises SettingsError for a name we do not know or a value that does not fit."""
+    """Settings from `environ`; raises SettingsError for an unknown name or a value that does not fit."""
     given = {
         name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)
     }

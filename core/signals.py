@@ -43,7 +43,7 @@ class AgentsChanged(msgspec.Struct, array_like=True, tag=35, frozen=True):
 
 
 class SocketsClosed(msgspec.Struct, array_like=True, tag=36, frozen=True):
-    """These sockets of a visitor must go (too many, the oldest leave); whoever holds them closes with `code`."""
+    """These sockets of a visitor must go (too many: the oldest); whoever holds them closes with `code`."""
 
     project: ProjectId
     sockets: list[SocketId]

@@ -46,7 +46,7 @@ def agents(project: ProjectId) -> str:
 
 
 def node_sockets(node: str) -> str:
-    """Set of `project hex:visitor hex:socket hex` held by a node, so that a dead one can be cleaned up after."""
+    """Set of `project hex:visitor hex:socket hex` held by a node, to clean up after a dead one."""
     return f"{ROOT}:{{node:{node}}}:sockets"
 
 

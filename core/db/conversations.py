@@ -1,0 +1,131 @@
+"""Table `conversations`: reading. Writing is the business of core.apply alone."""
+
+from typing import Any, Literal
+
+from core.commands import Status
+from core.db.connection import Connection
+from core.ids import ConversationId, ProjectId, UserId, VisitorId
+from core.model import Conversation, Listed, Spot, VisitorsConversation, visitor_name
+
+Assigned = Literal["any", "none", "someone"]
+
+
+async def by_id(conn: Connection, project: ProjectId, conversation: ConversationId) -> Conversation | None:
+    """One conversation."""
+    row = await conn.fetchrow(
+        """
+        SELECT project_id, id, visitor_id, status, assignee_id, last_seq, snippet, last_message_at,
+               created_at, ended_at
+        FROM conversations WHERE project_id = $1 AND id = $2
+        """,
+        project,
+        conversation,
+    )
+    return None if row is None else Conversation(*row)
+
+
+async def listed(
+    conn: Connection, project: ProjectId, conversation: ConversationId, *, reader: UserId
+) -> Listed | None:
+    """One conversation as `reader` sees it."""
+    row = await conn.fetchrow(
+        """
+        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
+               c.last_message_at, c.created_at, c.ended_at,
+               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
+        FROM conversations c
+        JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+        LEFT JOIN users u ON u.id = c.assignee_id
+        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
+             AND mine.reader_id = $3
+        LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
+             AND theirs.reader_id = c.visitor_id
+        WHERE c.project_id = $1 AND c.id = $2
+        """,
+        project,
+        conversation,
+        reader,
+    )
+    return None if row is None else _listed(row)
+
+
+async def page(
+    conn: Connection,
+    project: ProjectId,
+    *,
+    reader: UserId,
+    status: Status | None = None,
+    assigned: Assigned = "any",
+    assignee: UserId | None = None,
+    unread: bool = False,
+    after: Spot | None = None,
+    limit: int = 50,
+) -> list[Listed]:
+    """Up to `limit` conversations, the last written first, after the spot where the page before ended.
+
+    `assignee` keeps one agent's, `assigned` those of nobody or of somebody, `unread` those that `reader`
+    has not read to the end.
+    """
+    rows = await conn.fetch(
+        """
+        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
+               c.last_message_at, c.created_at, c.ended_at,
+               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
+        FROM conversations c
+        JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+        LEFT JOIN users u ON u.id = c.assignee_id
+        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
+             AND mine.reader_id = $2
+        LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
+             AND theirs.reader_id = c.visitor_id
+        WHERE c.project_id = $1
+          AND ($3::text IS NULL OR c.status = $3)
+          AND ($4::text = 'any' OR (c.assignee_id IS NULL) = ($4 = 'none'))
+          AND ($5::uuid IS NULL OR c.assignee_id = $5)
+          AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
+          AND ($7::timestamptz IS NULL OR (c.last_message_at, c.id) < ($7, $8::uuid))
+        ORDER BY c.last_message_at DESC, c.id DESC
+        LIMIT $9
+        """,
+        project,
+        reader,
+        status,
+        assigned,
+        assignee,
+        unread,
+        None if after is None else after.last_message_at,
+        None if after is None else after.conversation,
+        limit,
+    )
+    return [_listed(row) for row in rows]
+
+
+async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:
+    """What the widget shows: the visitor's active conversation.
+
+    None also for one that is solved in a project that limits history to the active one: it is over, and the
+    next message starts another.
+    """
+    row = await conn.fetchrow(
+        """
+        SELECT c.id, c.status, u.full_name, c.last_seq,
+               coalesce((SELECT max(r.seq) FROM reads r WHERE r.project_id = c.project_id
+                         AND r.conversation_id = c.id AND r.reader_kind = 'agent'), 0),
+               coalesce((SELECT r.seq FROM reads r WHERE r.project_id = c.project_id
+                         AND r.conversation_id = c.id AND r.reader_id = c.visitor_id), 0)
+        FROM conversations c
+        JOIN projects p ON p.id = c.project_id
+        LEFT JOIN users u ON u.id = c.assignee_id
+        WHERE c.project_id = $1 AND c.visitor_id = $2 AND c.ended_at IS NULL
+          AND NOT (p.history_mode = 'limit_to_active' AND c.status = 'solved')
+        """,
+        project,
+        visitor,
+    )
+    return None if row is None else VisitorsConversation(*row)
+
+
+def _listed(row: Any) -> Listed:
+    conversation = Conversation(*row[:10])
+    name = visitor_name(row[10], conversation.visitor)
+    return Listed(conversation, name, row[11], row[12], row[13])

@@ -1,0 +1,83 @@
+"""Table `messages`: reading by `seq`. Writing is the business of core.apply alone."""
+
+from typing import Any
+
+from core.db.connection import Connection
+from core.ids import ConversationId, ProjectId, Ref
+from core.model import Message
+
+
+async def before(
+    conn: Connection,
+    project: ProjectId,
+    conversation: ConversationId,
+    *,
+    seq: int | None,
+    limit: int,
+    notes: bool,
+) -> list[Message]:
+    """The last `limit` messages before `seq` (None: of all), oldest first. `notes`: with agents' notes."""
+    rows = await conn.fetch(
+        """
+        SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
+               meta, at
+        FROM messages
+        WHERE project_id = $1 AND conversation_id = $2 AND ($3::bigint IS NULL OR seq < $3)
+          AND ($4::boolean OR kind <> 'note')
+        ORDER BY seq DESC LIMIT $5
+        """,
+        project,
+        conversation,
+        seq,
+        notes,
+        limit,
+    )
+    return [_message(row) for row in reversed(rows)]
+
+
+async def after(
+    conn: Connection,
+    project: ProjectId,
+    conversation: ConversationId,
+    *,
+    seq: int,
+    limit: int,
+    notes: bool,
+) -> list[Message]:
+    """The next `limit` messages after `seq`, oldest first. `notes`: with agents' notes."""
+    rows = await conn.fetch(
+        """
+        SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
+               meta, at
+        FROM messages
+        WHERE project_id = $1 AND conversation_id = $2 AND seq > $3 AND ($4::boolean OR kind <> 'note')
+        ORDER BY seq LIMIT $5
+        """,
+        project,
+        conversation,
+        seq,
+        notes,
+        limit,
+    )
+    return [_message(row) for row in rows]
+
+
+async def by_ref(conn: Connection, project: ProjectId, sender: bytes, ref: Ref) -> Message | None:
+    """What `sender` stored under `ref`."""
+    row = await conn.fetchrow(
+        """
+        SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
+               meta, at
+        FROM messages WHERE project_id = $1 AND sender_id = $2 AND ref = $3
+        """,
+        project,
+        sender,
+        ref,
+    )
+    return None if row is None else _message(row)
+
+
+def _message(row: Any) -> Message:
+    values = list(row)
+    values[10] = values[10] or {}
+    return Message(*values)

@@ -1,0 +1,171 @@
+"""What Postgres holds, as values. Times in ms since the epoch; `project` is on every tenant's row."""
+
+from typing import Literal
+
+import msgspec
+
+from core.commands import MessageKind, Meta, Reader, Status
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+
+HistoryMode = Literal["forever", "limit_to_active"]
+Role = Literal["agent", "manager"]
+Party = Literal["visitor", "agent", "system"]
+
+
+class Project(msgspec.Struct, frozen=True):
+    """A tenant. `version` counts the changes of its settings."""
+
+    id: ProjectId
+    name: str
+    domains: tuple[str, ...]
+    history_mode: HistoryMode
+    version: int
+    created_at: int
+
+
+class User(msgspec.Struct, frozen=True):
+    """Somebody who can sign in, unless `password_hash` is None."""
+
+    id: UserId
+    email: str
+    full_name: str
+    password_hash: str | None
+    created_at: int
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """One project of a user, with the user's role in it."""
+
+    project: ProjectId
+    project_name: str
+    user: UserId
+    role: Role
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One user of a project."""
+
+    user: UserId
+    full_name: str
+    email: str
+    role: Role
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A sign-in that can be refreshed until `expires_at`; the token itself is not kept, only its sha-256."""
+
+    id: bytes
+    user: UserId
+    created_at: int
+    expires_at: int
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Somebody who wrote at least once. `name` is what people see, also when none was given."""
+
+    project: ProjectId
+    id: VisitorId
+    name: str
+    language: str
+    created_at: int
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """`ended_at` None: the visitor's active one, of which there is at most one."""
+
+    project: ProjectId
+    id: ConversationId
+    visitor: VisitorId
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    snippet: str
+    last_message_at: int
+    created_at: int
+    ended_at: int | None
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A conversation as one agent sees it in a list: with names and read marks (0: nothing read)."""
+
+    conversation: Conversation
+    visitor_name: str
+    assignee_name: str | None
+    read_seq: int  # the asking agent's
+    visitor_read_seq: int
+
+    @property
+    def unread(self) -> int:
+        """How many messages the asking agent has not seen."""
+        return self.conversation.last_seq - self.read_seq
+
+
+class Spot(msgspec.Struct, frozen=True):
+    """Where a page of the conversation list ended; the next one starts after it."""
+
+    last_message_at: int
+    conversation: ConversationId
+
+
+class VisitorsConversation(msgspec.Struct, frozen=True):
+    """A conversation as its visitor sees it."""
+
+    id: ConversationId
+    status: Status
+    assignee_name: str | None
+    last_seq: int
+    agent_read_seq: int  # the furthest of all agents
+    read_seq: int  # the visitor's own
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message; `seq` is dense within its conversation."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    id: MessageId
+    party: Party
+    sender: bytes
+    sender_name: str
+    ref: Ref
+    kind: MessageKind
+    body: str
+    meta: Meta
+    at: int
+
+
+class Read(msgspec.Struct, frozen=True):
+    """How far somebody has read."""
+
+    conversation: ConversationId
+    reader_kind: Reader
+    reader: bytes
+    seq: int
+    at: int
+
+
+class OutboxRow(msgspec.Struct, frozen=True):
+    """An event that was committed and not told yet. `conversation` None: not kept for resuming."""
+
+    id: int
+    project: ProjectId
+    conversation: ConversationId | None
+    payload: bytes
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """A stream entry that could not be carried out."""
+
+    id: bytes
+    shard: int
+    entry_id: str
+    payload: bytes
+    reason: str
+    tries: int
+    created_at: int
+
+
+def visitor_name(name: str | None, visitor: VisitorId) -> str:
+    """What people see of a visitor: the given name, or a stable stand-in."""
+    return name or f"Visitor #{visitor.hex()[-6:]}"
