@@ -52,9 +52,14 @@ class Postgres:
         self._password = secrets.kept(self._home / "password")
         if made_by is None:
             self._make_cluster(log)
-        _clear_left_behind(self._data)
+        self.clear_left_behind()
         self.port = ports.free()
         self.program = self._program(log, {**SETTINGS, **(settings or {})})
+
+    @property
+    def version(self) -> str:
+        """The major version."""
+        return str(self._tools.major)
 
     def url(self, database: str = "parley") -> str:
         """Where our processes find `database`."""
@@ -67,6 +72,27 @@ class Postgres:
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+    def clear_left_behind(self) -> None:
+        """End the server that an earlier launcher left (we hold the lock: it is nobody's), and its pid file.
+
+        A pid file whose number now belongs to some other program would keep Postgres from starting.
+        """
+        path = self._data / "postmaster.pid"
+        try:
+            pid = int(path.read_text().splitlines()[0])
+        except (FileNotFoundError, ValueError, IndexError):
+            path.unlink(missing_ok=True)
+            return
+        for number, patience in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
+            if not _is_postgres(pid):
+                break
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline and _is_postgres(pid):
+                time.sleep(0.02)
+        path.unlink(missing_ok=True)
 
     def _program(self, log: Path, settings: Mapping[str, str]) -> Program:
         flags = [f"--{name}={value}" for name, value in {**settings, "port": str(self.port)}.items()]
@@ -94,20 +120,25 @@ class Postgres:
         if self._account is not None:
             self._account.owns(half)
             self._account.owns(password)
-        argv = [str(self._tools.directory / "initdb"), "-D", str(half), "-U", SUPERUSER, "--encoding=UTF8"]
-        argv += ["--auth=scram-sha-256", f"--pwfile={password}", *_locale(self._tools.major)]
-        making = Program(
-            name="initdb",
-            argv=argv,
-            cwd=half,
+        options = ["-U", SUPERUSER, "--encoding=UTF8", "--auth=scram-sha-256", f"--pwfile={password}"]
+        self._run("initdb", "-D", str(half), *options, *_locale(self._tools.major), log=log)
+        # Without a server yet: a database that exists as soon as the cluster does.
+        create = f"CREATE DATABASE {SUPERUSER};\n"
+        self._run("postgres", "--single", "-D", str(half), "template1", log=log, said=create)
+        half.rename(self._data)
+
+    def _run(self, name: str, *args: str, log: Path, said: str = "") -> None:
+        made = Program(
+            name=name,
+            argv=[str(self._tools.directory / name), *args],
+            cwd=self._home,
             log=log,
             env=_environment(),
             uid=self._uid,
             gid=self._gid,
         )
-        if run(making) != 0:
-            raise LaunchError(f"initdb could not make the database: {last_words(log)}")
-        half.rename(self._data)
+        if run(made, said=said) != 0:
+            raise LaunchError(f"the database could not be made; {name} says: {last_words(log)}")
 
 
 def _major(data: Path) -> int | None:
@@ -130,28 +161,6 @@ def _locale(major: int) -> list[str]:
 def _environment() -> dict[str, str]:
     kept = ("PATH", "TMPDIR", "TZ")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
-
-
-def _clear_left_behind(data: Path) -> None:
-    """End the server that an earlier launcher left (we hold the lock: it is nobody's), and its pid file.
-
-    A pid file whose number now belongs to some other program would keep Postgres from starting.
-    """
-    path = data / "postmaster.pid"
-    try:
-        pid = int(path.read_text().splitlines()[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        path.unlink(missing_ok=True)
-        return
-    for number, patience in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
-        if not _is_postgres(pid):
-            break
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and _is_postgres(pid):
-            time.sleep(0.02)
-    path.unlink(missing_ok=True)
 
 
 def _is_postgres(pid: int) -> bool:

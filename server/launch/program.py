@@ -3,6 +3,7 @@
 import functools
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,10 @@ Process = subprocess.Popen[bytes]
 Ready = Callable[[int], bool]  # is the process of this pid ready to serve?
 
 
+class EndedAtOnce(LaunchError):
+    """A program ended before it was ready."""
+
+
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What to run. `uid` and `gid` are set only where we are root and it must not be."""
 
@@ -35,7 +40,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     orphan_signal: int = signal.SIGKILL  # what it gets when the launcher dies without a word
 
 
-def start(program: Program) -> Process:
+def start(program: Program, *, given: BinaryIO | None = None) -> Process:
     """Start it in its own session: Ctrl-C must reach the launcher alone, or the order of stopping is lost."""
     on_leash = leash.die_with_parent(program.orphan_signal) if leash.BY_KERNEL else None
     with open_log(program.log) as log:
@@ -44,7 +49,7 @@ def start(program: Program) -> Process:
                 list(program.argv),
                 cwd=program.cwd,
                 env=None if program.env is None else dict(program.env),
-                stdin=subprocess.DEVNULL,
+                stdin=given or subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -61,9 +66,12 @@ def start(program: Program) -> Process:
     return process
 
 
-def run(program: Program) -> int:
-    """Start it, wait for its end, return its exit code."""
-    process = start(program)
+def run(program: Program, *, said: str = "") -> int:
+    """Start it with `said` as its input, wait for its end, return its exit code."""
+    with tempfile.TemporaryFile() as given:
+        given.write(said.encode())
+        given.seek(0)
+        process = start(program, given=given)
     process.wait()
     reap(process)
     return process.returncode
@@ -96,7 +104,7 @@ def wait_until_ready(program: Program, process: Process, ready: Ready, *, within
         code = process.poll()
         if code is not None:
             said = last_words(program.log)
-            raise LaunchError(f"{program.name} ended at once with code {code}: {said or program.log}")
+            raise EndedAtOnce(f"{program.name} ended at once with code {code}: {said or program.log}")
         if time.monotonic() > deadline:
             stop(program, process)
             raise LaunchError(

@@ -1,0 +1,92 @@
+"""`python -m server.launch`: all of Parley on this machine, from nothing to /readyz; `make run` ends here."""
+
+import http.client
+import os
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from core.settings import Settings, SettingsError, read
+from server.launch import ports, supervise
+from server.launch.console import LaunchError, say, step
+from server.launch.data import Data, Demo, read_demo
+from server.launch.stack import Stack
+
+READY_WITHIN = 60.0  # seconds
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  where to knock, then
+
+
+def main() -> int:
+    """The exit code: 0 stopped when asked to, 1 could not start or go on."""
+    supervise.stop_signals_interrupt()
+    try:
+        run(read(os.environ))
+    except (LaunchError, SettingsError) as error:
+        print(f"parley: {error}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def run(settings: Settings) -> None:
+    """Start everything, say where it is, keep it running until somebody interrupts."""
+    began = time.monotonic()
+    data = Data(Path(settings.data))
+    ports.require_free(settings.host, settings.port)
+    say(f"Parley starts; its data is in {data.path}")
+    known = read_demo(data.path)
+    stack = Stack(settings, data)
+    try:
+        stack.start()
+        with step("ready"):
+            await_ready(stack, settings)
+        welcome(settings, data, seconds=time.monotonic() - began, known=known)
+        while True:
+            stack.supervisor.tend()
+    finally:
+        say("Parley stops")
+        stack.stop()
+
+
+def await_ready(stack: Stack, settings: Settings) -> None:
+    """Wait for GET /readyz to answer 200; raises LaunchError when it never will."""
+    deadline = time.monotonic() + READY_WITHIN
+    while (answer := readiness(settings)) != "200":
+        stack.supervisor.tend(longest=0.03)
+        stack.supervisor.give_up_on_the_hopeless()
+        if time.monotonic() > deadline:
+            raise LaunchError(f"/readyz still says {answer} after {READY_WITHIN:.0f} seconds; see the logs")
+
+
+def readiness(settings: Settings) -> str:
+    """The status of /readyz, with what it said when it is not 200; or why nobody answered."""
+    host = EVERYWHERE.get(settings.host, settings.host)
+    with closing(http.client.HTTPConnection(host, settings.port, timeout=5)) as link:
+        try:
+            link.request("GET", "/readyz")
+            answer = link.getresponse()
+            said = answer.read(500).decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            return f"nothing ({error})"
+    return "200" if answer.status == 200 else f"{answer.status} {said}"
+
+
+def welcome(settings: Settings, data: Data, *, seconds: float, known: Demo | None) -> None:
+    """Where everything is, and the demo password the one time that it is new."""
+    demo = read_demo(data.path)
+    assert demo is not None
+    password = f"password {demo.password}" if demo != known else f"password in {data.path / 'demo.json'}"
+    say(
+        f"\nParley is ready after {seconds:.1f} s\n"
+        f"  a customer's page   {settings.origin}/demo\n"
+        f"  the dashboard       {settings.origin}/app\n"
+        f"  sign in as          {demo.email}, {password}\n"
+        f"  logs                {data.log('launcher').parent}\n"
+        "Ctrl-C stops it.\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

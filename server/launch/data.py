@@ -1,0 +1,99 @@
+"""The data directory: ours alone, writable, and the two files in it that others read."""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from server.launch import secrets
+from server.launch.console import LaunchError
+
+MEGABYTES = 1024 * 1024
+ROOM_NEEDED = 200 * MEGABYTES  # an empty cluster is 40 MB, its log up to 512 MB later
+ROOM_TO_GO_ON = 32 * MEGABYTES
+
+
+class Demo(msgspec.Struct, frozen=True):
+    """demo.json: the demo project and how to sign in to it."""
+
+    email: str
+    password: str
+    project: str
+    user: str
+
+
+class Data:
+    """The directory, locked for as long as this object lives."""
+
+    def __init__(self, path: Path) -> None:
+        """Make it and lock it; raises LaunchError when that cannot be done."""
+        self.path = path.absolute()
+        try:
+            # As root, Postgres runs as somebody else and must come through; each secret is closed by itself.
+            self.path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            self.log("launcher").parent.mkdir(mode=0o700, exist_ok=True)
+            self._lock = (self.path / "lock").open("a+")
+        except OSError as error:
+            raise LaunchError(
+                f"cannot write to the data directory {self.path} ({error.strerror}):"
+                " give it to this user, or set PARLEY_DATA to another directory"
+            ) from None
+        _lock(self._lock, self.path)
+        _require_room(self.path)
+
+    def log(self, name: str) -> Path:
+        """Where a program writes what it says."""
+        return self.path / "log" / f"{name}.log"
+
+    def keep_run(self, state: dict[str, Any]) -> None:
+        """Write what runs, for scripts; it names databases with their passwords, so only we may read it."""
+        secrets.write(self.path / "run.json", _readable(state))
+
+    def nothing_runs(self) -> None:
+        """Take run.json away."""
+        (self.path / "run.json").unlink(missing_ok=True)
+
+
+def read_demo(directory: Path) -> Demo | None:
+    """The demo sign-in, None before it was seeded."""
+    try:
+        return msgspec.json.decode((directory / "demo.json").read_bytes(), type=Demo)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def keep_demo(directory: Path, demo: Demo) -> None:
+    """Write the demo sign-in."""
+    secrets.write(directory / "demo.json", _readable(demo))
+
+
+def _lock(file: TextIO, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        raise LaunchError(
+            f"Parley already runs on {path} (launcher pid {holder}):"
+            " stop it, or set PARLEY_DATA and PARLEY_PORT for a second one"
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+
+
+def _require_room(path: Path) -> None:
+    needed = ROOM_TO_GO_ON if (path / "run.json").exists() or (path / "postgres").exists() else ROOM_NEEDED
+    room = shutil.disk_usage(path).free
+    if room < needed:
+        raise LaunchError(
+            f"only {room // MEGABYTES} MB are free for {path} and {needed // MEGABYTES} MB are needed:"
+            " make room, or set PARLEY_DATA to a directory on another disk"
+        )
+
+
+def _readable(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"

@@ -1,0 +1,105 @@
+"""The demo project and its manager: `python -m server.launch.seed DIRECTORY`, harmless to run again.
+
+A process of its own, so that the launcher stays small and the servers start meanwhile.
+"""
+
+import asyncio
+import os
+import secrets
+import sys
+import uuid
+from pathlib import Path
+
+import argon2
+import asyncpg
+
+from core import ids
+from server.launch.data import Demo, keep_demo, read_demo
+
+EMAIL = "demo@example.com"
+FULL_NAME = "Demo Manager"
+DOMAINS = ["localhost", "127.0.0.1"]
+
+
+async def is_there(conn: asyncpg.Connection, demo: Demo) -> bool:
+    """Whether this database has the demo project with that manager."""
+    found: bool = await conn.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT FROM memberships m JOIN users u ON u.id = m.user_id
+            WHERE m.project_id = $1 AND m.user_id = $2 AND u.email = $3
+        )
+        """,
+        uuid.UUID(demo.project),
+        uuid.UUID(demo.user),
+        demo.email,
+    )
+    return found
+
+
+async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUID:
+    """The demo manager, with this password from now on."""
+    user: uuid.UUID = await conn.fetchval(
+        """
+        INSERT INTO users (id, email, full_name, password_hash) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash
+        RETURNING id
+        """,
+        uuid.UUID(bytes=ids.make()),
+        EMAIL,
+        FULL_NAME,
+        password_hash,
+    )
+    return user
+
+
+async def keep_project(conn: asyncpg.Connection, *, user: uuid.UUID) -> uuid.UUID:
+    """The demo project that this user manages, made when there is none."""
+    project: uuid.UUID | None = await conn.fetchval(
+        """
+        SELECT p.id FROM projects p JOIN memberships m ON m.project_id = p.id
+        WHERE m.user_id = $1 AND m.role = 'manager' AND p.name = 'Demo'
+        ORDER BY p.id LIMIT 1
+        """,
+        user,
+    )
+    if project is not None:
+        return project
+    made = uuid.UUID(bytes=ids.make())
+    await conn.execute("INSERT INTO projects (id, name, domains) VALUES ($1, 'Demo', $2)", made, DOMAINS)
+    await conn.execute(
+        "INSERT INTO memberships (project_id, user_id, role) VALUES ($1, $2, 'manager')", made, user
+    )
+    return made
+
+
+async def seed(url: str, directory: Path) -> None:
+    """Make sure that the demo is in the database and its sign-in in demo.json."""
+    conn = await asyncpg.connect(url, timeout=10)
+    try:
+        demo = read_demo(directory)
+        if demo is not None and await is_there(conn, demo):
+            return
+        password = secrets.token_urlsafe(12)
+        # OWASP's floor for argon2id; the parameters travel in the hash.
+        hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        async with conn.transaction():
+            user = await keep_user(conn, password_hash=hasher.hash(password))
+            project = await keep_project(conn, user=user)
+        keep_demo(directory, Demo(EMAIL, password, str(project), str(user)))
+    finally:
+        await conn.close(timeout=5)
+
+
+def main() -> int:
+    """The exit code."""
+    try:
+        asyncio.run(seed(os.environ["PARLEY_DATABASE_URL"], Path(sys.argv[1])))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        print(f"the demo project could not be seeded: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

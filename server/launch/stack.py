@@ -1,0 +1,139 @@
+"""What runs, in which order, with which environment: Postgres, Valkey, migrations, demo, workers, servers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.settings import Settings
+from server.launch import program, secrets
+from server.launch.console import LaunchError, step
+from server.launch.data import Data, read_demo
+from server.launch.postgres import Postgres
+from server.launch.program import Program
+from server.launch.supervise import Supervisor
+from server.launch.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SLOWEST_START = 60.0  # seconds: a crash recovery or a long append-only file
+SERVER_GRACE = 3.0  # seconds on top of the drain before a server is killed
+WORKER_STOP = 5.0  # seconds
+
+
+class Stack:
+    """Everything that one launcher starts."""
+
+    def __init__(self, settings: Settings, data: Data) -> None:
+        """Nothing runs yet."""
+        self._settings = settings
+        self._data = data
+        self._database_url = settings.database_url
+        self._redis_url = settings.redis_url
+        self._project: str | None = None
+        self.supervisor = Supervisor(changed=self.keep_run)
+
+    def start(self) -> None:
+        """Start everything up to the servers; raises LaunchError. Who waits for /readyz is the caller."""
+        with step("postgres") as notes:
+            notes.append(self._start_postgres())
+        with step("valkey") as notes:
+            notes.append(self._start_valkey())
+        self._environment = self._make_environment()
+        with step("migrations") as notes:
+            notes.append(self._migrate())
+        with step("server, worker") as notes:
+            seeding = program.start(self._program("seed", "server.launch.seed", str(self._data.path)))
+            self._start_ours()
+            notes.append(f"{self._settings.server_processes} and {self._settings.worker_processes}")
+        with step("demo project") as notes:
+            notes.append(self._finish_seed(seeding))
+        self.keep_run()
+
+    def stop(self) -> None:
+        """Servers first, which drain; then workers, Valkey, Postgres."""
+        self.supervisor.stop()
+        self._data.nothing_runs()
+
+    def keep_run(self) -> None:
+        """Write run.json as things are now."""
+        self._data.keep_run(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        pids = self.supervisor.pids
+        return {
+            "host": self._settings.host,
+            "port": self._settings.port,
+            "dsn": self._database_url,
+            "redis_url": self._redis_url,
+            "project": self._project,
+            "pids": {
+                "launcher": os.getpid(),
+                "postgres": next(iter(pids("postgres")), None),
+                "redis": next(iter(pids("valkey")), None),
+                "servers": pids("server"),
+                "workers": pids("worker"),
+            },
+        }
+
+    def _start_postgres(self) -> str:
+        if self._database_url:
+            return "the one of PARLEY_DATABASE_URL"
+        postgres = Postgres(self._data.path / "postgres", log=self._data.log("postgres"))
+        child = self.supervisor.add("postgres", postgres.program, before=postgres.clear_left_behind)
+        child.await_ready(postgres.ready, within=SLOWEST_START)
+        self._database_url = postgres.url()
+        return f"{postgres.version} on port {postgres.port}"
+
+    def _start_valkey(self) -> str:
+        if self._redis_url:
+            return "the one of PARLEY_REDIS_URL"
+        valkey = Valkey(self._data.path / "valkey", log=self._data.log("valkey"))
+        self.supervisor.add("valkey", valkey.program).await_ready(valkey.ready, within=SLOWEST_START)
+        self._redis_url = valkey.url
+        return f"on port {valkey.port}"
+
+    def _make_environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PARLEY_DATABASE_URL": self._database_url,
+            "PARLEY_REDIS_URL": self._redis_url,
+            "PARLEY_SECRET_KEY": self._settings.secret_key or secrets.kept(self._data.path / "secret"),
+            "PARLEY_DATA": str(self._data.path),
+        }
+
+    def _migrate(self) -> str:
+        made = self._program("migrations", "migrations")
+        if program.run(made) != 0:
+            raise LaunchError(f"the database could not be brought up to date: {program.last_words(made.log)}")
+        return program.last_words(made.log)
+
+    def _start_ours(self) -> None:
+        for number in range(1, self._settings.worker_processes + 1):
+            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP)
+            self.supervisor.add("worker", made)
+        for number in range(1, self._settings.server_processes + 1):
+            patience = self._settings.drain_seconds + SERVER_GRACE
+            self.supervisor.add("server", self._program(f"server-{number}", "server", stop_within=patience))
+
+    def _finish_seed(self, seeding: program.Process) -> str:
+        try:
+            failed = seeding.wait(SLOWEST_START) != 0
+        except subprocess.TimeoutExpired:
+            failed = True
+        program.reap(seeding)
+        demo = read_demo(self._data.path)
+        if failed or demo is None:
+            raise LaunchError(f"the demo is missing: {program.last_words(self._data.log('seed'))}")
+        self._project = demo.project
+        return demo.project
+
+    def _program(self, name: str, module: str, *args: str, stop_within: float = 5.0) -> Program:
+        return Program(
+            name=name,
+            argv=[sys.executable, "-m", module, *args],
+            cwd=ROOT,
+            log=self._data.log(name),
+            env=self._environment,
+            stop_within=stop_within,
+        )
