@@ -1,0 +1,228 @@
+"""An independent client for tests: trio-websocket and PyPI's msgpack, knowing only what PROTOCOL.md says."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgpack
+import trio
+import trio_websocket
+
+HELLO, WELCOME, OK, ERROR, PING, PONG, DRAIN = range(1, 8)
+SEND, QUEUED, STORED, MESSAGE, CHANGED, READ, TYPING, PRESENCE, PAGE = range(10, 19)
+WATCH, UNWATCH, RESYNC = 20, 21, 40
+SUBPROTOCOL = "parley.1.msgpack"
+BUSY = 113
+
+Frame = list[Any]
+
+
+class Socket:
+    """One websocket: what came, in order, and a way to wait for what will come."""
+
+    def __init__(self, link: trio_websocket.WebSocketConnection) -> None:
+        self.link = link
+        self.frames: list[Frame] = []
+        self.closed: int | None = None  # the close code, once it is closed
+        self._news = trio.Event()
+
+    async def send(self, *frame: Any) -> None:
+        await self.link.send_message(msgpack.packb(list(frame)))
+
+    async def listen(self) -> None:
+        """Collect frames and answer pings until the socket closes; run it in a nursery."""
+        try:
+            while True:
+                frame = msgpack.unpackb(await self.link.get_message())
+                self.frames.append(frame)
+                self._wake()
+                if frame[0] == PING:
+                    await self.send(PONG, frame[1])
+        except trio_websocket.ConnectionClosed as closed:
+            self.closed = closed.reason.code if closed.reason else 1006
+        finally:
+            self._wake()
+
+    async def first(self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = 10) -> Frame:
+        """The first frame of that type, past or to come; fails after `within` seconds."""
+        with trio.move_on_after(within):
+            while True:
+                for frame in self.frames:
+                    if frame[0] == kind and which(frame):
+                        return frame
+                assert self.closed is None, f"closed with {self.closed} while waiting for frame {kind}: {self.frames}"
+                await self._news.wait()
+        raise AssertionError(f"no frame {kind} within {within} s, only {self.frames}")
+
+    async def end(self, *, within: float = 30) -> int:
+        """The close code, once it is closed."""
+        with trio.fail_after(within):
+            while self.closed is None:
+                await self._news.wait()
+        return self.closed
+
+    def all(self, kind: int) -> list[Frame]:
+        return [frame for frame in self.frames if frame[0] == kind]
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+
+@asynccontextmanager
+async def opened(port: int, project: bytes, *, origin: str | None = None) -> AsyncIterator[Socket]:
+    """A listening socket that has not said hello; it is closed at the end."""
+    async with trio_websocket.open_websocket(
+        "127.0.0.1",
+        port,
+        f"/ws?project={text(project)}",
+        use_ssl=False,
+        subprotocols=[SUBPROTOCOL],
+        extra_headers=[(b"Origin", (origin or f"http://127.0.0.1:{port}").encode())],
+        connect_timeout=10,
+        disconnect_timeout=2,
+    ) as link:
+        socket = Socket(link)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(socket.listen)
+            try:
+                yield socket
+            finally:
+                nursery.cancel_scope.cancel()
+
+
+async def greet(
+    socket: Socket,
+    project: bytes,
+    *,
+    key: str | None = None,
+    jwt: str | None = None,
+    have: dict[bytes, int] | None = None,
+    page: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Say hello; the body of `welcome`."""
+    greeting: dict[str, Any] = {"project": project, "tab": os.urandom(16), "have": list((have or {}).items())}
+    for name, value in (("key", key), ("jwt", jwt), ("page", page)):
+        if value is not None:
+            greeting[name] = value
+    await socket.send(HELLO, 1, greeting)
+    welcome = await socket.first(WELCOME)
+    body: dict[str, Any] = welcome[2]
+    return body
+
+
+class Visitor:
+    """A visitor as the widget is one: keeps each text until `stored`, one in flight, reconnects for ever, resumes."""
+
+    def __init__(self, ports: Callable[[], int], project: bytes) -> None:
+        """`ports` tells which port to try next."""
+        self.ports = ports
+        self.project = project
+        self.key: str | None = None
+        self.conversation: bytes | None = None
+        self.unsent: dict[bytes, str] = {}  # ref → text, in the order of writing
+        self.stored: dict[bytes, int] = {}  # ref → seq
+        self.received: dict[int, Frame] = {}  # seq → message
+        self.repeated = 0
+        self.connects = 0
+        self.unrecovered = 0  # welcomes that asked for the history by HTTP
+        self._news = trio.Event()
+        self._online: Socket | None = None
+
+    def write(self, body: str) -> bytes:
+        """Put a text in the queue; its ref."""
+        ref = os.urandom(16)
+        self.unsent[ref] = body
+        self._wake()
+        return ref
+
+    async def run(self) -> None:
+        """Stay connected and send what is unsent; run it in a nursery and cancel it."""
+        while True:
+            try:
+                async with opened(self.ports(), self.project) as socket:
+                    await self._serve(socket)
+            except* (OSError, trio_websocket.HandshakeError, trio_websocket.ConnectionClosed, AssertionError):
+                pass
+            self._online = None
+            await trio.sleep(0.2)  # the widget's backoff, shortened
+
+    async def online(self) -> Socket:
+        """The greeted socket."""
+        while self._online is None:
+            await self._news.wait()
+        return self._online
+
+    async def emptied(self, *, within: float) -> None:
+        """Until everything written is stored; fails after `within` seconds."""
+        with trio.move_on_after(within):
+            while self.unsent:
+                await self._news.wait()
+            return
+        raise AssertionError(f"{len(self.unsent)} texts are not stored within {within} s")
+
+    async def has_received(self, body: str, *, within: float = 10) -> Frame:
+        with trio.move_on_after(within):
+            while True:
+                for frame in self.received.values():
+                    if frame[8] == body:
+                        return frame
+                await self._news.wait()
+        raise AssertionError(f"{body!r} did not arrive within {within} s")
+
+    async def _serve(self, socket: Socket) -> None:
+        have = {self.conversation: max(self.received, default=0)} if self.conversation else {}
+        welcome = await greet(socket, self.project, key=self.key, have=have)
+        self.key = welcome.get("key", self.key)
+        self.connects += 1
+        self.unrecovered += not welcome["recovered"]
+        self._online = socket
+        self._wake()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._take, socket)
+            await self._send(socket)
+
+    async def _take(self, socket: Socket) -> None:
+        seen = 0
+        while socket.closed is None or seen < len(socket.frames):
+            for frame in socket.frames[seen:]:
+                seen += 1
+                self._receive(frame)
+            self._wake()
+            await socket._news.wait()
+        raise ConnectionResetError
+
+    def _receive(self, frame: Frame) -> None:
+        if frame[0] == STORED:
+            _, ref, self.conversation, message, seq, at = frame
+            if body := self.unsent.pop(ref, None):
+                self.stored[ref] = seq
+                self.received[seq] = [MESSAGE, self.conversation, seq, message, ref, ["visitor"], at, "text", body, {}]
+        elif frame[0] == MESSAGE:
+            self.conversation = frame[1]
+            self.repeated += frame[2] in self.received
+            self.received.setdefault(frame[2], frame)
+
+    async def _send(self, socket: Socket) -> None:
+        while True:
+            if not self.unsent:
+                await self._news.wait()
+                continue
+            ref, body = next(iter(self.unsent.items()))
+            await socket.send(SEND, 2, ref, None, "text", body)
+            with trio.move_on_after(2):  # then the same ref again
+                while ref in self.unsent:
+                    await self._news.wait()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+
+def text(value: bytes) -> str:
+    """The canonical form of an id."""
+    digits = value.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
