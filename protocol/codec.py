@@ -1,19 +1,144 @@
 """Hop 2 and 8: frame ↔ bytes, in msgpack or JSON; any bytes at all give a frame or a ProtocolError."""
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn, Protocol, get_args
 
 import msgspec
 
 from protocol import limits
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Send
+from protocol.from_client import ClientFrame, Hello, Page, Send
 from protocol.from_server import ServerFrame
+from protocol.values import Id, Rid
+
+Bytes = bytes | bytearray | memoryview
+
+# What msgspec raises for bytes that are no frame. Bad UTF-8 and lone surrogates are a ValueError.
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, MemoryError)
+_SERVER_TYPES: Final = frozenset(frame.__struct_config__.tag for frame in get_args(ServerFrame))
 
 
 class Codec(Protocol):
-    """The two encodings of the same frames."""
+    """The two encodings of the same frames. `text`: whether it travels in text frames."""
 
+    @property
+    def text(self) -> bool: ...
     def encode(self, frame: ClientFrame | ServerFrame) -> bytes: ...
-    def decode_client(self, data: bytes | bytearray | memoryview) -> ClientFrame: ...
-    def decode_server(self, data: bytes | bytearray | memoryview) -> ServerFrame: ...
+    def decode_client(self, data: Bytes) -> ClientFrame:
+        """The frame in `data`, all of it; raises ProtocolError for anything else."""
+
+    def decode_server(self, data: Bytes) -> ServerFrame:
+        """Likewise for clients; the code is UNSUPPORTED for a type that this version does not know."""
+
+
+class _Head(msgspec.Struct, array_like=True, tag=10, frozen=True):
+    """As much of a `send` as names it, so that its refusal finds the text; what follows is skipped."""
+
+    rid: Rid
+    ref: Id
+
+
+class _Encoding:
+    """One of the two; decoders are made once, here, because making one costs a thousand decodes."""
+
+    __slots__ = ("_any", "_client", "_head", "_server", "encode", "text")
+
+    def __init__(
+        self, encode: Callable[[Any], bytes], decoder: Callable[[Any], Callable[[Bytes], Any]], *, text: bool
+    ) -> None:
+        self.encode = encode
+        self.text = text
+        self._client = decoder(ClientFrame)
+        self._server = decoder(ServerFrame)
+        self._head = decoder(_Head)
+        self._any = decoder(Any)
+
+    def decode_client(self, data: Bytes) -> ClientFrame:
+        try:
+            frame: ClientFrame = self._client(data)
+        except _UNREADABLE as error:
+            self._refuse(data, error)
+        # What a schema cannot say cheaply; only three frames carry text of the peer's.
+        if type(frame) is Send:
+            _check_send(frame)
+        elif type(frame) is Hello:
+            _check_hello(frame)
+        elif type(frame) is Page:
+            _check_text((frame.url, frame.title))
+        return frame
+
+    def decode_server(self, data: Bytes) -> ServerFrame:
+        try:
+            frame: ServerFrame = self._server(data)
+        except _UNREADABLE:
+            if self._is_unknown(data):
+                raise ProtocolError(ErrorCode.UNSUPPORTED, "a frame type of a later version") from None
+            raise ProtocolError(ErrorCode.BAD_FRAME, "no frame") from None
+        return frame
+
+    def _refuse(self, data: Bytes, error: BaseException) -> NoReturn:
+        """Say why `data` is no frame, as far as it can be said without quoting it."""
+        code = ErrorCode.TOO_LARGE if " of length <= " in str(error) else ErrorCode.BAD_FRAME
+        try:
+            head = self._head(data)
+        except _UNREADABLE:
+            raise ProtocolError(code, "no frame") from None
+        raise ProtocolError(code, "not a send", rid=head.rid, ref=head.ref) from None
+
+    def _is_unknown(self, data: Bytes) -> bool:
+        try:
+            frame = self._any(data)
+        except _UNREADABLE:
+            return False
+        match frame:
+            case [int() as kind, *_]:
+                return kind not in _SERVER_TYPES
+            case _:
+                return False
+
+
+def _check_send(frame: Send) -> None:
+    body = frame.body
+    # Four bytes is the most that a code point takes, so that only long bodies are measured.
+    if len(body) * 4 > limits.BODY_BYTES and len(body.encode()) > limits.BODY_BYTES:
+        raise ProtocolError(ErrorCode.TOO_LARGE, "body", rid=frame.rid, ref=frame.ref)
+    # Postgres cannot hold NUL in text; refused here it costs one answer, further in it would poison a batch.
+    if "\0" in body or (frame.meta and _has_nul((*frame.meta, *frame.meta.values()))):
+        raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
+
+
+def _check_hello(frame: Hello) -> None:
+    greeting = frame.greeting
+    _check_text((greeting.key, greeting.jwt, greeting.lang, greeting.version))
+    if page := greeting.page:
+        _check_text((page.url, page.title, page.referrer))
+
+
+def _check_text(values: Iterable[object]) -> None:
+    if _has_nul(values):
+        raise ProtocolError(ErrorCode.BAD_FRAME, "NUL")
+
+
+def _has_nul(values: Iterable[object]) -> bool:
+    return any(isinstance(value, str) and "\0" in value for value in values)
+
+
+def _msgpack_decoder(kind: Any) -> Callable[[Bytes], Any]:
+    return msgspec.msgpack.Decoder(kind).decode
+
+
+def _json_decoder(kind: Any) -> Callable[[Bytes], Any]:
+    return msgspec.json.Decoder(kind).decode
+
+
+MSGPACK: Final[Codec] = _Encoding(msgspec.msgpack.Encoder().encode, _msgpack_decoder, text=False)
+JSON: Final[Codec] = _Encoding(msgspec.json.Encoder().encode, _json_decoder, text=True)
+"""For debugging: the same arrays; ids are base64 text."""
+
+_CODECS: Final = {limits.SUBPROTOCOL_MSGPACK: MSGPACK, limits.SUBPROTOCOL_JSON: JSON}
+
+
+def for_subprotocol(name: str) -> Codec:
+    """The codec that a handshake agreed on; raises KeyError for a name we never offered."""
+    return _CODECS[name]

@@ -1,4 +1,4 @@
-"""Numbers with a meaning on the wire: frame types, error codes, close codes. Never reused, never renumbered."""
+"""Numbers with a meaning on the wire: error codes and close codes. Never reused, never renumbered."""
 
 from enum import IntEnum
 

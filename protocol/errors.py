@@ -4,9 +4,15 @@ from protocol.codes import ErrorCode
 
 
 class ProtocolError(Exception):
-    """Carries the stable code that the peer is told; `reason` never quotes the peer's text."""
+    """Carries the stable code that the peer is told; `reason` never quotes the peer's text.
 
-    def __init__(self, code: ErrorCode, reason: str) -> None:
+    `ref` and `rid` are set when what was refused is a `send` that still says which text it is: then the
+    client can be told so and the connection goes on. Without them nothing the peer says can be trusted.
+    """
+
+    def __init__(self, code: ErrorCode, reason: str, *, rid: int = 0, ref: bytes | None = None) -> None:
         super().__init__(f"{code.name.lower()}: {reason}")
         self.code = code
         self.reason = reason
+        self.rid = rid
+        self.ref = ref

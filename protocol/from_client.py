@@ -15,7 +15,7 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True, forbid_unknown_
     title: Title
 
 
-class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The page a `hello` comes from."""
 
     url: Url = ""
@@ -23,7 +23,7 @@ class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     referrer: Url = ""
 
 
-class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """The body of `hello`: a visitor brings `key` (absent the first time), an agent `jwt`."""
 
     project: Id

@@ -1,7 +1,5 @@
 """Hop 8: the frames a server sends, `[type, …]`; a client ignores unknown types and trailing elements."""
 
-from typing import Annotated
-
 import msgspec
 
 from protocol import limits
@@ -167,5 +165,19 @@ class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
 
 
 ServerFrame = (
-    Welcome | Ok | Error | Ping | Pong | Drain | Queued | Stored | Message | Changed | Read | Typing | Presence | Page | Resync
+    Welcome
+    | Ok
+    | Error
+    | Ping
+    | Pong
+    | Drain
+    | Queued
+    | Stored
+    | Message
+    | Changed
+    | Read
+    | Typing
+    | Presence
+    | Page
+    | Resync
 )

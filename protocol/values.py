@@ -23,7 +23,9 @@ Language = Annotated[str, msgspec.Meta(max_length=35)]
 MetaKey = Annotated[str, msgspec.Meta(min_length=1, max_length=limits.META_KEY)]
 MetaText = Annotated[str, msgspec.Meta(max_length=limits.META_VALUE)]
 MetaNumber = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-Meta = Annotated[dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)]
+Meta = Annotated[
+    dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)
+]
 
 MessageKind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
 Status = Literal["open", "pending", "solved", "spam"]
