@@ -1,0 +1,182 @@
+"""`python -m protocol.golden` writes the golden frames that protocol/vectors lacks; old ones never change.
+
+A vector is one frame thrice: the msgpack bytes in hex, the JSON text, and the object a TypeScript client
+holds (ids as canonical UUID text). The Python and the TypeScript tests read the same files.
+"""
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from protocol import from_client as c
+from protocol import from_server as s
+from protocol.bad import BAD
+from protocol.codec import JSON, MSGPACK
+from protocol.values import Person
+
+FOLDER: Final = Path(__file__).parent / "vectors"
+
+PROJECT, VISITOR, USER, CONVERSATION, MESSAGE, REF, SOCKET = (
+    bytes.fromhex(f"0198f3a2b4c5{0x7000 + n:04x}80{n:02x}0000000000ff") for n in range(1, 8)
+)
+AT: Final = 1_760_000_000_123
+VISITOR_PERSON: Final = Person("visitor", VISITOR, "")
+AGENT_PERSON: Final = Person("agent", USER, "Nguyễn Thị Mai")
+
+CLIENT: Final[dict[str, c.ClientFrame]] = {
+    "hello of a new visitor": c.Hello(1, c.Greeting(project=PROJECT, tab=SOCKET)),
+    "hello of a visitor who comes back": c.Hello(
+        1,
+        c.Greeting(
+            project=PROJECT,
+            tab=SOCKET,
+            key="AQIDBA",
+            have=[(CONVERSATION, 7), (MESSAGE, 2**53 - 1)],
+            page=c.OpenedPage("https://example.com/prices?x=1", "Prices & more", "https://search.example/"),
+            lang="vi-VN",
+            version="0.1.0",
+        ),
+    ),
+    "hello of an agent": c.Hello(2**31 - 1, c.Greeting(project=PROJECT, tab=SOCKET, jwt="e30.e30.AA")),
+    "ping": c.Ping(0),
+    "pong": c.Pong(2**31 - 1),
+    "send the first text": c.Send(2, REF, None, "text", "Hello"),
+    "send a text in Vietnamese with an emoji": c.Send(
+        300,
+        REF,
+        CONVERSATION,
+        "text",
+        "Xin chào! 👋\nGiá bao nhiêu?",
+        {"source": "faq", "n": -5, "ok": True, "x": None},
+    ),
+    "send an empty body": c.Send(65_536, REF, CONVERSATION, "text", ""),
+    "read": c.Read(CONVERSATION, 128),
+    "typing before there is a conversation": c.Typing(None, on=True),
+    "typing stopped": c.Typing(CONVERSATION, on=False),
+    "page": c.Page("https://example.com/cart", "Cart"),
+    "watch the inbox": c.Watch(4, "inbox"),
+    "watch a conversation": c.Watch(5, "conversation", CONVERSATION),
+    "unwatch a conversation": c.Unwatch(6, "conversation", CONVERSATION),
+}
+
+SERVER: Final[dict[str, s.ServerFrame]] = {
+    "welcome of a new visitor": s.Welcome(
+        1,
+        s.Greeted(
+            session=SOCKET,
+            heartbeat_ms=25_000,
+            limits=s.Bounds(),
+            now=AT,
+            recovered=True,
+            agents_online=0,
+            config_version=1,
+            visitor=VISITOR,
+            key="AQIDBA",
+        ),
+    ),
+    "welcome of a visitor who comes back": s.Welcome(
+        1,
+        s.Greeted(
+            session=SOCKET,
+            heartbeat_ms=25_000,
+            limits=s.Bounds(frame=65_536, body=5_000, messages_per_minute=60),
+            now=AT,
+            recovered=False,
+            agents_online=3,
+            config_version=12,
+            visitor=VISITOR,
+            conversation=CONVERSATION,
+            last_seq=70_000,
+        ),
+    ),
+    "ok": s.Ok(4),
+    "error tied to nothing": s.Error(0, 105, "bad frame", temporary=False),
+    "error of a text to be sent again": s.Error(2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF),
+    "ping": s.Ping(17),
+    "pong": s.Pong(0),
+    "drain": s.Drain(0, 10_000),
+    "queued": s.Queued(2, REF),
+    "stored": s.Stored(REF, CONVERSATION, MESSAGE, 1, AT),
+    "message of a visitor": s.Message(
+        CONVERSATION, 1, MESSAGE, REF, VISITOR_PERSON, AT, "text", "Xin chào! 👋", {"source": "faq"}
+    ),
+    "message of an agent": s.Message(
+        CONVERSATION, 256, MESSAGE, REF, AGENT_PERSON, AT, "text", "Chào bạn", {}
+    ),
+    "note of the system": s.Message(
+        CONVERSATION, 65_536, MESSAGE, None, Person("system", USER, ""), AT, "note", "x" * 300, {}
+    ),
+    "changed status": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
+    "changed assignee": s.Changed(
+        CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
+    ),
+    "changed to nobody": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
+    "read by an agent": s.Read(CONVERSATION, 9, AGENT_PERSON),
+    "typing by a visitor": s.Typing(CONVERSATION, on=True, who=VISITOR_PERSON),
+    "presence for visitors": s.Presence(2),
+    "presence for agents": s.Presence(None, [(VISITOR, True), (USER, False)]),
+    "page": s.Page(VISITOR, "https://example.com/cart", "Cart", AT),
+    "resync": s.Resync(),
+}
+
+
+def as_object(value: object) -> Any:
+    """A frame, or a part of one, as TypeScript holds it: maps keep what is sent, ids become text."""
+    match value:
+        case msgspec.Struct():
+            config = value.__struct_config__
+            given = {name: getattr(value, name) for name in value.__struct_fields__}
+            if not config.array_like and config.omit_defaults:
+                given = {name: part for name, part in given.items() if not _is_default(value, name)}
+            kind = {"type": type(value).__name__.lower()} if config.tag is not None else {}
+            return kind | {name: as_object(part) for name, part in given.items()}
+        case bytes():
+            return str(uuid.UUID(bytes=value))
+        case list() | tuple():
+            return [as_object(part) for part in value]
+        case _:
+            return value
+
+
+def _is_default(struct: msgspec.Struct, name: str) -> bool:
+    for field in msgspec.structs.fields(struct):
+        if field.name == name and not field.required:
+            default = field.default_factory() if callable(field.default_factory) else field.default
+            return bool(getattr(struct, name) == default)
+    return False
+
+
+def vector(name: str, frame: c.ClientFrame | s.ServerFrame) -> dict[str, Any]:
+    """One entry of client.json or server.json."""
+    return {
+        "name": name,
+        "type": type(frame).__name__.lower(),
+        "hex": MSGPACK.encode(frame).hex(),
+        "json": JSON.encode(frame).decode(),
+        "frame": as_object(frame),
+    }
+
+
+def main() -> int:
+    """Append what is new to the three files."""
+    files = {
+        "client": [vector(name, frame) for name, frame in CLIENT.items()],
+        "server": [vector(name, frame) for name, frame in SERVER.items()],
+        "bad": [{"name": name, "hex": data.hex(), "code": int(code)} for name, (data, code) in BAD.items()],
+    }
+    for stem, made in files.items():
+        path = FOLDER / f"{stem}.json"
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        names = {entry["name"] for entry in kept}
+        rows = [*kept, *(entry for entry in made if entry["name"] not in names)]
+        lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+        path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
