@@ -9,6 +9,9 @@ GROUP: Final = "workers"
 NODES: Final = f"{ROOT}:{{nodes}}:alive"
 """Hash-tagged zset: node id (hex) → last heartbeat in ms of Redis time."""
 
+WORKERS: Final = f"{ROOT}:{{workers}}:alive"
+"""Hash-tagged zset: worker id → last heartbeat in ms of Redis time."""
+
 
 def commands(shard: int) -> str:
     """Stream of one shard. All shards share a slot, so that a worker reads all of its own in one call."""
@@ -23,6 +26,11 @@ def room(project: ProjectId) -> str:
 def log(project: ProjectId, conversation: ConversationId) -> str:
     """List of a conversation's last events, oldest first, for resuming."""
     return f"{ROOT}:{{{project.hex()}}}:log:{conversation.hex()}"
+
+
+def last(project: ProjectId, conversation: ConversationId) -> str:
+    """The last `seq` of a conversation; outlives its log, so that "nothing missed" is known for days."""
+    return f"{ROOT}:{{{project.hex()}}}:last:{conversation.hex()}"
 
 
 def session(project: ProjectId, visitor: VisitorId) -> str:
@@ -46,7 +54,10 @@ def agents(project: ProjectId) -> str:
 
 
 def node_sockets(node: str) -> str:
-    """Set of `project hex:visitor hex:socket hex` held by a node, to clean up after a dead one."""
+    """Set of `project hex:visitor hex:socket hex` held by a node, to clean up after a dead one.
+
+    An agent's socket has no visitor: `project hex::socket hex`.
+    """
     return f"{ROOT}:{{node:{node}}}:sockets"
 
 

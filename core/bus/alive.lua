@@ -1,0 +1,4 @@
+-- Who has been heard of lately. KEYS[1] the zset. ARGV[1] ms after which one counts as dead.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - tonumber(ARGV[1])), '+inf')

@@ -1,0 +1,59 @@
+"""Resuming: what a client missed, from the last events that Redis keeps of each conversation."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.bus import keys
+from core.bus.connection import Redis
+from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.ids import ConversationId, ProjectId
+
+Have = tuple[ConversationId, int]
+
+_event = msgspec.msgpack.Decoder(Event).decode
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """What came after `have`. `whole` False: more is missing than is kept, fetch history over HTTP.
+
+    `last_seq` is 0 when Redis does not know it. `events` are oldest first; repeats are harmless.
+    """
+
+    conversation: ConversationId
+    whole: bool
+    last_seq: int
+    events: list[Event]
+
+
+async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[Missed]:
+    """One answer per pair, all in one pipeline."""
+    if not have:
+        return []
+    async with redis.pipeline(transaction=False) as pipe:
+        for conversation, _ in have:
+            pipe.get(keys.last(project, conversation))
+            pipe.lrange(keys.log(project, conversation), 0, -1)
+    answers = list(pipe.results or ())
+    return [
+        missed(conversation, seq, last=int(answers[2 * index] or 0), log=answers[2 * index + 1])
+        for index, (conversation, seq) in enumerate(have)
+    ]
+
+
+def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[bytes]) -> Missed:
+    """The rule: every message with a seq above `have`, every change and read mark at or above it."""
+    events = [event for event in map(_event, log) if _after(event, have)]
+    posted = [event.seq for event in events if isinstance(event, MessagePosted)]
+    whole = have >= last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
+    return Missed(conversation, whole, last, events)
+
+
+def _after(event: Event, have: int) -> bool:
+    match event:
+        case MessagePosted():
+            return event.seq > have
+        case ConversationChanged() | ConversationRead():
+            return event.seq >= have
+        case _:
+            return False

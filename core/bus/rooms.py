@@ -1,0 +1,67 @@
+"""Hop 7: rooms, one per project, where all that happens is told; lossy by design, `seq` makes it whole."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.bus import keys
+from core.bus.connection import Redis
+from core.bus.scripts import Call, Script, Value, run_all
+from core.ids import ConversationId, ProjectId, VisitorId
+from core.signals import Signal, batch, encode
+
+KEPT = 32  # events per conversation
+KEPT_FOR = 2 * 60 * 60  # seconds
+VISIT = 3 * 24 * 60 * 60  # seconds a visit is remembered
+UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit of about 8,000
+
+_tell = Script("tell")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Events of one conversation, oldest first, with its last `seq` after them."""
+
+    conversation: ConversationId
+    visitor: VisitorId
+    last_seq: int
+    events: list[bytes]
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """What one project is told now: everything, in order, and of it what is kept for resuming."""
+
+    project: ProjectId
+    items: list[bytes]
+    kept: list[Told]
+
+
+async def tell(redis: Redis, tellings: Sequence[Telling]) -> None:
+    """Keeps and publishes in one pipeline. Returns only when Redis has done all of it; else raises."""
+    await run_all(redis, [_call(telling) for telling in tellings])
+
+
+async def publish(redis: Redis, signals: Sequence[Signal]) -> None:
+    """The ephemeral lane: one pipeline, one payload per project. May be lost."""
+    by_project: dict[ProjectId, list[bytes]] = {}
+    for signal in signals:
+        by_project.setdefault(signal.project, []).append(encode(signal))
+    async with redis.pipeline(transaction=False) as pipe:
+        for project, items in by_project.items():
+            pipe.publish(keys.room(project), batch(items))
+
+
+def _call(telling: Telling) -> Call:
+    project = telling.project
+    args: list[Value] = [batch(telling.items), KEPT, KEPT_FOR, VISIT, len(telling.kept)]
+    for told in telling.kept:
+        events = told.events[-min(KEPT, UNPACKED) :]
+        args += [
+            keys.log(project, told.conversation),
+            keys.last(project, told.conversation),
+            keys.session(project, told.visitor),
+            told.conversation,
+            told.last_seq,
+            len(events),
+            *events,
+        ]
+    return Call(_tell, [keys.room(project)], args)

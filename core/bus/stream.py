@@ -1,0 +1,172 @@
+"""Hops 3 and 4: the command stream, in shards; append, read, reclaim, acknowledge."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from coredis.exceptions import ResponseError, StreamDuplicateConsumerGroupError
+
+from core.bus import keys
+from core.bus.connection import AWAY, Redis
+from core.commands import Command, MarkRead, PostMessage, encode
+from core.errors import Busy
+
+FIELD = b"c"
+RETRY_WHEN_FULL = 5.0  # seconds
+RETRY_WHEN_AWAY = 2.0  # seconds
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One command as it lies in the stream. `payload` None: it was deleted before it was acknowledged."""
+
+    shard: int
+    id: str
+    payload: bytes | None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An entry that was read and not acknowledged. `tries`: how often it was handed out."""
+
+    id: str
+    tries: int
+
+
+def shard_of(command: Command, shards: int) -> int:
+    """By visitor, so that one visitor's messages stay in order; a read mark by conversation."""
+    match command:
+        case PostMessage():
+            return zlib.crc32(command.project + command.visitor) % shards
+        case MarkRead():
+            return zlib.crc32(command.project + command.conversation) % shards
+        case _:
+            raise TypeError(f"{type(command).__name__} does not come by the stream")
+
+
+class Intake:
+    """The way into the stream of one process; remembers which shards are full."""
+
+    def __init__(self, redis: Redis, *, shards: int, capacity: int) -> None:
+        """`capacity`: queued commands over all shards before senders are refused."""
+        self._redis = redis
+        self._shards = shards
+        self._room = max(1, capacity // shards)
+        self._lengths = [0] * shards
+
+    async def append(self, commands: Sequence[Command]) -> list[Busy | None]:
+        """Appends a batch in one pipeline, in order. One result each: None when Redis has it.
+
+        Never raises for Redis being away, late or full: the result is Busy then, and the command may be there
+        all the same; its ref makes the repetition harmless. A full shard is overrun by at most one
+        batch per process, because its length is learnt with the batch.
+        """
+        shards = [shard_of(command, self._shards) for command in commands]
+        full = {shard for shard in shards if self._lengths[shard] >= self._room}
+        touched = sorted(set(shards))
+        try:
+            async with self._redis.pipeline(transaction=False, raise_on_error=False) as pipe:
+                for command, shard in zip(commands, shards, strict=True):
+                    if shard not in full:
+                        pipe.xadd(keys.commands(shard), field_values={FIELD: encode(command)})
+                for shard in touched:
+                    pipe.xlen(keys.commands(shard))
+        except AWAY as error:
+            return [Busy(f"redis: {type(error).__name__}", retry=RETRY_WHEN_AWAY)] * len(commands)
+        answers = list(pipe.results or ())
+        self._learn(touched, answers[len(answers) - len(touched) :])
+        added = iter(answers)
+        return [
+            Busy("the stream is full", retry=RETRY_WHEN_FULL) if shard in full else _verdict(next(added))
+            for shard in shards
+        ]
+
+    def _learn(self, shards: Sequence[int], lengths: Sequence[Any]) -> None:
+        for shard, length in zip(shards, lengths, strict=True):
+            if isinstance(length, int):
+                self._lengths[shard] = length
+
+
+def _verdict(answer: object) -> Busy | None:
+    if isinstance(answer, BaseException):  # out of memory, read-only replica, wrong type
+        return Busy(f"redis: {type(answer).__name__}", retry=RETRY_WHEN_AWAY)
+    return None
+
+
+async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
+    """Makes sure that each shard has its group. From `0`, never `$`: what is queued already must be read."""
+    for shard in shards:
+        try:
+            await redis.xgroup_create(keys.commands(shard), keys.GROUP, identifier="0", mkstream=True)
+        except StreamDuplicateConsumerGroupError:
+            continue
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+
+async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int, wait: int) -> list[Entry]:
+    """New entries of `shards`, at most `count` per shard; waits up to `wait` ms for the first.
+
+    The caller owns `redis`'s connection for the wait. Raises ResponseError (NOGROUP) when a group is missing.
+    """
+    found = await redis.xreadgroup(
+        keys.GROUP, consumer, {keys.commands(shard): ">" for shard in shards}, count=count, block=wait
+    )
+    return [entry for name, entries in (found or {}).items() for entry in _entries(_shard(name), entries)]
+
+
+async def pending(redis: Redis, shard: int, *, count: int) -> list[Pending]:
+    """The oldest entries that somebody read and nobody acknowledged."""
+    found: Any = await redis.xpending(keys.commands(shard), keys.GROUP, start="-", end="+", count=count)
+    return [Pending(entry.identifier.decode(), entry.delivered) for entry in found]
+
+
+async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> list[Entry]:
+    """Takes over the oldest `count` entries that a dead owner left; empty when there are none.
+
+    Only for the owner of the shard: whoever holds its lock may take everything, however short it was idle.
+    """
+    cursor: Any = "0-0"
+    while True:
+        cursor, entries, deleted = await redis.xautoclaim(
+            keys.commands(shard), keys.GROUP, consumer, 0, cursor, count=count
+        )
+        if entries or deleted or cursor in {b"0-0", "0-0"}:
+            gone = [Entry(shard, _text(name), None) for name in deleted]
+            return [*gone, *_entries(shard, entries)]
+
+
+async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
+    """Forgets `entries`. Both steps or none: an acknowledged entry that stayed would count as queued."""
+    by_shard: dict[int, list[str]] = {}
+    for entry in entries:
+        by_shard.setdefault(entry.shard, []).append(entry.id)
+    async with redis.pipeline(transaction=True) as pipe:
+        for shard, ids in by_shard.items():
+            pipe.xack(keys.commands(shard), keys.GROUP, ids)
+            pipe.xdel(keys.commands(shard), ids)
+
+
+async def append_raw(redis: Redis, shard: int, payload: bytes) -> None:
+    """Puts a dead letter's bytes back at the end of its shard."""
+    await redis.xadd(keys.commands(shard), field_values={FIELD: payload})
+
+
+async def backlog(redis: Redis, shards: int) -> int:
+    """How many commands are queued or in work, over all shards."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for shard in range(shards):
+            pipe.xlen(keys.commands(shard))
+    return sum(pipe.results or ())
+
+
+def _entries(shard: int, found: Iterable[Any]) -> list[Entry]:
+    return [Entry(shard, _text(entry.identifier), (entry.field_values or {}).get(FIELD)) for entry in found]
+
+
+def _shard(name: bytes | str) -> int:
+    return int(_text(name).rsplit(":", 1)[1])
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

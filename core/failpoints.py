@@ -1,0 +1,43 @@
+"""Tests only: die at one named point, as kill -9 would. Costs one call of an empty function when unset."""
+
+import os
+import signal
+from collections.abc import Callable
+
+POINTS = frozenset(
+    {
+        "inbound.before_commit",
+        "inbound.after_commit",
+        "inbound.after_ack",
+        "relay.after_publish",
+        "gateway.before_append",
+        "gateway.after_append",
+    }
+)
+
+
+def _nothing(point: str) -> None:
+    """What `hit` is in production."""
+
+
+_hit: Callable[[str], None] = _nothing
+
+
+def hit(point: str) -> None:
+    """Ends the process here when `point` is the one that was set."""
+    _hit(point)
+
+
+def arm(point: str) -> None:
+    """Called once at start with settings.failpoint; '' arms nothing. Raises ValueError for no such name."""
+    global _hit  # noqa: PLW0603  set once, before anything runs
+    if not point:
+        return
+    if point not in POINTS:
+        raise ValueError(f"there is no failpoint {point}; there are {', '.join(sorted(POINTS))}")
+
+    def die(here: str) -> None:
+        if here == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    _hit = die

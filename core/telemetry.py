@@ -1,0 +1,117 @@
+"""Every log event and every metric, by name; how they leave the process."""
+
+import json
+import logging
+import sys
+import time
+from enum import StrEnum
+from typing import Any
+
+
+class Log(StrEnum):
+    """What is worth a line. Nothing per frame above debug."""
+
+    SERVER_READY = "server.ready"
+    SERVER_DRAINING = "server.draining"
+    SERVER_STOPPED = "server.stopped"
+    CONNECTION_FAILED = "connection.failed"
+    ROOM_LOST = "room.lost"
+    ROOM_BACK = "room.back"
+    REQUEST_FAILED = "request.failed"
+    WORKER_READY = "worker.ready"
+    WORKER_STOPPED = "worker.stopped"
+    STAGE_FAILED = "stage.failed"
+    STAGE_BACK = "stage.back"
+    POSTGRES_AWAY = "postgres.away"
+    POSTGRES_BACK = "postgres.back"
+    REDIS_AWAY = "redis.away"
+    REDIS_BACK = "redis.back"
+    REDIS_EVICTS = "redis.evicts"
+    SHARD_OWNED = "shard.owned"
+    SHARD_RELEASED = "shard.released"
+    SHARD_LOST = "shard.lost"
+    OWNER_ENDED = "owner.ended"
+    RELAY_LEADS = "relay.leads"
+    COMMAND_DEAD = "command.dead"
+    NODE_BURIED = "node.buried"
+
+
+class Metric(StrEnum):
+    """What is counted or measured; `_total` only grows, the rest goes up and down."""
+
+    SOCKETS = "parley_sockets"
+    HANDSHAKES_REFUSED = "parley_handshakes_refused_total"
+    FRAMES_RECEIVED = "parley_frames_received_total"
+    FRAMES_SENT = "parley_frames_sent_total"
+    FRAMES_DROPPED = "parley_frames_dropped_total"
+    PEERS_SLOW = "parley_peers_slow_total"
+    PROTOCOL_ERRORS = "parley_protocol_errors_total"
+    CONNECTIONS_FAILED = "parley_connections_failed_total"
+    COMMANDS_APPENDED = "parley_commands_appended_total"
+    COMMANDS_BUSY = "parley_commands_busy_total"
+    COMMANDS_APPLIED = "parley_commands_applied_total"
+    COMMANDS_RECLAIMED = "parley_commands_reclaimed_total"
+    COMMANDS_DEAD = "parley_commands_dead_total"
+    BATCHES = "parley_batches_total"
+    BATCH_FAILURES = "parley_batch_failures_total"
+    EVENTS_TOLD = "parley_events_told_total"
+    RELAY_FAILURES = "parley_relay_failures_total"
+    SHARDS_OWNED = "parley_shards_owned"
+    REQUESTS_FAILED = "parley_requests_failed_total"
+
+
+counters: dict[Metric, int] = dict.fromkeys(Metric, 0)
+"""The registry of this process: `counters[Metric.SOCKETS] += 1`."""
+
+_logger = logging.getLogger("parley")
+
+
+def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
+    """One line: an event with fields. `error` adds its type, text and, from ERROR up, its place."""
+    if _logger.isEnabledFor(level):
+        if error is not None:
+            fields |= {"error": type(error).__name__, "reason": str(error)}
+        trace = error if level >= logging.ERROR else None
+        _logger.log(level, event.value, extra={"fields": fields}, exc_info=trace)
+
+
+def exposition() -> str:
+    """All counters in the text format of Prometheus."""
+    lines = []
+    for metric, value in counters.items():
+        kind = "counter" if metric.endswith("_total") else "gauge"
+        lines.append(f"# TYPE {metric.value} {kind}\n{metric.value} {value}\n")
+    return "".join(lines)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object per line: at (ms), level, event, then the fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Bytes and other odd values become text; a line never fails to be written."""
+        line: dict[str, Any] = {
+            "at": int(record.created * 1000),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
+        if record.name != _logger.name:
+            line["logger"] = record.name
+        line.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=_plain, ensure_ascii=False)
+
+
+def set_up(level: str) -> None:
+    """Log lines of the whole process, ours and the libraries', go to stderr as JSON. Raises ValueError."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.Formatter.converter = time.gmtime
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    _logger.setLevel(level.upper())
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,151 @@
+"""Access tokens for the API and single-use tickets for sockets: JWTs, every claim required."""
+
+import hashlib
+import hmac
+from typing import Any, Final, cast
+
+import jwt
+import msgspec
+
+from core import ids
+from core.errors import CoreError
+from core.ids import ProjectId, UserId
+from core.model import Role
+
+ISSUER: Final = "parley"
+API: Final = "parley-api"
+SOCKET: Final = "parley-socket"
+ACCESS_LIFE: Final = 15 * 60  # seconds
+TICKET_LIFE: Final = 60  # seconds
+ALGORITHM: Final = "HS256"
+LEEWAY: Final = 0  # we sign and check on clocks of ours
+
+_CLAIMS = ["iss", "aud", "sub", "iat", "exp", "jti", "sid"]
+
+
+class InvalidToken(CoreError):
+    """Not a token of ours, for this use, now."""
+
+
+class ExpiredToken(InvalidToken):
+    """It was one, and its time is over: get another."""
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Who calls the API, in which sign-in. `expires_at` in seconds since the epoch."""
+
+    user: UserId
+    session: bytes
+    jti: str
+    expires_at: int
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """Which agent opens a socket, in which project."""
+
+    user: UserId
+    project: ProjectId
+    name: str
+    role: Role
+    session: bytes
+    jti: str
+    expires_at: int
+
+
+def sign_access(secret: str, *, user: UserId, session: bytes, now: int) -> str:
+    """A token for ACCESS_LIFE from `now` (ms)."""
+    return _sign(secret, _claims(API, user, session, now, ACCESS_LIFE))
+
+
+def read_access(secret: str, token: str, *, now: int) -> Access:
+    """Raises ExpiredToken or InvalidToken."""
+    claims = _read(secret, token, audience=API, now=now, required=_CLAIMS)
+    return Access(UserId(_id(claims, "sub")), _id(claims, "sid"), _text(claims, "jti"), claims["exp"])
+
+
+def sign_ticket(
+    secret: str, *, user: UserId, project: ProjectId, name: str, role: Role, session: bytes, now: int
+) -> str:
+    """A socket ticket for TICKET_LIFE from `now` (ms); core.bus.tickets makes it single-use."""
+    claims = _claims(SOCKET, user, session, now, TICKET_LIFE)
+    return _sign(secret, claims | {"project": ids.text(project), "name": name, "role": role})
+
+
+def read_ticket(secret: str, token: str, *, project: ProjectId, now: int) -> Ticket:
+    """Raises ExpiredToken or InvalidToken, also for a ticket to another project."""
+    claims = _read(secret, token, audience=SOCKET, now=now, required=[*_CLAIMS, "project", "name", "role"])
+    if _id(claims, "project") != project:
+        raise InvalidToken("a ticket to another project")
+    role = _text(claims, "role")
+    if role not in {"agent", "manager"}:
+        raise InvalidToken("no such role")
+    return Ticket(
+        UserId(_id(claims, "sub")),
+        project,
+        _text(claims, "name"),
+        cast("Role", role),
+        _id(claims, "sid"),
+        _text(claims, "jti"),
+        claims["exp"],
+    )
+
+
+def _claims(audience: str, user: UserId, session: bytes, now: int, life: int) -> dict[str, Any]:
+    at = now // 1000
+    return {
+        "iss": ISSUER,
+        "aud": audience,
+        "sub": ids.text(user),
+        "sid": ids.text(session),
+        "jti": ids.make(now).hex(),
+        "iat": at,
+        "exp": at + life,
+    }
+
+
+def _sign(secret: str, claims: dict[str, Any]) -> str:
+    return jwt.encode(claims, _key(secret), algorithm=ALGORITHM, headers={"kid": _kid(secret)})
+
+
+def _read(secret: str, token: str, *, audience: str, now: int, required: list[str]) -> dict[str, Any]:
+    try:
+        # PyJWT asks the wall clock; ours is an argument, so time is checked below.
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            _key(secret),
+            algorithms=[ALGORITHM],
+            audience=audience,
+            issuer=ISSUER,
+            options={"require": required, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise InvalidToken(type(error).__name__) from None
+    expires_at = claims["exp"]
+    if not isinstance(expires_at, int):
+        raise InvalidToken("no time of expiry")
+    if now // 1000 >= expires_at + LEEWAY:
+        raise ExpiredToken("expired")
+    return claims
+
+
+def _key(secret: str) -> bytes:
+    """A key of its own, so that no other use of the secret can make a token."""
+    return hmac.digest(secret.encode(), b"parley jwt", hashlib.sha256)
+
+
+def _kid(secret: str) -> str:
+    return hashlib.sha256(_key(secret)).hexdigest()[:8]
+
+
+def _id(claims: dict[str, Any], name: str) -> bytes:
+    try:
+        return ids.parse(claims[name])
+    except (ValueError, AttributeError, TypeError):
+        raise InvalidToken(f"{name} is no id") from None
+
+
+def _text(claims: dict[str, Any], name: str) -> str:
+    value = claims[name]
+    if not isinstance(value, str):
+        raise InvalidToken(f"{name} is no text")
+    return value
