@@ -1,0 +1,109 @@
+# Every command a person types. Set-up is by stamp files: what is current costs nothing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
+# Node from the virtual environment when it was put there, else the system's.
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix widget --no-audit --no-fund --no-update-notifier
+SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+PYTEST := $(BIN)/python -m pytest
+UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url
+
+# One thing at a time, also under `make -j`: the steps share .venv and node_modules.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help run test check unit integration flow browser front-end front-end-test set-up lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
+	@exec $(BIN)/python -m server.launch
+
+test: check front-end-test .venv/.stamp-browser widget/dist/.stamp ## everything a change must pass, set-up included
+	@echo "· tests"
+	@$(PYTEST) tests
+
+check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
+	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .
+	@echo "· ruff" && $(BIN)/ruff check --quiet .
+	@echo "· mypy" && $(BIN)/mypy --no-error-summary
+	@echo "· import contracts" && $(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+	@echo "· generated files" && $(BIN)/python -m protocol.typescript --check
+	@echo "· tsc" && $(NPM) run --silent typecheck
+
+unit: .venv/.stamp-dev ## tests without network, clock or processes
+	@$(PYTEST) tests/unit tests/architecture
+
+integration: .venv/.stamp-dev ## tests against a real Postgres and Valkey
+	@$(PYTEST) tests/integration
+
+flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes, faults included
+	@$(PYTEST) tests/flow tests/faults
+
+browser: .venv/.stamp-dev .venv/.stamp-browser widget/dist/.stamp ## tests in Chromium
+	@$(PYTEST) tests/browser
+
+front-end: widget/dist/.stamp ## build widget and dashboard when their sources changed
+
+front-end-test: widget/node_modules/.stamp ## the TypeScript unit tests
+	@echo "· front-end tests" && $(NPM) run --silent test
+
+set-up: .venv/.stamp-dev .venv/.stamp-browser widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
+
+lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
+	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
+	$(UV_LOCK) --upgrade pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
+
+clean: ## remove what was built or installed, never data
+	rm -rf .venv .browser widget/node_modules widget/dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ---------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "parley: $(PYTHON) is missing or older than 3.11: install Python 3.11, or run make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "parley: this Python cannot make virtual environments: install python3-venv"; exit 1; }
+	@echo "· .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/.stamp-run: requirements.lock | $(BIN)/python
+	@echo "· Python packages"
+	@$(PIP) -r requirements.lock
+	@touch $@
+
+.venv/.stamp-dev: requirements-dev.lock .venv/.stamp-run
+	@echo "· Python packages for development"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+.venv/.stamp-node: requirements-node.lock | .venv/.stamp-run
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1; \
+		then :; else echo "· Node"; $(PIP) -r requirements-node.lock; fi
+	@touch $@
+
+.venv/.stamp-browser: tests/chromium.py .venv/.stamp-dev .venv/.stamp-node
+	@echo "· Chromium"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.chromium
+	@touch $@
+
+# What the build needs is installed by `make run`; the rest of node_modules by `make check` and `make test`.
+widget/node_modules/.stamp-run: widget/package.json widget/package-lock.json | .venv/.stamp-node
+	@echo "· front-end packages"
+	@$(NPM) ci --silent --omit=dev
+	@touch $@
+
+widget/node_modules/.stamp: widget/package.json widget/package-lock.json | .venv/.stamp-node
+	@echo "· front-end packages for development"
+	@$(NPM) ci --silent
+	@touch widget/node_modules/.stamp-run $@
+
+widget/dist/.stamp: $(SOURCES) widget/node_modules/.stamp-run
+	@echo "· front end"
+	@$(NPM) run --silent build
+	@touch $@

