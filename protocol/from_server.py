@@ -3,6 +3,7 @@
 import msgspec
 
 from protocol import limits
+from protocol.codes import TEMPORARY, ErrorCode
 from protocol.values import (
     Body,
     Id,
@@ -62,6 +63,11 @@ class Error(msgspec.Struct, array_like=True, tag=4, frozen=True):
     temporary: bool
     retry_ms: int = 0
     ref: Id | None = None
+
+
+def error(code: ErrorCode, message: str, *, rid: Rid = 0, retry_ms: int = 0, ref: Id | None = None) -> Error:
+    """An `error` whose `temporary` agrees with its code."""
+    return Error(rid, int(code), message, code in TEMPORARY, retry_ms, ref)
 
 
 class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True):

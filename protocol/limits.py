@@ -25,10 +25,13 @@ HELLO_TIMEOUT: Final = 5 * SECONDS
 HEARTBEAT: Final = 25 * SECONDS
 HEARTBEAT_SPREAD: Final = 0.2
 PONG_TIMEOUT: Final = 10 * SECONDS
+GREETING_TIMEOUT: Final = 10 * SECONDS  # between hello and welcome the server is the slow one
 PAGE_INTERVAL: Final = 2 * SECONDS
+PAGE_SLACK: Final = 0.5 * SECONDS  # a page that the network brought early counts as in time
+TYPING_INTERVAL: Final = 1 * SECONDS  # the same typing again within it is dropped
 
 COMMANDS_PER_SECOND: Final = 10.0
-COMMANDS_BURST: Final = 30.0
+COMMANDS_BURST: Final = 30.0  # and as many again are refused before the peer is closed
 PENDING_COMMANDS: Final = 8  # beyond it the socket is not read
 
 MAILBOX_BYTES: Final = 256 * KIB

@@ -1,0 +1,59 @@
+"""When a client comes back: full jitter from 0.5 s to 30 s, no last attempt; used by the bench and the tests.
+
+The widget's own is widget/src/wire/backoff.ts; both follow PROTOCOL.md, "Reconnect".
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from protocol.codes import CloseCode, come_back
+from protocol.limits import SECONDS
+
+FIRST: Final = 0.5 * SECONDS
+LONGEST: Final = 30 * SECONDS
+LOST: Final = 1006
+"""RFC 6455's code for a connection that ended without a close frame."""
+
+
+class Backoff:
+    """The waits of one client. `chance` gives a float in [0, 1), so that tests need no luck."""
+
+    __slots__ = ("_attempt", "_chance", "_floor")
+
+    def __init__(self, chance: Callable[[], float]) -> None:
+        self._chance = chance
+        self._attempt = 0
+        self._floor = 0.0
+
+    def told_to_wait(self, retry_ms: int) -> None:
+        """An error frame carried `retry_ms`: the next wait is at least that."""
+        self._floor = max(self._floor, retry_ms / 1000)
+
+    def after_close(self, code: int) -> float | None:
+        """Seconds until the next attempt; None: do not come back."""
+        if not come_back(code):
+            return None
+        return self.after_failure()
+
+    def after_failure(self) -> float:
+        """Likewise after an attempt that never became a connection."""
+        # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known ways the
+        # one with the fewest calls when everybody comes back at once.
+        ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt, 16))
+        self._attempt += 1
+        floor, self._floor = self._floor, 0.0
+        return floor + self._chance() * ceiling
+
+    def after_drain(self, min_ms: int, max_ms: int) -> float:
+        """Seconds until the move that a `drain` frame asks for; the old socket serves until then."""
+        return (min_ms + self._chance() * max(0, max_ms - min_ms)) / 1000
+
+    def welcomed(self) -> None:
+        """A welcome, not merely a connection: a server that accepts and throws out is no success."""
+        self._attempt = 0
+        self._floor = 0.0
+
+
+def needs_new_credential(code: int) -> bool:
+    """Whether the client must refresh its ticket before it comes back."""
+    return code == CloseCode.CREDENTIAL_EXPIRED

@@ -1,0 +1,307 @@
+"""Hop 2: the life of one connection as seen by the server: frames and time in, a verdict out.
+
+    waiting ── hello ──▶ greeting ── welcomed() ──▶ open ── any Close ──▶ closing
+
+Times are monotonic seconds, handed in. Nothing here waits, sends or knows a socket.
+"""
+
+from enum import Enum, IntEnum
+from math import inf
+from typing import Final, assert_never
+
+import msgspec
+
+from protocol import limits
+from protocol.codes import CloseCode, ErrorCode
+from protocol.errors import ProtocolError
+from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_server import Error, ServerFrame, error
+from protocol.from_server import Ping as ServerPing
+from protocol.from_server import Pong as ServerPong
+
+
+class Role(Enum):
+    """What a connection turned out to be."""
+
+    VISITOR = "visitor"
+    AGENT = "agent"
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """The frame is allowed: act on it."""
+
+
+class Ignore(msgspec.Struct, frozen=True):
+    """Do nothing, say nothing."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """Send this back and go on."""
+
+    frame: ServerFrame
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Send `frame` if there is one, then close."""
+
+    code: CloseCode
+    reason: str
+    frame: Error | None = None
+
+
+Verdict = Pass | Ignore | Reply | Close
+PASS: Final = Pass()
+IGNORE: Final = Ignore()
+
+
+class State(IntEnum):
+    """Where a connection is in its life; it only ever moves forward."""
+
+    WAITING = 0  # for hello
+    GREETING = 1  # the gateway has the hello and will call welcomed()
+    OPEN = 2
+    CLOSING = 3
+
+
+# What each role may ask for; hello, ping and pong are everybody's.
+_ALLOWED: Final = {
+    Role.VISITOR: frozenset({Send, Read, Typing, Page, Ping, Pong}),
+    Role.AGENT: frozenset({Watch, Unwatch, Read, Typing, Ping, Pong}),
+}
+_PING_TOKENS: Final = 2**31
+
+
+class Session:
+    """One connection. The caller carries out every verdict; after a Close all that comes is ignored.
+
+    Owns the rules about time too: `next_tick` says when `tick` wants to be called, so that one sweeper can
+    look after every connection of a process.
+    """
+
+    __slots__ = (
+        "_burst",
+        "_excused",
+        "_interval",
+        "_page_due",
+        "_pending",
+        "_pinged",
+        "_rate",
+        "_refilled",
+        "_tokens",
+        "_typed",
+        "_typed_at",
+        "next_tick",
+        "role",
+        "state",
+    )
+
+    def __init__(self, now: float) -> None:
+        self.state = State.WAITING
+        self.role: Role | None = None
+        self.next_tick: float = now + limits.HELLO_TIMEOUT
+        # Ten thousand peers that came back together shall not be pinged together. The digits of the moment
+        # they arrived are chance enough, so that no random source is needed here.
+        self._interval = limits.HEARTBEAT * (1 + limits.HEARTBEAT_SPREAD * (2 * (now * 9973.0 % 1.0) - 1))
+        self._pinged = False
+        self._excused = False
+        self._pending = 0
+        self._rate = limits.COMMANDS_PER_SECOND
+        self._burst = limits.COMMANDS_BURST
+        self._tokens: float = self._burst
+        self._refilled = now
+        self._page_due = -inf
+        self._typed: Typing | None = None
+        self._typed_at = -inf
+
+    @property
+    def frame_limit(self) -> int:
+        """The most bytes a frame of this peer may have now."""
+        return limits.AGENT_FRAME if self.role is Role.AGENT else limits.VISITOR_FRAME
+
+    @property
+    def reading(self) -> bool:
+        """False while too many commands wait for an answer: leave the peer's bytes where they are."""
+        return self._pending <= limits.PENDING_COMMANDS
+
+    def receive(self, frame: ClientFrame, now: float) -> Verdict:
+        """Whether `frame` is allowed now."""
+        self.heard(now)
+        if self.state is State.OPEN:
+            return self._receive_open(frame, now)
+        match self.state:
+            case State.WAITING:
+                return self._receive_first(frame, now)
+            case State.GREETING:
+                return self._receive_early(frame)
+            case State.CLOSING:
+                return IGNORE
+
+    def broken(self, problem: ProtocolError, now: float) -> Verdict:
+        """The peer sent what is no frame: tell it about a text that it can name, else let it go."""
+        self.heard(now)
+        if self.state is State.CLOSING:
+            return IGNORE
+        told = error(problem.code, problem.reason, rid=problem.rid, ref=problem.ref)
+        if problem.ref is None or self.state is not State.OPEN:
+            return self._close(CloseCode.PROTOCOL_ERROR, problem.reason, told)
+        if not self._afford(now):
+            return self._too_many(rid=problem.rid, ref=problem.ref)
+        return Reply(told)
+
+    def welcomed(
+        self,
+        role: Role,
+        now: float,
+        *,
+        commands_per_second: float = limits.COMMANDS_PER_SECOND,
+        burst: float = limits.COMMANDS_BURST,
+    ) -> None:
+        """The gateway accepted the hello."""
+        assert self.state is State.GREETING, self.state
+        self.state = State.OPEN
+        self.role = role
+        self._rate, self._burst = commands_per_second, burst
+        self._tokens, self._refilled = burst, now
+        self.next_tick = now + self._interval
+
+    def queued(self) -> None:
+        """A command of this peer waits for its answer."""
+        self._pending += 1
+        if not self.reading:
+            # Its pong may lie unread behind its commands; we looked away, so that is not its fault.
+            self._excused = True
+
+    def settled(self, count: int = 1) -> None:
+        """So many commands were answered, either way."""
+        self._pending -= count
+        assert self._pending >= 0, "more answers than commands"
+
+    def heard(self, now: float) -> None:
+        """Bytes of the peer came, whatever they say: it lives."""
+        if self._excused and self.reading:
+            self._excused = False
+        if self._pinged and self.state is State.OPEN:
+            self._pinged = False
+            self.next_tick = max(now, self.next_tick - limits.PONG_TIMEOUT + self._interval)
+
+    def tick(self, now: float) -> Verdict | None:
+        """What time alone demands; None when nothing is due."""
+        if now < self.next_tick:
+            return None
+        match self.state:
+            case State.WAITING:
+                return self._close(CloseCode.HELLO_TIMEOUT, "no hello")
+            case State.GREETING:
+                late = error(
+                    ErrorCode.BUSY, "no welcome in time", retry_ms=round(limits.GREETING_TIMEOUT * 1000)
+                )
+                return self._close(CloseCode.INTERNAL, "no welcome", late)
+            case State.OPEN:
+                return self._tick_open(now)
+            case State.CLOSING:
+                return None
+
+    def end(self) -> None:
+        """The gateway closes for a reason of its own."""
+        self.state = State.CLOSING
+        self.next_tick = inf
+
+    def _tick_open(self, now: float) -> Verdict | None:
+        if not self._pinged:
+            self._pinged = True
+            self.next_tick = now + limits.PONG_TIMEOUT
+            return Reply(ServerPing(int(now) % _PING_TOKENS))
+        if self._excused or not self.reading:
+            self._excused = False
+            self.next_tick = now + limits.PONG_TIMEOUT
+            return None
+        return self._close(CloseCode.NO_PONG, "no pong")
+
+    def _receive_first(self, frame: ClientFrame, now: float) -> Verdict:
+        if type(frame) is Hello:
+            self.state = State.GREETING
+            self.next_tick = now + limits.GREETING_TIMEOUT
+            return PASS
+        told = error(ErrorCode.UNAUTHENTICATED, "hello comes first", rid=_rid(frame), ref=_ref(frame))
+        return self._close(CloseCode.PROTOCOL_ERROR, "no hello first", told)
+
+    def _receive_early(self, frame: ClientFrame) -> Verdict:
+        """Before welcome. A gateway that greets before it reads on never comes here."""
+        match frame:
+            case Hello():
+                return self._second_hello(frame)
+            case Send() | Watch() | Unwatch():
+                wait = error(
+                    ErrorCode.BUSY, "wait for welcome", rid=frame.rid, retry_ms=1_000, ref=_ref(frame)
+                )
+                return Reply(wait)
+            case _:
+                return IGNORE
+
+    def _receive_open(self, frame: ClientFrame, now: float) -> Verdict:
+        assert self.role is not None
+        if isinstance(frame, Hello):
+            return self._second_hello(frame)
+        if not self._afford(now):
+            refused = self._too_many(rid=_rid(frame), ref=_ref(frame))
+            # What names no request would be told about nothing: a ping flood gets no flood of errors.
+            named = type(refused) is Close or isinstance(frame, Send | Watch | Unwatch)
+            return refused if named else IGNORE
+        if type(frame) not in _ALLOWED[self.role]:
+            return Reply(error(ErrorCode.FORBIDDEN, "not for you", rid=_rid(frame), ref=_ref(frame)))
+        match frame:
+            case Send() | Read() | Watch() | Unwatch():
+                return PASS
+            case Ping():
+                return Reply(ServerPong(frame.token))
+            case Pong():
+                return IGNORE
+            case Page():
+                return self._page(now)
+            case Typing():
+                return self._typing(frame, now)
+            case _:
+                assert_never(frame)
+
+    def _second_hello(self, frame: Hello) -> Close:
+        told = error(ErrorCode.BAD_FRAME, "a second hello", rid=frame.rid)
+        return self._close(CloseCode.PROTOCOL_ERROR, "a second hello", told)
+
+    def _page(self, now: float) -> Verdict:
+        if now < self._page_due - limits.PAGE_SLACK:
+            return IGNORE
+        self._page_due = max(self._page_due, now) + limits.PAGE_INTERVAL
+        return PASS
+
+    def _typing(self, frame: Typing, now: float) -> Verdict:
+        if frame == self._typed and now < self._typed_at + limits.TYPING_INTERVAL:
+            return IGNORE
+        self._typed, self._typed_at = frame, now
+        return PASS
+
+    def _afford(self, now: float) -> bool:
+        """Whether there was a token for this frame; it is taken either way."""
+        tokens = min(self._burst, self._tokens + (now - self._refilled) * self._rate) - 1
+        self._refilled = now
+        self._tokens = tokens
+        return tokens >= 0
+
+    def _too_many(self, *, rid: int, ref: bytes | None) -> Reply | Close:
+        """Debt grows with insistence: at a whole burst of it the peer is let go, a flood within a second."""
+        retry_ms = round((1 - self._tokens) / self._rate * 1000)
+        told = error(ErrorCode.RATE_LIMITED, "too many", rid=rid, retry_ms=retry_ms, ref=ref)
+        if self._tokens < -self._burst:
+            return self._close(CloseCode.RATE_LIMIT, "too many", told)
+        return Reply(told)
+
+    def _close(self, code: CloseCode, reason: str, frame: Error | None = None) -> Close:
+        self.end()
+        return Close(code, reason, frame)
+
+
+def _rid(frame: ClientFrame) -> int:
+    return frame.rid if isinstance(frame, Hello | Send | Watch | Unwatch) else 0
+
+
+def _ref(frame: ClientFrame) -> bytes | None:
+    return frame.ref if type(frame) is Send else None
