@@ -17,11 +17,11 @@ class CoreError(Exception):
     """The root of what the core raises."""
 
 
-class Poison(CoreError):  # noqa: N818  the field's word
+class Poison(CoreError):
     """Bytes in the stream that are no command."""
 
 
-class Busy(CoreError):  # noqa: N818  a state, not a mistake
+class Busy(CoreError):
     """At capacity, or Redis is away: try again later. `retry` in seconds."""
 
     def __init__(self, reason: str, *, retry: float = 2.0) -> None:
