@@ -2,28 +2,63 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
-from core.commands import Command
+from core.commands import AssignConversation, Command, MarkRead, PostMessage, PostReply
+from core.db import loading, writing
 from core.db.connection import Connection
-from core.errors import Refusal
-from core.events import Event
+from core.db.loading import Loaded, VisitorKey, Wanted
+from core.draft import Draft, Refused, Result
+from core.ids import ProjectId
 
-
-class Refused(msgspec.Struct, frozen=True):
-    """A command of the REST API was not carried out. Not an event: only its caller is told."""
-
-    reason: Refusal
-
-
-Result = Event | Refused | None
+__all__ = ["Refused", "Result", "apply"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
-    """Carries out `commands` in order; one result each.
+    """Carries out `commands` in order; one result each. Two statements, more only for first messages.
 
-    An Event is committed with the caller's transaction and told by the relay. A visitor's PostMessage that is
-    not carried out gives CommandRefused (an event: its socket waits for it), any other command Refused.
-    None: nothing changed (a read mark that did not advance, a status it already had).
+    An Event is committed with the caller's transaction and told by the relay. A PostMessage that is not
+    carried out gives CommandRefused, an event too, because a socket waits for it; any other command gives
+    Refused, of which only the caller knows. None: nothing changed (a read mark that did not advance, the status it had).
+    An agent's repeated ref gives MessageRepeated without telling anybody.
     """
-    raise NotImplementedError
+    wanted = _wanted(commands)
+    loaded = await loading.load(conn, wanted)
+    projects: dict[ProjectId, bool] = {}
+    if strangers := wanted.visitors - _with_active(loaded):
+        await loading.serialize(conn, strangers)
+        projects = await loading.limited_projects(conn, {project for project, _ in strangers})
+        loaded = await loading.load(conn, wanted)
+    elif any(one.waited for one in loaded.conversations.values()):
+        # Who held the lock before us may have stored a ref that our snapshot did not show yet.
+        loaded = await loading.load(conn, wanted)
+    draft = Draft(loaded, projects, now=now)
+    results = [draft.carry_out(command) for command in commands]
+    if draft.ended:
+        await writing.end_conversations(conn, draft.ended, now=now)
+    writes = draft.writes()
+    if writes.outbox or writes.messages:
+        await writing.write(conn, writes)
+    return results
+
+
+def _wanted(commands: Sequence[Command]) -> Wanted:
+    wanted = Wanted()
+    for command in commands:
+        if command.conversation is not None:
+            wanted.conversations.add((command.project, command.conversation))
+        match command:
+            case PostMessage():
+                wanted.visitors.add((command.project, command.visitor))
+                wanted.refs.add((command.project, command.visitor, command.ref))
+            case PostReply():
+                wanted.refs.add((command.project, command.user, command.ref))
+            case MarkRead():
+                wanted.reads.add((command.project, command.conversation, command.reader))
+            case AssignConversation(assignee=assignee) if assignee is not None:
+                wanted.members.add((command.project, assignee))
+            case _:
+                pass
+    return wanted
+
+
+def _with_active(loaded: Loaded) -> set[VisitorKey]:
+    return {(one.project, one.visitor) for one in loaded.conversations.values() if not one.ended}

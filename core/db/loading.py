@@ -1,0 +1,161 @@
+"""Hop 5: locks and loads everything a batch of commands may need, in one statement."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from core.commands import Status
+from core.db.connection import Connection
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+
+ConversationKey = tuple[ProjectId, ConversationId]
+VisitorKey = tuple[ProjectId, VisitorId]
+RefKey = tuple[ProjectId, bytes, Ref]  # project, sender, ref
+ReadKey = tuple[ProjectId, ConversationId, bytes]  # project, conversation, reader
+MemberKey = tuple[ProjectId, UserId]
+
+
+class Wanted(msgspec.Struct):
+    """What a batch asks for; sets, because a batch repeats itself."""
+
+    visitors: set[VisitorKey] = msgspec.field(default_factory=set)  # whose active conversation
+    conversations: set[ConversationKey] = msgspec.field(default_factory=set)
+    refs: set[RefKey] = msgspec.field(default_factory=set)
+    reads: set[ReadKey] = msgspec.field(default_factory=set)
+    members: set[MemberKey] = msgspec.field(default_factory=set)
+
+
+class Locked(msgspec.Struct, frozen=True):
+    """A conversation whose row is ours until the transaction ends."""
+
+    project: ProjectId
+    id: ConversationId
+    visitor: VisitorId
+    visitor_name: str | None
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    last_message_at: int
+    ended: bool
+    limited: bool  # its project limits history to the active conversation
+    waited: bool  # somebody wrote while we waited for the lock: what else was loaded may be older
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A message that is already there under its ref."""
+
+    conversation: ConversationId
+    seq: int
+    message: MessageId
+    body: str
+    at: int
+
+
+class Loaded(msgspec.Struct):
+    """The answer: only what exists."""
+
+    conversations: dict[ConversationKey, Locked] = msgspec.field(default_factory=dict)
+    refs: dict[RefKey, Stored] = msgspec.field(default_factory=dict)
+    reads: dict[ReadKey, int] = msgspec.field(default_factory=dict)
+    members: dict[MemberKey, str] = msgspec.field(default_factory=dict)
+
+
+# Rows are locked in one order, so that two batches wait for each other instead of meeting in a deadlock.
+# `wanted` sees the snapshot, `locked` the newest version: they differ when we had to wait.
+LOAD = """
+WITH wanted AS MATERIALIZED (
+    SELECT c.project_id, c.id, c.last_seq
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, visitor_id)
+    JOIN conversations c ON c.project_id = asked.project_id AND c.visitor_id = asked.visitor_id
+         AND c.ended_at IS NULL
+    UNION
+    SELECT c.project_id, c.id, c.last_seq
+    FROM unnest($3::uuid[], $4::uuid[]) AS asked (project_id, id)
+    JOIN conversations c ON c.project_id = asked.project_id AND c.id = asked.id
+), locked AS MATERIALIZED (
+    SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq, c.last_message_at,
+           c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited,
+           c.last_seq <> wanted.last_seq AS waited
+    FROM wanted
+    JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
+    JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+    JOIN projects p ON p.id = c.project_id
+    ORDER BY c.project_id, c.id
+    FOR NO KEY UPDATE OF c
+)
+SELECT 1 AS what, l.project_id AS project, l.id AS conversation, l.visitor_id AS who, l.name,
+       l.status AS text, l.assignee_id AS other, l.last_seq AS seq, l.last_message_at AS at, l.ended,
+       l.limited, l.waited, NULL::uuid AS ref
+FROM locked l
+UNION ALL
+SELECT 2, m.project_id, m.conversation_id, m.sender_id, NULL, m.body, m.id, m.seq, m.at, NULL, NULL, NULL,
+       m.ref
+FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
+JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
+UNION ALL
+SELECT 3, r.project_id, r.conversation_id, r.reader_id, NULL, NULL, NULL, r.seq, NULL, NULL, NULL, NULL, NULL
+FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
+JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
+     AND r.reader_id = asked.reader_id
+UNION ALL
+SELECT 4, s.project_id, NULL, s.user_id, u.full_name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM unnest($11::uuid[], $12::uuid[]) AS asked (project_id, user_id)
+JOIN memberships s ON s.project_id = asked.project_id AND s.user_id = asked.user_id
+JOIN users u ON u.id = s.user_id
+"""
+
+
+async def load(conn: Connection, wanted: Wanted) -> Loaded:
+    """Locks the conversations and reads the rest, each scoped by its project."""
+    rows = await conn.fetch(
+        LOAD,
+        *_columns(wanted.visitors, 2),
+        *_columns(wanted.conversations, 2),
+        *_columns(wanted.refs, 3),
+        *_columns(wanted.reads, 3),
+        *_columns(wanted.members, 2),
+    )
+    loaded = Loaded()
+    for row in rows:
+        _sort_in(loaded, row)
+    return loaded
+
+
+async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> None:
+    """Until the transaction ends nobody else starts a conversation for these: there is no row yet to lock."""
+    await conn.execute(
+        """
+        SELECT pg_advisory_xact_lock(x.lock)
+        FROM (SELECT DISTINCT hashtextextended(asked.name, 0) AS lock
+              FROM unnest($1::text[]) AS asked (name) ORDER BY lock) AS x
+        """,
+        [f"visitor:{project.hex()}:{visitor.hex()}" for project, visitor in visitors],
+    )
+
+
+async def limited_projects(conn: Connection, projects: Iterable[ProjectId]) -> dict[ProjectId, bool]:
+    """Which of `projects` exist, and whether each limits history to the active conversation."""
+    rows = await conn.fetch(
+        "SELECT id, history_mode = 'limit_to_active' FROM projects WHERE id = ANY($1::uuid[])", list(projects)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _sort_in(loaded: Loaded, row: Any) -> None:
+    what, project, conversation, who, name, text, other, seq, at, ended, limited, waited, ref = row
+    match what:
+        case 1:
+            loaded.conversations[project, conversation] = Locked(
+                project, conversation, who, name, text, other, seq, at, ended, limited, waited
+            )
+        case 2:
+            loaded.refs[project, who, ref] = Stored(conversation, seq, other, text, at)
+        case 3:
+            loaded.reads[project, conversation, who] = seq
+        case _:
+            loaded.members[project, who] = name
+
+
+def _columns(tuples: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*tuples, strict=True)] or [[] for _ in range(width)]

@@ -1,0 +1,152 @@
+"""Hop 5: writes everything a batch of commands changed, and the outbox with it, in one statement."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from core.commands import MessageKind, Meta, Status
+from core.db.connection import Connection
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+
+
+class NewVisitor(msgspec.Struct, frozen=True):
+    project: ProjectId
+    id: VisitorId
+    language: str
+
+
+class NewConversation(msgspec.Struct, frozen=True):
+    project: ProjectId
+    id: ConversationId
+    visitor: VisitorId
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    snippet: str
+    last_message_at: int
+
+
+class ChangedConversation(msgspec.Struct, frozen=True):
+    """The whole of what may change; `snippet` None keeps it."""
+
+    project: ProjectId
+    id: ConversationId
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    snippet: str | None
+    last_message_at: int
+
+
+class NewMessage(msgspec.Struct, frozen=True):
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    id: MessageId
+    party: str
+    sender: bytes
+    sender_name: str
+    ref: Ref
+    kind: MessageKind
+    body: str
+    meta: Meta | None
+    at: int
+
+
+class NewRead(msgspec.Struct, frozen=True):
+    project: ProjectId
+    conversation: ConversationId
+    reader: bytes
+    reader_kind: str
+    seq: int
+    at: int
+
+
+class NewOutboxRow(msgspec.Struct, frozen=True):
+    project: ProjectId
+    conversation: ConversationId | None
+    payload: bytes
+
+
+class Writes(msgspec.Struct):
+    """The rows of one batch. Outbox rows are told in this order."""
+
+    visitors: list[NewVisitor] = msgspec.field(default_factory=list)
+    new: list[NewConversation] = msgspec.field(default_factory=list)
+    changed: list[ChangedConversation] = msgspec.field(default_factory=list)
+    messages: list[NewMessage] = msgspec.field(default_factory=list)
+    reads: list[NewRead] = msgspec.field(default_factory=list)
+    outbox: list[NewOutboxRow] = msgspec.field(default_factory=list)
+
+
+WRITE = """
+WITH new_visitors AS (
+    INSERT INTO visitors (project_id, id, language)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])
+    ON CONFLICT (project_id, id) DO NOTHING
+), new_conversations AS (
+    INSERT INTO conversations (project_id, id, visitor_id, status, assignee_id, last_seq, snippet,
+                               last_message_at)
+    SELECT * FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[], $9::bigint[],
+                         $10::text[], $11::timestamptz[])
+), changed_conversations AS (
+    UPDATE conversations c
+    SET status = n.status, assignee_id = n.assignee_id, last_seq = n.last_seq,
+        snippet = coalesce(n.snippet, c.snippet), last_message_at = n.last_message_at
+    FROM unnest($12::uuid[], $13::uuid[], $14::text[], $15::uuid[], $16::bigint[], $17::text[],
+                $18::timestamptz[])
+         AS n (project_id, id, status, assignee_id, last_seq, snippet, last_message_at)
+    WHERE c.project_id = n.project_id AND c.id = n.id
+), new_messages AS (
+    INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref,
+                          kind, body, meta, at)
+    SELECT * FROM unnest($19::uuid[], $20::uuid[], $21::bigint[], $22::uuid[], $23::text[], $24::uuid[],
+                         $25::text[], $26::uuid[], $27::text[], $28::text[], $29::jsonb[], $30::timestamptz[])
+), new_reads AS (
+    INSERT INTO reads AS r (project_id, conversation_id, reader_id, reader_kind, seq, at)
+    SELECT * FROM unnest($31::uuid[], $32::uuid[], $33::uuid[], $34::text[], $35::bigint[],
+                         $36::timestamptz[])
+    ON CONFLICT (project_id, conversation_id, reader_id)
+    DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE r.seq < excluded.seq
+)
+INSERT INTO outbox (project_id, conversation_id, payload)
+SELECT o.project_id, o.conversation_id, o.payload
+FROM unnest($37::uuid[], $38::uuid[], $39::bytea[])
+     WITH ORDINALITY AS o (project_id, conversation_id, payload, n)
+ORDER BY o.n
+"""
+
+
+async def write(conn: Connection, writes: Writes) -> None:
+    """All rows, or the caller's transaction fails as a whole."""
+    await conn.execute(
+        WRITE,
+        *_columns(writes.visitors, NewVisitor),
+        *_columns(writes.new, NewConversation),
+        *_columns(writes.changed, ChangedConversation),
+        *_columns(writes.messages, NewMessage),
+        *_columns(writes.reads, NewRead),
+        *_columns(writes.outbox, NewOutboxRow),
+    )
+
+
+async def end_conversations(
+    conn: Connection, ended: Iterable[tuple[ProjectId, ConversationId]], *, now: int
+) -> None:
+    """Before WRITE: the one-active index wants the old conversation ended before the new one is there."""
+    pairs = list(ended)
+    await conn.execute(
+        """
+        UPDATE conversations c SET ended_at = $3
+        FROM unnest($1::uuid[], $2::uuid[]) AS n (project_id, id)
+        WHERE c.project_id = n.project_id AND c.id = n.id
+        """,
+        [project for project, _ in pairs],
+        [conversation for _, conversation in pairs],
+        now,
+    )
+
+
+def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> list[list[Any]]:
+    return [[getattr(row, name) for row in rows] for name in kind.__struct_fields__]

@@ -1,0 +1,374 @@
+"""Hop 5: what a batch of commands makes of the rows it loaded; each command sees the ones before it."""
+
+import msgspec
+
+from core import ids, rules
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    Command,
+    MarkRead,
+    PostMessage,
+    PostReply,
+    Status,
+)
+from core.db.loading import ConversationKey, Loaded, Locked, Stored, VisitorKey
+from core.db.writing import (
+    ChangedConversation,
+    NewConversation,
+    NewMessage,
+    NewOutboxRow,
+    NewRead,
+    NewVisitor,
+    Writes,
+)
+from core.errors import Refusal
+from core.events import (
+    CommandRefused,
+    ConversationChanged,
+    ConversationRead,
+    Event,
+    MessagePosted,
+    MessageRepeated,
+    encode,
+)
+from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
+from core.model import visitor_name
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A command was not carried out. Not an event: only its caller is told."""
+
+    reason: Refusal
+
+
+Result = Event | Refused | None
+
+
+class _Conversation(msgspec.Struct):
+    """A conversation in work."""
+
+    project: ProjectId
+    id: ConversationId
+    visitor: VisitorId
+    visitor_name: str
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    last_message_at: int
+    limited: bool
+    ended: bool = False
+    new: bool = False
+    changed: bool = False
+    snippet: str | None = None
+
+
+class Draft:
+    """One batch between loading and writing. `projects`: those that exist, of new conversations."""
+
+    def __init__(self, loaded: Loaded, projects: dict[ProjectId, bool], *, now: int) -> None:
+        """Start from what is stored."""
+        self._now = now
+        self._projects = projects
+        self._refs = loaded.refs
+        self._reads = loaded.reads
+        self._members = loaded.members
+        self._conversations = {key: _opened(one) for key, one in loaded.conversations.items()}
+        self._active: dict[VisitorKey, _Conversation] = {
+            (one.project, one.visitor): one for one in self._conversations.values() if not one.ended
+        }
+        self.ended: list[ConversationKey] = []
+        self._writes = Writes()
+        self._marks: dict[tuple[ProjectId, ConversationId, bytes], NewRead] = {}
+
+    def carry_out(self, command: Command) -> Result:
+        """Decides one command; its rows are in `writes` afterwards."""
+        match command:
+            case PostMessage():
+                return self._post(command)
+            case PostReply():
+                return self._reply(command)
+            case MarkRead():
+                return self._mark_read(command)
+            case ChangeStatus():
+                return self._change_status(command)
+            case AssignConversation():
+                return self._assign(command)
+
+    def writes(self) -> Writes:
+        """Every row of the batch."""
+        for one in self._conversations.values():
+            if one.new:
+                self._writes.new.append(_new_row(one))
+            elif one.changed:
+                self._writes.changed.append(_changed_row(one))
+        self._writes.reads.extend(self._marks.values())
+        return self._writes
+
+    def _post(self, command: PostMessage) -> Result:
+        stored = self._refs.get((command.project, command.visitor, command.ref))
+        if stored is not None:
+            if stored.body != command.body:
+                return self._refuse(command, Refusal.CONFLICT)
+            return self._repeat(command, stored)
+        if command.conversation is not None:
+            believed = self._conversations.get((command.project, command.conversation))
+            if believed is None or believed.visitor != command.visitor:
+                return self._refuse(command, Refusal.NOT_FOUND)
+        conversation = self._for_visitor(command)
+        if conversation is None:
+            return self._refuse(command, Refusal.NOT_FOUND)
+        before = conversation.status
+        conversation.status = rules.status_after_visitor(before)
+        return self._store(
+            conversation,
+            command,
+            party="visitor",
+            author=command.visitor,
+            name=conversation.visitor_name,
+            origin=command.origin,
+            reopened=conversation.status != before,
+        )
+
+    def _for_visitor(self, command: PostMessage) -> _Conversation | None:
+        """The active conversation, or a new one; None when there is no such project."""
+        key = (command.project, command.visitor)
+        active = self._active.get(key)
+        if active is not None and not rules.over(active.status, limited=active.limited):
+            return active
+        if active is not None:
+            active.ended = True
+            self.ended.append((active.project, active.id))
+            limited = active.limited
+        elif command.project in self._projects:
+            limited = self._projects[command.project]
+            self._writes.visitors.append(NewVisitor(command.project, command.visitor, command.language))
+        else:
+            return None
+        made = _Conversation(
+            command.project,
+            ConversationId(ids.make(self._now)),
+            command.visitor,
+            visitor_name(None, command.visitor) if active is None else active.visitor_name,
+            "open",
+            None,
+            0,
+            0,
+            limited,
+            new=True,
+        )
+        self._conversations[made.project, made.id] = self._active[key] = made
+        return made
+
+    def _reply(self, command: PostReply) -> Result:
+        conversation = self._conversations.get((command.project, command.conversation))
+        if conversation is None:
+            return Refused(Refusal.NOT_FOUND)
+        stored = self._refs.get((command.project, command.user, command.ref))
+        if stored is not None:
+            if stored.body != command.body or stored.conversation != command.conversation:
+                return Refused(Refusal.CONFLICT)
+            return _repeated(command.project, conversation.visitor, command.ref, stored)
+        if conversation.ended:
+            return Refused(Refusal.CLOSED)
+        event = self._store(conversation, command, party="agent", author=command.user, name=command.user_name)
+        self._mark(event.project, event.conversation, command.user, "agent", event.seq, event.at)
+        return event
+
+    def _store(
+        self,
+        conversation: _Conversation,
+        command: PostMessage | PostReply,
+        *,
+        party: str,
+        author: bytes,
+        name: str,
+        origin: ids.SocketId | None = None,
+        reopened: bool = False,
+    ) -> MessagePosted:
+        conversation.last_seq += 1
+        conversation.last_message_at = at = max(command.at, conversation.last_message_at)
+        conversation.snippet = rules.snippet(command.body)
+        conversation.changed = True
+        project, seq = conversation.project, conversation.last_seq
+        self._writes.messages.append(
+            NewMessage(
+                project,
+                conversation.id,
+                seq,
+                command.message,
+                party,
+                author,
+                name,
+                command.ref,
+                command.kind,
+                command.body,
+                command.meta or None,
+                at,
+            )
+        )
+        self._refs[project, author, command.ref] = Stored(
+            conversation.id, seq, command.message, command.body, at
+        )
+        event = MessagePosted(
+            project,
+            conversation.id,
+            seq,
+            conversation.visitor,
+            command.message,
+            command.ref,
+            party,
+            author,
+            name,
+            at,
+            command.kind,
+            command.body,
+            command.meta,
+            origin,
+            reopened,
+        )
+        self._tell(event, kept=event.conversation)
+        return event
+
+    def _repeat(self, command: PostMessage, stored: Stored) -> MessageRepeated:
+        event = _repeated(command.project, command.visitor, command.ref, stored)
+        self._tell(event)
+        return event
+
+    def _refuse(self, command: PostMessage, reason: Refusal) -> CommandRefused:
+        event = CommandRefused(
+            command.project, command.visitor, command.origin, command.rid, command.ref, reason
+        )
+        self._tell(event)
+        return event
+
+    def _mark_read(self, command: MarkRead) -> Result:
+        conversation = self._conversations.get((command.project, command.conversation))
+        if conversation is None:
+            return Refused(Refusal.NOT_FOUND)
+        if command.reader_kind == "visitor" and command.reader != conversation.visitor:
+            return Refused(Refusal.NOT_FOUND)
+        seq = rules.mark(command.seq, last_seq=conversation.last_seq)
+        known = self._reads.get((command.project, command.conversation, command.reader), 0)
+        if seq <= known:
+            return None
+        self._mark(
+            command.project, command.conversation, command.reader, command.reader_kind, seq, command.at
+        )
+        event = ConversationRead(
+            command.project,
+            command.conversation,
+            seq,
+            conversation.visitor,
+            command.reader_kind,
+            command.reader,
+            command.reader_name,
+            command.at,
+        )
+        self._tell(event, kept=event.conversation)
+        return event
+
+    def _mark(
+        self, project: ProjectId, conversation: ConversationId, reader: bytes, kind: str, seq: int, at: int
+    ) -> None:
+        key = (project, conversation, reader)
+        self._reads[key] = seq
+        self._marks[key] = NewRead(project, conversation, reader, kind, seq, at)
+
+    def _change_status(self, command: ChangeStatus) -> Result:
+        conversation = self._conversations.get((command.project, command.conversation))
+        if conversation is None:
+            return Refused(Refusal.NOT_FOUND)
+        if conversation.ended:
+            return Refused(Refusal.CLOSED)
+        if conversation.status == command.status:
+            return None
+        conversation.status = command.status
+        return self._change(conversation, command, status=command.status)
+
+    def _assign(self, command: AssignConversation) -> Result:
+        conversation = self._conversations.get((command.project, command.conversation))
+        if conversation is None:
+            return Refused(Refusal.NOT_FOUND)
+        name = None
+        if command.assignee is not None:
+            name = self._members.get((command.project, command.assignee))
+            if name is None:
+                return Refused(Refusal.INVALID)
+        if conversation.assignee == command.assignee:
+            return None
+        conversation.assignee = command.assignee
+        return self._change(conversation, command, assigned=True, name=name)
+
+    def _change(
+        self,
+        conversation: _Conversation,
+        command: ChangeStatus | AssignConversation,
+        *,
+        status: Status | None = None,
+        assigned: bool = False,
+        name: str | None = None,
+    ) -> ConversationChanged:
+        conversation.changed = True
+        event = ConversationChanged(
+            conversation.project,
+            conversation.id,
+            conversation.last_seq,
+            conversation.visitor,
+            command.at,
+            command.user,
+            status,
+            assigned,
+            conversation.assignee if assigned else None,
+            name,
+        )
+        self._tell(event, kept=event.conversation)
+        return event
+
+    def _tell(self, event: Event, *, kept: ConversationId | None = None) -> None:
+        """`kept`: the conversation whose resumes the event is answered from."""
+        self._writes.outbox.append(NewOutboxRow(event.project, kept, encode(event)))
+
+
+def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: Stored) -> MessageRepeated:
+    return MessageRepeated(project, stored.conversation, stored.seq, visitor, stored.message, ref, stored.at)
+
+
+def _opened(one: Locked) -> _Conversation:
+    return _Conversation(
+        one.project,
+        one.id,
+        one.visitor,
+        visitor_name(one.visitor_name, one.visitor),
+        one.status,
+        one.assignee,
+        one.last_seq,
+        one.last_message_at,
+        one.limited,
+        ended=one.ended,
+    )
+
+
+def _new_row(one: _Conversation) -> NewConversation:
+    return NewConversation(
+        one.project,
+        one.id,
+        one.visitor,
+        one.status,
+        one.assignee,
+        one.last_seq,
+        one.snippet or "",
+        one.last_message_at,
+    )
+
+
+def _changed_row(one: _Conversation) -> ChangedConversation:
+    return ChangedConversation(
+        one.project,
+        one.id,
+        one.status,
+        one.assignee,
+        one.last_seq,
+        one.snippet,
+        one.last_message_at,
+    )

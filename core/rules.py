@@ -1,0 +1,82 @@
+"""Hop 5: the decisions of a chat, pure: what a message does to its conversation, what is refused."""
+
+from core.commands import AssignConversation, ChangeStatus, Command, MarkRead, PostMessage, PostReply, Status
+from core.errors import Poison
+
+SNIPPET = 100  # characters
+ID = 16  # bytes
+LATEST = 1 << 42  # ms since the epoch: the year 2109
+BODY = 20_000  # characters; the edge allows less
+
+
+def status_after_visitor(status: Status) -> Status:
+    """A visitor's message reopens everything but spam."""
+    return "spam" if status == "spam" else "open"
+
+
+def over(status: Status, *, limited: bool) -> bool:
+    """Whether the visitor's next message starts another one. `limited`: history_mode limit_to_active."""
+    return limited and status == "solved"
+
+
+def snippet(body: str) -> str:
+    """What a list shows of a message: one line of at most SNIPPET characters."""
+    line = " ".join(body[: SNIPPET * 4].split())
+    return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
+
+
+def mark(seq: int, *, last_seq: int) -> int:
+    """How far somebody can have read: nobody reads what is not there."""
+    return min(seq, last_seq)
+
+
+def check(command: Command) -> None:
+    """Raises Poison for what no store can hold: the stream is open to whoever reaches Redis."""
+    for name, value in _ids(command):
+        if len(value) != ID:
+            raise Poison(f"{name} has {len(value)} bytes")
+    if not 0 <= command.at < LATEST:
+        raise Poison("a time out of range")
+    match command:
+        case PostMessage():
+            _check_texts(command.body, command.language, *_texts(command.meta))
+        case PostReply():
+            _check_texts(command.body, command.user_name, *_texts(command.meta))
+        case MarkRead():
+            _check_texts(command.reader_name)
+            if command.seq < 0:
+                raise Poison("a negative seq")
+        case ChangeStatus() | AssignConversation():
+            pass
+
+
+def _ids(command: Command) -> list[tuple[str, bytes]]:
+    named: list[tuple[str, bytes | None]] = [
+        ("project", command.project),
+        ("conversation", command.conversation),
+    ]
+    match command:
+        case PostMessage():
+            named += [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
+            named += [("origin", command.origin)]
+        case PostReply():
+            named += [("user", command.user), ("ref", command.ref), ("message", command.message)]
+        case MarkRead():
+            named += [("reader", command.reader)]
+        case ChangeStatus():
+            named += [("user", command.user)]
+        case AssignConversation():
+            named += [("user", command.user), ("assignee", command.assignee)]
+    return [(name, value) for name, value in named if value is not None]
+
+
+def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:
+    return [*meta, *(value for value in meta.values() if isinstance(value, str))]
+
+
+def _check_texts(*texts: str) -> None:
+    for text in texts:
+        if "\0" in text:
+            raise Poison("a NUL, which Postgres cannot store")
+        if len(text) > BODY:
+            raise Poison(f"a text of {len(text)} characters")
