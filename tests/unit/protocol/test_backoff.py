@@ -1,0 +1,64 @@
+"""When a client comes back: never at once with all the others, never for the last time."""
+
+import random
+
+import pytest
+
+from protocol.backoff import FIRST, LONGEST, LOST, Backoff, needs_new_credential
+from protocol.codes import CloseCode
+
+
+def most() -> float:
+    return 1.0
+
+
+def test_the_wait_doubles_from_half_a_second_to_thirty_and_stays() -> None:
+    backoff = Backoff(most)
+    waits = [backoff.after_failure() for _ in range(100)]
+    assert waits[:7] == [0.5, 1, 2, 4, 8, 16, LONGEST]
+    assert set(waits[7:]) == {LONGEST}
+
+
+def test_the_jitter_is_full() -> None:
+    chance = random.Random(1)
+    waits = []
+    for _ in range(1_000):
+        backoff = Backoff(chance.random)
+        waits.append(backoff.after_failure())
+    assert 0 <= min(waits) < 0.05
+    assert 0.45 < max(waits) < FIRST
+
+
+def test_a_welcome_starts_it_anew() -> None:
+    backoff = Backoff(most)
+    for _ in range(5):
+        backoff.after_failure()
+    backoff.welcomed()
+    assert backoff.after_failure() == FIRST
+
+
+@pytest.mark.parametrize("code", [LOST, *(code for code in CloseCode if code < 4500)])
+def test_after_these_it_comes_back(code: int) -> None:
+    assert Backoff(most).after_close(code) == FIRST
+
+
+@pytest.mark.parametrize("code", [code for code in CloseCode if code >= 4500])
+def test_after_these_it_does_not(code: int) -> None:
+    assert Backoff(most).after_close(code) is None
+
+
+def test_what_the_server_asked_for_is_waited_once() -> None:
+    backoff = Backoff(most)
+    backoff.told_to_wait(3_000)
+    assert backoff.after_close(CloseCode.RATE_LIMIT) == 3.5
+    assert backoff.after_close(CloseCode.RATE_LIMIT) == 1
+
+
+def test_a_drain_spreads_over_its_window() -> None:
+    assert Backoff(lambda: 0.5).after_drain(1_000, 11_000) == 6
+    assert Backoff(lambda: 0.5).after_drain(1_000, 0) == 1
+
+
+def test_an_expired_credential_is_refreshed_first() -> None:
+    assert needs_new_credential(CloseCode.CREDENTIAL_EXPIRED)
+    assert not needs_new_credential(CloseCode.RESTART)

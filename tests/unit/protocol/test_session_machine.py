@@ -1,0 +1,160 @@
+"""The session under any order of frames, answers and time, on a virtual clock."""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from protocol import limits
+from protocol.codes import CloseCode, ErrorCode, come_back
+from protocol.errors import ProtocolError
+from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_server import Error
+from protocol.from_server import Ping as ServerPing
+from protocol.session import PASS, Close, Ignore, Pass, Reply, Role, Session, State, Verdict
+from tests.unit.protocol.frames import client_frames, structs
+
+FOR_ALL = (Read, Typing)
+ONLY: dict[Role, tuple[type[Any], ...]] = {
+    Role.VISITOR: (*FOR_ALL, Send, Page),
+    Role.AGENT: (*FOR_ALL, Watch, Unwatch),
+}
+
+
+class Connection(RuleBasedStateMachine):
+    """A gateway that obeys every verdict, a peer that does whatever it likes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1_000.0
+        self.session = Session(self.now)
+        self.opened_at = self.now
+        self.last_state = State.WAITING
+        self.pending = 0
+        self.commands: list[float] = []  # when each passed or was answered
+        self.pages: list[float] = []
+        self.pinged_at: float | None = None
+
+    def judge(self, verdict: Verdict) -> None:
+        if isinstance(verdict, Close):
+            assert self.session.state is State.CLOSING
+            assert self.session.next_tick == float("inf")
+            if verdict.frame is not None and verdict.frame.temporary:
+                assert come_back(verdict.code), "what is temporary must not end for good"
+        if isinstance(verdict, Reply) and isinstance(verdict.frame, Error):
+            assert verdict.frame.temporary == (verdict.frame.retry_ms > 0)
+
+    def give(self, frame: ClientFrame) -> None:
+        before = self.session.state
+        self.pinged_at = None
+        verdict = self.session.receive(frame, self.now)
+        self.judge(verdict)
+        if before is State.CLOSING:
+            assert isinstance(verdict, Ignore)
+        elif before is State.WAITING:
+            assert (verdict == PASS) == isinstance(frame, Hello)
+        elif isinstance(verdict, Pass):
+            assert self.session.role is not None
+            assert isinstance(frame, ONLY[self.session.role]), "passed what the role may not do"
+            self.commands.append(self.now)
+            if isinstance(frame, Page):
+                self.pages.append(self.now)
+            if isinstance(frame, Send) and self.pending <= limits.PENDING_COMMANDS:
+                self.session.queued()
+                self.pending += 1
+
+    @rule(frame=client_frames)
+    def the_peer_sends_anything(self, frame: ClientFrame) -> None:
+        self.give(frame)
+
+    @rule(frame=structs(Hello))
+    def the_peer_says_hello(self, frame: Hello) -> None:
+        self.give(frame)
+
+    @rule(frame=structs(Send) | structs(Page) | structs(Ping) | structs(Pong), count=st.integers(1, 80))
+    def the_peer_insists(self, frame: ClientFrame, count: int) -> None:
+        for _ in range(count):
+            self.give(frame)
+
+    @rule(ref=st.none() | st.binary(min_size=16, max_size=16))
+    def the_peer_sends_garbage(self, ref: bytes | None) -> None:
+        was = self.session.state
+        verdict = self.session.broken(ProtocolError(ErrorCode.BAD_FRAME, "no frame", ref=ref), self.now)
+        self.judge(verdict)
+        self.pinged_at = None
+        if was is not State.CLOSING and ref is None:
+            assert isinstance(verdict, Close)
+
+    @precondition(lambda self: self.session.state is State.GREETING)
+    @rule(role=st.sampled_from(Role))
+    def the_gateway_welcomes(self, role: Role) -> None:
+        self.session.welcomed(role, self.now)
+        self.commands.clear()
+        self.pages.clear()
+
+    @precondition(lambda self: self.pending > 0)
+    @rule(data=st.data())
+    def commands_are_answered(self, data: st.DataObject) -> None:
+        count = data.draw(st.integers(1, self.pending))
+        self.session.settled(count)
+        self.pending -= count
+
+    @rule(seconds=st.floats(0.001, 40))
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+        due = self.session.next_tick <= self.now
+        verdict = self.session.tick(self.now)
+        if not due:
+            assert verdict is None
+        if verdict is None:
+            return
+        self.judge(verdict)
+        if isinstance(verdict, Reply):
+            assert isinstance(verdict.frame, ServerPing)
+            self.pinged_at = self.now
+        elif isinstance(verdict, Close) and verdict.code == CloseCode.NO_PONG:
+            assert self.pinged_at is not None, "closed for a pong that was never asked for"
+            assert self.now - self.pinged_at >= limits.PONG_TIMEOUT
+
+    @rule()
+    def bytes_come(self) -> None:
+        self.session.heard(self.now)
+        self.pinged_at = None
+
+    @invariant()
+    def life_only_moves_forward(self) -> None:
+        assert self.session.state >= self.last_state
+        self.last_state = self.session.state
+
+    @invariant()
+    def the_role_is_known_once_open(self) -> None:
+        if self.session.state is State.OPEN:
+            assert self.session.role is not None
+        if self.session.state < State.OPEN:
+            assert self.session.role is None
+
+    @invariant()
+    def somebody_always_looks_again(self) -> None:
+        if self.session.state is not State.CLOSING:
+            assert self.session.next_tick <= self.now + limits.HEARTBEAT * (1 + limits.HEARTBEAT_SPREAD)
+
+    @invariant()
+    def reading_follows_what_is_pending(self) -> None:
+        assert self.session.reading == (self.pending <= limits.PENDING_COMMANDS)
+
+    @invariant()
+    def no_more_pass_than_the_bucket_holds(self) -> None:
+        for first, since in enumerate(self.commands):
+            allowed = limits.COMMANDS_BURST + (self.now - since) * limits.COMMANDS_PER_SECOND
+            assert len(self.commands) - first <= allowed + 1e-6
+
+    @invariant()
+    def no_more_pages_than_one_in_two_seconds(self) -> None:
+        for first, since in enumerate(self.pages):
+            allowed = 1 + (self.now - since + limits.PAGE_SLACK) / limits.PAGE_INTERVAL
+            assert len(self.pages) - first <= allowed + 1e-6
+
+
+TestConnection = Connection.TestCase
+TestConnection.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

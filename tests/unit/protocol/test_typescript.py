@@ -1,0 +1,46 @@
+"""The TypeScript is current, and says of every frame what the struct says."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from protocol import typescript
+from protocol.from_client import ClientFrame
+from protocol.from_server import ServerFrame
+from protocol.typescript import TARGET, frames_ts, main
+
+
+def test_the_file_is_current() -> None:
+    assert main(["--check"]) == 0, "run python -m protocol.typescript"
+
+
+def test_check_fails_for_a_stale_file_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stale = tmp_path / "wire" / "frames.ts"
+    monkeypatch.setattr(typescript, "TARGET", stale)
+    assert main(["--check"]) == 1
+    assert not stale.exists()
+    assert "python -m protocol.typescript" in capsys.readouterr().err
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+
+
+def test_every_frame_has_a_row_with_its_fields_in_order() -> None:
+    made = frames_ts()
+    for table, union in (("CLIENT_FRAMES", ClientFrame), ("SERVER_FRAMES", ServerFrame)):
+        body = made.split(f"export const {table} = {{\n")[1].split("}")[0]
+        rows = dict(re.findall(r'^  (\d+): "([^"]*)",$', body, re.MULTILINE))
+        frames = get_args(union)
+        assert len(rows) == len(frames)
+        for frame in frames:
+            kind, *columns = rows[str(frame.__struct_config__.tag)].split(" ")
+            assert kind == frame.__name__.lower()
+            assert [column.split(":")[0] for column in columns if column] == list(frame.__struct_fields__)
+
+
+def test_two_runs_write_the_same() -> None:
+    assert frames_ts() == frames_ts()
+    assert TARGET.name == "frames.ts"
