@@ -1,0 +1,2 @@
+/** The visitor's face: what the loader loads. */
+export {};

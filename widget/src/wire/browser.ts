@@ -1,0 +1,50 @@
+/** The real surroundings: the only file of wire that touches the browser. */
+
+import { SUBPROTOCOL } from "./frames";
+import type { Happening, LineEvents, Surroundings } from "./surroundings";
+
+/** `url` is the whole address of the websocket, the project included. */
+export function browserSurroundings(url: string): Surroundings {
+  return {
+    dial: (events) => dial(url, events),
+    now: Date.now,
+    random: Math.random,
+    after: (wait, act) => {
+      const timer = setTimeout(act, wait);
+      return () => clearTimeout(timer);
+    },
+    hidden: () => document.hidden,
+    follow,
+  };
+}
+
+/** `https://host` → `wss://host/ws?project=…`. */
+export function socketUrl(origin: string, project: string): string {
+  return `${origin.replace(/^http/, "ws")}/ws?project=${encodeURIComponent(project)}`;
+}
+
+function dial(url: string, events: LineEvents) {
+  const socket = new WebSocket(url, SUBPROTOCOL);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => events.opened();
+  socket.onmessage = (event) => {
+    if (event.data instanceof ArrayBuffer) events.received(new Uint8Array(event.data));
+  };
+  socket.onclose = (event) => events.closed(event.code);
+  return {
+    send: (bytes: Uint8Array) => socket.send(bytes as Uint8Array<ArrayBuffer>),
+    close: (code: number) => socket.close(code),
+  };
+}
+
+function follow(tell: (happening: Happening) => void): () => void {
+  const visibility = () => tell(document.hidden ? "hidden" : "shown");
+  const byName = (event: Event) => tell(event.type as Happening);
+  const names = ["online", "offline", "pageshow", "pagehide"];
+  document.addEventListener("visibilitychange", visibility);
+  for (const name of names) addEventListener(name, byName);
+  return () => {
+    document.removeEventListener("visibilitychange", visibility);
+    for (const name of names) removeEventListener(name, byName);
+  };
+}

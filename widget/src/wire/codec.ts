@@ -1,0 +1,214 @@
+/** Hop 2 and 9: frames as objects ↔ msgpack bytes; only the part of msgpack that parley.1 uses. */
+
+import { CLIENT_FRAMES, SERVER_FRAMES, STRUCTS } from "./frames";
+import type { ClientFrame, ServerFrame } from "./frames";
+
+/** Bytes that are no frame. */
+export class Malformed extends Error {}
+
+type Fields = Record<string, unknown>;
+type Table = Record<number, string>;
+
+const WORD = 2 ** 32;
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+const TYPE_NUMBERS = new Map(Object.entries(CLIENT_FRAMES).map(([type, spec]) => [spec.split(" ")[0], +type]));
+
+/** The bytes of a frame; undefined elements at its end are left out. */
+export function encode(frame: ClientFrame): Uint8Array {
+  const type = TYPE_NUMBERS.get(frame.type) as number;
+  const fields = frame as unknown as Fields;
+  const columns = (CLIENT_FRAMES as Table)[type]!.split(" ").slice(1);
+  while (columns.length && fields[columns[columns.length - 1]!.split(":")[0]!] === undefined) columns.pop();
+  const out: number[] = [];
+  head(out, 0x90, 0xdc, columns.length + 1);
+  write(out, type);
+  for (const column of columns) {
+    const [name, code] = column.split(":");
+    writeAs(out, fields[name!], code);
+  }
+  return Uint8Array.from(out);
+}
+
+/** The frame, or null when its type is not known here; throws Malformed. Surplus elements are ignored. */
+export function decode(bytes: Uint8Array): ServerFrame | null {
+  const reader = new Reader(bytes);
+  const items = reader.value();
+  if (!reader.ended || !Array.isArray(items)) throw new Malformed("not one array");
+  const spec = (SERVER_FRAMES as Table)[items[0] as number];
+  if (!spec) return null;
+  const [type, ...columns] = spec.split(" ");
+  return { type, ...named(items.slice(1), columns) } as unknown as ServerFrame;
+}
+
+/** 16 bytes → canonical UUID text. */
+export function idFromBytes(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte) => (byte + 256).toString(16).slice(1)).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** UUID text → 16 bytes. */
+export function bytesFromId(id: string): Uint8Array {
+  const pairs = id.replace(/-/g, "").match(/[\da-f]{2}/gi) ?? [];
+  if (pairs.length !== 16) throw new Malformed("not an id");
+  return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
+}
+
+function named(items: unknown[], columns: string[]): Fields {
+  const fields: Fields = {};
+  columns.forEach((column, at) => {
+    const [name, code] = column.split(":");
+    const struct = code && (STRUCTS as Record<string, string>)[code];
+    const item = items[at];
+    fields[name!] = struct && struct[0] === "[" && item ? named(item as unknown[], struct.slice(1).split(" ")) : item;
+  });
+  return fields;
+}
+
+function writeAs(out: number[], value: unknown, code: string | undefined): void {
+  if (!code || value === null || value === undefined) write(out, value);
+  else if (code === "i") write(out, bytesFromId(value as string));
+  else if (code === "p") {
+    const pairs = value as [string, unknown][];
+    head(out, 0x90, 0xdc, pairs.length);
+    for (const [id, rest] of pairs) write(out, [bytesFromId(id), rest]);
+  } else {
+    const columns = (STRUCTS as Record<string, string>)[code]!.split(" ");
+    const present = columns.filter((column) => (value as Fields)[column.split(":")[0]!] !== undefined);
+    head(out, 0x80, 0xde, present.length);
+    for (const column of present) {
+      const [name, inner] = column.split(":");
+      write(out, name);
+      writeAs(out, (value as Fields)[name!], inner);
+    }
+  }
+}
+
+function write(out: number[], value: unknown): void {
+  if (value === null || value === undefined) out.push(0xc0);
+  else if (typeof value === "boolean") out.push(value ? 0xc3 : 0xc2);
+  else if (typeof value === "number") writeInteger(out, value);
+  else if (typeof value === "string") {
+    const bytes = utf8.encode(value);
+    if (bytes.length < 32) out.push(0xa0 | bytes.length);
+    else if (bytes.length < 256) out.push(0xd9, bytes.length);
+    else out.push(0xda, bytes.length >> 8, bytes.length & 255); // no text of ours reaches 64 KiB
+    for (const byte of bytes) out.push(byte);
+  } else if (value instanceof Uint8Array) out.push(0xc4, value.length, ...value);
+  else if (Array.isArray(value)) {
+    head(out, 0x90, 0xdc, value.length);
+    for (const item of value) write(out, item);
+  } else {
+    const entries = Object.entries(value as Fields);
+    head(out, 0x80, 0xde, entries.length);
+    for (const [name, item] of entries) {
+      write(out, name);
+      write(out, item);
+    }
+  }
+}
+
+/** The head of an array or a map: short, else 16 bits. */
+function head(out: number[], short: number, long: number, length: number): void {
+  if (length < 16) out.push(short | length);
+  else out.push(long, length >> 8, length & 255);
+}
+
+function writeInteger(out: number[], value: number): void {
+  if (!Number.isSafeInteger(value)) throw new Malformed("not an integer");
+  const big = (n: number, bytes: number) => {
+    for (let at = bytes - 1; at >= 0; at--) out.push(Math.floor(n / 256 ** at) & 255);
+  };
+  if (value >= 0) {
+    if (value < 128) out.push(value);
+    else if (value < 256) out.push(0xcc, value);
+    else if (value < 65536) out.push(0xcd), big(value, 2);
+    else if (value < WORD) out.push(0xce), big(value, 4);
+    else out.push(0xcf), big(Math.floor(value / WORD), 4), big(value % WORD, 4);
+  } else if (value >= -32) out.push(value & 255);
+  else if (value >= -128) out.push(0xd0, value & 255);
+  else if (value >= -32768) out.push(0xd1), big(value, 2);
+  else if (value >= -(2 ** 31)) out.push(0xd2), big(value, 4);
+  else out.push(0xd3), big(Math.floor(value / WORD), 4), big(((value % WORD) + WORD) % WORD, 4);
+}
+
+class Reader {
+  private at = 0;
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get ended(): boolean {
+    return this.at === this.bytes.length;
+  }
+
+  value(): unknown {
+    const tag = this.number(1);
+    if (tag < 0x80) return tag;
+    if (tag < 0x90) return this.map(tag & 15);
+    if (tag < 0xa0) return this.array(tag & 15);
+    if (tag < 0xc0) return this.string(tag & 31);
+    if (tag > 0xdf) return tag - 256;
+    switch (tag) {
+      case 0xc0: return null;
+      case 0xc2: return false;
+      case 0xc3: return true;
+      case 0xc4: case 0xc5: case 0xc6: return this.binary(this.number(1 << (tag - 0xc4)));
+      case 0xcb: return this.view.getFloat64(this.skip(8));
+      case 0xcc: case 0xcd: case 0xce: return this.number(1 << (tag - 0xcc));
+      case 0xcf: return this.number(4) * WORD + this.number(4);
+      case 0xd0: return this.view.getInt8(this.skip(1));
+      case 0xd1: return this.view.getInt16(this.skip(2));
+      case 0xd2: return this.view.getInt32(this.skip(4));
+      case 0xd3: return this.view.getInt32(this.skip(4)) * WORD + this.number(4);
+      case 0xd9: case 0xda: case 0xdb: return this.string(this.number(1 << (tag - 0xd9)));
+      case 0xdc: case 0xdd: return this.array(this.number(tag === 0xdc ? 2 : 4));
+      case 0xde: case 0xdf: return this.map(this.number(tag === 0xde ? 2 : 4));
+    }
+    throw new Malformed("unknown tag");
+  }
+
+  private skip(length: number): number {
+    const start = this.at;
+    this.at += length;
+    if (this.at > this.bytes.length) throw new Malformed("cut short");
+    return start;
+  }
+
+  private slice(length: number): Uint8Array {
+    const start = this.skip(length);
+    return this.bytes.subarray(start, this.at);
+  }
+
+  private number(length: number): number {
+    return this.slice(length).reduce((sum, byte) => sum * 256 + byte, 0);
+  }
+
+  private string(length: number): string {
+    return text.decode(this.slice(length));
+  }
+
+  /** Every binary value of the wire is an id. */
+  private binary(length: number): string {
+    return idFromBytes(this.slice(length));
+  }
+
+  private array(length: number): unknown[] {
+    const items: unknown[] = [];
+    while (items.length < length) items.push(this.value());
+    return items;
+  }
+
+  private map(length: number): Fields {
+    const fields: Fields = {};
+    for (let left = length; left > 0; left--) {
+      const name = String(this.value());
+      // Not `fields[name] =`: a name like __proto__ must stay a plain field.
+      Object.defineProperty(fields, name, { value: this.value(), enumerable: true, writable: true, configurable: true });
+    }
+    return fields;
+  }
+}

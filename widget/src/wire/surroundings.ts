@@ -1,0 +1,28 @@
+/** What the socket needs from the world, as a seam: tests pass a clock and lines of their own. */
+
+/** One websocket, as little of it as we use. */
+export interface Line {
+  send(bytes: Uint8Array): void;
+  close(code: number): void;
+}
+
+export interface LineEvents {
+  opened(): void;
+  received(bytes: Uint8Array): void;
+  closed(code: number): void;
+}
+
+export type Happening = "shown" | "hidden" | "online" | "offline" | "pageshow" | "pagehide";
+
+export interface Surroundings {
+  /** Begins to connect; may throw. `events` are not called before it returns. */
+  dial(events: LineEvents): Line;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  random(): number;
+  /** Calls `act` once after `wait` ms; the answer cancels it. */
+  after(wait: number, act: () => void): () => void;
+  hidden(): boolean;
+  /** Tells what happens to the page until the answer is called. */
+  follow(tell: (happening: Happening) => void): () => void;
+}

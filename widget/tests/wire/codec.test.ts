@@ -1,0 +1,60 @@
+/** The codec against the golden frames that the Python tests read too. */
+
+import { describe, expect, test } from "vitest";
+import client from "../../../protocol/vectors/client.json";
+import server from "../../../protocol/vectors/server.json";
+import { bytesFromId, decode, encode, idFromBytes, Malformed } from "../../src/wire/codec";
+import type { ClientFrame } from "../../src/wire/frames";
+import { newId } from "../../src/wire/ids";
+
+interface Vector {
+  name: string;
+  hex: string;
+  frame: Record<string, unknown>;
+}
+
+const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const hex = (data: Uint8Array) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+describe("what the server says", () => {
+  for (const vector of server as unknown as Vector[]) {
+    test(vector.name, () => expect(decode(bytes(vector.hex))).toEqual(vector.frame));
+
+    test(`${vector.name}: cut at any byte it is refused`, () => {
+      const whole = bytes(vector.hex);
+      for (let length = 0; length < whole.length; length++) {
+        expect(() => decode(whole.subarray(0, length))).toThrow(Malformed);
+      }
+    });
+  }
+});
+
+describe("what the client says", () => {
+  for (const vector of client as unknown as Vector[]) {
+    test(vector.name, () => expect(hex(encode(vector.frame as unknown as ClientFrame))).toBe(vector.hex));
+  }
+});
+
+test("an unknown type is nothing, surplus elements are ignored, surplus bytes are not", () => {
+  expect(decode(Uint8Array.of(0x91, 0x7f))).toBeNull();
+  expect(decode(Uint8Array.of(0x93, 0x05, 0x07, 0xc0))).toEqual({ type: "ping", token: 7 });
+  expect(() => decode(Uint8Array.of(0x92, 0x05, 0x07, 0x00))).toThrow(Malformed);
+  expect(() => decode(Uint8Array.of(0x07))).toThrow(Malformed);
+  expect(() => decode(Uint8Array.of(0x92, 0x05, 0xc1))).toThrow(Malformed);
+});
+
+test("every text and every integer that we may send comes through", () => {
+  const meta = { small: -1, byte: -100, short: -3000, word: -70000, long: -(2 ** 40) - 1, most: 2 ** 53 - 1, zero: 0 };
+  for (const body of ["", "é", "😀".repeat(70), "x".repeat(31), "x".repeat(32), "ÿ".repeat(200), "đ".repeat(5000)]) {
+    const frame = { type: "send", rid: 300, ref: newId(0), conversation: null, kind: "text", body, meta } as const;
+    const asResult = Uint8Array.of(0x93, 3, 1, ...encode(frame)); // read back inside an `ok`
+    expect(decode(asResult)).toEqual({ type: "ok", rid: 1, result: [10, 300, frame.ref, null, "text", body, meta] });
+  }
+});
+
+test("an id is the same after a round trip", () => {
+  const id = newId(1_760_000_000_123);
+  expect(idFromBytes(bytesFromId(id))).toBe(id);
+  expect(id).toMatch(/^0199c82c-c07b-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  expect(() => bytesFromId("not an id")).toThrow(Malformed);
+});
