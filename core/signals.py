@@ -51,10 +51,11 @@ class SocketsClosed(msgspec.Struct, array_like=True, tag=36, frozen=True):
 
 
 class SessionEnded(msgspec.Struct, array_like=True, tag=37, frozen=True):
-    """An agent's sign-in ended: every socket of it closes."""
+    """An agent's sign-in ended: every socket of it closes; of the user, where `session` is None."""
 
     project: ProjectId
     user: UserId
+    session: bytes | None = None
 
 
 Signal = Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded

@@ -1,0 +1,151 @@
+"""Who may call: one rule per route, enforced here and only here, before anything of the request is read."""
+
+import time
+from typing import assert_never
+
+from quart import g, request
+
+from core import keys, origins, tokens
+from core.db import access, projects
+from core.ids import ProjectId
+from core.model import Project
+from server.api.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
+from server.api.problems import ApiError
+from server.api.routes import Route
+from server.api.services import Services
+
+COOKIE = "parley_refresh"
+
+
+async def admit(route: Route, services: Services, project: ProjectId | None) -> Call:
+    """The call of a request that may go on; raises ApiError.
+
+    The rate limit is counted as soon as it is known whom to count, and before Postgres is asked.
+    """
+    now = time.time_ns() // 1_000_000
+    address = client_address()
+    match route.access:
+        case Access.PUBLIC:
+            await services.gate.pass_route(route.name, route.limit, address)
+            return Call(services=services, now=now, address=address)
+        case Access.COOKIE:
+            _own_page_only(services)
+            await services.gate.pass_route(route.name, route.limit, address)
+            token = request.cookies.get(COOKIE)
+            return CookieCall(services=services, now=now, address=address, token=token)
+        case Access.PAGE:
+            return await _page(route, services, project, now=now, address=address)
+        case Access.VISITOR:
+            call = await _page(route, services, project, now=now, address=address)
+            return _visitor(call)
+        case Access.SIGNED_IN | Access.AGENT | Access.MANAGER:
+            return await _signed_in(route, services, project, now=now, address=address)
+        case _:
+            assert_never(route.access)
+
+
+def client_address() -> str:
+    """The client's address, as the front door saw it."""
+    client = request.scope.get("client")
+    return client[0] if client else "unknown"
+
+
+async def allowed_page(services: Services, project: ProjectId | None) -> Project:
+    """The project whose page asks; raises ApiError `not_found` or `origin`. Lets CORS echo the origin."""
+    if project is None:
+        raise ApiError("not_found")
+    async with services.database.connection() as conn:
+        found = await projects.by_id(conn, project)
+    if found is None:
+        raise ApiError("not_found")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        _same_origin_only(services)
+    elif origins.allowed(origin, found.domains) or _is_own(services, origin):
+        g.cors_origin = origin
+    else:
+        raise ApiError("origin")
+    return found
+
+
+async def _page(
+    route: Route, services: Services, project: ProjectId | None, *, now: int, address: str
+) -> PageCall:
+    await services.gate.pass_route(route.name, route.limit, address)
+    found = await allowed_page(services, project)
+    return PageCall(services=services, now=now, address=address, project=found)
+
+
+def _visitor(call: PageCall) -> VisitorCall:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "visitor" or not key:
+        raise ApiError("unauthenticated", "Send `Authorization: Visitor <key>`.")
+    try:
+        visitor = keys.read_visitor_key(call.services.settings.secret_key, key, call.project.id, call.now)
+    except keys.InvalidKey:
+        raise ApiError("unauthenticated", "The visitor key is not valid.") from None
+    return VisitorCall(
+        services=call.services, now=call.now, address=call.address, project=call.project, visitor=visitor
+    )
+
+
+async def _signed_in(
+    route: Route, services: Services, project: ProjectId | None, *, now: int, address: str
+) -> UserCall:
+    claims = _claims(services, now=now)
+    user = claims.user
+    await services.gate.pass_route(route.name, route.limit, user.hex())
+    async with services.database.connection() as conn:
+        caller = await access.caller(conn, session=claims.session, user=user, project=project, now=now)
+    if caller is None:
+        raise ApiError("unauthenticated", "The sign-in was ended.")
+    if route.access is Access.SIGNED_IN:
+        return UserCall(services=services, now=now, address=address, user=caller, session=claims.session)
+    if project is None or caller.role is None:
+        raise ApiError("not_found")
+    if route.access is Access.MANAGER and caller.role != "manager":
+        raise ApiError("forbidden")
+    return MemberCall(
+        services=services,
+        now=now,
+        address=address,
+        user=caller,
+        session=claims.session,
+        project=project,
+        role=caller.role,
+    )
+
+
+def _claims(services: Services, *, now: int) -> tokens.Access:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise ApiError("unauthenticated")
+    try:
+        return tokens.read_access(services.settings.secret_key, token, now=now)
+    except tokens.ExpiredToken:
+        raise ApiError("expired") from None
+    except tokens.InvalidToken:
+        raise ApiError("unauthenticated") from None
+
+
+def _own_page_only(services: Services) -> None:
+    """Against requests that other sites make in a person's name: browsers say where a request comes from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site not in {None, "same-origin"} or (origin is None and site is None):
+        raise ApiError("origin", "Only our own pages may do this.")
+    if origin is not None and not _is_own(services, origin):
+        raise ApiError("origin", "Only our own pages may do this.")
+
+
+def _same_origin_only(services: Services) -> None:
+    """Browsers leave `Origin` out of a GET to the page's own origin; then these two headers say the same."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return
+    scheme, _, rest = request.headers.get("Referer", "").partition("://")
+    if not _is_own(services, f"{scheme}://{rest.split('/', 1)[0]}"):
+        raise ApiError("origin")
+
+
+def _is_own(services: Services, origin: str) -> bool:
+    return origins.is_own(origin, public=services.settings.origin, host=request.headers.get("Host"))

@@ -1,0 +1,102 @@
+"""The second door: REST, pages and health as an ASGI app on Quart-Trio, behind the front door."""
+
+import logging
+from typing import Final
+
+from quart import Response
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from core.telemetry import Log, Metric, counters, log
+from server.api import (
+    auth,
+    conversations,
+    health,
+    messages,
+    mount,
+    openapi,
+    pages,
+    problems,
+    projects,
+    public,
+    visitors,
+)
+from server.api.routes import Routes
+from server.api.services import Services
+from server.context import Context
+
+BODY: Final = 64 * 1024  # bytes
+BODY_TIMEOUT: Final = 10  # seconds
+RESPONSE_TIMEOUT: Final = 30  # seconds
+
+RESOURCES: Final[tuple[Routes, ...]] = (
+    auth.routes,
+    projects.routes,
+    conversations.routes,
+    messages.routes,
+    visitors.routes,
+    public.routes,
+    openapi.routes,
+    health.routes,
+    pages.routes,
+)
+
+_CODES: Final = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
+
+
+class FileConverter(BaseConverter):
+    """One name without a slash."""
+
+    regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
+
+
+def create(context: Context) -> QuartTrio:
+    """The app of one process. It needs no lifespan: everything it stands on is open already."""
+    app = QuartTrio("parley", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY
+    app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
+    app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter}
+    services = Services(context)
+    for routes in RESOURCES:
+        app.register_blueprint(mount.blueprint(routes, services))
+    app.register_error_handler(HTTPException, _refused_by_quart)
+    app.register_error_handler(Exception, _failed)
+    app.after_request(mount.cors)
+    app.after_request(_Guard(secure=context.settings.origin.startswith("https:")).protect)
+    return app
+
+
+async def _refused_by_quart(error: HTTPException) -> Response:
+    code = _CODES.get(error.code or 500)
+    if code is None:
+        code = "bad_request" if 400 <= (error.code or 500) < 500 else "internal"
+    return problems.response(code)
+
+
+async def _failed(error: Exception) -> Response:
+    """The top of every request: what goes wrong in one reaches no other, and its caller learns no more."""
+    counters[Metric.REQUESTS_FAILED] += 1
+    log(Log.REQUEST_FAILED, level=logging.ERROR, error=error)
+    return problems.response("internal")
+
+
+class _Guard:
+    """The headers that every answer carries unless its route knows better."""
+
+    def __init__(self, *, secure: bool) -> None:
+        self._secure = secure
+
+    async def protect(self, response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        if response.mimetype != "text/html":
+            headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        if self._secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        return response

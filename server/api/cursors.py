@@ -1,0 +1,28 @@
+"""Where a page of the conversation list ended, as an opaque text: 8 bytes of ms, 16 of id."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+from core.ids import ConversationId
+from core.model import Spot
+from server.api.problems import ApiError
+
+LENGTH: Final = 24
+LATEST: Final = 2**53  # ms; beyond it Postgres' own clock ends
+
+
+def write(spot: Spot) -> str:
+    """The cursor of the page after `spot`."""
+    return urlsafe_b64encode(spot.last_message_at.to_bytes(8, "big") + spot.conversation).decode()
+
+
+def read(cursor: str) -> Spot:
+    """The spot of a cursor we wrote; raises ApiError `invalid` for any other text."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii"))
+    except ValueError:
+        raw = b""
+    at = int.from_bytes(raw[:8], "big")
+    if len(raw) != LENGTH or at > LATEST:
+        raise ApiError("invalid", "`cursor` is not one of ours.")
+    return Spot(at, ConversationId(raw[8:]))

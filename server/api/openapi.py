@@ -1,0 +1,203 @@
+"""The OpenAPI document, made from the route registry and the schemas: it cannot disagree with the code."""
+
+from http import HTTPStatus
+from typing import Any, Final, get_args, get_origin
+
+import msgspec
+import orjson
+from quart import Response
+
+from server.api import problems
+from server.api.calls import Access, Call
+from server.api.examples import example
+from server.api.problems import Problem
+from server.api.ratelimit import SOMETIMES
+from server.api.routes import ROOT, Route, Routes
+
+routes = Routes("openapi")
+VERSION: Final = "3.1.0"
+TEMPLATE: Final = "#/components/schemas/{name}"
+SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
+    Access.PUBLIC: [],
+    Access.PAGE: [],
+    Access.VISITOR: [{"visitor": []}],
+    Access.COOKIE: [{"refresh": []}],
+    Access.SIGNED_IN: [{"bearer": []}],
+    Access.AGENT: [{"bearer": []}],
+    Access.MANAGER: [{"bearer": []}],
+}
+SCHEMES: Final = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "visitor": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Visitor <key>`, with the key of an earlier `welcome` frame.",
+    },
+    "refresh": {"type": "apiKey", "in": "cookie", "name": "parley_refresh"},
+}
+RULES: Final[dict[Access, str]] = {
+    Access.PUBLIC: "Anybody.",
+    Access.PAGE: "Pages of the project's domains (checked by `Origin`).",
+    Access.VISITOR: "The holder of a visitor key, on a page of the project's domains.",
+    Access.COOKIE: "Our own pages, with the refresh cookie.",
+    Access.SIGNED_IN: "Whoever is signed in.",
+    Access.AGENT: "Agents and managers of the project.",
+    Access.MANAGER: "Managers of the project.",
+}
+
+
+@routes.add("GET", "openapi.json", access=Access.PUBLIC, limit=SOMETIMES)
+async def openapi(call: Call) -> Response:
+    """This document."""
+    del call
+    from server.api.app import RESOURCES  # it is one of them itself
+
+    return Response(
+        orjson.dumps(document(RESOURCES)),
+        content_type="application/json",
+        headers={"Cache-Control": "public, max-age=300"},
+    )
+
+
+def document(resources: tuple[Routes, ...]) -> dict[str, Any]:
+    """The OpenAPI document of every route under /api/v1, and of health."""
+    shown = [
+        (resource.resource, route)
+        for resource in resources
+        for route in resource.all
+        if route.path.startswith(ROOT) or resource.resource == "health"
+    ]
+    paths: dict[str, dict[str, Any]] = {}
+    for tag, route in shown:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(tag, route)
+    _, components = msgspec.json.schema_components(_structs(shown), ref_template=TEMPLATE)
+    return {
+        "openapi": VERSION,
+        "info": {
+            "title": "Parley",
+            "version": "1",
+            "description": (
+                "Ids are UUIDs, times are milliseconds since the epoch. "
+                "Errors are problem documents (RFC 9457); branch on `code`."
+            ),
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name} for name in dict.fromkeys(tag for tag, _ in shown)],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": SCHEMES},
+    }
+
+
+def _structs(shown: list[tuple[str, Route]]) -> list[Any]:
+    types = [kind for _, route in shown for kind in (route.body, _json(route.answer)) if kind is not None]
+    return [*dict.fromkeys(types), Problem]
+
+
+def _json(answer: Any) -> Any:
+    return None if answer is Response else answer
+
+
+def _operation(tag: str, route: Route) -> dict[str, Any]:
+    limit = route.limit
+    often = f" At most {limit.times} in {limit.seconds:g} s." if limit.times else ""
+    made: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": [tag],
+        "summary": route.summary,
+        "description": f"{route.description}\n\n{RULES[route.access]}{often}".strip(),
+        "security": SECURITY[route.access],
+        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "responses": _responses(route),
+    }
+    if route.body is not None:
+        made["requestBody"] = {"required": True, "content": {"application/json": _content(route.body)}}
+    return made
+
+
+def _path_parameters(route: Route) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "format": "uuid"},
+            "example": "01936b2e-8c00-7a00-8000-0000000000" + f"{number:02x}",
+        }
+        for number, name in enumerate(route.parameters, 1)
+    ]
+
+
+def _query_parameters(route: Route) -> list[dict[str, Any]]:
+    if route.query is None:
+        return []
+    _, components = msgspec.json.schema_components([route.query], ref_template=TEMPLATE)
+    schema = components[route.query.__name__]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "schema": kind,
+        }
+        for name, kind in schema["properties"].items()
+    ]
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for status in (route.status, *route.also):
+        answers[str(status)] = {"description": HTTPStatus(status).phrase}
+        if route.answer is not None:
+            answers[str(status)]["content"] = _answer_content(route)
+    for code in _problem_codes(route):
+        kind = problems.CATALOGUE[code]
+        known = answers.setdefault(
+            str(kind.status), {"description": kind.title, "content": {problems.MEDIA_TYPE: _problem()}}
+        )
+        content = known["content"].get(problems.MEDIA_TYPE)
+        if content is not None:
+            content["examples"][code] = {"value": msgspec.to_builtins(problems.problem(code))}
+    return answers
+
+
+def _answer_content(route: Route) -> dict[str, Any]:
+    if route.answer is Response:
+        kind = "application/json" if route.path.endswith(".json") else "text/plain"
+        return {kind: {"schema": {"type": "object" if "json" in kind else "string"}}}
+    return {"application/json": _content(route.answer)}
+
+
+def _content(kind: Any) -> dict[str, Any]:
+    if get_origin(kind) is list:
+        (item,) = get_args(kind)
+        schema: dict[str, Any] = {"type": "array", "items": {"$ref": TEMPLATE.format(name=item.__name__)}}
+        return {"schema": schema, "example": [example(item)]}
+    return {"schema": {"$ref": TEMPLATE.format(name=kind.__name__)}, "example": example(kind)}
+
+
+def _problem() -> dict[str, Any]:
+    return {"schema": {"$ref": TEMPLATE.format(name="Problem")}, "examples": {}}
+
+
+def _problem_codes(route: Route) -> list[str]:
+    codes = ["not_found"] if route.parameters else []
+    if route.access in {Access.SIGNED_IN, Access.AGENT, Access.MANAGER}:
+        codes += ["unauthenticated", "expired"]
+    if route.access is Access.MANAGER:
+        codes.append("forbidden")
+    if route.access in {Access.PAGE, Access.VISITOR, Access.COOKIE}:
+        codes.append("origin")
+    if route.access in {Access.VISITOR, Access.COOKIE}:
+        codes.append("unauthenticated")
+    if route.body is not None:
+        codes += ["bad_request", "too_large", "media_type"]
+    if route.body is not None or route.query is not None:
+        codes.append("invalid")
+    if route.limit.times:
+        codes.append("rate_limited")
+    codes += route.problems
+    if 503 not in route.also:
+        codes.append("unavailable")
+    return codes

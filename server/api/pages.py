@@ -1,0 +1,150 @@
+"""Pages and files: the loader, the built front end, the dashboard's shell, the demo of a customer's site."""
+
+import html
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from quart import Response, request
+
+from core import ids
+from core.db import projects
+from server.api import problems
+from server.api.assets import Asset
+from server.api.calls import Access, Call
+from server.api.ratelimit import Limit
+from server.api.routes import Routes
+
+routes = Routes("pages")
+
+FILES: Final = Limit(1200)
+HERE: Final = Path(__file__).parent / "documents"
+DEMO: Final = (HERE / "demo.html").read_text("utf-8")
+SHELL: Final = (HERE / "app.html").read_text("utf-8")
+NOT_BUILT: Final = (HERE / "not_built.html").read_text("utf-8")
+HTML: Final = "text/html; charset=utf-8"
+FIVE_MINUTES: Final = "public, max-age=300"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
+
+
+@routes.add("GET", "/", access=Access.PUBLIC, limit=FILES)
+async def front_page(call: Call) -> Response:
+    """To the dashboard."""
+    del call
+    return Response(b"", 302, headers={"Location": "/app"})
+
+
+@routes.add("GET", "/widget.js", access=Access.PUBLIC, limit=FILES)
+async def loader(call: Call) -> Response:
+    """What customers paste: small, and checked for a new version every five minutes."""
+    name = await call.services.assets.name("widget.js") or "widget.js"
+    asset = await call.services.assets.file(name)
+    if asset is None:
+        return _script_not_built()
+    return _file(asset, cache=FIVE_MINUTES)
+
+
+@routes.add("GET", "/widget/{file:name}", access=Access.PUBLIC, limit=FILES)
+async def built_file(call: Call, name: str) -> Response:
+    """A file of the front end's build. A hash in its name makes it immutable."""
+    asset = await call.services.assets.file(name)
+    if asset is None:
+        return problems.response("not_found")
+    return _file(asset, cache=FOR_EVER if asset.hashed else FIVE_MINUTES)
+
+
+@routes.add("GET", "/app", access=Access.PUBLIC, limit=FILES)
+async def dashboard(call: Call) -> Response:
+    """The dashboard: a shell that runs nothing but the scripts of this build."""
+    script = await call.services.assets.name("dashboard.js")
+    style = await call.services.assets.name("dashboard.css")
+    if script is None:
+        return Response(NOT_BUILT, 503, content_type=HTML, headers={"Cache-Control": "no-store"})
+    nonce = secrets.token_urlsafe(18)
+    link = f'<link rel="stylesheet" href="/widget/{html.escape(style)}">' if style else ""
+    page = (
+        SHELL.replace("{{style}}", link)
+        .replace("{{script}}", html.escape(script))
+        .replace("{{nonce}}", nonce)
+    )
+    made = Response(page, content_type=HTML)
+    made.headers["Content-Security-Policy"] = _policy(nonce)
+    made.headers["Cache-Control"] = "no-store"
+    made.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return made
+
+
+@routes.add("GET", "/app/{path:place}", access=Access.PUBLIC, limit=FILES)
+async def dashboard_place(call: Call, place: str) -> Response:
+    """A place within the dashboard, which reads it from the address itself."""
+    del place
+    return await dashboard(call)
+
+
+@routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
+async def demo(call: Call) -> Response:
+    """A customer's page with the widget of the first project on it."""
+    async with call.services.database.connection() as conn:
+        project = await projects.first(conn)
+    if project is None:
+        return problems.response("not_found", "There is no project yet.")
+    page = DEMO.replace("{{project}}", ids.text(project.id))
+    return Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+
+
+@routes.add("GET", "/demo/{path:place}", access=Access.PUBLIC, limit=FILES)
+async def demo_place(call: Call, place: str) -> Response:
+    """Another page of the customer's site; all are one document, as in many shops."""
+    del place
+    return await demo(call)
+
+
+def _policy(nonce: str) -> str:
+    host = request.headers.get("Host", "")
+    # 'self' covers the socket in current browsers; older ones want it spelt out.
+    sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "media-src 'self' data:",
+            f"connect-src 'self'{sockets}",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _file(asset: Asset, *, cache: str) -> Response:
+    headers = {
+        "Cache-Control": cache,
+        "ETag": f'"{asset.tag}"',
+        "Vary": "Accept-Encoding",
+        # Any customer's page loads these; they hold nothing of anybody.
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if request.if_none_match.contains_weak(asset.tag):
+        return Response(b"", 304, headers=headers)
+    content = asset.content
+    if request.accept_encodings["gzip"] and len(asset.compressed) < len(asset.content):
+        content = asset.compressed
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, content_type=asset.media_type, headers=headers)
+
+
+def _script_not_built() -> Response:
+    """Says so in the console of whoever looks, and breaks nothing on the page."""
+    return Response(
+        'console.error("Parley: the widget is not built; run `make run` or `make front-end`.");\n',
+        503,
+        content_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )

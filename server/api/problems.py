@@ -1,0 +1,104 @@
+"""What the API answers when it cannot do what was asked: RFC 9457 problems, each with a stable code."""
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+from quart import Response
+
+from core.errors import Refusal
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """The body of every answer from 400 on. Branch on `code`: it never changes; the texts may."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One entry of the catalogue."""
+
+    status: int
+    title: str
+    detail: str
+
+
+# One 404 for what is absent, what belongs to somebody else and what never was a route: the three must not be
+# told apart, so nothing may add to this text.
+CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        "bad_request": Kind(400, "Bad request", "The request could not be understood."),
+        "unauthenticated": Kind(401, "Not signed in", "Send a valid access token."),
+        "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
+        "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
+        "forbidden": Kind(403, "Not allowed", "Your role does not allow this."),
+        "origin": Kind(403, "Origin not allowed", "This page is not one of the project's domains."),
+        "not_found": Kind(404, "Not found", "There is nothing here."),
+        "method": Kind(405, "Method not allowed", "This address does not know that method."),
+        "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
+        "closed": Kind(409, "Closed", "The conversation has ended."),
+        "too_large": Kind(413, "Too large", "The body is larger than 64 KiB."),
+        "media_type": Kind(415, "Unsupported media type", "Send application/json."),
+        "invalid": Kind(422, "Invalid", "A field is missing, unknown, or does not fit."),
+        "rate_limited": Kind(429, "Too many requests", "Wait before you try again."),
+        "internal": Kind(500, "Internal error", "Something went wrong here; it was logged."),
+        "unavailable": Kind(503, "Unavailable", "A server behind this one is away; try again."),
+    }
+)
+
+_REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
+    {
+        Refusal.NOT_FOUND: "not_found",
+        Refusal.CONFLICT: "conflict",
+        Refusal.FORBIDDEN: "forbidden",
+        Refusal.CLOSED: "closed",
+        Refusal.INVALID: "invalid",
+    }
+)
+
+
+class ApiError(Exception):
+    """Ends a request with the problem `code`; `retry` in seconds becomes Retry-After."""
+
+    def __init__(self, code: str, detail: str | None = None, *, retry: float | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.retry = retry
+
+
+def refused(reason: Refusal) -> ApiError:
+    """The problem for a command that the core refused."""
+    return ApiError(_REFUSALS[reason])
+
+
+def problem(code: str, detail: str | None = None) -> Problem:
+    """The document of one entry of the catalogue."""
+    kind = CATALOGUE[code]
+    return Problem(
+        type=f"urn:parley:problem:{code}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail or kind.detail,
+        code=code,
+    )
+
+
+def response(code: str, detail: str | None = None, *, retry: float | None = None) -> Response:
+    """The HTTP answer of one problem."""
+    body = problem(code, detail)
+    made = Response(msgspec.json.encode(body), body.status, content_type=MEDIA_TYPE)
+    made.headers["Cache-Control"] = "no-store"
+    if retry is not None:
+        made.headers["Retry-After"] = str(max(1, math.ceil(retry)))
+    if body.status == 401:
+        made.headers["WWW-Authenticate"] = "Bearer"
+    return made

@@ -1,0 +1,249 @@
+"""The JSON of the REST interface, in and out. Bodies forbid unknown fields; times are ms since the epoch."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+# What the wire allows too (protocol/limits.py): a text that came by REST must fit into a frame.
+BODY = 5_000  # code points
+PAGE = 100
+
+Status = Literal["open", "pending", "solved", "spam"]
+Role = Literal["agent", "manager"]
+Kind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+At = Annotated[int, msgspec.Meta(description="ms since the epoch")]
+
+# Postgres' text cannot hold NUL, so it ends here and not in a failed statement.
+NO_NUL = r"^[^\x00]*\Z"
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """E-mail addresses are compared without regard to case."""
+
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=NO_NUL)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`ref` is yours, new for each text: a repetition returns the first result."""
+
+    ref: UUID
+    body: Annotated[str, msgspec.Meta(min_length=1, max_length=BODY, pattern=NO_NUL)]
+    kind: Literal["text", "note"] = "text"
+
+
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    status: Status
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`assignee_id` null: nobody."""
+
+    assignee_id: UUID | None
+
+
+class ReadMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """I have seen everything up to `seq`."""
+
+    seq: Seq
+
+
+class TypingState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    on: bool
+
+
+class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`cursor` is `next_cursor` of the page before."""
+
+    status: Status | None = None
+    assignee: Literal["me", "none", "any"] | None = None
+    unread: bool = False
+    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+
+
+class MessageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Newest page without bounds; older ones with `before_seq`; newer ones with `after_seq`; not both."""
+
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+
+
+class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As MessageQuery, for a visitor."""
+
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 50
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    full_name: str
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep `access_token` in memory; the refresh token is a cookie that scripts cannot read."""
+
+    access_token: str
+    expires_in: Annotated[int, msgspec.Meta(description="seconds")]
+    user: User
+
+
+class MyProject(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    role: Role
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    domains: list[str]
+    history_mode: Literal["forever", "limit_to_active"]
+    version: int
+    role: Role
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    user_id: UUID
+    full_name: str
+    email: str
+    role: Role
+
+
+class SocketTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """Goes into the first frame of a socket, once, within `expires_in` seconds."""
+
+    ticket: str
+    expires_in: int
+
+
+class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
+    """The visitor of a row of the inbox."""
+
+    id: UUID
+    name: str
+    online: bool
+    url: str
+    title: str
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    full_name: str
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    """`read_seq` and `unread` are the caller's own; `visitor_read_seq` is the visitor's."""
+
+    id: UUID
+    visitor: VisitorOnline
+    status: Status
+    assignee: Person | None
+    last_seq: int
+    snippet: str
+    last_message_at: At
+    created_at: At
+    read_seq: int
+    unread: int
+    visitor_read_seq: int
+
+
+class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first. `next_cursor` null: there are no more."""
+
+    items: list[Conversation]
+    next_cursor: str | None
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    party: Literal["visitor", "agent", "system"]
+    id: UUID
+    name: str
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """`seq` is dense within its conversation: a hole is something you have not seen."""
+
+    seq: int
+    id: UUID
+    ref: UUID | None
+    author: Author
+    at: At
+    kind: Kind
+    body: str
+    meta: dict[str, str | int | bool | None]
+
+
+class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Ascending by `seq`. `has_more`: in the direction that was asked for."""
+
+    items: list[Message]
+    has_more: bool
+
+
+class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    title: str
+    at: At
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days)."""
+
+    id: UUID
+    name: str
+    language: str
+    browser: str
+    online: bool
+    url: str
+    title: str
+    referrer: str
+    first_url: str
+    first_seen_at: At | None
+    trail: list[SeenPage]
+    created_at: At | None
+
+
+class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    version: int
+    messages_per_minute: int
+    agents_online: int
+
+
+class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor's own conversation."""
+
+    id: UUID
+    status: Status
+    assignee_name: str | None
+    last_seq: int
+    agent_read_seq: int
+    read_seq: int
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """`conversation` null: nothing was written yet."""
+
+    conversation: OwnConversation | None
+    items: list[Message]
+    has_more: bool
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    ok: bool
+    detail: str = ""
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """`ready` only when every check is ok."""
+
+    ready: bool
+    checks: dict[str, Check]

@@ -1,0 +1,30 @@
+"""What routes stand on: the process's context, and what the API alone keeps."""
+
+from typing import Final
+
+import trio
+
+from core.bus.connection import Redis
+from core.settings import Settings
+from server.api.assets import Assets
+from server.api.ratelimit import Gate
+from server.api.waker import Waker
+from server.context import Context
+from server.pool import Database
+
+# Two hashes at a time: each takes 19 MiB and a core for about 20 ms, and the sockets must not wait for them.
+HASHING: Final = 2
+
+
+class Services:
+    """One per process, made by app.create."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.settings: Settings = context.settings
+        self.database: Database = context.database
+        self.redis: Redis = context.redis
+        self.waker = Waker(context.database)
+        self.gate = Gate(context.redis)
+        self.assets = Assets()
+        self.hashing = trio.CapacityLimiter(HASHING)

@@ -1,0 +1,111 @@
+"""Rows become JSON: pure, one function per schema. Ids turn into UUIDs here and nowhere else."""
+
+from collections.abc import Sequence
+from typing import cast
+from uuid import UUID
+
+from core import model
+from core.db.access import Caller
+from core.events import MessagePosted
+from core.model import Party
+from server.api import schemas
+
+
+def uid(value: bytes) -> UUID:
+    """An id as JSON writes it."""
+    return UUID(bytes=value)
+
+
+def user(caller: Caller | model.User) -> schemas.User:
+    number = caller.user if isinstance(caller, Caller) else caller.id
+    return schemas.User(id=uid(number), email=caller.email, full_name=caller.full_name)
+
+
+def my_project(membership: model.Membership) -> schemas.MyProject:
+    return schemas.MyProject(id=uid(membership.project), name=membership.project_name, role=membership.role)
+
+
+def project(found: model.Project, *, role: model.Role) -> schemas.Project:
+    return schemas.Project(
+        id=uid(found.id),
+        name=found.name,
+        domains=list(found.domains),
+        history_mode=found.history_mode,
+        version=found.version,
+        role=role,
+    )
+
+
+def member(found: model.Member) -> schemas.Member:
+    return schemas.Member(
+        user_id=uid(found.user), full_name=found.full_name, email=found.email, role=found.role
+    )
+
+
+def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> schemas.Conversation:
+    """One row of the inbox; the visit's facts come from Redis and are empty when it is away."""
+    kept = row.conversation
+    assignee = None
+    if kept.assignee is not None:
+        assignee = schemas.Person(id=uid(kept.assignee), full_name=row.assignee_name or "")
+    return schemas.Conversation(
+        id=uid(kept.id),
+        visitor=schemas.VisitorOnline(
+            id=uid(kept.visitor), name=row.visitor_name, online=online, url=url, title=title
+        ),
+        status=kept.status,
+        assignee=assignee,
+        last_seq=kept.last_seq,
+        snippet=kept.snippet,
+        last_message_at=kept.last_message_at,
+        created_at=kept.created_at,
+        read_seq=row.read_seq,
+        unread=max(0, row.unread),
+        visitor_read_seq=row.visitor_read_seq,
+    )
+
+
+def message(row: model.Message) -> schemas.Message:
+    return schemas.Message(
+        seq=row.seq,
+        id=uid(row.id),
+        ref=uid(row.ref),
+        author=schemas.Author(party=row.party, id=uid(row.sender), name=row.sender_name),
+        at=row.at,
+        kind=row.kind,
+        body=row.body,
+        meta=row.meta,
+    )
+
+
+def posted(event: MessagePosted) -> schemas.Message:
+    """The message that was just committed."""
+    return schemas.Message(
+        seq=event.seq,
+        id=uid(event.message),
+        ref=None if event.ref is None else uid(event.ref),
+        author=schemas.Author(
+            party=cast("Party", event.author_party), id=uid(event.author), name=event.author_name
+        ),
+        at=event.at,
+        kind=event.kind,
+        body=event.body,
+        meta=event.meta,
+    )
+
+
+def page(rows: Sequence[model.Message], *, limit: int, newest: bool) -> tuple[list[schemas.Message], bool]:
+    """`rows` were read one beyond `limit`, so that `has_more` costs no second query."""
+    kept = rows[-limit:] if newest else rows[:limit]
+    return [message(row) for row in kept], len(rows) > limit
+
+
+def own_conversation(found: model.VisitorsConversation) -> schemas.OwnConversation:
+    return schemas.OwnConversation(
+        id=uid(found.id),
+        status=found.status,
+        assignee_name=found.assignee_name,
+        last_seq=found.last_seq,
+        agent_read_seq=found.agent_read_seq,
+        read_seq=found.read_seq,
+    )

@@ -1,0 +1,108 @@
+"""Postgres for Trio: asyncpg's pool under trio-asyncio. The only file of the server that may say asyncio."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+import asyncpg
+import trio
+from trio_asyncio import aio_as_trio
+
+from core.db import codecs
+from core.db.connection import Connection
+
+CONNECT_TIMEOUT: Final = 3.0  # seconds
+ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection
+STATEMENT_TIMEOUT: Final = 5.0  # seconds
+RELEASE_TIMEOUT: Final = 2.0  # seconds; beyond it the connection is cut
+
+AWAY: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.QueryCanceledError,
+)
+"""What a call raises when Postgres is away, late, stopping or full."""
+
+
+class TrioConnection:
+    """A connection of asyncpg that can be awaited from Trio; the core's seam."""
+
+    __slots__ = ("_link",)
+
+    def __init__(self, link: asyncpg.Connection) -> None:
+        self._link = link
+
+    async def execute(self, query: str, *args: Any) -> str:
+        return cast("str", await aio_as_trio(self._link.execute)(query, *args))
+
+    async def fetch(self, query: str, *args: Any) -> Sequence[Any]:
+        return cast("Sequence[Any]", await aio_as_trio(self._link.fetch)(query, *args))
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        return await aio_as_trio(self._link.fetchrow)(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        return await aio_as_trio(self._link.fetchval)(query, *args)
+
+
+class Database:
+    """The pool of one process. Connects when asked, so that the server starts and lives without Postgres."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside a transaction. Raises what AWAY names."""
+        link = await aio_as_trio(self._pool.acquire)(timeout=ACQUIRE_TIMEOUT)
+        try:
+            yield TrioConnection(link)
+        finally:
+            await self._release(link)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction: committed at the end, rolled back by any exception."""
+        async with self.connection() as conn:
+            await conn.execute("BEGIN")
+            yield conn
+            # On the way out by an exception the pool's release rolls back: it resets the connection.
+            await conn.execute("COMMIT")
+
+    async def _release(self, link: asyncpg.Connection) -> None:
+        with trio.CancelScope(shield=True), trio.move_on_after(RELEASE_TIMEOUT) as late:
+            try:
+                await aio_as_trio(self._pool.release)(link)
+            except AWAY:
+                link.terminate()
+        if late.cancelled_caught:
+            link.terminate()
+
+
+@asynccontextmanager
+async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
+    """A pool of at most `size` connections, inside `trio_asyncio.open_loop()`."""
+    pool = asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_TIMEOUT,
+        command_timeout=STATEMENT_TIMEOUT,
+        init=codecs.prepare,
+        server_settings={"application_name": "parley-server"},
+    )
+    await aio_as_trio(_opened)(pool)
+    try:
+        yield Database(pool)
+    finally:
+        pool.terminate()
+
+
+async def _opened(pool: asyncpg.Pool) -> None:
+    await pool

@@ -1,0 +1,28 @@
+"""The real app on real Postgres and Valkey, in the test's own Trio."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import trio_asyncio
+
+from core import settings
+from core.bus import connection
+from server.api import app
+from server.context import Context
+from server.pool import open_database
+from tests.integration.api.world import World
+from tests.stack import Stack
+
+
+@pytest.fixture
+async def world(stack: Stack) -> AsyncIterator[World]:
+    """Servers are shared by the module; what a test needs apart it makes for itself."""
+    stack.redis("FLUSHALL")
+    read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(stack.database_url, size=8) as database,
+        connection.client(stack.redis_url) as redis,
+    ):
+        context = Context(read, database, redis, None)
+        yield World(app.create(context), context)

@@ -1,0 +1,149 @@
+"""A small world for the API's tests: two projects, their people, and visitors who wrote."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from quart.typing import TestClientProtocol
+from quart_trio import QuartTrio
+
+from core import ids, keys
+from core.apply import apply
+from core.commands import PostMessage
+from core.db import projects, users
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.passwords import hashed
+from server.context import Context
+from tests.stack import SECRET
+
+PASSWORD = "correct horse battery"
+HASH = hashed(PASSWORD)
+PAGE = "https://shop.example"
+OURS = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Person:
+    """Somebody who can sign in."""
+
+    id: UserId
+    email: str
+    name: str
+
+
+@dataclass
+class Answer:
+    """An HTTP answer, read."""
+
+    status: int
+    headers: Any
+    body: bytes
+    json: Any
+
+
+class World:
+    """The app on its servers, with what the tests put there."""
+
+    def __init__(self, app: QuartTrio, context: Context) -> None:
+        self.app = app
+        self.context = context
+
+    async def project(self, name: str = "Shop", *domains: str) -> ProjectId:
+        made = ProjectId(ids.make())
+        async with self.context.database.transaction() as conn:
+            await projects.add(conn, project=made, name=name, domains=domains or ("shop.example",))
+        return made
+
+    async def person(self, name: str, **roles: ProjectId) -> Person:
+        """`agent=project` or `manager=project` makes a member."""
+        made = Person(UserId(ids.make()), f"{name.lower()}-{os.urandom(4).hex()}@shop.example", name)
+        async with self.context.database.transaction() as conn:
+            await users.add(conn, user=made.id, email=made.email, full_name=name, password_hash=HASH)
+            for role, project in roles.items():
+                await projects.add_member(conn, project=project, user=made.id, role=role)  # type: ignore[arg-type]
+        return made
+
+    async def writes(
+        self, project: ProjectId, body: str, *, visitor: VisitorId | None = None, at: int | None = None
+    ) -> tuple[VisitorId, ConversationId]:
+        """A visitor's message, as the worker would store it."""
+        who = visitor or VisitorId(ids.make())
+        now = at or int.from_bytes(ids.make()[:6], "big")
+        command = PostMessage(
+            project=project,
+            visitor=who,
+            ref=Ref(ids.make()),
+            message=MessageId(ids.make()),
+            conversation=None,
+            kind="text",
+            body=body,
+            meta={},
+            at=now,
+            origin=SocketId(ids.make()),
+            rid=1,
+            language="vi",
+        )
+        async with self.context.database.transaction() as conn:
+            (result,) = await apply(conn, [command], now=now)
+        assert result is not None
+        return who, result.conversation  # type: ignore[union-attr]
+
+    def client(self) -> TestClientProtocol:
+        return self.app.test_client()
+
+    async def sign_in(self, person: Person) -> "Caller":
+        caller = Caller(self)
+        answer = await caller.post("/api/v1/auth/login", {"email": person.email, "password": PASSWORD})
+        assert answer.status == 200, answer.body
+        caller.token = answer.json["access_token"]
+        return caller
+
+    def nobody(self) -> "Caller":
+        return Caller(self)
+
+    def key(self, project: ProjectId, visitor: VisitorId) -> str:
+        return keys.sign_visitor_key(SECRET, project, visitor, int.from_bytes(ids.make()[:6], "big"))
+
+
+class Caller:
+    """A client, with or without an access token; keeps its cookies."""
+
+    def __init__(self, world: World) -> None:
+        self.client = world.client()
+        self.token: str | None = None
+
+    async def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **given: Any
+    ) -> Answer:
+        sent = dict(headers or {})
+        if self.token and "Authorization" not in sent:
+            sent["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            given["json"] = body
+        answer = await self.client.open(path, method=method, headers=sent, **given)
+        raw = await answer.get_data()
+        is_json = "json" in (answer.mimetype or "")
+        return Answer(
+            answer.status_code,
+            answer.headers,
+            raw,
+            await answer.get_json(force=True) if is_json and raw else None,
+        )
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self.call("GET", path, headers=headers)
+
+    async def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+        return await self.call("POST", path, body, headers)
+
+    async def put(self, path: str, body: Any) -> Answer:
+        return await self.call("PUT", path, body)
+
+
+def text(value: bytes) -> str:
+    return str(UUID(bytes=value))
+
+
+def of(project: bytes, rest: str = "") -> str:
+    return f"/api/v1/projects/{text(project)}{rest}"
