@@ -6,22 +6,27 @@ from core.bus.scripts import Script
 
 EVERY = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
+HUNGRY_FOR = 3.0  # seconds that it stays believed
 
 _beat = Script("beat")
+_work = Script("work")
 _dead = Script("dead")
 _alive = Script("alive")
 
 
 async def beat_node(redis: Redis, node: str) -> bool:
     """A node lives. False when Redis did not know it: its sockets must be registered (again)."""
-    known, _ = await _beat.run(redis, [keys.NODES], [node, _ms(DEAD_AFTER)])
-    return bool(known)
+    return bool(await _beat.run(redis, [keys.NODES], [node]))
 
 
-async def beat_worker(redis: Redis, worker: str) -> list[str]:
-    """A worker lives; all that do, in one order for everybody."""
-    _, living = await _beat.run(redis, [keys.WORKERS], [worker, _ms(DEAD_AFTER)])
-    return sorted(name.decode() for name in living)
+async def beat_worker(redis: Redis, worker: str, *, hungry: bool) -> tuple[int, int]:
+    """A worker lives; `hungry`: with too few shards. How many live, how many others are hungry."""
+    living, starving = await _work.run(
+        redis,
+        [keys.WORKERS, keys.WORKERS_HUNGRY],
+        [worker, _ms(DEAD_AFTER), int(hungry), _ms(HUNGRY_FOR)],
+    )
+    return living, starving
 
 
 async def workers(redis: Redis) -> int:
@@ -42,6 +47,7 @@ async def leave(redis: Redis, *, node: str | None = None, worker: str | None = N
         await redis.zrem(keys.NODES, [node])
     if worker is not None:
         await redis.zrem(keys.WORKERS, [worker])
+        await redis.zrem(keys.WORKERS_HUNGRY, [worker])
 
 
 def _ms(seconds: float) -> int:

@@ -12,6 +12,9 @@ NODES: Final = f"{ROOT}:{{nodes}}:alive"
 WORKERS: Final = f"{ROOT}:{{workers}}:alive"
 """Hash-tagged zset: worker id → last heartbeat in ms of Redis time."""
 
+WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
+"""Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""
+
 
 def commands(shard: int) -> str:
     """Stream of one shard. All shards share a slot, so that a worker reads all of its own in one call."""

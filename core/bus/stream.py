@@ -5,16 +5,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from coredis.exceptions import ResponseError, StreamDuplicateConsumerGroupError
+from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumerGroupError
 
 from core.bus import keys
 from core.bus.connection import AWAY, Redis
 from core.commands import Command, MarkRead, PostMessage, encode
-from core.errors import Busy
+from core.errors import Busy, CoreError
 
 FIELD = b"c"
 RETRY_WHEN_FULL = 5.0  # seconds
 RETRY_WHEN_AWAY = 2.0  # seconds
+
+
+class GroupMissing(CoreError):
+    """The consumer group is gone: Redis lost its memory. `create_groups` makes it again."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -99,19 +103,19 @@ async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
             await redis.xgroup_create(keys.commands(shard), keys.GROUP, identifier="0", mkstream=True)
         except StreamDuplicateConsumerGroupError:
             continue
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
 
 
 async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int, wait: int) -> list[Entry]:
     """New entries of `shards`, at most `count` per shard; waits up to `wait` ms for the first.
 
-    The caller owns `redis`'s connection for the wait. Raises ResponseError (NOGROUP) when a group is missing.
+    The caller owns `redis`'s connection for the wait. Raises GroupMissing.
     """
-    found = await redis.xreadgroup(
-        keys.GROUP, consumer, {keys.commands(shard): ">" for shard in shards}, count=count, block=wait
-    )
+    try:
+        found = await redis.xreadgroup(
+            keys.GROUP, consumer, {keys.commands(shard): ">" for shard in shards}, count=count, block=wait
+        )
+    except StreamConsumerGroupError as error:
+        raise GroupMissing(str(error)) from None
     return [entry for name, entries in (found or {}).items() for entry in _entries(_shard(name), entries)]
 
 

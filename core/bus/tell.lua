@@ -11,7 +11,8 @@ for _ = 1, tonumber(ARGV[5]) do
     redis.call('LTRIM', log, -tonumber(ARGV[2]), -1)
     redis.call('EXPIRE', log, ARGV[3])
     local before = tonumber(redis.call('GET', last) or '0')
-    if tonumber(seq) >= before then
+    -- Greater: a repetition of something old must not turn it back.
+    if tonumber(seq) > before then
         redis.call('SET', last, seq, 'EX', ARGV[4])
     end
     -- Never brings a visit into being: it would outlive what is known of the visitor.

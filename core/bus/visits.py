@@ -110,6 +110,18 @@ async def visit(redis: Redis, project: ProjectId, visitor: VisitorId) -> Visit:
     )
 
 
+async def with_conversation(
+    redis: Redis, visitors: Sequence[tuple[ProjectId, VisitorId]]
+) -> list[tuple[ProjectId, VisitorId]]:
+    """Those who have written: agents are told of their coming and going."""
+    if not visitors:
+        return []
+    async with redis.pipeline(transaction=False) as pipe:
+        for project, visitor in visitors:
+            pipe.hexists(keys.session(project, visitor), "conversation")
+    return [one for one, has in zip(visitors, pipe.results or (), strict=True) if has]
+
+
 def trail_entry(url: str, title: str, at: int) -> bytes:
     """One page as it is kept."""
     return _encode(Step(url, title, at))

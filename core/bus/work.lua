@@ -1,0 +1,13 @@
+-- A worker lives. KEYS[1] the living, [2] the hungry. ARGV[1] who, [2] ms after which one counts as dead,
+-- [3] 1 when it has too few shards, [4] ms for which that is believed. Returns {living, others that are hungry}.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[4]))
+local others = redis.call('ZCARD', KEYS[2])
+if ARGV[3] == '1' then
+    redis.call('ZADD', KEYS[2], now, ARGV[1])
+end
+return {redis.call('ZCARD', KEYS[1]), others}

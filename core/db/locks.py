@@ -1,0 +1,54 @@
+"""Leases: Postgres session advisory locks. They end with their connection: nobody holds one after his death.
+
+The connection that holds a lease also runs the transactions done under it: a holder that was taken for dead
+and cut off cannot commit any more.
+"""
+
+from collections.abc import Iterable
+
+from core.db.connection import Connection
+
+SHARDS = 0x50415201  # the lock's first number; the second is the shard
+RELAY = 0x50415202  # the second is the outbox partition, 0 so far
+JANITOR = 0x50415203
+
+
+async def take(conn: Connection, kind: int, numbers: Iterable[int]) -> set[int]:
+    """Takes those that are free, without waiting."""
+    rows = await conn.fetch(
+        "SELECT n FROM unnest($2::int[]) AS asked (n) WHERE pg_try_advisory_lock($1, n)", kind, list(numbers)
+    )
+    return {row[0] for row in rows}
+
+
+async def release(conn: Connection, kind: int, numbers: Iterable[int]) -> None:
+    """Gives them back."""
+    await conn.execute(
+        "SELECT pg_advisory_unlock($1, n) FROM unnest($2::int[]) AS asked (n)", kind, list(numbers)
+    )
+
+
+async def ping(conn: Connection) -> None:
+    """Keeps the holder's `state_change` young; see `end_silent`."""
+    await conn.execute("SELECT")
+
+
+async def end_silent(conn: Connection, kind: int, *, silence: float) -> list[int]:
+    """Ends the backends that hold a lease of `kind` and have said nothing for `silence` seconds.
+
+    A process that is stopped or cut off keeps its TCP connection, and its locks, for hours otherwise. A
+    backend in a statement counts by when that began. Returns the numbers that were held.
+    """
+    rows = await conn.fetch(
+        """
+        SELECT l.objid::bigint AS number, pg_terminate_backend(a.pid)
+        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND l.classid = $1::bigint::oid AND l.objsubid = 2 AND l.granted
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND a.pid <> pg_backend_pid()
+          AND greatest(a.state_change, a.query_start) < clock_timestamp() - make_interval(secs => $2)
+        """,
+        kind,
+        silence,
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,23 @@
+"""Hop 6: table `outbox`: what is committed and not told yet. core.apply fills it, the relay empties it."""
+
+from collections.abc import Sequence
+
+from core.db.connection import Connection
+from core.model import OutboxRow
+
+
+async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
+    """The next rows to tell.
+
+    Never `id > last`: an id is taken long before its transaction commits, so a reader that remembers its
+    place misses what commits late. What is told is deleted instead.
+    """
+    rows = await conn.fetch(
+        "SELECT id, project_id, conversation_id, payload FROM outbox ORDER BY id LIMIT $1", limit
+    )
+    return [OutboxRow(*row) for row in rows]
+
+
+async def delete(conn: Connection, told: Sequence[int]) -> None:
+    """Forgets what Redis has acknowledged."""
+    await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", told)

@@ -1,0 +1,77 @@
+"""`python -m worker [stage …]`: the processes that change things; all stages unless some are named."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import uvloop
+
+from core import failpoints, ids, telemetry
+from core.settings import Settings, SettingsError, read
+from core.telemetry import Log, log
+from worker.inbound import Inbound
+from worker.janitor import Janitor
+from worker.relay import Relay
+from worker.stages import keep
+
+STAGES = ("inbound", "relay", "janitor")
+LEAVE_WITHIN = 20.0  # seconds from SIGTERM to the end
+
+
+async def run(settings: Settings, stages: Sequence[str]) -> None:
+    """Until SIGTERM or SIGINT; then finishes what it has in hand and leaves."""
+    stop, last = asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    worker = ids.make().hex()
+    relay = Relay(settings, last)
+    runs = {
+        "inbound": Inbound(settings, worker, relay.wake, stop).run,
+        "janitor": Janitor(settings, stop).run,
+        "relay": relay.run,
+    }
+    calm_the_collector()
+    log(Log.WORKER_READY, worker=worker, stages=list(stages), pid=os.getpid())
+    async with asyncio.TaskGroup() as group:
+        producers = [group.create_task(keep(name, runs[name], stop)) for name in stages if name != "relay"]
+        if "relay" in stages:
+            group.create_task(keep("relay", relay.run, last))
+        await stop.wait()
+        asyncio.get_running_loop().call_later(LEAVE_WITHIN, os._exit, 1)
+        # The relay goes last, so that what is committed in this moment is told now, not by another worker.
+        await asyncio.gather(*producers)
+        last.set()
+    log(Log.WORKER_STOPPED, worker=worker)
+
+
+def calm_the_collector() -> None:
+    """What was made so far stays; the rest is garbage by reference counts, hardly ever by cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code: 0 told to stop, 1 cannot start, 2 asked for a stage we do not have."""
+    stages = list(dict.fromkeys(arguments)) or list(STAGES)
+    if unknown := [name for name in stages if name not in STAGES]:
+        print(f"worker: no stage {unknown[0]!r}; there are {', '.join(STAGES)}", file=sys.stderr)
+        return 2
+    try:
+        settings = read(os.environ)
+        if not settings.database_url or not settings.redis_url:
+            raise SettingsError("PARLEY_DATABASE_URL and PARLEY_REDIS_URL must be set")
+        failpoints.arm(settings.failpoint)
+        telemetry.set_up(settings.log_level)
+    except (SettingsError, ValueError) as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return 1
+    uvloop.run(run(settings, stages))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

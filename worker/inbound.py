@@ -1,0 +1,157 @@
+"""Hops 4 and 5: takes commands from the stream, a read in one transaction, acknowledges after commit."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+
+from core import commands, failpoints, ids, rules
+from core.apply import apply
+from core.bus import connection as bus
+from core.bus import stream
+from core.bus.connection import Redis
+from core.bus.stream import Entry
+from core.commands import Command
+from core.db import dead_letters
+from core.errors import CoreError, Poison
+from core.settings import Settings
+from core.telemetry import Log, Metric, counters, log
+from worker import pool
+from worker.consume import Shards
+from worker.stages import Health, pause
+
+PER_SHARD = 64  # entries per read
+WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may have to wait
+IDLE = 0.5  # seconds between two looks for a free shard
+SUSPECT = 2  # times an entry was handed out before it is carried out alone
+MOST_TRIES = 5  # then it is a dead letter, even if each time it took the process with it
+
+Wake = Callable[[pool.Driver], Awaitable[None]]
+
+
+class Inbound:
+    """The stage. `wake` tells the relay that there is something to tell."""
+
+    def __init__(self, settings: Settings, worker: str, wake: Wake, stop: asyncio.Event) -> None:
+        """Hold what it needs; nothing is opened yet."""
+        self._settings = settings
+        self._worker = worker
+        self._wake = wake
+        self._stop = stop
+
+    async def run(self, health: Health) -> None:
+        """Until `stop`; raises whatever goes wrong with Postgres or Redis, with nothing half done."""
+        total = self._settings.stream_shards
+        async with (
+            bus.client(self._settings.redis_url, connections=2) as redis,
+            pool.connection(self._settings.database_url, name="parley inbound") as conn,
+        ):
+            await stream.create_groups(redis, range(total))
+            shards = Shards(conn, redis, worker=self._worker, total=total)
+            work = _Work(conn, redis, self._worker, self._wake)
+            while not self._stop.is_set():
+                for shard in await shards.balance():
+                    await work.take_over(shard)
+                health.works()
+                if shards.owned:
+                    await work.step(shards.owned)
+                else:
+                    await pause(self._stop, IDLE)
+            await shards.release()
+
+
+class _Work:
+    """What is done with one connection to each side."""
+
+    def __init__(self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake) -> None:
+        self._conn = conn
+        self._redis = redis
+        self._consumer = consumer
+        self._wake = wake
+
+    async def step(self, shards: Sequence[int]) -> None:
+        """One read and what it brought."""
+        try:
+            entries = await stream.read(self._redis, self._consumer, shards, count=PER_SHARD, wait=WAIT)
+        except stream.GroupMissing:
+            # Redis lost its memory. What clients still hold, they send again.
+            await stream.create_groups(self._redis, shards)
+            return
+        if entries:
+            await self._carry_out(entries)
+
+    async def take_over(self, shard: int) -> None:
+        """Everything that the owner before us read and did not acknowledge, before anything new."""
+        while waiting := await stream.pending(self._redis, shard, count=PER_SHARD):
+            suspect = any(one.tries > SUSPECT for one in waiting)
+            entries = await stream.reclaim(
+                self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD
+            )
+            if not entries:
+                return
+            counters[Metric.COMMANDS_RECLAIMED] += len(entries)
+            if suspect and waiting[0].tries >= MOST_TRIES:
+                await self._bury(entries[0], "it ended the process that carried it out", waiting[0].tries)
+                continue
+            await self._carry_out(entries)
+
+    async def _carry_out(self, entries: Sequence[Entry]) -> None:
+        """All of `entries` are done with when it returns: committed or dead."""
+        sound: list[tuple[Entry, Command]] = []
+        for entry in entries:
+            try:
+                sound.append((entry, _parsed(entry)))
+            except Poison as poison:
+                await self._bury(entry, str(poison), 1)
+        if not sound:
+            return
+        try:
+            await self._commit(sound)
+        except pool.AWAY:
+            raise
+        except (asyncpg.PostgresError, CoreError, ValueError, TypeError, OverflowError) as error:
+            counters[Metric.BATCH_FAILURES] += 1
+            if len(sound) == 1:
+                await self._bury(sound[0][0], f"{type(error).__name__}: {error}", 2)
+                return
+            # One of them spoils the transaction of all: each alone, in order, so that the rest gets through.
+            for one in sound:
+                await self._carry_out([one[0]])
+
+    async def _commit(self, sound: Sequence[tuple[Entry, Command]]) -> None:
+        async with self._conn.transaction():
+            await apply(self._conn, [command for _, command in sound], now=time.time_ns() // 1_000_000)
+            failpoints.hit("inbound.before_commit")
+        failpoints.hit("inbound.after_commit")
+        await self._wake(self._conn)
+        # Acknowledge after the commit: a crash in between repeats the command, and the ref makes that
+        # harmless. The other order loses messages.
+        await stream.acknowledge(self._redis, [entry for entry, _ in sound])
+        failpoints.hit("inbound.after_ack")
+        counters[Metric.BATCHES] += 1
+        counters[Metric.COMMANDS_APPLIED] += len(sound)
+
+    async def _bury(self, entry: Entry, reason: str, tries: int) -> None:
+        counters[Metric.COMMANDS_DEAD] += 1
+        log(Log.COMMAND_DEAD, level=logging.ERROR, shard=entry.shard, entry=entry.id, reason=reason)
+        if entry.payload is not None:
+            await dead_letters.add(
+                self._conn,
+                letter=ids.make(),
+                shard=entry.shard,
+                entry_id=entry.id,
+                payload=entry.payload,
+                reason=reason,
+                tries=tries,
+            )
+        await stream.acknowledge(self._redis, [entry])
+
+
+def _parsed(entry: Entry) -> Command:
+    if entry.payload is None:
+        raise Poison("an entry without a command")
+    command = commands.decode(entry.payload)
+    rules.check(command)
+    return command

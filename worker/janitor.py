@@ -1,0 +1,98 @@
+"""Clears away after what died: the sockets of dead nodes, sign-ins that expired."""
+
+import asyncio
+import logging
+import time
+
+from core.bus import connection as bus
+from core.bus import heartbeats, presence, rooms, visits
+from core.bus.presence import Departure, Held
+from core.db import locks, sessions
+from core.ids import NodeId, ProjectId, VisitorId
+from core.settings import Settings
+from core.signals import AgentsChanged, PresenceChanged, Signal
+from core.telemetry import Log, log
+from worker import pool
+from worker.stages import Health, pause
+
+EVERY = 5.0  # seconds
+SILENCE = 30.0  # seconds after which a janitor that says nothing is ended
+AT_ONCE = 500  # sockets
+
+
+class Janitor:
+    """The stage. Of all workers' janitors one works, by a lease."""
+
+    def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
+        """Hold what it needs; nothing is opened yet."""
+        self._settings = settings
+        self._stop = stop
+
+    async def run(self, health: Health) -> None:
+        """Until `stop`; every round can be broken off and begun again."""
+        async with (
+            bus.client(self._settings.redis_url, connections=2) as redis,
+            pool.connection(self._settings.database_url, name="parley janitor") as conn,
+        ):
+            await _warn_of_eviction(redis)
+            while not self._stop.is_set():
+                if await locks.take(conn, locks.JANITOR, [0]):
+                    for node in await heartbeats.dead_nodes(redis):
+                        await bury(redis, node)
+                    await sessions.remove_expired(conn, now=time.time_ns() // 1_000_000)
+                    await locks.release(conn, locks.JANITOR, [0])
+                else:
+                    await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)
+                health.works()
+                await pause(self._stop, EVERY)
+
+
+async def bury(redis: bus.Redis, node: str) -> None:
+    """Forgets a dead node and its sockets, and tells who is absent now.
+
+    The node first: should it turn out to live, its next heartbeat finds itself unknown, and it registers
+    everything again.
+    """
+    await heartbeats.leave(redis, node=node)
+    count = 0
+    while held := await presence.held_by(redis, node, count=AT_ONCE):
+        count += len(held)
+        gone = await _forget(redis, node, held)
+        if gone:
+            await rooms.publish(redis, gone)
+    log(Log.NODE_BURIED, level=logging.WARNING, node=node, sockets=count)
+
+
+async def _forget(redis: bus.Redis, node: str, held: list[Held]) -> list[Signal]:
+    name = NodeId(bytes.fromhex(node))
+    signals: list[Signal] = []
+    visitors = [Departure(project, visitor, socket) for project, visitor, socket in held if visitor]
+    if visitors:
+        lasts = await presence.disconnect(redis, name, visitors)
+        absent = [one for one, last in zip(visitors, lasts, strict=True) if last]
+        signals += await _absences(redis, absent)
+    for project, visitor, socket in held:
+        if visitor is None:
+            online, changed = await presence.disconnect_agent(redis, name, project=project, socket=socket)
+            if changed:
+                signals.append(AgentsChanged(project, online))
+    return signals
+
+
+async def _absences(redis: bus.Redis, absent: list[Departure]) -> list[Signal]:
+    """One signal per project, of those visitors whom agents know of: they have a conversation."""
+    known = await visits.with_conversation(redis, [(one.project, one.visitor) for one in absent])
+    by_project: dict[ProjectId, list[tuple[VisitorId, bool]]] = {}
+    for project, visitor in known:
+        by_project.setdefault(project, []).append((visitor, False))
+    return [PresenceChanged(project, visitors) for project, visitors in by_project.items()]
+
+
+async def _warn_of_eviction(redis: bus.Redis) -> None:
+    """A Redis that evicts drops commands nobody has read; some hosts do not let us ask."""
+    try:
+        policy = (await redis.config_get(["maxmemory-policy"])).get(b"maxmemory-policy")
+    except bus.AWAY:
+        return
+    if policy not in {None, b"noeviction"}:
+        log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy)

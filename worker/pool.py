@@ -1,0 +1,55 @@
+"""Connections to Postgres, one per stage: a lease lives and dies with the connection that works under it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from core.db import codecs
+
+Driver = Any
+"""asyncpg's Connection; asyncpg has no types."""
+
+CONNECT_TIMEOUT = 5.0  # seconds
+ANSWER_TIMEOUT = 20.0  # seconds a statement may take as we see it: the server is gone
+CLOSE_TIMEOUT = 3.0  # seconds
+
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, our backend was ended
+    asyncpg.InsufficientResourcesError,  # disk full, too many connections
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, until it is promoted
+)
+"""What says that nothing is wrong with the statement: later it may work."""
+
+
+@asynccontextmanager
+async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGenerator[Driver]:
+    """A connection with our codecs. `durable` False: a crash of the server may undo its last commits."""
+    conn = await asyncpg.connect(
+        url,
+        timeout=CONNECT_TIMEOUT,
+        command_timeout=ANSWER_TIMEOUT,
+        server_settings={
+            "application_name": name,
+            "statement_timeout": "15s",
+            "lock_timeout": "5s",
+            "idle_in_transaction_session_timeout": "15s",
+            "synchronous_commit": "on" if durable else "off",
+            "plan_cache_mode": "force_generic_plan",
+        },
+    )
+    try:
+        await codecs.prepare(conn)
+        yield conn
+    finally:
+        try:
+            await conn.close(timeout=CLOSE_TIMEOUT)
+        except (*AWAY, asyncpg.PostgresError):
+            conn.terminate()
