@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode, come_back
@@ -21,6 +21,10 @@ ONLY: dict[Role, tuple[type[Any], ...]] = {
     Role.AGENT: (*FOR_ALL, Watch, Unwatch),
 }
 
+# What ends a connection is offered rarely, or no connection would live to see the other rules.
+RARELY = st.integers(0, 19).map(lambda drawn: drawn == 19)
+ROLES = st.sampled_from([None, *Role, *Role])
+
 
 class Connection(RuleBasedStateMachine):
     """A gateway that obeys every verdict, a peer that does whatever it likes."""
@@ -28,8 +32,10 @@ class Connection(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_000.0
+        self.connect()
+
+    def connect(self) -> None:
         self.session = Session(self.now)
-        self.opened_at = self.now
         self.last_state = State.WAITING
         self.pending = 0
         self.commands: list[float] = []  # when each passed or was answered
@@ -64,21 +70,42 @@ class Connection(RuleBasedStateMachine):
                 self.session.queued()
                 self.pending += 1
 
-    @rule(frame=client_frames)
-    def the_peer_sends_anything(self, frame: ClientFrame) -> None:
-        self.give(frame)
+    def greet(self, hello: Hello, role: Role | None) -> None:
+        """Most are open from the start, or the other rules would see little of life."""
+        if role is not None:
+            self.give(hello)
+            self.session.welcomed(role, self.now)
 
+    @initialize(hello=structs(Hello), role=ROLES)
+    def one_comes(self, hello: Hello, role: Role | None) -> None:
+        self.greet(hello, role)
+
+    @precondition(lambda self: self.session.state is State.CLOSING)
+    @rule(frame=client_frames, hello=structs(Hello), role=ROLES)
+    def the_next_one_comes(self, frame: ClientFrame, hello: Hello, role: Role | None) -> None:
+        self.give(frame)
+        self.connect()
+        self.greet(hello, role)
+
+    @rule(frame=client_frames, suicidal=RARELY)
+    def the_peer_sends_anything(self, frame: ClientFrame, suicidal: bool) -> None:
+        if suicidal or (self.session.state is State.OPEN and not isinstance(frame, Hello)):
+            self.give(frame)
+
+    @precondition(lambda self: self.session.state is State.WAITING)
     @rule(frame=structs(Hello))
     def the_peer_says_hello(self, frame: Hello) -> None:
         self.give(frame)
 
-    @rule(frame=structs(Send) | structs(Page) | structs(Ping) | structs(Pong), count=st.integers(1, 80))
+    @precondition(lambda self: self.session.state in {State.GREETING, State.OPEN})
+    @rule(frame=structs(Send) | structs(Page) | structs(Ping) | structs(Pong), count=st.integers(1, 45))
     def the_peer_insists(self, frame: ClientFrame, count: int) -> None:
         for _ in range(count):
             self.give(frame)
 
-    @rule(ref=st.none() | st.binary(min_size=16, max_size=16))
-    def the_peer_sends_garbage(self, ref: bytes | None) -> None:
+    @rule(ref=st.binary(min_size=16, max_size=16), suicidal=RARELY)
+    def the_peer_sends_garbage(self, ref: bytes | None, suicidal: bool) -> None:
+        ref = None if suicidal else ref
         was = self.session.state
         verdict = self.session.broken(ProtocolError(ErrorCode.BAD_FRAME, "no frame", ref=ref), self.now)
         self.judge(verdict)
@@ -100,7 +127,7 @@ class Connection(RuleBasedStateMachine):
         self.session.settled(count)
         self.pending -= count
 
-    @rule(seconds=st.floats(0.001, 40))
+    @rule(seconds=st.floats(0.001, 5) | st.floats(0.001, 40))
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
         due = self.session.next_tick <= self.now
