@@ -1,0 +1,152 @@
+"""Signing in, staying signed in, signing out; and what does not work."""
+
+import time
+
+import trio
+
+from server.api import refresh
+from tests.integration.api.world import OURS, PASSWORD, World
+
+LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = world.nobody()
+    wrong = await caller.post(LOGIN, {"email": mai.email, "password": "wrong wrong wrong"})
+    unknown = await caller.post(LOGIN, {"email": "nobody@nowhere.example", "password": "wrong wrong wrong"})
+    system = await caller.post(LOGIN, {"email": "system@parley.invalid", "password": "wrong wrong wrong"})
+    assert wrong.status == 401
+    assert wrong.json["code"] == "bad_credentials"
+    assert wrong.body == unknown.body == system.body
+    assert "Set-Cookie" not in wrong.headers
+
+
+async def test_both_take_as_long(world: World) -> None:
+    mai = await world.person("Mai")
+
+    async def timed(email: str) -> float:
+        best = 9.0
+        for _ in range(3):
+            started = time.perf_counter()
+            await world.nobody().post(LOGIN, {"email": email, "password": "wrong wrong wrong"})
+            best = min(best, time.perf_counter() - started)
+        return best
+
+    known, unknown = await timed(mai.email), await timed("nobody@nowhere.example")
+    assert 0.4 < known / unknown < 2.5
+
+
+async def test_an_address_is_the_same_in_any_case(world: World) -> None:
+    mai = await world.person("Mai")
+    assert (
+        await world.nobody().post(LOGIN, {"email": mai.email.upper(), "password": PASSWORD})
+    ).status == 200
+
+
+async def test_five_failures_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
+    mai, tom = await world.person("Mai"), await world.person("Tom")
+    caller = world.nobody()
+    for _ in range(5):
+        assert (await caller.post(LOGIN, {"email": mai.email, "password": "wrong"})).status == 401
+    refused = await caller.post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
+    assert (await caller.post(LOGIN, {"email": tom.email, "password": PASSWORD})).status == 200
+
+
+async def test_the_right_password_forgives_earlier_slips(world: World) -> None:
+    mai = await world.person("Mai")
+    for _ in range(2):
+        for _ in range(4):
+            assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": "slip"})).status == 401
+        assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+
+
+async def test_parallel_guesses_are_counted_too(world: World) -> None:
+    mai = await world.person("Mai")
+    seen: list[int] = []
+
+    async def guess() -> None:
+        seen.append((await world.nobody().post(LOGIN, {"email": mai.email, "password": "guess"})).status)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(12):
+            nursery.start_soon(guess)
+    assert sorted(seen) == [401] * 5 + [429] * 7
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+    mai = await world.person("Mai")
+    answer = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/api/v1/auth" in cookie
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_other_sites_can_neither_refresh_nor_sign_out(world: World) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    for path in (REFRESH, LOGOUT):
+        for headers in (
+            {},
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+        ):
+            answer = await caller.post(path, headers=headers)
+            assert (answer.status, answer.json["code"]) == (403, "origin")
+    assert (await caller.post(REFRESH, headers={"Origin": OURS})).status == 200
+
+
+async def test_twenty_tabs_refresh_at_once_and_all_stay_signed_in(world: World) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    (cookie,) = [each.value for each in caller.client.cookie_jar]  # type: ignore[union-attr]
+    seen: list[tuple[int, str]] = []
+
+    async def tab() -> None:
+        answer = await world.nobody().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={cookie}"})
+        seen.append((answer.status, answer.headers.get("Set-Cookie", "")))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(tab)
+    assert {status for status, _ in seen} == {200}
+    assert len({header for _, header in seen}) == 1
+
+
+async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World) -> None:
+    mai = await world.person("Mai")
+    database, secret = world.context.database, world.context.settings.secret_key
+    now = 1_800_000_000_000
+    async with database.transaction() as conn:
+        session, first = await refresh.begin(conn, mai.id, now=now)
+    async with database.transaction() as conn:
+        rotated = await refresh.rotate(conn, first, secret=secret, now=now + 1000)
+    assert rotated is not None
+    found, second = rotated
+    assert found.id == session.id
+    async with database.transaction() as conn:
+        assert await refresh.rotate(conn, first, secret=secret, now=now + 10_000) == (found, second)
+    async with database.transaction() as conn:
+        assert await refresh.rotate(conn, first, secret=secret, now=now + 12_000) is None
+    async with database.transaction() as conn:
+        assert await refresh.rotate(conn, second, secret=secret, now=now + 12_000) is None
+
+
+async def test_without_a_cookie_there_is_nothing_to_refresh_and_signing_out_is_fine(world: World) -> None:
+    assert (await world.nobody().post(REFRESH, headers=SAME)).status == 401
+    assert (await world.nobody().post(LOGOUT, headers=SAME)).status == 204
+
+
+async def test_signing_out_on_one_device_leaves_the_other_signed_in(world: World) -> None:
+    mai = await world.person("Mai")
+    desk, phone = await world.sign_in(mai), await world.sign_in(mai)
+    assert (await desk.post(LOGOUT, headers=SAME)).status == 204
+    assert (await desk.get("/api/v1/me")).status == 401
+    assert (await desk.post(REFRESH, headers=SAME)).status == 401
+    assert (await phone.get("/api/v1/me")).status == 200
