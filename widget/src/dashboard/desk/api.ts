@@ -1,0 +1,170 @@
+/** REST as the dashboard uses it: the access token lives in memory, the cookie brings it back after a reload. */
+
+import type { Conversation, Id, Member, Message, Project, Status, User, Visitor } from "../state/model";
+
+const ANSWER_TIMEOUT = 12_000; // ms; a server that takes longer counts as away
+
+/** What REST refused, as its problem document says; status 0: no answer at all. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly retry_after: number | null = null, // seconds
+  ) {
+    super(detail);
+  }
+
+  /** Whether the same request may well succeed later. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface SignedIn {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly user: User;
+}
+
+export interface ListPage {
+  readonly items: readonly Conversation[];
+  readonly next_cursor: string | null;
+}
+
+export interface MessagePage {
+  readonly items: readonly Message[];
+  readonly has_more: boolean;
+}
+
+export class Api {
+  private token: string | null = null;
+  private refreshing: Promise<SignedIn> | null = null;
+
+  /** `signedOut` is called when the session is over for good. */
+  constructor(
+    private readonly root: string,
+    private readonly signedOut: () => void,
+  ) {}
+
+  async signIn(email: string, password: string): Promise<SignedIn> {
+    const answer = await this.ask<SignedIn>("POST", "/auth/login", { email, password });
+    this.token = answer.access_token;
+    return answer;
+  }
+
+  /** A new access token for the cookie we may have; one request at a time however many ask. */
+  restore(): Promise<SignedIn> {
+    this.refreshing ??= this.ask<SignedIn>("POST", "/auth/refresh")
+      .then((answer) => {
+        this.token = answer.access_token;
+        return answer;
+      })
+      .finally(() => {
+        this.refreshing = null;
+      });
+    return this.refreshing;
+  }
+
+  async signOut(): Promise<void> {
+    await this.ask("POST", "/auth/logout").catch(() => undefined); // gone here in any case
+    this.token = null;
+  }
+
+  projects(): Promise<readonly Project[]> {
+    return this.call("GET", "/projects");
+  }
+
+  members(project: Id): Promise<readonly Member[]> {
+    return this.call("GET", `/projects/${project}/members`);
+  }
+
+  ticket(project: Id): Promise<{ readonly ticket: string }> {
+    return this.call("POST", `/projects/${project}/socket-tickets`);
+  }
+
+  conversations(project: Id, query: string, cursor: string | null): Promise<ListPage> {
+    const parameters = new URLSearchParams(query);
+    parameters.set("limit", "50");
+    if (cursor !== null) parameters.set("cursor", cursor);
+    return this.call("GET", `/projects/${project}/conversations?${parameters}`);
+  }
+
+  conversation(project: Id, id: Id): Promise<Conversation> {
+    return this.call("GET", `/projects/${project}/conversations/${id}`);
+  }
+
+  messages(project: Id, id: Id, where: "" | `${"before" | "after"}_seq=${number}`): Promise<MessagePage> {
+    const from = where === "" ? "" : `&${where}`;
+    return this.call("GET", `/projects/${project}/conversations/${id}/messages?limit=50${from}`);
+  }
+
+  reply(project: Id, id: Id, said: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/messages`, said);
+  }
+
+  setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/status`, { status });
+  }
+
+  assign(project: Id, id: Id, assignee_id: Id | null): Promise<Conversation> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/assignee`, { assignee_id });
+  }
+
+  markRead(project: Id, id: Id, seq: number): Promise<void> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
+  }
+
+  visitor(project: Id, id: Id): Promise<Visitor> {
+    return this.call("GET", `/projects/${project}/visitors/${id}`);
+  }
+
+  /** A request of somebody signed in: an expired token is renewed once, a lost session ends everything. */
+  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    try {
+      return await this.ask<T>(method, path, body);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error;
+    }
+    try {
+      await this.restore();
+    } catch (error) {
+      if (error instanceof Problem && !error.temporary) this.signedOut();
+      throw error;
+    }
+    return this.ask<T>(method, path, body);
+  }
+
+  private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (this.token !== null && !path.startsWith("/auth/")) headers["Authorization"] = `Bearer ${this.token}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.root + path, {
+        method,
+        headers,
+        credentials: "same-origin",
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch {
+      throw new Problem(0, "unreachable", "the server could not be reached");
+    }
+    if (!response.ok) throw problemFrom(response, text);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+}
+
+function problemFrom(response: Response, text: string): Problem {
+  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retry_after = Number.isNaN(wait) ? null : wait;
+  try {
+    const { code, detail, title } = JSON.parse(text) as { code?: unknown; detail?: unknown; title?: unknown };
+    return new Problem(response.status, String(code ?? ""), String(detail ?? title ?? ""), retry_after);
+  } catch {
+    return new Problem(response.status, "", "", retry_after);
+  }
+}

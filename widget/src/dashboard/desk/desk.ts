@@ -1,0 +1,332 @@
+/** An agent at work in one project: holds the state, carries out its effects, speaks to REST and to the line. */
+
+import type { ServerFrame } from "../../wire/frames";
+import type { Action, Effect } from "../state/actions";
+import { reduce } from "../state/reduce";
+import { belongs, QUERIES } from "../state/select";
+import { threadOf } from "../state/threads";
+import type { Id, Message, Reply, State, Status, View } from "../state/model";
+import { emptyState } from "../state/model";
+import { type Api, Problem } from "./api";
+import { heard } from "./hear";
+import type { Line, LineEvents } from "./line";
+import { newId } from "../../wire/ids";
+
+const SECOND = 1_000;
+const RETRY_LEAST = 2 * SECOND;
+const RETRY_MOST = 30 * SECOND;
+const READ_DELAY = 250; // ms: a burst of messages is one mark
+const TYPING_REPEAT = 3 * SECOND; // half of what a receiver keeps it for
+const TYPING_PAUSE = 4 * SECOND; // without a key: not typing any more
+
+export interface Notices {
+  /** A visitor wrote into a conversation that the agent may not be looking at. */
+  announced(conversation: Id, body: string): void;
+  /** Something the agent asked for did not happen. */
+  refused(what: "status" | "assign"): void;
+}
+
+export class Desk {
+  private current: State;
+  private readonly listeners = new Set<() => void>();
+  private readonly line: Line;
+  private readonly under_way = new Set<string>();
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private readonly sending = new Map<Id, Promise<void>>();
+  private readonly marks = new Map<Id, number>(); // read marks REST has not confirmed
+  private typing_to: { conversation: Id; told: number; stop: ReturnType<typeof setTimeout> } | null = null;
+  private heartbeat: ReturnType<typeof setInterval> | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly api: Api,
+    me: Id,
+    private readonly project: Id,
+    view: View,
+    connect: (events: LineEvents) => Line,
+    private readonly notices: Notices,
+  ) {
+    this.current = emptyState(me, project, view);
+    this.line = connect({ live: (live) => this.dispatch({ type: "live", live }), frame: (frame) => this.hear(frame) });
+  }
+
+  get state(): State {
+    return this.current;
+  }
+
+  start(): void {
+    this.run({ type: "fetch list", fresh: true });
+    this.loadMembers(RETRY_LEAST);
+    this.line.open();
+    this.heartbeat = setInterval(() => {
+      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: Date.now() });
+    }, SECOND);
+  }
+
+  stop(): void {
+    this.closed = true;
+    this.line.close();
+    for (const timer of this.timers) clearTimeout(timer);
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    this.listeners.clear();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispatch(action: Action): void {
+    if (this.closed) return;
+    const was = this.current;
+    const { state, effects } = reduce(was, action);
+    this.current = state;
+    if (state.open !== was.open) this.line.watch(state.open);
+    for (const effect of effects) this.run(effect);
+    if (state.live === "open" && was.live !== "open") this.backOnline();
+    if (state !== was) for (const listener of this.listeners) listener();
+  }
+
+  more(): void {
+    const { loaded, loading, end } = this.current.horizons[this.current.view];
+    if (loaded && loading === "idle" && !end) this.run({ type: "fetch list", fresh: false });
+  }
+
+  reload(): void {
+    this.run({ type: "fetch list", fresh: !this.current.horizons[this.current.view].loaded });
+  }
+
+  hurry(): void {
+    this.line.hurry();
+  }
+
+  older(conversation: Id): void {
+    const thread = threadOf(this.current, conversation);
+    if (!thread.loaded) return this.run({ type: "fetch latest", conversation });
+    const first = thread.messages[0]?.seq;
+    if (!thread.older || first === undefined) return;
+    this.fetchMessages(conversation, "older", `before_seq=${first}`);
+  }
+
+  // ---- what the agent does
+
+  say(conversation: Id, body: string, kind: "text" | "note"): void {
+    this.typed(conversation, false);
+    this.post(conversation, { ref: newId(Date.now()), body, kind, at: Date.now(), failed: false });
+  }
+
+  again(conversation: Id, reply: Reply): void {
+    this.post(conversation, { ...reply, failed: false });
+  }
+
+  /** The agent sees everything up to `seq`. */
+  saw(conversation: Id, seq: number): void {
+    const row = this.current.entries.get(conversation)?.conversation;
+    if (row === undefined || seq <= row.read_seq) return;
+    this.dispatch({ type: "mark read", conversation, seq });
+    const waiting = this.marks.has(conversation);
+    this.marks.set(conversation, seq);
+    if (!waiting) this.later(READ_DELAY, () => this.sendMark(conversation));
+  }
+
+  /** A key was pressed in the composer, or it is empty now. */
+  typed(conversation: Id, on: boolean): void {
+    const before = this.typing_to;
+    if (before !== null && (!on || before.conversation !== conversation)) {
+      clearTimeout(before.stop);
+      this.typing_to = null;
+      this.line.typing(before.conversation, false);
+    }
+    if (!on) return;
+    const now = Date.now();
+    const same = this.typing_to;
+    if (same !== null) clearTimeout(same.stop);
+    const repeat = same === null || now - same.told >= TYPING_REPEAT;
+    if (repeat) this.line.typing(conversation, true);
+    const stop = setTimeout(() => this.typed(conversation, false), TYPING_PAUSE);
+    this.typing_to = { conversation, told: repeat ? now : same.told, stop };
+  }
+
+  async setStatus(conversation: Id, status: Status): Promise<void> {
+    try {
+      const fresh = await this.api.setStatus(this.project, conversation, status);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("status");
+    }
+  }
+
+  async assign(conversation: Id, assignee: Id | null): Promise<void> {
+    try {
+      const fresh = await this.api.assign(this.project, conversation, assignee);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("assign");
+    }
+  }
+
+  // ---- what comes in
+
+  private hear(frame: ServerFrame): void {
+    if (frame.type === "resync") return this.dispatch({ type: "resync" });
+    const told = heard(frame, Date.now());
+    if (told !== null) this.dispatch(told);
+  }
+
+  private backOnline(): void {
+    for (const conversation of this.marks.keys()) this.sendMark(conversation);
+    for (const [conversation, thread] of this.current.threads) {
+      for (const reply of thread.replies) if (reply.failed && reply.resend === true) this.again(conversation, reply);
+    }
+  }
+
+  // ---- effects
+
+  private run(effect: Effect): void {
+    switch (effect.type) {
+      case "fetch list":
+        return this.fetchList(effect.fresh);
+      case "fetch conversation":
+        return this.fetchConversation(effect.conversation, RETRY_LEAST);
+      case "fetch latest":
+        return this.fetchMessages(effect.conversation, "latest", "");
+      case "fetch after":
+        return this.fetchMessages(effect.conversation, "after", `after_seq=${effect.seq}`);
+      case "fetch visitor":
+        return this.fetchVisitor(effect.visitor);
+      case "announce":
+        return this.notices.announced(effect.conversation, effect.body);
+      default:
+        return never(effect);
+    }
+  }
+
+  private fetchList(fresh: boolean): void {
+    const { view, tick, horizons } = this.current;
+    this.once(`list ${view}`, async () => {
+      this.dispatch({ type: "list asked", view });
+      try {
+        const cursor = fresh ? null : horizons[view].cursor;
+        const page = await this.api.conversations(this.project, QUERIES[view], cursor);
+        this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
+      } catch {
+        this.dispatch({ type: "list failed", view });
+      }
+    });
+  }
+
+  private fetchConversation(id: Id, retry: number): void {
+    const { tick } = this.current;
+    this.once(`conversation ${id}`, async () => {
+      try {
+        const conversation = await this.api.conversation(this.project, id);
+        this.dispatch({ type: "conversation", conversation, tick });
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404) this.dispatch({ type: "conversation missing", conversation: id });
+        else this.later(retry, () => this.fetchConversation(id, Math.min(RETRY_MOST, retry * 2)));
+      }
+    });
+  }
+
+  private fetchMessages(
+    id: Id,
+    where: "latest" | "older" | "after",
+    query: "" | `${"before" | "after"}_seq=${number}`,
+    retry = RETRY_LEAST,
+  ): void {
+    this.once(`${where} ${id}`, async () => {
+      if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
+      try {
+        const { items, has_more } = await this.api.messages(this.project, id, query);
+        this.under_way.delete(`${where} ${id}`); // the answer may ask for the next page
+        this.dispatch({ type: "messages", conversation: id, where, items, has_more });
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // A hole must close by itself; a page that somebody scrolled for has a button.
+        if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
+        else if (error.temporary) {
+          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(RETRY_MOST, retry * 2)));
+        }
+      }
+    });
+  }
+
+  private fetchVisitor(id: Id): void {
+    this.once(`visitor ${id}`, async () => {
+      const visitor = await this.api.visitor(this.project, id).catch(() => null); // the panel says "not known"
+      if (visitor === null) return;
+      const trail = [...visitor.trail].sort((a, b) => b.at - a.at);
+      this.dispatch({ type: "visitor", visitor: { ...visitor, trail } });
+    });
+  }
+
+  private loadMembers(retry: number): void {
+    void this.api.members(this.project).then(
+      (members) => this.dispatch({ type: "members", members }),
+      () => this.later(retry, () => this.loadMembers(Math.min(RETRY_MOST, retry * 2))),
+    );
+  }
+
+  /** Replies of one conversation leave one after the other, so that they are stored in the order they were written. */
+  private post(conversation: Id, reply: Reply): void {
+    this.dispatch({ type: "reply", conversation, reply });
+    const before = this.sending.get(conversation) ?? Promise.resolve();
+    const mine = before.then(() => this.postNow(conversation, reply));
+    this.sending.set(conversation, mine);
+    void mine.finally(() => {
+      if (this.sending.get(conversation) === mine) this.sending.delete(conversation);
+    });
+  }
+
+  private async postNow(conversation: Id, { ref, body, kind }: Reply): Promise<void> {
+    try {
+      const message: Message = await this.api.reply(this.project, conversation, { ref, body, kind });
+      this.dispatch({ type: "sent", conversation, message });
+    } catch (error) {
+      const resend = error instanceof Problem && error.temporary;
+      this.dispatch({ type: "reply failed", conversation, ref, resend });
+    }
+  }
+
+  private sendMark(conversation: Id): void {
+    this.once(`mark ${conversation}`, async () => {
+      const seq = this.marks.get(conversation);
+      if (seq === undefined) return;
+      try {
+        await this.api.markRead(this.project, conversation, seq);
+      } catch (error) {
+        if (error instanceof Problem && error.temporary) return; // kept: sent when we are back
+      }
+      if (this.marks.get(conversation) === seq) this.marks.delete(conversation);
+      else this.later(READ_DELAY, () => this.sendMark(conversation));
+    });
+  }
+
+  // ---- time and doubles
+
+  /** The same question is never asked twice at a time. */
+  private once(name: string, work: () => Promise<void>): void {
+    if (this.closed || this.under_way.has(name)) return;
+    this.under_way.add(name);
+    void work().finally(() => this.under_way.delete(name));
+  }
+
+  private later(delay: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.closed) work();
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+/** Whether the agent should be called for this conversation: theirs, or nobody's yet. */
+export function concerns(state: State, conversation: Id): boolean {
+  const row = state.entries.get(conversation)?.conversation;
+  if (row === undefined) return true; // new to us: nobody has it
+  return row.status !== "spam" && (row.assignee === null || belongs("mine", { ...row, status: "open" }, state.me));
+}
+
+function never(effect: never): never {
+  throw new Error(`not an effect: ${JSON.stringify(effect)}`);
+}

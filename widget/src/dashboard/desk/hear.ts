@@ -1,0 +1,61 @@
+/** Hop 9: a frame of the wire becomes something the state can be told. */
+
+import type { ServerFrame } from "../../wire/frames";
+import type { Told } from "../state/actions";
+
+/** Null for frames that say nothing about conversations (those belong to the connection). */
+export function heard(frame: ServerFrame, now: number): Told | null {
+  switch (frame.type) {
+    case "message":
+      return {
+        type: "message",
+        conversation: frame.conversation,
+        message: {
+          seq: frame.seq,
+          id: frame.message,
+          ref: frame.ref,
+          author: frame.author,
+          at: frame.at,
+          kind: frame.kind,
+          body: frame.body,
+        },
+      };
+    case "changed": {
+      const { status = null, assigned = false, assignee = null, assignee_name = null } = frame.changes;
+      return {
+        type: "changed",
+        conversation: frame.conversation,
+        seq: frame.seq,
+        at: frame.at,
+        status,
+        assigned,
+        assignee: assignee === null ? null : { id: assignee, full_name: assignee_name ?? "" },
+      };
+    }
+    case "read":
+      return { type: "read", conversation: frame.conversation, seq: frame.seq, reader: frame.reader };
+    case "typing":
+      return { type: "typing", conversation: frame.conversation, on: frame.on, who: frame.who, now };
+    case "presence":
+      return { type: "presence", visitors: frame.visitors };
+    case "page":
+      return { type: "page", visitor: frame.visitor, url: frame.url, title: frame.title, at: frame.at };
+    case "welcome":
+    case "ok":
+    case "error":
+    case "ping":
+    case "pong":
+    case "drain":
+    case "queued":
+    case "stored":
+    case "resync":
+      return null;
+    default:
+      return never(frame);
+  }
+}
+
+function never(frame: never): null {
+  void frame; // a newer server may say more than we know; the wire says to ignore it
+  return null;
+}

@@ -1,0 +1,20 @@
+/** What the desk needs of a live connection; desk/socket_line.ts makes it of wire/socket. */
+
+import type { Id, Live } from "../state/model";
+import type { ServerFrame } from "../../wire/frames";
+
+export interface LineEvents {
+  live(live: Live): void;
+  frame(frame: ServerFrame): void;
+}
+
+export interface Line {
+  open(): void;
+  close(): void;
+  /** Try at once, whatever the backoff says. */
+  hurry(): void;
+  /** Also tell of this visitor's moves; survives reconnects. Null: of nobody's. */
+  watch(conversation: Id | null): void;
+  /** Dropped without a word when there is no connection: typing is not worth keeping. */
+  typing(conversation: Id, on: boolean): void;
+}

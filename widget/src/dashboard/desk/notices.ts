@@ -1,0 +1,59 @@
+/** Calling an agent's attention: a sound, a number in the tab's title, a desktop notification; each can be off. */
+
+import { preferences } from "./preferences";
+
+const QUIET = 1_500; // ms between two sounds: a burst is one event to a person
+
+let sounded = 0;
+let audio: AudioContext | null = null;
+
+/** True when the person is looking at us, so that nothing needs to call. */
+export function watched(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus();
+}
+
+/** Browsers allow sound after the first gesture only; call this from one. */
+export function allowSound(): void {
+  audio ??= typeof AudioContext === "undefined" ? null : new AudioContext();
+  if (audio?.state === "suspended") void audio.resume().catch(() => undefined);
+}
+
+export function sound(now: number): void {
+  if (!preferences().sound || now - sounded < QUIET || audio?.state !== "running") return;
+  sounded = now;
+  tone(audio, 0, 660);
+  tone(audio, 0.11, 880);
+}
+
+export function notify(title: string, body: string, tag: string, clicked: () => void): void {
+  if (!preferences().desktop || typeof Notification === "undefined" || Notification.permission !== "granted") return;
+  const notification = new Notification(title, { body: body.slice(0, 140), tag, silent: true });
+  notification.onclick = () => {
+    window.focus();
+    notification.close();
+    clicked();
+  };
+}
+
+/** Asks the person; false when the browser or the person says no. */
+export async function allowNotifications(): Promise<boolean> {
+  if (typeof Notification === "undefined") return false;
+  return (await Notification.requestPermission()) === "granted";
+}
+
+export function titled(name: string, unread: number): string {
+  return unread > 0 && preferences().badge ? `(${unread > 99 ? "99+" : unread}) ${name}` : name;
+}
+
+function tone(context: AudioContext, delay: number, frequency: number): void {
+  const start = context.currentTime + delay;
+  const oscillator = context.createOscillator();
+  const volume = context.createGain();
+  oscillator.frequency.value = frequency;
+  volume.gain.setValueAtTime(0, start);
+  volume.gain.linearRampToValueAtTime(0.08, start + 0.015);
+  volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
+  oscillator.connect(volume).connect(context.destination);
+  oscillator.start(start);
+  oscillator.stop(start + 0.3);
+}

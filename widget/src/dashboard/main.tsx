@@ -1,0 +1,17 @@
+/** The dashboard's entry: its styles, and the screen in the shell that the server wrote. */
+
+import { render } from "preact";
+
+import "../ui/tokens.css";
+import "../ui/hues.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/shell.css";
+import "./styles/list.css";
+import "./styles/thread.css";
+import "./styles/panel.css";
+import "./styles/dialogs.css";
+import { App } from "./views/app";
+
+const shell = document.getElementById("app");
+if (shell !== null) render(<App />, shell);

@@ -1,0 +1,79 @@
+/** Everything that can happen to the dashboard, and what it asks the outside to do about it. */
+
+import type { Conversation, Id, Kind, Live, Member, Message, Person, Reply, State, Status, View, Visitor } from "./model";
+
+/** What a frame told us, already without its wire form. */
+export type Told =
+  | { readonly type: "message"; readonly conversation: Id; readonly message: Message }
+  | {
+      readonly type: "changed";
+      readonly conversation: Id;
+      readonly seq: number;
+      readonly at: number;
+      readonly status: Status | null;
+      readonly assigned: boolean;
+      readonly assignee: { readonly id: Id; readonly full_name: string } | null;
+    }
+  | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
+  | { readonly type: "typing"; readonly conversation: Id; readonly on: boolean; readonly who: Person; readonly now: number }
+  | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
+  | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number };
+
+export type Asked =
+  | { readonly type: "view"; readonly view: View }
+  | { readonly type: "query"; readonly query: string }
+  | { readonly type: "unread only"; readonly on: boolean }
+  | { readonly type: "open"; readonly conversation: Id | null }
+  | { readonly type: "reply"; readonly conversation: Id; readonly reply: Reply }
+  | { readonly type: "discard"; readonly conversation: Id; readonly ref: Id }
+  | { readonly type: "mark read"; readonly conversation: Id; readonly seq: number };
+
+/** `tick` is the state's tick when the question was asked: frames since then know better. */
+export type Answered =
+  | { readonly type: "list asked"; readonly view: View }
+  | {
+      readonly type: "list";
+      readonly view: View;
+      readonly items: readonly Conversation[];
+      readonly cursor: string | null;
+      readonly fresh: boolean; // the first page: everything below is forgotten
+      readonly tick: number;
+    }
+  | { readonly type: "list failed"; readonly view: View }
+  | { readonly type: "conversation"; readonly conversation: Conversation; readonly tick: number }
+  | { readonly type: "conversation missing"; readonly conversation: Id }
+  | { readonly type: "messages asked"; readonly conversation: Id }
+  | {
+      readonly type: "messages";
+      readonly conversation: Id;
+      readonly where: "latest" | "older" | "after";
+      readonly items: readonly Message[];
+      readonly has_more: boolean;
+    }
+  | { readonly type: "messages failed"; readonly conversation: Id }
+  | { readonly type: "sent"; readonly conversation: Id; readonly message: Message }
+  | { readonly type: "reply failed"; readonly conversation: Id; readonly ref: Id; readonly resend: boolean }
+  | { readonly type: "members"; readonly members: readonly Member[] }
+  | { readonly type: "visitor"; readonly visitor: Visitor };
+
+export type Action =
+  | Told
+  | Asked
+  | Answered
+  | { readonly type: "live"; readonly live: Live }
+  | { readonly type: "resync" } // something may have been missed: look again
+  | { readonly type: "tick"; readonly now: number };
+
+/** What the reducer cannot do itself. */
+export type Effect =
+  | { readonly type: "fetch list"; readonly fresh: boolean }
+  | { readonly type: "fetch conversation"; readonly conversation: Id }
+  | { readonly type: "fetch latest"; readonly conversation: Id }
+  | { readonly type: "fetch after"; readonly conversation: Id; readonly seq: number }
+  | { readonly type: "fetch visitor"; readonly visitor: Id }
+  | { readonly type: "announce"; readonly conversation: Id; readonly body: string; readonly kind: Kind };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}

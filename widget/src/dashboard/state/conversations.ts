@@ -1,0 +1,64 @@
+/** The rows of the inbox: what a message, a change, a mark or a fresh answer does to one of them. */
+
+import type { Conversation, Entry, Id, Message, State } from "./model";
+
+const SNIPPET = 100; // code points, as the server cuts it
+
+/** Changes one known row and remembers that it is newer than answers asked for before. */
+export function touched(state: State, id: Id, change: (row: Conversation) => Conversation): State {
+  const entry = state.entries.get(id);
+  if (entry === undefined) return state;
+  const tick = state.tick + 1;
+  const entries = new Map(state.entries);
+  entries.set(id, { conversation: change(entry.conversation), tick });
+  return { ...state, entries, tick };
+}
+
+export function withMessage(row: Conversation, message: Message, me: Id): Conversation {
+  if (message.seq <= row.last_seq) return row;
+  const own = message.author.party === "agent" && message.author.id === me;
+  const visitor = message.author.party === "visitor";
+  return counted({
+    ...row,
+    last_seq: message.seq,
+    snippet: snippetOf(message.body),
+    last_message_at: message.at,
+    status: visitor && row.status !== "spam" ? "open" : row.status,
+    // Who writes has read what stands before.
+    read_seq: own ? message.seq : row.read_seq,
+    visitor_read_seq: visitor ? message.seq : row.visitor_read_seq,
+  });
+}
+
+export function withRead(row: Conversation, seq: number): Conversation {
+  return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
+}
+
+/** REST's answer joined with what frames said since it was asked for at `tick`. */
+export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
+  if (known === undefined) return { conversation: fresh, tick };
+  const { conversation: old } = known;
+  const told_since = known.tick > tick;
+  const behind = fresh.last_seq < old.last_seq;
+  const base = behind
+    ? { ...fresh, last_seq: old.last_seq, snippet: old.snippet, last_message_at: old.last_message_at }
+    : fresh;
+  const conversation = counted({
+    ...base,
+    status: told_since ? old.status : fresh.status,
+    assignee: told_since ? old.assignee : fresh.assignee,
+    read_seq: Math.max(old.read_seq, fresh.read_seq),
+    visitor_read_seq: Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
+  });
+  return { conversation, tick: Math.max(known.tick, tick) };
+}
+
+export function snippetOf(body: string): string {
+  const line = body.replace(/\s+/g, " ").trim();
+  const signs = [...line];
+  return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
+}
+
+function counted(row: Conversation): Conversation {
+  return { ...row, unread: Math.max(0, row.last_seq - row.read_seq) };
+}

@@ -1,0 +1,207 @@
+/** What the dashboard knows: REST's words as REST spells them, and what only this screen adds. */
+
+export type Id = string;
+export type Status = "open" | "pending" | "solved" | "spam";
+export type Party = "visitor" | "agent" | "system";
+export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment";
+
+export interface User {
+  readonly id: Id;
+  readonly email: string;
+  readonly full_name: string;
+}
+
+export interface Project {
+  readonly id: Id;
+  readonly name: string;
+  readonly role: "agent" | "manager";
+}
+
+export interface Member {
+  readonly user_id: Id;
+  readonly full_name: string;
+  readonly email: string;
+  readonly role: "agent" | "manager";
+}
+
+export interface Assignee {
+  readonly id: Id;
+  readonly full_name: string;
+}
+
+export interface Conversation {
+  readonly id: Id;
+  readonly visitor: {
+    readonly id: Id;
+    readonly name: string;
+    readonly online: boolean;
+    readonly url: string;
+    readonly title: string;
+  };
+  readonly status: Status;
+  readonly assignee: Assignee | null;
+  readonly last_seq: number;
+  readonly snippet: string;
+  readonly last_message_at: number;
+  readonly created_at: number;
+  readonly read_seq: number;
+  readonly unread: number;
+  readonly visitor_read_seq: number;
+}
+
+export interface Person {
+  readonly party: Party;
+  readonly id: Id;
+  readonly name: string;
+}
+
+export interface Message {
+  readonly seq: number;
+  readonly id: Id;
+  readonly ref: Id | null;
+  readonly author: Person;
+  readonly at: number;
+  readonly kind: Kind;
+  readonly body: string;
+}
+
+export interface Step {
+  readonly url: string;
+  readonly title: string;
+  readonly at: number;
+}
+
+export interface Visitor {
+  readonly id: Id;
+  readonly name: string;
+  readonly language: string;
+  readonly browser: string;
+  readonly online: boolean;
+  readonly url: string;
+  readonly title: string;
+  readonly referrer: string;
+  readonly first_url: string;
+  readonly first_seen_at: number | null;
+  readonly trail: readonly Step[];
+  readonly created_at: number | null;
+}
+
+/** A reply that REST has not answered yet; `ref` makes sending it again harmless. */
+export interface Reply {
+  readonly ref: Id;
+  readonly body: string;
+  readonly kind: "text" | "note";
+  readonly at: number;
+  readonly failed: boolean;
+  readonly resend?: boolean; // failed for want of a connection: goes again by itself when we are back
+}
+
+/** Something that changed while we watched; kept on this screen only, placed after message `seq`. */
+export interface Change {
+  readonly seq: number;
+  readonly at: number;
+  readonly status: Status | null;
+  readonly assigned: boolean;
+  readonly assignee: string | null;
+}
+
+export type Loading = "idle" | "busy" | "failed";
+
+/** A contiguous run of one conversation's messages, ascending by `seq`. */
+export interface Thread {
+  readonly messages: readonly Message[];
+  readonly replies: readonly Reply[];
+  readonly changes: readonly Change[];
+  readonly loaded: boolean;
+  readonly loading: Loading;
+  readonly older: boolean; // REST has more before the first
+  readonly seen: number; // agent's read mark when it was opened: where "new" begins
+}
+
+export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "all"] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Down to where a view's list is known without a hole; `cursor` fetches what comes below. */
+export interface Horizon {
+  readonly loaded: boolean;
+  readonly loading: Loading;
+  readonly end: boolean;
+  readonly cursor: string | null;
+  readonly at: number; // last_message_at of the lowest known row
+  readonly id: Id;
+}
+
+export interface Entry {
+  readonly conversation: Conversation;
+  readonly tick: number; // the state's tick when a frame last touched it: newer than answers asked for before
+}
+
+export interface Typist {
+  readonly who: Person;
+  readonly until: number; // ms since the epoch
+}
+
+/** Where the live connection stands, in words a person can be told. */
+export type Live = "connecting" | "open" | "waiting" | "offline" | "ended";
+
+export interface State {
+  readonly me: Id;
+  readonly project: Id;
+  readonly live: Live;
+  readonly ever: boolean; // the connection has been open once
+  readonly tick: number;
+  readonly entries: ReadonlyMap<Id, Entry>;
+  readonly horizons: Readonly<Record<View, Horizon>>;
+  readonly view: View;
+  readonly query: string;
+  readonly unread_only: boolean;
+  readonly open: Id | null;
+  readonly missing: boolean; // the open conversation is not there, or not ours
+  readonly threads: ReadonlyMap<Id, Thread>;
+  readonly visitors: ReadonlyMap<Id, Visitor>;
+  readonly members: readonly Member[];
+  readonly typists: ReadonlyMap<Id, Typist>;
+}
+
+const UNKNOWN: Horizon = { loaded: false, loading: "idle", end: false, cursor: null, at: 0, id: "" };
+
+export const NO_HORIZONS: Readonly<Record<View, Horizon>> = {
+  open: UNKNOWN,
+  mine: UNKNOWN,
+  unassigned: UNKNOWN,
+  pending: UNKNOWN,
+  solved: UNKNOWN,
+  spam: UNKNOWN,
+  all: UNKNOWN,
+};
+
+export const EMPTY_THREAD: Thread = {
+  messages: [],
+  replies: [],
+  changes: [],
+  loaded: false,
+  loading: "idle",
+  older: false,
+  seen: 0,
+};
+
+export function emptyState(me: Id, project: Id, view: View = "open"): State {
+  return {
+    me,
+    project,
+    live: "connecting",
+    ever: false,
+    tick: 0,
+    entries: new Map(),
+    horizons: NO_HORIZONS,
+    view,
+    query: "",
+    unread_only: false,
+    open: null,
+    missing: false,
+    threads: new Map(),
+    visitors: new Map(),
+    members: [],
+    typists: new Map(),
+  };
+}

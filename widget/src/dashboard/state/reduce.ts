@@ -1,0 +1,213 @@
+/** The dashboard's one reducer: what happened in, the next state and what to fetch out. No clock, no network. */
+
+import type { Action, Answered, Asked, Effect, Step } from "./actions";
+import { merged, touched, withMessage, withRead } from "./conversations";
+import type { Entry, Horizon, Id, State, View } from "./model";
+import { NO_HORIZONS } from "./model";
+import { above, belongs, byRecency } from "./select";
+import {
+  failedReply,
+  forgetting,
+  joined,
+  lastSeq,
+  threadOf,
+  withLatest,
+  withoutReply,
+  withReply,
+  withThread,
+} from "./threads";
+import { appendedTo, expired, told } from "./told";
+
+export function reduce(state: State, action: Action): Step {
+  switch (action.type) {
+    case "message":
+    case "changed":
+    case "read":
+    case "typing":
+    case "presence":
+    case "page":
+      return told(state, action);
+    case "view":
+    case "query":
+    case "unread only":
+    case "open":
+    case "reply":
+    case "discard":
+    case "mark read":
+      return asked(state, action);
+    case "live": {
+      const next = { ...state, live: action.live, ever: state.ever || action.live === "open" };
+      // What was missed between two connections is looked up, never assumed.
+      return action.live === "open" && state.ever && state.live !== "open" ? resync(next) : only(next);
+    }
+    case "resync":
+      return resync(state);
+    case "tick":
+      return only(expired(state, action.now));
+    default:
+      return answered(state, action);
+  }
+}
+
+function asked(state: State, action: Asked): Step {
+  switch (action.type) {
+    case "view":
+      return shown({ ...state, view: action.view, unread_only: false });
+    case "query":
+      return only({ ...state, query: action.query });
+    case "unread only":
+      return only({ ...state, unread_only: action.on });
+    case "open":
+      return opened(state, action.conversation);
+    case "reply":
+      return only(withThread(state, action.conversation, withReply(threadOf(state, action.conversation), action.reply)));
+    case "discard":
+      return only(withThread(state, action.conversation, withoutReply(threadOf(state, action.conversation), action.ref)));
+    case "mark read":
+      return only(touched(state, action.conversation, (row) => withRead(row, action.seq)));
+    default:
+      return never(action);
+  }
+}
+
+function answered(state: State, action: Answered): Step {
+  switch (action.type) {
+    case "list asked":
+      return only(withLoading(state, action.view, "busy"));
+    case "list":
+      return only(listArrived(state, action));
+    case "list failed":
+      return only(withLoading(state, action.view, "failed"));
+    case "conversation": {
+      const { conversation } = action;
+      const entries = new Map(state.entries);
+      entries.set(conversation.id, merged(entries.get(conversation.id), conversation, action.tick));
+      return visitorWanted({ ...state, entries });
+    }
+    case "conversation missing":
+      return only(state.open === action.conversation ? { ...state, missing: true } : state);
+    case "messages asked":
+      return only(
+        withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "busy" }),
+      );
+    case "messages":
+      return messagesArrived(state, action);
+    case "messages failed":
+      return only(
+        withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "failed" }),
+      );
+    case "sent": {
+      const next = touched(state, action.conversation, (row) => withMessage(row, action.message, state.me));
+      return appendedTo(next, action.conversation, threadOf(next, action.conversation), action.message);
+    }
+    case "reply failed": {
+      const thread = failedReply(threadOf(state, action.conversation), action.ref, action.resend);
+      return only(withThread(state, action.conversation, thread));
+    }
+    case "members":
+      return only({ ...state, members: action.members });
+    case "visitor": {
+      const visitors = new Map(state.visitors);
+      visitors.set(action.visitor.id, action.visitor);
+      return only({ ...state, visitors });
+    }
+    default:
+      return never(action);
+  }
+}
+
+/** A page speaks for everything between its neighbours: a known row it does not name there has moved on unseen. */
+function listArrived(state: State, action: Extract<Answered, { type: "list" }>): State {
+  const before = state.horizons[action.view];
+  const lowest = [...action.items].sort(byRecency).at(-1);
+  const horizon: Horizon = {
+    loaded: true,
+    loading: "idle",
+    end: action.cursor === null,
+    cursor: action.cursor,
+    at: lowest?.last_message_at ?? before.at,
+    id: lowest?.id ?? before.id,
+  };
+  const named = new Set(action.items.map((row) => row.id));
+  const entries = new Map<Id, Entry>();
+  for (const [id, entry] of state.entries) {
+    const row = entry.conversation;
+    const spoken_for =
+      belongs(action.view, row, state.me) && above(row, horizon) && (action.fresh || !above(row, before));
+    const gone = spoken_for && !named.has(id) && entry.tick <= action.tick && id !== state.open;
+    if (!gone) entries.set(id, entry);
+  }
+  for (const row of action.items) entries.set(row.id, merged(state.entries.get(row.id), row, action.tick));
+  return { ...state, entries, horizons: { ...state.horizons, [action.view]: horizon } };
+}
+
+function messagesArrived(state: State, action: Extract<Answered, { type: "messages" }>): Step {
+  const { conversation: id } = action;
+  const thread = threadOf(state, id);
+  if (action.where === "latest") {
+    return only(withThread(state, id, withLatest(thread, action.items, action.has_more)));
+  }
+  const next = { ...joined(thread, action.items), loading: "idle" as const };
+  if (action.where === "older") return only(withThread(state, id, { ...next, older: action.has_more }));
+  // A message that came while this page was under way is missing from it: ask on until we are level.
+  const row = state.entries.get(id)?.conversation;
+  const behind = action.items.length > 0 && (action.has_more || lastSeq(next) < (row?.last_seq ?? 0));
+  const effects: Effect[] = behind ? [{ type: "fetch after", conversation: id, seq: lastSeq(next) }] : [];
+  return { state: withThread(state, id, next), effects };
+}
+
+function opened(state: State, id: Id | null): Step {
+  if (id === null) return only({ ...state, open: null, missing: false });
+  const row = state.entries.get(id)?.conversation;
+  const thread = { ...threadOf(state, id), seen: row?.read_seq ?? 0 };
+  const threads = new Map(forgetting(state.threads, id));
+  threads.delete(id); // set again at the end: the map's order is the order of use
+  threads.set(id, thread);
+  const step = visitorWanted({ ...state, open: id, missing: false, threads });
+  const effects: Effect[] = [...step.effects];
+  if (!thread.loaded) effects.push({ type: "fetch latest", conversation: id });
+  if (row === undefined) effects.push({ type: "fetch conversation", conversation: id });
+  return { state: step.state, effects };
+}
+
+function visitorWanted(state: State): Step {
+  const visitor = state.open === null ? undefined : state.entries.get(state.open)?.conversation.visitor.id;
+  if (visitor === undefined || state.visitors.has(visitor)) return only(state);
+  return { state, effects: [{ type: "fetch visitor", visitor }] };
+}
+
+function shown(state: State): Step {
+  const { loaded, loading } = state.horizons[state.view];
+  return { state, effects: loaded || loading === "busy" ? [] : [{ type: "fetch list", fresh: true }] };
+}
+
+function resync(state: State): Step {
+  const horizons = { ...NO_HORIZONS, [state.view]: state.horizons[state.view] };
+  const threads = new Map(state.threads);
+  for (const [id, thread] of threads) if (id !== state.open) threads.set(id, { ...thread, loaded: false });
+  const effects: Effect[] = [{ type: "fetch list", fresh: true }];
+  if (state.open !== null) {
+    const thread = threadOf(state, state.open);
+    effects.push({ type: "fetch conversation", conversation: state.open });
+    effects.push(
+      thread.loaded
+        ? { type: "fetch after", conversation: state.open, seq: lastSeq(thread) }
+        : { type: "fetch latest", conversation: state.open },
+    );
+    const visitor = state.entries.get(state.open)?.conversation.visitor.id;
+    if (visitor !== undefined) effects.push({ type: "fetch visitor", visitor });
+  }
+  return { state: { ...state, horizons, threads }, effects };
+}
+
+function withLoading(state: State, view: View, loading: "busy" | "failed"): State {
+  return { ...state, horizons: { ...state.horizons, [view]: { ...state.horizons[view], loading } } };
+}
+
+function only(state: State): Step {
+  return { state, effects: [] };
+}
+
+function never(value: never): never {
+  throw new Error(`not an action: ${JSON.stringify(value)}`);
+}

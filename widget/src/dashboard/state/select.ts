@@ -1,0 +1,82 @@
+/** What the list shows: which rows belong to a view, in which order, down to where. */
+
+import type { Conversation, Horizon, Id, State, View } from "./model";
+
+/** How REST is asked for a view; the list itself is filtered again here, because frames move rows. */
+export const QUERIES: Readonly<Record<View, string>> = {
+  open: "status=open",
+  mine: "assignee=me",
+  unassigned: "status=open&assignee=none",
+  pending: "status=pending",
+  solved: "status=solved",
+  spam: "status=spam",
+  all: "",
+};
+
+export function belongs(view: View, row: Conversation, me: Id): boolean {
+  switch (view) {
+    case "mine":
+      return row.assignee?.id === me && (row.status === "open" || row.status === "pending");
+    case "unassigned":
+      return row.assignee === null && row.status === "open";
+    case "all":
+      return true;
+    case "open":
+    case "pending":
+    case "solved":
+    case "spam":
+      return row.status === view;
+    default:
+      return never(view);
+  }
+}
+
+/** Newest first, ids settle ties: the server's keyset order. */
+export function byRecency(a: Conversation, b: Conversation): number {
+  if (a.last_message_at !== b.last_message_at) return b.last_message_at - a.last_message_at;
+  return a.id < b.id ? 1 : a.id > b.id ? -1 : 0;
+}
+
+export function listed(state: State): readonly Conversation[] {
+  const { view, me, unread_only } = state;
+  const query = folded(state.query);
+  const horizon = state.horizons[view];
+  const rows: Conversation[] = [];
+  for (const { conversation: row } of state.entries.values()) {
+    if (!belongs(view, row, me)) continue;
+    if (unread_only && row.unread === 0 && row.id !== state.open) continue;
+    // A filter looks at everything known; without one, no row is shown below which rows may be missing.
+    if (query === "" ? !above(row, horizon) : !matches(row, query)) continue;
+    rows.push(row);
+  }
+  return rows.sort(byRecency);
+}
+
+/** Conversations with something unread, among those known. */
+export function unreadIn(state: State, view: View): number {
+  let count = 0;
+  for (const { conversation: row } of state.entries.values()) {
+    if (row.unread > 0 && belongs(view, row, state.me)) count += 1;
+  }
+  return count;
+}
+
+export function matches(row: Conversation, folded_query: string): boolean {
+  return folded(`${row.visitor.name} ${row.snippet} ${row.assignee?.full_name ?? ""}`).includes(folded_query);
+}
+
+/** For comparing what people type: no case, no accents ("hoa don" finds "Hoá đơn"). */
+export function folded(text: string): string {
+  return text.trim().toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d");
+}
+
+/** Whether a row stands in the part of the list that is known without a hole. */
+export function above(row: Conversation, horizon: Horizon): boolean {
+  if (!horizon.loaded || horizon.end) return horizon.loaded;
+  if (row.last_message_at !== horizon.at) return row.last_message_at > horizon.at;
+  return row.id >= horizon.id;
+}
+
+function never(value: never): never {
+  throw new Error(`not a view: ${String(value)}`);
+}

@@ -1,0 +1,94 @@
+/** One conversation's run of messages: joined by `seq`, never with a hole in it. */
+
+import type { Change, Id, Message, Reply, State, Thread } from "./model";
+import { EMPTY_THREAD } from "./model";
+
+const KEPT_THREADS = 12; // conversations whose messages stay in memory
+const KEPT_MESSAGES = 150; // of a conversation that is not on screen
+const KEPT_CHANGES = 50;
+
+export function lastSeq(thread: Thread): number {
+  return thread.messages.at(-1)?.seq ?? 0;
+}
+
+export function threadOf(state: State, conversation: Id): Thread {
+  return state.threads.get(conversation) ?? EMPTY_THREAD;
+}
+
+export function withThread(state: State, conversation: Id, thread: Thread): State {
+  const threads = new Map(state.threads);
+  threads.set(conversation, thread);
+  return { ...state, threads };
+}
+
+/** Adds messages that overlap or touch the run; the caller knows that they do. */
+export function joined(thread: Thread, items: readonly Message[]): Thread {
+  const by_seq = new Map<number, Message>();
+  for (const message of thread.messages) by_seq.set(message.seq, message);
+  for (const message of items) by_seq.set(message.seq, message);
+  const messages = [...by_seq.values()].sort((a, b) => a.seq - b.seq);
+  return { ...thread, messages, replies: unanswered(thread.replies, items) };
+}
+
+/** The newest page: it joins the run when it touches it and takes its place when it does not. */
+export function withLatest(thread: Thread, items: readonly Message[], older: boolean): Thread {
+  const first = items[0]?.seq ?? 0;
+  const touches = thread.messages.length > 0 && first <= lastSeq(thread) + 1;
+  const reaches_back = touches && (thread.messages[0]?.seq ?? 0) < first;
+  const base = touches ? thread : { ...thread, messages: [] };
+  const next = joined(base, items);
+  return { ...next, loaded: true, loading: "idle", older: reaches_back ? thread.older : older };
+}
+
+/** One message at the end. `gap`: something before it is missing, so it waits for the fetch. */
+export function appended(thread: Thread, message: Message): { readonly thread: Thread; readonly gap: boolean } {
+  const last = lastSeq(thread);
+  if (message.seq > last + 1) return { thread, gap: true };
+  return { thread: joined(thread, [message]), gap: false };
+}
+
+export function withReply(thread: Thread, reply: Reply): Thread {
+  const others = thread.replies.filter((other) => other.ref !== reply.ref);
+  const again = others.length < thread.replies.length;
+  // A retry keeps its place; a new reply goes last.
+  const replies = again
+    ? thread.replies.map((other) => (other.ref === reply.ref ? reply : other))
+    : [...thread.replies, reply];
+  return { ...thread, replies };
+}
+
+export function withoutReply(thread: Thread, ref: Id): Thread {
+  return { ...thread, replies: thread.replies.filter((reply) => reply.ref !== ref) };
+}
+
+export function failedReply(thread: Thread, ref: Id, resend: boolean): Thread {
+  const replies = thread.replies.map((reply) => (reply.ref === ref ? { ...reply, failed: true, resend } : reply));
+  return { ...thread, replies };
+}
+
+export function withChange(thread: Thread, change: Change): Thread {
+  const known = thread.changes.some((other) => other.at === change.at && other.status === change.status);
+  return known ? thread : { ...thread, changes: [...thread.changes, change].slice(-KEPT_CHANGES) };
+}
+
+/** Bounds what is remembered when the agent turns to `kept`: oldest first, unsent texts never. */
+export function forgetting(threads: ReadonlyMap<Id, Thread>, kept: Id | null): ReadonlyMap<Id, Thread> {
+  const next = new Map<Id, Thread>();
+  let surplus = threads.size - KEPT_THREADS;
+  for (const [id, thread] of threads) {
+    if (id !== kept && thread.replies.length === 0 && surplus-- > 0) continue;
+    next.set(id, id === kept ? thread : shortened(thread));
+  }
+  return next;
+}
+
+function shortened(thread: Thread): Thread {
+  if (thread.messages.length <= KEPT_MESSAGES) return thread;
+  return { ...thread, messages: thread.messages.slice(-KEPT_MESSAGES), older: true };
+}
+
+function unanswered(replies: readonly Reply[], items: readonly Message[]): readonly Reply[] {
+  if (replies.length === 0) return replies;
+  const stored = new Set(items.map((message) => message.ref));
+  return replies.filter((reply) => !stored.has(reply.ref));
+}

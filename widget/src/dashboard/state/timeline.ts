@@ -1,0 +1,89 @@
+/** Messages as a person reads them: days, runs of one author, what is new, what changed in between. */
+
+import type { Change, Message, Reply, Thread } from "./model";
+
+const SAME_RUN = 5 * 60_000; // ms between two bubbles that stand together
+
+export type Row =
+  | { readonly type: "day"; readonly key: string; readonly at: number }
+  | { readonly type: "new"; readonly key: string }
+  | { readonly type: "change"; readonly key: string; readonly change: Change }
+  | { readonly type: "message"; readonly key: string; readonly message: Message; readonly first: boolean; readonly last: boolean }
+  | { readonly type: "reply"; readonly key: string; readonly reply: Reply; readonly first: boolean; readonly last: boolean };
+
+interface Bubble {
+  readonly author: string;
+  readonly note: boolean;
+  readonly at: number;
+}
+
+/** The rows of a thread; `me` owns the replies that are under way. */
+export function timeline(thread: Thread, me: string): readonly Row[] {
+  const rows: Row[] = [];
+  const changes = [...thread.changes];
+  let day = "";
+  let before: Bubble | null = null;
+  let marked = false;
+
+  const breakRun = (): void => {
+    endRun(rows);
+    before = null;
+  };
+  const bubble = (next: Bubble): boolean => {
+    const first = before === null || !together(before, next);
+    if (first) endRun(rows);
+    before = next;
+    return first;
+  };
+  const openDay = (at: number): void => {
+    const name = dayOf(at);
+    if (name === day) return;
+    day = name;
+    breakRun();
+    rows.push({ type: "day", key: `day ${name}`, at });
+  };
+  const tellChanges = (below: number): void => {
+    while (changes[0] !== undefined && changes[0].seq < below) {
+      const change = changes.shift() as Change;
+      breakRun();
+      rows.push({ type: "change", key: `change ${change.at} ${change.status ?? "assigned"}`, change });
+    }
+  };
+
+  for (const message of thread.messages) {
+    tellChanges(message.seq);
+    openDay(message.at);
+    if (!marked && message.seq > thread.seen && message.author.id !== me) {
+      marked = true;
+      if (thread.seen > 0) {
+        breakRun();
+        rows.push({ type: "new", key: "new" });
+      }
+    }
+    const first = bubble({ author: message.author.id, note: message.kind === "note", at: message.at });
+    rows.push({ type: "message", key: message.ref ?? message.id, message, first, last: false });
+  }
+  tellChanges(Number.POSITIVE_INFINITY);
+  for (const reply of thread.replies) {
+    openDay(reply.at);
+    const first = bubble({ author: me, note: reply.kind === "note", at: reply.at });
+    rows.push({ type: "reply", key: reply.ref, reply, first, last: false });
+  }
+  endRun(rows);
+  return rows;
+}
+
+function endRun(rows: Row[]): void {
+  const row = rows.at(-1);
+  if (row?.type === "message" || row?.type === "reply") rows[rows.length - 1] = { ...row, last: true };
+}
+
+function together(a: Bubble, b: Bubble): boolean {
+  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < SAME_RUN;
+}
+
+/** The local calendar day, as a key. */
+export function dayOf(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}

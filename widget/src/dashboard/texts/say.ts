@@ -1,0 +1,28 @@
+/** A key becomes a sentence in the chosen language; unknown languages read English. */
+
+import { en, type Key, type Texts } from "./en";
+import { vi } from "./vi";
+
+export type Language = "en" | "vi";
+export type Say = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+
+const DICTIONARIES: Readonly<Record<Language, Texts>> = { en, vi };
+
+/** The first of the browser's languages that we speak. */
+export function languageOf(chosen: "" | Language, offered: readonly string[]): Language {
+  if (chosen !== "") return chosen;
+  for (const tag of offered) {
+    const base = tag.toLowerCase().split("-")[0];
+    if (base === "en" || base === "vi") return base;
+  }
+  return "en";
+}
+
+export function speaking(language: Language): Say {
+  const texts = DICTIONARIES[language];
+  return (key, values) => {
+    const text = texts[key];
+    if (values === undefined) return text;
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  };
+}

@@ -1,0 +1,36 @@
+/** What the keyboard does, on one small page. */
+
+import type { JSX } from "preact";
+
+import type { Key } from "../../texts/en";
+import { Modal } from "../parts/dialog";
+import { IconButton } from "../parts/small";
+import { useWords } from "../use";
+
+const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
+  ["keys.next", ["J"]],
+  ["keys.previous", ["K"]],
+  ["keys.open", ["Enter"]],
+  ["keys.reply", ["R"]],
+  ["keys.note", ["N"]],
+  ["keys.assign", ["A"]],
+  ["keys.solve", ["E"]],
+  ["keys.filter", ["/"]],
+  ["keys.palette", ["Ctrl", "K"]],
+  ["keys.help", ["?"]],
+  ["keys.back", ["Esc"]],
+];
+
+export function KeysDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const { say } = useWords();
+  return (
+    <Modal label={say("keys.title")} onClose={onClose}>
+      <header class="modal-head"><h2>{say("keys.title")}</h2><IconButton icon="close" label={say("close")} onClick={onClose} /></header>
+      <dl class="shortcuts">
+        {SHORTCUTS.map(([key, keys]) => (
+          <div key={key}><dt>{say(key)}</dt><dd>{keys.map((one) => <kbd key={one}>{one}</kbd>)}</dd></div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

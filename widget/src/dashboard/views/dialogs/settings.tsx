@@ -1,0 +1,83 @@
+/** What this person likes on this machine: appearance, language, how to be called. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { allowNotifications, allowSound } from "../../desk/notices";
+import { prefer } from "../../desk/preferences";
+import { Modal } from "../parts/dialog";
+import { IconButton } from "../parts/small";
+import { usePreferences, useWords } from "../use";
+
+export function SettingsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const { say } = useWords();
+  const { theme, language, sound, badge, desktop } = usePreferences();
+  const [denied, setDenied] = useState(false);
+  const setDesktop = async (on: boolean): Promise<void> => {
+    const allowed = on && (await allowNotifications());
+    setDenied(on && !allowed);
+    prefer({ desktop: allowed });
+  };
+  return (
+    <Modal label={say("settings.title")} onClose={onClose}>
+      <header class="modal-head"><h2>{say("settings.title")}</h2><IconButton icon="close" label={say("close")} onClick={onClose} /></header>
+      <div class="settings">
+        <Segments label={say("settings.theme")} value={theme} choices={[
+          ["system", say("settings.theme.system")], ["light", say("settings.theme.light")], ["dark", say("settings.theme.dark")],
+        ]} onPick={(value) => prefer({ theme: value })} />
+        <Segments label={say("settings.language")} value={language} choices={[
+          ["", say("settings.language.auto")], ["en", "English"], ["vi", "Tiếng Việt"],
+        ]} onPick={(value) => prefer({ language: value })} />
+        <fieldset>
+          <legend>{say("settings.notices")}</legend>
+          <Switch label={say("settings.sound")} lead={say("settings.sound.lead")} on={sound} onChange={(on) => {
+            allowSound();
+            prefer({ sound: on });
+          }} />
+          <Switch label={say("settings.badge")} lead={say("settings.badge.lead")} on={badge} onChange={(on) => prefer({ badge: on })} />
+          <Switch label={say("settings.desktop")} lead={say(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
+            on={desktop} onChange={(on) => void setDesktop(on)} />
+        </fieldset>
+      </div>
+    </Modal>
+  );
+}
+
+interface SegmentsProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly choices: readonly (readonly [T, string])[];
+  readonly onPick: (value: T) => void;
+}
+
+function Segments<T extends string>({ label, value, choices, onPick }: SegmentsProps<T>): JSX.Element {
+  return (
+    <fieldset>
+      <legend>{label}</legend>
+      <div class="segments">
+        {choices.map(([id, text]) => (
+          <label key={id} class={id === value ? "segment is-picked" : "segment"}>
+            <input type="radio" class="sr-only" name={label} checked={id === value} onChange={() => onPick(id)} />{text}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+interface SwitchProps {
+  readonly label: string;
+  readonly lead: string;
+  readonly on: boolean;
+  readonly onChange: (on: boolean) => void;
+}
+
+function Switch({ label, lead, on, onChange }: SwitchProps): JSX.Element {
+  return (
+    <label class="switch">
+      <span class="switch-text"><b>{label}</b><small>{lead}</small></span>
+      <input type="checkbox" role="switch" checked={on} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <i class="switch-track" aria-hidden="true" />
+    </label>
+  );
+}

@@ -1,0 +1,165 @@
+/** The inbox: rail, list, conversation, visitor; wide side by side, narrow one at a time; and the keyboard. */
+
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { onPreference, prefer, WIDTHS, within } from "../desk/preferences";
+import { titled } from "../desk/notices";
+import { belongs, listed } from "../state/select";
+import type { State } from "../state/model";
+import { Icon } from "./parts/icons";
+import { Splitter } from "./parts/splitter";
+import { neighbour, stroke } from "./keyboard";
+import { List } from "./list/list";
+import { Panel } from "./panel";
+import { Rail } from "./rail";
+import { compose } from "./thread/composer";
+import { openAssign } from "./thread/head";
+import { ThreadPane } from "./thread/thread";
+import { type Room, useDeskState, useNarrow, usePreferences, useRoom, useWords } from "./use";
+
+const USUAL = { list: 340, panel: 300 };
+
+export function Inbox(): JSX.Element {
+  const room = useRoom();
+  const { say } = useWords();
+  const narrow = useNarrow();
+  const { open } = useDeskState();
+  const { list_width, panel_width, panel: wanted } = usePreferences();
+  const [sheet, setSheet] = useState(false); // the visitor, on a narrow screen
+  const shell = useRef<HTMLDivElement>(null);
+  const panel = narrow ? sheet : wanted;
+  const togglePanel = (): void => (narrow ? setSheet(!sheet) : prefer({ panel: !wanted }));
+
+  useKeyboard(room);
+  useTitle(room, say("app.name"));
+  useEffect(() => setSheet(false), [open]);
+  useEffect(() => {
+    shell.current?.style.setProperty("--list-width", `${within(list_width, WIDTHS.list, USUAL.list)}px`);
+    shell.current?.style.setProperty("--panel-width", `${within(panel_width, WIDTHS.panel, USUAL.panel)}px`);
+  }, [list_width, panel_width]);
+
+  const where = open === null ? "at-list" : sheet ? "at-panel" : "at-thread";
+  return (
+    <div class={`inbox ${where}${panel && open !== null ? " with-panel" : ""}`} ref={shell}>
+      <LiveBanner />
+      <Rail />
+      <List />
+      <Splitter label={say("resize.list")} value={list_width} {...WIDTHS.list} usual={USUAL.list} grows={1}
+        onChange={(value) => prefer({ list_width: value })} />
+      <ThreadPane panel={panel} onPanel={togglePanel} />
+      {panel && open !== null ? (
+        <>
+          <Splitter label={say("resize.panel")} value={panel_width} {...WIDTHS.panel} usual={USUAL.panel} grows={-1}
+            onChange={(value) => prefer({ panel_width: value })} />
+          <Panel onClose={togglePanel} />
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+/** Says when we are not live. A moment of connecting is not worth a word. */
+function LiveBanner(): JSX.Element {
+  const { desk, go } = useRoom();
+  const { say } = useWords();
+  const { live, ever } = useDeskState();
+  const [late, setLate] = useState(false);
+  const down = live !== "open";
+  useEffect(() => {
+    setLate(false);
+    const timer = setTimeout(() => setLate(true), ever ? 1_200 : 4_000);
+    return () => clearTimeout(timer);
+  }, [down, ever]);
+  const shown = down && (late || live === "offline" || live === "ended");
+  return (
+    <div class={shown ? `live-banner is-${live}` : "live-banner is-gone"} role="status">
+      {!shown ? null : live === "ended" ? (
+        <><Icon name="alert" size={16} />{say("live.ended")}
+          <button type="button" class="link" onClick={go.signOut}>{say("signin.submit")}</button></>
+      ) : (
+        <>{live === "offline" ? <Icon name="wifi_off" size={16} /> : <span class="spinner" />}
+          {say(live === "connecting" && ever ? "live.waiting" : `live.${live}`)}
+          {live === "waiting" ? <button type="button" class="link" onClick={() => desk.hurry()}>{say("live.now")}</button> : null}</>
+      )}
+    </div>
+  );
+}
+
+/** The tab's title counts what waits for this agent, painted or not. */
+function useTitle({ desk, project }: Room, name: string): void {
+  useEffect(() => {
+    const write = (): void => {
+      document.title = titled(`${project.name} · ${name}`, waiting(desk.state));
+    };
+    write();
+    const ends = [desk.subscribe(write), onPreference(write)];
+    return () => {
+      for (const end of ends) end();
+      document.title = name;
+    };
+  }, [desk, project, name]);
+}
+
+function waiting(state: State): number {
+  let count = 0;
+  for (const { conversation: row } of state.entries.values()) {
+    const ours = row.assignee === null || row.assignee.id === state.me;
+    if (row.unread > 0 && ours && (belongs("open", row, state.me) || belongs("pending", row, state.me))) count += 1;
+  }
+  return count;
+}
+
+function useKeyboard({ desk, go }: Room): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      const target = event.target instanceof HTMLElement ? event.target : null;
+      const writing = target?.closest("input, textarea, [contenteditable]") !== null && target !== null;
+      const on_control = target?.closest("a, button, [role=separator], .timeline") !== null && target !== null;
+      const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing });
+      if (what === null || event.defaultPrevented) return;
+      // A focused control keeps its own keys.
+      if (on_control && (event.key === "Enter" || event.key.startsWith("Arrow"))) return;
+      event.preventDefault();
+      const { state } = desk;
+      const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+      const ids = (): string[] => listed(state).map((one) => one.id);
+      switch (what) {
+        case "next":
+        case "previous": {
+          const to = neighbour(ids(), state.open, what === "next" ? 1 : -1);
+          if (to !== null) go.open(to);
+          return;
+        }
+        case "open":
+          if (state.open !== null) return compose("text");
+          return go.open(ids()[0] ?? null);
+        case "reply":
+          return compose("text");
+        case "note":
+          return compose("note");
+        case "assign":
+          return openAssign();
+        case "solve":
+          if (row === undefined) return;
+          return void desk.setStatus(row.id, row.status === "solved" || row.status === "spam" ? "open" : "solved");
+        case "filter":
+          return document.getElementById("list-filter")?.focus();
+        case "palette":
+        case "help":
+          return go.dialog(what === "help" ? "keys" : "palette");
+        case "back":
+          return go.open(null);
+        default:
+          return never(what);
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, [desk, go]);
+}
+
+function never(value: never): never {
+  throw new Error(`not a stroke: ${String(value)}`);
+}
+

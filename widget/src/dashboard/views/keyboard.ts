@@ -1,0 +1,40 @@
+/** Which key does what, apart from doing it: pure, so that a test can press them. */
+
+export type Stroke =
+  | "next" | "previous" | "open" | "reply" | "note" | "assign" | "solve" | "filter" | "palette" | "help" | "back";
+
+export interface Press {
+  readonly key: string;
+  readonly ctrl: boolean; // or ⌘
+  readonly alt: boolean;
+  readonly writing: boolean; // the focus is in a field
+}
+
+const PLAIN: Readonly<Record<string, Stroke>> = {
+  j: "next",
+  ArrowDown: "next",
+  k: "previous",
+  ArrowUp: "previous",
+  Enter: "open",
+  r: "reply",
+  n: "note",
+  a: "assign",
+  e: "solve",
+  "/": "filter",
+  "?": "help",
+  Escape: "back",
+};
+
+export function stroke({ key, ctrl, alt, writing }: Press): Stroke | null {
+  if (alt) return null;
+  if (ctrl) return key.toLowerCase() === "k" ? "palette" : null;
+  if (writing) return null;
+  return PLAIN[key.length === 1 ? key.toLowerCase() : key] ?? null;
+}
+
+/** The row to go to from `current`, or null at either end; from nowhere to the first. */
+export function neighbour(ids: readonly string[], current: string | null, step: 1 | -1): string | null {
+  const at = current === null ? -1 : ids.indexOf(current);
+  if (at < 0) return ids[0] ?? null;
+  return ids[at + step] ?? null;
+}

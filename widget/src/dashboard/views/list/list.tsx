@@ -1,0 +1,154 @@
+/** The left pane: views, a filter, and the conversations; only the rows in sight are in the page. */
+
+import type { JSX } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { prefer } from "../../desk/preferences";
+import { listed } from "../../state/select";
+import type { Conversation, State } from "../../state/model";
+import { Icon } from "../parts/icons";
+import { Empty, IconButton } from "../parts/small";
+import { useDeskState, useRoom, useWords, type Words } from "../use";
+import { ROW_HEIGHT, Row } from "./row";
+import { Views } from "./views";
+
+const SPARE = 6; // rows kept ready above and below what is seen
+
+export function List(): JSX.Element {
+  const { desk, go } = useRoom();
+  const words = useWords();
+  const { say } = words;
+  const state = useDeskState();
+  const { entries, view, query, unread_only, horizons, open } = state;
+  const rows = useMemo(() => listed(state), [entries, view, query, unread_only, horizons, open]);
+  const filter = useRef<HTMLInputElement>(null);
+
+  return (
+    <section class="pane list-pane" aria-label={say("list.label")}>
+      <header class="list-head">
+        <Views state={state} onPick={(next) => {
+          prefer({ view: next });
+          desk.dispatch({ type: "view", view: next });
+        }} />
+        <div class="list-tools">
+          <label class="filter">
+            <Icon name="search" size={16} />
+            <input ref={filter} id="list-filter" type="text" value={query} placeholder={say("list.filter")}
+              aria-label={say("list.filter")} autocomplete="off" spellcheck={false}
+              onInput={(event) => desk.dispatch({ type: "query", query: event.currentTarget.value })}
+              onKeyDown={(event) => {
+                if (event.key !== "Escape") return;
+                desk.dispatch({ type: "query", query: "" });
+                filter.current?.blur();
+              }} />
+            {query === "" ? <kbd>/</kbd> : (
+              <IconButton icon="close" label={say("list.filter.clear")} class="is-small"
+                onClick={() => desk.dispatch({ type: "query", query: "" })} />
+            )}
+          </label>
+          <IconButton icon="unread" label={say("list.unread")} pressed={unread_only}
+            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })} />
+        </div>
+      </header>
+      <Rows rows={rows} state={state} words={words} onOpen={(id) => go.open(id)} />
+    </section>
+  );
+}
+
+interface RowsProps {
+  readonly rows: readonly Conversation[];
+  readonly state: State;
+  readonly words: Words;
+  readonly onOpen: (id: string) => void;
+}
+
+function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
+  const { desk, project } = useRoom();
+  const { say, language } = words;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(800);
+  const horizon = state.horizons[state.view];
+  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
+  const at = rows.findIndex((row) => row.id === state.open);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  // A view starts at its top; the filter too.
+  useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [state.view, state.query, state.unread_only]);
+
+  // The rows run out: ask for the next page, also when the filter left too few to scroll.
+  useEffect(() => {
+    if (last >= rows.length - SPARE && state.query === "") desk.more();
+  }, [last, rows.length, horizon, state.query]);
+
+  // Moving with j and k keeps the open row in sight.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null || at < 0) return;
+    const start = at * ROW_HEIGHT;
+    if (start < element.scrollTop) element.scrollTop = start;
+    else if (start + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
+      element.scrollTop = start + ROW_HEIGHT - element.clientHeight;
+    }
+  }, [state.open]);
+
+  const seen: JSX.Element[] = [];
+  for (let index = first; index < last; index++) {
+    const row = rows[index];
+    if (row === undefined) continue;
+    seen.push(
+      <Row key={row.id} row={row} index={index} count={horizon.end ? rows.length : -1} open={row.id === state.open}
+        view={state.view} me={state.me} typing={state.typists.has(row.id)} say={say} language={language}
+        href={`/app/p/${project.id}/c/${row.id}`} onOpen={onOpen} />,
+    );
+  }
+  return (
+    <div class="rows" ref={scroller} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
+      {rows.length > 0 ? (
+        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>{seen}</ul>
+      ) : null}
+      <Below rows={rows} state={state} words={words} />
+    </div>
+  );
+}
+
+/** What stands under the rows, or instead of them. */
+function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
+  const { desk } = useRoom();
+  const { loaded, loading, end } = state.horizons[state.view];
+  if (loading === "failed") {
+    return (
+      <div class="list-failed" role="alert">
+        <p><Icon name="alert" size={16} />{say(loaded ? "list.more.failed" : "list.failed")}</p>
+        <button type="button" class="button is-small" onClick={() => desk.reload()}>{say("retry")}</button>
+      </div>
+    );
+  }
+  if (!loaded || (!end && loading === "busy")) return <Skeletons count={loaded ? 2 : 7} />;
+  if (rows.length > 0) return null;
+  if (state.query !== "") {
+    return <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />;
+  }
+  if (state.unread_only) return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
+  if (state.view === "open") return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
+  if (state.view === "mine") return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
+  return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;
+}
+
+function Skeletons({ count }: { readonly count: number }): JSX.Element {
+  return (
+    <div class="skeletons" aria-hidden="true">
+      {Array.from({ length: count }, (_, index) => (
+        <div class="skeleton-row" key={index}><i class="bone is-round" /><span><i class="bone" /><i class="bone is-long" /></span></div>
+      ))}
+    </div>
+  );
+}

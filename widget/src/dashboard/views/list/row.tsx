@@ -1,0 +1,70 @@
+/** One conversation of the list: who, what they said last, how long ago, what is unread. */
+
+import type { JSX } from "preact";
+
+import type { Conversation, View } from "../../state/model";
+import { ago, exactly } from "../../state/times";
+import type { Language, Say } from "../../texts/say";
+import { Dots, Face, timeWords } from "../parts/small";
+import { useNow } from "../use";
+
+export const ROW_HEIGHT = 76; // CSS pixels; .row in styles/list.css says the same
+
+interface RowProps {
+  readonly row: Conversation;
+  readonly index: number;
+  readonly count: number; // -1: not known yet
+  readonly open: boolean;
+  readonly view: View;
+  readonly me: string;
+  readonly typing: boolean;
+  readonly say: Say;
+  readonly language: Language;
+  readonly href: string;
+  readonly onOpen: (id: string) => void;
+}
+
+export function Row({ row, index, count, open, view, me, typing, say, language, href, onOpen }: RowProps): JSX.Element {
+  const now = useNow();
+  const { visitor, assignee } = row;
+  const follow = (event: MouseEvent): void => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab is the browser's business
+    event.preventDefault();
+    onOpen(row.id);
+  };
+  const tells_status = row.status !== "open" && view !== row.status;
+  return (
+    <li class="row-place" aria-setsize={count} aria-posinset={index + 1}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}>
+      <a class={`row${open ? " is-open" : ""}${row.unread > 0 ? " is-unread" : ""}`} href={href} onClick={follow}
+        aria-current={open ? "true" : undefined} data-conversation={row.id}>
+        <Face id={visitor.id} name={visitor.name} online={visitor.online} />
+        <span class="row-text">
+          <span class="row-top">
+            <span class="row-name">{visitor.name}</span>
+            <time class="row-time" title={exactly(row.last_message_at, language)}>
+              {ago(row.last_message_at, now, language, timeWords(say))}
+            </time>
+          </span>
+          <span class="row-bottom">
+            {typing ? <span class="row-typing"><Dots />{say("list.typing")}</span> : (
+              <span class="row-snippet">{row.snippet}</span>
+            )}
+            {tells_status ? <span class={`chip status-${row.status}`}>{say(`status.${row.status}`)}</span> : null}
+            {assignee !== null && assignee.id !== me ? (
+              <span class="row-assignee" title={say("change.assigned", { name: assignee.full_name })}>
+                <Face id={assignee.id} name={assignee.full_name} size="tiny" />
+              </span>
+            ) : null}
+            {row.unread > 0 ? (
+              <span class="badge" aria-label={say("list.unread.count", { n: row.unread })}>
+                {row.unread > 99 ? "99+" : row.unread}
+              </span>
+            ) : null}
+          </span>
+        </span>
+        <span class="sr-only">{say(visitor.online ? "online" : "offline")}</span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+/** The tabs of the inbox: three always there, the rest under "More". */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { unreadIn } from "../../state/select";
+import { VIEWS, type State, type View } from "../../state/model";
+import { Icon } from "../parts/icons";
+import { Menu } from "../parts/menu";
+import { useWords } from "../use";
+
+const TABS: readonly View[] = ["open", "mine", "unassigned"];
+const MORE: readonly View[] = ["pending", "solved", "spam", "all"];
+
+interface ViewsProps {
+  readonly state: State;
+  readonly onPick: (view: View) => void;
+}
+
+export function Views({ state, onPick }: ViewsProps): JSX.Element {
+  const { say } = useWords();
+  const [more, setMore] = useState(false);
+  const hidden = MORE.includes(state.view);
+  return (
+    <nav class="views" aria-label={say("rail.inbox")}>
+      {TABS.map((view) => (
+        <button type="button" key={view} class="view" aria-current={state.view === view ? "page" : undefined}
+          onClick={() => onPick(view)}>
+          {say(`view.${view}`)}
+          <Count count={unreadIn(state, view)} />
+        </button>
+      ))}
+      <span class="menu-anchor">
+        <button type="button" class="view" aria-haspopup="listbox" aria-expanded={more}
+          aria-current={hidden ? "page" : undefined} onClick={() => setMore(!more)}>
+          {say(hidden ? `view.${state.view}` : "view.more")}
+          <Icon name="down" size={14} />
+        </button>
+        {more ? (
+          <Menu
+            label={say("view.more")}
+            side="right"
+            choices={MORE.map((view) => ({ id: view, label: say(`view.${view}`), checked: view === state.view }))}
+            onPick={(id) => {
+              setMore(false);
+              const view = VIEWS.find((one) => one === id);
+              if (view !== undefined) onPick(view);
+            }}
+            onClose={() => setMore(false)}
+          />
+        ) : null}
+      </span>
+    </nav>
+  );
+}
+
+function Count({ count }: { readonly count: number }): JSX.Element | null {
+  return count === 0 ? null : <span class="view-count">{count > 99 ? "99+" : count}</span>;
+}

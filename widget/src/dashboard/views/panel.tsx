@@ -1,0 +1,138 @@
+/** The right pane: who the visitor is, where they are now, where they came from. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { safe, short } from "../state/links";
+import type { Conversation, Step, Visitor } from "../state/model";
+import { ago, exactly } from "../state/times";
+import { Icon } from "./parts/icons";
+import { Empty, Face, IconButton, timeWords } from "./parts/small";
+import { useDeskState, useNow, useWords, type Words } from "./use";
+
+const SHOWN_STEPS = 12;
+
+export function Panel({ onClose }: { readonly onClose: () => void }): JSX.Element {
+  const words = useWords();
+  const { say } = words;
+  const state = useDeskState();
+  const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+  if (row === undefined) {
+    return <aside class="pane panel-pane is-empty" aria-label={say("panel.label")}><Empty icon="user" title={say("panel.label")} /></aside>;
+  }
+  const visitor = state.visitors.get(row.visitor.id);
+  return (
+    <aside class="pane panel-pane" aria-label={say("panel.label")}>
+      <IconButton icon="close" label={say("panel.close")} class="panel-close" onClick={onClose} />
+      <div class="panel-who">
+        <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
+        <h2>{row.visitor.name}</h2>
+        <p class={row.visitor.online ? "presence is-online" : "presence"}>{say(row.visitor.online ? "online" : "offline")}</p>
+      </div>
+      <CurrentPage row={row} words={words} />
+      {visitor === undefined ? <PanelBones /> : (
+        <>
+          <Trail trail={visitor.trail} words={words} />
+          <About visitor={visitor} row={row} words={words} />
+        </>
+      )}
+    </aside>
+  );
+}
+
+function CurrentPage({ row, words: { say } }: { readonly row: Conversation; readonly words: Words }): JSX.Element {
+  const { url, title, online } = row.visitor;
+  return (
+    <section class="panel-part">
+      <h3>{say(online ? "panel.page" : "panel.page.last")}</h3>
+      {url === "" ? <p class="quiet">{say("panel.page.none")}</p> : (
+        <div class={online ? "page-card is-live" : "page-card"}>
+          <Icon name="globe" />
+          <span><b>{title || short(url)}</b><Address url={url} /></span>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Trail({ trail, words: { say, language } }: { readonly trail: readonly Step[]; readonly words: Words }): JSX.Element | null {
+  const now = useNow();
+  if (trail.length < 2) return null;
+  return (
+    <section class="panel-part">
+      <h3>{say("panel.trail")}</h3>
+      <ol class="trail">
+        {trail.slice(0, SHOWN_STEPS).map((step, index) => (
+          <li key={`${step.at} ${index}`}>
+            <span class="trail-title" title={step.url}>{step.title || short(step.url)}</span>
+            <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeWords(say))}</time>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+interface AboutProps {
+  readonly visitor: Visitor;
+  readonly row: Conversation;
+  readonly words: Words;
+}
+
+function About({ visitor, row, words: { say, language } }: AboutProps): JSX.Element {
+  const first = visitor.first_seen_at ?? visitor.created_at;
+  return (
+    <section class="panel-part">
+      <h3>{say("panel.about")}</h3>
+      <dl class="facts">
+        <Fact name={say("panel.language")}>{languageName(visitor.language, language)}</Fact>
+        <Fact name={say("panel.browser")}>{visitor.browser}</Fact>
+        <Fact name={say("panel.referrer")}>
+          {visitor.referrer === "" ? say("panel.direct") : <Address url={visitor.referrer} />}
+        </Fact>
+        <Fact name={say("panel.landing")}>{visitor.first_url === "" ? "" : <Address url={visitor.first_url} />}</Fact>
+        <Fact name={say("panel.first")}>{first === null ? "" : exactly(first, language)}</Fact>
+        <Fact name={say("panel.created")}>{exactly(row.created_at, language)}</Fact>
+        <Fact name={say("panel.id")}><Copy text={visitor.id} words={{ say, language }} /></Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element | null {
+  return children === "" ? null : <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;
+}
+
+function Copy({ text, words: { say } }: { readonly text: string; readonly words: Words }): JSX.Element {
+  const [done, setDone] = useState(false);
+  const copy = (): void => {
+    void navigator.clipboard?.writeText(text).then(() => {
+      setDone(true);
+      setTimeout(() => setDone(false), 1_500);
+    });
+  };
+  return (
+    <button type="button" class="copy" title={`${say("panel.copy")}: ${text}`} onClick={copy}>
+      <code>{text.slice(-12)}</code><span role="status">{done ? say("panel.copied") : say("panel.copy")}</span>
+    </button>
+  );
+}
+
+function Address({ url }: { readonly url: string }): JSX.Element {
+  const href = safe(url);
+  if (href === null) return <span class="address">{url}</span>;
+  return <a class="address" href={href} title={href} target="_blank" rel="noopener noreferrer nofollow ugc">{short(url)}</a>;
+}
+
+function PanelBones(): JSX.Element {
+  return <div class="panel-bones" aria-hidden="true"><i class="bone" /><i class="bone is-long" /><i class="bone is-long" /><i class="bone" /></div>;
+}
+
+function languageName(tag: string, language: string): string {
+  if (tag === "") return "";
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag; // a visitor may claim any tag
+  }
+}

@@ -1,0 +1,93 @@
+/** A list to choose from under a button: arrows, Enter, Esc, first letters or a filter. */
+
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { folded } from "../../state/select";
+import { Icon } from "./icons";
+
+export interface Choice {
+  readonly id: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly checked?: boolean;
+  readonly before?: ComponentChildren;
+  readonly danger?: boolean;
+}
+
+interface MenuProps {
+  readonly label: string;
+  readonly choices: readonly Choice[];
+  readonly side?: "left" | "right" | "up";
+  readonly filter?: string | undefined; // placeholder; none: no filter
+  readonly onPick: (id: string) => void;
+  readonly onClose: () => void;
+}
+
+export function Menu({ label, choices, side = "left", filter, onPick, onClose }: MenuProps): JSX.Element {
+  const root = useRef<HTMLDivElement>(null);
+  const [typed, setTyped] = useState("");
+  const shown = filter === undefined ? choices : choices.filter((one) => folded(one.label).includes(folded(typed)));
+  const [active, setActive] = useState(() => Math.max(0, choices.findIndex((one) => one.checked)));
+  const at = Math.min(active, shown.length - 1);
+
+  useEffect(() => {
+    const opener = document.activeElement;
+    const target = root.current?.querySelector<HTMLElement>("input") ?? root.current;
+    target?.focus();
+    const outside = (event: Event): void => {
+      // The button that opened us closes us by its own click.
+      const anchor = root.current?.parentElement;
+      if (event.target instanceof Node && anchor?.contains(event.target) === false) onClose();
+    };
+    document.addEventListener("pointerdown", outside, true);
+    return () => {
+      document.removeEventListener("pointerdown", outside, true);
+      const inside = root.current?.contains(document.activeElement) ?? false;
+      if ((inside || document.activeElement === document.body) && opener instanceof HTMLElement) opener.focus();
+    };
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    const pick = shown[at];
+    if (event.key === "Escape" || event.key === "Tab") onClose();
+    else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
+    else if (event.key === "ArrowUp") setActive((at - 1 + shown.length) % Math.max(1, shown.length));
+    else if (event.key === "Home") setActive(0);
+    else if (event.key === "End") setActive(shown.length - 1);
+    else if ((event.key === "Enter" || (event.key === " " && filter === undefined)) && pick !== undefined) onPick(pick.id);
+    else if (filter === undefined && event.key.length === 1) {
+      const found = shown.findIndex((one) => folded(one.label).startsWith(folded(event.key)));
+      if (found >= 0) setActive(found);
+      return;
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div class={`menu menu-${side}`} ref={root} role="listbox" aria-label={label} tabIndex={-1}
+      aria-activedescendant={shown[at] === undefined ? undefined : `choice-${shown[at].id}`} onKeyDown={onKeyDown}>
+      {filter === undefined ? null : (
+        <input class="menu-filter" type="text" placeholder={filter} aria-label={filter} value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)} />
+      )}
+      {shown.map((one, index) => (
+        <div
+          key={one.id}
+          id={`choice-${one.id}`}
+          role="option"
+          aria-selected={one.checked === true}
+          class={`choice${index === at ? " is-active" : ""}${one.danger === true ? " is-danger" : ""}`}
+          onPointerMove={() => setActive(index)}
+          onClick={() => onPick(one.id)}
+        >
+          {one.before}
+          <span class="choice-label">{one.label}</span>
+          {one.hint === undefined ? null : <span class="choice-hint">{one.hint}</span>}
+          {one.checked === true ? <Icon name="check" size={16} /> : null}
+        </div>
+      ))}
+    </div>
+  );
+}

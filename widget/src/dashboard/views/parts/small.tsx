@@ -1,0 +1,80 @@
+/** Small things that every view shows: faces, empty places, waiting places. */
+
+import type { ComponentChildren, JSX } from "preact";
+
+import type { TimeWords } from "../../state/times";
+import { hueOf, initialsOf } from "../../state/faces";
+import type { Say } from "../../texts/say";
+import { Icon, type IconName } from "./icons";
+
+interface FaceProps {
+  readonly id: string;
+  readonly name: string;
+  readonly size?: "tiny" | "small" | "normal" | "large";
+  readonly online?: boolean | undefined;
+}
+
+export function Face({ id, name, size = "normal", online }: FaceProps): JSX.Element {
+  return (
+    <span class={`face face-${size} hue-${hueOf(id)}`} aria-hidden="true">
+      {initialsOf(name)}
+      {online === undefined ? null : <span class={online ? "dot is-online" : "dot"} />}
+    </span>
+  );
+}
+
+interface EmptyProps {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly lead?: string;
+  readonly children?: ComponentChildren;
+}
+
+export function Empty({ icon, title, lead, children }: EmptyProps): JSX.Element {
+  return (
+    <div class="empty">
+      <span class="empty-icon"><Icon name={icon} size={26} /></span>
+      <p class="empty-title">{title}</p>
+      {lead === undefined ? null : <p class="empty-lead">{lead}</p>}
+      {children}
+    </div>
+  );
+}
+
+interface IconButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onClick: () => void;
+  readonly pressed?: boolean;
+  readonly keys?: string;
+  readonly class?: string;
+}
+
+export function IconButton({ icon, label, onClick, pressed, keys, class: extra = "" }: IconButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={`icon-button ${extra}`}
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      aria-pressed={pressed}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+export function Dots(): JSX.Element {
+  return <span class="dots" aria-hidden="true"><i /><i /><i /></span>;
+}
+
+export function timeWords(say: Say): TimeWords {
+  return {
+    now: say("time.now"),
+    minutes: say("time.minutes"),
+    hours: say("time.hours"),
+    today: say("time.today"),
+    yesterday: say("time.yesterday"),
+  };
+}

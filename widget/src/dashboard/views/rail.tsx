@@ -1,0 +1,69 @@
+/** The narrow column at the left: the project, the inbox, and what belongs to the person. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { Icon, Mark } from "./parts/icons";
+import { Menu } from "./parts/menu";
+import { Face, IconButton } from "./parts/small";
+import { useDeskState, useRoom, useWords } from "./use";
+
+export function Rail(): JSX.Element {
+  const { user, project, projects, go } = useRoom();
+  const { say } = useWords();
+  const { live } = useDeskState();
+  const [menu, setMenu] = useState<"project" | "account" | null>(null);
+  const close = (): void => setMenu(null);
+  return (
+    <nav class="rail" aria-label={say("app.name")}>
+      <span class="rail-mark"><Mark size={30} /></span>
+      <span class="menu-anchor">
+        <button type="button" class="rail-project" aria-haspopup="listbox" aria-expanded={menu === "project"}
+          aria-label={`${say("project.switch")}: ${project.name}`} title={project.name}
+          onClick={() => setMenu(menu === "project" ? null : "project")}>
+          <Face id={project.id} name={project.name} size="normal" />
+        </button>
+        {menu === "project" ? (
+          <Menu label={say("project.switch")} choices={projects.map((one) => ({
+            id: one.id,
+            label: one.name,
+            hint: say(`project.role.${one.role}`),
+            checked: one.id === project.id,
+            before: <Face id={one.id} name={one.name} size="tiny" />,
+          }))}
+          onPick={(id) => {
+            close();
+            if (id !== project.id) go.project(id);
+          }}
+          onClose={close} />
+        ) : null}
+      </span>
+      <button type="button" class="rail-item is-here" aria-current="page" title={say("rail.inbox")} onClick={() => go.open(null)}>
+        <Icon name="inbox" size={20} /><span class="sr-only">{say("rail.inbox")}</span>
+      </button>
+      <span class="rail-space" />
+      <IconButton icon="command" label={say("rail.palette")} keys="Ctrl K" onClick={() => go.dialog("palette")} />
+      <IconButton icon="keyboard" label={say("rail.shortcuts")} keys="?" class="no-narrow" onClick={() => go.dialog("keys")} />
+      <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
+      <span class="menu-anchor">
+        <button type="button" class="rail-me" aria-haspopup="listbox" aria-expanded={menu === "account"}
+          aria-label={`${say("account")}: ${user.full_name}`} title={`${user.full_name} · ${user.email}`}
+          onClick={() => setMenu(menu === "account" ? null : "account")}>
+          <Face id={user.id} name={user.full_name} size="small" online={live === "open"} />
+        </button>
+        {menu === "account" ? (
+          <Menu label={say("account")} side="up" choices={[
+            { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
+            { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
+          ]}
+          onPick={(id) => {
+            close();
+            if (id === "out") go.signOut();
+            else go.dialog("settings");
+          }}
+          onClose={close} />
+        ) : null}
+      </span>
+    </nav>
+  );
+}

@@ -1,0 +1,101 @@
+/** What one message, one reply under way, or one change looks like. */
+
+import type { ComponentChildren, JSX } from "preact";
+
+import { pieces } from "../../state/links";
+import type { Change, Message, Reply } from "../../state/model";
+import { clock, exactly } from "../../state/times";
+import { Icon } from "../parts/icons";
+import { Face } from "../parts/small";
+import type { Words } from "../use";
+
+interface BubbleProps {
+  readonly message: Message;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly mine: boolean;
+  readonly seen: boolean; // by the visitor
+  readonly words: Words;
+}
+
+export function Bubble({ message, first, last, mine, seen, words }: BubbleProps): JSX.Element {
+  const { say, language } = words;
+  const { author, kind } = message;
+  if (kind === "system") return <p class="line">{message.body}</p>;
+  const theirs = author.party === "visitor";
+  const note = kind === "note";
+  const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
+  return (
+    <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
+      {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
+      <div class="said-body">
+        {first && !mine ? <span class="said-name">{author.name}</span> : null}
+        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
+        <p class="bubble" title={exactly(message.at, language)}><Body text={message.body} /></p>
+        {last ? (
+          <span class="said-foot">
+            <time>{clock(message.at, language)}</time>
+            {theirs || note ? null : (
+              <span class={seen ? "tick is-seen" : "tick"}>
+                <Icon name={seen ? "checks" : "check"} size={14} />{say(seen ? "seen" : "sent")}
+              </span>
+            )}
+          </span>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+interface PendingProps {
+  readonly reply: Reply;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly me: { readonly id: string; readonly full_name: string };
+  readonly words: Words;
+  readonly onRetry: () => void;
+  readonly onDiscard: () => void;
+}
+
+export function Pending({ reply, first, last, me, words: { say }, onRetry, onDiscard }: PendingProps): JSX.Element {
+  const note = reply.kind === "note";
+  const state = reply.failed ? "is-failed" : "is-sending";
+  return (
+    <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
+      {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
+      <div class="said-body">
+        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
+        <p class="bubble"><Body text={reply.body} /></p>
+        {reply.failed ? (
+          <span class="said-foot is-failed" role="alert">
+            <Icon name="alert" size={14} />{say("failed")}
+            <button type="button" class="link" onClick={onRetry}>{say("failed.retry")}</button>
+            <button type="button" class="link" onClick={onDiscard}>{say("failed.discard")}</button>
+          </span>
+        ) : last ? (
+          <span class="said-foot"><Icon name="clock" size={14} />{say("sending")}</span>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+export function ChangeLine({ change, words }: { readonly change: Change; readonly words: Words }): JSX.Element {
+  const { say, language } = words;
+  const told: string[] = [];
+  if (change.status !== null) told.push(say(`change.${change.status}`));
+  if (change.assigned) {
+    told.push(change.assignee === null ? say("change.unassigned") : say("change.assigned", { name: change.assignee }));
+  }
+  return <p class="line">{told.join(" · ")} <time>{clock(change.at, language)}</time></p>;
+}
+
+/** Text as text; only http(s) addresses become links. */
+function Body({ text }: { readonly text: string }): JSX.Element {
+  const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
+    href === null ? part : (
+      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">{part}</a>
+    ),
+  );
+  return <>{parts}</>;
+}

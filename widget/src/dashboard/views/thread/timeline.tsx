@@ -1,0 +1,208 @@
+/** The messages, kept where the reader's eye is: at the end while they are at the end, still when older ones arrive. */
+
+import type { JSX } from "preact";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { watched } from "../../desk/notices";
+import { threadOf } from "../../state/threads";
+import { type Row, timeline } from "../../state/timeline";
+import { dayName } from "../../state/times";
+import type { State } from "../../state/model";
+import { Icon } from "../parts/icons";
+import { Dots, Empty, Face, timeWords } from "../parts/small";
+import { useNow, useRoom, type Words } from "../use";
+import { Bubble, ChangeLine, Pending } from "./bubble";
+
+const NEAR_END = 80; // CSS pixels from the end that still count as the end
+const NEAR_START = 400;
+
+interface TimelineProps {
+  readonly id: string;
+  readonly state: State;
+  readonly words: Words;
+}
+
+export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
+  const { desk, user } = useRoom();
+  const { say } = words;
+  const thread = threadOf(state, id);
+  const row = state.entries.get(id)?.conversation;
+  const typist = state.typists.get(id);
+  const rows = useMemo(() => timeline(thread, user.id), [thread, user.id]);
+  const last_seq = thread.messages.at(-1)?.seq ?? 0;
+  const newest = thread.replies.at(-1)?.ref ?? thread.messages.at(-1)?.id ?? "";
+  const scroll = useScroll(rows, newest, thread.replies.length);
+
+  // Read is what stood at the end of a page that was looked at.
+  const look = useCallback(() => {
+    if (watched() && scroll.atEnd.current && last_seq > 0) desk.saw(id, last_seq);
+  }, [desk, id, last_seq, row?.read_seq]);
+  useEffect(() => {
+    look();
+    addEventListener("focus", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      removeEventListener("focus", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [look]);
+
+  useEffect(() => {
+    const element = scroll.box.current;
+    const short = element !== null && element.scrollHeight <= element.clientHeight + NEAR_START;
+    if (thread.loaded && thread.older && thread.loading === "idle" && short) desk.older(id);
+  }, [thread]);
+
+  const shown = useShown(rows, row?.visitor_read_seq ?? 0, id, words);
+  if (!thread.loaded && thread.loading === "failed") {
+    return (
+      <Empty icon="alert" title={say("thread.failed")}>
+        <button type="button" class="button" onClick={() => desk.older(id)}>{say("retry")}</button>
+      </Empty>
+    );
+  }
+  return (
+    <div class="timeline-place">
+      <div class="timeline" ref={scroll.box} tabIndex={0} role="log" aria-label={say("thread.label")}
+        onScroll={(event) => {
+          scroll.moved();
+          look();
+          if (event.currentTarget.scrollTop < NEAR_START && thread.older && thread.loading === "idle") desk.older(id);
+        }}>
+        <div class="timeline-rows">
+          <Start thread={thread} words={words} onRetry={() => desk.older(id)} />
+          {thread.loaded || thread.replies.length > 0 ? shown : <Bones />}
+          {typist === undefined || typist.who.party !== "visitor" ? null : (
+            <div class="said is-theirs is-first is-last is-typing">
+              <Face id={typist.who.id} name={row?.visitor.name ?? typist.who.name} size="small" />
+              <div class="said-body">
+                <p class="bubble"><Dots /><span class="sr-only">{say("typing.one", { name: row?.visitor.name ?? "" })}</span></p>
+              </div>
+            </div>
+          )}
+        </div>
+      </div>
+      {scroll.away ? (
+        <button type="button" class={`jump${scroll.fresh ? " is-fresh" : ""}`} onClick={scroll.toEnd}
+          aria-label={say(scroll.fresh ? "thread.jump" : "thread.latest")}>
+          {scroll.fresh ? say("thread.jump") : null}<Icon name="arrow_down" size={16} />
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** The rows as elements; made again only when a message, a mark or the minute changed, not when somebody types. */
+function useShown(rows: readonly Row[], visitor_read: number, id: string, words: Words): readonly JSX.Element[] {
+  const { desk, user } = useRoom();
+  const now = useNow(60_000);
+  return useMemo(
+    () =>
+      rows.map((row) => {
+        switch (row.type) {
+          case "day":
+            return (
+              <p class="day" key={row.key}><span>{dayName(row.at, now, words.language, timeWords(words.say))}</span></p>
+            );
+          case "new":
+            return <p class="new" key={row.key}><span>{words.say("thread.new")}</span></p>;
+          case "change":
+            return <ChangeLine key={row.key} change={row.change} words={words} />;
+          case "message":
+            return (
+              <Bubble key={row.key} message={row.message} first={row.first} last={row.last}
+                mine={row.message.author.id === user.id} seen={row.message.seq <= visitor_read} words={words} />
+            );
+          case "reply":
+            return (
+              <Pending key={row.key} reply={row.reply} first={row.first} last={row.last} me={user} words={words}
+                onRetry={() => desk.again(id, row.reply)}
+                onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })} />
+            );
+          default:
+            return never(row);
+        }
+      }),
+    [rows, visitor_read, id, words, now, desk, user],
+  );
+}
+
+/** Keeps the scroll position true while rows come at either end. */
+function useScroll(rows: readonly Row[], newest: string, replies: number) {
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const before = useRef({ height: 0, top: 0, first: "", newest: "", replies: 0 });
+  const [away, setAway] = useState(false);
+  const [fresh, setFresh] = useState(false);
+
+  const moved = useCallback(() => {
+    const element = box.current;
+    if (element === null) return;
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
+    atEnd.current = distance < NEAR_END;
+    before.current.top = element.scrollTop;
+    setAway(distance > 300);
+    if (atEnd.current) setFresh(false);
+  }, []);
+  const toEnd = useCallback(() => {
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    box.current?.scrollTo({ top: box.current.scrollHeight, behavior: calm ? "auto" : "smooth" });
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const was = before.current;
+    const first = rows.find((row) => row.type === "message")?.key ?? "";
+    const said_something = replies > was.replies;
+    if (atEnd.current || said_something) element.scrollTop = element.scrollHeight;
+    else if (was.first !== "" && first !== was.first) element.scrollTop = was.top + element.scrollHeight - was.height;
+    else if (newest !== was.newest) setFresh(true);
+    before.current = { height: element.scrollHeight, top: element.scrollTop, first, newest, replies };
+    moved();
+  });
+
+  // The composer grew, the window shrank: the end stays the end.
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { box, atEnd, moved, toEnd, away, fresh };
+}
+
+interface StartProps {
+  readonly thread: ReturnType<typeof threadOf>;
+  readonly words: Words;
+  readonly onRetry: () => void;
+}
+
+function Start({ thread, words: { say }, onRetry }: StartProps): JSX.Element | null {
+  if (!thread.loaded) return null;
+  if (thread.loading === "failed") {
+    return (
+      <p class="line" role="alert">
+        {say("thread.older.failed")} <button type="button" class="link" onClick={onRetry}>{say("retry")}</button>
+      </p>
+    );
+  }
+  if (thread.older) return <p class="line"><span class="spinner" /><span class="sr-only">{say("thread.older")}</span></p>;
+  return <p class="line is-start">{say(thread.messages.length === 0 ? "thread.empty" : "thread.start")}</p>;
+}
+
+function Bones(): JSX.Element {
+  return (
+    <div class="thread-bones" aria-hidden="true">
+      <i class="bone is-bubble" /><i class="bone is-bubble is-short" /><i class="bone is-bubble is-right" />
+      <i class="bone is-bubble" /><i class="bone is-bubble is-right is-short" />
+    </div>
+  );
+}
+
+function never(value: never): never {
+  throw new Error(`not a row: ${JSON.stringify(value)}`);
+}

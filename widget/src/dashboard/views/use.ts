@@ -1,0 +1,95 @@
+/** How views read the desk: once per painted frame however much happened in it. */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hooks";
+
+import { onPreference, preferences, type Preferences } from "../desk/preferences";
+import type { Desk } from "../desk/desk";
+import type { Project, State, User } from "../state/model";
+import { type Language, languageOf, type Say, speaking } from "../texts/say";
+
+/** What belongs to the whole screen; the desk changes with the project. */
+export interface Room {
+  readonly desk: Desk;
+  readonly user: User;
+  readonly projects: readonly Project[];
+  readonly project: Project;
+  readonly go: Go;
+}
+
+/** Where the agent can go from anywhere. */
+export interface Go {
+  open(conversation: string | null): void;
+  project(id: string): void;
+  dialog(name: Dialog | null): void;
+  signOut(): void;
+}
+
+export type Dialog = "palette" | "keys" | "settings";
+
+export const RoomContext = createContext<Room | null>(null);
+
+export function useRoom(): Room {
+  const room = useContext(RoomContext);
+  if (room === null) throw new Error("no room around this view");
+  return room;
+}
+
+export function useDeskState(): State {
+  const { desk } = useRoom();
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    let asked = 0;
+    const stop = desk.subscribe(() => {
+      if (asked !== 0) return;
+      asked = requestAnimationFrame(() => {
+        asked = 0;
+        again(undefined);
+      });
+    });
+    again(undefined); // something may have happened between the first paint and this effect
+    return () => {
+      stop();
+      cancelAnimationFrame(asked);
+    };
+  }, [desk]);
+  return desk.state;
+}
+
+export function usePreferences(): Preferences {
+  const [value, set] = useState(preferences());
+  useEffect(() => onPreference(() => set(preferences())), []);
+  return value;
+}
+
+export interface Words {
+  readonly say: Say;
+  readonly language: Language;
+}
+
+export function useWords(): Words {
+  const { language: chosen } = usePreferences();
+  const language = languageOf(chosen, navigator.languages);
+  return useMemo(() => ({ say: speaking(language), language }), [language]);
+}
+
+/** The time, renewed every `every` ms, for what grows older on screen. */
+export function useNow(every = 30_000): number {
+  const [now, set] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => set(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}
+
+export function useNarrow(): boolean {
+  const query = useMemo(() => matchMedia("(max-width: 760px)"), []);
+  const [narrow, set] = useState(query.matches);
+  useEffect(() => {
+    const changed = (): void => set(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, [query]);
+  return narrow;
+}
