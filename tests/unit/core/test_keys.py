@@ -1,0 +1,57 @@
+"""Visitor keys."""
+
+import base64
+
+import pytest
+
+from core import ids, keys
+from core.ids import ProjectId, VisitorId
+
+SECRET = "a secret of at least thirty-two characters"
+PROJECT = ProjectId(ids.make())
+VISITOR = VisitorId(ids.make())
+NOW = 1_800_000_000_000
+KEY = keys.sign_visitor_key(SECRET, PROJECT, VISITOR, NOW)
+
+
+def test_a_key_tells_whose_it_is_for_a_year() -> None:
+    assert keys.read_visitor_key(SECRET, KEY, PROJECT, NOW) == VISITOR
+    assert keys.read_visitor_key(SECRET, KEY, PROJECT, NOW + keys.VALID - 1) == VISITOR
+    with pytest.raises(keys.InvalidKey):
+        keys.read_visitor_key(SECRET, KEY, PROJECT, NOW + keys.VALID)
+
+
+def test_a_key_is_stale_after_a_day() -> None:
+    assert not keys.stale(SECRET, KEY, PROJECT, NOW + keys.FRESH)
+    assert keys.stale(SECRET, KEY, PROJECT, NOW + keys.FRESH + 1)
+
+
+def test_a_key_from_a_clock_far_ahead_is_refused_and_one_slightly_ahead_is_not() -> None:
+    assert keys.read_visitor_key(SECRET, KEY, PROJECT, NOW - keys.SKEW) == VISITOR
+    with pytest.raises(keys.InvalidKey):
+        keys.read_visitor_key(SECRET, KEY, PROJECT, NOW - keys.SKEW - 1)
+
+
+def test_a_key_of_another_project_or_secret_is_refused() -> None:
+    with pytest.raises(keys.InvalidKey):
+        keys.read_visitor_key(SECRET, KEY, ProjectId(ids.make()), NOW)
+    with pytest.raises(keys.InvalidKey):
+        keys.read_visitor_key(SECRET + "x", KEY, PROJECT, NOW)
+
+
+def test_no_changed_bit_goes_unnoticed() -> None:
+    raw = base64.urlsafe_b64decode(KEY + "=" * (-len(KEY) % 4))
+    for place in range(len(raw) * 8):
+        forged = bytearray(raw)
+        forged[place // 8] ^= 1 << (place % 8)
+        text = base64.urlsafe_b64encode(forged).rstrip(b"=").decode()
+        with pytest.raises(keys.InvalidKey):
+            keys.read_visitor_key(SECRET, text, PROJECT, NOW)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "=", "a", "é" * 20, "!" * 98, KEY[:-1], KEY + "AAAA", KEY + " ", " " + KEY]
+)
+def test_anything_else_is_no_key(key: str) -> None:
+    with pytest.raises(keys.InvalidKey):
+        keys.read_visitor_key(SECRET, key, PROJECT, NOW)

@@ -1,0 +1,102 @@
+"""The decisions of a chat."""
+
+import pytest
+
+from core import ids, rules
+from core.commands import MarkRead, PostMessage, Status
+from core.errors import Poison
+from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
+
+
+def post(**given: object) -> PostMessage:
+    fields: dict[str, object] = {
+        "project": ProjectId(ids.make()),
+        "visitor": VisitorId(ids.make()),
+        "ref": Ref(ids.make()),
+        "message": MessageId(ids.make()),
+        "conversation": None,
+        "kind": "text",
+        "body": "hello",
+        "meta": {},
+        "at": 1_700_000_000_000,
+        "origin": SocketId(ids.make()),
+        "rid": 1,
+    }
+    return PostMessage(**(fields | given))  # type: ignore[arg-type]  # the fields are right by construction
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("open", "open"), ("pending", "open"), ("solved", "open"), ("spam", "spam")]
+)
+def test_a_visitors_message_reopens_everything_but_spam(before: Status, after: Status) -> None:
+    assert rules.status_after_visitor(before) == after
+
+
+@pytest.mark.parametrize(
+    ("status", "limited", "over"),
+    [
+        ("solved", True, True),
+        ("solved", False, False),
+        ("open", True, False),
+        ("pending", True, False),
+        ("spam", True, False),
+    ],
+)
+def test_only_a_solved_conversation_ends_and_only_where_history_is_limited(
+    status: Status, limited: bool, over: bool
+) -> None:
+    assert rules.over(status, limited=limited) is over
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("hello", "hello"),
+        ("  two\n\nlines\tof  text ", "two lines of text"),
+        ("", ""),
+        ("x" * 100, "x" * 100),
+        ("x" * 101, "x" * 99 + "…"),
+        ("y " * 5000, ("y " * 50)[:99] + "…"),
+    ],
+)
+def test_a_snippet_is_one_line_of_at_most_a_hundred_characters(body: str, shown: str) -> None:
+    assert rules.snippet(body) == shown
+    assert len(shown) <= 100
+
+
+def test_nobody_reads_what_is_not_there() -> None:
+    assert rules.mark(2**53, last_seq=7) == 7
+    assert rules.mark(3, last_seq=7) == 3
+
+
+def test_a_sound_command_passes() -> None:
+    rules.check(post(meta={"a": 1, "b": "text", "c": None, "d": True}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"project": b"short"},
+        {"visitor": b""},
+        {"ref": bytes(17)},
+        {"conversation": b"x"},
+        {"origin": bytes(15)},
+        {"body": "a\0b"},
+        {"body": "x" * 20_001},
+        {"language": "\0"},
+        {"meta": {"k\0": 1}},
+        {"meta": {"k": "v\0"}},
+        {"at": -1},
+        {"at": 2**63},
+    ],
+)
+def test_what_no_store_can_hold_is_poison(given: dict[str, object]) -> None:
+    with pytest.raises(Poison):
+        rules.check(post(**given))
+
+
+def test_a_read_mark_below_zero_is_poison() -> None:
+    some = ids.make()
+    mark = MarkRead(ProjectId(some), ids.ConversationId(some), "visitor", some, "", -1, 0)
+    with pytest.raises(Poison):
+        rules.check(mark)

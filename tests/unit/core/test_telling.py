@@ -1,0 +1,118 @@
+"""What is told to rooms, and what is answered to somebody who comes back."""
+
+import pytest
+
+from core import events, ids, signals
+from core.bus.log import missed
+from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import OutboxRow
+from core.signals import AgentsChanged
+from worker.relay import PAYLOAD, tellings
+
+PROJECT = ProjectId(ids.make())
+CONVERSATION = ConversationId(ids.make())
+VISITOR = VisitorId(ids.make())
+
+
+def posted(seq: int, body: str = "text", conversation: ConversationId = CONVERSATION) -> MessagePosted:
+    some = ids.make()
+    return MessagePosted(
+        PROJECT,
+        conversation,
+        seq,
+        VISITOR,
+        MessageId(some),
+        Ref(some),
+        "visitor",
+        VISITOR,
+        "V",
+        0,
+        "text",
+        body,
+        {},
+        None,
+    )
+
+
+def changed(seq: int) -> ConversationChanged:
+    return ConversationChanged(PROJECT, CONVERSATION, seq, VISITOR, 0, UserId(VISITOR), "solved")
+
+
+def read(seq: int) -> ConversationRead:
+    return ConversationRead(PROJECT, CONVERSATION, seq, VISITOR, "agent", ids.make(), "Ann", 0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 70_000])
+def test_a_room_payload_is_one_array_of_what_was_encoded_before(count: int) -> None:
+    one = AgentsChanged(PROJECT, 3)
+    assert signals.decode_batch(signals.batch([signals.encode(one)] * count)) == [one] * count
+
+
+def log(*told: Event) -> list[bytes]:
+    return [events.encode(event) for event in told]
+
+
+def test_somebody_who_has_everything_is_answered_without_a_log() -> None:
+    answer = missed(CONVERSATION, 7, last=7, log=[])
+    assert answer.whole
+    assert answer.events == []
+
+
+def test_a_short_gap_is_replayed_in_order() -> None:
+    answer = missed(CONVERSATION, 5, last=7, log=log(posted(4), posted(5), posted(6), posted(7)))
+    assert answer.whole
+    assert [event.seq for event in answer.events] == [6, 7]
+
+
+def test_a_gap_longer_than_the_log_is_said() -> None:
+    assert not missed(CONVERSATION, 2, last=7, log=log(posted(5), posted(6), posted(7))).whole
+
+
+def test_a_log_that_ended_is_said() -> None:
+    assert not missed(CONVERSATION, 5, last=7, log=[]).whole
+    assert not missed(CONVERSATION, 5, last=0, log=[]).whole
+
+
+def test_changes_and_read_marks_at_the_same_seq_are_repeated() -> None:
+    answer = missed(CONVERSATION, 5, last=5, log=log(posted(5), changed(5), read(5), read(4), changed(4)))
+    assert answer.whole
+    assert answer.events == [changed(5), answer.events[1]]
+    assert isinstance(answer.events[1], ConversationRead)
+
+
+def row(
+    event: Event, conversation: ConversationId | None = CONVERSATION, project: ProjectId = PROJECT
+) -> OutboxRow:
+    return OutboxRow(0, project, conversation, events.encode(event))
+
+
+def test_rows_are_told_in_order_by_project_and_kept_by_conversation() -> None:
+    other = ProjectId(ids.make())
+    second = ConversationId(ids.make())
+    one, two, three = posted(1), posted(1, conversation=second), posted(2)
+    told = list(tellings([row(one), row(two, second), row(one, project=other), row(three), row(read(1))]))
+    assert [telling.project for telling in told] == [PROJECT, other]
+    assert [events.encode(one), events.encode(two), events.encode(three)] == told[0].items[:3]
+    assert [(kept.conversation, kept.last_seq, len(kept.events)) for kept in told[0].kept] == [
+        (CONVERSATION, 2, 3),
+        (second, 1, 1),
+    ]
+
+
+def test_what_is_not_kept_is_told_all_the_same() -> None:
+    (told,) = tellings([row(posted(1), None)])
+    assert len(told.items) == 1
+    assert told.kept == []
+
+
+def test_a_read_mark_does_not_pretend_to_know_the_last_seq() -> None:
+    (told,) = tellings([row(read(9))])
+    assert told.kept[0].last_seq == 0
+
+
+def test_a_large_claim_is_told_in_portions() -> None:
+    told = list(tellings([row(posted(seq, "x" * 5_000)) for seq in range(1, 101)]))
+    assert len(told) > 1
+    assert all(sum(map(len, telling.items)) <= PAYLOAD for telling in told)
+    assert sum(len(telling.items) for telling in told) == 100
