@@ -48,6 +48,7 @@ def run(settings: Settings) -> None:
     finally:
         say("Parley stops")
         stack.stop()
+        data.close()
 
 
 def await_ready(stack: Stack, settings: Settings) -> None:

@@ -44,6 +44,10 @@ class Data:
         _lock(self._lock, self.path)
         _require_room(self.path)
 
+    def close(self) -> None:
+        """Let go of the lock."""
+        self._lock.close()
+
     def log(self, name: str) -> Path:
         """Where a program writes what it says."""
         return self.path / "log" / f"{name}.log"
@@ -76,6 +80,7 @@ def _lock(file: TextIO, path: Path) -> None:
     except BlockingIOError:
         file.seek(0)
         holder = file.read().strip() or "unknown"
+        file.close()
         raise LaunchError(
             f"Parley already runs on {path} (launcher pid {holder}):"
             " stop it, or set PARLEY_DATA and PARLEY_PORT for a second one"

@@ -105,7 +105,9 @@ class Stack:
     def _migrate(self) -> str:
         made = self._program("migrations", "migrations")
         if program.run(made) != 0:
-            raise LaunchError(f"the database could not be brought up to date: {program.last_words(made.log)}")
+            said = program.last_words(made.log, lines=30).splitlines()
+            why = next((line for line in reversed(said) if line.startswith("migrations:")), said[-1:])
+            raise LaunchError(f"the database could not be brought up to date: {why} ({made.log})")
         return program.last_words(made.log)
 
     def _start_ours(self) -> None:
