@@ -1,6 +1,7 @@
 """The second door: REST, pages and health as an ASGI app on Quart-Trio, behind the front door."""
 
 import logging
+from pathlib import Path
 from typing import Final
 
 from quart import Response
@@ -22,6 +23,7 @@ from server.api import (
     public,
     visitors,
 )
+from server.api.assets import DIST
 from server.api.routes import Routes
 from server.api.services import Services
 from server.context import Context
@@ -51,8 +53,11 @@ class FileConverter(BaseConverter):
     regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
 
 
-def create(context: Context) -> QuartTrio:
-    """The app of one process. It needs no lifespan: everything it stands on is open already."""
+def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
+    """The app of one process; `dist` holds the front end's build.
+
+    It needs no lifespan: everything it stands on is open already.
+    """
     app = QuartTrio("parley", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
@@ -61,7 +66,7 @@ def create(context: Context) -> QuartTrio:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter}
-    services = Services(context)
+    services = Services(context, dist=dist)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
     app.register_error_handler(HTTPException, _refused_by_quart)

@@ -40,7 +40,7 @@ class Asset(msgspec.Struct, frozen=True):
 class Assets:
     """The files of one build. A new build is noticed by the manifest's time; no restart is needed."""
 
-    def __init__(self, folder: Path = DIST) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = trio.Path(folder)
         self._built: int | None = None
         self._names: dict[str, str] = {}

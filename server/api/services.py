@@ -1,5 +1,6 @@
 """What routes stand on: the process's context, and what the API alone keeps."""
 
+from pathlib import Path
 from typing import Final
 
 import trio
@@ -19,12 +20,12 @@ HASHING: Final = 2
 class Services:
     """One per process, made by app.create."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, dist: Path) -> None:
         self.context = context
         self.settings: Settings = context.settings
         self.database: Database = context.database
         self.redis: Redis = context.redis
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)
-        self.assets = Assets()
+        self.assets = Assets(dist)
         self.hashing = trio.CapacityLimiter(HASHING)

@@ -1,6 +1,5 @@
 """Every route against everybody: the matrix is generated from the route table, so a new route is in it."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -37,7 +36,7 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(world: World) -> AsyncIterator[Stage]:
+async def stage(world: World) -> Stage:
     project, other = await world.project("Shop"), await world.project("Other", "other.example")
     visitor, conversation = await world.writes(project, "Hello")
     people = {
@@ -49,7 +48,7 @@ async def stage(world: World) -> AsyncIterator[Stage]:
     callers = {name: await world.sign_in(person) for name, person in people.items()}
     callers["nobody"] = world.nobody()
     ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
-    yield Stage(callers, ids, project, world.key(project, visitor))
+    return Stage(callers, ids, project, world.key(project, visitor))
 
 
 async def ask(

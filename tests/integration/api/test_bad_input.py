@@ -1,0 +1,173 @@
+"""What does not fit: a problem with a stable code, never an exception, never a statement that failed."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core.telemetry import Metric, counters
+from server.api.app import RESOURCES
+from server.api.problems import CATALOGUE
+from tests.integration.api.world import Caller, World, of, text
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def desk(world: World) -> tuple[Caller, str]:
+    """An agent, and the path of a conversation."""
+    project = await world.project()
+    me = await world.sign_in(await world.person("Mai", agent=project))
+    _, conversation = await world.writes(project, "Hi")
+    return me, of(project, f"/conversations/{text(conversation)}")
+
+
+def ref() -> str:
+    return str(uuid4())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ref": "x", "body": "Hi"},
+        {"ref": ref()},
+        {"body": "Hi"},
+        {"ref": ref(), "body": ""},
+        {"ref": ref(), "body": "x" * 5_001},
+        {"ref": ref(), "body": "a\x00b"},
+        {"ref": ref(), "body": 5},
+        {"ref": ref(), "body": None},
+        {"ref": ref(), "body": "Hi", "kind": "system"},
+        {"ref": ref(), "body": "Hi", "author": "somebody"},
+        {"ref": ref(), "body": "Hi", "project": ref()},
+        [],
+        "text",
+        5,
+    ],
+)
+async def test_a_reply_that_does_not_fit_is_refused_and_nothing_is_stored(
+    desk: tuple[Caller, str], body: Any
+) -> None:
+    me, path = desk
+    answer = await me.post(path + "/messages", body)
+    assert (answer.status, answer.json["code"]) == (422, "invalid"), answer.body
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (await me.get(path)).json["last_seq"] == 1
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("PUT /status", {"status": "closed"}),
+        ("PUT /status", {"status": "open", "extra": 1}),
+        ("PUT /assignee", {}),
+        ("PUT /assignee", {"assignee_id": "me"}),
+        ("POST /read", {"seq": -1}),
+        ("POST /read", {"seq": 2**53}),
+        ("POST /read", {"seq": "1"}),
+        ("POST /read", {"seq": 1.5}),
+        ("POST /typing", {"on": 1}),
+    ],
+)
+async def test_changes_that_do_not_fit_are_refused(desk: tuple[Caller, str], route: str, body: Any) -> None:
+    me, path = desk
+    method, _, rest = route.partition(" ")
+    answer = await me.call(method, path + rest, body)
+    assert (answer.status, answer.json["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("data", "headers", "status"),
+    [
+        (b"{", JSON, 400),
+        (b"", JSON, 400),
+        (b"\xff\xfe", JSON, 400),
+        (b"[" * 60_000, JSON, 422),
+        (b'{"ref":"' + ref().encode() + b'","body":"\\ud800"}', JSON, 400),
+        (b'{"ref":"' + ref().encode() + b'","body":"\xed\xa0\x80"}', JSON, 400),
+        (b'{"ref": "x"}', {"Content-Type": "text/plain"}, 415),
+        (b"ref=x", {"Content-Type": "application/x-www-form-urlencoded"}, 415),
+        (b'{"ref": "x"}', {}, 415),
+        (b" " * (64 * 1024 + 1), JSON, 413),
+    ],
+)
+async def test_bytes_that_are_no_json_of_ours_are_refused(
+    desk: tuple[Caller, str], data: bytes, headers: dict[str, str], status: int
+) -> None:
+    me, path = desk
+    answer = await me.call("POST", path + "/messages", headers=headers, data=data)
+    assert answer.status == status, answer.body
+    assert answer.json["status"] == status
+    assert answer.json["code"] in CATALOGUE
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("DELETE", "/api/v1/me", 405),
+        ("POST", "/api/v1/projects", 405),
+        ("GET", "/api/v1/auth/login", 405),
+        ("GET", "/api/v2/me", 404),
+        ("GET", "/api/v1/projects/../../etc/passwd", 404),
+        ("GET", "/widget/../server/__init__.py", 404),
+        ("GET", "/widget/%2e%2e%2fpyproject.toml", 404),
+        ("GET", "/widget/.npmrc", 404),
+        ("GET", "/widget/manifest.json", 404),
+    ],
+)
+async def test_addresses_that_are_none_are_problems_too(
+    desk: tuple[Caller, str], method: str, path: str, status: int
+) -> None:
+    answer = await desk[0].call(method, path)
+    assert (answer.status, answer.json["status"]) == (status, status)
+
+
+async def test_a_fault_of_ours_is_logged_and_tells_the_caller_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the secret of the house")
+
+    me = await world.sign_in(await world.person("Mai"))
+    monkeypatch.setattr("server.api.views.user", broken)
+    before = counters[Metric.REQUESTS_FAILED]
+    with caplog.at_level(logging.ERROR, "parley"):
+        answer = await me.get("/api/v1/me")
+    assert (answer.status, answer.json["code"]) == (500, "internal")
+    assert b"secret" not in answer.body
+    assert counters[Metric.REQUESTS_FAILED] == before + 1
+    assert caplog.records[-1].getMessage() == "request.failed"
+
+
+async def test_too_many_calls_are_sent_away_with_the_time_to_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = world.nobody()
+    sent = {"email": "x@shop.example", "password": "x"}
+    statuses = []
+    for number in range(31):
+        answer = await me.post("/api/v1/auth/login", sent | {"email": f"x{number}@shop.example"})
+        statuses.append(answer.status)
+    assert statuses == [401] * 30 + [429]
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
+    assert answer.json["code"] == "rate_limited"
+
+
+def test_every_route_has_a_rule_a_limit_and_a_sentence() -> None:
+    routes = [route for resource in RESOURCES for route in resource.all]
+    assert len({route.name for route in routes}) == len(routes)
+    for route in routes:
+        assert route.summary
+        assert route.limit.times > 0 or route.path in {"/livez", "/readyz"}
+        assert ("{project}" in route.path) == (
+            route.access.value in {"page", "visitor", "project_agent", "project_manager"}
+        )
+
+
+async def test_nothing_is_mounted_that_is_not_declared(world: World) -> None:
+    declared = {route.name for resource in RESOURCES for route in resource.all}
+    for rule in world.app.url_map.iter_rules():
+        name = rule.endpoint.rpartition(".")[2].removeprefix("preflight_")
+        assert name in declared, rule

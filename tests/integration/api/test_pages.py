@@ -1,0 +1,175 @@
+"""Pages, files, health and the OpenAPI document."""
+
+import gzip
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.bus import heartbeats
+from server.api import app
+from tests.integration.api.world import World, of, text
+
+
+@pytest.fixture
+def dist(tmp_path: Path, world: World) -> Path:
+    """A build of the front end."""
+    names = {
+        "widget.js": "widget.js",
+        "embed.js": "embed-abc123de.js",
+        "dashboard.js": "dashboard-abc123de.js",
+        "dashboard.css": "dashboard-0f0f0f0f.css",
+    }
+    for name in names.values():
+        (tmp_path / name).write_text(f"/* {name} */\n" * 20)
+    (tmp_path / "manifest.json").write_text(json.dumps(names))
+    (tmp_path / "secret.py").write_text("no")
+    world.app = app.create(world.context, dist=tmp_path)
+    return tmp_path
+
+
+async def test_the_dashboard_runs_only_scripts_of_this_build(world: World, dist: Path) -> None:
+    first, second = (
+        await world.nobody().get("/app", Host="chat.example"),
+        await world.nobody().get("/app/deep/er"),
+    )
+    policy = first.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "connect-src 'self' ws://chat.example wss://chat.example;" in policy
+    assert "frame-ancestors 'none'" in policy
+    (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
+    page = first.body.decode()
+    assert f'<script type="module" src="/widget/dashboard-abc123de.js" nonce="{nonce}"></script>' in page
+    assert '<link rel="stylesheet" href="/widget/dashboard-0f0f0f0f.css">' in page
+    assert nonce not in second.body.decode()
+    assert "{{" not in page
+    assert (first.headers["Cache-Control"], first.headers["X-Content-Type-Options"]) == (
+        "no-store",
+        "nosniff",
+    )
+
+
+async def test_a_forged_host_cannot_write_into_the_policy(world: World, dist: Path) -> None:
+    answer = await world.nobody().get("/app", Host="evil; script-src *")
+    assert "evil" not in answer.headers["Content-Security-Policy"]
+
+
+async def test_hashed_files_are_kept_for_ever_and_the_loader_for_five_minutes(
+    world: World, dist: Path
+) -> None:
+    caller = world.nobody()
+    loader, embed = await caller.get("/widget.js"), await caller.get("/widget/embed-abc123de.js")
+    assert loader.headers["Cache-Control"] == "public, max-age=300"
+    assert "immutable" in embed.headers["Cache-Control"]
+    for answer in (loader, embed):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Content-Type"].startswith("text/javascript")
+        known = answer.headers["ETag"]
+    assert (await caller.get("/widget/embed-abc123de.js", **{"If-None-Match": known})).status == 304
+    packed = await caller.get("/widget.js", **{"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.body) == loader.body
+    for name in ("secret.py", "manifest.json", "none.js", "embed-abc123de.js.map"):
+        assert (await caller.get(f"/widget/{name}")).status == 404
+
+
+async def test_a_new_build_is_served_without_a_restart(world: World, dist: Path) -> None:
+    assert "dashboard-abc123de" in (await world.nobody().get("/app")).body.decode()
+    (dist / "dashboard-77777777.js").write_text("new")
+    names = json.loads((dist / "manifest.json").read_text()) | {"dashboard.js": "dashboard-77777777.js"}
+    (dist / "manifest.json").write_text(json.dumps(names))
+    os.utime(dist / "manifest.json", ns=(1, 1))
+    assert "dashboard-77777777" in (await world.nobody().get("/app")).body.decode()
+
+
+async def test_without_a_build_the_pages_say_what_to_do(world: World, dist: Path, tmp_path: Path) -> None:
+    (dist / "manifest.json").unlink()
+    dashboard = await world.nobody().get("/app")
+    assert dashboard.status == 503
+    assert b"make run" in dashboard.body
+    loader = await world.nobody().get("/widget.js")
+    assert (loader.status, b"make run" in loader.body) == (503, True)
+
+
+async def test_the_demo_carries_the_widget_of_the_oldest_project(world: World) -> None:
+    async with world.context.database.transaction() as conn:
+        await conn.execute("DELETE FROM projects")
+    assert (await world.nobody().get("/demo")).status == 404
+    first = await world.project("First")
+    await world.project("Second")
+    for path in ("/demo", "/demo/shop", "/demo/shop/fern"):
+        page = (await world.nobody().get(path)).body.decode()
+        assert f'<script async src="/widget.js" data-project="{text(first)}"></script>' in page
+
+
+async def test_ready_says_what_is_missing(world: World) -> None:
+    assert (await world.nobody().get("/livez")).status == 200
+    async with world.context.database.transaction() as conn:
+        await conn.execute("DELETE FROM outbox")
+    answer = await world.nobody().get("/readyz")
+    assert answer.status == 503
+    checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
+    assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
+    await heartbeats.beat_worker(world.context.redis, "w1", hungry=False)
+    assert (await world.nobody().get("/readyz")).status == 200
+
+
+async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
+    project = await world.project()
+    await world.writes(project, "Hi")
+    await heartbeats.beat_worker(world.context.redis, "w1", hungry=False)
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE outbox SET created_at = created_at - interval '1 minute'")
+    answer = await world.nobody().get("/readyz")
+    assert answer.status == 503
+    assert not answer.json["checks"]["relay"]["ok"]
+
+
+async def test_every_answer_carries_the_guarding_headers(world: World) -> None:
+    for path in ("/api/v1/me", "/livez", "/nowhere", "/api/v1/openapi.json"):
+        answer = await world.nobody().get(path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_the_document_describes_every_route_with_examples(world: World) -> None:
+    document: dict[str, Any] = (await world.nobody().get("/api/v1/openapi.json")).json
+    assert document["openapi"] == "3.1.0"
+    mounted = {
+        rule.rule
+        for rule in world.app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1") or rule.rule in {"/livez", "/readyz"}
+    }
+    assert {re.sub(r"<\w+:(\w+)>", r"{\1}", rule) for rule in mounted} == set(document["paths"])
+    schemas = document["components"]["schemas"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            named = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert named == set(re.findall(r"{(\w+)}", path)), where
+            contents = [operation["requestBody"]["content"]] if "requestBody" in operation else []
+            contents += [answer.get("content", {}) for answer in operation["responses"].values()]
+            for content in contents:
+                for media, kind in content.items():
+                    if media == "application/json" and path != "/api/v1/openapi.json":
+                        assert "example" in kind, where
+                    if media == "application/problem+json":
+                        assert kind["examples"], where
+    for used in set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document))):
+        assert used in schemas
+
+
+async def test_examples_of_the_document_work(world: World) -> None:
+    document = (await world.nobody().get("/api/v1/openapi.json")).json
+    project = await world.project()
+    me = await world.sign_in(await world.person("Mai", agent=project))
+    _, conversation = await world.writes(project, "Hi")
+    reply = document["paths"]["/api/v1/projects/{project}/conversations/{conversation}/messages"]["post"]
+    example = reply["requestBody"]["content"]["application/json"]["example"]
+    sent = await me.post(of(project, f"/conversations/{text(conversation)}/messages"), example)
+    assert sent.status == 201
+    shown = reply["responses"]["201"]["content"]["application/json"]["example"]
+    assert shown.keys() == sent.json.keys()
