@@ -83,7 +83,7 @@ $(BIN)/python:
 	@touch $@
 
 .venv/.stamp-node: requirements-node.lock | .venv/.stamp-run
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null && npm --version >/dev/null 2>&1; \
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1; \
 		then :; else echo "· Node"; $(PIP) -r requirements-node.lock; fi
 	@touch $@
 
