@@ -1,0 +1,107 @@
+"""Who and what the tests of the core are about, and how they reach real servers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+
+from core import ids
+from core.commands import AssignConversation, ChangeStatus, MarkRead, PostMessage, PostReply, Status
+from core.db import codecs, projects, users
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.model import HistoryMode
+
+NOW = 1_800_000_000_000
+
+
+class Scene:
+    """One project with an agent, on one database."""
+
+    def __init__(self, url: str, history_mode: HistoryMode = "forever") -> None:
+        self.url = url
+        self.project = ProjectId(ids.make())
+        self.agent = UserId(ids.make())
+        self.run(lambda conn: self._set(conn, history_mode))
+
+    def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        """`work` on a connection of its own, outside of any other loop."""
+
+        async def once() -> Any:
+            conn = await connect(self.url)
+            try:
+                return await work(conn)
+            finally:
+                await conn.close()
+
+        return asyncio.run(once())
+
+    async def _set(self, conn: Any, history_mode: HistoryMode) -> None:
+        await projects.add(
+            conn, project=self.project, name="Shop", domains=["localhost"], history_mode=history_mode
+        )
+        await self.add_agent(conn, self.agent, "Ann")
+
+    async def add_agent(self, conn: Any, user: UserId, name: str) -> None:
+        await users.add(conn, user=user, email=f"{user.hex()}@x.test", full_name=name, password_hash=None)
+        await projects.add_member(conn, project=self.project, user=user, role="agent")
+
+    def post(
+        self,
+        visitor: VisitorId,
+        body: str = "hello",
+        *,
+        ref: Ref | None = None,
+        conversation: ConversationId | None = None,
+        at: int = NOW,
+        project: ProjectId | None = None,
+    ) -> PostMessage:
+        return PostMessage(
+            project or self.project,
+            visitor,
+            ref or Ref(ids.make()),
+            MessageId(ids.make()),
+            conversation,
+            "text",
+            body,
+            {},
+            at,
+            SocketId(ids.make()),
+            7,
+        )
+
+    def reply(
+        self, conversation: ConversationId, body: str = "hi", *, ref: Ref | None = None, note: bool = False
+    ) -> PostReply:
+        return PostReply(
+            self.project,
+            self.agent,
+            "Ann",
+            ref or Ref(ids.make()),
+            MessageId(ids.make()),
+            conversation,
+            "note" if note else "text",
+            body,
+            {"k": 1},
+            NOW,
+        )
+
+    def status(self, conversation: ConversationId, status: Status) -> ChangeStatus:
+        return ChangeStatus(self.project, self.agent, conversation, status, NOW)
+
+    def assign(self, conversation: ConversationId, assignee: UserId | None) -> AssignConversation:
+        return AssignConversation(self.project, self.agent, conversation, assignee, NOW)
+
+    def read(self, conversation: ConversationId, seq: int, *, visitor: VisitorId | None = None) -> MarkRead:
+        kind, who = ("agent", self.agent) if visitor is None else ("visitor", visitor)
+        return MarkRead(self.project, conversation, kind, who, "Ann", seq, NOW)  # type: ignore[arg-type]
+
+
+def somebody() -> VisitorId:
+    return VisitorId(ids.make())
+
+
+async def connect(url: str) -> Any:
+    conn = await asyncpg.connect(url)
+    await codecs.prepare(conn)
+    return conn
