@@ -1,11 +1,11 @@
 /** Initials and a colour of one's own from an id: the same on every screen. */
 
-export const HUES = 10; // classes avatar-0 … avatar-9 in styles/avatar.css
+export const HUES = 10; // classes hue-0 … hue-9 in styles/parts.css
 
 export function hueOf(id: string): number {
-  let sum = 0;
-  for (let at = 0; at < id.length; at++) sum = (sum * 31 + id.charCodeAt(at)) >>> 0;
-  return sum % HUES;
+  let sum = 0x811c9dc5; // FNV-1a
+  for (let at = 0; at < id.length; at++) sum = Math.imul(sum ^ id.charCodeAt(at), 0x01000193) >>> 0;
+  return (sum >>> 8) % HUES;
 }
 
 export function initialsOf(name: string): string {

@@ -115,7 +115,7 @@ export interface Thread {
   readonly loaded: boolean;
   readonly loading: Loading;
   readonly older: boolean; // REST has more before the first
-  readonly seen: number; // agent's read mark when it was opened: where "new" begins
+  readonly seen: number; // agent's read mark when it was opened: what is above is "new"; Infinity: nothing is
 }
 
 export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "all"] as const;
@@ -182,7 +182,7 @@ export const EMPTY_THREAD: Thread = {
   loaded: false,
   loading: "idle",
   older: false,
-  seen: 0,
+  seen: Number.POSITIVE_INFINITY,
 };
 
 export function emptyState(me: Id, project: Id, view: View = "open"): State {

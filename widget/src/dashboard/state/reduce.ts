@@ -59,8 +59,11 @@ function asked(state: State, action: Asked): Step {
       return only({ ...state, unread_only: action.on });
     case "open":
       return opened(state, action.conversation);
-    case "reply":
-      return only(withThread(state, action.conversation, withReply(threadOf(state, action.conversation), action.reply)));
+    case "reply": {
+      const thread = withReply(threadOf(state, action.conversation), action.reply);
+      // Who answers has seen what was new.
+      return only(withThread(state, action.conversation, { ...thread, seen: Number.POSITIVE_INFINITY }));
+    }
     case "discard":
       return only(withThread(state, action.conversation, withoutReply(threadOf(state, action.conversation), action.ref)));
     case "mark read":
@@ -159,7 +162,8 @@ function messagesArrived(state: State, action: Extract<Answered, { type: "messag
 function opened(state: State, id: Id | null): Step {
   if (id === null) return only({ ...state, open: null, missing: false });
   const row = state.entries.get(id)?.conversation;
-  const thread = { ...threadOf(state, id), seen: row?.read_seq ?? 0 };
+  const seen = row === undefined || row.unread === 0 ? Number.POSITIVE_INFINITY : row.read_seq;
+  const thread = { ...threadOf(state, id), seen };
   const threads = new Map(forgetting(state.threads, id));
   threads.delete(id); // set again at the end: the map's order is the order of use
   threads.set(id, thread);

@@ -60,7 +60,7 @@ const SHAPES = {
   day: { weekday: "long", day: "numeric", month: "long" },
   "day with year": { weekday: "long", day: "numeric", month: "long", year: "numeric" },
   clock: { hour: "2-digit", minute: "2-digit" },
-  all: { dateStyle: "medium", timeStyle: "medium" },
+  all: { dateStyle: "medium", timeStyle: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
 // Making a formatter costs about 50 µs; a list of rows asks for hundreds.

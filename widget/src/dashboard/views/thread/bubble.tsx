@@ -29,7 +29,7 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {first && !mine ? <span class="said-name">{author.name}</span> : null}
+        {first && side === "is-team" ? <span class="said-name">{author.name}</span> : null}
         {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
         <p class="bubble" title={exactly(message.at, language)}><Body text={message.body} /></p>
         {last ? (

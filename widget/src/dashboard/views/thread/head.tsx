@@ -42,7 +42,7 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
           onClick={() => void desk.setStatus(row.id, finished ? "open" : "solved")}>
           <Icon name={finished ? "reply" : "solve"} size={16} /><span>{say(finished ? "status.reopen" : "status.solve")}</span>
         </button>
-        <IconButton icon="panel" label={say("thread.details")} pressed={panel} onClick={onPanel} />
+        <IconButton icon="panel" class="no-narrow" label={say("thread.details")} pressed={panel} onClick={onPanel} />
       </div>
     </header>
   );
