@@ -1,0 +1,211 @@
+"""Hops 4 to 7 with real processes that die, stall and lose what they stand on: nothing lost or doubled."""
+
+import json
+import signal
+
+import pytest
+
+from core.events import MessagePosted
+from tests.integration.worker.stream_side import Gate, people
+from tests.running import Running
+from tests.stack import Stack
+
+
+@pytest.fixture
+def gate(fresh_stack: Stack) -> Gate:
+    return Gate(fresh_stack)
+
+
+def working(stack: Stack, *stages: str, **settings: object) -> Running:
+    worker = stack.spawn("worker", *stages, **settings)
+    worker.wait_for_line("shard.owned")
+    return worker
+
+
+def test_a_command_is_stored_told_kept_and_forgotten(gate: Gate) -> None:
+    worker = working(gate.stack)
+    (visitor,) = people(1)
+    heard = gate.listen(
+        lambda told: len(told) >= 3, lambda: gate.append([gate.post(visitor, b) for b in "abc"])
+    )
+    assert [(one.seq, one.body) for one in heard if isinstance(one, MessagePosted)] == [
+        (1, "a"),
+        (2, "b"),
+        (3, "c"),
+    ]
+    gate.wait_until_quiet(worker)
+    assert gate.pending() == 0
+    gate.assert_each_visitors_order([visitor], "abc")
+
+
+@pytest.mark.parametrize("point", ["inbound.before_commit", "inbound.after_commit", "inbound.after_ack"])
+def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(gate: Gate, point: str) -> None:
+    visitors = people(10)
+    gate.append([gate.post(visitor, body) for body in "abc" for visitor in visitors])
+    first = gate.stack.spawn("worker", failpoint=point)
+    assert first.wait_for_end() == -signal.SIGKILL
+    second = working(gate.stack)
+    gate.wait_until_stored(second, 30)
+    gate.wait_until_quiet(second)
+    assert gate.pending() == 0
+    gate.assert_each_visitors_order(visitors, "abc")
+
+
+def test_a_relay_killed_between_telling_and_deleting_tells_again(gate: Gate) -> None:
+    (visitor,) = people(1)
+    gate.append([gate.post(visitor, "a")])
+    first = gate.stack.spawn("worker", failpoint="relay.after_publish")
+    assert first.wait_for_end() == -signal.SIGKILL
+    assert gate.count("outbox") == 1
+    heard = gate.listen(lambda told: len(told) >= 1, lambda: working(gate.stack) and None)
+    assert [one.seq for one in heard if isinstance(one, MessagePosted)] == [1]
+    gate.wait_until_quiet(gate.stack.processes[-1])
+
+
+def test_inbound_and_relay_may_live_in_two_processes(gate: Gate) -> None:
+    relay = gate.stack.spawn("worker", "relay")
+    relay.wait_for_line("relay.leads")
+    inbound = working(gate.stack, "inbound")
+    (visitor,) = people(1)
+    heard = gate.listen(lambda told: len(told) >= 1, lambda: gate.append([gate.post(visitor, "a")]))
+    assert len(heard) == 1
+    gate.wait_until_quiet(inbound)
+
+
+def test_a_second_relay_leads_when_the_first_dies(gate: Gate) -> None:
+    first = gate.stack.spawn("worker", "relay")
+    first.wait_for_line("relay.leads")
+    second = gate.stack.spawn("worker", "relay")
+    inbound = working(gate.stack, "inbound")
+    assert "relay.leads" not in second.text
+    first.kill()
+    second.wait_for_line("relay.leads")
+    (visitor,) = people(1)
+    gate.append([gate.post(visitor, "a")])
+    gate.wait_until_stored(inbound, 1)
+    gate.wait_until_quiet(inbound)
+
+
+def owned(worker: Running) -> set[int]:
+    """The shards a worker says it has, from its log."""
+    mine: set[int] = set()
+    for text in worker.text.splitlines():
+        line = json.loads(text)
+        if line["event"] == "shard.owned":
+            mine |= set(line["shards"])
+        elif line["event"] == "shard.released":
+            mine -= set(line["shards"])
+    return mine
+
+
+def test_two_workers_share_the_shards_and_the_survivor_takes_all(gate: Gate) -> None:
+    first = working(gate.stack)
+    second = gate.stack.spawn("worker")
+    second.wait_until(lambda: len(owned(second)) == 4 and len(owned(first)) == 4, what="sharing")
+    assert owned(first) | owned(second) == set(range(8))
+    first.kill()
+    second.wait_until(lambda: len(owned(second)) == 8, within=5, what="taking over")
+    visitors = people(20)
+    gate.append([gate.post(visitor, "a") for visitor in visitors])
+    gate.wait_until_stored(second, 20)
+    gate.wait_until_quiet(second)
+
+
+def test_shards_change_hands_under_load_without_harm(gate: Gate) -> None:
+    visitors = people(10)
+    workers = [working(gate.stack)]
+    bodies = [str(n) for n in range(30)]
+    for n, body in enumerate(bodies):
+        gate.append([gate.post(visitor, body) for visitor in visitors])
+        if n == 10:
+            workers.append(gate.stack.spawn("worker"))
+        if n == 20:
+            workers[1].wait_until(lambda: bool(owned(workers[1])), what="sharing")
+    gate.wait_until_stored(workers[0], 300)
+    assert workers[0].stop() == 0
+    gate.wait_until_quiet(workers[1])
+    gate.assert_each_visitors_order(visitors, bodies)
+
+
+def test_sigterm_under_load_loses_nothing(gate: Gate) -> None:
+    visitors = people(50)
+    bodies = [str(n) for n in range(20)]
+    first = working(gate.stack)
+    for n, body in enumerate(bodies):
+        gate.append([gate.post(visitor, body) for visitor in visitors])
+        if n == 10:
+            first.signal(signal.SIGTERM)
+    assert first.wait_for_end() == 0
+    assert gate.pending() == 0
+    assert gate.count("outbox") == 0
+    second = working(gate.stack)
+    gate.wait_until_stored(second, 1_000)
+    gate.assert_each_visitors_order(visitors, bodies)
+
+
+def test_postgres_may_crash_and_come_back(gate: Gate) -> None:
+    visitors = people(50)
+    worker = working(gate.stack)
+    bodies = [str(n) for n in range(6)]
+    for n, body in enumerate(bodies):
+        gate.append([gate.post(visitor, body) for visitor in visitors])
+        if n == 2:
+            gate.stack.servers.stop_postgres()
+        if n == 4:
+            gate.stack.servers.start_postgres()
+    gate.wait_until_stored(worker, 300, within=30)
+    gate.wait_until_quiet(worker, within=30)
+    gate.assert_each_visitors_order(visitors, bodies)
+    worker.wait_for_line("stage.back")
+    assert gate.pending() == 0
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_valkey_may_stop_and_come_back(gate: Gate, kill: bool) -> None:
+    visitors = people(50)
+    worker = working(gate.stack)
+    bodies = [str(n) for n in range(6)]
+    sent = []
+    for n, body in enumerate(bodies):
+        commands = [gate.post(visitor, body) for visitor in visitors]
+        sent += commands
+        gate.append_until_accepted(commands)
+        if n == 2:
+            gate.stack.servers.restart_valkey(kill=kill)
+    # Clients keep what is not stored: after a crash of Valkey they send it all again.
+    gate.append_until_accepted(sent)
+    gate.wait_until_stored(worker, 300, within=30)
+    gate.wait_until_quiet(worker, within=30)
+    if not kill:
+        gate.assert_each_visitors_order(visitors, bodies)
+    assert sorted((one, body) for one, _, body in gate.stored()) == sorted(
+        (visitor, body) for visitor in visitors for body in bodies
+    )
+
+
+def test_a_redis_that_lost_its_memory_gets_its_groups_again(gate: Gate) -> None:
+    worker = working(gate.stack)
+    gate.stack.redis("FLUSHALL")
+    (visitor,) = people(1)
+    gate.append([gate.post(visitor, "a")])
+    gate.wait_until_stored(worker, 1)
+    gate.wait_until_quiet(worker)
+
+
+@pytest.mark.slow
+def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(gate: Gate) -> None:
+    visitors = people(10)
+    first = working(gate.stack)
+    first.pause()
+    gate.append([gate.post(visitor, "a") for visitor in visitors])
+    second = gate.stack.spawn("worker")
+    second.wait_until(lambda: len(owned(second)) == 8, within=40, what="taking over")
+    gate.wait_until_stored(second, 10)
+    gate.append([gate.post(visitor, "b") for visitor in visitors])
+    gate.wait_until_stored(second, 20)
+    first.resume()
+    first.wait_for_line("stage.failed")
+    gate.append([gate.post(visitor, "c") for visitor in visitors])
+    gate.wait_until_stored(second, 30)
+    gate.wait_until_quiet(second)
+    gate.assert_each_visitors_order(visitors, "abc")
