@@ -24,6 +24,7 @@ class Log(StrEnum):
     STAGE_BACK = "stage.back"
     POSTGRES_AWAY = "postgres.away"
     POSTGRES_BACK = "postgres.back"
+    POSTGRES_LEFTOVER = "postgres.leftover"
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"

@@ -1,15 +1,17 @@
 """Postgres for Trio: asyncpg's pool under trio-asyncio. The only file of the server that may say asyncio."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
 import asyncpg
 import trio
-from trio_asyncio import aio_as_trio
+from trio_asyncio import aio_as_trio, current_loop
 
 from core.db import codecs
 from core.db.connection import Connection
+from core.telemetry import Log, log
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
 ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection
@@ -76,18 +78,17 @@ class Database:
             await conn.execute("COMMIT")
 
     async def _release(self, link: asyncpg.Connection) -> None:
-        with trio.CancelScope(shield=True), trio.move_on_after(RELEASE_TIMEOUT) as late:
+        with trio.CancelScope(shield=True):
             try:
-                await aio_as_trio(self._pool.release)(link)
+                await aio_as_trio(self._pool.release)(link, timeout=RELEASE_TIMEOUT)
             except AWAY:
                 link.terminate()
-        if late.cancelled_caught:
-            link.terminate()
 
 
 @asynccontextmanager
 async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
     """A pool of at most `size` connections, inside `trio_asyncio.open_loop()`."""
+    current_loop.get().set_exception_handler(_left_behind)
     pool = asyncpg.create_pool(
         url,
         min_size=0,
@@ -102,6 +103,15 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         yield Database(pool)
     finally:
         pool.terminate()
+
+
+def _left_behind(_loop: object, context: dict[str, Any]) -> None:
+    """An exception that nobody awaits any more: asyncpg leaves one when a connection is given up half-way.
+
+    trio-asyncio's own handler raises it and takes the whole process down with it.
+    """
+    error = context.get("exception")
+    log(Log.POSTGRES_LEFTOVER, level=logging.DEBUG, error=error, message=context.get("message", ""))
 
 
 async def _opened(pool: asyncpg.Pool) -> None:

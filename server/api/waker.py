@@ -4,7 +4,7 @@ from typing import Final
 
 import trio
 
-from server.pool import Database
+from server.pool import AWAY, Database
 
 DEADLINE: Final = 1.0  # seconds; a lost wake-up costs the relay's poll interval and nothing else
 WAKE: Final = "NOTIFY parley_outbox"
@@ -32,6 +32,9 @@ class Waker:
             self._running = False
 
     async def _notify(self) -> None:
-        with trio.move_on_after(DEADLINE):
-            async with self._database.connection() as conn:
-                await conn.execute(WAKE)
+        try:
+            with trio.move_on_after(DEADLINE):
+                async with self._database.connection() as conn:
+                    await conn.execute(WAKE)
+        except AWAY:
+            return  # what was committed is committed, and the poll will find it

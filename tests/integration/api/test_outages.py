@@ -1,0 +1,189 @@
+"""A server behind us is away: answers come within their deadlines, say so, and all is well when it is back."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import psutil
+import pytest
+import trio
+import trio_asyncio
+
+from core import settings
+from core.bus import connection
+from server.api import app
+from server.context import Context
+from server.pool import open_database
+from tests.integration.api.world import PAGE, PASSWORD, World, of, text
+from tests.stack import Stack
+
+# coredis leaves the streams of a connection that broke to the garbage collector, which warns.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@asynccontextmanager
+async def world_on(stack: Stack) -> AsyncIterator[World]:
+    read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(stack.database_url, size=4) as database,
+        connection.client(stack.redis_url) as redis,
+    ):
+        context = Context(read, database, redis, None)
+        yield World(app.create(context), context)
+
+
+async def until_ok(world: World, path: str, token: str | None) -> None:
+    """Waits for the app to have noticed that a server is back."""
+    caller = world.nobody()
+    caller.token = token
+    with trio.fail_after(20):
+        while (await caller.get(path)).status != 200:
+            await trio.sleep(0.05)
+
+
+async def test_without_postgres_every_answer_is_a_prompt_503_and_then_all_is_well(fresh_stack: Stack) -> None:
+    async with world_on(fresh_stack) as world:
+        project = await world.project()
+        mai = await world.person("Mai", agent=project)
+        me = await world.sign_in(mai)
+        _, conversation = await world.writes(project, "Hi")
+        one = of(project, f"/conversations/{text(conversation)}")
+        fresh_stack.servers.stop_postgres()
+        try:
+            with trio.fail_after(15):
+                for answer in (
+                    await me.get("/api/v1/me"),
+                    await me.get(of(project, "/conversations")),
+                    await me.post(one + "/messages", {"ref": str(uuid4()), "body": "Hi"}),
+                    await me.post("/api/v1/auth/login", {"email": mai.email, "password": PASSWORD}),
+                    await me.get(f"/api/v1/public/projects/{text(project)}/settings", Origin=PAGE),
+                ):
+                    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+                    assert int(answer.headers["Retry-After"]) >= 1
+                ready = await me.get("/readyz")
+                assert ready.status == 503
+                assert not ready.json["checks"]["postgres"]["ok"]
+                assert ready.json["checks"]["redis"]["ok"]
+                assert (await me.get("/livez")).status == 200
+        finally:
+            fresh_stack.servers.start_postgres()
+        await until_ok(world, "/api/v1/me", me.token)
+        assert (await me.post(one + "/messages", {"ref": str(uuid4()), "body": "Hi"})).status == 201
+
+
+async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> None:
+    async with world_on(fresh_stack) as world:
+        project = await world.project()
+        mai = await world.person("Mai", agent=project)
+        me = await world.sign_in(mai)
+        _, conversation = await world.writes(project, "Hi")
+        one = of(project, f"/conversations/{text(conversation)}")
+        fresh_stack.servers.stop_valkey()
+        try:
+            with trio.fail_after(15):
+                inbox = await me.get(of(project, "/conversations"))
+                assert (inbox.status, inbox.json["items"][0]["visitor"]["online"]) == (200, False)
+                sent = await me.post(one + "/messages", {"ref": str(uuid4()), "body": "Hi"})
+                assert sent.status == 201
+                settings_answer = await me.get(
+                    f"/api/v1/public/projects/{text(project)}/settings", Origin=PAGE
+                )
+                assert (settings_answer.status, settings_answer.json["agents_online"]) == (200, 0)
+                # Nobody would count the guesses.
+                login = await me.post("/api/v1/auth/login", {"email": mai.email, "password": PASSWORD})
+                assert (login.status, login.json["code"]) == (503, "unavailable")
+                assert not (await me.get("/readyz")).json["checks"]["redis"]["ok"]
+        finally:
+            fresh_stack.servers.start_valkey()
+        with trio.fail_after(20):
+            while (
+                await me.post("/api/v1/auth/login", {"email": mai.email, "password": PASSWORD})
+            ).status != 200:
+                await trio.sleep(0.05)
+
+
+async def test_a_redis_that_hangs_delays_reading_and_does_not_stop_it(fresh_stack: Stack) -> None:
+    async with world_on(fresh_stack) as world:
+        project = await world.project()
+        me = await world.sign_in(await world.person("Mai", agent=project))
+        await world.writes(project, "Hi")
+        fresh_stack.servers.valkey.pause()
+        try:
+            with trio.fail_after(8):
+                assert (await me.get(of(project, "/conversations"))).status == 200
+                assert (await me.get(of(project, "/conversations"))).status == 200
+        finally:
+            fresh_stack.servers.valkey.resume()
+
+
+async def test_a_postgres_that_hangs_is_a_503_within_the_deadline(fresh_stack: Stack) -> None:
+    async with world_on(fresh_stack) as world:
+        project = await world.project()
+        me = await world.sign_in(await world.person("Mai", agent=project))
+        backends = psutil.Process(fresh_stack.servers.postgres.pid).children(recursive=True)
+        for backend in backends:
+            backend.suspend()
+        try:
+            started = trio.current_time()
+            answer = await me.get(of(project))
+            assert answer.status == 503
+            assert trio.current_time() - started < 12
+        finally:
+            for backend in backends:
+                backend.resume()
+        await until_ok(world, of(project), me.token)
+
+
+async def test_callers_who_hang_up_leave_the_pool_whole(fresh_stack: Stack) -> None:
+    async with world_on(fresh_stack) as world:
+        project = await world.project()
+        me = await world.sign_in(await world.person("Mai", agent=project))
+        await world.writes(project, "Hi")
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": of(project, "/conversations"),
+            "raw_path": b"",
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(b"authorization", f"Bearer {me.token}".encode()), (b"host", b"x")],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 8000),
+            "extensions": {},
+        }
+
+        async def hang_up(after: float) -> None:
+            asked = False
+
+            async def receive() -> dict[str, object]:
+                nonlocal asked
+                if not asked:
+                    asked = True
+                    return {"type": "http.request", "body": b"", "more_body": False}
+                await trio.sleep(after)
+                return {"type": "http.disconnect"}
+
+            async def send(_: object) -> None:
+                await trio.lowlevel.checkpoint()
+
+            await world.app(scope, receive, send)  # type: ignore[arg-type]
+
+        for burst in range(20):
+            async with trio.open_nursery() as nursery:
+                for number in range(10):
+                    nursery.start_soon(hang_up, 0.0002 * (burst + number))
+        for _ in range(8):
+            assert (await me.get(of(project, "/conversations"))).status == 200
+        statuses = []
+
+        async def ask() -> None:
+            statuses.append((await me.get(of(project, "/conversations"))).status)
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(12):
+                nursery.start_soon(ask)
+        assert statuses == [200] * 12
