@@ -114,7 +114,7 @@ class _Work:
         except (asyncpg.PostgresError, CoreError, ValueError, TypeError, OverflowError) as error:
             counters[Metric.BATCH_FAILURES] += 1
             if len(sound) == 1:
-                await self._bury(sound[0][0], f"{type(error).__name__}: {error}", 2)
+                await self._bury(sound[0][0], _reason(error), 2)
                 return
             # One of them spoils the transaction of all: each alone, in order, so that the rest gets through.
             for one in sound:
@@ -147,6 +147,12 @@ class _Work:
                 tries=tries,
             )
         await stream.acknowledge(self._redis, [entry])
+
+
+def _reason(error: Exception) -> str:
+    """Never the error's own text: Postgres quotes the row, and with it what somebody wrote."""
+    where = getattr(error, "constraint_name", None) or getattr(error, "sqlstate", None)
+    return f"{type(error).__name__} {where}" if where else type(error).__name__
 
 
 def _parsed(entry: Entry) -> Command:

@@ -1,8 +1,10 @@
 """The gateway's place in tests of the worker: appends commands, hears the room, looks at what is stored."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core import ids
@@ -92,21 +94,28 @@ class Gate:
     def listen(self, done: Callable[[list[RoomItem]], bool], begin: Callable[[], None]) -> list[RoomItem]:
         """What the room is told from the moment `begin` runs until `done` says so, or for 20 s."""
         heard: list[RoomItem] = []
+        ready = threading.Event()
 
         async def run() -> None:
             async with (
                 asyncio.timeout(20),
                 connection.client(self.stack.redis_url) as redis,
-                redis.pubsub(channels=[keys.room(self.project)]) as room,
+                redis.pubsub() as room,
             ):
-                begin()
+                await room.subscribe(keys.room(self.project))
+                ready.set()
                 async for message in room:
                     if message["type"] == "message":
                         heard.extend(decode_batch(message["data"]))
                         if done(heard):
                             return
 
-        asyncio.run(run())
+        # Not the other way round: a process must be started from the main thread.
+        with ThreadPoolExecutor(1) as elsewhere:
+            listening = elsewhere.submit(asyncio.run, run())
+            assert ready.wait(10)
+            begin()
+            listening.result()
         return heard
 
     def stored(self) -> list[tuple[bytes, int, str]]:
