@@ -26,7 +26,7 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
       {TABS.map((view) => (
         <button type="button" key={view} class="view" aria-current={state.view === view ? "page" : undefined}
           onClick={() => onPick(view)}>
-          {say(`view.${view}`)}
+          <span>{say(`view.${view}`)}</span>
           <Count count={unreadIn(state, view)} />
         </button>
       ))}

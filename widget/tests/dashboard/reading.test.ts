@@ -1,0 +1,161 @@
+/** What a person reads: days and runs of bubbles, times, links, faces, keys, addresses. */
+
+import { describe, expect, it } from "vitest";
+
+import { parsed } from "../../src/dashboard/desk/preferences";
+import { pathOf, placeOf } from "../../src/dashboard/desk/place";
+import { initialsOf } from "../../src/dashboard/state/faces";
+import { pieces, safe } from "../../src/dashboard/state/links";
+import { EMPTY_THREAD } from "../../src/dashboard/state/model";
+import { timeline } from "../../src/dashboard/state/timeline";
+import { ago, dayName } from "../../src/dashboard/state/times";
+import { en } from "../../src/dashboard/texts/en";
+import { languageOf, speaking } from "../../src/dashboard/texts/say";
+import { vi } from "../../src/dashboard/texts/vi";
+import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
+import { AGENT, ME, message } from "./made";
+
+const NOON = new Date(2026, 10, 20, 12).getTime();
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe("the timeline", () => {
+  it("starts each day with its name and each run with its author", () => {
+    const rows = timeline(
+      {
+        ...EMPTY_THREAD,
+        messages: [
+          message(1, { at: NOON - 24 * HOUR }),
+          message(2, { at: NOON }),
+          message(3, { at: NOON + MINUTE }),
+          message(4, { at: NOON + 2 * MINUTE, author: AGENT }),
+          message(5, { at: NOON + 20 * MINUTE, author: AGENT }),
+          message(6, { at: NOON + 20 * MINUTE, author: AGENT, kind: "note" }),
+        ],
+      },
+      ME,
+    );
+    const shape = rows.map((row) => (row.type === "message" ? `${row.message.seq}${row.first ? "<" : ""}${row.last ? ">" : ""}` : row.type));
+    expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
+  });
+
+  it("says where the new begins, once, and not above my own", () => {
+    const of = (seen: number) =>
+      timeline({ ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] }, ME)
+        .map((row) => (row.type === "message" ? row.message.seq : row.type));
+    expect(of(1)).toEqual(["day", 1, 2, "new", 3, 4]);
+    expect(of(Number.POSITIVE_INFINITY)).toEqual(["day", 1, 2, 3, 4]);
+  });
+
+  it("puts a change after the message it followed, and replies under way last", () => {
+    const change = { seq: 1, at: 1_002, status: "solved", assigned: false, assignee: null } as const;
+    const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
+    const rows = timeline({ ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] }, ME);
+    expect(rows.map((row) => row.type)).toEqual(["day", "message", "change", "message", "reply"]);
+  });
+
+  it("keeps a bubble's identity from reply to message", () => {
+    const reply = { ref: "r1", body: "…", kind: "text", at: 1_001, failed: false } as const;
+    const before = timeline({ ...EMPTY_THREAD, replies: [reply] }, ME).at(-1);
+    const stored = timeline({ ...EMPTY_THREAD, messages: [message(1, { author: AGENT })] }, ME).at(-1);
+    expect(stored?.key).toBe(before?.key);
+  });
+});
+
+describe("times", () => {
+  const words = { now: "now", minutes: "{n}m", hours: "{n}h", today: "Today", yesterday: "Yesterday" };
+
+  it("grow coarser as they grow older", () => {
+    const told = (age: number) => ago(NOON - age, NOON, "en", words);
+    expect([told(5_000), told(5 * MINUTE), told(3 * HOUR), told(13 * HOUR)]).toEqual(["now", "5m", "3h", "Yesterday"]);
+    expect(told(3 * 24 * HOUR)).toBe("Tue");
+    expect(told(30 * 24 * HOUR)).toMatch(/Oct/);
+    expect(told(400 * 24 * HOUR)).toMatch(/2025/);
+  });
+
+  it("of a clock ahead of ours are now", () => {
+    expect(ago(NOON + HOUR, NOON, "en", words)).toBe("now");
+  });
+
+  it("change their day at midnight", () => {
+    const midnight = new Date(2026, 10, 20).getTime();
+    expect(dayName(midnight - 1, midnight + 1, "en", words)).toBe("Yesterday");
+    expect(dayName(midnight, midnight + 1, "en", words)).toBe("Today");
+  });
+});
+
+describe("links", () => {
+  it("are found in text, without the sentence's punctuation", () => {
+    expect(pieces("see https://a.io/x, (http://b.io/y(1)).")).toEqual([
+      { text: "see ", href: null },
+      { text: "https://a.io/x", href: "https://a.io/x" },
+      { text: ", (", href: null },
+      { text: "http://b.io/y(1)", href: "http://b.io/y(1)" },
+      { text: ").", href: null },
+    ]);
+  });
+
+  it.each(["javascript:alert(1)", "data:text/html,x", "//a.io", "https://me:pw@a.io", "ftp://a.io", "https://"])(
+    "are never made of %s",
+    (address) => expect(safe(address)).toBeNull(),
+  );
+
+  it("lose no character of the text", () => {
+    const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
+    expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);
+  });
+});
+
+describe("faces", () => {
+  it("have the initials of a name, or the first digits of a visitor without one", () => {
+    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual(["SM", "M", "4F", "?", "NH"]);
+  });
+});
+
+describe("the keyboard", () => {
+  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+
+  it("has letters that do nothing while somebody writes", () => {
+    expect(press("e")).toBe("solve");
+    expect(press("e", { writing: true })).toBeNull();
+    expect(press("k", { ctrl: true, writing: true })).toBe("palette");
+    expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+  });
+
+  it("walks the list and stops at its ends", () => {
+    expect(neighbour(["a", "b"], null, 1)).toBe("a");
+    expect(neighbour(["a", "b"], "a", 1)).toBe("b");
+    expect(neighbour(["a", "b"], "b", 1)).toBeNull();
+    expect(neighbour([], null, 1)).toBeNull();
+  });
+});
+
+describe("texts", () => {
+  it("exist in every language with the same places to fill", () => {
+    const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(places(vi[key]), key).toEqual(places(en[key]));
+  });
+
+  it("follow the choice, then the browser, then English", () => {
+    expect(languageOf("", ["fr-FR", "vi-VN"])).toBe("vi");
+    expect(languageOf("en", ["vi"])).toBe("en");
+    expect(languageOf("", ["fr"])).toBe("en");
+    expect(speaking("en")("change.assigned", { name: "$& {n}" })).toBe("Assigned to $& {n}");
+  });
+});
+
+describe("what is stored", () => {
+  it("falls back where it does not fit", () => {
+    expect(parsed("not json").theme).toBe("system");
+    expect(parsed("null").sound).toBe(true);
+    const odd = parsed(JSON.stringify({ theme: "pink", list_width: 99_999, sound: false, view: "nowhere" }));
+    expect(odd).toMatchObject({ theme: "system", list_width: 520, sound: false, view: "open" });
+  });
+
+  it("is found again in the address", () => {
+    const place = { project: "0192f000-0000-7000-8000-000000000001", conversation: "0192f000-0000-7000-8000-000000000002" };
+    expect(placeOf(pathOf(place))).toEqual(place);
+    expect(placeOf("/app")).toEqual({ project: null, conversation: null });
+    expect(placeOf("/app/p/nonsense/c/x")).toEqual({ project: null, conversation: null });
+  });
+});

@@ -1,0 +1,243 @@
+/** The dashboard's reducer: what a person must see after whatever order of frames and answers. */
+
+import { describe, expect, it } from "vitest";
+
+import { emptyState, type State } from "../../src/dashboard/state/model";
+import { listed } from "../../src/dashboard/state/select";
+import { threadOf } from "../../src/dashboard/state/threads";
+import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./made";
+
+const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
+const seqs = (state: State, id = "c") => threadOf(state, id).messages.map((one) => one.seq);
+const said = (seq: number, fields = {}) => ({ type: "message", conversation: "c", message: message(seq, fields) }) as const;
+
+describe("a message", () => {
+  it("moves its conversation up and counts as unread", () => {
+    const state = atWork(row("a", { last_message_at: 5_000 }), row("c", { last_message_at: 2_000, read_seq: 1, unread: 0 }));
+    const { state: next } = after(state, said(2, { at: 9_000, body: "new\n text" }));
+    expect(listed(next).map((one) => one.id)).toEqual(["c", "a"]);
+    expect(rowOf(next)).toMatchObject({ unread: 1, last_seq: 2, snippet: "new text" });
+  });
+
+  it("that comes twice changes nothing the second time", () => {
+    const once = after(reading(2), said(3)).state;
+    const twice = after(once, said(3)).state;
+    expect(seqs(twice)).toEqual([1, 2, 3]);
+    expect(rowOf(twice)).toEqual(rowOf(once));
+  });
+
+  it("of an unknown conversation asks for that conversation and calls the agent", () => {
+    const { effects } = after(atWork(), said(1));
+    expect(effects).toEqual([
+      { type: "fetch conversation", conversation: "c" },
+      { type: "announce", conversation: "c", body: "text 1", kind: "text" },
+    ]);
+  });
+
+  it("after a hole is not shown until the hole is filled", () => {
+    const { state, effects } = after(reading(2), said(5));
+    expect(seqs(state)).toEqual([1, 2]);
+    expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 2 });
+    const filled = after(state, { type: "messages", conversation: "c", where: "after", items: messages(3, 5), has_more: false });
+    expect(seqs(filled.state)).toEqual([1, 2, 3, 4, 5]);
+    expect(filled.effects).toEqual([]);
+  });
+
+  it("that came while a hole was being filled is asked for in its turn", () => {
+    const { state } = after(reading(2), said(4), said(6));
+    const { state: filled, effects } = after(state, { type: "messages", conversation: "c", where: "after", items: messages(3, 4), has_more: false });
+    expect(seqs(filled)).toEqual([1, 2, 3, 4]);
+    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 4 }]);
+  });
+
+  it("of my own from another tab is read, of a colleague's is not", () => {
+    expect(rowOf(after(reading(2), said(3, { author: AGENT })).state)?.unread).toBe(0);
+    expect(rowOf(after(reading(2), said(3, { author: COLLEAGUE })).state)?.unread).toBe(1);
+  });
+
+  it("of a visitor reopens a solved conversation, but never spam", () => {
+    const solved = atWork(row("c", { status: "solved" }), row("s", { status: "spam" }));
+    expect(rowOf(after(solved, said(2)).state)?.status).toBe("open");
+    const spam = after(solved, { type: "message", conversation: "s", message: message(2) }).state;
+    expect(rowOf(spam, "s")?.status).toBe("spam");
+  });
+
+  it("ends the typing of who wrote it", () => {
+    const typing = after(reading(2), { type: "typing", conversation: "c", on: true, who: VISITOR, now: 0 }).state;
+    expect(typing.typists.size).toBe(1);
+    expect(after(typing, said(3)).state.typists.size).toBe(0);
+  });
+});
+
+describe("a reply", () => {
+  const reply = { ref: "r3", body: "text 3", kind: "text", at: 1_003, failed: false } as const;
+  const replied = after(reading(2), { type: "reply", conversation: "c", reply }).state;
+
+  it("shows at once and gives way to what is stored, whoever tells first", () => {
+    expect(threadOf(replied, "c").replies).toHaveLength(1);
+    const stored = message(3, { author: AGENT });
+    for (const order of [["sent", "frame"], ["frame", "sent"]]) {
+      const { state } = after(replied, ...order.map((who) =>
+        who === "sent" ? ({ type: "sent", conversation: "c", message: stored } as const) : said(3, { author: AGENT }),
+      ));
+      expect(seqs(state)).toEqual([1, 2, 3]);
+      expect(threadOf(state, "c").replies).toEqual([]);
+      expect(rowOf(state)).toMatchObject({ unread: 0, snippet: "text 3" });
+    }
+  });
+
+  it("that failed stays with its ref, and goes again in its place", () => {
+    const second = { ...reply, ref: "r4", body: "text 4" };
+    const { state } = after(
+      replied,
+      { type: "reply", conversation: "c", reply: second },
+      { type: "reply failed", conversation: "c", ref: "r3", resend: true },
+    );
+    expect(threadOf(state, "c").replies[0]).toMatchObject({ ref: "r3", failed: true, resend: true });
+    const again = after(state, { type: "reply", conversation: "c", reply }).state;
+    expect(threadOf(again, "c").replies.map((one) => [one.ref, one.failed])).toEqual([["r3", false], ["r4", false]]);
+  });
+
+  it("whose answer was lost is known by its ref when the messages are fetched", () => {
+    const failed = after(replied, { type: "reply failed", conversation: "c", ref: "r3", resend: true }).state;
+    const { state } = after(failed, { type: "messages", conversation: "c", where: "after", items: [message(3, { author: AGENT })], has_more: false });
+    expect(threadOf(state, "c").replies).toEqual([]);
+  });
+});
+
+describe("read marks", () => {
+  it("of mine in another tab clear the badge here; a colleague's do not", () => {
+    const state = atWork(row("c", { last_seq: 5, read_seq: 1, unread: 4 }));
+    const mine = after(state, { type: "read", conversation: "c", seq: 4, reader: AGENT }).state;
+    expect(rowOf(mine)?.unread).toBe(1);
+    expect(rowOf(after(state, { type: "read", conversation: "c", seq: 5, reader: COLLEAGUE }).state)?.unread).toBe(4);
+  });
+
+  it("never go back", () => {
+    const state = atWork(row("c", { last_seq: 5, read_seq: 5, unread: 0, visitor_read_seq: 4 }));
+    const { state: next } = after(
+      state,
+      { type: "read", conversation: "c", seq: 2, reader: AGENT },
+      { type: "read", conversation: "c", seq: 3, reader: VISITOR },
+    );
+    expect(rowOf(next)).toMatchObject({ read_seq: 5, unread: 0, visitor_read_seq: 4 });
+  });
+});
+
+describe("the list", () => {
+  it("drops a row that moved on unseen, and keeps those below the page", () => {
+    const state = atWork(row("a", { last_message_at: 9 }), row("b", { last_message_at: 8 }), row("c", { last_message_at: 2 }));
+    const { state: next } = after(state, {
+      type: "list", view: "open", items: [row("a", { last_message_at: 9 }), row("d", { last_message_at: 5 })], cursor: "x", fresh: true, tick: 1,
+    });
+    expect([...next.entries.keys()].sort()).toEqual(["a", "c", "d"]);
+    expect(listed(next).map((one) => one.id)).toEqual(["a", "d"]); // c is below what is known without a hole
+  });
+
+  it("goes on without doubles or holes", () => {
+    const first = after(emptyState(ME, "p"), {
+      type: "list", view: "open", items: [row("a", { last_message_at: 9 }), row("b", { last_message_at: 8 })], cursor: "x", fresh: true, tick: 0,
+    }).state;
+    const { state } = after(first, {
+      type: "list", view: "open", items: [row("b", { last_message_at: 8 }), row("c", { last_message_at: 7 })], cursor: null, fresh: false, tick: 0,
+    });
+    expect(listed(state).map((one) => one.id)).toEqual(["a", "b", "c"]);
+    expect(state.horizons.open.end).toBe(true);
+  });
+
+  it("believes a frame over an answer that was asked for before it", () => {
+    const state = atWork(row("c", { last_seq: 1 }));
+    const asked_at = state.tick;
+    const { state: next } = after(
+      state,
+      said(2, { body: "newer" }),
+      { type: "changed", conversation: "c", seq: 2, at: 5, status: "pending", assigned: true, assignee: { id: ME, full_name: "Mai" } },
+      { type: "list", view: "open", items: [row("c", { last_seq: 1 })], cursor: null, fresh: true, tick: asked_at },
+    );
+    expect(rowOf(next)).toMatchObject({ last_seq: 2, snippet: "newer", status: "pending", assignee: { id: ME } });
+  });
+
+  it("believes the answer when nothing was told since", () => {
+    const state = atWork(row("c"));
+    const { state: next } = after(state, {
+      type: "conversation", conversation: row("c", { status: "solved", assignee: { id: ME, full_name: "Mai" } }), tick: state.tick,
+    });
+    expect(rowOf(next)).toMatchObject({ status: "solved", assignee: { id: ME } });
+  });
+
+  it("shows what each view is for", () => {
+    const state = atWork(
+      row("a", { assignee: { id: ME, full_name: "Mai" } }),
+      row("b", { assignee: { id: "jonas", full_name: "Jonas" } }),
+      row("c", { status: "pending" }),
+      row("d"),
+    );
+    const all = after(state, { ...listOf(), type: "list", view: "all", items: [...state.entries.values()].map((e) => e.conversation), cursor: null, fresh: true, tick: 9 }).state;
+    const shown = (view: "mine" | "unassigned" | "pending" | "all") =>
+      listed({ ...all, view, horizons: { ...all.horizons, [view]: all.horizons.all } }).map((one) => one.id).sort();
+    expect(shown("mine")).toEqual(["a"]);
+    expect(shown("unassigned")).toEqual(["d"]);
+    expect(shown("pending")).toEqual(["c"]);
+    expect(shown("all")).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("is filtered without regard to case and accents", () => {
+    const state = atWork(row("a", { snippet: "Tôi cần hoá đơn" }), row("b"));
+    expect(listed(after(state, { type: "query", query: "HOA DON" }).state).map((one) => one.id)).toEqual(["a"]);
+  });
+});
+
+describe("a lost connection", () => {
+  it("leads to a fresh list and to what the open conversation missed", () => {
+    const lost = after(reading(3), { type: "live", live: "waiting" }).state;
+    const { effects } = after(lost, { type: "live", live: "open" });
+    expect(effects).toContainEqual({ type: "fetch list", fresh: true });
+    expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 3 });
+  });
+
+  it("asks for nothing the first time, when nothing can have been missed", () => {
+    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([]);
+  });
+
+  it("is the same to us as a server that says resync", () => {
+    expect(after(reading(3), { type: "resync" }).effects).toContainEqual({ type: "fetch list", fresh: true });
+  });
+
+  it("makes other conversations look again when they are opened", () => {
+    const elsewhere = after(reading(3), { type: "open", conversation: null }, { type: "resync" }).state;
+    expect(after(elsewhere, { type: "open", conversation: "c" }).effects).toContainEqual({ type: "fetch latest", conversation: "c" });
+  });
+});
+
+describe("a visitor", () => {
+  const visitor = {
+    id: "v-c", name: "Visitor c", language: "", browser: "", online: false, url: "", title: "", referrer: "", first_url: "",
+    first_seen_at: null, created_at: null, trail: [{ url: "https://shop/a", title: "A", at: 1 }],
+  };
+
+  it("comes, goes and moves live in the row and in the panel", () => {
+    const state = after(reading(1), { type: "visitor", visitor }, { type: "presence", visitors: [["v-c", true]] }).state;
+    expect(rowOf(state)?.visitor.online).toBe(true);
+    const moved = after(state, { type: "page", visitor: "v-c", url: "https://shop/b", title: "", at: 2 }).state;
+    expect(moved.visitors.get("v-c")?.trail.map((step) => step.url)).toEqual(["https://shop/b", "https://shop/a"]);
+    const titled = after(moved, { type: "page", visitor: "v-c", url: "https://shop/b", title: "B", at: 3 }).state;
+    expect(titled.visitors.get("v-c")?.trail[0]).toEqual({ url: "https://shop/b", title: "B", at: 2 });
+    expect(rowOf(titled)?.visitor).toMatchObject({ url: "https://shop/b", title: "B" });
+  });
+
+  it("who stops without a word is not typing for ever", () => {
+    const typing = after(reading(1), { type: "typing", conversation: "c", on: true, who: VISITOR, now: 1_000 }).state;
+    expect(after(typing, { type: "tick", now: 6_999 }).state.typists.size).toBe(1);
+    expect(after(typing, { type: "tick", now: 7_000 }).state.typists.size).toBe(0);
+  });
+});
+
+describe("memory", () => {
+  it("keeps a bounded number of conversations' messages, never losing what is not sent", () => {
+    let state = reading(2);
+    state = after(state, { type: "reply", conversation: "c", reply: { ref: "x", body: "x", kind: "text", at: 1, failed: true } }).state;
+    for (let n = 0; n < 40; n++) state = after(state, { type: "open", conversation: `other${n}` }).state;
+    expect(state.threads.size).toBeLessThanOrEqual(14);
+    expect(threadOf(state, "c").replies).toHaveLength(1);
+  });
+});
