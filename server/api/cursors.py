@@ -1,6 +1,6 @@
 """Where a page of the conversation list ended, as an opaque text: 8 bytes of ms, 16 of id."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from typing import Final
 
 from core.ids import ConversationId
@@ -19,7 +19,7 @@ def write(spot: Spot) -> str:
 def read(cursor: str) -> Spot:
     """The spot of a cursor we wrote; raises ApiError `invalid` for any other text."""
     try:
-        raw = urlsafe_b64decode(cursor.encode("ascii"))
+        raw = b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         raw = b""
     at = int.from_bytes(raw[:8], "big")

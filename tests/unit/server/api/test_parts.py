@@ -1,0 +1,130 @@
+"""The API's pure parts and small machines, without a server behind them."""
+
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+import pytest
+import trio
+import trio.testing
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.ids import ConversationId
+from core.model import Spot
+from server.api import cursors, problems, refresh, schemas
+from server.api.calls import Access, Call, MemberCall
+from server.api.examples import ALL, example
+from server.api.problems import ApiError
+from server.api.ratelimit import SOMETIMES
+from server.api.routes import Routes
+from server.api.waker import Waker
+
+
+@given(st.integers(0, 2**53), st.binary(min_size=16, max_size=16))
+def test_a_cursor_comes_back_as_the_spot_it_was(at: int, conversation: bytes) -> None:
+    spot = Spot(at, ConversationId(conversation))
+    assert cursors.read(cursors.write(spot)) == spot
+
+
+@given(st.text(max_size=100))
+def test_any_other_text_is_no_cursor(text: str) -> None:
+    with suppress(ApiError):
+        assert cursors.write(cursors.read(text)) == text
+
+
+def test_every_problem_is_a_status_a_title_and_a_sentence() -> None:
+    for code, kind in problems.CATALOGUE.items():
+        made = problems.problem(code)
+        assert made.type == f"urn:parley:problem:{code}"
+        assert 400 <= kind.status < 600
+        assert made.detail.endswith(".")
+
+
+def test_every_schema_has_an_example_that_fits_it() -> None:
+    kinds = {type(value) for value in ALL}
+    nested = {
+        schemas.VisitorOnline, schemas.Person, schemas.Author, schemas.SeenPage,
+        schemas.OwnConversation, schemas.Check,
+    }  # fmt: skip
+    queries = {schemas.ConversationQuery, schemas.MessageQuery, schemas.HistoryQuery}
+    declared = {
+        value
+        for value in vars(schemas).values()
+        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+    }
+    assert declared == kinds | nested | queries
+    for kind in kinds:
+        msgspec.convert(example(kind), kind)
+
+
+def test_a_successor_is_the_same_for_whoever_asks_and_tells_nothing_of_its_origin() -> None:
+    token = refresh.fresh()
+    first = refresh.successor(token, secret="s" * 32)
+    assert first == refresh.successor(token, secret="s" * 32)
+    assert first not in {token, refresh.successor(token, secret="t" * 32), refresh.digest(token).hex()}
+
+
+def test_a_cookie_is_secure_where_the_origin_is() -> None:
+    _, plain = refresh.cookie("t", secure=False)
+    _, secure = refresh.cookie("", secure=True)
+    assert "Secure" not in plain
+    assert secure.endswith("; Secure")
+    assert "Max-Age=0" in secure
+
+
+def test_a_route_says_in_its_types_whom_it_is_for() -> None:
+    routes = Routes("test")
+
+    async def for_anybody(call: Call) -> None:
+        """Nothing."""
+
+    async def undocumented(call: MemberCall) -> None: ...
+
+    with pytest.raises(TypeError, match="takes a MemberCall"):
+        routes.add("GET", "x", access=Access.AGENT, limit=SOMETIMES)(for_anybody)
+    with pytest.raises(TypeError, match="documentation"):
+        routes.add("GET", "x", access=Access.AGENT, limit=SOMETIMES)(undocumented)
+    routes.add("GET", "x/{project}", access=Access.PUBLIC, limit=SOMETIMES)(for_anybody)
+    (route,) = routes.all
+    assert (route.path, route.parameters, route.answer) == ("/api/v1/x/{project}", ("project",), None)
+
+
+class SlowDatabase:
+    """Counts statements; each waits until it is let go."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.gate = trio.Semaphore(0)
+
+    @asynccontextmanager
+    async def connection(self) -> Any:
+        yield self
+
+    async def execute(self, _: str) -> None:
+        self.count += 1
+        await self.gate.acquire()
+
+
+async def test_many_wishes_to_wake_are_two_notifications(autojump_clock: trio.abc.Clock) -> None:
+    database = SlowDatabase()
+    waker = Waker(database)  # type: ignore[arg-type]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(waker.wake)
+        await trio.testing.wait_all_tasks_blocked()
+        for _ in range(50):
+            nursery.start_soon(waker.wake)
+        await trio.testing.wait_all_tasks_blocked()
+        assert database.count == 1
+        database.gate.release()
+        database.gate.release()
+    assert database.count == 2
+
+
+async def test_a_wake_that_hangs_is_given_up(autojump_clock: trio.abc.Clock) -> None:
+    database = SlowDatabase()
+    waker = Waker(database)  # type: ignore[arg-type]
+    await waker.wake()
+    assert trio.current_time() < 5
+    await waker.wake()
+    assert database.count == 2
