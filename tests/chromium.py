@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 import threading
 from pathlib import Path
@@ -132,8 +131,7 @@ def _from_npm() -> None:
     for name in ("al2023", "swiftshader", "fonts"):
         tar = UNPACKED / f"{name}.tar"
         _run("node", "-e", EXPAND, str(packed / f"{name}.tar.br"), str(tar))
-        with tarfile.open(tar) as archive:
-            archive.extractall(UNPACKED, filter="data")
+        _run("tar", "-x", "-f", str(tar), "-C", str(UNPACKED))
         tar.unlink()
     (UNPACKED / "fonts.conf").write_text(FONTS.format(here=UNPACKED / "fonts"))
     (UNPACKED / "chromium").chmod(0o755)

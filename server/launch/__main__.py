@@ -46,9 +46,10 @@ def run(settings: Settings) -> None:
         while True:
             stack.supervisor.tend()
     finally:
-        say("Parley stops")
+        say("Parley stops …")
         stack.stop()
         data.close()
+        say("Parley has stopped")
 
 
 def await_ready(stack: Stack, settings: Settings) -> None:
