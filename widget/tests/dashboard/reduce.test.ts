@@ -199,6 +199,12 @@ describe("a lost connection", () => {
     expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([]);
   });
 
+  it("that swallowed the last message is noticed when the list knows more than the thread", () => {
+    const state = reading(3);
+    const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<typeof listOf>);
+    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }]);
+  });
+
   it("is the same to us as a server that says resync", () => {
     expect(after(reading(3), { type: "resync" }).effects).toContainEqual({ type: "fetch list", fresh: true });
   });

@@ -31,6 +31,7 @@ export class Desk {
   private readonly listeners = new Set<() => void>();
   private readonly line: Line;
   private readonly under_way = new Set<string>();
+  private readonly wanted_again = new Map<string, () => Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private readonly sending = new Map<Id, Promise<void>>();
   private readonly marks = new Map<Id, number>(); // read marks REST has not confirmed
@@ -202,8 +203,9 @@ export class Desk {
   }
 
   private fetchList(fresh: boolean): void {
-    const { view, tick, horizons } = this.current;
-    this.once(`list ${view}`, async () => {
+    const { view } = this.current;
+    const ask = async (): Promise<void> => {
+      const { tick, horizons } = this.current;
       this.dispatch({ type: "list asked", view });
       try {
         const cursor = fresh ? null : horizons[view].cursor;
@@ -212,12 +214,13 @@ export class Desk {
       } catch {
         this.dispatch({ type: "list failed", view });
       }
-    });
+    };
+    this.once(`list ${view}`, ask, fresh);
   }
 
   private fetchConversation(id: Id, retry: number): void {
-    const { tick } = this.current;
-    this.once(`conversation ${id}`, async () => {
+    const ask = async (): Promise<void> => {
+      const { tick } = this.current;
       try {
         const conversation = await this.api.conversation(this.project, id);
         this.dispatch({ type: "conversation", conversation, tick });
@@ -225,7 +228,8 @@ export class Desk {
         if (error instanceof Problem && error.status === 404) this.dispatch({ type: "conversation missing", conversation: id });
         else this.later(retry, () => this.fetchConversation(id, Math.min(RETRY_MOST, retry * 2)));
       }
-    });
+    };
+    this.once(`conversation ${id}`, ask, true);
   }
 
   private fetchMessages(
@@ -304,11 +308,23 @@ export class Desk {
 
   // ---- time and doubles
 
-  /** The same question is never asked twice at a time. */
-  private once(name: string, work: () => Promise<void>): void {
-    if (this.closed || this.under_way.has(name)) return;
+  /**
+   * The same question is never asked twice at a time. `again`: asked once more when the answer under way has come,
+   * because that one may be older than what made us ask.
+   */
+  private once(name: string, work: () => Promise<void>, again = false): void {
+    if (this.closed) return;
+    if (this.under_way.has(name)) {
+      if (again) this.wanted_again.set(name, work);
+      return;
+    }
     this.under_way.add(name);
-    void work().finally(() => this.under_way.delete(name));
+    void work().finally(() => {
+      this.under_way.delete(name);
+      const next = this.wanted_again.get(name);
+      this.wanted_again.delete(name);
+      if (next !== undefined) this.once(name, next);
+    });
   }
 
   private later(delay: number, work: () => void): void {

@@ -78,14 +78,15 @@ function answered(state: State, action: Answered): Step {
     case "list asked":
       return only(withLoading(state, action.view, "busy"));
     case "list":
-      return only(listArrived(state, action));
+      return level(listArrived(state, action));
     case "list failed":
       return only(withLoading(state, action.view, "failed"));
     case "conversation": {
       const { conversation } = action;
       const entries = new Map(state.entries);
       entries.set(conversation.id, merged(entries.get(conversation.id), conversation, action.tick));
-      return visitorWanted({ ...state, entries });
+      const step = visitorWanted({ ...state, entries });
+      return { state: step.state, effects: [...step.effects, ...level(step.state).effects] };
     }
     case "conversation missing":
       return only(state.open === action.conversation ? { ...state, missing: true } : state);
@@ -172,6 +173,14 @@ function opened(state: State, id: Id | null): Step {
   if (!thread.loaded) effects.push({ type: "fetch latest", conversation: id });
   if (row === undefined) effects.push({ type: "fetch conversation", conversation: id });
   return { state: step.state, effects };
+}
+
+/** A row that knows of a later message than its open thread tells of one that no frame told us. */
+function level(state: State): Step {
+  const thread = state.open === null ? undefined : state.threads.get(state.open);
+  const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+  if (thread?.loaded !== true || row === undefined || lastSeq(thread) >= row.last_seq) return only(state);
+  return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
 }
 
 function visitorWanted(state: State): Step {

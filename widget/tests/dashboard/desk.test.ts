@@ -1,0 +1,203 @@
+/** The desk with a REST and a line of our own: order, retries, marks; the clock is the test's. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { type Api, Problem } from "../../src/dashboard/desk/api";
+import { Desk } from "../../src/dashboard/desk/desk";
+import type { LineEvents } from "../../src/dashboard/desk/line";
+import type { Message } from "../../src/dashboard/state/model";
+import { threadOf } from "../../src/dashboard/state/threads";
+import { AGENT, ME, message, row } from "./made";
+
+const AWAY = new Problem(0, "unreachable", "");
+
+/** Answers as REST would; `replies` says what becomes of each POST, in order. */
+function scene() {
+  const posted: string[] = [];
+  const marked: number[] = [];
+  const told: [string, boolean][] = [];
+  const watched: (string | null)[] = [];
+  const stored: Message[] = [message(1)];
+  const fate: (() => Promise<void>)[] = [];
+  let line: LineEvents | undefined;
+  const api = {
+    members: async () => [],
+    conversations: vi.fn(async () => ({ items: [row("c")], next_cursor: null })),
+    conversation: async () => row("c"),
+    visitor: async () => Promise.reject(AWAY),
+    messages: vi.fn(async (_p: string, _c: string, where: string) => {
+      const from = Number(/after_seq=(\d+)/.exec(where)?.[1] ?? 0);
+      return { items: stored.filter((one) => one.seq > from), has_more: false };
+    }),
+    reply: async (_p: string, _c: string, { ref, body }: { ref: string; body: string }) => {
+      posted.push(body);
+      await fate.shift()?.();
+      const known = stored.find((one) => one.ref === ref);
+      if (known !== undefined) return known;
+      const made = message(stored.length + 1, { ref, body, author: AGENT });
+      stored.push(made);
+      return made;
+    },
+    markRead: async (_p: string, _c: string, seq: number) => {
+      marked.push(seq);
+      await fate.shift()?.();
+    },
+  };
+  const desk = new Desk(
+    api as unknown as Api,
+    ME,
+    "p",
+    "open",
+    (events) => {
+      line = events;
+      return {
+        open: () => events.live("open"),
+        close: () => undefined,
+        hurry: () => undefined,
+        watch: (conversation) => watched.push(conversation),
+        typing: (conversation, on) => told.push([conversation, on]),
+      };
+    },
+    { announced: () => undefined, refused: () => undefined },
+  );
+  const live = (state: "open" | "waiting") => line?.live(state);
+  return { desk, api, posted, marked, told, watched, stored, fate, live };
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const bodies = (desk: Desk) => threadOf(desk.state, "c").messages.map((one) => one.body);
+
+async function opened() {
+  const made = scene();
+  made.desk.start();
+  await settle();
+  made.desk.dispatch({ type: "open", conversation: "c" });
+  await settle();
+  return made;
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("replies", () => {
+  it("are stored in the order they were written, one after the other", async () => {
+    const { desk, posted, fate } = await opened();
+    let release = (): void => undefined;
+    fate.push(() => new Promise((resolve) => (release = resolve)));
+    desk.say("c", "first", "text");
+    desk.say("c", "second", "text");
+    await settle();
+    expect(posted).toEqual(["first"]);
+    release();
+    await settle();
+    expect(posted).toEqual(["first", "second"]);
+    expect(bodies(desk)).toEqual(["text 1", "first", "second"]);
+  });
+
+  it("whose answer is lost go again by themselves when the line is back, and are there once", async () => {
+    const { desk, posted, fate, live } = await opened();
+    fate.push(async () => Promise.reject(AWAY));
+    desk.say("c", "hello", "text");
+    await settle();
+    expect(threadOf(desk.state, "c").replies[0]).toMatchObject({ failed: true });
+    live("waiting");
+    live("open");
+    await settle();
+    expect(posted).toEqual(["hello", "hello"]);
+    expect(bodies(desk)).toEqual(["text 1", "hello"]);
+    expect(threadOf(desk.state, "c").replies).toEqual([]);
+  });
+
+  it("that were refused for good wait for a person", async () => {
+    const { desk, posted, fate, live } = await opened();
+    fate.push(async () => Promise.reject(new Problem(409, "closed", "")));
+    desk.say("c", "late", "text");
+    await settle();
+    live("waiting");
+    live("open");
+    await settle();
+    expect(posted).toEqual(["late"]);
+    const [reply] = threadOf(desk.state, "c").replies;
+    expect(reply?.failed).toBe(true);
+    if (reply !== undefined) desk.again("c", reply);
+    await settle();
+    expect(bodies(desk)).toEqual(["text 1", "late"]);
+  });
+});
+
+describe("read marks", () => {
+  it("of a burst are one request, with the last", async () => {
+    const { desk, marked } = await opened();
+    desk.dispatch({ type: "message", conversation: "c", message: message(2) });
+    desk.dispatch({ type: "message", conversation: "c", message: message(3) });
+    desk.saw("c", 2);
+    desk.saw("c", 3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(marked).toEqual([3]);
+    expect(desk.state.entries.get("c")?.conversation.unread).toBe(0);
+  });
+
+  it("that got no answer are sent again when the line is back", async () => {
+    const { desk, marked, fate, live } = await opened();
+    fate.push(async () => Promise.reject(AWAY));
+    desk.saw("c", 1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    live("waiting");
+    live("open");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(marked).toEqual([1, 1]);
+  });
+});
+
+describe("holes", () => {
+  it("close by themselves, however often REST is away", async () => {
+    const { desk, api, stored } = await opened();
+    stored.push(message(2), message(3), message(4));
+    api.messages.mockRejectedValueOnce(AWAY).mockRejectedValueOnce(AWAY);
+    desk.dispatch({ type: "message", conversation: "c", message: message(4) });
+    await settle();
+    expect(bodies(desk)).toEqual(["text 1"]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(bodies(desk)).toEqual(["text 1", "text 2", "text 3", "text 4"]);
+  });
+});
+
+describe("typing", () => {
+  it("is told at once, repeated while it lasts, and ended after a pause", async () => {
+    const { desk, told } = await opened();
+    for (let n = 0; n < 7; n++) {
+      desk.typed("c", true);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    expect(told).toEqual([["c", true], ["c", true]]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(told.at(-1)).toEqual(["c", false]);
+  });
+
+  it("ends with the reply", async () => {
+    const { desk, told } = await opened();
+    desk.typed("c", true);
+    desk.say("c", "done", "text");
+    expect(told).toEqual([["c", true], ["c", false]]);
+  });
+});
+
+describe("the line", () => {
+  it("watches the conversation that is open, and none when none is", async () => {
+    const { desk, watched } = await opened();
+    desk.dispatch({ type: "open", conversation: null });
+    expect(watched).toEqual(["c", null]);
+  });
+
+  it("asks for the list after a loss, and once more when it was lost again before the answer", async () => {
+    const { api, live } = await opened();
+    const before = api.conversations.mock.calls.length;
+    live("waiting");
+    live("open");
+    live("waiting");
+    live("open");
+    expect(api.conversations.mock.calls.length).toBe(before + 1);
+    await settle();
+    expect(api.conversations.mock.calls.length).toBe(before + 2);
+  });
+});
