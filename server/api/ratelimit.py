@@ -19,7 +19,7 @@ class Limit(msgspec.Struct, frozen=True):
 
 OFTEN: Final = Limit(600)
 SOMETIMES: Final = Limit(120)
-RARELY: Final = Limit(30)
+RARELY: Final = Limit(60)
 UNLIMITED: Final = Limit(0)  # health alone: whoever watches us must not be sent away
 
 DEADLINE: Final = 1.0  # seconds

@@ -1,5 +1,6 @@
 """What routes stand on: the process's context, and what the API alone keeps."""
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,8 @@ from server.api.waker import Waker
 from server.context import Context
 from server.pool import Database
 
-# Two hashes at a time: each takes 19 MiB and a core for about 20 ms, and the sockets must not wait for them.
-HASHING: Final = 2
+# Few hashes at a time: each takes 19 MiB and a core for about 20 ms, and the sockets must not wait for them.
+HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
 
 
 class Services:
