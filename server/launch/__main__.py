@@ -10,7 +10,7 @@ from pathlib import Path
 from core.settings import Settings, SettingsError, read
 from server.launch import ports, supervise
 from server.launch.console import LaunchError, say, step
-from server.launch.data import Data, Demo, read_demo
+from server.launch.directory import Demo, Directory, read_demo
 from server.launch.stack import Stack
 
 READY_WITHIN = 60.0  # seconds
@@ -33,7 +33,7 @@ def main() -> int:
 def run(settings: Settings) -> None:
     """Start everything, say where it is, keep it running until somebody interrupts."""
     began = time.monotonic()
-    data = Data(Path(settings.data))
+    data = Directory(Path(settings.data))
     ports.require_free(settings.host, settings.port)
     say(f"Parley starts; its data is in {data.path}")
     known = read_demo(data.path)
@@ -75,7 +75,7 @@ def readiness(settings: Settings) -> str:
     return "200" if answer.status == 200 else f"{answer.status} {said}"
 
 
-def welcome(settings: Settings, data: Data, *, seconds: float, known: Demo | None) -> None:
+def welcome(settings: Settings, data: Directory, *, seconds: float, known: Demo | None) -> None:
     """Where everything is, and the demo password the one time that it is new."""
     demo = read_demo(data.path)
     assert demo is not None

@@ -14,7 +14,7 @@ import argon2
 import asyncpg
 
 from core import ids
-from server.launch.data import Demo, keep_demo, read_demo
+from server.launch.directory import Demo, keep_demo, read_demo
 
 EMAIL = "demo@example.com"
 FULL_NAME = "Demo Manager"

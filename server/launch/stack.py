@@ -9,7 +9,7 @@ from typing import Any
 from core.settings import Settings
 from server.launch import program, secrets
 from server.launch.console import LaunchError, step
-from server.launch.data import Data, read_demo
+from server.launch.directory import Directory, read_demo
 from server.launch.postgres import Postgres
 from server.launch.program import Program
 from server.launch.supervise import Supervisor
@@ -24,7 +24,7 @@ WORKER_STOP = 5.0  # seconds
 class Stack:
     """Everything that one launcher starts."""
 
-    def __init__(self, settings: Settings, data: Data) -> None:
+    def __init__(self, settings: Settings, data: Directory) -> None:
         """Nothing runs yet."""
         self._settings = settings
         self._data = data

@@ -50,19 +50,19 @@ class Child:
         if self._start_again_at is not None:
             if now < self._start_again_at:
                 return False
-            if self._before is not None:
-                self._before()
-            self._launch()
+            try:
+                if self._before is not None:
+                    self._before()
+                self._launch()
+            except LaunchError as error:  # a full disk, say: it may pass
+                self._put_off(now, str(error))
             return True
         code = program.reap(self._process)
         if code is None:
             return False
-        self.deaths = 1 if now - self._began > GROWN_UP else self.deaths + 1
-        pause = min(FIRST_PAUSE * 2 ** (self.deaths - 1), LONGEST_PAUSE)
-        self._start_again_at = now + pause
-        say(
-            f"  {self.program.name} ended ({_cause(code)}), starts again in {pause:.1f} s; {self.program.log}"
-        )
+        if now - self._began > GROWN_UP:
+            self.deaths = 0
+        self._put_off(now, f"{self.program.name} ended ({_cause(code)}); its log is {self.program.log}")
         return True
 
     def wait(self, now: float) -> float:
@@ -84,6 +84,12 @@ class Child:
         """Send the stop signal and do not wait: several programs of one kind stop together."""
         if self._start_again_at is None and self._process.poll() is None:
             self._process.send_signal(self.program.stop_signal)
+
+    def _put_off(self, now: float, why: str) -> None:
+        self.deaths += 1
+        pause = min(FIRST_PAUSE * 2 ** (self.deaths - 1), LONGEST_PAUSE)
+        self._start_again_at = now + pause
+        say(f"  {why}; starting again in {pause:.1f} s")
 
     def _launch(self) -> None:
         self._process: Process = program.start(self.program)
@@ -124,7 +130,10 @@ class Supervisor:
         now = time.monotonic()
         # A list, not a generator: every child is tended, not only those up to the first that changed.
         if any([child.tend(now) for child in self._children]):  # noqa: C419
-            self._changed()
+            try:
+                self._changed()
+            except LaunchError as error:  # what runs matters more than the file that says so
+                say(f"  {error}")
 
     def give_up_on_the_hopeless(self) -> None:
         """While starting: raise LaunchError for a child that keeps dying, with its last words."""

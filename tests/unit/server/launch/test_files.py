@@ -6,7 +6,7 @@ import pytest
 
 from server.launch import binaries, leash, program, secrets
 from server.launch.console import LaunchError
-from server.launch.data import Data, Demo, keep_demo, read_demo
+from server.launch.directory import Demo, Directory, keep_demo, read_demo
 
 
 def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path) -> None:
@@ -35,11 +35,11 @@ def test_a_broken_demo_sign_in_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_one_data_directory_has_one_launcher(tmp_path: Path) -> None:
-    first = Data(tmp_path / "data")
+    first = Directory(tmp_path / "data")
     with pytest.raises(LaunchError, match="already runs"):
-        Data(first.path)
+        Directory(first.path)
     first.close()
-    Data(first.path).close()
+    Directory(first.path).close()
 
 
 def test_the_last_words_of_a_program_leave_out_empty_lines(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.launch import program, supervise
+from server.launch.console import LaunchError
 from server.launch.program import Program
 
 
@@ -72,3 +73,20 @@ def test_it_has_no_pid_while_it_waits(started: list[Program], monkeypatch: pytes
     assert dying.pid == 1
     dying.tend(clock[0])
     assert dying.pid is None
+
+
+def test_a_restart_that_fails_is_tried_again_later(
+    monkeypatch: pytest.MonkeyPatch, started: list[Program]
+) -> None:
+    clock = [100.0]
+    dying = child(clock, monkeypatch)
+    dying.tend(clock[0])
+
+    def full_disk(_made: Program) -> Any:
+        raise LaunchError("cannot write the log")
+
+    monkeypatch.setattr(program, "start", full_disk)
+    clock[0] += dying.wait(clock[0])
+    assert dying.tend(clock[0])
+    assert dying.pid is None
+    assert dying.wait(clock[0]) == pytest.approx(2 * supervise.FIRST_PAUSE)

@@ -25,7 +25,7 @@ class Demo(msgspec.Struct, frozen=True):
     user: str
 
 
-class Data:
+class Directory:
     """The directory, locked for as long as this object lives."""
 
     def __init__(self, path: Path) -> None:
