@@ -66,7 +66,7 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter}
-    services = Services(context, dist=dist)
+    services = Services(context, dist=dist, document=openapi.document(RESOURCES))
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
     app.register_error_handler(HTTPException, _refused_by_quart)

@@ -50,17 +50,14 @@ RULES: Final[dict[Access, str]] = {
 @routes.add("GET", "openapi.json", access=Access.PUBLIC, limit=SOMETIMES)
 async def openapi(call: Call) -> Response:
     """This document."""
-    del call
-    from server.api.app import RESOURCES  # it is one of them itself
-
     return Response(
-        orjson.dumps(document(RESOURCES)),
+        call.services.document,
         content_type="application/json",
         headers={"Cache-Control": "public, max-age=300"},
     )
 
 
-def document(resources: tuple[Routes, ...]) -> dict[str, Any]:
+def document(resources: tuple[Routes, ...]) -> bytes:
     """The OpenAPI document of every route under /api/v1, and of health."""
     shown = [
         (resource.resource, route)
@@ -72,7 +69,7 @@ def document(resources: tuple[Routes, ...]) -> dict[str, Any]:
     for tag, route in shown:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(tag, route)
     _, components = msgspec.json.schema_components(_structs(shown), ref_template=TEMPLATE)
-    return {
+    made = {
         "openapi": VERSION,
         "info": {
             "title": "Parley",
@@ -88,6 +85,7 @@ def document(resources: tuple[Routes, ...]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES},
     }
+    return orjson.dumps(made)
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:

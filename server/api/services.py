@@ -21,7 +21,7 @@ HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
 class Services:
     """One per process, made by app.create."""
 
-    def __init__(self, context: Context, *, dist: Path) -> None:
+    def __init__(self, context: Context, *, dist: Path, document: bytes) -> None:
         self.context = context
         self.settings: Settings = context.settings
         self.database: Database = context.database
@@ -29,4 +29,5 @@ class Services:
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)
         self.assets = Assets(dist)
+        self.document = document
         self.hashing = trio.CapacityLimiter(HASHING)
