@@ -202,7 +202,7 @@ export class Desk {
     }
   }
 
-  private fetchList(fresh: boolean): void {
+  private fetchList(fresh: boolean, retry = RETRY_LEAST): void {
     const { view } = this.current;
     const ask = async (): Promise<void> => {
       const { tick, horizons } = this.current;
@@ -213,6 +213,11 @@ export class Desk {
         this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
       } catch {
         this.dispatch({ type: "list failed", view });
+        // There is a button, but nobody should have to find it.
+        this.later(retry, () => {
+          const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
+          if (failed) this.fetchList(fresh, Math.min(RETRY_MOST, retry * 2));
+        });
       }
     };
     this.once(`list ${view}`, ask, fresh);

@@ -25,7 +25,7 @@ const DEFAULTS: Preferences = {
   sound: true,
   badge: true,
   desktop: false,
-  list_width: 340,
+  list_width: 360,
   panel_width: 300,
   panel: true,
   view: "open",

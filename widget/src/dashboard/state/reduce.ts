@@ -2,7 +2,7 @@
 
 import type { Action, Answered, Asked, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
-import type { Entry, Horizon, Id, State, View } from "./model";
+import type { Conversation, Entry, Horizon, Id, State, View } from "./model";
 import { NO_HORIZONS } from "./model";
 import { above, belongs, byRecency } from "./select";
 import {
@@ -17,6 +17,8 @@ import {
   withThread,
 } from "./threads";
 import { appendedTo, expired, told } from "./told";
+
+const UNKNOWN_SEEN = -1; // opened by its address, before the row was known
 
 export function reduce(state: State, action: Action): Step {
   switch (action.type) {
@@ -163,8 +165,7 @@ function messagesArrived(state: State, action: Extract<Answered, { type: "messag
 function opened(state: State, id: Id | null): Step {
   if (id === null) return only({ ...state, open: null, missing: false });
   const row = state.entries.get(id)?.conversation;
-  const seen = row === undefined || row.unread === 0 ? Number.POSITIVE_INFINITY : row.read_seq;
-  const thread = { ...threadOf(state, id), seen };
+  const thread = { ...threadOf(state, id), seen: newFrom(row) };
   const threads = new Map(forgetting(state.threads, id));
   threads.delete(id); // set again at the end: the map's order is the order of use
   threads.set(id, thread);
@@ -175,10 +176,21 @@ function opened(state: State, id: Id | null): Step {
   return { state: step.state, effects };
 }
 
+/** Where "new" begins for somebody who opens this conversation now. */
+function newFrom(row: Conversation | undefined): number {
+  if (row === undefined) return UNKNOWN_SEEN;
+  return row.unread === 0 ? Number.POSITIVE_INFINITY : row.read_seq;
+}
+
 /** A row that knows of a later message than its open thread tells of one that no frame told us. */
-function level(state: State): Step {
-  const thread = state.open === null ? undefined : state.threads.get(state.open);
-  const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+function level(before: State): Step {
+  const row = before.open === null ? undefined : before.entries.get(before.open)?.conversation;
+  let thread = before.open === null ? undefined : before.threads.get(before.open);
+  let state = before;
+  if (thread?.seen === UNKNOWN_SEEN && row !== undefined) {
+    thread = { ...thread, seen: newFrom(row) };
+    state = withThread(before, row.id, thread);
+  }
   if (thread?.loaded !== true || row === undefined || lastSeq(thread) >= row.last_seq) return only(state);
   return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
 }

@@ -18,7 +18,7 @@ import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
 import { type Room, useDeskState, useNarrow, usePreferences, useRoom, useWords } from "./use";
 
-const USUAL = { list: 340, panel: 300 };
+const USUAL = { list: 360, panel: 300 };
 
 export function Inbox(): JSX.Element {
   const room = useRoom();
