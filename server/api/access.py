@@ -23,7 +23,7 @@ async def admit(route: Route, services: Services, project: ProjectId | None) -> 
     The rate limit is counted as soon as it is known whom to count, and before Postgres is asked.
     """
     now = time.time_ns() // 1_000_000
-    address = client_address()
+    address = client_address(services)
     match route.access:
         case Access.PUBLIC:
             await services.gate.pass_route(route.name, route.limit, address)
@@ -44,10 +44,11 @@ async def admit(route: Route, services: Services, project: ProjectId | None) -> 
             assert_never(route.access)
 
 
-def client_address() -> str:
-    """The client's address, as the front door saw it."""
+def client_address(services: Services) -> str:
+    """The client's address, seen through the proxies that we trust."""
     client = request.scope.get("client")
-    return client[0] if client else "unknown"
+    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+    return services.proxies.client(client[0] if client else "unknown", forwarded)
 
 
 async def allowed_page(services: Services, project: ProjectId | None) -> Project:

@@ -8,6 +8,7 @@ import trio
 
 from core.bus.connection import Redis
 from core.settings import Settings
+from server.addresses import Proxies
 from server.api.assets import Assets
 from server.api.ratelimit import Gate
 from server.api.waker import Waker
@@ -26,6 +27,7 @@ class Services:
         self.settings: Settings = context.settings
         self.database: Database = context.database
         self.redis: Redis = context.redis
+        self.proxies = Proxies(context.settings.trusted_proxies)
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)
         self.assets = Assets(dist)
