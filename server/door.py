@@ -1,0 +1,181 @@
+"""One listening port: websockets go to the gateway, plain HTTP/1.1 to Hypercorn, everything else away."""
+
+import ipaddress
+import logging
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, cast
+
+import trio
+from hypercorn.app_wrappers import ASGIWrapper
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+
+from core.telemetry import Log, Metric, counters, log
+
+HEAD: Final = 8 * 1024  # bytes of a request's first line and headers
+HEAD_TIMEOUT: Final = 5.0  # seconds
+BACKLOG: Final = 4096
+KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
+READ_TIMEOUT: Final = 30  # seconds
+
+Websocket = Callable[..., Awaitable[None]]
+
+
+class Door:
+    """Sorts connections. No peer can take the process down: whatever one of them causes ends with it."""
+
+    def __init__(self, websocket: Websocket, app: Any, *, trusted_proxies: str) -> None:
+        """`websocket(sock, head, address=…)` serves one peer; `app` is the ASGI application for the rest.
+
+        Raises ValueError when `trusted_proxies` names something that is no network.
+        """
+        self._websocket = websocket
+        self._app = ASGIWrapper(app)
+        self._proxies = [
+            ipaddress.ip_network(one.strip()) for one in trusted_proxies.split(",") if one.strip()
+        ]
+        self._context = WorkerContext(None)
+        self._config = Config()
+        self._config.keep_alive_timeout = KEEP_ALIVE
+        self._config.read_timeout = READ_TIMEOUT
+        self._config.h11_max_incomplete_size = HEAD
+        self._config.include_server_header = False
+        self._config.accesslog = None
+        self._config.errorlog = None
+
+    async def handle(self, stream: trio.SocketStream) -> None:
+        """One connection, to its end."""
+        try:
+            await self._sort(stream)
+        except Exception as error:  # noqa: BLE001  the top of a connection; groups of exceptions too
+            counters[Metric.CONNECTIONS_FAILED] += 1
+            log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
+        finally:
+            await trio.aclose_forcefully(stream)
+
+    async def close_idle(self) -> None:
+        """Kept-alive HTTP connections that do nothing are closed."""
+        await self._context.terminated.set()
+
+    async def _sort(self, stream: trio.SocketStream) -> None:
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        head = await self._head(stream)
+        if head is None:
+            return
+        line, _, headers = head.partition(b"\r\n")
+        method, _, rest = line.partition(b" ")
+        target = rest.partition(b" ")[0]
+        if not line.endswith(b" HTTP/1.1") or not method.isalpha():
+            await _refuse(stream, b"505 HTTP Version Not Supported")
+        elif method == b"GET" and target.partition(b"?")[0] == b"/ws":
+            await self._websocket(stream.socket, head, address=self._address(stream, headers))
+        elif _wants_another_protocol(headers):
+            # In Hypercorn 0.18 an h2c upgrade, or bytes behind a websocket one, end the whole server.
+            await _refuse(stream, b"400 Bad Request")
+        else:
+            server = TCPServer(
+                self._app, self._config, self._context, {}, cast("Any", Replayed(stream, head))
+            )
+            await server.run()
+
+    @staticmethod
+    async def _head(stream: trio.SocketStream) -> bytes | None:
+        """All bytes up to the end of the headers, and what came with them; None when they are not worth more."""
+        head = b""
+        with trio.move_on_after(HEAD_TIMEOUT):
+            while b"\r\n\r\n" not in head:
+                try:
+                    data = await stream.receive_some(HEAD)
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    return None
+                if not data:
+                    return None
+                head += data
+                if head.find(b"\r\n\r\n") < 0 and len(head) > HEAD:
+                    await _refuse(stream, b"431 Request Header Fields Too Large")
+                    return None
+                if head.startswith(b"PRI * HTTP/2") or not head[:1].isalpha():
+                    await _refuse(stream, b"505 HTTP Version Not Supported")
+                    return None
+            return head
+        await _refuse(stream, b"408 Request Timeout")
+        return None
+
+    def _address(self, stream: trio.SocketStream, headers: bytes) -> str:
+        """Of the client: the last hop in X-Forwarded-For that no proxy of ours is, if a proxy of ours says so."""
+        try:
+            address = str(stream.socket.getpeername()[0])
+        except OSError:
+            return "gone"
+        given = [value for name, value in _fields(headers) if name == b"x-forwarded-for"]
+        hops = [hop.strip().decode("latin-1") for value in given for hop in value.split(b",")]
+        while hops and self._is_ours(address):
+            address = hops.pop()
+        return address
+
+    def _is_ours(self, address: str) -> bool:
+        try:
+            known = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(known in network for network in self._proxies)
+
+
+class Replayed:
+    """A stream that gives back what the door has read; all that Hypercorn asks of a stream."""
+
+    def __init__(self, stream: trio.SocketStream, head: bytes) -> None:
+        self._stream = stream
+        self._head = head
+        self.socket = stream.socket
+        self.send_all = stream.send_all
+        self.send_eof = stream.send_eof
+        self.aclose = stream.aclose
+
+    async def receive_some(self, max_bytes: int) -> bytes | bytearray:
+        """The head first."""
+        if self._head:
+            head, self._head = self._head[:max_bytes], self._head[max_bytes:]
+            return head
+        return await self._stream.receive_some(max_bytes)
+
+
+def listen(host: str, port: int) -> list[trio.SocketListener]:
+    """Listeners that other processes of ours may share; raises OSError."""
+    listeners = []
+    for family, kind, proto, _, place in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        sock = socket.socket(family, kind, proto)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(place)
+        sock.listen(BACKLOG)
+        listeners.append(trio.SocketListener(trio.socket.from_stdlib_socket(sock)))
+    return listeners
+
+
+def _fields(headers: bytes) -> list[tuple[bytes, bytes]]:
+    block = headers.partition(b"\r\n\r\n")[0]
+    return [
+        (name.strip().lower(), value.strip())
+        for name, _, value in (line.partition(b":") for line in block.split(b"\r\n"))
+    ]
+
+
+def _wants_another_protocol(headers: bytes) -> bool:
+    return any(name in {b"upgrade", b"http2-settings"} for name, _ in _fields(headers))
+
+
+async def _refuse(stream: trio.SocketStream, status: bytes) -> None:
+    with trio.move_on_after(1.0):
+        try:
+            await stream.send_all(
+                b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            )
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return

@@ -1,0 +1,133 @@
+"""What a greeted peer's frame does: a command for the stream, a signal for the room, or a watch in the hub."""
+
+from typing import Final, assert_never
+
+import trio
+
+from core import ids
+from core.db import conversations
+from core.ids import ConversationId
+from core.signals import PageSeen, Typed
+from protocol.codes import ErrorCode
+from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_server import Ok, error
+from server.gateway import translate
+from server.gateway.hub import Hub, Peer
+from server.gateway.ingress import Ephemera, Ingress
+from server.pool import AWAY, Database
+
+DEADLINE: Final = 4.0  # seconds
+RETRY_MS: Final = 2_000
+
+
+class Actions:
+    """One per process."""
+
+    def __init__(
+        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, *, messages_per_minute: int
+    ) -> None:
+        self._hub = hub
+        self._ingress = ingress
+        self._ephemera = ephemera
+        self._database = database
+        self._messages_per_minute = messages_per_minute
+
+    def act(self, peer: Peer, frame: ClientFrame) -> Watch | Unwatch | None:
+        """Do what the frame asks. A watch is given back: it has to wait for the database, see `watch`."""
+        match frame:
+            case Send():
+                self._send(peer, frame)
+            case Read():
+                self._read(peer, frame)
+            case Typing():
+                self._typing(peer, frame)
+            case Page():
+                self._page(peer, frame)
+            case Watch() | Unwatch():
+                return frame
+            case Hello() | Ping() | Pong():
+                raise AssertionError("the session answers these")
+            case _:
+                assert_never(frame)
+        return None
+
+    async def watch(self, peer: Peer, frame: Watch | Unwatch) -> None:
+        """An agent wants to be told of the inbox, or also of one conversation's visitor."""
+        on = isinstance(frame, Watch)
+        if frame.view == "inbox":
+            self._hub.watch_inbox(peer, on=on)
+            peer.send(Ok(frame.rid))
+            return
+        if frame.conversation is None:
+            peer.send(error(ErrorCode.BAD_FRAME, "which conversation?", rid=frame.rid))
+            return
+        try:
+            with trio.fail_after(DEADLINE):
+                async with self._database.connection() as conn:
+                    found = await conversations.by_id(
+                        conn, peer.project.id, ConversationId(frame.conversation)
+                    )
+        except (*AWAY, trio.TooSlowError):
+            peer.send(error(ErrorCode.BUSY, "try later", rid=frame.rid, retry_ms=RETRY_MS))
+            return
+        if found is None:
+            peer.send(error(ErrorCode.NOT_FOUND, "no such conversation", rid=frame.rid))
+            return
+        self._hub.watch_visitor(peer, found.visitor, on=on)
+        peer.send(Ok(frame.rid))
+
+    def _send(self, peer: Peer, frame: Send) -> None:
+        assert peer.guest is not None and peer.visitor is not None
+        if not frame.body.strip():
+            peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
+            return
+        if wait := peer.guest.may_send(trio.current_time(), limit=self._messages_per_minute):
+            retry_ms = round(wait * 1000)
+            told = error(
+                ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref
+            )
+            peer.send(told)
+            return
+        command = translate.post_message(
+            frame,
+            project=peer.project.id,
+            visitor=peer.visitor,
+            origin=peer.id,
+            language=peer.language,
+            now=ids.now(),
+        )
+        self._ingress.submit(peer, command)
+
+    def _read(self, peer: Peer, frame: Read) -> None:
+        if peer.guest is not None and frame.conversation != peer.guest.conversation:
+            peer.send(error(ErrorCode.NOT_FOUND, "no such conversation"))
+            return
+        reader = peer.user or peer.visitor
+        assert reader is not None
+        command = translate.mark_read(
+            frame,
+            project=peer.project.id,
+            reader_kind="visitor" if peer.user is None else "agent",
+            reader=reader,
+            name=peer.name,
+            now=ids.now(),
+        )
+        self._ingress.submit(peer, command)
+
+    def _typing(self, peer: Peer, frame: Typing) -> None:
+        if peer.visitor is None or peer.guest is None:
+            return  # an agent types over REST, where the conversation's visitor is looked up
+        if peer.guest.conversation is not None:  # before the first message nobody could be told
+            signal = Typed(
+                peer.project.id, peer.guest.conversation, peer.visitor, "visitor", peer.visitor, "", frame.on
+            )
+            self._ephemera.publish(signal)
+
+    def _page(self, peer: Peer, frame: Page) -> None:
+        url = translate.clean_url(frame.url)
+        if not url or peer.visitor is None or peer.guest is None:
+            return
+        seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
+        self._ephemera.move(seen)
+        if peer.guest.conversation is not None:  # only then can somebody be watching
+            self._ephemera.publish(seen)

@@ -1,0 +1,200 @@
+"""Who is here, told to Redis: sockets that come and go in batches, the node's heartbeat, presence with its grace."""
+
+import logging
+from collections import deque
+from typing import Final
+
+import trio
+
+from core import ids
+from core.bus import heartbeats, presence, visits
+from core.bus.connection import AWAY, Redis
+from core.bus.presence import Arrival, Arrived, Departure
+from core.ids import NodeId, ProjectId, VisitorId
+from core.signals import AgentsChanged, PresenceChanged, SocketsClosed
+from core.telemetry import Log, log
+from protocol.codes import CloseCode
+from server.gateway.hub import Hub, Peer
+from server.gateway.ingress import Ephemera
+
+BATCH: Final = 300  # sockets in one pipeline
+DEADLINE: Final = 6.0  # seconds
+SWEEP: Final = 1.0  # seconds between two looks at whose grace is over
+
+
+class _Coming:
+    """One arrival and what became of it."""
+
+    __slots__ = ("arrival", "arrived", "done", "failure")
+
+    def __init__(self, arrival: Arrival) -> None:
+        self.arrival = arrival
+        self.done = trio.Event()
+        self.arrived: Arrived | None = None
+        self.failure: BaseException | None = None
+
+
+class Attendance:
+    """The visitors and agents of this process, as the others see them."""
+
+    def __init__(
+        self, redis: Redis, hub: Hub, ephemera: Ephemera, *, node: NodeId, sockets_per_visitor: int
+    ) -> None:
+        self._redis = redis
+        self._hub = hub
+        self._ephemera = ephemera
+        self._node = node
+        self._limit = sockets_per_visitor
+        self._coming: list[_Coming] = []
+        self._news = trio.Event()
+        self._closing: list[Departure] = []
+        self._graces: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
+        self._came: dict[ProjectId, dict[VisitorId, bool]] = {}
+
+    async def arrive(self, arrival: Arrival) -> Arrived:
+        """Register a visitor's socket, together with whoever else arrives now. Raises what AWAY names."""
+        coming = _Coming(arrival)
+        self._coming.append(coming)
+        self._news.set()
+        await coming.done.wait()
+        if coming.failure is not None:
+            raise coming.failure
+        assert coming.arrived is not None
+        return coming.arrived
+
+    def depart(self, project: ProjectId, visitor: VisitorId, peer: Peer) -> None:
+        """A visitor's socket closed: its grace begins."""
+        departure = Departure(project, visitor, peer.id)
+        self._closing.append(departure)
+        self._graces.append((trio.current_time() + presence.GRACE, departure))
+
+    async def agent_arrives(self, peer: Peer) -> int:
+        """Register an agent's socket; how many agents are online. Raises what AWAY names."""
+        assert peer.user is not None
+        with trio.fail_after(DEADLINE):
+            online, changed = await presence.connect_agent(
+                self._redis, self._node, project=peer.project.id, user=peer.user, socket=peer.id
+            )
+        if changed:
+            self._ephemera.publish(AgentsChanged(peer.project.id, online))
+        return online
+
+    async def agent_departs(self, peer: Peer) -> None:
+        """An agent's socket closed. What cannot be told now is cleared away by the janitor."""
+        with trio.move_on_after(DEADLINE):
+            try:
+                online, changed = await presence.disconnect_agent(
+                    self._redis, self._node, project=peer.project.id, socket=peer.id
+                )
+            except AWAY:
+                return
+            if changed:
+                self._ephemera.publish(AgentsChanged(peer.project.id, online))
+
+    async def agents_online(self, project: ProjectId) -> int:
+        with trio.fail_after(DEADLINE):
+            return await presence.agents_online(self._redis, project)
+
+    async def register(self) -> None:
+        """Register arrivals, for ever: while one pipeline is under way the next batch forms."""
+        while True:
+            await self._news.wait()
+            batch, self._coming = self._coming[:BATCH], self._coming[BATCH:]
+            if not self._coming:
+                self._news = trio.Event()
+            try:
+                with trio.fail_after(DEADLINE):
+                    arrived = await presence.connect(
+                        self._redis, self._node, [one.arrival for one in batch], limit=self._limit
+                    )
+            except (*AWAY, trio.TooSlowError) as error:
+                for one in batch:
+                    one.failure = error if isinstance(error, AWAY) else TimeoutError("Redis is late")
+                    one.done.set()
+                continue
+            for one, answer in zip(batch, arrived, strict=True):
+                self._note(one.arrival, answer)
+                one.arrived = answer
+                one.done.set()
+
+    async def sweep(self) -> None:
+        """Tell who came and who is gone for good, every SWEEP, for ever."""
+        while True:
+            await trio.sleep(SWEEP)
+            try:
+                with trio.move_on_after(DEADLINE):
+                    await self._sweep()
+            except AWAY:
+                continue  # an entry too many is cleared away when this node ends, at the latest
+
+    async def beat(self) -> None:
+        """The node's heartbeat, for ever. A Redis that forgot us is told of all our sockets again."""
+        known = False
+        while True:
+            try:
+                with trio.fail_after(DEADLINE):
+                    remembered = await heartbeats.beat_node(self._redis, self._node.hex())
+                if known and not remembered:
+                    await self._register_again()
+                known = True
+            except (*AWAY, trio.TooSlowError) as error:
+                log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
+            await trio.sleep(heartbeats.EVERY)
+
+    async def leave(self) -> None:
+        """The process ends in order: nobody has to wait for our heartbeat to fail."""
+        with trio.move_on_after(DEADLINE, shield=True):
+            try:
+                await self._sweep(everybody=True)
+                await heartbeats.leave(self._redis, node=self._node.hex())
+            except AWAY:
+                return
+
+    def _note(self, arrival: Arrival, arrived: Arrived) -> None:
+        if arrived.evicted:
+            signal = SocketsClosed(arrival.project, arrived.evicted, int(CloseCode.TOO_MANY_SOCKETS))
+            self._ephemera.publish(signal)
+        if arrived.conversation is not None and not arrived.was_online:
+            self._came.setdefault(arrival.project, {})[arrival.visitor] = True
+
+    async def _sweep(self, *, everybody: bool = False) -> None:
+        closing, self._closing = self._closing, []
+        if closing:
+            await presence.closing(self._redis, self._node, closing)
+        over: list[Departure] = []
+        now = trio.current_time()
+        while self._graces and len(over) < BATCH * 10 and (everybody or self._graces[0][0] <= now):
+            over.append(self._graces.popleft()[1])
+        if over:
+            absent = await presence.disconnect(self._redis, self._node, over)
+            gone = [
+                (one.project, one.visitor) for one, is_absent in zip(over, absent, strict=True) if is_absent
+            ]
+            for project, visitor in await visits.with_conversation(self._redis, gone):
+                self._came.setdefault(project, {})[visitor] = False
+        came, self._came = self._came, {}
+        for project, visitors in came.items():
+            self._ephemera.publish(PresenceChanged(project, list(visitors.items())))
+
+    async def _register_again(self) -> None:
+        log(Log.REDIS_BACK)
+        now = ids.now()
+        arrivals: list[Arrival] = []
+        for project, room in tuple(self._hub.rooms.items()):
+            for visitor, guest in tuple(room.guests.items()):
+                arrivals += [
+                    Arrival(
+                        project,
+                        visitor,
+                        peer.id,
+                        now,
+                        visits.OpenedPage(language=peer.language, browser=peer.browser),
+                    )
+                    for peer in guest.peers
+                ]
+            for peer in tuple(room.agents):
+                await self.agent_arrives(peer)
+        for start in range(0, len(arrivals), BATCH):
+            await presence.connect(
+                self._redis, self._node, arrivals[start : start + BATCH], limit=self._limit
+            )

@@ -1,0 +1,301 @@
+"""Hops 2 and 9: one websocket over one raw socket. Bytes in become judged frames; frames out are written at once."""
+
+import contextlib
+import logging
+import os
+from collections.abc import Hashable, Iterator
+from typing import Final
+
+import trio
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
+from websockets.protocol import State as Wire
+from websockets.server import ServerProtocol
+
+from core.ids import SocketId
+from core.telemetry import Metric, counters
+from protocol import from_client, limits
+from protocol.codec import MSGPACK, Codec
+from protocol.codes import CloseCode
+from protocol.errors import ProtocolError
+from protocol.from_client import ClientFrame
+from protocol.from_server import ServerFrame
+from protocol.session import Close, Pass, Reply, Role, Session, State, Verdict
+from server.gateway.mailbox import Mailbox, wrap
+
+RECEIVE: Final = 16 * limits.KIB  # bytes
+CLOSE_TIMEOUT: Final = 2.0  # seconds a peer has to answer our close
+_PING: Final = from_client.Ping(0)
+_DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+_quiet = logging.getLogger("parley.websocket")  # a library's line per connection is noise
+_quiet.setLevel(logging.ERROR)
+
+
+class Connection:
+    """One peer. Its own task reads; anybody writes, without ever waiting.
+
+    `held` collects what is written while the peer resumes, so that what it missed comes first.
+    """
+
+    __slots__ = (
+        "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_wire",
+        "codec", "held", "id", "mailbox", "session",
+    )  # fmt: skip
+
+    def __init__(self, sock: trio.socket.SocketType, nursery: trio.Nursery, *, socket_id: SocketId) -> None:
+        """`nursery` outlives the peer: a task that empties its mailbox runs there."""
+        self.id = socket_id
+        self.codec: Codec = MSGPACK
+        self.session = Session(trio.current_time())
+        self.mailbox: Mailbox | None = None
+        self.held: list[bytes] | None = None
+        self._sock = sock
+        self._nursery = nursery
+        self._wire = ServerProtocol(max_size=limits.VISITOR_FRAME, logger=_quiet)
+        self._fragments: list[bytes] | None = None
+        self._kind = Opcode.BINARY
+        self._resumed: trio.Event | None = None
+        self._emptied: trio.Event | None = None
+
+    # Reading
+
+    async def opening(self, head: bytes) -> Request | None:
+        """The request whose bytes the door has read; None when they are none."""
+        self._wire.receive_data(head)
+        events = self._wire.events_received()
+        if events and isinstance(events[0], Request):
+            return events[0]
+        self.flush()
+        return None
+
+    def accept(self, request: Request, *, subprotocol: str, codec: Codec) -> bool:
+        """Upgrade, without any extension. False when the request is no valid handshake; it was answered then."""
+        answer = self._wire.accept(request)
+        if answer.status_code == 101:
+            answer.headers["Sec-WebSocket-Protocol"] = subprotocol
+            self.codec = codec
+        self._wire.send_response(answer)
+        self.flush()
+        return self._wire.state is Wire.OPEN
+
+    def refuse(self, answer: Response) -> None:
+        """No upgrade: plain HTTP that says why."""
+        self._wire.send_response(answer)
+        self.flush()
+
+    async def receive(self) -> bool:
+        """Wait for bytes and feed them to the wire; False when the connection has ended."""
+        while not self.session.reading and self.session.state is State.OPEN:
+            self._resumed = trio.Event()  # too many commands wait for their answer: TCP makes the peer wait
+            await self._resumed.wait()
+        try:
+            if self._wire.close_expected():
+                with trio.move_on_after(CLOSE_TIMEOUT):
+                    data = await self._sock.recv(RECEIVE)
+                    self._feed(data)
+                    return bool(data)
+                return False
+            data = await self._sock.recv(RECEIVE)
+        except (OSError, trio.ClosedResourceError):
+            return False
+        self._feed(data)
+        return bool(data)
+
+    def frames(self) -> Iterator[ClientFrame]:
+        """What the bytes that came amount to: the frames that are allowed; everything else is answered here."""
+        for event in self._wire.events_received():
+            if not isinstance(event, Frame):
+                continue
+            if event.opcode in _DATA:
+                counters[Metric.FRAMES_RECEIVED] += 1
+                frame = self._judged(event)
+                if frame is not None:
+                    yield frame
+            elif event.opcode is Opcode.PING:
+                # The library has answered; a flood of them costs the same budget as one of ours.
+                self._act(self.session.receive(_PING, trio.current_time()), silent=True)
+        self.flush()
+
+    def _feed(self, data: bytes) -> None:
+        if data:
+            self._wire.receive_data(data)
+        else:
+            self._wire.receive_eof()
+
+    def _judged(self, event: Frame) -> ClientFrame | None:
+        payload = self._whole(event)
+        if payload is None or self.session.state is State.CLOSING:
+            return None
+        now = trio.current_time()
+        if (self._kind is Opcode.TEXT) is not self.codec.text:
+            self.close(CloseCode.UNSUPPORTED_DATA, "the other kind of frame was agreed")
+            return None
+        try:
+            frame = self.codec.decode_client(payload)
+        except ProtocolError as error:
+            counters[Metric.PROTOCOL_ERRORS] += 1
+            self._act(self.session.broken(error, now))
+            return None
+        verdict = self.session.receive(frame, now)
+        if isinstance(verdict, Pass):
+            return frame
+        self._act(verdict)
+        return None
+
+    def _whole(self, event: Frame) -> bytes | None:
+        """The message, once its last fragment has come."""
+        if event.opcode is not Opcode.CONT:
+            self._kind = event.opcode
+            if event.fin:
+                return bytes(event.data)
+            self._fragments = [bytes(event.data)]
+            return None
+        assert self._fragments is not None, "the wire refuses a continuation of nothing"
+        self._fragments.append(bytes(event.data))
+        if len(self._fragments) > limits.FRAGMENTS:
+            self._fragments = None
+            self.close(CloseCode.TOO_BIG, "too many fragments")
+            return None
+        if not event.fin:
+            return None
+        whole, self._fragments = b"".join(self._fragments), None
+        return whole
+
+    def _act(self, verdict: Verdict | None, *, silent: bool = False) -> None:
+        match verdict:
+            case Reply(frame):
+                if not silent:
+                    self.send(frame)
+            case Close(code, reason, frame):
+                if frame is not None:
+                    self.send(frame, last=True)
+                self.close(code, reason)
+            case _:
+                pass
+
+    # Writing
+
+    def send(self, frame: ServerFrame, *, last: bool = False) -> None:
+        """Encode and write. `last`: although the session is closing."""
+        self.write(wrap(self.codec.encode(frame), text=self.codec.text), last=last)
+
+    def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
+        """Wire bytes of whole frames: to the kernel, or behind what waits already. Never waits, never raises."""
+        if self.session.state is State.CLOSING and not last:
+            return
+        if self.held is not None and not last:
+            self.held.append(data)
+            if len(self.held) > limits.MAILBOX_FRAMES:
+                self.cut()
+            return
+        counters[Metric.FRAMES_SENT] += 1
+        self._push(data, fading)
+
+    def release(self) -> None:
+        """The peer has resumed: what was held follows."""
+        held, self.held = self.held, None
+        if held:
+            self._push(b"".join(held), None)
+
+    def flush(self) -> None:
+        """Write what the wire itself has to say: handshake, pong, close."""
+        data = b"".join(self._wire.data_to_send())
+        if data:
+            self._push(data, None)
+
+    def _push(self, data: bytes, fading: Hashable) -> None:
+        if self.mailbox is not None:
+            if not self.mailbox.put(data, fading):
+                self.cut()
+            return
+        try:
+            taken = os.write(self._sock.fileno(), data)
+        except BlockingIOError:
+            taken = 0
+        except OSError:
+            return  # it is gone, and its own task is about to learn so
+        if taken < len(data):
+            self.mailbox = Mailbox(data[taken:])
+            self._nursery.start_soon(self._empty)
+
+    async def _empty(self) -> None:
+        """Hand the mailbox to the kernel as it takes it; a peer that takes nothing for too long is cut."""
+        mailbox = self.mailbox
+        assert mailbox is not None
+        try:
+            while portion := mailbox.take():
+                with trio.move_on_after(limits.SLOW_READER_TIMEOUT) as late:
+                    taken = await self._sock.send(portion)
+                if late.cancelled_caught:
+                    self.session.end()
+                    self._sock.close()
+                    return
+                if taken < len(portion):
+                    mailbox.put_back(portion[taken:])
+        except (OSError, trio.ClosedResourceError):
+            pass
+        finally:
+            self.mailbox = None
+            if self._emptied is not None:
+                self._emptied.set()
+
+    # Time and the end
+
+    def tick(self, now: float) -> None:
+        """What time alone demands; called by the sweeper."""
+        self._act(self.session.tick(now))
+
+    def become(self, role: Role, now: float) -> None:
+        """The hello was accepted."""
+        self.session.welcomed(role, now)
+        self._wire.max_message_size = self.session.frame_limit
+
+    def settle(self) -> None:
+        """One of its commands was answered; it may be read again."""
+        self.session.settled()
+        if self._resumed is not None and self.session.reading:
+            self._resumed.set()
+            self._resumed = None
+
+    def close(self, code: int, reason: str) -> None:
+        """Say good-bye and let the peer's answer, or CLOSE_TIMEOUT, end it."""
+        self.session.end()
+        if self._wire.state is Wire.OPEN:
+            self._wire.send_close(code, reason)
+            self.flush()
+        if self._resumed is not None:
+            self._resumed.set()
+        if self.mailbox is None:
+            self._nursery.start_soon(self._end_late)
+
+    async def _end_late(self) -> None:
+        await trio.sleep(CLOSE_TIMEOUT)
+        self._sock.close()
+
+    def cut(self) -> None:
+        """The peer reads too slowly: nobody waits for it. 4002 is the last it gets, if it reads on in time."""
+        if self.session.state is State.CLOSING:
+            return
+        counters[Metric.PEERS_SLOW] += 1
+        if self.mailbox is None:
+            self.close(CloseCode.SLOW, "too slow")
+            return
+        self.session.end()
+        self._wire.send_close(CloseCode.SLOW, "too slow")
+        self.mailbox.abandon(b"".join(self._wire.data_to_send()))
+        if self._resumed is not None:
+            self._resumed.set()
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(
+                trio.socket.SHUT_RD
+            )  # its own task stops reading and takes it out of the rooms
+
+    async def end(self) -> None:
+        """Its task is over: what waits has a last chance, then the socket is of no more use."""
+        self.session.end()
+        with trio.move_on_after(limits.SLOW_READER_TIMEOUT):
+            while self.mailbox is not None:
+                self._emptied = trio.Event()
+                await self._emptied.wait()
+        self._sock.close()

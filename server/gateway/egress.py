@@ -1,0 +1,180 @@
+"""Hop 8: what rooms are told becomes frames, each encoded once, for the peers that listen."""
+
+import logging
+from collections.abc import Hashable, Iterable
+from typing import Final, assert_never
+
+import msgspec
+import trio
+
+from core import events, signals
+from core.ids import ProjectId, VisitorId
+from core.telemetry import Log, log
+from protocol.codec import Codec
+from protocol.codes import CloseCode
+from protocol.from_server import Presence, Resync, ServerFrame
+from server.gateway import translate
+from server.gateway.hub import Hub, Peer, Room
+from server.gateway.mailbox import wrap
+
+CHUNK: Final = 200  # peers written to before others get a turn
+
+
+class Copies:
+    """One frame, encoded once for each codec that a listener speaks."""
+
+    __slots__ = ("_frame", "_made")
+
+    def __init__(self, frame: ServerFrame) -> None:
+        self._frame = frame
+        self._made: dict[Codec, bytes] = {}
+
+    def of(self, codec: Codec) -> bytes:
+        made = self._made.get(codec)
+        if made is None:
+            made = self._made[codec] = wrap(codec.encode(self._frame), text=codec.text)
+        return made
+
+
+class Egress:
+    """Tells the peers of this process what their rooms are told."""
+
+    def __init__(self, hub: Hub, nursery: trio.Nursery) -> None:
+        self._hub = hub
+        self._nursery = nursery
+        self._batch: dict[Peer, list[bytes]] = {}
+        self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
+
+    async def hear(self, payload: bytes) -> None:
+        """One payload of a room: every peer is written to once, however many frames it gets."""
+        try:
+            items = signals.decode_batch(payload)
+        except (msgspec.MsgspecError, ValueError) as error:  # another version, or somebody else at our Redis
+            log(Log.ROOM_LOST, level=logging.ERROR, error=error)
+            return
+        for item in items:
+            if (room := self._hub.rooms.get(item.project)) is not None:
+                self._tell(room, item)
+        batch, self._batch = self._batch, {}
+        for peer, frames in batch.items():
+            peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
+        await trio.lowlevel.checkpoint()
+
+    def resync(self) -> None:
+        """Something may have been said unheard: every client compares what it has."""
+        self._nursery.start_soon(self._write_all, Copies(Resync()), self._everybody(), None)
+
+    def everybody(self, frame: ServerFrame) -> None:
+        """One frame to every greeted peer."""
+        self._nursery.start_soon(self._write_all, Copies(frame), self._everybody(), None)
+
+    def _tell(self, room: Room, item: signals.RoomItem) -> None:
+        match item:
+            case events.MessagePosted():
+                self._posted(room, item)
+            case events.MessageRepeated():
+                self._to_guest(room, item.visitor, translate.stored(item))
+            case events.CommandRefused():
+                guest = room.guests.get(item.visitor)
+                for peer in guest.peers if guest else ():
+                    if peer.id == item.origin:
+                        peer.send(translate.refused(item))
+            case events.ConversationChanged():
+                self._to(room.inbox, translate.changed(item, for_visitor=False))
+                self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
+            case events.ConversationRead():
+                frame = translate.read(item)
+                self._to(room.inbox, frame)
+                self._to_guest(room, item.visitor, frame)
+            case signals.Typed():
+                name = ("typing", item.conversation, item.who)
+                self._fade(room.inbox, translate.typing(item), name)
+                if item.party == "agent" and (guest := room.guests.get(item.visitor)) is not None:
+                    self._fade(guest.peers, translate.typing(item), name)
+            case signals.PageSeen():
+                self._fade(room.watchers.get(item.visitor, ()), translate.page(item), ("page", item.visitor))
+            case signals.PresenceChanged():
+                self._to(room.inbox, Presence(None, [(visitor, on) for visitor, on in item.visitors]))
+            case signals.AgentsChanged():
+                self._count(item.project, item.online)
+            case signals.SocketsClosed():
+                self._close(room, item)
+            case signals.SessionEnded():
+                for peer in tuple(room.agents):
+                    if peer.user == item.user:
+                        peer.close(CloseCode.LOGGED_OUT, "signed out")
+            case _:
+                assert_never(item)
+
+    def _posted(self, room: Room, event: events.MessagePosted) -> None:
+        guest = room.guests.get(event.visitor)
+        if guest is None and not room.inbox:
+            return
+        shown = Copies(translate.message(event))
+        self._copies(room.inbox, shown)
+        if event.reopened:
+            self._to(room.inbox, translate.reopened(event))
+        if guest is None:
+            return
+        guest.conversation = event.conversation
+        if event.author_party == "visitor":
+            self._to(guest.peers, translate.stored(event))
+            self._copies([peer for peer in guest.peers if peer.id != event.origin], shown)
+        elif event.kind != "note":
+            self._copies(guest.peers, shown)
+        if event.reopened:
+            self._to(guest.peers, translate.reopened(event))
+
+    def _to_guest(self, room: Room, visitor: VisitorId, frame: ServerFrame) -> None:
+        if (guest := room.guests.get(visitor)) is not None:
+            self._to(guest.peers, frame)
+
+    def _to(self, peers: Iterable[Peer], frame: ServerFrame) -> None:
+        self._copies(peers, Copies(frame))
+
+    def _copies(self, peers: Iterable[Peer], copies: Copies) -> None:
+        for peer in peers:
+            self._batch.setdefault(peer, []).append(copies.of(peer.codec))
+
+    @staticmethod
+    def _fade(peers: Iterable[Peer], frame: ServerFrame, name: Hashable) -> None:
+        copies = Copies(frame)
+        for peer in peers:
+            peer.write(copies.of(peer.codec), fading=name)
+
+    def _close(self, room: Room, signal: signals.SocketsClosed) -> None:
+        gone = set(signal.sockets)
+        for guest in tuple(room.guests.values()):
+            for peer in guest.peers:
+                if peer.id in gone:
+                    peer.close(signal.code, "too many sockets")
+
+    def _count(self, project: ProjectId, online: int) -> None:
+        """Thousands may want to know: told in turns, and only the latest number."""
+        under_way = project in self._counting
+        self._counting[project] = online
+        if not under_way:
+            self._nursery.start_soon(self._tell_count, project)
+
+    async def _tell_count(self, project: ProjectId) -> None:
+        told: int | None = None
+        while (online := self._counting[project]) != told:
+            room, told = self._hub.rooms.get(project), online
+            if room is not None:
+                peers = [peer for guest in room.guests.values() for peer in guest.peers]
+                await self._write_all(Copies(Presence(online, [])), peers, "agents")
+        del self._counting[project]
+
+    def _everybody(self) -> list[Peer]:
+        return [
+            peer
+            for room in self._hub.rooms.values()
+            for peer in (*room.agents, *(peer for guest in room.guests.values() for peer in guest.peers))
+        ]
+
+    @staticmethod
+    async def _write_all(copies: Copies, peers: list[Peer], fading: Hashable) -> None:
+        for start in range(0, len(peers), CHUNK):
+            for peer in peers[start : start + CHUNK]:
+                peer.write(copies.of(peer.codec), fading=fading)
+            await trio.lowlevel.checkpoint()

@@ -1,0 +1,176 @@
+"""The gateway of one process: what it is made of, and the life of a connection from the door to its end."""
+
+import logging
+from typing import Final
+
+import trio
+from websockets.http11 import Request
+
+from core import ids
+from core.bus.connection import Redis
+from core.bus.stream import Intake
+from core.ids import NodeId, SocketId
+from core.settings import Settings
+from core.telemetry import Log, Metric, counters, log
+from protocol import codec
+from protocol.codes import CloseCode
+from protocol.from_client import Hello
+from protocol.from_server import Drain
+from protocol.session import State
+from server.gateway import handshake
+from server.gateway.actions import Actions
+from server.gateway.attendance import Attendance
+from server.gateway.egress import Egress
+from server.gateway.greeting import Reception
+from server.gateway.handshake import Asked, Handshakes, Refused
+from server.gateway.hub import Hub, Peer
+from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.projects import Projects
+from server.gateway.subscription import Subscription
+from server.pool import AWAY, Database
+
+SWEEP: Final = 0.5  # seconds between two looks at every peer's clock
+LEAVE: Final = 3.0  # seconds that closed peers have to go
+
+
+class Gateway:
+    """Owns every websocket of the process. `peers` is the connection table."""
+
+    def __init__(
+        self, settings: Settings, redis: Redis, database: Database, nursery: trio.Nursery, *, node: NodeId
+    ) -> None:
+        self._settings = settings
+        self._nursery = nursery
+        self._draining = False
+        self.peers: set[Peer] = set()
+        self._hub = Hub()
+        self._projects = Projects(database)
+        self._handshakes = Handshakes(per_minute=settings.handshakes_per_minute)
+        self._ingress = Ingress(
+            Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
+        )
+        self._ephemera = Ephemera(redis)
+        self._egress = Egress(self._hub, nursery)
+        self._subscription = Subscription(
+            settings.redis_url, hear=self._egress.hear, missed=self._egress.resync
+        )
+        self._attendance = Attendance(
+            redis, self._hub, self._ephemera, node=node, sockets_per_visitor=settings.sockets_per_visitor
+        )
+        self._reception = Reception(settings, redis, self._hub, self._subscription, self._attendance)
+        self._actions = Actions(
+            self._hub,
+            self._ingress,
+            self._ephemera,
+            database,
+            messages_per_minute=settings.messages_per_minute,
+        )
+
+    def start(self) -> None:
+        """Everything that runs as long as the gateway does."""
+        for work in (
+            self._ingress.run,
+            self._ephemera.run,
+            self._subscription.run,
+            self._attendance.register,
+            self._attendance.sweep,
+            self._attendance.beat,
+            self._sweep,
+        ):
+            self._nursery.start_soon(work)
+
+    async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
+        """One connection, from the request that the door has read to its end."""
+        peer = Peer(sock, self._nursery, socket_id=SocketId(ids.make()))
+        self.peers.add(peer)
+        counters[Metric.SOCKETS] = len(self.peers)
+        try:
+            if await self._open(peer, head, address):
+                await self._converse(peer)
+        finally:
+            self.peers.discard(peer)
+            counters[Metric.SOCKETS] = len(self.peers)
+            self._hub.leave(peer)
+            with trio.CancelScope(shield=True):  # each wait within is bounded
+                await self._bid_farewell(peer)
+
+    async def drain(self, window: float) -> None:
+        """Send everybody elsewhere over `window` seconds, serve who still is here, then close them."""
+        self._draining = True
+        log(Log.SERVER_DRAINING, sockets=len(self.peers))
+        self._egress.everybody(Drain(0, round(window * 1000)))
+        with trio.move_on_after(window):
+            while self.peers:
+                await trio.sleep(0.05)
+        await self._ingress.emptied()
+        for peer in tuple(self.peers):
+            peer.close(CloseCode.RESTART, "restart")
+        with trio.move_on_after(LEAVE):
+            while self.peers:
+                await trio.sleep(0.05)
+        await self._attendance.leave()
+
+    async def _open(self, peer: Peer, head: bytes, address: str) -> bool:
+        """The handshake; every refusal is an HTTP answer."""
+        request = await peer.opening(head)
+        if request is None:
+            return False
+        try:
+            asked = await self._admit(peer, request, address)
+        except Refused as refused:
+            counters[Metric.HANDSHAKES_REFUSED] += 1
+            peer.refuse(handshake.response(refused))
+            return False
+        peer.browser = asked.browser
+        return peer.accept(
+            request, subprotocol=asked.subprotocol, codec=codec.for_subprotocol(asked.subprotocol)
+        )
+
+    async def _admit(self, peer: Peer, request: Request, address: str) -> Asked:
+        if self._draining:
+            raise Refused(503, "this server is about to stop", retry=1)
+        if len(self.peers) > self._settings.max_connections:
+            raise Refused(503, "this server is full", retry=5)
+        self._handshakes.check(address, trio.current_time())
+        asked = handshake.read(request)
+        try:
+            project = await self._projects.get(asked.project)
+        except AWAY:
+            raise Refused(503, "not ready", retry=2) from None
+        peer.own_page = handshake.judge(asked, project, public=self._settings.origin)
+        assert project is not None
+        peer.project = project
+        return asked
+
+    async def _converse(self, peer: Peer) -> None:
+        alive = True
+        while alive:
+            alive = await peer.receive()
+            for frame in peer.frames():
+                if isinstance(frame, Hello):
+                    await self._reception.greet(peer, frame)
+                elif (watch := self._actions.act(peer, frame)) is not None:
+                    await self._actions.watch(peer, watch)
+
+    async def _bid_farewell(self, peer: Peer) -> None:
+        project = getattr(peer, "project", None)
+        if project is not None and peer.visitor is not None:
+            self._attendance.depart(project.id, peer.visitor, peer)
+        if project is not None and peer.user is not None:
+            await self._attendance.agent_departs(peer)
+        if project is not None and project.id not in self._hub.rooms:
+            await self._subscription.leave(project.id)
+        await peer.end()
+
+    async def _sweep(self) -> None:
+        """One clock for all: hello in time, pings, pongs. Never a timer task per connection."""
+        while True:
+            await trio.sleep(SWEEP)
+            now = trio.current_time()
+            for peer in tuple(self.peers):
+                if peer.session.next_tick <= now and peer.session.state is not State.CLOSING:
+                    try:
+                        peer.tick(now)
+                    except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock
+                        log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
+                        peer.close(CloseCode.INTERNAL, "")

@@ -1,0 +1,201 @@
+"""A connection says hello: who is it, what did it miss? Ends in `welcome`, or in a close that says why not."""
+
+from typing import Final, NamedTuple
+
+import trio
+
+from core import ids, keys, tokens
+from core.bus import log as resume_log
+from core.bus import tickets
+from core.bus.connection import AWAY, Redis
+from core.bus.presence import Arrival
+from core.bus.visits import OpenedPage
+from core.ids import ConversationId, VisitorId
+from core.settings import Settings
+from protocol import limits
+from protocol.codes import CloseCode, ErrorCode
+from protocol.from_client import Greeting, Hello
+from protocol.from_server import Bounds, Greeted, ServerFrame, Welcome, error
+from protocol.session import Role
+from server.gateway import translate
+from server.gateway.attendance import Attendance
+from server.gateway.hub import Hub, Peer
+from server.gateway.subscription import Subscription
+
+RETRY_MS: Final = 2_000
+DEADLINE: Final = 8.0  # seconds; less than the session waits for a welcome
+
+
+class Unwelcome(Exception):
+    """The hello is refused: `code` for the error frame, `close` for the socket."""
+
+    def __init__(self, code: ErrorCode, close: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.close = close
+        self.reason = reason
+
+
+class Missed(NamedTuple):
+    """What a resuming client is told after its welcome."""
+
+    recovered: bool
+    frames: list[ServerFrame]
+
+
+class Reception:
+    """Greets every connection of the process."""
+
+    def __init__(
+        self, settings: Settings, redis: Redis, hub: Hub, subscription: Subscription, attendance: Attendance
+    ) -> None:
+        self._settings = settings
+        self._redis = redis
+        self._hub = hub
+        self._subscription = subscription
+        self._attendance = attendance
+
+    async def greet(self, peer: Peer, hello: Hello) -> None:
+        """Welcome the peer, or close it. Never raises for what a peer or a server does."""
+        try:
+            with trio.fail_after(DEADLINE):
+                if hello.greeting.project != peer.project.id:
+                    raise Unwelcome(
+                        ErrorCode.NOT_FOUND,
+                        CloseCode.BAD_CREDENTIAL,
+                        "another project than the address names",
+                    )
+                if hello.greeting.jwt is not None:
+                    await self._greet_agent(peer, hello.rid, hello.greeting)
+                else:
+                    await self._greet_visitor(peer, hello.rid, hello.greeting)
+            peer.greeted = True
+            peer.release()
+        except Unwelcome as refused:
+            peer.send(error(refused.code, refused.reason, rid=hello.rid), last=True)
+            peer.close(refused.close, refused.reason)
+        except (*AWAY, trio.TooSlowError):
+            peer.send(error(ErrorCode.BUSY, "try later", rid=hello.rid, retry_ms=RETRY_MS), last=True)
+            peer.close(CloseCode.INTERNAL, "not ready")
+
+    async def _greet_visitor(self, peer: Peer, rid: int, greeting: Greeting) -> None:
+        project, now, secret = peer.project, ids.now(), self._settings.secret_key
+        visitor, key = VisitorId(ids.make(now)), None
+        if greeting.key is not None:
+            try:
+                visitor = keys.read_visitor_key(secret, greeting.key, project.id, now)
+            except keys.InvalidKey as invalid:
+                raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
+        if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
+            key = keys.sign_visitor_key(secret, project.id, visitor, now)
+        peer.language = greeting.lang
+        peer.held = []  # from here on events may come; they follow what was missed
+        guest = self._hub.enter_visitor(peer, visitor)
+        await self._subscription.join(project.id)
+        arrived = await self._attendance.arrive(
+            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting))
+        )
+        guest.conversation = arrived.conversation or guest.conversation
+        missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
+        peer.become(Role.VISITOR, trio.current_time())
+        self._welcome(
+            peer,
+            rid,
+            missed,
+            agents_online=arrived.agents_online,
+            visitor=visitor,
+            key=key,
+            conversation=arrived.conversation,
+            last_seq=arrived.last_seq,
+        )
+
+    async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
+        if not peer.own_page:
+            raise Unwelcome(ErrorCode.FORBIDDEN, CloseCode.ORIGIN, "agents come from our own pages")
+        project = peer.project.id
+        try:
+            ticket = tokens.read_ticket(
+                self._settings.secret_key, greeting.jwt or "", project=project, now=ids.now()
+            )
+        except tokens.ExpiredToken:
+            raise Unwelcome(
+                ErrorCode.EXPIRED, CloseCode.CREDENTIAL_EXPIRED, "the ticket has expired"
+            ) from None
+        except tokens.InvalidToken:
+            raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, "no valid ticket") from None
+        if not await tickets.use(self._redis, ticket.jti):
+            raise Unwelcome(
+                ErrorCode.UNAUTHENTICATED, CloseCode.CREDENTIAL_EXPIRED, "the ticket was used before"
+            )
+        peer.name = ticket.name
+        peer.held = []
+        self._hub.enter_agent(peer, ticket.user)
+        await self._subscription.join(project)
+        online = await self._attendance.agent_arrives(peer)
+        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.have]
+        missed = await resume_log.since(self._redis, project, have)
+        frames = [
+            frame
+            for one in missed
+            for event in one.events
+            for frame in translate.replayed(event, for_visitor=False)
+        ]
+        peer.become(Role.AGENT, trio.current_time())
+        self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
+
+    async def _missed_by_visitor(
+        self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int
+    ) -> Missed:
+        """Only of the visitor's own conversation, whatever the client names; equal needs no further question."""
+        if not greeting.have:
+            return Missed(recovered=True, frames=[])
+        have = dict(greeting.have).get(conversation or b"")
+        if have is None or conversation is None or len(greeting.have) > 1:
+            return Missed(recovered=False, frames=[])
+        if have == last_seq > 0:
+            return Missed(recovered=True, frames=[])
+        (missed,) = await resume_log.since(self._redis, project, [(conversation, have)])
+        frames = [frame for event in missed.events for frame in translate.replayed(event, for_visitor=True)]
+        return Missed(missed.whole, frames)
+
+    def _welcome(
+        self,
+        peer: Peer,
+        rid: int,
+        missed: Missed,
+        *,
+        agents_online: int,
+        visitor: VisitorId | None = None,
+        key: str | None = None,
+        conversation: ConversationId | None = None,
+        last_seq: int = 0,
+    ) -> None:
+        greeted = Greeted(
+            session=peer.id,
+            heartbeat_ms=round(limits.HEARTBEAT * 1000),
+            limits=Bounds(
+                frame=peer.session.frame_limit, messages_per_minute=self._settings.messages_per_minute
+            ),
+            now=ids.now(),
+            recovered=missed.recovered,
+            agents_online=agents_online,
+            config_version=peer.project.version,
+            visitor=visitor,
+            key=key,
+            conversation=conversation,
+            last_seq=last_seq,
+        )
+        peer.send(Welcome(rid, greeted), last=True)
+        for frame in missed.frames:
+            peer.send(frame, last=True)
+
+
+def _opened(peer: Peer, greeting: Greeting) -> OpenedPage:
+    page = greeting.page
+    return OpenedPage(
+        url=translate.clean_url(page.url) if page else "",
+        title=page.title if page else "",
+        referrer=translate.clean_url(page.referrer) if page else "",
+        language=greeting.lang,
+        browser=peer.browser[: limits.NAME * 2],
+    )

@@ -1,0 +1,140 @@
+"""Hop 8: which peers of this process listen to which room."""
+
+from typing import Final
+
+import trio
+
+from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+from core.model import Project
+from protocol.session import Role
+from server.gateway.connection import Connection
+
+MINUTE: Final = 60.0  # seconds
+
+
+class Guest:
+    """A visitor who has sockets here. What its tabs share: the conversation and the messages of this minute."""
+
+    __slots__ = ("_before", "_count", "_slot", "conversation", "peers")
+
+    def __init__(self) -> None:
+        self.peers: tuple[Peer, ...] = ()
+        self.conversation: ConversationId | None = None
+        self._slot = 0
+        self._count = 0
+        self._before = 0
+
+    def may_send(self, now: float, *, limit: int) -> float:
+        """Counts one message of at most `limit` a minute: 0.0, or the seconds to wait. A sliding window of two."""
+        slot, gone = divmod(now, MINUTE)
+        if slot != self._slot:
+            self._before = self._count if slot == self._slot + 1 else 0
+            self._slot, self._count = int(slot), 0
+        if self._count + 1 + self._before * (1 - gone / MINUTE) > limit:
+            return MINUTE - gone
+        self._count += 1
+        return 0.0
+
+
+class Peer(Connection):
+    """A connection that was greeted, or will be: who it is and where it listens."""
+
+    __slots__ = (
+        "browser",
+        "greeted",
+        "guest",
+        "language",
+        "name",
+        "own_page",
+        "project",
+        "user",
+        "visitor",
+        "watching",
+    )
+
+    def __init__(self, sock: trio.socket.SocketType, nursery: trio.Nursery, *, socket_id: SocketId) -> None:
+        super().__init__(sock, nursery, socket_id=socket_id)
+        self.project: Project
+        self.browser = ""
+        self.language = ""
+        self.own_page = False  # the page it lives on is ours
+        self.name = ""  # an agent's
+        self.user: UserId | None = None
+        self.visitor: VisitorId | None = None
+        self.guest: Guest | None = None
+        self.watching: frozenset[VisitorId] = frozenset()
+        self.greeted = False
+
+    @property
+    def role(self) -> Role | None:
+        return self.session.role
+
+
+class Room:
+    """One project, as far as it has sockets here."""
+
+    __slots__ = ("agents", "guests", "inbox", "watchers")
+
+    def __init__(self) -> None:
+        self.guests: dict[VisitorId, Guest] = {}
+        self.agents: set[Peer] = set()
+        self.inbox: set[Peer] = set()
+        self.watchers: dict[VisitorId, set[Peer]] = {}
+
+
+class Hub:
+    """All rooms of the process."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[ProjectId, Room] = {}
+
+    def enter_visitor(self, peer: Peer, visitor: VisitorId) -> Guest:
+        """The peer listens to what concerns its visitor."""
+        guest = self._room(peer).guests.setdefault(visitor, Guest())
+        guest.peers = (*guest.peers, peer)
+        peer.visitor, peer.guest = visitor, guest
+        return guest
+
+    def enter_agent(self, peer: Peer, user: UserId) -> None:
+        """The peer is an agent's; it hears nothing until it watches."""
+        self._room(peer).agents.add(peer)
+        peer.user = user
+
+    def watch_inbox(self, peer: Peer, *, on: bool) -> None:
+        """Every conversation of the project."""
+        if (room := self.rooms.get(peer.project.id)) is not None:
+            (room.inbox.add if on else room.inbox.discard)(peer)
+
+    def watch_visitor(self, peer: Peer, visitor: VisitorId, *, on: bool) -> None:
+        """Also where that visitor goes."""
+        room = self.rooms.get(peer.project.id)
+        if room is None or peer not in room.agents:
+            return
+        watchers = room.watchers.setdefault(visitor, set())
+        if on:
+            watchers.add(peer)
+            peer.watching |= {visitor}
+        else:
+            watchers.discard(peer)
+            peer.watching -= {visitor}
+        if not watchers:
+            del room.watchers[visitor]
+
+    def leave(self, peer: Peer) -> None:
+        """Out of every room; harmless when it is in none."""
+        project = getattr(peer, "project", None)
+        if project is None or (room := self.rooms.get(project.id)) is None:
+            return
+        if peer.visitor is not None and peer.guest is not None:
+            peer.guest.peers = tuple(other for other in peer.guest.peers if other is not peer)
+            if not peer.guest.peers and room.guests.get(peer.visitor) is peer.guest:
+                del room.guests[peer.visitor]
+        for visitor in peer.watching:
+            self.watch_visitor(peer, visitor, on=False)
+        room.inbox.discard(peer)
+        room.agents.discard(peer)
+        if not room.guests and not room.agents:
+            del self.rooms[project.id]
+
+    def _room(self, peer: Peer) -> Room:
+        return self.rooms.setdefault(peer.project.id, Room())

@@ -1,0 +1,123 @@
+"""Hop 3: commands go to the stream and signals to the rooms. While one pipeline is under way the next batch forms."""
+
+from typing import Final, NamedTuple
+
+import trio
+
+from core import failpoints
+from core.bus import rooms, visits
+from core.bus.connection import AWAY, Redis
+from core.bus.stream import Intake
+from core.commands import MarkRead, PostMessage
+from core.errors import Busy
+from core.signals import PageSeen, Signal
+from core.telemetry import Metric, counters
+from protocol.codes import ErrorCode
+from protocol.from_server import Queued, error
+from server.gateway.hub import Peer
+
+BATCH: Final = 500  # commands in one pipeline
+WAITING: Final = 20_000  # commands; beyond it senders are told to try later
+SIGNALS: Final = 5_000  # signals; beyond it the newest are dropped, they are ephemeral
+RETRY: Final = 2.0  # seconds
+DEADLINE: Final = 5.0  # seconds
+
+
+class Waiting(NamedTuple):
+    peer: Peer
+    command: PostMessage | MarkRead
+
+
+class Ingress:
+    """The commands of all peers of the process."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._waiting: list[Waiting] = []
+        self._news = trio.Event()
+        self._idle = trio.Event()
+        self._idle.set()
+
+    def submit(self, peer: Peer, command: PostMessage | MarkRead) -> None:
+        """Queue a command; its sender is answered `queued`, or `busy` and keeps the text."""
+        peer.session.queued()
+        if len(self._waiting) >= WAITING:
+            _refuse(peer, command, Busy("too many wait", retry=RETRY))
+            return
+        self._waiting.append(Waiting(peer, command))
+        self._idle = self._idle if not self._idle.is_set() else trio.Event()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Append what waits, for ever."""
+        while True:
+            await self._news.wait()
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            failpoints.hit("gateway.before_append")
+            results = await self._intake.append([command for _, command in batch])
+            failpoints.hit("gateway.after_append")
+            for (peer, command), busy in zip(batch, results, strict=True):
+                if busy is None:
+                    _queued(peer, command)
+                else:
+                    _refuse(peer, command, busy)
+            if not self._waiting:
+                self._news = trio.Event()
+                self._idle.set()
+
+    async def emptied(self) -> None:
+        """Once everything that was submitted has been answered."""
+        await self._idle.wait()
+
+
+class Ephemera:
+    """Signals of all peers of the process; lost when Redis is away, which is what ephemeral means."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._signals: list[Signal] = []
+        self._pages: list[PageSeen] = []
+        self._news = trio.Event()
+
+    def publish(self, signal: Signal) -> None:
+        """Queue a signal for its project's room."""
+        if len(self._signals) < SIGNALS:
+            self._signals.append(signal)
+            self._news.set()
+
+    def move(self, page: PageSeen) -> None:
+        """Queue a page for its visitor's visit."""
+        if len(self._pages) < SIGNALS:
+            self._pages.append(page)
+            self._news.set()
+
+    async def run(self) -> None:
+        """Publish what waits, for ever."""
+        while True:
+            await self._news.wait()
+            self._news = trio.Event()
+            signals, self._signals = self._signals, []
+            pages, self._pages = self._pages, []
+            with trio.move_on_after(DEADLINE):
+                try:
+                    if pages:
+                        await visits.moved(self._redis, pages)
+                    if signals:
+                        await rooms.publish(self._redis, signals)
+                except AWAY:
+                    continue
+
+
+def _queued(peer: Peer, command: PostMessage | MarkRead) -> None:
+    counters[Metric.COMMANDS_APPENDED] += 1
+    peer.settle()
+    if isinstance(command, PostMessage):
+        peer.send(Queued(command.rid, command.ref))
+
+
+def _refuse(peer: Peer, command: PostMessage | MarkRead, busy: Busy) -> None:
+    counters[Metric.COMMANDS_BUSY] += 1
+    peer.settle()
+    if isinstance(command, PostMessage):
+        retry_ms = round(busy.retry * 1000)
+        peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))

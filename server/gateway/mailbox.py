@@ -1,0 +1,69 @@
+"""Hop 8: what a peer's kernel buffer did not take. Bounded; while a peer keeps up it has no mailbox at all."""
+
+from collections import deque
+from collections.abc import Hashable
+
+from protocol import limits
+
+PORTION = 64 * limits.KIB  # bytes handed to the kernel at once
+
+
+class Mailbox:
+    """Wire bytes in order. Past the soft mark fading frames are kept only in their latest form."""
+
+    __slots__ = ("_frames", "_latest", "size")
+
+    def __init__(self, rest: bytes) -> None:
+        """`rest` of a frame whose beginning is already on its way: it must go first and whole."""
+        self._frames: deque[bytes] = deque([rest])
+        self._latest: dict[Hashable, bytes] = {}
+        self.size = len(rest)
+
+    def put(self, data: bytes, fading: Hashable = None) -> bool:
+        """False when it is full: the peer reads too slowly and must go.
+
+        `fading` names what an ephemeral frame tells; a later one of that name takes its place.
+        """
+        if fading is not None and self.size > limits.MAILBOX_SOFT_BYTES:
+            if len(self._latest) < limits.MAILBOX_FRAMES:  # beyond it ephemeral frames are dropped
+                self._latest[fading] = data
+            return True
+        self._frames.append(data)
+        self.size += len(data)
+        return self.size <= limits.MAILBOX_BYTES and len(self._frames) <= limits.MAILBOX_FRAMES
+
+    def abandon(self, last: bytes) -> None:
+        """Keep what finishes the frame under way, drop the rest, and end with `last`."""
+        self._frames = deque([*list(self._frames)[:1], last])
+        self._latest.clear()
+        self.size = sum(map(len, self._frames))
+
+    def take(self) -> bytes:
+        """The next bytes for the kernel, at most about PORTION; empty when there is nothing left."""
+        if not self._frames:
+            self._frames.extend(self._latest.values())
+            self.size += sum(map(len, self._latest.values()))
+            self._latest.clear()
+        portion: list[bytes] = []
+        length = 0
+        while self._frames and length < PORTION:
+            portion.append(self._frames.popleft())
+            length += len(portion[-1])
+        self.size -= length
+        return b"".join(portion)
+
+    def put_back(self, rest: bytes) -> None:
+        """What the kernel did not take of the last portion."""
+        self._frames.appendleft(rest)
+        self.size += len(rest)
+
+
+def wrap(payload: bytes, *, text: bool) -> bytes:
+    """One unfragmented server frame (RFC 6455, 5.2): made once for all who are sent the same payload."""
+    opcode = 0x81 if text else 0x82
+    length = len(payload)
+    if length < 126:
+        return bytes((opcode, length)) + payload
+    if length < 65_536:
+        return bytes((opcode, 126)) + length.to_bytes(2, "big") + payload
+    return bytes((opcode, 127)) + length.to_bytes(8, "big") + payload

@@ -1,0 +1,92 @@
+"""Hop 8, before it: this process's ear at Redis Pub/Sub, one connection for all its rooms. Reconnects for ever."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import trio
+from coredis.retry import NoRetryPolicy
+
+from core.bus import connection, keys
+from core.bus.connection import AWAY
+from core.ids import ProjectId
+from core.telemetry import Log, log
+
+LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
+BACKOFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds
+
+
+class Subscription:
+    """Rooms come and go with the peers that need them."""
+
+    def __init__(
+        self, url: str, *, hear: Callable[[bytes], Awaitable[None]], missed: Callable[[], None]
+    ) -> None:
+        """`hear` gets every payload in order; `missed` is called when something may have been said unheard."""
+        self._url = url
+        self._hear = hear
+        self._missed = missed
+        self._live: dict[ProjectId, trio.Event] = {}
+        self._pubsub: Any = None
+
+    async def join(self, project: ProjectId) -> None:
+        """Returns once the room is heard. Raises TimeoutError when Redis is away for too long."""
+        live = self._live.get(project)
+        if live is None:
+            live = self._live[project] = trio.Event()
+            if (pubsub := self._pubsub) is not None:
+                await self._subscribe(pubsub, project)
+        with trio.move_on_after(LIVE_WITHIN):
+            await live.wait()
+            return
+        raise TimeoutError("Redis is away")
+
+    async def leave(self, project: ProjectId) -> None:
+        """Nobody here needs the room any more."""
+        self._live.pop(project, None)
+        if (pubsub := self._pubsub) is not None:
+            with trio.move_on_after(LIVE_WITHIN):
+                try:
+                    await pubsub.unsubscribe(keys.room(project))
+                except AWAY:
+                    return  # a new connection will not ask for it
+
+    async def run(self) -> None:
+        """Listen, for ever."""
+        failures, lost = 0, False
+        while True:
+            try:
+                async with connection.client(self._url, answer_timeout=None, connections=1) as redis:
+                    async with redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub:
+                        for project in tuple(self._live):
+                            await pubsub.subscribe(keys.room(project))
+                        if lost:
+                            log(Log.ROOM_BACK)
+                            self._missed()
+                        failures, lost = 0, True
+                        self._pubsub = pubsub
+                        for live in self._live.values():
+                            live.set()
+                        await self._listen(pubsub)
+            except* AWAY as group:
+                lost = lost or bool(self._live)
+                if failures == 0:
+                    log(Log.ROOM_LOST, level=logging.WARNING, error=group.exceptions[0])
+            self._pubsub = None
+            self._live = {project: trio.Event() for project in self._live}
+            await trio.sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
+            failures += 1
+
+    async def _listen(self, pubsub: Any) -> None:
+        while True:
+            message = await pubsub.get_message()
+            if message is not None and message["type"] == "message":
+                await self._hear(message["data"])
+
+    async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
+        try:
+            await pubsub.subscribe(keys.room(project))
+        except AWAY:
+            return  # the next connection asks for it
+        if self._pubsub is pubsub and (live := self._live.get(project)) is not None:
+            live.set()

@@ -1,0 +1,164 @@
+"""Hops 3 and 8: frame → command, event and signal → frame. Pure."""
+
+import re
+from typing import Final, assert_never
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from core import commands, events, ids, signals
+from core.errors import Refusal
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+from protocol import from_client, from_server
+from protocol.codes import ErrorCode
+from protocol.values import Party, Person
+
+# `code` and `key` as words of their own: a postcode and a keyword are no secrets.
+_SECRET: Final = re.compile(
+    r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
+)
+_CODES: Final = {
+    Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
+    Refusal.CONFLICT: ErrorCode.CONFLICT,
+    Refusal.FORBIDDEN: ErrorCode.FORBIDDEN,
+    Refusal.CLOSED: ErrorCode.CLOSED,
+    Refusal.INVALID: ErrorCode.BAD_FRAME,
+}
+
+
+def post_message(
+    frame: from_client.Send,
+    *,
+    project: ProjectId,
+    visitor: VisitorId,
+    origin: SocketId,
+    language: str,
+    now: int,
+) -> commands.PostMessage:
+    """A visitor's text, signed with who sent it. `now` in ms since the epoch."""
+    return commands.PostMessage(
+        project,
+        visitor,
+        Ref(frame.ref),
+        MessageId(ids.make(now)),
+        None if frame.conversation is None else ConversationId(frame.conversation),
+        frame.kind,
+        frame.body,
+        frame.meta,
+        now,
+        origin,
+        frame.rid,
+        language,
+    )
+
+
+def mark_read(
+    frame: from_client.Read,
+    *,
+    project: ProjectId,
+    reader_kind: commands.Reader,
+    reader: bytes,
+    name: str,
+    now: int,
+) -> commands.MarkRead:
+    """Somebody has seen up to `seq`."""
+    return commands.MarkRead(
+        project, ConversationId(frame.conversation), reader_kind, reader, name, frame.seq, now
+    )
+
+
+def stored(event: events.MessagePosted | events.MessageRepeated) -> from_server.Stored:
+    """The tick for the sender. Only messages with a ref have a sender who waits."""
+    return from_server.Stored(event.ref or b"", event.conversation, event.message, event.seq, event.at)
+
+
+def message(event: events.MessagePosted) -> from_server.Message:
+    """The message itself, for everybody who may see it."""
+    return from_server.Message(
+        event.conversation,
+        event.seq,
+        event.message,
+        event.ref,
+        Person(_party(event.author_party), event.author, event.author_name),
+        event.at,
+        event.kind,
+        event.body,
+        event.meta,
+    )
+
+
+def reopened(event: events.MessagePosted) -> from_server.Changed:
+    """What a message did to the status."""
+    return from_server.Changed(event.conversation, event.seq, event.at, from_server.Changes(status="open"))
+
+
+def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
+    """A visitor learns the assignee's name and not the id."""
+    changes = from_server.Changes(
+        status=event.status,
+        assigned=event.assigned,
+        assignee=None if for_visitor else event.assignee,
+        assignee_name=event.assignee_name,
+    )
+    return from_server.Changed(event.conversation, event.seq, event.at, changes)
+
+
+def read(event: events.ConversationRead) -> from_server.Read:
+    return from_server.Read(
+        event.conversation, event.seq, Person(event.reader_kind, event.reader, event.reader_name)
+    )
+
+
+def refused(event: events.CommandRefused) -> from_server.Error:
+    return from_server.error(_CODES[event.reason], event.reason.value, rid=event.rid, ref=event.ref)
+
+
+def typing(signal: signals.Typed) -> from_server.Typing:
+    return from_server.Typing(
+        signal.conversation, signal.on, Person(_party(signal.party), signal.who, signal.name)
+    )
+
+
+def page(signal: signals.PageSeen) -> from_server.Page:
+    return from_server.Page(signal.visitor, signal.url, signal.title, signal.at)
+
+
+def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.ServerFrame]:
+    """What a resuming client is told of an event that it missed."""
+    match event:
+        case events.MessagePosted():
+            if for_visitor and event.kind == "note":
+                return []
+            return [message(event), reopened(event)] if event.reopened else [message(event)]
+        case events.ConversationChanged():
+            return [changed(event, for_visitor=for_visitor)]
+        case events.ConversationRead():
+            return [read(event)]
+        case events.MessageRepeated() | events.CommandRefused():
+            return []
+        case _:
+            assert_never(event)
+
+
+def clean_url(url: str) -> str:
+    """An http(s) address without userinfo, fragment and what looks like a secret in its query; '' for any other."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not host:
+        return ""
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if not _SECRET.search(name)
+    ]
+    place = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, f"{place}:{port}" if port else place, parts.path, urlencode(query), ""))
+
+
+def _party(party: str) -> Party:
+    match party:
+        case "visitor" | "agent" | "system":
+            return party
+        case _:
+            raise ValueError(f"no such party: {party}")
