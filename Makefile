@@ -13,7 +13,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow browser front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults browser frames front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -39,11 +39,17 @@ unit: .venv/.stamp-dev ## tests without network, clock or processes
 integration: .venv/.stamp-dev ## tests against a real Postgres and Valkey
 	@$(PYTEST) tests/integration
 
-flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes, faults included
-	@$(PYTEST) tests/flow tests/faults
+flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
+	@$(PYTEST) tests/flow
+
+faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
+	@$(PYTEST) tests/faults
 
 browser: .venv/.stamp-dev .venv/.stamp-browser widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser
+
+frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
+	@$(BIN)/python -m protocol.typescript
 
 front-end: widget/dist/.stamp ## build widget and dashboard when their sources changed
 

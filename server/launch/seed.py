@@ -10,10 +10,9 @@ import sys
 import uuid
 from pathlib import Path
 
-import argon2
 import asyncpg
 
-from core import ids
+from core import ids, passwords
 from server.launch.directory import Demo, keep_demo, read_demo
 
 EMAIL = "demo@example.com"
@@ -81,10 +80,8 @@ async def seed(url: str, directory: Path) -> None:
         if demo is not None and await is_there(conn, demo):
             return
         password = secrets.token_urlsafe(12)
-        # OWASP's floor for argon2id; the parameters travel in the hash.
-        hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         async with conn.transaction():
-            user = await keep_user(conn, password_hash=hasher.hash(password))
+            user = await keep_user(conn, password_hash=passwords.hashed(password))
             project = await keep_project(conn, user=user)
         keep_demo(directory, Demo(EMAIL, password, str(project), str(user)))
     finally:

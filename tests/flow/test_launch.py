@@ -50,6 +50,7 @@ TAKEN = (
     "core/__init__.py",
     "core/settings.py",
     "core/ids.py",
+    "core/passwords.py",
     "migrations",
 )
 
