@@ -40,7 +40,7 @@ export const vi: Texts = {
   "account.signout": "Đăng xuất",
   "account": "Tài khoản của bạn",
 
-  "view.open": "Đang mở",
+  "view.open": "Mở",
   "view.mine": "Của tôi",
   "view.unassigned": "Chưa giao",
   "view.pending": "Đang chờ",

@@ -15,7 +15,7 @@ import { Views } from "./views";
 const SPARE = 6; // rows kept ready above and below what is seen
 
 export function List(): JSX.Element {
-  const { desk, go } = useRoom();
+  const { desk, go, project } = useRoom();
   const words = useWords();
   const { say } = words;
   const state = useDeskState();
@@ -26,6 +26,7 @@ export function List(): JSX.Element {
   return (
     <section class="pane list-pane" aria-label={say("list.label")}>
       <header class="list-head">
+        <h1 class="sr-only">{say("rail.inbox")} · {project.name}</h1>
         <Views state={state} onPick={(next) => {
           prefer({ view: next });
           desk.dispatch({ type: "view", view: next });

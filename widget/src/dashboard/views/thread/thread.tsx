@@ -20,23 +20,23 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const id = state.open;
   if (id === null) {
     return (
-      <section class="pane thread-pane is-empty">
+      <main class="pane thread-pane is-empty">
         <Empty icon="chats" title={say("thread.none")} lead={say("thread.none.lead")} />
-      </section>
+      </main>
     );
   }
   const row = state.entries.get(id)?.conversation;
   if (state.missing && row === undefined) {
     return (
-      <section class="pane thread-pane is-empty">
+      <main class="pane thread-pane is-empty">
         <Empty icon="search" title={say("thread.missing")} lead={say("thread.missing.lead")} />
-      </section>
+      </main>
     );
   }
   const typist = state.typists.get(id);
   const name = row?.visitor.name ?? "";
   return (
-    <section class="pane thread-pane" aria-label={name}>
+    <main class="pane thread-pane" aria-label={name}>
       {row === undefined ? <header class="thread-head"><i class="bone is-long" /></header> : (
         <Head row={row} words={words} panel={panel} onPanel={onPanel} />
       )}
@@ -44,6 +44,6 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
       <Composer key={`composer ${id}`} id={id} name={name} words={words}
         offline={state.live === "offline" || (state.live === "waiting" && state.ever)}
         collision={typist?.who.party === "agent" ? typist.who.name : null} />
-    </section>
+    </main>
   );
 }
