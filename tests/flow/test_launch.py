@@ -313,3 +313,24 @@ def test_a_failing_migration_is_said(launch, tree: Path) -> None:
 def test_a_database_that_does_not_answer_is_said(launch) -> None:
     said = one_sentence(launch("external", database_url=f"postgresql://a:b@127.0.0.1:{ports.free()}/c"))
     assert "database" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has data that another account cannot reach")
+def test_data_out_of_reach_for_the_account_of_postgres_is_kept_elsewhere_and_linked(
+    launch, place: Path
+) -> None:
+    (place / "closed").mkdir(mode=0o700)
+    first = launch("closed/data")
+    first.ready()
+    link = first.data / "postgres"
+    try:
+        assert link.is_symlink()
+        assert link.resolve().stat().st_uid != 0
+        demo = (first.data / "demo.json").read_text()
+        first.stop()
+        second = launch("closed/data")
+        second.ready()
+        assert (second.data / "demo.json").read_text() == demo
+        second.stop()
+    finally:
+        shutil.rmtree(link.resolve())
