@@ -1,0 +1,222 @@
+"""What lists and histories show, read from a real Postgres."""
+
+from typing import Any
+
+import pytest
+
+from core import ids
+from core.apply import apply
+from core.commands import Command
+from core.db import conversations, messages, projects, sessions, users, visitors
+from core.events import MessagePosted
+from core.ids import ConversationId, ProjectId, UserId
+from core.model import Listed, Spot
+from tests.integration.core.scene import NOW, Scene, somebody
+from tests.stack import Stack
+
+
+@pytest.fixture
+def scene(stack: Stack) -> Scene:
+    return Scene(stack.database_url)
+
+
+def carry_out(scene: Scene, *commands: Command) -> list[Any]:
+    async def once(conn: Any) -> Any:
+        async with conn.transaction():
+            return await apply(conn, commands, now=NOW)
+
+    done: list[Any] = scene.run(once)
+    return done
+
+
+def page(scene: Scene, **filters: Any) -> list[Listed]:
+    found: list[Listed] = scene.run(
+        lambda conn: conversations.page(conn, scene.project, **({"reader": scene.agent} | filters))
+    )
+    return found
+
+
+def begun(scene: Scene, count: int) -> list[ConversationId]:
+    """Conversations, the first the oldest; every three share a moment."""
+    events = carry_out(scene, *(scene.post(somebody(), str(n), at=NOW + n // 3) for n in range(count)))
+    return [event.conversation for event in events]
+
+
+def test_pages_follow_each_other_without_holes_or_repetitions(scene: Scene) -> None:
+    made = begun(scene, 20)
+    seen: list[ConversationId] = []
+    after = None
+    while rows := page(scene, after=after, limit=3):
+        seen += [row.conversation.id for row in rows]
+        after = Spot(rows[-1].conversation.last_message_at, rows[-1].conversation.id)
+    assert sorted(seen) == sorted(made)
+    assert len(seen) == 20
+    newest_first = [row.conversation.last_message_at for row in page(scene, limit=100)]
+    assert newest_first == sorted(newest_first, reverse=True)
+
+
+def test_filters_keep_what_they_say(scene: Scene) -> None:
+    one, two, three = begun(scene, 3)
+    other = UserId(ids.make())
+    scene.run(lambda conn: scene.add_agent(conn, other, "Bob"))
+    carry_out(
+        scene,
+        scene.status(one, "solved"),
+        scene.assign(two, scene.agent),
+        scene.assign(three, other),
+        scene.read(three, 1),
+    )
+
+    def kept(**filters: Any) -> set[ConversationId]:
+        return {row.conversation.id for row in page(scene, **filters)}
+
+    assert kept(status="solved") == {one}
+    assert kept(status="open") == {two, three}
+    assert kept(assigned="none") == {one}
+    assert kept(assigned="someone") == {two, three}
+    assert kept(assignee=scene.agent) == {two}
+    assert kept(unread=True) == {one, two}
+    assert kept(unread=True, reader=other) == {one, two, three}
+    assert kept(status="open", assignee=other, unread=True, reader=other) == {three}
+
+
+def test_a_listed_conversation_has_names_and_read_marks(scene: Scene) -> None:
+    (first,) = carry_out(scene, scene.post(somebody()))
+    carry_out(
+        scene,
+        scene.assign(first.conversation, scene.agent),
+        scene.post(first.visitor),
+        scene.read(first.conversation, 1),
+        scene.read(first.conversation, 2, visitor=first.visitor),
+    )
+    (row,) = page(scene)
+    assert (row.visitor_name, row.assignee_name) == (f"Visitor #{first.visitor.hex()[-6:]}", "Ann")
+    assert (row.read_seq, row.visitor_read_seq, row.unread) == (1, 2, 1)
+    assert (
+        scene.run(
+            lambda conn: conversations.listed(conn, scene.project, first.conversation, reader=scene.agent)
+        )
+        == row
+    )
+
+
+def test_nothing_is_found_through_another_project(scene: Scene, stack: Stack) -> None:
+    foreign = Scene(stack.database_url)
+    (event,) = carry_out(foreign, foreign.post(somebody()))
+    conversation, visitor = event.conversation, event.visitor
+    assert page(scene) == []
+    for found in (
+        lambda conn: conversations.by_id(conn, scene.project, conversation),
+        lambda conn: conversations.listed(conn, scene.project, conversation, reader=scene.agent),
+        lambda conn: conversations.of_visitor(conn, scene.project, visitor),
+        lambda conn: visitors.by_id(conn, scene.project, visitor),
+        lambda conn: messages.by_ref(conn, scene.project, visitor, event.ref),
+    ):
+        assert scene.run(found) is None
+    history = scene.run(
+        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=9, notes=True)
+    )
+    assert history == []
+
+
+def conversation_of_ten(scene: Scene) -> MessagePosted:
+    """Every third is a note."""
+    (first,) = carry_out(scene, scene.post(somebody(), "1"))
+    later = [
+        scene.reply(first.conversation, str(n), note=n % 3 == 0)
+        if n % 2
+        else scene.post(first.visitor, str(n))
+        for n in range(2, 11)
+    ]
+    carry_out(scene, *later)
+    made: MessagePosted = first
+    return made
+
+
+def test_history_goes_both_ways_by_seq(scene: Scene) -> None:
+    where = conversation_of_ten(scene).conversation
+
+    def seqs(direction: Any, seq: int | None, limit: int, *, notes: bool = True) -> list[int]:
+        rows = scene.run(
+            lambda conn: direction(conn, scene.project, where, seq=seq, limit=limit, notes=notes)
+        )
+        return [row.seq for row in rows]
+
+    assert seqs(messages.before, None, 3) == [8, 9, 10]
+    assert seqs(messages.before, 8, 3) == [5, 6, 7]
+    assert seqs(messages.before, 2, 3) == [1]
+    assert seqs(messages.after, 0, 3) == [1, 2, 3]
+    assert seqs(messages.after, 8, 3) == [9, 10]
+    assert seqs(messages.after, 10, 3) == []
+    assert seqs(messages.before, None, 99, notes=False) == [1, 2, 4, 5, 6, 7, 8, 10]
+    assert seqs(messages.after, 2, 1, notes=False) == [4]
+
+
+def test_a_message_comes_back_as_it_was_stored(scene: Scene) -> None:
+    (first,) = carry_out(scene, scene.post(somebody()))
+    (reply,) = carry_out(scene, scene.reply(first.conversation, "đây là 'một' \\ 🙂\n"))
+    found = scene.run(lambda conn: messages.by_ref(conn, scene.project, scene.agent, reply.ref))
+    assert (found.body, found.meta, found.at) == ("đây là 'một' \\ 🙂\n", {"k": 1}, NOW)
+    assert (found.id, found.seq, found.party, found.sender, found.sender_name, found.kind) == (
+        reply.message,
+        2,
+        "agent",
+        scene.agent,
+        "Ann",
+        "text",
+    )
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("forever", True), ("limit_to_active", False)])
+def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
+    stack: Stack, mode: Any, shown: bool
+) -> None:
+    scene = Scene(stack.database_url, mode)
+    (first,) = carry_out(scene, scene.post(somebody()))
+    carry_out(scene, scene.reply(first.conversation), scene.assign(first.conversation, scene.agent))
+
+    def seen() -> Any:
+        return scene.run(lambda conn: conversations.of_visitor(conn, scene.project, first.visitor))
+
+    before = seen()
+    assert (before.id, before.status, before.assignee_name) == (first.conversation, "open", "Ann")
+    assert (before.last_seq, before.agent_read_seq, before.read_seq) == (2, 2, 0)
+    carry_out(scene, scene.status(first.conversation, "solved"))
+    assert (seen() is not None) is shown
+
+
+def test_members_and_memberships_tell_the_same_story(scene: Scene) -> None:
+    member = scene.run(lambda conn: projects.members(conn, scene.project))
+    assert [(one.user, one.full_name, one.role) for one in member] == [(scene.agent, "Ann", "agent")]
+    mine = scene.run(lambda conn: users.memberships(conn, scene.agent))
+    assert [(one.project, one.project_name, one.role) for one in mine] == [(scene.project, "Shop", "agent")]
+    assert scene.run(lambda conn: projects.role_of(conn, scene.project, scene.agent)) == "agent"
+    assert scene.run(lambda conn: projects.role_of(conn, scene.project, UserId(ids.make()))) is None
+    assert scene.run(lambda conn: projects.role_of(conn, ProjectId(ids.make()), scene.agent)) is None
+
+
+def test_who_signs_in_is_found_whatever_the_case(scene: Scene) -> None:
+    found = scene.run(lambda conn: users.by_email(conn, f"{scene.agent.hex()}@X.test".upper()))
+    assert found.id == scene.agent
+
+
+def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
+    session, first, second = ids.make(), ids.make() * 2, ids.make() * 2
+
+    async def story(conn: Any) -> None:
+        await sessions.add(
+            conn, session=session, user=scene.agent, token_hash=first, now=NOW, expires_at=NOW + 10
+        )
+        found = await sessions.by_token(conn, first, now=NOW)
+        assert found is not None
+        assert (found.id, found.user) == (session, scene.agent)
+        assert await sessions.by_token(conn, first, now=NOW + 10) is None
+        assert await sessions.rotate(conn, old_hash=first, new_hash=second, expires_at=NOW + 20)
+        assert not await sessions.rotate(conn, old_hash=first, new_hash=second, expires_at=NOW + 20)
+        assert await sessions.living(conn, session, now=NOW + 10)
+        assert await sessions.remove_expired(conn, now=NOW + 19) == 0
+        assert await sessions.end(conn, session) == scene.agent
+        assert await sessions.end(conn, session) is None
+        assert not await sessions.living(conn, session, now=NOW)
+
+    scene.run(story)
