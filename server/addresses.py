@@ -17,8 +17,8 @@ class Proxies:
     def client(self, peer: str, forwarded: str) -> str:
         """The address to count by; `forwarded` is X-Forwarded-For, several of them joined by commas.
 
-        Read from the right, where our own proxies wrote: left of the first address that is not ours all
-        was written by the client and may be anything.
+        Read from the right, where our own proxies wrote; what stands beyond the first address that is not
+        ours may be anything.
         """
         if not self._trusted or not self._trusts(peer):
             return peer
