@@ -38,6 +38,7 @@ function scene() {
       stored.push(made);
       return made;
     },
+    typing: async (_p: string, conversation: string, on: boolean) => void told.push([conversation, on]),
     markRead: async (_p: string, _c: string, seq: number) => {
       marked.push(seq);
       await fate.shift()?.();
@@ -55,7 +56,6 @@ function scene() {
         close: () => undefined,
         hurry: () => undefined,
         watch: (conversation) => watched.push(conversation),
-        typing: (conversation, on) => told.push([conversation, on]),
       };
     },
     { announced: () => undefined, refused: () => undefined },

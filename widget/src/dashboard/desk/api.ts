@@ -115,6 +115,10 @@ export class Api {
     return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
   }
 
+  typing(project: Id, id: Id, on: boolean): Promise<void> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on });
+  }
+
   visitor(project: Id, id: Id): Promise<Visitor> {
     return this.call("GET", `/projects/${project}/visitors/${id}`);
   }

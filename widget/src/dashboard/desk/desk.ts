@@ -136,14 +136,14 @@ export class Desk {
     if (before !== null && (!on || before.conversation !== conversation)) {
       clearTimeout(before.stop);
       this.typing_to = null;
-      this.line.typing(before.conversation, false);
+      this.tellTyping(before.conversation, false);
     }
     if (!on) return;
     const now = Date.now();
     const same = this.typing_to;
     if (same !== null) clearTimeout(same.stop);
     const repeat = same === null || now - same.told >= TYPING_REPEAT;
-    if (repeat) this.line.typing(conversation, true);
+    if (repeat) this.tellTyping(conversation, true);
     const stop = setTimeout(() => this.typed(conversation, false), TYPING_PAUSE);
     this.typing_to = { conversation, told: repeat ? now : same.told, stop };
   }
@@ -295,6 +295,12 @@ export class Desk {
       const resend = error instanceof Problem && error.temporary;
       this.dispatch({ type: "reply failed", conversation, ref, resend });
     }
+  }
+
+  /** By REST, which knows whose conversation it is. Lost without a word: typing is not worth a retry. */
+  private tellTyping(conversation: Id, on: boolean): void {
+    if (this.current.live !== "open") return;
+    void this.api.typing(this.project, conversation, on).catch(() => undefined);
   }
 
   private sendMark(conversation: Id): void {

@@ -14,7 +14,4 @@ export interface Line {
   /** Try at once, whatever the backoff says. */
   hurry(): void;
   /** Also tell of this visitor's moves; survives reconnects. Null: of nobody's. */
-  watch(conversation: Id | null): void;
-  /** Dropped without a word when there is no connection: typing is not worth keeping. */
-  typing(conversation: Id, on: boolean): void;
-}
+  watch(conversation: Id | null): void;}

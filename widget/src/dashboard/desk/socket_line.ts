@@ -54,10 +54,6 @@ export class SocketLine implements Line {
     if (conversation !== null) this.socket.send({ type: "watch", rid: this.next(), view: "conversation", conversation });
   }
 
-  typing(conversation: Id, on: boolean): void {
-    this.socket.send({ type: "typing", conversation, on });
-  }
-
   private async greeting(): Promise<Greeting> {
     try {
       const { ticket } = await this.api.ticket(this.project);

@@ -93,8 +93,11 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
       checked: row.assignee?.id === member.user_id,
       before: <Face id={member.user_id} name={member.full_name} size="tiny" />,
     })),
-    { id: "", label: say("assign.nobody"), checked: row.assignee === null, before: <span class="face face-tiny is-nobody"><Icon name="close" size={12} /></span> },
   ];
+  if (row.assignee !== null) {
+    const before = <span class="face face-tiny is-nobody"><Icon name="close" size={12} /></span>;
+    choices.push({ id: "", label: say("assign.nobody"), before });
+  }
   const { assignee } = row;
   return (
     <span class="menu-anchor">
