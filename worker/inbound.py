@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
@@ -26,6 +27,7 @@ PER_SHARD = 64  # entries per read
 WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may have to wait
 IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # times an entry was handed out before it is carried out alone
+EXCUSES = 10_000  # entries whose tries are forgiven
 MOST_TRIES = 5  # then it is a dead letter, even if each time it took the process with it
 
 Wake = Callable[[pool.Driver], Awaitable[None]]
@@ -40,6 +42,8 @@ class Inbound:
         self._worker = worker
         self._wake = wake
         self._stop = stop
+        # Tries that say nothing against an entry, because Postgres or Redis was away.
+        self._excused: Counter[str] = Counter()
 
     async def run(self, health: Health) -> None:
         """Until `stop`; raises whatever goes wrong with Postgres or Redis, with nothing half done."""
@@ -50,7 +54,7 @@ class Inbound:
         ):
             await stream.create_groups(redis, range(total))
             shards = Shards(conn, redis, worker=self._worker, total=total)
-            work = _Work(conn, redis, self._worker, self._wake)
+            work = _Work(conn, redis, self._worker, self._wake, self._excused)
             while not self._stop.is_set():
                 for shard in await shards.balance():
                     await work.take_over(shard)
@@ -65,11 +69,14 @@ class Inbound:
 class _Work:
     """What is done with one connection to each side."""
 
-    def __init__(self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake) -> None:
+    def __init__(
+        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, excused: Counter[str]
+    ) -> None:
         self._conn = conn
         self._redis = redis
         self._consumer = consumer
         self._wake = wake
+        self._excused = excused
 
     async def step(self, shards: Sequence[int]) -> None:
         """One read and what it brought."""
@@ -85,15 +92,16 @@ class _Work:
     async def take_over(self, shard: int) -> None:
         """Everything that the owner before us read and did not acknowledge, before anything new."""
         while waiting := await stream.pending(self._redis, shard, count=PER_SHARD):
-            suspect = any(one.tries > SUSPECT for one in waiting)
+            tries = [one.tries - self._excused[f"{shard}:{one.id}"] for one in waiting]
+            suspect = max(tries) > SUSPECT
             entries = await stream.reclaim(
                 self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD
             )
             if not entries:
                 return
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
-            if suspect and waiting[0].tries >= MOST_TRIES:
-                await self._bury(entries[0], "it ended the process that carried it out", waiting[0].tries)
+            if suspect and tries[0] >= MOST_TRIES:
+                await self._bury(entries[0], "it ended the process that carried it out", tries[0])
                 continue
             await self._carry_out(entries)
 
@@ -109,7 +117,10 @@ class _Work:
             return
         try:
             await self._commit(sound)
-        except pool.AWAY:
+        except asyncpg.QueryCanceledError:
+            raise  # too slow today; five times too slow is too slow
+        except (*pool.AWAY, *bus.AWAY):
+            self._excuse(sound)
             raise
         except (asyncpg.PostgresError, CoreError, ValueError, TypeError, OverflowError) as error:
             counters[Metric.BATCH_FAILURES] += 1
@@ -132,6 +143,11 @@ class _Work:
         failpoints.hit("inbound.after_ack")
         counters[Metric.BATCHES] += 1
         counters[Metric.COMMANDS_APPLIED] += len(sound)
+
+    def _excuse(self, sound: Sequence[tuple[Entry, Command]]) -> None:
+        if len(self._excused) > EXCUSES:
+            self._excused.clear()
+        self._excused.update(f"{entry.shard}:{entry.id}" for entry, _ in sound)
 
     async def _bury(self, entry: Entry, reason: str, tries: int) -> None:
         counters[Metric.COMMANDS_DEAD] += 1

@@ -48,25 +48,25 @@ class Gate:
 
     def append(self, commands: Sequence[Command]) -> None:
         """Appends; each must be accepted."""
+        assert self.try_append(commands) == []
 
-        async def once(redis: Redis) -> None:
-            intake = stream.Intake(redis, shards=SHARDS, capacity=100_000)
-            assert not any(await intake.append(commands))
-
-        self.with_redis(once)
-
-    def append_until_accepted(self, commands: Sequence[Command], *, within: float = 30) -> None:
-        """As clients do: what is refused is sent again."""
-        deadline = time.monotonic() + within
+    def try_append(self, commands: Sequence[Command]) -> list[Command]:
+        """Appends; those that were refused."""
 
         async def once(redis: Redis) -> list[Command]:
             results = await stream.Intake(redis, shards=SHARDS, capacity=100_000).append(commands)
             return [command for command, busy in zip(commands, results, strict=True) if busy]
 
+        refused: list[Command] = self.with_redis(once)
+        return refused
+
+    def append_until_accepted(self, commands: Sequence[Command], *, within: float = 30) -> None:
+        """As clients do: what is refused is sent again."""
+        deadline = time.monotonic() + within
         while commands:
             assert time.monotonic() < deadline, "Redis did not come back"
             try:
-                commands = self.with_redis(once)
+                commands = self.try_append(commands)
             except (*connection.AWAY, BaseExceptionGroup):
                 continue
 

@@ -100,6 +100,37 @@ def test_a_command_that_spoils_its_batch_is_isolated(gate: Gate) -> None:
     assert gate.count("dead_letters") == 1
 
 
+def test_a_command_that_ends_its_process_every_time_is_a_dead_letter_within_five_tries(gate: Gate) -> None:
+    deadly, good = people(2)
+    gate.append([gate.post(deadly, "deadly")])
+    for _ in range(5):
+        assert gate.stack.spawn("worker", failpoint="inbound.before_commit").wait_for_end() < 0
+        if gate.count("dead_letters"):
+            break
+    gate.append([gate.post(good, "good")])
+    worker = gate.stack.spawn("worker")
+    gate.wait_until_stored(worker, 1)
+    gate.wait_until_quiet(worker)
+    gate.assert_each_visitors_order([good], ["good"])
+    (letter,) = gate.stack.sql("SELECT tries, reason FROM dead_letters")
+    assert tuple(letter) == (5, "it ended the process that carried it out")
+
+
+def test_a_full_redis_refuses_senders_and_the_rest_goes_on_once_there_is_room(gate: Gate) -> None:
+    worker = gate.stack.spawn("worker")
+    worker.wait_for_line("shard.owned")
+    (visitor,) = people(1)
+    gate.stack.redis("CONFIG", "SET", "maxmemory", "1")
+    try:
+        assert len(gate.try_append([gate.post(visitor, "refused")])) == 1
+    finally:
+        gate.stack.redis("CONFIG", "SET", "maxmemory", "0")
+    gate.append([gate.post(visitor, "taken")])
+    gate.wait_until_stored(worker, 1)
+    gate.wait_until_quiet(worker)
+    gate.assert_each_visitors_order([visitor], ["taken"])
+
+
 def letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "worker.letters", *args],
