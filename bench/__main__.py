@@ -1,4 +1,4 @@
-"""`python -m bench`: load a running Parley and print one line of JSON, with the floor's names where they mean the same.
+"""`python -m bench`: load a running Parley and print one line of JSON.
 
 Needs a server whose limits allow it: PARLEY_HANDSHAKES_PER_MINUTE and PARLEY_MESSAGES_PER_MINUTE raised
 (all visitors come from one address), and a hard limit of open files above the number of visitors.
@@ -23,8 +23,12 @@ def main() -> int:
     parser.add_argument("--visitors", type=int, default=200)
     parser.add_argument("--rate", type=float, default=50, help="messages per second over all visitors")
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--idle", type=float, default=0, help="seconds to stay silent before the load, to measure memory")
-    parser.add_argument("--data", type=Path, default=Path(".parley"), help="the launcher's directory, for defaults")
+    parser.add_argument(
+        "--idle", type=float, default=0, help="seconds to stay silent before the load, to measure memory"
+    )
+    parser.add_argument(
+        "--data", type=Path, default=Path(".parley"), help="the launcher's directory, for defaults"
+    )
     parser.add_argument("--target", help="http://HOST:PORT; default: what run.json says")
     parser.add_argument("--project", help="project id; default: the demo project")
     parser.add_argument("--email", help="an agent of the project; default: the demo manager")
@@ -46,7 +50,7 @@ def main() -> int:
     if not load.project or not load.email:
         print("bench: no run.json here: name --target, --project, --email and --password", file=sys.stderr)
         return 1
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     ledger, processes = Ledger(), Processes(started.get("pids"))
     measured = uvloop.run(run(load, ledger, processes))

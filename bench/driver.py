@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -46,7 +47,7 @@ class Measured(msgspec.Struct, kw_only=True):
     idle_share: dict[str, float] = {}
 
 
-class Client(WSListener):  # type: ignore[misc]  # picows is a C extension without types
+class Client(WSListener):
     """One socket: greets, answers pings, hands every other frame to `take`."""
 
     __slots__ = ("hello", "take", "transport", "welcomed")
@@ -81,16 +82,20 @@ class Client(WSListener):  # type: ignore[misc]  # picows is a C extension witho
 
 
 async def connect(
-    load: Load, greeting: from_client.Greeting, take: Callable[[from_server.ServerFrame], None], *, origin: str
+    load: Load,
+    greeting: from_client.Greeting,
+    take: Callable[[from_server.ServerFrame], None],
+    *,
+    origin: str,
 ) -> Client:
     """A greeted client; raises ConnectionError when it is refused."""
     address = f"ws://{urlsplit(load.target).netloc}/ws?project={load.project}"
-    client: Client
-    _, client = await ws_connect(
+    _, listener = await ws_connect(
         lambda: Client(from_client.Hello(1, greeting), take),
         address,
         extra_headers={"Origin": origin, "Sec-WebSocket-Protocol": limits.SUBPROTOCOL_MSGPACK},
     )
+    client = cast("Client", listener)
     assert client.welcomed is not None
     await asyncio.wait_for(client.welcomed, 30 * limits.SECONDS)
     client.welcomed = None  # 10,000 of them
@@ -100,7 +105,9 @@ async def connect(
 async def ticket(load: Load) -> str:
     """A socket ticket for the agent, by signing in over REST."""
     async with httpx.AsyncClient(base_url=load.target, timeout=10, trust_env=False) as http:
-        signed_in = await http.post("/api/v1/auth/login", json={"email": load.email, "password": load.password})
+        signed_in = await http.post(
+            "/api/v1/auth/login", json={"email": load.email, "password": load.password}
+        )
         signed_in.raise_for_status()
         bearer = {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
         made = await http.post(f"/api/v1/projects/{load.project}/socket-tickets", headers=bearer)
@@ -128,7 +135,10 @@ async def run(load: Load, ledger: Ledger, processes: Processes) -> Measured:
                 measured.at_agent.append(time.perf_counter() - due)
 
     agent = await connect(
-        load, from_client.Greeting(project=project, tab=os.urandom(16), jwt=await ticket(load)), at_agent, origin=load.target
+        load,
+        from_client.Greeting(project=project, tab=os.urandom(16), jwt=await ticket(load)),
+        at_agent,
+        origin=load.target,
     )
     agent.send(from_client.Watch(2, "inbox"))
     before = processes.resident_kib("servers")
@@ -137,7 +147,10 @@ async def run(load: Load, ledger: Ledger, processes: Processes) -> Measured:
     async def visitor() -> Client:
         async with gate:
             return await connect(
-                load, from_client.Greeting(project=project, tab=os.urandom(16)), at_visitor, origin=load.target
+                load,
+                from_client.Greeting(project=project, tab=os.urandom(16)),
+                at_visitor,
+                origin=load.target,
             )
 
     clients = await asyncio.gather(*(visitor() for _ in range(load.visitors)))
@@ -175,5 +188,5 @@ async def send_open_loop(load: Load, clients: list[Client], ledger: Ledger) -> f
 async def quiet(ledger: Ledger) -> None:
     """Until everything sent has arrived, or QUIET_TIMEOUT has passed."""
     deadline = time.perf_counter() + QUIET_TIMEOUT
-    while not ledger.complete and time.perf_counter() < deadline:
+    while not ledger.complete and time.perf_counter() < deadline:  # noqa: ASYNC110  an event per message would be measured too
         await asyncio.sleep(0.05)

@@ -17,7 +17,9 @@ class Ledger:
     def store(self, ref: bytes, conversation: bytes, seq: int) -> float | None:
         """When `ref` was due, at its first acknowledgement; None for a repeat or a stranger."""
         if ref in self.stored:
-            self.doubled += self.stored[ref] != seq  # the same result told again is harmless, another one is not
+            self.doubled += (
+                self.stored[ref] != seq
+            )  # the same result told again is harmless, another one is not
             return None
         self.stored[ref] = seq
         if seq != self._last_stored.get(conversation, seq - 1) + 1:

@@ -1,6 +1,6 @@
 """What the parts of the server process stand on; made by __main__, handed to gateway and API."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from core.bus.connection import Redis
 from core.settings import Settings
@@ -13,4 +13,3 @@ class Context(NamedTuple):
     settings: Settings
     database: Database
     redis: Redis
-    gateway: Any

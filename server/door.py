@@ -1,6 +1,5 @@
 """One listening port: websockets go to the gateway, plain HTTP/1.1 to Hypercorn, everything else away."""
 
-import ipaddress
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -13,6 +12,7 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 
 from core.telemetry import Log, Metric, counters, log
+from server.addresses import Proxies
 
 HEAD: Final = 8 * 1024  # bytes of a request's first line and headers
 HEAD_TIMEOUT: Final = 5.0  # seconds
@@ -33,9 +33,7 @@ class Door:
         """
         self._websocket = websocket
         self._app = ASGIWrapper(app)
-        self._proxies = [
-            ipaddress.ip_network(one.strip()) for one in trusted_proxies.split(",") if one.strip()
-        ]
+        self._proxies = Proxies(trusted_proxies)
         self._context = WorkerContext(None)
         self._config = Config()
         self._config.keep_alive_timeout = KEEP_ALIVE
@@ -82,7 +80,7 @@ class Door:
 
     @staticmethod
     async def _head(stream: trio.SocketStream) -> bytes | None:
-        """All bytes up to the end of the headers, and what came with them; None when they are not worth more."""
+        """All bytes up to the end of the headers and what came with them; None when there are none."""
         head = b""
         with trio.move_on_after(HEAD_TIMEOUT):
             while b"\r\n\r\n" not in head:
@@ -104,23 +102,13 @@ class Door:
         return None
 
     def _address(self, stream: trio.SocketStream, headers: bytes) -> str:
-        """Of the client: the last hop in X-Forwarded-For that no proxy of ours is, if a proxy of ours says so."""
+        """Of the client, for counting."""
         try:
-            address = str(stream.socket.getpeername()[0])
+            peer = str(stream.socket.getpeername()[0])
         except OSError:
             return "gone"
-        given = [value for name, value in _fields(headers) if name == b"x-forwarded-for"]
-        hops = [hop.strip().decode("latin-1") for value in given for hop in value.split(b",")]
-        while hops and self._is_ours(address):
-            address = hops.pop()
-        return address
-
-    def _is_ours(self, address: str) -> bool:
-        try:
-            known = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(known in network for network in self._proxies)
+        given = [value.decode("latin-1") for name, value in _fields(headers) if name == b"x-forwarded-for"]
+        return self._proxies.client(peer, ",".join(given))
 
 
 class Replayed:

@@ -44,14 +44,18 @@ class Socket:
         finally:
             self._wake()
 
-    async def first(self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = 10) -> Frame:
+    async def first(
+        self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = 10
+    ) -> Frame:
         """The first frame of that type, past or to come; fails after `within` seconds."""
         with trio.move_on_after(within):
             while True:
                 for frame in self.frames:
                     if frame[0] == kind and which(frame):
                         return frame
-                assert self.closed is None, f"closed with {self.closed} while waiting for frame {kind}: {self.frames}"
+                assert self.closed is None, (
+                    f"closed with {self.closed} while waiting for frame {kind}: {self.frames}"
+                )
                 await self._news.wait()
         raise AssertionError(f"no frame {kind} within {within} s, only {self.frames}")
 
@@ -73,23 +77,24 @@ class Socket:
 @asynccontextmanager
 async def opened(port: int, project: bytes, *, origin: str | None = None) -> AsyncIterator[Socket]:
     """A listening socket that has not said hello; it is closed at the end."""
-    async with trio_websocket.open_websocket(
-        "127.0.0.1",
-        port,
-        f"/ws?project={text(project)}",
-        use_ssl=False,
-        subprotocols=[SUBPROTOCOL],
-        extra_headers=[(b"Origin", (origin or f"http://127.0.0.1:{port}").encode())],
-        connect_timeout=10,
-        disconnect_timeout=2,
-    ) as link:
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
+        with trio.fail_after(10):
+            link = await trio_websocket.wrap_client_stream(
+                nursery,
+                stream,
+                f"127.0.0.1:{port}",
+                f"/ws?project={text(project)}",
+                subprotocols=[SUBPROTOCOL],
+                extra_headers=[(b"Origin", (origin or f"http://127.0.0.1:{port}").encode())],
+            )
         socket = Socket(link)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(socket.listen)
-            try:
-                yield socket
-            finally:
-                nursery.cancel_scope.cancel()
+        nursery.start_soon(socket.listen)
+        try:
+            yield socket
+        finally:
+            with trio.move_on_after(2, shield=True):
+                await link.aclose()
+            nursery.cancel_scope.cancel()
 
 
 async def greet(
@@ -103,9 +108,9 @@ async def greet(
 ) -> dict[str, Any]:
     """Say hello; the body of `welcome`."""
     greeting: dict[str, Any] = {"project": project, "tab": os.urandom(16), "have": list((have or {}).items())}
-    for name, value in (("key", key), ("jwt", jwt), ("page", page)):
-        if value is not None:
-            greeting[name] = value
+    greeting |= {
+        name: value for name, value in (("key", key), ("jwt", jwt), ("page", page)) if value is not None
+    }
     await socket.send(HELLO, 1, greeting)
     welcome = await socket.first(WELCOME)
     body: dict[str, Any] = welcome[2]
@@ -113,7 +118,7 @@ async def greet(
 
 
 class Visitor:
-    """A visitor as the widget is one: keeps each text until `stored`, one in flight, reconnects for ever, resumes."""
+    """A visitor like the widget: keeps each text until `stored`, one in flight, reconnects and resumes."""
 
     def __init__(self, ports: Callable[[], int], project: bytes) -> None:
         """`ports` tells which port to try next."""
@@ -154,22 +159,24 @@ class Visitor:
             await self._news.wait()
         return self._online
 
-    async def emptied(self, *, within: float) -> None:
-        """Until everything written is stored; fails after `within` seconds."""
+    async def until(self, holds: Callable[[], bool], *, within: float = 15) -> None:
+        """Wait until `holds` after some frame; fails after `within` seconds."""
         with trio.move_on_after(within):
-            while self.unsent:
+            while not holds():
                 await self._news.wait()
             return
-        raise AssertionError(f"{len(self.unsent)} texts are not stored within {within} s")
+        raise AssertionError(
+            f"not within {within} s: {len(self.unsent)} unsent, {len(self.received)} received"
+        )
+
+    async def emptied(self, *, within: float = 15) -> None:
+        """Until everything written is stored."""
+        await self.until(lambda: not self.unsent, within=within)
 
     async def has_received(self, body: str, *, within: float = 10) -> Frame:
-        with trio.move_on_after(within):
-            while True:
-                for frame in self.received.values():
-                    if frame[8] == body:
-                        return frame
-                await self._news.wait()
-        raise AssertionError(f"{body!r} did not arrive within {within} s")
+        """The message with that text, once it is here."""
+        await self.until(lambda: any(frame[8] == body for frame in self.received.values()), within=within)
+        return next(frame for frame in self.received.values() if frame[8] == body)
 
     async def _serve(self, socket: Socket) -> None:
         have = {self.conversation: max(self.received, default=0)} if self.conversation else {}
@@ -198,7 +205,18 @@ class Visitor:
             _, ref, self.conversation, message, seq, at = frame
             if body := self.unsent.pop(ref, None):
                 self.stored[ref] = seq
-                self.received[seq] = [MESSAGE, self.conversation, seq, message, ref, ["visitor"], at, "text", body, {}]
+                self.received[seq] = [
+                    MESSAGE,
+                    self.conversation,
+                    seq,
+                    message,
+                    ref,
+                    ["visitor"],
+                    at,
+                    "text",
+                    body,
+                    {},
+                ]
         elif frame[0] == MESSAGE:
             self.conversation = frame[1]
             self.repeated += frame[2] in self.received
@@ -224,5 +242,3 @@ def text(value: bytes) -> str:
     """The canonical form of an id."""
     digits = value.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-

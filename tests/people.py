@@ -17,11 +17,16 @@ PASSWORD = "correct horse battery"
 _HASH = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
 
 
-def add_project(stack: Stack, *, name: str = "Shop", domains: tuple[str, ...] = ("127.0.0.1", "localhost")) -> bytes:
+def add_project(
+    stack: Stack, *, name: str = "Shop", domains: tuple[str, ...] = ("127.0.0.1", "localhost")
+) -> bytes:
     """A project without members; its id."""
     project = os.urandom(16)
     stack.sql(
-        "INSERT INTO projects (id, name, domains) VALUES ($1, $2, $3)", UUID(bytes=project), name, list(domains)
+        "INSERT INTO projects (id, name, domains) VALUES ($1, $2, $3)",
+        UUID(bytes=project),
+        name,
+        list(domains),
     )
     return project
 
@@ -30,10 +35,17 @@ def add_agent(stack: Stack, project: bytes, *, name: str = "Mai", role: str = "m
     """A member of the project; the e-mail to sign in with, together with PASSWORD."""
     user, email = UUID(bytes=os.urandom(16)), f"{name.lower()}-{os.urandom(4).hex()}@example.com"
     stack.sql(
-        "INSERT INTO users (id, email, full_name, password_hash) VALUES ($1, $2, $3, $4)", user, email, name, _HASH
+        "INSERT INTO users (id, email, full_name, password_hash) VALUES ($1, $2, $3, $4)",
+        user,
+        email,
+        name,
+        _HASH,
     )
     stack.sql(
-        "INSERT INTO memberships (project_id, user_id, role) VALUES ($1, $2, $3)", UUID(bytes=project), user, role
+        "INSERT INTO memberships (project_id, user_id, role) VALUES ($1, $2, $3)",
+        UUID(bytes=project),
+        user,
+        role,
     )
     return email
 
@@ -81,7 +93,9 @@ class Agent:
             while not holds():
                 await self._news.wait()
             return
-        raise AssertionError(f"not within {within} s; {sum(map(len, self.received.values()))} messages received")
+        raise AssertionError(
+            f"not within {within} s; {sum(map(len, self.received.values()))} messages received"
+        )
 
     @property
     def count(self) -> int:
@@ -105,7 +119,9 @@ class Agent:
         known, more = self.received.setdefault(conversation, {}), True
         after = next(seq for seq in range(len(known) + 1) if seq + 1 not in known)
         while more:
-            page = await self.call("GET", f"/conversations/{text(conversation)}/messages?after_seq={after}&limit=50")
+            page = await self.call(
+                "GET", f"/conversations/{text(conversation)}/messages?after_seq={after}&limit=50"
+            )
             for item in page["items"]:
                 known.setdefault(item["seq"], item["body"])
                 after = item["seq"]

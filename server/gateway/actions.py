@@ -1,4 +1,4 @@
-"""What a greeted peer's frame does: a command for the stream, a signal for the room, or a watch in the hub."""
+"""What a greeted peer's frame does: a command for the stream, a signal for the room, a watch in the hub."""
 
 from typing import Final, assert_never
 
@@ -77,7 +77,8 @@ class Actions:
         peer.send(Ok(frame.rid))
 
     def _send(self, peer: Peer, frame: Send) -> None:
-        assert peer.guest is not None and peer.visitor is not None
+        assert peer.guest is not None
+        assert peer.visitor is not None
         if not frame.body.strip():
             peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
             return

@@ -1,4 +1,4 @@
-"""Who is here, told to Redis: sockets that come and go in batches, the node's heartbeat, presence with its grace."""
+"""Who is here, told to Redis: sockets in batches, the node's heartbeat, presence with its grace."""
 
 import logging
 from collections import deque

@@ -1,4 +1,4 @@
-"""Hops 2 and 9: one websocket over one raw socket. Bytes in become judged frames; frames out are written at once."""
+"""Hops 2 and 9: one websocket over a raw socket. Bytes in become judged frames, frames out are written."""
 
 import contextlib
 import logging
@@ -61,7 +61,7 @@ class Connection:
     # Reading
 
     async def opening(self, head: bytes) -> Request | None:
-        """The request whose bytes the door has read; None when they are none."""
+        """The request that the door has read; None when it is none."""
         self._wire.receive_data(head)
         events = self._wire.events_received()
         if events and isinstance(events[0], Request):
@@ -70,7 +70,7 @@ class Connection:
         return None
 
     def accept(self, request: Request, *, subprotocol: str, codec: Codec) -> bool:
-        """Upgrade, without any extension. False when the request is no valid handshake; it was answered then."""
+        """Upgrade, without extensions. False when the request is no valid handshake and was answered so."""
         answer = self._wire.accept(request)
         if answer.status_code == 101:
             answer.headers["Sec-WebSocket-Protocol"] = subprotocol
@@ -103,7 +103,7 @@ class Connection:
         return bool(data)
 
     def frames(self) -> Iterator[ClientFrame]:
-        """What the bytes that came amount to: the frames that are allowed; everything else is answered here."""
+        """The allowed frames in the bytes that came; everything else is answered here."""
         for event in self._wire.events_received():
             if not isinstance(event, Frame):
                 continue
@@ -181,7 +181,7 @@ class Connection:
         self.write(wrap(self.codec.encode(frame), text=self.codec.text), last=last)
 
     def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
-        """Wire bytes of whole frames: to the kernel, or behind what waits already. Never waits, never raises."""
+        """Wire bytes of whole frames: to the kernel, or behind what waits. Never waits, never raises."""
         if self.session.state is State.CLOSING and not last:
             return
         if self.held is not None and not last:
@@ -274,7 +274,7 @@ class Connection:
         self._sock.close()
 
     def cut(self) -> None:
-        """The peer reads too slowly: nobody waits for it. 4002 is the last it gets, if it reads on in time."""
+        """The peer reads too slowly: nobody waits for it. 4002 is the last it gets, if it reads on."""
         if self.session.state is State.CLOSING:
             return
         counters[Metric.PEERS_SLOW] += 1

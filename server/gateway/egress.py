@@ -68,7 +68,7 @@ class Egress:
         """One frame to every greeted peer."""
         self._nursery.start_soon(self._write_all, Copies(frame), self._everybody(), None)
 
-    def _tell(self, room: Room, item: signals.RoomItem) -> None:
+    def _tell(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
         match item:
             case events.MessagePosted():
                 self._posted(room, item)
@@ -101,7 +101,7 @@ class Egress:
                 self._close(room, item)
             case signals.SessionEnded():
                 for peer in tuple(room.agents):
-                    if peer.user == item.user:
+                    if peer.user == item.user and item.session in {None, peer.sign_in}:
                         peer.close(CloseCode.LOGGED_OUT, "signed out")
             case _:
                 assert_never(item)

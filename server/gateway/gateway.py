@@ -100,13 +100,13 @@ class Gateway:
         log(Log.SERVER_DRAINING, sockets=len(self.peers))
         self._egress.everybody(Drain(0, round(window * 1000)))
         with trio.move_on_after(window):
-            while self.peers:
+            while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
         await self._ingress.emptied()
         for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART, "restart")
         with trio.move_on_after(LEAVE):
-            while self.peers:
+            while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
         await self._attendance.leave()
 

@@ -1,4 +1,4 @@
-"""A connection says hello: who is it, what did it miss? Ends in `welcome`, or in a close that says why not."""
+"""A connection says hello: who is it, what did it miss? Ends in `welcome`, or in a close with its why."""
 
 from typing import Final, NamedTuple
 
@@ -127,7 +127,7 @@ class Reception:
             raise Unwelcome(
                 ErrorCode.UNAUTHENTICATED, CloseCode.CREDENTIAL_EXPIRED, "the ticket was used before"
             )
-        peer.name = ticket.name
+        peer.name, peer.sign_in = ticket.name, ticket.session
         peer.held = []
         self._hub.enter_agent(peer, ticket.user)
         await self._subscription.join(project)
@@ -146,7 +146,7 @@ class Reception:
     async def _missed_by_visitor(
         self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int
     ) -> Missed:
-        """Only of the visitor's own conversation, whatever the client names; equal needs no further question."""
+        """Of the visitor's own conversation only, whatever the client names."""
         if not greeting.have:
             return Missed(recovered=True, frames=[])
         have = dict(greeting.have).get(conversation or b"")

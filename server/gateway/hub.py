@@ -13,7 +13,7 @@ MINUTE: Final = 60.0  # seconds
 
 
 class Guest:
-    """A visitor who has sockets here. What its tabs share: the conversation and the messages of this minute."""
+    """A visitor who has sockets here. Its tabs share the conversation and the messages of this minute."""
 
     __slots__ = ("_before", "_count", "_slot", "conversation", "peers")
 
@@ -25,7 +25,7 @@ class Guest:
         self._before = 0
 
     def may_send(self, now: float, *, limit: int) -> float:
-        """Counts one message of at most `limit` a minute: 0.0, or the seconds to wait. A sliding window of two."""
+        """Counts one message of at most `limit` a minute: 0.0, or the seconds to wait."""
         slot, gone = divmod(now, MINUTE)
         if slot != self._slot:
             self._before = self._count if slot == self._slot + 1 else 0
@@ -47,6 +47,7 @@ class Peer(Connection):
         "name",
         "own_page",
         "project",
+        "sign_in",
         "user",
         "visitor",
         "watching",
@@ -59,6 +60,7 @@ class Peer(Connection):
         self.language = ""
         self.own_page = False  # the page it lives on is ours
         self.name = ""  # an agent's
+        self.sign_in: bytes | None = None  # an agent's
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
         self.guest: Guest | None = None

@@ -1,4 +1,4 @@
-"""Hop 3: commands go to the stream and signals to the rooms. While one pipeline is under way the next batch forms."""
+"""Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next forms."""
 
 from typing import Final, NamedTuple
 

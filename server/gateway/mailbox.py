@@ -1,4 +1,4 @@
-"""Hop 8: what a peer's kernel buffer did not take. Bounded; while a peer keeps up it has no mailbox at all."""
+"""Hop 8: what a peer's kernel buffer did not take. Bounded; a peer that keeps up has no mailbox at all."""
 
 from collections import deque
 from collections.abc import Hashable

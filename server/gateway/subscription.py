@@ -1,4 +1,4 @@
-"""Hop 8, before it: this process's ear at Redis Pub/Sub, one connection for all its rooms. Reconnects for ever."""
+"""Hop 8, before it: this process's ear at Redis Pub/Sub, one connection for all its rooms, for ever."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ class Subscription:
     def __init__(
         self, url: str, *, hear: Callable[[bytes], Awaitable[None]], missed: Callable[[], None]
     ) -> None:
-        """`hear` gets every payload in order; `missed` is called when something may have been said unheard."""
+        """`hear` gets every payload in order; `missed` is called when something may have gone unheard."""
         self._url = url
         self._hear = hear
         self._missed = missed
@@ -56,18 +56,20 @@ class Subscription:
         failures, lost = 0, False
         while True:
             try:
-                async with connection.client(self._url, answer_timeout=None, connections=1) as redis:
-                    async with redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub:
-                        for project in tuple(self._live):
-                            await pubsub.subscribe(keys.room(project))
-                        if lost:
-                            log(Log.ROOM_BACK)
-                            self._missed()
-                        failures, lost = 0, True
-                        self._pubsub = pubsub
-                        for live in self._live.values():
-                            live.set()
-                        await self._listen(pubsub)
+                async with (
+                    connection.client(self._url, answer_timeout=None, connections=1) as redis,
+                    redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
+                ):
+                    for project in tuple(self._live):
+                        await pubsub.subscribe(keys.room(project))
+                    if lost:
+                        log(Log.ROOM_BACK)
+                        self._missed()
+                    failures, lost = 0, True
+                    self._pubsub = pubsub
+                    for live in self._live.values():
+                        live.set()
+                    await self._listen(pubsub)
             except* AWAY as group:
                 lost = lost or bool(self._live)
                 if failures == 0:

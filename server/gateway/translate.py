@@ -139,7 +139,7 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
 
 
 def clean_url(url: str) -> str:
-    """An http(s) address without userinfo, fragment and what looks like a secret in its query; '' for any other."""
+    """An http(s) address without userinfo, fragment and secrets in its query; '' for any other."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

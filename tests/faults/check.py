@@ -7,7 +7,9 @@ from tests.client import Visitor
 from tests.stack import Stack
 
 
-def assert_delivered(stack: Stack, project: bytes, visitors: Iterable[Visitor], written: dict[Visitor, list[str]]) -> None:
+def assert_delivered(
+    stack: Stack, project: bytes, visitors: Iterable[Visitor], written: dict[Visitor, list[str]]
+) -> None:
     """Every text is a row exactly once, `seq` is 1..n without holes and in the order of writing."""
     for visitor in visitors:
         assert not visitor.unsent, f"{len(visitor.unsent)} texts never stored"

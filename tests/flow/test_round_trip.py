@@ -14,7 +14,10 @@ from tests.people import Agent, add_agent, add_project, at_work
 from tests.running import Running
 from tests.stack import Stack
 
-COUNTS = "SELECT (SELECT count(*) FROM visitors) AS visitors, (SELECT count(*) FROM conversations) AS conversations"
+COUNTS = (
+    "SELECT (SELECT count(*) FROM visitors) AS visitors,"
+    " (SELECT count(*) FROM conversations) AS conversations"
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,9 @@ async def a_talk(stack: Stack, server: Running) -> AsyncIterator[tuple[Visitor, 
         yield visitor, agent, visitor.conversation
 
 
-async def test_opening_the_widget_writes_no_row_and_the_first_message_one_of_each(stack: Stack, server: Running) -> None:
+async def test_opening_the_widget_writes_no_row_and_the_first_message_one_of_each(
+    stack: Stack, server: Running
+) -> None:
     project = add_project(stack)
     before = stack.sql(COUNTS)[0]
     async with a_visitor(server, project) as visitor:
@@ -57,7 +62,10 @@ async def test_opening_the_widget_writes_no_row_and_the_first_message_one_of_eac
         visitor.write("second")
         await visitor.emptied(within=10)
     after = stack.sql(COUNTS)[0]
-    assert (after["visitors"], after["conversations"]) == (before["visitors"] + 1, before["conversations"] + 1)
+    assert (after["visitors"], after["conversations"]) == (
+        before["visitors"] + 1,
+        before["conversations"] + 1,
+    )
 
 
 async def test_a_message_reaches_the_agent_and_the_answer_the_visitor(stack: Stack, server: Running) -> None:
@@ -93,7 +101,8 @@ async def test_a_reply_repeated_with_its_ref_is_stored_once_and_refused_with_ano
         first = await agent.reply(conversation, "once", ref=ref)
         assert await agent.reply(conversation, "once", ref=ref) == first
         refused = await agent.http.post(
-            agent.path(f"/conversations/{text(conversation)}/messages"), json={"ref": ref, "body": "twice", "kind": "text"}
+            agent.path(f"/conversations/{text(conversation)}/messages"),
+            json={"ref": ref, "body": "twice", "kind": "text"},
         )
         assert refused.status_code == 409
         assert refused.headers["content-type"].startswith("application/problem+json")
@@ -136,7 +145,9 @@ async def test_the_agent_sees_presence_and_the_current_page_live(stack: Stack, s
 async def test_status_and_assignment_are_live_on_both_sides(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as (visitor, agent, conversation):
         me = await agent.http.get("/api/v1/me")
-        await agent.call("PUT", f"/conversations/{text(conversation)}/assignee", json={"assignee_id": me.json()["id"]})
+        await agent.call(
+            "PUT", f"/conversations/{text(conversation)}/assignee", json={"assignee_id": me.json()["id"]}
+        )
         await agent.call("PUT", f"/conversations/{text(conversation)}/status", json={"status": "solved"})
         assigned = await agent.socket.first(CHANGED, lambda frame: "assignee" in frame[4])
         assert assigned[4]["assignee_name"] == "Mai"
@@ -166,7 +177,9 @@ async def test_unread_is_exact_and_read_marks_go_both_ways(stack: Stack, server:
         assert row["visitor_read_seq"] == 2
 
 
-async def test_a_second_tab_sees_what_the_first_sent_and_resumes_what_it_missed(stack: Stack, server: Running) -> None:
+async def test_a_second_tab_sees_what_the_first_sent_and_resumes_what_it_missed(
+    stack: Stack, server: Running
+) -> None:
     async with a_talk(stack, server) as (visitor, agent, conversation):
         async with opened(server.port or 0, agent.project) as tab:
             welcome = await greet(tab, agent.project, key=visitor.key, have={conversation: 1})

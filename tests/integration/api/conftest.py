@@ -24,5 +24,5 @@ async def world(stack: Stack) -> AsyncIterator[World]:
         open_database(stack.database_url, size=8) as database,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis, None)
+        context = Context(read, database, redis)
         yield World(app.create(context), context)

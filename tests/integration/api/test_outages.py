@@ -29,7 +29,7 @@ async def world_on(stack: Stack) -> AsyncIterator[World]:
         open_database(stack.database_url, size=4) as database,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis, None)
+        context = Context(read, database, redis)
         yield World(app.create(context), context)
 
 
