@@ -96,16 +96,31 @@ describe("replies", () => {
 
   it("whose answer is lost go again by themselves when the line is back, and are there once", async () => {
     const { desk, posted, fate, live } = await opened();
+    live("waiting");
     fate.push(async () => Promise.reject(AWAY));
     desk.say("c", "hello", "text");
     await settle();
     expect(threadOf(desk.state, "c").replies[0]).toMatchObject({ failed: true });
-    live("waiting");
     live("open");
     await settle();
     expect(posted).toEqual(["hello", "hello"]);
     expect(bodies(desk)).toEqual(["text 1", "hello"]);
     expect(threadOf(desk.state, "c").replies).toEqual([]);
+  });
+
+  it("are tried again in order while only REST is away, and a person is asked in the end", async () => {
+    const { desk, posted, fate } = await opened();
+    const busy = async () => Promise.reject(new Problem(503, "busy", ""));
+    fate.push(busy, busy);
+    desk.say("c", "one", "text");
+    desk.say("c", "two", "text");
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(posted).toEqual(["one", "one", "one", "two"]);
+    expect(bodies(desk)).toEqual(["text 1", "one", "two"]);
+    fate.push(busy, busy, busy, busy, busy);
+    desk.say("c", "three", "text");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(threadOf(desk.state, "c").replies).toMatchObject([{ body: "three", failed: true }]);
   });
 
   it("that were refused for good wait for a person", async () => {

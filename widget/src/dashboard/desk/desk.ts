@@ -16,6 +16,9 @@ const SECOND = 1_000;
 const RETRY_LEAST = 2 * SECOND;
 const RETRY_MOST = 30 * SECOND;
 const READ_DELAY = 250; // ms: a burst of messages is one mark
+const MARK_AGAIN = 10 * SECOND;
+const POST_AGAIN = 4; // attempts after the first, while the line is up
+const POST_PAUSE = 1 * SECOND; // doubled each time
 const TYPING_REPEAT = 3 * SECOND; // half of what a receiver keeps it for
 const TYPING_PAUSE = 4 * SECOND; // without a key: not typing any more
 
@@ -287,13 +290,19 @@ export class Desk {
     });
   }
 
-  private async postNow(conversation: Id, { ref, body, kind }: Reply): Promise<void> {
+  private async postNow(conversation: Id, reply: Reply, attempt = 0): Promise<void> {
+    const { ref, body, kind } = reply;
     try {
       const message: Message = await this.api.reply(this.project, conversation, { ref, body, kind });
       this.dispatch({ type: "sent", conversation, message });
     } catch (error) {
-      const resend = error instanceof Problem && error.temporary;
-      this.dispatch({ type: "reply failed", conversation, ref, resend });
+      const temporary = error instanceof Problem && error.temporary;
+      if (temporary && this.current.live === "open" && attempt < POST_AGAIN) {
+        await this.pause(error.retry_after === null ? POST_PAUSE * 2 ** attempt : error.retry_after * SECOND);
+        return this.postNow(conversation, reply, attempt + 1);
+      }
+      // Without a line it goes again when there is one; else a person decides.
+      this.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
     }
   }
 
@@ -310,7 +319,10 @@ export class Desk {
       try {
         await this.api.markRead(this.project, conversation, seq);
       } catch (error) {
-        if (error instanceof Problem && error.temporary) return; // kept: sent when we are back
+        if (error instanceof Problem && error.temporary) {
+          this.later(MARK_AGAIN, () => this.sendMark(conversation)); // kept meanwhile
+          return;
+        }
       }
       if (this.marks.get(conversation) === seq) this.marks.delete(conversation);
       else this.later(READ_DELAY, () => this.sendMark(conversation));
@@ -336,6 +348,10 @@ export class Desk {
       this.wanted_again.delete(name);
       if (next !== undefined) this.once(name, next);
     });
+  }
+
+  private pause(delay: number): Promise<void> {
+    return new Promise((resolve) => this.later(delay, resolve));
   }
 
   private later(delay: number, work: () => void): void {

@@ -96,6 +96,7 @@ export const en = {
   "sent": "Sent",
   "seen": "Seen",
   "failed": "Not sent",
+  "held": "Waiting for the connection",
   "failed.retry": "Try again",
   "failed.discard": "Discard",
 

@@ -98,6 +98,7 @@ export const vi: Texts = {
   "sent": "Đã gửi",
   "seen": "Đã xem",
   "failed": "Chưa gửi được",
+  "held": "Đang chờ kết nối",
   "failed.retry": "Thử lại",
   "failed.discard": "Bỏ",
 

@@ -48,6 +48,7 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
 }
 
 interface PendingProps {
+  readonly waiting: boolean; // there is no line: it goes by itself when there is one
   readonly reply: Reply;
   readonly first: boolean;
   readonly last: boolean;
@@ -57,9 +58,10 @@ interface PendingProps {
   readonly onDiscard: () => void;
 }
 
-export function Pending({ reply, first, last, me, words: { say }, onRetry, onDiscard }: PendingProps): JSX.Element {
+export function Pending({ reply, first, last, me, waiting, words: { say }, onRetry, onDiscard }: PendingProps): JSX.Element {
   const note = reply.kind === "note";
-  const state = reply.failed ? "is-failed" : "is-sending";
+  const held = reply.failed && waiting && reply.resend === true;
+  const state = reply.failed && !held ? "is-failed" : "is-sending";
   return (
     <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
@@ -67,8 +69,8 @@ export function Pending({ reply, first, last, me, words: { say }, onRetry, onDis
         {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
         <p class="bubble"><Body text={reply.body} /></p>
         {reply.failed ? (
-          <span class="said-foot is-failed" role="alert">
-            <Icon name="alert" size={14} />{say("failed")}
+          <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">
+            <Icon name={held ? "clock" : "alert"} size={14} />{say(held ? "held" : "failed")}
             <button type="button" class="link" onClick={onRetry}>{say("failed.retry")}</button>
             <button type="button" class="link" onClick={onDiscard}>{say("failed.discard")}</button>
           </span>

@@ -53,7 +53,7 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
     if (thread.loaded && thread.older && thread.loading === "idle" && short) desk.older(id);
   }, [thread]);
 
-  const shown = useShown(rows, row?.visitor_read_seq ?? 0, id, words);
+  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, words);
   if (!thread.loaded && thread.loading === "failed") {
     return (
       <Empty icon="alert" title={say("thread.failed")}>
@@ -93,7 +93,13 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
 }
 
 /** The rows as elements; made again only when a message, a mark or the minute changed, not when somebody types. */
-function useShown(rows: readonly Row[], visitor_read: number, id: string, words: Words): readonly JSX.Element[] {
+function useShown(
+  rows: readonly Row[],
+  visitor_read: number,
+  waiting: boolean,
+  id: string,
+  words: Words,
+): readonly JSX.Element[] {
   const { desk, user } = useRoom();
   const now = useNow(60_000);
   return useMemo(
@@ -115,7 +121,7 @@ function useShown(rows: readonly Row[], visitor_read: number, id: string, words:
             );
           case "reply":
             return (
-              <Pending key={row.key} reply={row.reply} first={row.first} last={row.last} me={user} words={words}
+              <Pending key={row.key} reply={row.reply} first={row.first} last={row.last} me={user} waiting={waiting} words={words}
                 onRetry={() => desk.again(id, row.reply)}
                 onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })} />
             );
@@ -123,7 +129,7 @@ function useShown(rows: readonly Row[], visitor_read: number, id: string, words:
             return never(row);
         }
       }),
-    [rows, visitor_read, id, words, now, desk, user],
+    [rows, visitor_read, waiting, id, words, now, desk, user],
   );
 }
 
