@@ -186,47 +186,31 @@ class Draft:
         origin: ids.SocketId | None = None,
         reopened: bool = False,
     ) -> MessagePosted:
-        conversation.last_seq += 1
+        conversation.last_seq = seq = conversation.last_seq + 1
         conversation.last_message_at = at = max(command.at, conversation.last_message_at)
         conversation.snippet = rules.snippet(command.body)
         conversation.changed = True
-        project, seq = conversation.project, conversation.last_seq
-        self._writes.messages.append(
-            NewMessage(
-                project,
-                conversation.id,
-                seq,
-                command.message,
-                party,
-                author,
-                name,
-                command.ref,
-                command.kind,
-                command.body,
-                command.meta or None,
-                at,
-            )
-        )
-        self._refs[project, author, command.ref] = Stored(
-            conversation.id, seq, command.message, command.body, at
-        )
         event = MessagePosted(
-            project,
-            conversation.id,
-            seq,
-            conversation.visitor,
-            command.message,
-            command.ref,
-            party,
-            author,
-            name,
-            at,
-            command.kind,
-            command.body,
-            command.meta,
-            origin,
-            reopened,
+            project=conversation.project,
+            conversation=conversation.id,
+            seq=seq,
+            visitor=conversation.visitor,
+            message=command.message,
+            ref=command.ref,
+            author_party=party,
+            author=author,
+            author_name=name,
+            at=at,
+            kind=command.kind,
+            body=command.body,
+            meta=command.meta,
+            origin=origin,
+            reopened=reopened,
         )
+        self._refs[event.project, author, command.ref] = Stored(
+            event.conversation, seq, event.message, event.body, at
+        )
+        self._writes.messages.append(_message_row(event, command.ref))
         self._tell(event, kept=event.conversation)
         return event
 
@@ -346,6 +330,23 @@ def _opened(one: Locked) -> _Conversation:
         one.last_message_at,
         one.limited,
         ended=one.ended,
+    )
+
+
+def _message_row(event: MessagePosted, ref: Ref) -> NewMessage:
+    return NewMessage(
+        project=event.project,
+        conversation=event.conversation,
+        seq=event.seq,
+        id=event.message,
+        party=event.author_party,
+        sender=event.author,
+        sender_name=event.author_name,
+        ref=ref,
+        kind=event.kind,
+        body=event.body,
+        meta=event.meta or None,
+        at=event.at,
     )
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from core.bus import connection as bus
-from core.telemetry import Log, log
+from core.telemetry import Log, Metric, counters, log
 from worker import pool
 
 FIRST_WAIT = 0.1  # seconds
@@ -30,6 +30,7 @@ class Health:
             level = logging.WARNING if expected else logging.ERROR
             log(Log.STAGE_FAILED, level=level, error=error, stage=self._stage)
         self.failures += 1
+        counters[Metric.STAGE_FAILURES] += 1
         longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self.failures, 10))
         return random.uniform(FIRST_WAIT, longest)  # noqa: S311  not a secret
 

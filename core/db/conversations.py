@@ -49,6 +49,28 @@ async def listed(
     return None if row is None else _listed(row)
 
 
+PAGE = """
+SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
+       c.last_message_at, c.created_at, c.ended_at,
+       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
+FROM conversations c
+JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+LEFT JOIN users u ON u.id = c.assignee_id
+LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
+     AND mine.reader_id = $2
+LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
+     AND theirs.reader_id = c.visitor_id
+WHERE c.project_id = $1
+  AND ($3::text IS NULL OR c.status = $3)
+  AND ($4::text = 'any' OR (c.assignee_id IS NULL) = ($4 = 'none'))
+  AND ($5::uuid IS NULL OR c.assignee_id = $5)
+  AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
+  AND ($7::timestamptz IS NULL OR (c.last_message_at, c.id) < ($7, $8::uuid))
+ORDER BY c.last_message_at DESC, c.id DESC
+LIMIT $9
+"""
+
+
 async def page(
     conn: Connection,
     project: ProjectId,
@@ -67,26 +89,7 @@ async def page(
     has not read to the end.
     """
     rows = await conn.fetch(
-        """
-        SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
-               c.last_message_at, c.created_at, c.ended_at,
-               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
-        FROM conversations c
-        JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
-        LEFT JOIN users u ON u.id = c.assignee_id
-        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-             AND mine.reader_id = $2
-        LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
-             AND theirs.reader_id = c.visitor_id
-        WHERE c.project_id = $1
-          AND ($3::text IS NULL OR c.status = $3)
-          AND ($4::text = 'any' OR (c.assignee_id IS NULL) = ($4 = 'none'))
-          AND ($5::uuid IS NULL OR c.assignee_id = $5)
-          AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
-          AND ($7::timestamptz IS NULL OR (c.last_message_at, c.id) < ($7, $8::uuid))
-        ORDER BY c.last_message_at DESC, c.id DESC
-        LIMIT $9
-        """,
+        PAGE,
         project,
         reader,
         status,

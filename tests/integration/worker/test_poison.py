@@ -1,6 +1,5 @@
 """Entries that cannot be carried out become dead letters, and what comes after them flows."""
 
-import os
 import subprocess
 import sys
 import time
@@ -135,7 +134,7 @@ def letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "worker.letters", *args],
         cwd=ROOT,
-        env=os.environ | stack.environment(),
+        env=stack.environment(),
         capture_output=True,
         text=True,
         check=False,
