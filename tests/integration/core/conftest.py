@@ -1,0 +1,26 @@
+"""A client of a real Valkey, under both event loops."""
+
+import asyncio
+
+import pytest
+import trio
+
+from core.bus import connection
+from tests.integration.core.wires import On, Work
+from tests.stack import Stack
+
+
+@pytest.fixture(params=[trio.run, asyncio.run], ids=["trio", "asyncio"])
+def on(request: pytest.FixtureRequest, stack: Stack) -> On:
+    """Runs a test's work with a client, on an emptied Valkey."""
+    stack.redis("FLUSHALL")
+    stack.redis("SCRIPT", "FLUSH")
+
+    def run(work: Work) -> None:
+        async def main() -> None:
+            async with connection.client(stack.redis_url) as redis:
+                await work(redis)
+
+        request.param(main if request.param is trio.run else main())
+
+    return run

@@ -1,0 +1,83 @@
+"""Rooms, the log, limits and tickets on a real Valkey, under both event loops."""
+
+import functools
+from typing import Any
+
+import anyio
+
+from core import ids
+from core.bus import keys, limits, log, rooms, tickets
+from core.bus.connection import Redis
+from core.ids import ConversationId
+from core.signals import AgentsChanged, decode_batch
+from tests.integration.core.wires import PROJECT, On, people, told
+
+
+def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+        async with redis.pubsub() as room:
+            await room.subscribe(keys.room(PROJECT))
+            await rooms.tell(
+                redis, [told(conversation, visitor, range(1, 41)), told(conversation, visitor, range(41, 43))]
+            )
+            await rooms.publish(redis, [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)])
+            heard: list[Any] = []
+            with anyio.fail_after(5):
+                while len(heard) < 44:
+                    message = await room.get_message(timeout=1)
+                    if message and message["type"] == "message":
+                        heard += decode_batch(message["data"])  # type: ignore[arg-type]
+        assert [one.seq for one in heard[:42]] == list(range(1, 43))
+        assert heard[42:] == [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)]
+        other = ConversationId(ids.make())
+        whole, gap, same, unknown = await log.since(
+            redis, PROJECT, [(conversation, 11), (conversation, 3), (conversation, 42), (other, 1)]
+        )
+        assert (whole.whole, whole.last_seq) == (True, 42)
+        assert [one.seq for one in whole.events] == list(range(12, 43))
+        assert [gap.whole, same.whole, unknown.whole] == [False, True, False]
+        assert same.events == []
+
+    on(work)
+
+
+def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+        await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
+        await redis.delete([keys.log(PROJECT, conversation)])
+        same, less = await log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
+        assert (same.whole, less.whole) == (True, False)
+
+    on(work)
+
+
+def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+        await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
+        await rooms.tell(redis, [told(conversation, visitor, range(2, 3))])
+        (answer,) = await log.since(redis, PROJECT, [(conversation, 3)])
+        assert (answer.whole, answer.last_seq) == (True, 3)
+
+    on(work)
+
+
+def test_a_limit_lets_so_many_through_and_says_how_long_to_wait(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        allow = functools.partial(limits.allow, redis, what="login", limit=3, window=60.0)
+        waits = [await allow(who="a") for _ in range(5)]
+        assert waits[:3] == [0.0] * 3
+        assert all(0 < wait <= 120 for wait in waits[3:])
+        assert await allow(who="b") == 0.0
+
+    on(work)
+
+
+def test_a_ticket_is_used_once(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        assert [await tickets.use(redis, "one") for _ in range(3)] == [True, False, False]
+        assert await tickets.use(redis, "two")
+
+    on(work)

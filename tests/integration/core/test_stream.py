@@ -1,0 +1,129 @@
+"""Hops 3 and 4 on a real Valkey, under both event loops."""
+
+import time
+from typing import Any
+
+import pytest
+
+from core import events, ids
+from core.bus import connection, keys, stream
+from core.bus.connection import Redis
+from core.commands import MarkRead
+from core.errors import Busy
+from core.ids import ConversationId
+from server.launch import ports
+from tests.integration.core.wires import PROJECT, On, people, post
+
+SHARDS = 4
+
+
+async def every(redis: Redis, consumer: str = "me", count: int = 100) -> list[stream.Entry]:
+    return await stream.read(redis, consumer, range(SHARDS), count=count, wait=50)
+
+
+def test_commands_come_out_as_they_went_in(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.create_groups(redis, range(SHARDS))
+        sent = [post(visitor, body) for visitor in people(20) for body in "ab"]
+        assert await stream.Intake(redis, shards=SHARDS, capacity=1000).append(sent) == [None] * 40
+        entries = await every(redis)
+        for shard in range(SHARDS):
+            mine = [events.encode(one) for one in sent if stream.shard_of(one, SHARDS) == shard]
+            assert [one.payload for one in entries if one.shard == shard] == mine
+        assert await stream.backlog(redis, SHARDS) == 40
+        await stream.acknowledge(redis, entries)
+        assert await stream.backlog(redis, SHARDS) == 0
+        assert [await stream.pending(redis, shard, count=9) for shard in range(SHARDS)] == [[]] * SHARDS
+
+    on(work)
+
+
+def test_what_was_queued_before_the_group_was_made_is_read(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.Intake(redis, shards=SHARDS, capacity=1000).append([post(people(1)[0])])
+        with pytest.raises(stream.GroupMissing):
+            await every(redis)
+        await stream.create_groups(redis, range(SHARDS))
+        await stream.create_groups(redis, range(SHARDS))
+        assert len(await every(redis)) == 1
+
+    on(work)
+
+
+def test_at_capacity_senders_are_refused_until_there_is_room(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.create_groups(redis, range(SHARDS))
+        (visitor,) = people(1)
+        intake = stream.Intake(redis, shards=SHARDS, capacity=SHARDS * 3)
+        assert await intake.append([post(visitor)] * 3) == [None] * 3
+        (refused,) = await intake.append([post(visitor)])
+        assert isinstance(refused, Busy)
+        assert refused.retry > 0
+        await stream.acknowledge(redis, await every(redis))
+        assert isinstance((await intake.append([post(visitor)]))[0], Busy)  # it learns that there is room
+        assert await intake.append([post(visitor)]) == [None]
+
+    on(work)
+
+
+def test_read_marks_come_by_the_stream_too_and_a_reply_does_not(on: On) -> None:
+    some = ids.make()
+    mark = MarkRead(PROJECT, ConversationId(some), "visitor", some, "", 1, 0)
+
+    async def work(redis: Redis) -> None:
+        assert await stream.Intake(redis, shards=SHARDS, capacity=10).append([mark]) == [None]
+
+    on(work)
+
+
+def test_what_a_dead_owner_left_is_reclaimed_oldest_first(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.create_groups(redis, range(SHARDS))
+        (visitor,) = people(1)
+        sent = [post(visitor, str(n)) for n in range(10)]
+        shard = stream.shard_of(sent[0], SHARDS)
+        await stream.Intake(redis, shards=SHARDS, capacity=1000).append(sent)
+        read = await every(redis, "dead")
+        assert [one.tries for one in await stream.pending(redis, shard, count=100)] == [1] * 10
+        first = await stream.reclaim(redis, "me", shard, count=4)
+        assert first == read[:4]
+        await stream.acknowledge(redis, first)
+        rest = await stream.reclaim(redis, "me", shard, count=100)
+        assert rest == read[4:]
+        assert [one.tries for one in await stream.pending(redis, shard, count=100)] == [2] * 6
+        await stream.acknowledge(redis, rest)
+        assert await stream.reclaim(redis, "me", shard, count=100) == []
+
+    on(work)
+
+
+def test_an_entry_deleted_before_it_was_acknowledged_does_not_block(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.create_groups(redis, range(SHARDS))
+        (visitor,) = people(1)
+        shard = stream.shard_of(post(visitor), SHARDS)
+        await stream.Intake(redis, shards=SHARDS, capacity=1000).append([post(visitor), post(visitor)])
+        read = await every(redis, "dead")
+        await redis.xdel(keys.commands(shard), [read[0].id])
+        found = await stream.reclaim(redis, "me", shard, count=100)
+        await stream.acknowledge(redis, found)
+        assert [one.id for one in found if one.payload is not None] == [read[1].id]
+        assert await stream.pending(redis, shard, count=100) == []
+
+    on(work)
+
+
+def test_with_redis_away_senders_are_told_busy_in_time(unused_tcp_port: int, on: Any) -> None:
+    async def work(redis: Redis) -> None:
+        began = time.monotonic()
+        async with connection.client(f"redis://127.0.0.1:{unused_tcp_port}") as nobody:
+            results = await stream.Intake(nobody, shards=SHARDS, capacity=10).append([post(people(1)[0])])
+        assert isinstance(results[0], Busy)
+        assert time.monotonic() - began < 5
+
+    on(work)
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    return ports.free()

@@ -1,0 +1,52 @@
+"""What the tests of the bus send."""
+
+from collections.abc import Awaitable, Callable
+
+from core import events, ids
+from core.bus.connection import Redis
+from core.bus.rooms import Telling, Told
+from core.commands import PostMessage
+from core.events import MessagePosted
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+
+Work = Callable[[Redis], Awaitable[None]]
+On = Callable[[Work], None]
+PROJECT = ProjectId(ids.make())
+
+
+def post(visitor: VisitorId, body: str = "hello") -> PostMessage:
+    some = ids.make()
+    return PostMessage(
+        PROJECT, visitor, Ref(some), MessageId(some), None, "text", body, {}, 0, SocketId(some), 1
+    )
+
+
+def people(count: int) -> list[VisitorId]:
+    return [VisitorId(ids.make()) for _ in range(count)]
+
+
+def posted(conversation: ConversationId, visitor: VisitorId, seq: int) -> bytes:
+    some = ids.make()
+    return events.encode(
+        MessagePosted(
+            PROJECT,
+            conversation,
+            seq,
+            visitor,
+            MessageId(some),
+            Ref(some),
+            "visitor",
+            visitor,
+            "V",
+            0,
+            "text",
+            "t",
+            {},
+            None,
+        )
+    )
+
+
+def told(conversation: ConversationId, visitor: VisitorId, seqs: range) -> Telling:
+    items = [posted(conversation, visitor, seq) for seq in seqs]
+    return Telling(PROJECT, items, [Told(conversation, visitor, seqs[-1], items)])
