@@ -9,7 +9,11 @@ export class Malformed extends Error {}
 type Fields = Record<string, unknown>;
 type Table = Record<number, string>;
 
-const WORD = 2 ** 32;
+// By tag, from 0xcc on; the last two bits of a tag say how many bytes follow.
+const INTEGERS = [
+  ...(["getUint8", "getUint16", "getUint32", "getBigUint64"] as const),
+  ...(["getInt8", "getInt16", "getInt32", "getBigInt64"] as const),
+];
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
@@ -35,7 +39,7 @@ export function encode(frame: ClientFrame): Uint8Array {
 export function decode(bytes: Uint8Array): ServerFrame | null {
   const reader = new Reader(bytes);
   const items = reader.value();
-  if (!reader.ended || !Array.isArray(items)) throw new Malformed("not one array");
+  if (!reader.ended || !Array.isArray(items)) throw new Malformed();
   const spec = (SERVER_FRAMES as Table)[items[0] as number];
   if (!spec) return null;
   const [type, ...columns] = spec.split(" ");
@@ -51,7 +55,7 @@ export function idFromBytes(bytes: Uint8Array): string {
 /** UUID text → 16 bytes. */
 export function bytesFromId(id: string): Uint8Array {
   const pairs = id.replace(/-/g, "").match(/[\da-f]{2}/gi) ?? [];
-  if (pairs.length !== 16) throw new Malformed("not an id");
+  if (pairs.length !== 16) throw new Malformed();
   return Uint8Array.from(pairs, (pair) => parseInt(pair, 16));
 }
 
@@ -116,99 +120,82 @@ function head(out: number[], short: number, long: number, length: number): void 
 }
 
 function writeInteger(out: number[], value: number): void {
-  if (!Number.isSafeInteger(value)) throw new Malformed("not an integer");
-  const big = (n: number, bytes: number) => {
-    for (let at = bytes - 1; at >= 0; at--) out.push(Math.floor(n / 256 ** at) & 255);
-  };
-  if (value >= 0) {
-    if (value < 128) out.push(value);
-    else if (value < 256) out.push(0xcc, value);
-    else if (value < 65536) out.push(0xcd), big(value, 2);
-    else if (value < WORD) out.push(0xce), big(value, 4);
-    else out.push(0xcf), big(Math.floor(value / WORD), 4), big(value % WORD, 4);
-  } else if (value >= -32) out.push(value & 255);
-  else if (value >= -128) out.push(0xd0, value & 255);
-  else if (value >= -32768) out.push(0xd1), big(value, 2);
-  else if (value >= -(2 ** 31)) out.push(0xd2), big(value, 4);
-  else out.push(0xd3), big(Math.floor(value / WORD), 4), big(((value % WORD) + WORD) % WORD, 4);
+  if (!Number.isSafeInteger(value)) throw new Malformed();
+  if (value >= -32 && value < 128) out.push(value & 255);
+  else {
+    const size = value < 0 ? 3 : value < 256 ? 0 : value < 65536 ? 1 : value < 2 ** 32 ? 2 : 3; // 2 ** size bytes
+    out.push((value < 0 ? 0xd0 : 0xcc) + size);
+    for (let at = (1 << size) - 1; at >= 0; at--) out.push(Math.floor(value / 256 ** at) & 255);
+  }
 }
 
 class Reader {
-  private at = 0;
-  private readonly view: DataView;
+  #at = 0;
+  readonly #view: DataView;
 
   constructor(private readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get ended(): boolean {
-    return this.at === this.bytes.length;
+    return this.#at === this.bytes.length;
   }
 
   value(): unknown {
-    const tag = this.number(1);
+    const tag = this.#number(1);
     if (tag < 0x80) return tag;
-    if (tag < 0x90) return this.map(tag & 15);
-    if (tag < 0xa0) return this.array(tag & 15);
-    if (tag < 0xc0) return this.string(tag & 31);
+    if (tag < 0x90) return this.#map(tag & 15);
+    if (tag < 0xa0) return this.#array(tag & 15);
+    if (tag < 0xc0) return this.#string(tag & 31);
     if (tag > 0xdf) return tag - 256;
-    switch (tag) {
-      case 0xc0: return null;
-      case 0xc2: return false;
-      case 0xc3: return true;
-      case 0xc4: case 0xc5: case 0xc6: return this.binary(this.number(1 << (tag - 0xc4)));
-      case 0xcb: return this.view.getFloat64(this.skip(8));
-      case 0xcc: case 0xcd: case 0xce: return this.number(1 << (tag - 0xcc));
-      case 0xcf: return this.number(4) * WORD + this.number(4);
-      case 0xd0: return this.view.getInt8(this.skip(1));
-      case 0xd1: return this.view.getInt16(this.skip(2));
-      case 0xd2: return this.view.getInt32(this.skip(4));
-      case 0xd3: return this.view.getInt32(this.skip(4)) * WORD + this.number(4);
-      case 0xd9: case 0xda: case 0xdb: return this.string(this.number(1 << (tag - 0xd9)));
-      case 0xdc: case 0xdd: return this.array(this.number(tag === 0xdc ? 2 : 4));
-      case 0xde: case 0xdf: return this.map(this.number(tag === 0xde ? 2 : 4));
+    if (tag === 0xc0) return null;
+    if (tag === 0xc2 || tag === 0xc3) return tag === 0xc3;
+    if (tag >= 0xc4 && tag <= 0xc6) return this.#binary(this.#number(1 << (tag - 0xc4)));
+    if (tag === 0xcb) return this.#view.getFloat64(this.#skip(8));
+    const kind = INTEGERS[tag - 0xcc];
+    if (kind) return Number(this.#view[kind](this.#skip(1 << (tag & 3))));
+    if (tag >= 0xd9 && tag <= 0xdb) return this.#string(this.#number(1 << (tag - 0xd9)));
+    if (tag >= 0xdc) {
+      const length = this.#number(tag & 1 ? 4 : 2);
+      return tag < 0xde ? this.#array(length) : this.#map(length);
     }
-    throw new Malformed("unknown tag");
+    throw new Malformed();
   }
 
-  private skip(length: number): number {
-    const start = this.at;
-    this.at += length;
-    if (this.at > this.bytes.length) throw new Malformed("cut short");
+  #skip(length: number): number {
+    const start = this.#at;
+    this.#at += length;
+    if (this.#at > this.bytes.length) throw new Malformed();
     return start;
   }
 
-  private slice(length: number): Uint8Array {
-    const start = this.skip(length);
-    return this.bytes.subarray(start, this.at);
+  #slice(length: number): Uint8Array {
+    const start = this.#skip(length);
+    return this.bytes.subarray(start, this.#at);
   }
 
-  private number(length: number): number {
-    return this.slice(length).reduce((sum, byte) => sum * 256 + byte, 0);
+  #number(length: number): number {
+    return this.#slice(length).reduce((sum, byte) => sum * 256 + byte, 0);
   }
 
-  private string(length: number): string {
-    return text.decode(this.slice(length));
+  #string(length: number): string {
+    return text.decode(this.#slice(length));
   }
 
   /** Every binary value of the wire is an id. */
-  private binary(length: number): string {
-    return idFromBytes(this.slice(length));
+  #binary(length: number): string {
+    return idFromBytes(this.#slice(length));
   }
 
-  private array(length: number): unknown[] {
+  #array(length: number): unknown[] {
     const items: unknown[] = [];
     while (items.length < length) items.push(this.value());
     return items;
   }
 
-  private map(length: number): Fields {
-    const fields: Fields = {};
-    for (let left = length; left > 0; left--) {
-      const name = String(this.value());
-      // Not `fields[name] =`: a name like __proto__ must stay a plain field.
-      Object.defineProperty(fields, name, { value: this.value(), enumerable: true, writable: true, configurable: true });
-    }
-    return fields;
+  #map(length: number): Fields {
+    const entries: [string, unknown][] = [];
+    while (entries.length < length) entries.push([String(this.value()), this.value()]);
+    return Object.fromEntries(entries); // not by assignment: a name like __proto__ stays a plain field
   }
 }

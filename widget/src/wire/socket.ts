@@ -30,19 +30,19 @@ export class GiveUp extends Error {}
 
 export class Socket {
   state: SocketState = "idle";
-  private line: Line | null = null;
-  private attempt = 0;
-  private life = 0; // tells late answers of an abandoned attempt
-  private token = 0;
-  private retryAt = 0; // not before, as the server asked
-  private openedAt = 0;
+  #line: Line | null = null;
+  #attempt = 0;
+  #life = 0; // tells late answers of an abandoned attempt
+  #token = 0;
+  #retryAt = 0; // not before, as the server asked
+  #openedAt = 0;
   // Moments, in ms since the epoch, at which something is due; Infinity: never.
-  private actAt = Infinity; // waiting: dial · dialling: give up · open: reconnect because the server drains
-  private silentAt = Infinity;
-  private probeAt = Infinity;
-  private restAt = Infinity;
-  private disarm: (() => void) | null = null;
-  private unfollow: (() => void) | null = null;
+  #actAt = Infinity; // waiting: dial · dialling: give up · open: reconnect because the server drains
+  #silentAt = Infinity;
+  #probeAt = Infinity;
+  #restAt = Infinity;
+  #disarm: (() => void) | null = null;
+  #unfollow: (() => void) | null = null;
 
   constructor(
     private readonly owner: SocketOwner,
@@ -52,190 +52,188 @@ export class Socket {
   /** Connects, and starts afresh when it was over. */
   start(): void {
     if (this.state !== "idle" && this.state !== "over") return;
-    this.unfollow ??= this.world.follow((happening) => this.happened(happening));
-    this.attempt = 0;
-    this.dial();
+    this.#unfollow ??= this.world.follow((happening) => this.#happened(happening));
+    this.#attempt = 0;
+    this.#dial();
   }
 
   /** Ends the connection and lets go of the page. */
   stop(): void {
-    this.unfollow?.();
-    this.unfollow = null;
-    this.leave("idle");
+    this.#unfollow?.();
+    this.#unfollow = null;
+    this.#leave("idle");
   }
 
   /** Drops what there is and dials at once. */
   restart(): void {
     if (this.state === "idle") return;
-    this.hangUp();
-    this.dial();
+    this.#hangUp();
+    this.#dial();
   }
 
   /** Whether the frame was handed over; nothing is kept here. */
   send(frame: ClientFrame): boolean {
     if (this.state !== "open") return false;
-    this.write(frame);
+    this.#write(frame);
     return true;
   }
 
-  private write(frame: ClientFrame): void {
+  #write(frame: ClientFrame): void {
     try {
-      this.line?.send(encode(frame));
+      this.#line?.send(encode(frame));
     } catch {
       // A socket that is closing throws; its close event is on the way.
     }
   }
 
-  private dial(): void {
-    const life = ++this.life;
-    this.become("dialling");
-    this.actAt = this.world.now() + GREETING_TIMEOUT;
-    this.arm();
-    void this.greet(life);
+  #dial(): void {
+    const life = ++this.#life;
+    this.#become("dialling");
+    this.#actAt = this.world.now() + GREETING_TIMEOUT;
+    this.#arm();
+    void this.#greet(life);
   }
 
-  private async greet(life: number): Promise<void> {
+  async #greet(life: number): Promise<void> {
     let greeting: Greeting;
     try {
       greeting = await this.owner.greeting();
     } catch (error) {
-      if (life !== this.life) return;
-      if (error instanceof GiveUp) this.leave("over");
-      else this.lost();
+      if (life !== this.#life) return;
+      if (error instanceof GiveUp) this.#leave("over");
+      else this.#lost();
       return;
     }
-    if (life !== this.life) return;
-    const mine = (act: () => void) => () => {
-      if (life === this.life) act();
-    };
+    if (life !== this.#life) return;
+    const mine = () => life === this.#life;
     try {
-      this.line = this.world.dial({
-        opened: mine(() => this.write({ type: "hello", rid: HELLO_RID, greeting })),
-        received: (bytes) => mine(() => this.take(bytes))(),
-        closed: (code) => mine(() => this.closed(code))(),
+      this.#line = this.world.dial({
+        opened: () => mine() && this.#write({ type: "hello", rid: HELLO_RID, greeting }),
+        received: (bytes) => mine() && this.#take(bytes),
+        closed: (code) => mine() && this.#closed(code),
       });
     } catch {
-      this.lost();
+      this.#lost();
     }
   }
 
-  private take(bytes: Uint8Array): void {
+  #take(bytes: Uint8Array): void {
     let frame: ServerFrame | null;
     try {
       frame = decode(bytes);
     } catch {
-      return this.lost(); // not our peer, or a broken one
+      return this.#lost(); // not our peer, or a broken one
     }
-    this.probeAt = Infinity;
-    if (this.state === "open") this.silentAt = this.world.now() + SILENCE_TIMEOUT;
-    if (frame) this.act(frame);
-    this.arm();
+    this.#probeAt = Infinity;
+    if (this.state === "open") this.#silentAt = this.world.now() + SILENCE_TIMEOUT;
+    if (frame) this.#act(frame);
+    this.#arm();
   }
 
-  private act(frame: ServerFrame): void {
+  #act(frame: ServerFrame): void {
     const now = this.world.now();
     switch (frame.type) {
       case "ping":
-        return this.write({ type: "pong", token: frame.token });
+        return this.#write({ type: "pong", token: frame.token });
       case "pong":
         return;
       case "welcome":
-        this.openedAt = now;
-        this.actAt = Infinity;
-        this.silentAt = now + SILENCE_TIMEOUT;
-        this.become("open");
+        this.#openedAt = now;
+        this.#actAt = Infinity;
+        this.#silentAt = now + SILENCE_TIMEOUT;
+        this.#become("open");
         break;
       case "drain":
-        this.actAt = now + frame.min_ms + this.world.random() * Math.max(0, frame.max_ms - frame.min_ms);
+        this.#actAt = now + frame.min_ms + this.world.random() * Math.max(0, frame.max_ms - frame.min_ms);
         return;
       case "error":
-        if (frame.retry_ms && (frame.rid === 0 || this.state === "dialling")) this.retryAt = now + frame.retry_ms;
+        if (frame.retry_ms && (frame.rid === 0 || this.state === "dialling")) this.#retryAt = now + frame.retry_ms;
     }
     this.owner.received(frame);
   }
 
-  private closed(code: number): void {
-    this.line = null;
-    if (!comesBack(code)) this.leave("over", code);
+  #closed(code: number): void {
+    this.#line = null;
+    if (!comesBack(code)) this.#leave("over", code);
     // The oldest tab makes room for the newest: to come back unseen would push out another one, for ever.
-    else if (code === CloseCode.TooManySockets && this.world.hidden()) this.leave("resting", code);
-    else this.lost(code);
+    else if (code === CloseCode.TooManySockets && this.world.hidden()) this.#leave("resting", code);
+    else this.#lost(code);
   }
 
   /** Waits for the next attempt. */
-  private lost(code?: number): void {
-    this.hangUp();
-    const wait = delay(this.attempt++, this.world.random());
-    this.actAt = Math.max(this.world.now() + wait, this.retryAt);
-    this.become("waiting", code);
-    this.arm();
+  #lost(code?: number): void {
+    this.#hangUp();
+    const wait = delay(this.#attempt++, this.world.random());
+    this.#actAt = Math.max(this.world.now() + wait, this.#retryAt);
+    this.#become("waiting", code);
+    this.#arm();
   }
 
-  private leave(state: "idle" | "resting" | "over", code?: number): void {
-    this.hangUp();
-    if (state !== "resting") this.restAt = Infinity;
-    this.become(state, code);
-    this.arm();
+  #leave(state: "idle" | "resting" | "over", code?: number): void {
+    this.#hangUp();
+    if (state !== "resting") this.#restAt = Infinity;
+    this.#become(state, code);
+    this.#arm();
   }
 
-  private hangUp(): void {
-    if (this.state === "open" && this.world.now() - this.openedAt >= STEADY) this.attempt = 0;
-    this.life++;
-    this.line?.close(CloseCode.Normal);
-    this.line = null;
-    this.actAt = this.silentAt = this.probeAt = Infinity;
+  #hangUp(): void {
+    if (this.state === "open" && this.world.now() - this.#openedAt >= STEADY) this.#attempt = 0;
+    this.#life++;
+    this.#line?.close(CloseCode.Normal);
+    this.#line = null;
+    this.#actAt = this.#silentAt = this.#probeAt = Infinity;
   }
 
-  private become(state: SocketState, code?: number): void {
+  #become(state: SocketState, code?: number): void {
     if (state === this.state) return;
     this.state = state;
     this.owner.became(state, code);
   }
 
-  private happened(happening: Happening): void {
+  #happened(happening: Happening): void {
     if (this.state === "over") return;
-    if (happening === "pagehide") return this.leave("resting");
+    if (happening === "pagehide") return this.#leave("resting");
     if (happening === "hidden") {
-      this.restAt = this.world.now() + HIDDEN_PAUSE;
-      return this.arm();
+      this.#restAt = this.world.now() + HIDDEN_PAUSE;
+      return this.#arm();
     }
-    if (happening === "shown" || happening === "pageshow") this.restAt = Infinity;
-    if (this.state === "open") this.probe();
-    else if (this.state === "resting" && happening !== "offline" && !this.world.hidden()) this.dial();
-    else if (this.state === "waiting" && happening !== "offline" && this.world.now() >= this.retryAt) this.dial();
-    else this.arm();
+    if (happening === "shown" || happening === "pageshow") this.#restAt = Infinity;
+    if (this.state === "open") this.#probe();
+    else if (this.state === "resting" && happening !== "offline" && !this.world.hidden()) this.#dial();
+    else if (this.state === "waiting" && happening !== "offline" && this.world.now() >= this.#retryAt) this.#dial();
+    else this.#arm();
   }
 
-  private probe(): void {
-    if (this.probeAt === Infinity) {
-      this.write({ type: "ping", token: ++this.token });
-      this.probeAt = this.world.now() + PROBE_TIMEOUT;
+  #probe(): void {
+    if (this.#probeAt === Infinity) {
+      this.#write({ type: "ping", token: ++this.#token });
+      this.#probeAt = this.world.now() + PROBE_TIMEOUT;
     }
-    this.arm();
+    this.#arm();
   }
 
   /** The one timer: set for whatever is due first. */
-  private arm(): void {
-    this.disarm?.();
-    const next = Math.min(this.actAt, this.silentAt, this.probeAt, this.restAt);
-    this.disarm = next === Infinity ? null : this.world.after(Math.max(0, next - this.world.now()), () => this.due());
+  #arm(): void {
+    this.#disarm?.();
+    const next = Math.min(this.#actAt, this.#silentAt, this.#probeAt, this.#restAt);
+    this.#disarm = next === Infinity ? null : this.world.after(Math.max(0, next - this.world.now()), () => this.#due());
   }
 
-  private due(): void {
+  #due(): void {
     const now = this.world.now();
-    this.disarm = null;
-    if (now >= this.restAt) {
-      this.restAt = Infinity;
-      this.leave("resting");
-    } else if (now >= this.probeAt || now >= this.silentAt) {
+    this.#disarm = null;
+    if (now >= this.#restAt) {
+      this.#restAt = Infinity;
+      this.#leave("resting");
+    } else if (now >= this.#probeAt || now >= this.#silentAt) {
       // Silence is a lost connection, not a busy server: no need to wait before the first attempt.
       this.restart();
-    } else if (now >= this.actAt) {
-      if (this.state === "dialling") this.lost();
+    } else if (now >= this.#actAt) {
+      if (this.state === "dialling") this.#lost();
       else {
-        this.hangUp();
-        this.dial();
+        this.#hangUp();
+        this.#dial();
       }
-    } else this.arm();
+    } else this.#arm();
   }
 }

@@ -7,9 +7,9 @@ export interface Line {
 }
 
 export interface LineEvents {
-  opened(): void;
-  received(bytes: Uint8Array): void;
-  closed(code: number): void;
+  opened(): unknown;
+  received(bytes: Uint8Array): unknown;
+  closed(code: number): unknown;
 }
 
 export type Happening = "shown" | "hidden" | "online" | "offline" | "pageshow" | "pagehide";

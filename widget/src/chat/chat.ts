@@ -1,0 +1,354 @@
+/** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
+
+import type { ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
+import { delay } from "../wire/backoff";
+import { newId } from "../wire/ids";
+import { Socket } from "../wire/socket";
+import type { SocketState } from "../wire/socket";
+import type { Surroundings } from "../wire/surroundings";
+import { Alarm } from "./alarm";
+import type { Memory } from "./memory";
+import type { ChatState } from "./model";
+import type { Queue } from "./queue";
+import { behind, reduce } from "./store";
+import type { Action, HistoryPage } from "./store";
+
+const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
+const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
+const TYPING_REPEAT = 3_000; // ms between two `typing` frames
+const TYPING_IDLE = 4_000; // ms without a key after which typing is over
+const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events ask for them
+const RETRY_BUSY = 2_000; // ms, where the server names no time
+
+/** Which page of history: the newest, or before or after a `seq`. */
+export type Which = { before_seq: number } | { after_seq: number } | Record<string, never>;
+
+export interface ChatParts {
+  readonly project: string;
+  readonly tab: string;
+  readonly world: Surroundings;
+  readonly memory: Memory;
+  readonly queue: Queue;
+  /** History over HTTP with the visitor's key. */
+  readonly history: (key: string, which: Which) => Promise<HistoryPage>;
+  readonly page: () => { url: string; title: string; referrer: string };
+  readonly language: string;
+  readonly version: string;
+}
+
+/** What the view is told. */
+export interface ChatListener {
+  changed(): void;
+  /** A message of somebody else, just now. */
+  arrived(message: MessageFrame): void;
+}
+
+export class Chat {
+  state: ChatState;
+  connection: SocketState = "idle";
+  /** What the page knows about its visitor; goes with every text. */
+  facts: Meta | undefined;
+  older: "idle" | "loading" | "failed" = "idle";
+  readonly #socket: Socket;
+  readonly #catchUpAlarm: Alarm;
+  readonly #queueAlarm: Alarm;
+  readonly #typingAlarm: Alarm;
+  readonly #idleAlarm: Alarm;
+  readonly #pageAlarm: Alarm;
+  #catchUpFailures = 0;
+  #catchingUp = false;
+  #rid = 1;
+  #sending: { rid: number; ref: string } | null = null;
+  #keyUsed: string | null = null;
+  #keyForgotten = false;
+  #typedAt = 0; // when `typing on` was sent last; 0: not typing
+  #readSent = 0; // highest `read` given to this connection
+  #readTold: number; // highest that the server is known to have
+  #pageSent = "";
+  #pageSentAt = 0;
+
+  constructor(
+    private readonly parts: ChatParts,
+    private readonly listener: ChatListener,
+  ) {
+    const { world } = parts;
+    this.#socket = new Socket(
+      {
+        greeting: () => this.#greeting(),
+        became: (state, code) => this.#became(state, code),
+        received: (frame) => this.#received(frame),
+      },
+      world,
+    );
+    this.#catchUpAlarm = new Alarm(world, () => void this.#catchUp());
+    this.#queueAlarm = new Alarm(world, () => this.#flush());
+    this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
+    this.#idleAlarm = new Alarm(world, () => this.stopTyping());
+    this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
+    this.#readTold = this.state.readSeq;
+  }
+
+  /** Connects; again when it was over. */
+  start(): void {
+    this.#socket.start();
+  }
+
+  stop(): void {
+    this.#socket.stop();
+    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm]) alarm.clear();
+  }
+
+  /** Keeps the text until it is stored; false when too many wait already. */
+  send(body: string): boolean {
+    const now = this.parts.world.now();
+    const text = body.replace(/\0/g, "").trim();
+    if (!text || !this.parts.queue.add(newId(now), text, now)) return false;
+    this.stopTyping();
+    this.#showUnsent();
+    this.#flush();
+    return true;
+  }
+
+  retry(ref: string): void {
+    this.parts.queue.retry(ref, this.parts.world.now());
+    this.#showUnsent();
+    this.#socket.start();
+    this.#flush();
+  }
+
+  discard(ref: string): void {
+    this.parts.queue.remove(ref);
+    this.#showUnsent();
+  }
+
+  /** The visitor pressed a key in the composer. */
+  typed(): void {
+    const now = this.parts.world.now();
+    if (now - this.#typedAt >= TYPING_REPEAT && this.#sendTyping(true)) this.#typedAt = now;
+    this.#idleAlarm.set(TYPING_IDLE);
+  }
+
+  stopTyping(): void {
+    this.#idleAlarm.clear();
+    if (this.#typedAt) this.#sendTyping(false);
+    this.#typedAt = 0;
+  }
+
+  /** The visitor has everything on screen. */
+  seen(): void {
+    const seq = this.state.messages[this.state.messages.length - 1]?.seq ?? 0;
+    if (seq > this.state.readSeq) this.#dispatch({ type: "seen", seq });
+    this.#sendRead();
+  }
+
+  /** The page changed: told at most every two seconds, the latest one. */
+  moved(): void {
+    if (this.#pageAlarm.isSet) return;
+    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.now());
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.state.messages[0]?.seq;
+    const key = this.parts.memory.key;
+    if (!key || first === undefined || !this.state.hasOlder || this.older === "loading") return;
+    this.#setOlder("loading");
+    try {
+      const page = await this.parts.history(key, { before_seq: first });
+      if (first === this.state.messages[0]?.seq) this.#dispatch({ type: "older", page });
+      this.#setOlder("idle");
+    } catch {
+      this.#setOlder("failed");
+    }
+  }
+
+  /** A storage event: what another tab wrote, stored or gave up, and who it is. */
+  changedElsewhere(name: string | null, value: string | null): void {
+    if (name === null) return;
+    if (this.parts.queue.changedElsewhere(name, value)) {
+      this.#showUnsent();
+      this.#flush();
+    } else if (this.parts.memory.isOtherVisitor(name, value, this.state.visitor)) {
+      // Two tabs said their first hello at once: the one that was kept is who we are.
+      this.#socket.restart();
+    }
+  }
+
+  #greeting(): Greeting {
+    const { project, tab, memory, language, version } = this.parts;
+    this.#keyUsed = memory.key;
+    const { conversation, covered, visitor } = this.state;
+    const mine = conversation !== null && visitor === memory.visitor;
+    const page = this.parts.page();
+    this.#pageSent = page.url + page.title;
+    this.#pageSentAt = this.parts.world.now();
+    return {
+      project,
+      tab,
+      key: this.#keyUsed ?? undefined,
+      have: mine ? [[conversation.id, covered]] : undefined,
+      page,
+      lang: language,
+      version,
+    };
+  }
+
+  #became(state: SocketState, code = 0): void {
+    this.connection = state;
+    this.parts.queue.reconnected();
+    this.#sending = null;
+    this.#typedAt = 0;
+    if (state === "over") this.#ended(code);
+    this.listener.changed();
+  }
+
+  #ended(code: number): void {
+    if (code !== CloseCode.BadCredential || this.#keyUsed === null || this.#keyForgotten) return;
+    // A key that is not believed: once, start as somebody new; or as who another tab has become meanwhile.
+    this.#keyForgotten = true;
+    if (this.parts.memory.key === this.#keyUsed) this.parts.memory.forget();
+    this.#socket.start();
+  }
+
+  #received(frame: ServerFrame): void {
+    if (frame.type === "welcome" && !this.#welcomed(frame)) return;
+    const { queue, world } = this.parts;
+    const held = this.state.messages;
+    this.#dispatch({ type: "frame", frame, now: world.now() });
+    switch (frame.type) {
+      case "welcome":
+        if (!frame.greeted.recovered || behind(this.state)) this.#catchUpAlarm.set(frame.greeted.recovered ? GAP_PATIENCE : 0);
+        this.#readSent = this.#readTold;
+        this.#sendRead();
+        this.moved();
+        break;
+      case "read":
+        if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
+        break;
+      case "resync":
+        this.#catchUpAlarm.set(world.random() * RESYNC_SPREAD);
+        break;
+      case "queued":
+        queue.queued(frame.ref);
+        break;
+      case "stored":
+        queue.stored(frame.ref);
+        break;
+      case "message":
+        if (frame.ref) queue.stored(frame.ref);
+        if (frame.author.party !== "visitor" && held.every(({ seq }) => seq !== frame.seq)) this.listener.arrived(frame);
+        break;
+      case "typing":
+        this.#expireTyping();
+        break;
+      case "error":
+        this.#refused(frame);
+    }
+    if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_PATIENCE);
+    this.#flush();
+  }
+
+  /** Who we are now; false when another tab was first and this connection is given up for its key. */
+  #welcomed(frame: WelcomeFrame): boolean {
+    const { memory } = this.parts;
+    const { key, visitor } = frame.greeted;
+    if (this.#keyUsed === null && memory.key !== null && visitor !== memory.visitor) {
+      this.#socket.restart();
+      return false;
+    }
+    if (key && visitor) memory.keep(key, visitor);
+    return true;
+  }
+
+  #refused(frame: ErrorFrame): void {
+    const ref = frame.ref ?? (this.#sending && this.#sending.rid === frame.rid ? this.#sending.ref : null);
+    if (!ref) return;
+    const { queue, world } = this.parts;
+    const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
+    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY, world.now());
+    else queue.refused(ref, frame.code);
+    this.#showUnsent();
+  }
+
+  /** Gives the next text to the connection, and wakes up when there may be another. */
+  #flush(): void {
+    const { queue, world } = this.parts;
+    if (this.connection !== "open") return this.#queueAlarm.clear();
+    const text = queue.next(world.now());
+    if (text) {
+      const rid = ++this.#rid;
+      this.#sending = { rid, ref: text.ref };
+      // The server knows which conversation is open; a text that waited must not insist on one that has ended.
+      const { ref, body } = text;
+      this.#socket.send({ type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts });
+    }
+    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.now()));
+  }
+
+  async #catchUp(): Promise<void> {
+    const { memory, history, world } = this.parts;
+    const key = memory.key;
+    if (this.#catchingUp || !key || this.connection === "idle") return;
+    this.#catchingUp = true;
+    const { conversation, covered, lastSeq, messages } = this.state;
+    let newest = !messages.length || lastSeq - covered > FAR_BEHIND;
+    try {
+      let page = await history(key, newest ? {} : { after_seq: covered });
+      const same = page.conversation?.id === conversation?.id;
+      if (!same && !newest) page = await history(key, {}); // another one began: its past is not after our `seq`
+      newest ||= !same;
+      this.#catchUpFailures = 0;
+      const heard = same ? lastSeq : 0;
+      this.#dispatch(newest ? { type: "newest", page, heard } : { type: "newer", page, after: covered, heard });
+      for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
+      if (behind(this.state) || (page.has_more && !newest)) this.#catchUpAlarm.set(0);
+    } catch {
+      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, world.random()));
+    } finally {
+      this.#catchingUp = false;
+    }
+  }
+
+  #expireTyping(): void {
+    const now = this.parts.world.now();
+    this.#dispatch({ type: "tick", now });
+    this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
+  }
+
+  #sendTyping(on: boolean): boolean {
+    return this.#socket.send({ type: "typing", conversation: this.state.conversation?.id ?? null, on });
+  }
+
+  #sendRead(): void {
+    const { conversation, readSeq } = this.state;
+    if (!conversation || readSeq <= this.#readSent) return;
+    if (this.#socket.send({ type: "read", conversation: conversation.id, seq: readSeq })) this.#readSent = readSeq;
+  }
+
+  #sendPage(): void {
+    const { url, title } = this.parts.page();
+    if (!url || url + title === this.#pageSent) return;
+    if (!this.#socket.send({ type: "page", url, title })) return;
+    this.#pageSent = url + title;
+    this.#pageSentAt = this.parts.world.now();
+  }
+
+  #setOlder(older: "idle" | "loading" | "failed"): void {
+    this.older = older;
+    this.listener.changed();
+  }
+
+  #showUnsent(): void {
+    this.#dispatch({ type: "unsent", unsent: this.parts.queue.list() });
+  }
+
+  #dispatch(action: Action): void {
+    const before = this.state;
+    this.state = reduce(before, action);
+    if (this.state === before) return;
+    if (this.state.messages !== before.messages || this.state.readSeq !== before.readSeq) this.parts.memory.show(this.state);
+    if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
+    this.listener.changed();
+  }
+}

@@ -1,0 +1,65 @@
+/** What this browser remembers: who the visitor is (localStorage), what this tab showed last (sessionStorage). */
+
+import { EMPTY } from "./model";
+import type { ChatState } from "./model";
+import type { Store } from "./storage";
+
+const SHOWN = 50; // messages that a reload shows at once
+
+export class Memory {
+  readonly #keyName: string;
+  readonly #visitorName: string;
+  readonly #shownName: string;
+  #held: { key: string; visitor: string } | null = null; // where storage is switched off
+
+  constructor(
+    private readonly local: Store,
+    private readonly session: Store,
+    project: string,
+  ) {
+    this.#keyName = `parley:${project}:key`;
+    this.#visitorName = `parley:${project}:visitor`;
+    this.#shownName = `parley:${project}:shown`;
+  }
+
+  get key(): string | null {
+    return this.local.read(this.#keyName) ?? this.#held?.key ?? null;
+  }
+
+  get visitor(): string | null {
+    return this.local.read(this.#visitorName) ?? this.#held?.visitor ?? null;
+  }
+
+  keep(key: string, visitor: string): void {
+    this.#held = { key, visitor };
+    this.local.write(this.#keyName, key);
+    this.local.write(this.#visitorName, visitor); // last: its storage event finds the key in place
+  }
+
+  forget(): void {
+    this.#held = null;
+    for (const name of [this.#keyName, this.#visitorName]) this.local.write(name, null);
+    this.session.write(this.#shownName, null);
+  }
+
+  /** Whether a storage event says that another tab keeps another visitor. */
+  isOtherVisitor(name: string | null, value: string | null, mine: string | null): boolean {
+    return name === this.#visitorName && value !== null && mine !== null && value !== mine;
+  }
+
+  /** So that a reload shows the chat at once and asks for nothing that it has. */
+  show(state: ChatState): void {
+    const messages = state.messages.slice(-SHOWN);
+    const hasOlder = state.hasOlder || messages.length < state.messages.length;
+    this.session.write(this.#shownName, JSON.stringify({ ...state, messages, hasOlder, unsent: [], typing: [] }));
+  }
+
+  shown(): ChatState {
+    try {
+      const state = JSON.parse(this.session.read(this.#shownName) ?? "null") as ChatState | null;
+      return state && state.visitor === this.visitor && Array.isArray(state.messages) ? { ...EMPTY, ...state } : EMPTY;
+    } catch {
+      return EMPTY;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/** Hop 1: texts that are not stored yet, by ref: in memory, and in localStorage for reload and for other tabs.
+ *  One entry per text, so that tabs never overwrite each other; a ref makes a repetition harmless.
+ *  One text at a time is on the wire until the server has queued it, so that they arrive in order. */
+
+import type { Unsent } from "./model";
+import type { Store } from "./storage";
+
+const STORED_TIMEOUT = 20_000; // ms between handing a text over and asking again
+const LEFT_BEHIND = 10_000; // ms without an attempt, after which another tab's text is ours to send
+const KEEP = 7 * 86_400_000; // ms; older texts of a browser that was away are refused for good
+const TOO_OLD = -1; // as a refusal code
+const MOST = 100; // texts kept; beyond it `add` says no
+
+interface Entry extends Unsent {
+  readonly tab: string;
+  readonly tried: number; // when a tab last gave it to the server
+}
+
+export class Queue {
+  #entries = new Map<string, Entry>();
+  #onWire: string | null = null; // given to this connection, not queued yet
+  #waiting = new Map<string, number>(); // given to the server → when to ask again
+  #notBefore = 0;
+
+  constructor(
+    private readonly store: Store,
+    private readonly prefix: string,
+    private readonly tab: string,
+    now: number,
+  ) {
+    for (const key of store.names(prefix)) this.changedElsewhere(key, store.read(key));
+    for (const entry of this.#entries.values()) if (now - entry.at > KEEP) this.#put({ ...entry, refused: TOO_OLD });
+  }
+
+  /** In the order of writing. */
+  list(): readonly Unsent[] {
+    return [...this.#entries.values()].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
+  }
+
+  /** Keeps a text; false when there are too many already. */
+  add(ref: string, body: string, now: number): boolean {
+    if (this.#entries.size >= MOST) return false;
+    this.#put({ ref, body, at: now, refused: 0, tab: this.tab, tried: 0 });
+    return true;
+  }
+
+  /** The text to give to an open connection now, if there is one; counts as given. */
+  next(now: number): Unsent | null {
+    if (this.#onWire !== null && now < (this.#waiting.get(this.#onWire) ?? 0)) return null;
+    if (now < this.#notBefore) return null;
+    this.#onWire = null;
+    for (const unsent of this.list()) {
+      const entry = this.#entries.get(unsent.ref)!;
+      if (entry.refused || this.#dueAt(entry) > now) continue;
+      this.#put({ ...entry, tried: now });
+      this.#onWire = entry.ref;
+      this.#waiting.set(entry.ref, now + STORED_TIMEOUT);
+      return unsent;
+    }
+    return null;
+  }
+
+  /** When `next` may have an answer again; Infinity: not by the passing of time. */
+  get wakeAt(): number {
+    if (this.#onWire !== null) return this.#waiting.get(this.#onWire) ?? 0;
+    const due = [...this.#entries.values()].filter((entry) => !entry.refused).map((entry) => this.#dueAt(entry));
+    return Math.max(this.#notBefore, Math.min(Infinity, ...due));
+  }
+
+  queued(ref: string): void {
+    if (this.#onWire === ref) this.#onWire = null;
+  }
+
+  stored(ref: string): void {
+    this.remove(ref);
+  }
+
+  /** Not now, said the server: the same text again after `wait` ms, the others behind it. */
+  delayed(ref: string, wait: number, now: number): void {
+    this.queued(ref);
+    this.#waiting.delete(ref);
+    this.#notBefore = Math.max(this.#notBefore, now + wait);
+  }
+
+  /** Never, said the server. */
+  refused(ref: string, code: number): void {
+    const entry = this.#entries.get(ref);
+    this.queued(ref);
+    this.#waiting.delete(ref);
+    if (entry) this.#put({ ...entry, refused: code });
+  }
+
+  /** The visitor wants it tried once more. */
+  retry(ref: string, now: number): void {
+    const entry = this.#entries.get(ref);
+    if (entry) this.#put({ ...entry, refused: 0, at: now, tab: this.tab });
+  }
+
+  remove(ref: string): void {
+    this.#drop(ref);
+    this.store.write(this.prefix + ref, null);
+  }
+
+  /** A connection began or ended: nothing is on the wire any more. */
+  reconnected(): void {
+    this.#onWire = null;
+    this.#waiting.clear();
+    this.#notBefore = 0;
+  }
+
+  /** A storage event; true when it was about a text. */
+  changedElsewhere(key: string, value: string | null): boolean {
+    if (!key.startsWith(this.prefix)) return false;
+    const ref = key.slice(this.prefix.length);
+    const entry = value === null ? null : parse(ref, value);
+    if (entry) this.#entries.set(ref, entry);
+    else this.#drop(ref);
+    return true;
+  }
+
+  #drop(ref: string): void {
+    this.queued(ref);
+    this.#waiting.delete(ref);
+    this.#entries.delete(ref);
+  }
+
+  #dueAt(entry: Entry): number {
+    const asked = this.#waiting.get(entry.ref);
+    if (asked !== undefined) return asked;
+    return entry.tab === this.tab ? 0 : Math.max(entry.at, entry.tried) + LEFT_BEHIND;
+  }
+
+  #put(entry: Entry): void {
+    this.#entries.set(entry.ref, entry);
+    const { body, at, refused, tab, tried } = entry;
+    this.store.write(this.prefix + entry.ref, JSON.stringify({ body, at, refused, tab, tried }));
+  }
+}
+
+/** Storage is the page's too: what is not of our making is nothing. */
+function parse(ref: string, value: string): Entry | null {
+  try {
+    const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;
+    if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !body) return null;
+    return { ref, body, at: Number(at) || 0, refused: Number(refused) || 0, tab: String(tab), tried: Number(tried) || 0 };
+  } catch {
+    return null;
+  }
+}

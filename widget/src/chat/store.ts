@@ -1,0 +1,197 @@
+/** Hop 9: what a frame, a page of history or the visitor does to the chat. Pure: state and action in, state out.
+ *  A gap is not an action's business: `behind` says that something is missing, and the shell fetches it. */
+
+import type { MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
+import { EMPTY, RING, TYPING_EXPIRY } from "./model";
+import type { ChatState, Conversation, Message, Unsent } from "./model";
+
+/** History as REST tells it. */
+export interface HistoryPage {
+  readonly conversation: (Conversation & { last_seq: number; agent_read_seq: number; read_seq: number }) | null;
+  readonly items: readonly Message[];
+  readonly has_more: boolean;
+}
+
+export type Action =
+  | { type: "frame"; frame: ServerFrame; now: number }
+  /** The page after a `seq`; `heard` is what lastSeq was when it was asked for. */
+  | { type: "newer"; page: HistoryPage; after: number; heard: number }
+  /** The newest page. */
+  | { type: "newest"; page: HistoryPage; heard: number }
+  /** The page before the oldest message held. */
+  | { type: "older"; page: HistoryPage }
+  | { type: "unsent"; unsent: readonly Unsent[] }
+  | { type: "seen"; seq: number }
+  | { type: "tick"; now: number };
+
+/** Whether messages are missing between what is held and what was heard of. */
+export function behind(state: ChatState): boolean {
+  return state.covered < state.lastSeq;
+}
+
+export function reduce(state: ChatState, action: Action): ChatState {
+  switch (action.type) {
+    case "frame":
+      return afterFrame(state, action.frame, action.now);
+    case "newer":
+      return afterNewer(state, action.page, action.after, action.heard);
+    case "newest":
+      return afterNewest(state, action.page, action.heard);
+    case "older":
+      return afterOlder(state, action.page);
+    case "unsent":
+      return { ...state, unsent: action.unsent };
+    case "seen":
+      return action.seq > state.readSeq ? { ...state, readSeq: action.seq } : state;
+    case "tick": {
+      const typing = state.typing.filter((typist) => typist.until > action.now);
+      return typing.length === state.typing.length ? state : { ...state, typing };
+    }
+    default:
+      return action satisfies never;
+  }
+}
+
+function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
+  switch (frame.type) {
+    case "welcome": {
+      const { visitor, conversation, last_seq, agents_online } = frame.greeted;
+      const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
+      const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
+      return conversation ? hear(turnTo(next, conversation), last_seq ?? 0) : next;
+    }
+    case "message": {
+      if (stale(state, frame.conversation)) return state;
+      return take(turnTo(state, frame.conversation), messageFrom(frame));
+    }
+    case "stored":
+      return stale(state, frame.conversation) ? state : afterStored(turnTo(state, frame.conversation), frame);
+    case "changed": {
+      const held = state.conversation;
+      if (held?.id !== frame.conversation) return state;
+      const { status, assigned, assignee_name } = frame.changes;
+      return {
+        ...state,
+        conversation: {
+          ...held,
+          status: status ?? held.status,
+          assignee_name: assigned ? (assignee_name ?? null) : held.assignee_name,
+        },
+      };
+    }
+    case "read": {
+      if (state.conversation?.id !== frame.conversation) return state;
+      const side = frame.reader.party === "visitor" ? "readSeq" : "agentReadSeq";
+      return frame.seq > state[side] ? { ...state, [side]: frame.seq } : state;
+    }
+    case "typing": {
+      if (state.conversation?.id !== frame.conversation || frame.who.party === "visitor") return state;
+      const others = state.typing.filter((typist) => typist.id !== frame.who.id);
+      const typist = { id: frame.who.id, name: frame.who.name, until: now + TYPING_EXPIRY };
+      return { ...state, typing: frame.on ? [...others, typist] : others };
+    }
+    case "presence":
+      return frame.agents_online === null ? state : { ...state, agentsOnline: frame.agents_online };
+    default:
+      return state; // the rest is the connection's or the queue's business
+  }
+}
+
+function afterStored(state: ChatState, frame: StoredFrame): ChatState {
+  const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
+  // Another tab's text: its `message` follows, and if that is lost, the gap shows.
+  if (!text) return hear(state, frame.seq);
+  const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
+  const { ref, seq, at, message } = frame;
+  return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
+}
+
+function afterNewer(state: ChatState, page: HistoryPage, after: number, heard: number): ChatState {
+  const next = withFacts(state, page);
+  if (!next) return state;
+  const last = page.items[page.items.length - 1]?.seq ?? 0;
+  // What was heard of before the question was asked is in the answer, or is a note.
+  const whole = Math.max(last, page.has_more ? 0 : heard);
+  const covered = after <= next.covered ? Math.max(next.covered, whole) : next.covered;
+  return trim(hear({ ...insert(next, page.items), covered }, covered));
+}
+
+function afterNewest(state: ChatState, page: HistoryPage, heard: number): ChatState {
+  const next = withFacts(state, page);
+  if (!next) return state;
+  const first = page.items[0]?.seq ?? 0;
+  const last = page.items[page.items.length - 1]?.seq ?? 0;
+  // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
+  const joins = !page.has_more || (next.messages.length > 0 && first <= next.covered + 1);
+  const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
+  const covered = Math.max(base.covered, last, heard);
+  const reachesBack = !joins || first <= (base.messages[0]?.seq ?? Infinity);
+  return trim(hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered));
+}
+
+function afterOlder(state: ChatState, page: HistoryPage): ChatState {
+  const next = withFacts(state, page);
+  return next ? { ...insert(next, page.items), hasOlder: page.has_more } : state;
+}
+
+/** The state with what a page says of its conversation; null when the page is of an older one. */
+function withFacts(state: ChatState, page: HistoryPage): ChatState | null {
+  const told = page.conversation;
+  if (!told) return state;
+  if (stale(state, told.id)) return null;
+  const { id, status, assignee_name } = told;
+  return {
+    ...turnTo(state, id),
+    conversation: { id, status, assignee_name },
+    readSeq: Math.max(state.conversation?.id === id ? state.readSeq : 0, told.read_seq),
+    agentReadSeq: Math.max(state.conversation?.id === id ? state.agentReadSeq : 0, told.agent_read_seq),
+  };
+}
+
+/** Ids sort by time: an earlier conversation than ours is over. */
+function stale(state: ChatState, conversation: string): boolean {
+  return state.conversation !== null && conversation < state.conversation.id;
+}
+
+/** Begins a conversation that was not known; what belonged to another one leaves. */
+function turnTo(state: ChatState, conversation: string): ChatState {
+  if (state.conversation?.id === conversation) return state;
+  const { visitor, unsent, agentsOnline } = state;
+  const fresh: Conversation = { id: conversation, status: "open", assignee_name: null };
+  return { ...EMPTY, visitor, unsent, agentsOnline, conversation: fresh };
+}
+
+function hear(state: ChatState, seq: number): ChatState {
+  return seq > state.lastSeq ? { ...state, lastSeq: seq } : state;
+}
+
+function take(state: ChatState, message: Message): ChatState {
+  const held = insert(hear(state, message.seq), [message]);
+  const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
+  const typing = held.typing.filter((typist) => typist.id !== message.author.id);
+  const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";
+  const conversation = reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
+  return trim({ ...held, covered, typing, conversation });
+}
+
+/** Each `seq` once, ascending; texts that turn up as messages are unsent no more. */
+function insert(state: ChatState, items: readonly Message[]): ChatState {
+  const held = new Set(state.messages.map((message) => message.seq));
+  const fresh = items.filter((item) => !held.has(item.seq));
+  const refs = new Set(items.map((item) => item.ref));
+  const unsent = state.unsent.some((text) => refs.has(text.ref))
+    ? state.unsent.filter((text) => !refs.has(text.ref))
+    : state.unsent;
+  if (fresh.length === 0) return { ...state, unsent };
+  return { ...state, unsent, messages: [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) };
+}
+
+function trim(state: ChatState): ChatState {
+  if (state.messages.length <= RING) return state;
+  return { ...state, messages: state.messages.slice(-RING), hasOlder: true };
+}
+
+function messageFrom(frame: MessageFrame): Message {
+  const { seq, message, ref, author, at, kind, body, meta } = frame;
+  return { seq, id: message, ref, author, at, kind, body, meta };
+}

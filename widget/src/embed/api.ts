@@ -1,0 +1,71 @@
+/** What a customer's page may call, and what the loader and the widget say to each other. */
+
+import type { Which } from "../chat/chat";
+import type { Store } from "../chat/storage";
+import type { HistoryPage } from "../chat/store";
+import type { Meta } from "../wire/frames";
+import type { Surroundings } from "../wire/surroundings";
+
+export const HOST_ID = "parley-widget";
+
+export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
+export type Listener = (detail: never) => void;
+
+export interface Facts {
+  [fact: string]: string | number | boolean | null | undefined;
+}
+
+export interface Where {
+  url?: string;
+  title?: string;
+}
+
+/** What only the loaded widget can do. */
+export interface WidgetApi {
+  open(): void;
+  close(): void;
+  toggle(): void;
+  /** Facts that the page knows about its visitor; they go with the visitor's texts. */
+  identify(facts: Meta): void;
+  destroy(): void;
+}
+
+/** The project's public settings. */
+export interface Settings {
+  readonly name: string;
+  readonly agents_online: number;
+}
+
+/** Where the visitor is, as agents may see it. */
+export interface PageNow {
+  readonly url: string;
+  readonly title: string;
+  readonly referrer: string;
+}
+
+/** What the loader has for the widget: everything that touches the customer's page but the view itself. */
+export interface Boot {
+  readonly project: string;
+  readonly world: Surroundings;
+  readonly local: Store;
+  readonly session: Store;
+  history(key: string, which: Which): Promise<HistoryPage>;
+  readonly language: string;
+  page(): PageNow;
+  /** Calls `moved` whenever address or title changed. */
+  follow(moved: () => void): void;
+  /** Calls `take` with the settings, now or when they come. */
+  settings(take: (settings: Settings) => void): void;
+  emit(event: ParleyEvent, detail?: unknown): void;
+  ready(widget: WidgetApi): void;
+}
+
+/** `window.Parley`. */
+export interface Parley extends Omit<WidgetApi, "identify"> {
+  identify(facts: Facts): void;
+  readonly boot: Boot;
+  /** The current page, where the History API does not tell. */
+  setPage(where: Where): void;
+  /** The answer stops listening. */
+  on(event: ParleyEvent, listener: Listener): () => void;
+}

@@ -1,0 +1,26 @@
+/** Addresses as agents may see them: http(s) only, no secrets, no user name. */
+
+import { cut } from "../chat/cut";
+import { LIMIT_TITLE, LIMIT_URL } from "../wire/frames";
+
+const SECRET = /token|password|passwd|secret|auth|code|key/i;
+
+/** The address without what looks like a secret; "" for what is no web page. */
+export function publicUrl(address: string): string {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    return "";
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "";
+  url.username = url.password = "";
+  for (const name of [...url.searchParams.keys()]) if (SECRET.test(name)) url.searchParams.delete(name);
+  // A fragment may be a route, or carry the parameters of a sign-in.
+  if (/[=&]/.test(url.hash) && SECRET.test(url.hash)) url.hash = "";
+  return cut(url.href, LIMIT_URL);
+}
+
+export function publicTitle(title: string): string {
+  return cut(title, LIMIT_TITLE);
+}

@@ -1,0 +1,42 @@
+/** The project's public settings: asked for until they come, while anybody looks. */
+
+import type { Settings } from "../embed/api";
+
+const FIRST_RETRY = 2_000; // ms, doubled each time
+const LONGEST_RETRY = 60_000;
+const REFUSED = [400, 401, 403, 404];
+
+/** Calls `take` once, or `refuse` when this page may not have them. The answer gives up. */
+export function askSettings(
+  url: string,
+  take: (settings: Settings) => void,
+  refuse: (status: number) => void,
+): () => void {
+  let wait = FIRST_RETRY;
+  let over = false;
+
+  const ask = async () => {
+    let status = 0;
+    try {
+      const response = await fetch(url, { credentials: "omit" });
+      status = response.status;
+      const settings = response.ok ? ((await response.json()) as Settings) : null;
+      if (over) return;
+      if (settings) return take(settings);
+    } catch {
+      // No answer is as good as a bad one: ask again.
+    }
+    if (REFUSED.includes(status)) return refuse(status);
+    setTimeout(whenSeen, wait * (0.8 + 0.4 * Math.random()));
+    wait = Math.min(LONGEST_RETRY, wait * 2);
+  };
+  const whenSeen = () => {
+    if (over) return;
+    if (document.hidden) document.addEventListener("visibilitychange", whenSeen, { once: true });
+    else void ask();
+  };
+  whenSeen();
+  return () => {
+    over = true;
+  };
+}
