@@ -15,7 +15,11 @@ from core.telemetry import Log, Metric, counters, log
 from server.addresses import Proxies
 
 HEAD: Final = 8 * 1024  # bytes of a request's first line and headers
+HEAD_END: Final = b"\r\n\r\n"
 HEAD_TIMEOUT: Final = 5.0  # seconds
+SEND_TIMEOUT: Final = 30.0  # seconds that a peer may take nothing of an answer
+HTTP_CONNECTIONS: Final = 2_000  # at once
+SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's peer; what waits beyond is ours
 BACKLOG: Final = 4096
 KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
 READ_TIMEOUT: Final = 30  # seconds
@@ -34,6 +38,7 @@ class Door:
         self._websocket = websocket
         self._app = ASGIWrapper(app)
         self._proxies = Proxies(trusted_proxies)
+        self._http = 0  # connections that Hypercorn serves now
         self._context = WorkerContext(None)
         self._config = Config()
         self._config.keep_alive_timeout = KEEP_ALIVE
@@ -46,7 +51,9 @@ class Door:
     async def handle(self, stream: trio.SocketStream) -> None:
         """One connection, to its end."""
         try:
-            await self._sort(stream)
+            serve = await self._sort(stream)
+            if serve is not None:
+                await serve
         except Exception as error:  # noqa: BLE001  the top of a connection; groups of exceptions too
             counters[Metric.CONNECTIONS_FAILED] += 1
             log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
@@ -57,33 +64,43 @@ class Door:
         """Kept-alive HTTP connections that do nothing are closed."""
         await self._context.terminated.set()
 
-    async def _sort(self, stream: trio.SocketStream) -> None:
+    async def _sort(self, stream: trio.SocketStream) -> Awaitable[None] | None:
+        """What serves it from here on; None when it was sent away. Keeps nothing of the request itself."""
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         head = await self._head(stream)
         if head is None:
-            return
+            return None
         line, _, headers = head.partition(b"\r\n")
         method, _, rest = line.partition(b" ")
         target = rest.partition(b" ")[0]
-        if not line.endswith(b" HTTP/1.1") or not method.isalpha():
+        if not line.endswith((b" HTTP/1.1", b" HTTP/1.0")) or not method.isalpha():
             await _refuse(stream, b"505 HTTP Version Not Supported")
         elif method == b"GET" and target.partition(b"?")[0] == b"/ws":
-            await self._websocket(stream.socket, head, address=self._address(stream, headers))
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            return self._websocket(stream.socket, head, address=self._address(stream, headers))
         elif _wants_another_protocol(headers):
             # In Hypercorn 0.18 an h2c upgrade, or bytes behind a websocket one, end the whole server.
             await _refuse(stream, b"400 Bad Request")
+        elif self._http >= HTTP_CONNECTIONS:
+            await _refuse(stream, b"503 Service Unavailable\r\nRetry-After: 2")
         else:
-            server = TCPServer(
-                self._app, self._config, self._context, {}, cast("Any", Replayed(stream, head))
-            )
-            await server.run()
+            return self._serve_http(stream, head)
+        return None
+
+    async def _serve_http(self, stream: trio.SocketStream, head: bytes) -> None:
+        self._http += 1
+        try:
+            replayed = cast("Any", Replayed(stream, head))
+            await TCPServer(self._app, self._config, self._context, {}, replayed).run()
+        finally:
+            self._http -= 1
 
     @staticmethod
     async def _head(stream: trio.SocketStream) -> bytes | None:
         """All bytes up to the end of the headers and what came with them; None when there are none."""
         head = b""
         with trio.move_on_after(HEAD_TIMEOUT):
-            while b"\r\n\r\n" not in head:
+            while HEAD_END not in head:
                 try:
                     data = await stream.receive_some(HEAD)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -91,7 +108,7 @@ class Door:
                 if not data:
                     return None
                 head += data
-                if head.find(b"\r\n\r\n") < 0 and len(head) > HEAD:
+                if len(head) > HEAD and not 0 <= head.find(HEAD_END) <= HEAD:
                     await _refuse(stream, b"431 Request Header Fields Too Large")
                     return None
                 if head.startswith(b"PRI * HTTP/2") or not head[:1].isalpha():
@@ -118,7 +135,6 @@ class Replayed:
         self._stream = stream
         self._head = head
         self.socket = stream.socket
-        self.send_all = stream.send_all
         self.send_eof = stream.send_eof
         self.aclose = stream.aclose
 
@@ -128,6 +144,14 @@ class Replayed:
             head, self._head = self._head[:max_bytes], self._head[max_bytes:]
             return head
         return await self._stream.receive_some(max_bytes)
+
+    async def send_all(self, data: bytes) -> None:
+        """Hypercorn sends without a deadline: a peer that stops reading could never be let go."""
+        for start in range(0, len(data), SEND_BUFFER):
+            with trio.move_on_after(SEND_TIMEOUT) as late:
+                await self._stream.send_all(data[start : start + SEND_BUFFER])
+            if late.cancelled_caught:
+                raise trio.BrokenResourceError("the peer reads too slowly")
 
 
 def listen(host: str, port: int) -> list[trio.SocketListener]:

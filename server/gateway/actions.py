@@ -18,6 +18,7 @@ from server.pool import AWAY, Database
 
 DEADLINE: Final = 4.0  # seconds
 RETRY_MS: Final = 2_000
+WATCHED: Final = 16  # conversations of one socket
 
 
 class Actions:
@@ -61,19 +62,25 @@ class Actions:
         if frame.conversation is None:
             peer.send(error(ErrorCode.BAD_FRAME, "which conversation?", rid=frame.rid))
             return
+        conversation = ConversationId(frame.conversation)
+        if not on:
+            self._hub.unwatch(peer, conversation)
+            peer.send(Ok(frame.rid))
+            return
+        if len(peer.watching or ()) >= WATCHED:
+            peer.send(error(ErrorCode.CONFLICT, "too many at once", rid=frame.rid))
+            return
         try:
             with trio.fail_after(DEADLINE):
                 async with self._database.connection() as conn:
-                    found = await conversations.by_id(
-                        conn, peer.project.id, ConversationId(frame.conversation)
-                    )
+                    found = await conversations.by_id(conn, peer.project.id, conversation)
         except (*AWAY, trio.TooSlowError):
             peer.send(error(ErrorCode.BUSY, "try later", rid=frame.rid, retry_ms=RETRY_MS))
             return
         if found is None:
             peer.send(error(ErrorCode.NOT_FOUND, "no such conversation", rid=frame.rid))
             return
-        self._hub.watch_visitor(peer, found.visitor, on=on)
+        self._hub.watch(peer, conversation, found.visitor)
         peer.send(Ok(frame.rid))
 
     def _send(self, peer: Peer, frame: Send) -> None:
@@ -113,16 +120,19 @@ class Actions:
             name=peer.name,
             now=ids.now(),
         )
-        self._ingress.submit(peer, command)
+        self._ingress.mark(peer, command)
 
     def _typing(self, peer: Peer, frame: Typing) -> None:
-        if peer.visitor is None or peer.guest is None:
-            return  # an agent types over REST, where the conversation's visitor is looked up
-        if peer.guest.conversation is not None:  # before the first message nobody could be told
-            signal = Typed(
-                peer.project.id, peer.guest.conversation, peer.visitor, "visitor", peer.visitor, "", frame.on
-            )
-            self._ephemera.publish(signal)
+        project = peer.project.id
+        if peer.user is not None and frame.conversation is not None:
+            conversation = ConversationId(frame.conversation)
+            # Only what it watches: then we know whose conversation it is, and that it is of this project.
+            if (visitor := (peer.watching or {}).get(conversation)) is not None:
+                typed = Typed(project, conversation, visitor, "agent", peer.user, peer.name, frame.on)
+                self._ephemera.publish(typed)
+        elif peer.visitor is not None and peer.guest is not None and peer.guest.conversation is not None:
+            conversation, visitor = peer.guest.conversation, peer.visitor
+            self._ephemera.publish(Typed(project, conversation, visitor, "visitor", visitor, "", frame.on))
 
     def _page(self, peer: Peer, frame: Page) -> None:
         url = translate.clean_url(frame.url)

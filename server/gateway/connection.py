@@ -60,8 +60,8 @@ class Connection:
 
     # Reading
 
-    async def opening(self, head: bytes) -> Request | None:
-        """The request that the door has read; None when it is none."""
+    def opening(self, head: bytes) -> Request | None:
+        """The request that the door has read, and nothing behind it; None when it is none."""
         self._wire.receive_data(head)
         events = self._wire.events_received()
         if events and isinstance(events[0], Request):
@@ -93,13 +93,13 @@ class Connection:
             if self._wire.close_expected():
                 with trio.move_on_after(CLOSE_TIMEOUT):
                     data = await self._sock.recv(RECEIVE)
-                    self._feed(data)
+                    self.feed(data)
                     return bool(data)
                 return False
             data = await self._sock.recv(RECEIVE)
         except (OSError, trio.ClosedResourceError):
             return False
-        self._feed(data)
+        self.feed(data)
         return bool(data)
 
     def frames(self) -> Iterator[ClientFrame]:
@@ -117,7 +117,8 @@ class Connection:
                 self._act(self.session.receive(_PING, trio.current_time()), silent=True)
         self.flush()
 
-    def _feed(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
+        """Bytes of the peer; none: it has ended its side."""
         if data:
             self._wire.receive_data(data)
         else:
@@ -182,7 +183,7 @@ class Connection:
 
     def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
         """Wire bytes of whole frames: to the kernel, or behind what waits. Never waits, never raises."""
-        if self.session.state is State.CLOSING and not last:
+        if self.session.state is State.CLOSING and not (last and self._wire.state is Wire.OPEN):
             return
         if self.held is not None and not last:
             self.held.append(data)
@@ -199,10 +200,13 @@ class Connection:
             self._push(b"".join(held), None)
 
     def flush(self) -> None:
-        """Write what the wire itself has to say: handshake, pong, close."""
-        data = b"".join(self._wire.data_to_send())
-        if data:
+        """Write what the wire itself has to say: handshake, pong, close, and that there is no more."""
+        parts = self._wire.data_to_send()
+        if data := b"".join(parts):
             self._push(data, None)
+        if b"" in parts and self.mailbox is None:
+            with contextlib.suppress(OSError):
+                self._sock.shutdown(trio.socket.SHUT_WR)
 
     def _push(self, data: bytes, fading: Hashable) -> None:
         if self.mailbox is not None:
@@ -246,10 +250,13 @@ class Connection:
         """What time alone demands; called by the sweeper."""
         self._act(self.session.tick(now))
 
-    def become(self, role: Role, now: float) -> None:
-        """The hello was accepted."""
+    def become(self, role: Role, now: float) -> bool:
+        """The hello was accepted; False when the connection has ended meanwhile."""
+        if self.session.state is not State.GREETING:
+            return False
         self.session.welcomed(role, now)
         self._wire.max_message_size = self.session.frame_limit
+        return True
 
     def settle(self) -> None:
         """One of its commands was answered; it may be read again."""

@@ -1,6 +1,7 @@
 """The gateway of one process: what it is made of, and the life of a connection from the door to its end."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import trio
@@ -30,6 +31,8 @@ from server.gateway.subscription import Subscription
 from server.pool import AWAY, Database
 
 SWEEP: Final = 0.5  # seconds between two looks at every peer's clock
+TIDY: Final = 10.0  # seconds between two looks at which rooms are still needed
+END_OF_HEAD: Final = b"\r\n\r\n"
 LEAVE: Final = 3.0  # seconds that closed peers have to go
 
 
@@ -68,7 +71,7 @@ class Gateway:
 
     def start(self) -> None:
         """Everything that runs as long as the gateway does."""
-        for work in (
+        for stage in (
             self._ingress.run,
             self._ephemera.run,
             self._subscription.run,
@@ -76,8 +79,9 @@ class Gateway:
             self._attendance.sweep,
             self._attendance.beat,
             self._sweep,
+            self._tidy,
         ):
-            self._nursery.start_soon(work)
+            self._nursery.start_soon(self._keep, stage)
 
     async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
         """One connection, from the request that the door has read to its end."""
@@ -85,7 +89,9 @@ class Gateway:
         self.peers.add(peer)
         counters[Metric.SOCKETS] = len(self.peers)
         try:
-            if await self._open(peer, head, address):
+            admitted = await self._open(peer, head, address)
+            del head  # a kilobyte that an idle connection would keep
+            if admitted:
                 await self._converse(peer)
         finally:
             self.peers.discard(peer)
@@ -109,10 +115,12 @@ class Gateway:
             while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
         await self._attendance.leave()
+        await self._ephemera.finish()
 
     async def _open(self, peer: Peer, head: bytes, address: str) -> bool:
         """The handshake; every refusal is an HTTP answer."""
-        request = await peer.opening(head)
+        end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
+        request = peer.opening(head[:end])
         if request is None:
             return False
         try:
@@ -122,9 +130,12 @@ class Gateway:
             peer.refuse(handshake.response(refused))
             return False
         peer.browser = asked.browser
-        return peer.accept(
+        accepted = peer.accept(
             request, subprotocol=asked.subprotocol, codec=codec.for_subprotocol(asked.subprotocol)
         )
+        if accepted and head[end:]:
+            peer.feed(head[end:])
+        return accepted
 
     async def _admit(self, peer: Peer, request: Request, address: str) -> Asked:
         if self._draining:
@@ -145,12 +156,12 @@ class Gateway:
     async def _converse(self, peer: Peer) -> None:
         alive = True
         while alive:
-            alive = await peer.receive()
             for frame in peer.frames():
                 if isinstance(frame, Hello):
                     await self._reception.greet(peer, frame)
                 elif (watch := self._actions.act(peer, frame)) is not None:
                     await self._actions.watch(peer, watch)
+            alive = await peer.receive()
 
     async def _bid_farewell(self, peer: Peer) -> None:
         project = getattr(peer, "project", None)
@@ -158,9 +169,22 @@ class Gateway:
             self._attendance.depart(project.id, peer.visitor, peer)
         if project is not None and peer.user is not None:
             await self._attendance.agent_departs(peer)
-        if project is not None and project.id not in self._hub.rooms:
-            await self._subscription.leave(project.id)
         await peer.end()
+
+    async def _keep(self, stage: Callable[[], Awaitable[None]]) -> None:
+        """A stage that fails by a mistake of ours goes on; no peer loses its socket for it."""
+        while True:
+            try:
+                await stage()
+            except Exception as error:  # noqa: BLE001  the top of a stage
+                log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage=stage.__qualname__)
+                await trio.sleep(SWEEP)
+
+    async def _tidy(self) -> None:
+        """Rooms that nobody here listens to any more are left, a while after: page changes are no absence."""
+        while True:
+            await trio.sleep(TIDY)
+            await self._subscription.keep(self._hub.rooms)
 
     async def _sweep(self) -> None:
         """One clock for all: hello in time, pings, pongs. Never a timer task per connection."""

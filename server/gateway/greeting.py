@@ -97,7 +97,8 @@ class Reception:
         )
         guest.conversation = arrived.conversation or guest.conversation
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
-        peer.become(Role.VISITOR, trio.current_time())
+        if not peer.become(Role.VISITOR, trio.current_time()):
+            return
         self._welcome(
             peer,
             rid,
@@ -140,7 +141,8 @@ class Reception:
             for event in one.events
             for frame in translate.replayed(event, for_visitor=False)
         ]
-        peer.become(Role.AGENT, trio.current_time())
+        if not peer.become(Role.AGENT, trio.current_time()):
+            return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
 
     async def _missed_by_visitor(

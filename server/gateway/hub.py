@@ -35,6 +35,10 @@ class Guest:
         self._count += 1
         return 0.0
 
+    def give_back(self) -> None:
+        """One that was counted was not taken."""
+        self._count = max(0, self._count - 1)
+
 
 class Peer(Connection):
     """A connection that was greeted, or will be: who it is and where it listens."""
@@ -64,7 +68,7 @@ class Peer(Connection):
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
         self.guest: Guest | None = None
-        self.watching: frozenset[VisitorId] = frozenset()
+        self.watching: dict[ConversationId, VisitorId] | None = None  # an agent's
         self.greeted = False
 
     @property
@@ -107,20 +111,24 @@ class Hub:
         if (room := self.rooms.get(peer.project.id)) is not None:
             (room.inbox.add if on else room.inbox.discard)(peer)
 
-    def watch_visitor(self, peer: Peer, visitor: VisitorId, *, on: bool) -> None:
-        """Also where that visitor goes."""
+    def watch(self, peer: Peer, conversation: ConversationId, visitor: VisitorId) -> None:
+        """Also where the conversation's visitor goes."""
         room = self.rooms.get(peer.project.id)
         if room is None or peer not in room.agents:
             return
-        watchers = room.watchers.setdefault(visitor, set())
-        if on:
-            watchers.add(peer)
-            peer.watching |= {visitor}
-        else:
-            watchers.discard(peer)
-            peer.watching -= {visitor}
+        peer.watching = {**(peer.watching or {}), conversation: visitor}
+        room.watchers.setdefault(visitor, set()).add(peer)
+
+    def unwatch(self, peer: Peer, conversation: ConversationId) -> None:
+        """No longer; harmless when it never did."""
+        visitor = (peer.watching or {}).pop(conversation, None)
+        room = self.rooms.get(peer.project.id)
+        if visitor is None or room is None or visitor in (peer.watching or {}).values():
+            return
+        watchers = room.watchers.get(visitor, set())
+        watchers.discard(peer)
         if not watchers:
-            del room.watchers[visitor]
+            room.watchers.pop(visitor, None)
 
     def leave(self, peer: Peer) -> None:
         """Out of every room; harmless when it is in none."""
@@ -131,8 +139,8 @@ class Hub:
             peer.guest.peers = tuple(other for other in peer.guest.peers if other is not peer)
             if not peer.guest.peers and room.guests.get(peer.visitor) is peer.guest:
                 del room.guests[peer.visitor]
-        for visitor in peer.watching:
-            self.watch_visitor(peer, visitor, on=False)
+        for conversation in tuple(peer.watching or ()):
+            self.unwatch(peer, conversation)
         room.inbox.discard(peer)
         room.agents.discard(peer)
         if not room.guests and not room.agents:

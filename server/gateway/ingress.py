@@ -1,5 +1,6 @@
 """Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next forms."""
 
+import logging
 from typing import Final, NamedTuple
 
 import trio
@@ -10,8 +11,9 @@ from core.bus.connection import AWAY, Redis
 from core.bus.stream import Intake
 from core.commands import MarkRead, PostMessage
 from core.errors import Busy
+from core.ids import ConversationId, SocketId
 from core.signals import PageSeen, Signal
-from core.telemetry import Metric, counters
+from core.telemetry import Log, Metric, counters, log
 from protocol.codes import ErrorCode
 from protocol.from_server import Queued, error
 from server.gateway.hub import Peer
@@ -24,7 +26,9 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Waiting(NamedTuple):
-    peer: Peer
+    """A command, and the peer that is told what became of it; read marks are told nothing."""
+
+    peer: Peer | None
     command: PostMessage | MarkRead
 
 
@@ -34,40 +38,73 @@ class Ingress:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._waiting: list[Waiting] = []
+        self._reads: dict[tuple[SocketId, ConversationId], MarkRead] = {}
         self._news = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
 
-    def submit(self, peer: Peer, command: PostMessage | MarkRead) -> None:
-        """Queue a command; its sender is answered `queued`, or `busy` and keeps the text."""
+    def submit(self, peer: Peer, command: PostMessage) -> None:
+        """Queue a message; its sender is answered `queued`, or `busy` and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
             _refuse(peer, command, Busy("too many wait", retry=RETRY))
             return
         self._waiting.append(Waiting(peer, command))
-        self._idle = self._idle if not self._idle.is_set() else trio.Event()
-        self._news.set()
+        self._wake()
+
+    def mark(self, peer: Peer, command: MarkRead) -> None:
+        """Queue a read mark; of one socket and conversation only the furthest waits.
+
+        Dropped where too many wait, or Redis is away: the next one says the same and more.
+        """
+        key = (peer.id, command.conversation)
+        waiting = self._reads.get(key)
+        if waiting is None and len(self._reads) >= WAITING:
+            return
+        if waiting is None or waiting.seq < command.seq:
+            self._reads[key] = command
+            self._wake()
 
     async def run(self) -> None:
         """Append what waits, for ever."""
         while True:
             await self._news.wait()
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            batch = self._take()
             failpoints.hit("gateway.before_append")
-            results = await self._intake.append([command for _, command in batch])
+            results = await self._append([command for _, command in batch])
             failpoints.hit("gateway.after_append")
             for (peer, command), busy in zip(batch, results, strict=True):
+                if peer is None or not isinstance(command, PostMessage):
+                    continue
                 if busy is None:
                     _queued(peer, command)
                 else:
                     _refuse(peer, command, busy)
-            if not self._waiting:
+            if not self._waiting and not self._reads:
                 self._news = trio.Event()
                 self._idle.set()
 
     async def emptied(self) -> None:
         """Once everything that was submitted has been answered."""
         await self._idle.wait()
+
+    def _wake(self) -> None:
+        if self._idle.is_set():
+            self._idle = trio.Event()
+        self._news.set()
+
+    def _take(self) -> list[Waiting]:
+        batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        for key in list(self._reads)[: BATCH - len(batch)]:
+            batch.append(Waiting(None, self._reads.pop(key)))
+        return batch
+
+    async def _append(self, commands: list[PostMessage | MarkRead]) -> list[Busy | None]:
+        try:
+            return list(await self._intake.append(commands))
+        except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
+            log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="ingress")
+            return [Busy("internal", retry=RETRY)] * len(commands)
 
 
 class Ephemera:
@@ -96,28 +133,32 @@ class Ephemera:
         while True:
             await self._news.wait()
             self._news = trio.Event()
-            signals, self._signals = self._signals, []
-            pages, self._pages = self._pages, []
-            with trio.move_on_after(DEADLINE):
-                try:
-                    if pages:
-                        await visits.moved(self._redis, pages)
-                    if signals:
-                        await rooms.publish(self._redis, signals)
-                except AWAY:
-                    continue
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Publish what waits now."""
+        signals, self._signals = self._signals, []
+        pages, self._pages = self._pages, []
+        with trio.move_on_after(DEADLINE):
+            try:
+                if pages:
+                    await visits.moved(self._redis, pages)
+                if signals:
+                    await rooms.publish(self._redis, signals)
+            except AWAY:
+                return
 
 
-def _queued(peer: Peer, command: PostMessage | MarkRead) -> None:
+def _queued(peer: Peer, command: PostMessage) -> None:
     counters[Metric.COMMANDS_APPENDED] += 1
     peer.settle()
-    if isinstance(command, PostMessage):
-        peer.send(Queued(command.rid, command.ref))
+    peer.send(Queued(command.rid, command.ref))
 
 
-def _refuse(peer: Peer, command: PostMessage | MarkRead, busy: Busy) -> None:
+def _refuse(peer: Peer, command: PostMessage, busy: Busy) -> None:
     counters[Metric.COMMANDS_BUSY] += 1
     peer.settle()
-    if isinstance(command, PostMessage):
-        retry_ms = round(busy.retry * 1000)
-        peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))
+    if peer.guest is not None:
+        peer.guest.give_back()  # what we could not take does not count against the visitor
+    retry_ms = round(busy.retry * 1000)
+    peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))

@@ -1,7 +1,7 @@
 """Hop 8, before it: this process's ear at Redis Pub/Sub, one connection for all its rooms, for ever."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from typing import Any, Final
 
 import trio
@@ -28,6 +28,7 @@ class Subscription:
         self._missed = missed
         self._live: dict[ProjectId, trio.Event] = {}
         self._pubsub: Any = None
+        self._turn = trio.Lock()  # a room that is left and joined at once must end up joined
 
     async def join(self, project: ProjectId) -> None:
         """Returns once the room is heard. Raises TimeoutError when Redis is away for too long."""
@@ -41,15 +42,20 @@ class Subscription:
             return
         raise TimeoutError("Redis is away")
 
-    async def leave(self, project: ProjectId) -> None:
-        """Nobody here needs the room any more."""
-        self._live.pop(project, None)
-        if (pubsub := self._pubsub) is not None:
-            with trio.move_on_after(LIVE_WITHIN):
-                try:
-                    await pubsub.unsubscribe(keys.room(project))
-                except AWAY:
-                    return  # a new connection will not ask for it
+    async def keep(self, needed: Container[ProjectId]) -> None:
+        """Leave the rooms that nobody here needs any more."""
+        for project in [one for one in self._live if one not in needed]:
+            if project in needed:  # somebody came while another room was left
+                continue
+            self._live.pop(project, None)
+            async with self._turn:
+                if (pubsub := self._pubsub) is None or project in self._live:
+                    continue
+                with trio.move_on_after(LIVE_WITHIN):
+                    try:
+                        await pubsub.unsubscribe(keys.room(project))
+                    except AWAY:
+                        continue  # heard in vain at worst; a new connection will not ask for it
 
     async def run(self) -> None:
         """Listen, for ever."""
@@ -60,15 +66,13 @@ class Subscription:
                     connection.client(self._url, answer_timeout=None, connections=1) as redis,
                     redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
                 ):
+                    self._pubsub = pubsub  # from here on newcomers ask for their rooms themselves
                     for project in tuple(self._live):
-                        await pubsub.subscribe(keys.room(project))
+                        await self._subscribe(pubsub, project)
                     if lost:
                         log(Log.ROOM_BACK)
                         self._missed()
                     failures, lost = 0, True
-                    self._pubsub = pubsub
-                    for live in self._live.values():
-                        live.set()
                     await self._listen(pubsub)
             except* AWAY as group:
                 lost = lost or bool(self._live)
@@ -86,9 +90,14 @@ class Subscription:
                 await self._hear(message["data"])
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
-        try:
-            await pubsub.subscribe(keys.room(project))
-        except AWAY:
-            return  # the next connection asks for it
-        if self._pubsub is pubsub and (live := self._live.get(project)) is not None:
+        async with self._turn:
+            live = self._live.get(project)
+            if live is None or self._pubsub is not pubsub:
+                return
+            try:
+                await pubsub.subscribe(keys.room(project))
+            except AWAY:
+                if self._live.get(project) is live:
+                    del self._live[project]  # whoever comes next asks again
+                return
             live.set()
