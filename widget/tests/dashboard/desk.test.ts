@@ -84,8 +84,8 @@ describe("replies", () => {
     const { desk, posted, fate } = await opened();
     let release = (): void => undefined;
     fate.push(() => new Promise((resolve) => (release = resolve)));
-    desk.say("c", "first", "text");
-    desk.say("c", "second", "text");
+    desk.out.say("c", "first", "text");
+    desk.out.say("c", "second", "text");
     await settle();
     expect(posted).toEqual(["first"]);
     release();
@@ -98,7 +98,7 @@ describe("replies", () => {
     const { desk, posted, fate, live } = await opened();
     live("waiting");
     fate.push(async () => Promise.reject(AWAY));
-    desk.say("c", "hello", "text");
+    desk.out.say("c", "hello", "text");
     await settle();
     expect(threadOf(desk.state, "c").replies[0]).toMatchObject({ failed: true });
     live("open");
@@ -112,13 +112,13 @@ describe("replies", () => {
     const { desk, posted, fate } = await opened();
     const busy = async () => Promise.reject(new Problem(503, "busy", ""));
     fate.push(busy, busy);
-    desk.say("c", "one", "text");
-    desk.say("c", "two", "text");
+    desk.out.say("c", "one", "text");
+    desk.out.say("c", "two", "text");
     await vi.advanceTimersByTimeAsync(4_000);
     expect(posted).toEqual(["one", "one", "one", "two"]);
     expect(bodies(desk)).toEqual(["text 1", "one", "two"]);
     fate.push(busy, busy, busy, busy, busy);
-    desk.say("c", "three", "text");
+    desk.out.say("c", "three", "text");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(threadOf(desk.state, "c").replies).toMatchObject([{ body: "three", failed: true }]);
   });
@@ -126,7 +126,7 @@ describe("replies", () => {
   it("that were refused for good wait for a person", async () => {
     const { desk, posted, fate, live } = await opened();
     fate.push(async () => Promise.reject(new Problem(409, "closed", "")));
-    desk.say("c", "late", "text");
+    desk.out.say("c", "late", "text");
     await settle();
     live("waiting");
     live("open");
@@ -134,7 +134,7 @@ describe("replies", () => {
     expect(posted).toEqual(["late"]);
     const [reply] = threadOf(desk.state, "c").replies;
     expect(reply?.failed).toBe(true);
-    if (reply !== undefined) desk.again("c", reply);
+    if (reply !== undefined) desk.out.again("c", reply);
     await settle();
     expect(bodies(desk)).toEqual(["text 1", "late"]);
   });
@@ -145,8 +145,8 @@ describe("read marks", () => {
     const { desk, marked } = await opened();
     desk.dispatch({ type: "message", conversation: "c", message: message(2) });
     desk.dispatch({ type: "message", conversation: "c", message: message(3) });
-    desk.saw("c", 2);
-    desk.saw("c", 3);
+    desk.out.saw("c", 2);
+    desk.out.saw("c", 3);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(marked).toEqual([3]);
     expect(desk.state.entries.get("c")?.conversation.unread).toBe(0);
@@ -155,7 +155,7 @@ describe("read marks", () => {
   it("that got no answer are sent again when the line is back", async () => {
     const { desk, marked, fate, live } = await opened();
     fate.push(async () => Promise.reject(AWAY));
-    desk.saw("c", 1);
+    desk.out.saw("c", 1);
     await vi.advanceTimersByTimeAsync(1_000);
     live("waiting");
     live("open");
@@ -181,7 +181,7 @@ describe("typing", () => {
   it("is told at once, repeated while it lasts, and ended after a pause", async () => {
     const { desk, told } = await opened();
     for (let n = 0; n < 7; n++) {
-      desk.typed("c", true);
+      desk.out.typed("c", true);
       await vi.advanceTimersByTimeAsync(500);
     }
     expect(told).toEqual([["c", true], ["c", true]]);
@@ -191,8 +191,8 @@ describe("typing", () => {
 
   it("ends with the reply", async () => {
     const { desk, told } = await opened();
-    desk.typed("c", true);
-    desk.say("c", "done", "text");
+    desk.out.typed("c", true);
+    desk.out.say("c", "done", "text");
     expect(told).toEqual([["c", true], ["c", false]]);
   });
 });

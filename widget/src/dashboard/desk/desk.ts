@@ -1,26 +1,20 @@
-/** An agent at work in one project: holds the state, carries out its effects, speaks to REST and to the line. */
+/** An agent at work in one project: holds the state, asks REST for what it lacks, listens to the line. */
 
 import type { ServerFrame } from "../../wire/frames";
 import type { Action, Effect } from "../state/actions";
 import { reduce } from "../state/reduce";
 import { belongs, QUERIES } from "../state/select";
 import { threadOf } from "../state/threads";
-import type { Id, Message, Reply, State, Status, View } from "../state/model";
+import type { Id, State, Status, View } from "../state/model";
 import { emptyState } from "../state/model";
 import { type Api, Problem } from "./api";
 import { heard } from "./hear";
 import type { Line, LineEvents } from "./line";
-import { newId } from "../../wire/ids";
+import { Outgoing } from "./outgoing";
 
 const SECOND = 1_000;
 const RETRY_LEAST = 2 * SECOND;
 const RETRY_MOST = 30 * SECOND;
-const READ_DELAY = 250; // ms: a burst of messages is one mark
-const MARK_AGAIN = 10 * SECOND;
-const POST_AGAIN = 4; // attempts after the first, while the line is up
-const POST_PAUSE = 1 * SECOND; // doubled each time
-const TYPING_REPEAT = 3 * SECOND; // half of what a receiver keeps it for
-const TYPING_PAUSE = 4 * SECOND; // without a key: not typing any more
 
 export interface Notices {
   /** A visitor wrote into a conversation that the agent may not be looking at. */
@@ -36,10 +30,9 @@ export class Desk {
   private readonly under_way = new Set<string>();
   private readonly wanted_again = new Map<string, () => Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
-  private readonly sending = new Map<Id, Promise<void>>();
-  private readonly marks = new Map<Id, number>(); // read marks REST has not confirmed
-  private typing_to: { conversation: Id; told: number; stop: ReturnType<typeof setTimeout> } | null = null;
+  readonly out: Outgoing;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
+  private failed_fresh = true; // the list request that failed last was for a first page
   private closed = false;
 
   constructor(
@@ -51,6 +44,11 @@ export class Desk {
     private readonly notices: Notices,
   ) {
     this.current = emptyState(me, project, view);
+    this.out = new Outgoing(api, project, {
+      state: () => this.current,
+      dispatch: (action) => this.dispatch(action),
+      later: (delay, work) => this.later(delay, work),
+    });
     this.line = connect({ live: (live) => this.dispatch({ type: "live", live }), frame: (frame) => this.hear(frame) });
   }
 
@@ -87,7 +85,7 @@ export class Desk {
     this.current = state;
     if (state.open !== was.open) this.line.watch(state.open);
     for (const effect of effects) this.run(effect);
-    if (state.live === "open" && was.live !== "open") this.backOnline();
+    if (state.live === "open" && was.live !== "open") this.out.back();
     if (state !== was) for (const listener of this.listeners) listener();
   }
 
@@ -97,7 +95,7 @@ export class Desk {
   }
 
   reload(): void {
-    this.run({ type: "fetch list", fresh: !this.current.horizons[this.current.view].loaded });
+    this.run({ type: "fetch list", fresh: this.failed_fresh });
   }
 
   hurry(): void {
@@ -113,43 +111,6 @@ export class Desk {
   }
 
   // ---- what the agent does
-
-  say(conversation: Id, body: string, kind: "text" | "note"): void {
-    this.typed(conversation, false);
-    this.post(conversation, { ref: newId(Date.now()), body, kind, at: Date.now(), failed: false });
-  }
-
-  again(conversation: Id, reply: Reply): void {
-    this.post(conversation, { ...reply, failed: false });
-  }
-
-  /** The agent sees everything up to `seq`. */
-  saw(conversation: Id, seq: number): void {
-    const row = this.current.entries.get(conversation)?.conversation;
-    if (row === undefined || seq <= row.read_seq) return;
-    this.dispatch({ type: "mark read", conversation, seq });
-    const waiting = this.marks.has(conversation);
-    this.marks.set(conversation, seq);
-    if (!waiting) this.later(READ_DELAY, () => this.sendMark(conversation));
-  }
-
-  /** A key was pressed in the composer, or it is empty now. */
-  typed(conversation: Id, on: boolean): void {
-    const before = this.typing_to;
-    if (before !== null && (!on || before.conversation !== conversation)) {
-      clearTimeout(before.stop);
-      this.typing_to = null;
-      this.tellTyping(before.conversation, false);
-    }
-    if (!on) return;
-    const now = Date.now();
-    const same = this.typing_to;
-    if (same !== null) clearTimeout(same.stop);
-    const repeat = same === null || now - same.told >= TYPING_REPEAT;
-    if (repeat) this.tellTyping(conversation, true);
-    const stop = setTimeout(() => this.typed(conversation, false), TYPING_PAUSE);
-    this.typing_to = { conversation, told: repeat ? now : same.told, stop };
-  }
 
   async setStatus(conversation: Id, status: Status): Promise<void> {
     try {
@@ -175,13 +136,6 @@ export class Desk {
     if (frame.type === "resync") return this.dispatch({ type: "resync" });
     const told = heard(frame, Date.now());
     if (told !== null) this.dispatch(told);
-  }
-
-  private backOnline(): void {
-    for (const conversation of this.marks.keys()) this.sendMark(conversation);
-    for (const [conversation, thread] of this.current.threads) {
-      for (const reply of thread.replies) if (reply.failed && reply.resend === true) this.again(conversation, reply);
-    }
   }
 
   // ---- effects
@@ -215,6 +169,7 @@ export class Desk {
         const page = await this.api.conversations(this.project, QUERIES[view], cursor);
         this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
       } catch {
+        this.failed_fresh = fresh;
         this.dispatch({ type: "list failed", view });
         // There is a button, but nobody should have to find it.
         this.later(retry, () => {
@@ -279,56 +234,6 @@ export class Desk {
     );
   }
 
-  /** Replies of one conversation leave one after the other, so that they are stored in the order they were written. */
-  private post(conversation: Id, reply: Reply): void {
-    this.dispatch({ type: "reply", conversation, reply });
-    const before = this.sending.get(conversation) ?? Promise.resolve();
-    const mine = before.then(() => this.postNow(conversation, reply));
-    this.sending.set(conversation, mine);
-    void mine.finally(() => {
-      if (this.sending.get(conversation) === mine) this.sending.delete(conversation);
-    });
-  }
-
-  private async postNow(conversation: Id, reply: Reply, attempt = 0): Promise<void> {
-    const { ref, body, kind } = reply;
-    try {
-      const message: Message = await this.api.reply(this.project, conversation, { ref, body, kind });
-      this.dispatch({ type: "sent", conversation, message });
-    } catch (error) {
-      const temporary = error instanceof Problem && error.temporary;
-      if (temporary && this.current.live === "open" && attempt < POST_AGAIN) {
-        await this.pause(error.retry_after === null ? POST_PAUSE * 2 ** attempt : error.retry_after * SECOND);
-        return this.postNow(conversation, reply, attempt + 1);
-      }
-      // Without a line it goes again when there is one; else a person decides.
-      this.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
-    }
-  }
-
-  /** By REST, which knows whose conversation it is. Lost without a word: typing is not worth a retry. */
-  private tellTyping(conversation: Id, on: boolean): void {
-    if (this.current.live !== "open") return;
-    void this.api.typing(this.project, conversation, on).catch(() => undefined);
-  }
-
-  private sendMark(conversation: Id): void {
-    this.once(`mark ${conversation}`, async () => {
-      const seq = this.marks.get(conversation);
-      if (seq === undefined) return;
-      try {
-        await this.api.markRead(this.project, conversation, seq);
-      } catch (error) {
-        if (error instanceof Problem && error.temporary) {
-          this.later(MARK_AGAIN, () => this.sendMark(conversation)); // kept meanwhile
-          return;
-        }
-      }
-      if (this.marks.get(conversation) === seq) this.marks.delete(conversation);
-      else this.later(READ_DELAY, () => this.sendMark(conversation));
-    });
-  }
-
   // ---- time and doubles
 
   /**
@@ -348,10 +253,6 @@ export class Desk {
       this.wanted_again.delete(name);
       if (next !== undefined) this.once(name, next);
     });
-  }
-
-  private pause(delay: number): Promise<void> {
-    return new Promise((resolve) => this.later(delay, resolve));
   }
 
   private later(delay: number, work: () => void): void {

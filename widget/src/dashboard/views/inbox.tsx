@@ -9,7 +9,7 @@ import { belongs, listed } from "../state/select";
 import type { State } from "../state/model";
 import { Icon } from "./parts/icons";
 import { Splitter } from "./parts/splitter";
-import { neighbour, stroke } from "./keyboard";
+import { neighbour, type Stroke, stroke } from "./keyboard";
 import { List } from "./list/list";
 import { Panel } from "./panel";
 import { Rail } from "./rail";
@@ -110,53 +110,56 @@ function waiting(state: State): number {
   return count;
 }
 
-function useKeyboard({ desk, go }: Room): void {
+function useKeyboard(room: Room): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
-      const writing = target?.closest("input, textarea, [contenteditable]") !== null && target !== null;
-      const on_control = target?.closest("a, button, [role=separator], .timeline") !== null && target !== null;
+      const within = (selector: string): boolean => target !== null && target.closest(selector) !== null;
+      const writing = within("input, textarea, [contenteditable]");
       const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing });
-      if (what === null || event.defaultPrevented) return;
       // A focused control keeps its own keys.
-      if (on_control && (event.key === "Enter" || event.key.startsWith("Arrow"))) return;
+      const own = event.key === "Enter" || event.key.startsWith("Arrow");
+      if (what === null || (own && within("a, button, [role=separator], .timeline"))) return;
       event.preventDefault();
-      const { state } = desk;
-      const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
-      const ids = (): string[] => listed(state).map((one) => one.id);
-      switch (what) {
-        case "next":
-        case "previous": {
-          const to = neighbour(ids(), state.open, what === "next" ? 1 : -1);
-          if (to !== null) go.open(to);
-          return;
-        }
-        case "open":
-          if (state.open !== null) return compose("text");
-          return go.open(ids()[0] ?? null);
-        case "reply":
-          return compose("text");
-        case "note":
-          return compose("note");
-        case "assign":
-          return openAssign();
-        case "solve":
-          if (row === undefined) return;
-          return void desk.setStatus(row.id, row.status === "solved" || row.status === "spam" ? "open" : "solved");
-        case "filter":
-          return document.getElementById("list-filter")?.focus();
-        case "palette":
-        case "help":
-          return go.dialog(what === "help" ? "keys" : "palette");
-        case "back":
-          return go.open(null);
-        default:
-          return never(what);
-      }
+      act(what, room);
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, [desk, go]);
+  }, [room.desk, room.go]);
+}
+
+function act(what: Stroke, { desk, go }: Room): void {
+  const { state } = desk;
+  const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
+  const ids = listed(state).map((one) => one.id);
+  switch (what) {
+    case "next":
+    case "previous": {
+      const to = neighbour(ids, state.open, what === "next" ? 1 : -1);
+      return to === null ? undefined : go.open(to);
+    }
+    case "open":
+      return state.open === null ? go.open(ids[0] ?? null) : compose("text");
+    case "reply":
+      return compose("text");
+    case "note":
+      return compose("note");
+    case "assign":
+      return openAssign();
+    case "solve":
+      if (row === undefined) return;
+      return void desk.setStatus(row.id, row.status === "solved" || row.status === "spam" ? "open" : "solved");
+    case "filter":
+      return document.getElementById("list-filter")?.focus();
+    case "palette":
+    case "help":
+      return go.dialog(what === "help" ? "keys" : "palette");
+    case "back":
+      return go.open(null);
+    default:
+      return never(what);
+  }
 }
 
 function never(value: never): never {

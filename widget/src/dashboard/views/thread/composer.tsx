@@ -43,14 +43,14 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
   };
   const send = (): void => {
     if (!ready) return;
-    desk.say(id, draft.body.trim(), draft.mode);
+    desk.out.say(id, draft.body.trim(), draft.mode);
     write({ body: "", mode: draft.mode });
     area.current?.focus();
   };
 
   useEffect(() => {
     setDraft(drafts.get(id) ?? NOTHING);
-    return () => desk.typed(id, false);
+    return () => desk.out.typed(id, false);
   }, [id, desk]);
 
   useEffect(() => {
@@ -105,7 +105,7 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
         onInput={(event) => {
           const body = event.currentTarget.value;
           write({ ...draft, body });
-          desk.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
+          desk.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
         }}
         onKeyDown={(event) => {
           if (event.key === "Escape") area.current?.blur();

@@ -35,7 +35,7 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
 
   // Read is what stood at the end of a page that was looked at.
   const look = useCallback(() => {
-    if (watched() && scroll.atEnd.current && last_seq > 0) desk.saw(id, last_seq);
+    if (watched() && scroll.atEnd.current && last_seq > 0) desk.out.saw(id, last_seq);
   }, [desk, id, last_seq, row?.read_seq]);
   useEffect(() => {
     look();
@@ -122,7 +122,7 @@ function useShown(
           case "reply":
             return (
               <Pending key={row.key} reply={row.reply} first={row.first} last={row.last} me={user} waiting={waiting} words={words}
-                onRetry={() => desk.again(id, row.reply)}
+                onRetry={() => desk.out.again(id, row.reply)}
                 onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })} />
             );
           default:
