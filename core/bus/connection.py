@@ -4,6 +4,8 @@ import coredis
 from coredis.exceptions import RedisError
 from coredis.retry import NoRetryPolicy
 
+from core.bus.pool import Pool
+
 Redis = coredis.Redis[bytes]
 
 AWAY = (RedisError, OSError, TimeoutError)
@@ -18,13 +20,12 @@ def client(url: str, *, answer_timeout: float | None = ANSWER_TIMEOUT, connectio
 
     It retries nothing: a repeated command is the caller's decision, because the first may have been done.
     """
-    return coredis.Redis.from_url(
+    pool = Pool.from_url(
         url,
         decode_responses=False,
-        verify_version=False,
-        retry_policy=NoRetryPolicy(),
         connect_timeout=CONNECT_TIMEOUT,
         stream_timeout=answer_timeout,
-        pool_timeout=answer_timeout,
+        timeout=answer_timeout,
         max_connections=connections,
     )
+    return coredis.Redis(connection_pool=pool, verify_version=False, retry_policy=NoRetryPolicy())

@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from core import events, ids
@@ -13,6 +15,7 @@ from core.errors import Busy
 from core.ids import ConversationId
 from server.launch import ports
 from tests.integration.core.wires import PROJECT, On, people, post
+from tests.stack import Stack
 
 SHARDS = 4
 
@@ -127,3 +130,34 @@ def test_with_redis_away_senders_are_told_busy_in_time(unused_tcp_port: int, on:
 @pytest.fixture
 def unused_tcp_port() -> int:
     return ports.free()
+
+
+def test_when_redis_dies_senders_are_told_busy_and_the_same_client_goes_on_afterwards(
+    stack: Stack, on: On
+) -> None:
+    async def work(redis: Redis) -> None:
+        intake = stream.Intake(redis, shards=SHARDS, capacity=1000)
+        (visitor,) = people(1)
+        assert await intake.append([post(visitor)]) == [None]
+        stack.servers.stop_valkey(kill=True)
+        for _ in range(50):
+            assert isinstance((await intake.append([post(visitor)]))[0], Busy)
+        stack.servers.start_valkey()
+        with anyio.fail_after(5):
+            while (await intake.append([post(visitor)]))[0] is not None:
+                await anyio.lowlevel.checkpoint()
+
+    on(work)
+
+
+def test_calls_that_were_given_up_do_not_spoil_the_client(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        intake = stream.Intake(redis, shards=SHARDS, capacity=100_000)
+        (visitor,) = people(1)
+        for _ in range(200):
+            with anyio.move_on_after(0.0001):
+                await intake.append([post(visitor)] * 5)
+        with anyio.fail_after(5):
+            assert await intake.append([post(visitor)]) == [None]
+
+    on(work)
