@@ -1,5 +1,6 @@
 """One listening port: websockets go to the gateway, plain HTTP/1.1 to Hypercorn, everything else away."""
 
+import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -135,8 +136,6 @@ class Replayed:
         self._stream = stream
         self._head = head
         self.socket = stream.socket
-        self.send_eof = stream.send_eof
-        self.aclose = stream.aclose
 
     async def receive_some(self, max_bytes: int) -> bytes | bytearray:
         """The head first."""
@@ -152,6 +151,18 @@ class Replayed:
                 await self._stream.send_all(data[start : start + SEND_BUFFER])
             if late.cancelled_caught:
                 raise trio.BrokenResourceError("the peer reads too slowly")
+
+    # The two below never yield: Hypercorn closes from within the app's task, which Quart-Trio cancels at that
+    # very moment, and a cancelled close leaves the peer waiting for READ_TIMEOUT.
+
+    async def send_eof(self) -> None:
+        """Nothing more will be sent."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(trio.socket.SHUT_WR)
+
+    async def aclose(self) -> None:
+        """Nothing more at all."""
+        self.socket.close()
 
 
 def listen(host: str, port: int) -> list[trio.SocketListener]:

@@ -1,0 +1,155 @@
+"""The server's own front door and gateway in the test's Trio, so that a test can look inside; raw clients."""
+
+import base64
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import msgpack
+import trio
+import trio_asyncio
+
+from core import ids, settings
+from core.bus import connection
+from core.bus.connection import Redis
+from core.ids import NodeId
+from core.telemetry import Metric, counters
+from server import door
+from server.api import app
+from server.context import Context
+from server.door import Door
+from server.gateway.gateway import Gateway
+from server.pool import open_database
+from tests.client import text
+from tests.stack import Stack
+
+PAGE = "https://shop.example"
+
+
+class House:
+    """What a test may ask of the running thing."""
+
+    def __init__(self, port: int, gateway: Gateway, redis: Redis, nursery: trio.Nursery) -> None:
+        self.port = port
+        self.gateway = gateway
+        self.redis = redis
+        self._nursery = nursery
+        self._failed = counters[Metric.CONNECTIONS_FAILED]
+
+    @property
+    def failed(self) -> int:
+        """Connections that ended in an exception nobody expected."""
+        return counters[Metric.CONNECTIONS_FAILED] - self._failed
+
+    @property
+    def tasks(self) -> int:
+        return len(self._nursery.child_tasks)
+
+    async def emptied(self) -> None:
+        """Until the connection table is empty."""
+        with trio.fail_after(15):
+            while self.gateway.peers:  # noqa: ASYNC110  nobody tells a test
+                await trio.sleep(0.01)
+
+
+@asynccontextmanager
+async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
+    """On a free port; settings as for Stack.spawn."""
+    environment = stack.environment(**{"handshakes_per_minute": 100_000, **given})
+    read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(stack.database_url, size=4) as database,
+        connection.client(stack.redis_url) as redis,
+        trio.open_nursery() as nursery,
+    ):
+        gateway = Gateway(read, redis, database, nursery, node=NodeId(ids.make()))
+        context = Context(read, database, redis)
+        entrance = Door(gateway.serve, app.create(context), trusted_proxies=read.trusted_proxies)
+        listeners = door.listen("127.0.0.1", 0)
+        gateway.start()
+        nursery.start_soon(
+            partial(trio.serve_listeners, entrance.handle, listeners, handler_nursery=nursery)
+        )
+        yield House(listeners[0].socket.getsockname()[1], gateway, redis, nursery)
+        nursery.cancel_scope.cancel()
+
+
+def opening(project: bytes | str, *, path: str | None = None, **headers: str | None) -> bytes:
+    """The bytes of a good opening request; a header given replaces that one, None leaves it out."""
+    name = project if isinstance(project, str) else text(project)
+    fields: dict[str, str | None] = {
+        "Host": "chat.example",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Protocol": "parley.1.msgpack",
+        "Origin": PAGE,
+    }
+    fields |= {key.replace("_", "-"): value for key, value in headers.items()}
+    lines = [f"{key}: {value}" for key, value in fields.items() if value is not None]
+    return "\r\n".join([f"GET {path or f'/ws?project={name}'} HTTP/1.1", *lines, "", ""]).encode()
+
+
+def hello(project: bytes, **more: object) -> bytes:
+    """As an unmasked payload."""
+    made: bytes = msgpack.packb([1, 1, {"project": project, "tab": os.urandom(16), **more}])
+    return made
+
+
+def masked(payload: bytes, *, opcode: int = 2, fin: bool = True, rsv: int = 0) -> bytes:
+    """One client frame; the mask is zero, which the RFC allows and eyes like."""
+    first = (0x80 if fin else 0) | rsv << 4 | opcode
+    if len(payload) < 126:
+        length = bytes([0x80 | len(payload)])
+    elif len(payload) < 65_536:
+        length = bytes([0x80 | 126]) + len(payload).to_bytes(2, "big")
+    else:
+        length = bytes([0x80 | 127]) + len(payload).to_bytes(8, "big")
+    return bytes([first]) + length + bytes(4) + payload
+
+
+async def tell(port: int, *parts: bytes, within: float = 10) -> bytes:
+    """Send the parts, then all that comes back until the server ends the connection."""
+    async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+        for part in parts:
+            try:
+                await stream.send_all(part)
+            except trio.BrokenResourceError:
+                break
+        return await rest(stream, within=within)
+
+
+async def rest(stream: trio.SocketStream, *, within: float = 10) -> bytes:
+    """Everything up to the end."""
+    came = b""
+    with trio.fail_after(within):
+        try:
+            while data := await stream.receive_some():
+                came += data
+        except trio.BrokenResourceError:
+            pass
+    return came
+
+
+def status(answer: bytes) -> int:
+    """Of an HTTP answer; 0 when there is none."""
+    return int(answer[9:12]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+def close_code(answer: bytes) -> int:
+    """Of the close frame at the end of what came after the upgrade; 0 when there is none."""
+    frames = answer.partition(b"\r\n\r\n")[2]
+    code = 0
+    while len(frames) >= 2:
+        length, start = frames[1] & 0x7F, 2
+        if length == 126:
+            length, start = int.from_bytes(frames[2:4], "big"), 4
+        elif length == 127:
+            length, start = int.from_bytes(frames[2:10], "big"), 10
+        if frames[0] & 0x0F == 8:
+            code = int.from_bytes(frames[start : start + 2], "big")
+        frames = frames[start + length :]
+    return code

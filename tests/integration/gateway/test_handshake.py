@@ -1,0 +1,95 @@
+"""Whoever may not become a websocket is told why in plain HTTP."""
+
+import pytest
+
+from tests.integration.gateway.house import PAGE, house, opening, status, tell
+from tests.people import add_project
+from tests.stack import Stack
+
+ABSENT = "00000000-0000-7000-8000-00000000dead"
+CASES: dict[str, tuple[dict[str, str | None], int]] = {
+    "a page of the project": ({}, 101),
+    "a page of ours": ({"Origin": "http://chat.example"}, 101),
+    "a page of ours by its public name": ({"Origin": "https://talk.example"}, 101),
+    "another subprotocol beside": ({"Sec_WebSocket_Protocol": "chat, parley.1.json"}, 101),
+    "a foreign page": ({"Origin": "https://evil.example"}, 403),
+    "a page that ends alike": ({"Origin": "https://notshop.example"}, 403),
+    "no origin": ({"Origin": None}, 403),
+    "a null origin": ({"Origin": "null"}, 403),
+    "no subprotocol": ({"Sec_WebSocket_Protocol": None}, 426),
+    "a later subprotocol": ({"Sec_WebSocket_Protocol": "parley.2.msgpack"}, 426),
+    "no upgrade": ({"Upgrade": None}, 426),
+    "another upgrade": ({"Upgrade": "h2c"}, 426),
+    "another version": ({"Sec_WebSocket_Version": "8"}, 426),
+    "no key": ({"Sec_WebSocket_Key": None}, 400),
+    "a bad key": ({"Sec_WebSocket_Key": "short"}, 400),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_each_opening_gets_its_answer(stack: Stack, case: str) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    headers, expected = CASES[case]
+    async with house(stack, public_url="https://talk.example") as here:
+        answer = await tell(here.port, opening(project, **headers), b"\x88\x80\0\0\0\0")
+        assert status(answer) == expected, answer
+        if expected == 426:
+            assert b"\r\nupgrade: websocket\r\n" in answer.lower()
+        await here.emptied()
+        assert here.failed == 0
+
+
+async def test_an_absent_project_looks_like_a_foreign_page(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    async with house(stack) as here:
+        absent = await tell(here.port, opening(ABSENT))
+        foreign = await tell(here.port, opening(project, Origin="https://evil.example"))
+        assert status(absent) == 403 and absent.partition(b"\r\n\r\n")[2] == foreign.partition(b"\r\n\r\n")[2]
+        assert status(await tell(here.port, opening("", path="/ws"))) == 400
+        assert status(await tell(here.port, opening("", path="/ws?project=1"))) == 400
+
+
+async def test_compression_is_never_agreed_on(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    async with house(stack) as here:
+        answer = await tell(
+            here.port,
+            opening(project, Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits"),
+            b"\x88\x80\0\0\0\0",
+        )
+        assert status(answer) == 101
+        assert b"extensions" not in answer.lower()
+        assert b"sec-websocket-protocol: parley.1.msgpack\r\n" in answer.lower()
+
+
+async def test_one_address_opens_so_many_a_minute(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    async with house(stack, handshakes_per_minute=3, trusted_proxies="127.0.0.1") as here:
+        codes = [
+            status(await tell(here.port, opening(project, X_Forwarded_For=address), b"\x88\x80\0\0\0\0"))
+            for address in ("10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.2")
+        ]
+        assert codes == [101, 101, 101, 429, 101]
+        refused = await tell(here.port, opening(project, X_Forwarded_For="10.0.0.1"))
+        assert b"\r\nRetry-After: " in refused
+
+
+async def test_a_full_server_says_when_to_come_back(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    async with house(stack, max_connections=0) as here:
+        answer = await tell(here.port, opening(project))
+        assert status(answer) == 503 and b"\r\nRetry-After: " in answer
+
+
+async def test_a_known_project_is_served_while_postgres_is_away(fresh_stack: Stack) -> None:
+    known = add_project(fresh_stack, domains=("shop.example",))
+    async with house(fresh_stack) as here:
+        assert status(await tell(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
+        fresh_stack.servers.stop_postgres()
+        try:
+            assert status(await tell(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
+            assert status(await tell(here.port, opening(ABSENT))) == 503
+        finally:
+            fresh_stack.servers.start_postgres()
+        assert status(await tell(here.port, opening(ABSENT))) == 403
+    assert PAGE
