@@ -4,7 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
 # Node from the virtual environment when it was put there, else the system's.
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix widget --no-audit --no-fund --no-update-notifier
+NPM_IN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund --no-update-notifier --prefix
+NPM := $(NPM_IN) widget
+AXE := tests/browser/axe
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -21,7 +23,7 @@ help: ## this list
 run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser widget/dist/.stamp ## everything a change must pass, set-up included
+test: check front-end-test .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
 	@$(PYTEST) tests
 
@@ -45,7 +47,7 @@ flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
 faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
 	@$(PYTEST) tests/faults
 
-browser: .venv/.stamp-dev .venv/.stamp-browser widget/dist/.stamp ## tests in Chromium
+browser: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser
 
 frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
@@ -56,7 +58,7 @@ front-end: widget/dist/.stamp ## build widget and dashboard when their sources c
 front-end-test: widget/node_modules/.stamp ## the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
 
 lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
@@ -64,7 +66,7 @@ lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 
 clean: ## remove what was built or installed, never data
-	rm -rf .venv .browser widget/node_modules widget/dist
+	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -96,6 +98,11 @@ $(BIN)/python:
 .venv/.stamp-browser: tests/chromium.py .venv/.stamp-dev .venv/.stamp-node
 	@echo "· Chromium"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.chromium
+	@touch $@
+
+$(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv/.stamp-node
+	@echo "· axe"
+	@$(NPM_IN) $(AXE) ci --silent
 	@touch $@
 
 # What the build needs is installed by `make run`; the rest of node_modules by `make check` and `make test`.

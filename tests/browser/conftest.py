@@ -1,0 +1,149 @@
+"""A browser, a server with its worker, and pages whose consoles must stay clean."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import chromium
+from tests.browser.faces import Agent, Visitor
+from tests.browser.site import Site
+from tests.client import text
+from tests.people import add_agent, add_project
+from tests.running import Running
+from tests.stack import Servers, Stack
+
+PATIENCE = 10_000.0  # ms for whatever should be seen
+WIDE = {"width": 1280, "height": 800}
+UNTHROTTLED = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
+# What the browser itself logs when it is cut off, or when the dashboard asks whether it is signed in.
+NOT_SIGNED_IN = "/auth/refresh"
+
+
+# The package's, not the session's: while it lives, asyncio counts as running in this thread, and the
+# integration tests run loops of their own.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="package")
+def house(servers: Servers) -> Iterator[Stack]:
+    """A database, and a project that is older than every other: the one of the demo page."""
+    made = Stack(servers)
+    add_project(made, name="Fern & Clay")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="package")
+def worker(house: Stack) -> Running:
+    """The worker of every test here."""
+    return house.spawn("worker")
+
+
+@pytest.fixture(scope="package")
+def server(house: Stack, worker: Running) -> Running:
+    """The server of every test that does not hurt it."""
+    return house.spawn("server", **UNTHROTTLED)
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[Site]:
+    """A customer's site on another port than ours."""
+    made = Site()
+    yield made
+    made.close()
+
+
+class Stage:
+    """Who is in a test: contexts, the pages in them, and what their consoles said."""
+
+    def __init__(self, browser: Browser, house: Stack, site: Site, server: Running) -> None:
+        self._browser = browser
+        self.house = house
+        self.site = site
+        self.server = server
+        self.project = add_project(house, name="Shop")
+        self.project_id = UUID(bytes=self.project)
+        self.email = add_agent(house, self.project, name="Mai")
+        self.errors: list[str] = []
+        self.forgiven: tuple[str, ...] = ()
+        self._contexts: list[BrowserContext] = []
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A browser of somebody: own cookies, own storage."""
+        given: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "reduced_motion": "reduce"} | options
+        made = self._browser.new_context(**given)
+        made.set_default_timeout(PATIENCE)
+        self._contexts.append(made)
+        return made
+
+    def page(self, context: BrowserContext) -> Page:
+        """A tab whose console is listened to."""
+        made = context.new_page()
+        made.on("pageerror", lambda error: self.errors.append(f"{made.url}: {error}"))
+        made.on("console", lambda said: self._console(made, said))
+        return made
+
+    def address(self, *, strict: bool = False) -> str:
+        """The customer's page with the widget of this test's project."""
+        return self.site.url(self.server.url, text(self.project), strict=strict)
+
+    def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
+        """Somebody on the customer's site."""
+        made = Visitor(self.page(context or self.context(**options)))
+        made.page.goto(url or self.address())
+        return made
+
+    def agent(self, context: BrowserContext | None = None, *, email: str = "", **options: Any) -> Agent:
+        """Somebody signed in to the dashboard, at the inbox of this test's project."""
+        made = Agent(self.page(context or self.context(**options)), self.server.url)
+        made.arrive(email or self.email)
+        return made
+
+    def close(self) -> None:
+        """End every context."""
+        for context in self._contexts:
+            context.close()
+
+    def forgive(self, *parts: str) -> None:
+        """Console errors with one of these are part of the story."""
+        self.forgiven += parts
+
+    def _console(self, page: Page, said: Any) -> None:
+        line = f"{page.url}: {said.text} ({(said.location or {}).get('url', '')})"
+        if said.type == "error" and NOT_SIGNED_IN not in line:
+            self.errors.append(line)
+
+
+@pytest.fixture
+def stage(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Stage]:
+    """A project of its own, and the check that no console said anything."""
+    made = Stage(browser, house, site, server)
+    yield made
+    made.close()
+    unexpected = [line for line in made.errors if not any(part in line for part in made.forgiven)]
+    assert unexpected == []
+
+
+@pytest.fixture
+def talk(stage: Stage) -> Callable[[], tuple[Visitor, Agent]]:
+    """A visitor who has said "hello?" and an agent who has it open."""
+
+    def begin() -> tuple[Visitor, Agent]:
+        agent, visitor = stage.agent(), stage.visitor()
+        visitor.open()
+        visitor.write("hello?")
+        agent.open("hello?")
+        expect(agent.bubble("hello?")).to_be_visible()
+        return visitor, agent
+
+    return begin

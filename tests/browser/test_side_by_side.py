@@ -1,0 +1,204 @@
+"""A visitor and an agent in one talk: what one does, the other sees, live."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Stage
+from tests.browser.faces import Agent, Visitor
+from tests.people import add_agent
+from tests.running import Running
+
+Talk = Callable[[], tuple[Visitor, Agent]]
+COUNTS = (
+    "SELECT (SELECT count(*) FROM visitors WHERE project_id = $1) AS visitors,"
+    " (SELECT count(*) FROM conversations WHERE project_id = $1) AS conversations"
+)
+
+
+def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visitor(stage: Stage) -> None:
+    [(oldest,)] = stage.house.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")
+    email = add_agent(stage.house, oldest.bytes, name="Linh")
+    agent = stage.agent(email=email)
+    visitor = stage.visitor(url=f"{stage.server.url}/demo")
+    visitor.page.get_by_role("button", name="Ask us anything").click()
+    expect(visitor.head).to_contain_text("re online")
+    visitor.write("is the fern in stock?")
+    agent.open("is the fern in stock?")
+    agent.write("yes, three of them")
+    expect(visitor.bubble("yes, three of them")).to_contain_text("Linh")
+    expect(agent.bubble("yes, three of them")).to_contain_text("Seen")
+    visitor.page.get_by_role("link", name="Shop", exact=True).click()
+    expect(agent.current_page).to_contain_text("All plants")
+    expect(agent.current_page).to_contain_text("/demo/shop")
+    visitor.page.go_back()
+    expect(agent.current_page).to_contain_text("plants and pots that stay")
+
+
+def test_opening_the_window_writes_no_row_and_the_first_message_one_of_each(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    expect(visitor.head).to_contain_text("reply as soon as we can")
+    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (0, 0)
+    visitor.write("first")
+    visitor.write("second")
+    visitor.expect_mark("second", "Sent")
+    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (1, 1)
+
+
+def test_a_tick_goes_from_clock_to_sent_to_read(stage: Stage, worker: Running) -> None:
+    agent, visitor = stage.agent(), stage.visitor()
+    visitor.open()
+    visitor.write("first")
+    visitor.expect_mark("first", "Sent")
+    worker.pause()  # Redis has the text, Postgres has not
+    try:
+        visitor.write("second")
+        visitor.expect_mark("second", "Sending…")
+    finally:
+        worker.resume()
+    visitor.expect_mark("second", "Sent")
+    agent.open("second")
+    visitor.expect_mark("second", "Read")
+
+
+def test_each_sees_that_the_other_is_typing(talk: Talk) -> None:
+    visitor, agent = talk()
+    visitor.composer.press_sequentially("I wonder")
+    expect(agent.typing).to_be_visible()
+    visitor.composer.fill("")
+    expect(agent.typing).to_have_count(0)
+    agent.composer.press_sequentially("Let me look")
+    expect(visitor.window.get_by_role("status", name="Mai is typing")).to_be_visible()
+    agent.composer.press("Enter")
+    expect(visitor.bubble("Let me look")).to_be_visible()
+    expect(visitor.typing).to_have_count(0)
+
+
+def test_presence_ends_some_seconds_after_the_visitor_left_and_returns_with_them(
+    stage: Stage, talk: Talk
+) -> None:
+    visitor, agent = talk()
+    expect(agent.online()).to_have_text("Online")
+    expect(agent.row("hello?").locator(".dot.is-online")).to_be_visible()
+    context = visitor.page.context
+    visitor.page.close()
+    expect(agent.online()).to_have_text("Offline", timeout=15_000)
+    expect(agent.row("hello?").locator(".dot.is-online")).to_have_count(0)
+    stage.visitor(context)
+    expect(agent.online()).to_have_text("Online")
+
+
+def test_a_page_change_is_no_absence_and_shows_the_new_page(talk: Talk) -> None:
+    visitor, agent = talk()
+    agent.page.evaluate(
+        """() => { window.said = []; new MutationObserver(() => said.push(
+            document.querySelector(".presence").textContent)).observe(
+            document.querySelector(".panel-pane"), {subtree: true, childList: true, characterData: true}) }"""
+    )
+    visitor.page.evaluate("history.pushState(null, '', '/terms'); document.title = 'Our terms'")
+    expect(agent.current_page).to_contain_text("Our terms")
+    expect(agent.current_page).to_contain_text("/terms")
+    visitor.page.evaluate("history.back()")
+    expect(agent.current_page).not_to_contain_text("/terms")
+    visitor.page.reload()
+    expect(visitor.bubble("hello?")).to_be_visible()
+    assert set(agent.page.evaluate("said")) <= {"Online"}
+
+
+def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) -> None:
+    context = stage.context()
+    agent = stage.agent(context)
+    visitor = stage.visitor()
+    visitor.open()
+    for count, said in enumerate(("one", "two", "three"), start=1):
+        visitor.write(said)
+        expect(agent.unread(said)).to_have_text(str(count))
+    expect(agent.page).to_have_title(re.compile(r"^\(1\) "))
+    second = Agent(stage.page(context), stage.server.url)
+    second.visit()  # the cookie signs in
+    expect(second.unread("three")).to_have_text("3")
+    agent.open("three")
+    for tab in (agent, second):
+        expect(tab.unread("three")).to_have_count(0)
+        expect(tab.page).not_to_have_title(re.compile(r"^\("))
+    visitor.write("four")
+    expect(agent.bubble("four")).to_be_visible()
+    visitor.expect_mark("four", "Read")
+    expect(second.row("four")).to_be_visible()
+    expect(second.unread("four")).to_have_count(0)
+
+
+def test_status_and_assignment_are_seen_on_both_sides(stage: Stage, talk: Talk) -> None:
+    visitor, agent = talk()
+    agent.page.get_by_role("button", name="Assignee: Unassigned").click()
+    agent.page.get_by_role("option", name="Assign to me").click()
+    expect(visitor.head).to_contain_text("Mai is helping you")
+    expect(agent.messages).to_contain_text("Assigned to Mai")
+    agent.page.get_by_role("button", name="Solve", exact=True).click()
+    expect(visitor.messages).to_contain_text("This conversation was closed. Write to open it again.")
+    expect(agent.messages).to_contain_text("Marked as solved")
+    visitor.write("one more thing")
+    expect(visitor.messages).not_to_contain_text("This conversation was closed")
+    expect(agent.bubble("one more thing")).to_be_visible()
+    expect(agent.page.get_by_role("button", name="Solve", exact=True)).to_be_visible()
+
+
+def test_a_second_tab_of_the_agent_stays_in_step(stage: Stage, talk: Talk) -> None:
+    visitor, agent = talk()
+    second = Agent(stage.page(agent.page.context), stage.server.url)
+    second.visit()
+    second.open("hello?")
+    agent.write("from the first tab")
+    expect(second.bubble("from the first tab")).to_be_visible()
+    second.write("from the second tab")
+    expect(agent.bubble("from the second tab")).to_have_count(1)
+    visitor.write("understood")
+    for tab in (agent, second):
+        expect(tab.bubble("understood")).to_be_visible()
+    second.page.get_by_role("button", name="Solve", exact=True).click()
+    expect(agent.page.get_by_role("button", name="Reopen", exact=True)).to_be_visible()
+
+
+def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> None:
+    colleague = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    visitor, mai = talk()
+    bao = stage.agent(email=colleague)
+    bao.open("hello?")
+    mai.composer.press_sequentially("I will")
+    expect(bao.page.get_by_text("Mai is typing a reply")).to_be_visible()
+    mai.composer.fill("")
+    mai.page.get_by_role("button", name="Assignee: Unassigned").click()
+    mai.page.get_by_role("option", name="Bao").click()
+    expect(bao.page.get_by_role("button", name="Assignee: Bao")).to_be_visible()
+    expect(visitor.head).to_contain_text("Bao is helping you")
+
+
+def test_a_note_is_for_the_team_alone(talk: Talk) -> None:
+    visitor, agent = talk()
+    agent.write("he sounds angry", note=True)
+    expect(agent.bubble("he sounds angry")).to_contain_text("Internal note")
+    agent.write("how can I help?")
+    expect(visitor.bubble("how can I help?")).to_be_visible()
+    expect(visitor.page.locator("body")).not_to_contain_text("angry")
+    visitor.page.evaluate("Object.keys(sessionStorage).forEach((name) => sessionStorage.removeItem(name))")
+    visitor.page.reload()
+    visitor.open()
+    expect(visitor.bubble("how can I help?")).to_be_visible()
+    expect(visitor.messages).not_to_contain_text("angry")
+
+
+def test_the_closed_launcher_counts_what_is_unread(talk: Talk) -> None:
+    visitor, agent = talk()
+    visitor.window.get_by_role("button", name="Close chat").click()
+    expect(visitor.window).to_have_count(0)
+    agent.write("are you there?")
+    expect(visitor.badge).to_have_text("1")
+    agent.write("we close at six")
+    expect(visitor.badge).to_have_text("2")
+    expect(agent.bubble("we close at six")).to_contain_text("Sent")
+    visitor.open()
+    expect(visitor.badge).to_have_count(0)
+    expect(visitor.bubble("we close at six")).to_be_visible()
+    expect(agent.bubble("we close at six")).to_contain_text("Seen")
