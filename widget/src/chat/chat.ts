@@ -58,6 +58,7 @@ export class Chat {
   readonly #pageAlarm: Alarm;
   #catchUpFailures = 0;
   #catchingUp = false;
+  #unsure = false; // something may be missing that no gap shows
   #rid = 1;
   #sending: { rid: number; ref: string } | null = null;
   #keyUsed: string | null = null;
@@ -218,7 +219,7 @@ export class Chat {
     this.#dispatch({ type: "frame", frame, now: world.now() });
     switch (frame.type) {
       case "welcome":
-        if (!frame.greeted.recovered || behind(this.state)) this.#catchUpAlarm.set(frame.greeted.recovered ? GAP_PATIENCE : 0);
+        if (!frame.greeted.recovered) this.#compare(0);
         this.#readSent = this.#readTold;
         this.#sendRead();
         this.moved();
@@ -227,7 +228,7 @@ export class Chat {
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
         break;
       case "resync":
-        this.#catchUpAlarm.set(world.random() * RESYNC_SPREAD);
+        this.#compare(world.random() * RESYNC_SPREAD);
         break;
       case "queued":
         queue.queued(frame.ref);
@@ -286,11 +287,19 @@ export class Chat {
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.now()));
   }
 
+  /** Asks for what may be missing without a gap that shows it. */
+  #compare(wait: number): void {
+    this.#unsure = true;
+    this.#catchUpAlarm.set(wait);
+  }
+
   async #catchUp(): Promise<void> {
     const { memory, history, world } = this.parts;
     const key = memory.key;
+    if (!this.#unsure && !behind(this.state)) return; // the gap has closed by itself
     if (this.#catchingUp || !key || this.connection === "idle") return;
     this.#catchingUp = true;
+    this.#unsure = false;
     const { conversation, covered, lastSeq, messages } = this.state;
     let newest = !messages.length || lastSeq - covered > FAR_BEHIND;
     try {
@@ -302,8 +311,10 @@ export class Chat {
       const heard = same ? lastSeq : 0;
       this.#dispatch(newest ? { type: "newest", page, heard } : { type: "newer", page, after: covered, heard });
       for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
-      if (behind(this.state) || (page.has_more && !newest)) this.#catchUpAlarm.set(0);
+      if (this.#unsure || (page.has_more && !newest)) this.#compare(0);
+      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
     } catch {
+      this.#unsure = true;
       this.#catchUpAlarm.set(delay(this.#catchUpFailures++, world.random()));
     } finally {
       this.#catchingUp = false;

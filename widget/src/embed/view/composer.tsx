@@ -92,8 +92,7 @@ export class Composer extends Component<{ widget: Widget }, { text: string; noti
     if (!text.trim() || tooMuch(text) > 0) return;
     const now = Date.now();
     this.#sent = this.#sent.filter((at) => now - at < MINUTE);
-    if (this.#sent.length >= PER_MINUTE) return this.#say(texts.tooFast);
-    if (!chat.send(text)) return this.#say(texts.tooMany);
+    if (this.#sent.length >= PER_MINUTE || !chat.send(text)) return this.#say(texts.tooFast);
     this.#sent.push(now);
     this.setState({ text: "", notice: "" });
     this.#box.current?.focus();

@@ -51,7 +51,7 @@ export class MessageList extends Component<{ widget: Widget }, { away: boolean }
         <div ref={this.#list} class="list" role="log" aria-live="off" aria-label={texts.chat} tabIndex={0} onScroll={this.#scrolled}>
           <div class="lines">
             {!rows.length && <Empty widget={widget} />}
-            {chat.older === "loading" && <div class="spinner" role="status" aria-label={texts.loadingOlder} />}
+            {chat.older === "loading" && <p class="note">{texts.loadingOlder}</p>}
             {chat.older === "failed" && (
               <p class="note">
                 {texts.olderFailed}{" "}

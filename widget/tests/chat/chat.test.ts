@@ -1,0 +1,382 @@
+/** The visitor's chat as a whole, against a server played by hand under a clock turned by hand. */
+
+import { beforeEach, describe, expect, test } from "vitest";
+import { Chat } from "../../src/chat/chat";
+import type { Which } from "../../src/chat/chat";
+import { Memory } from "../../src/chat/memory";
+import { Queue } from "../../src/chat/queue";
+import type { HistoryPage } from "../../src/chat/store";
+import type { Greeted, MessageFrame, ServerFrame } from "../../src/wire/frames";
+import { newId } from "../../src/wire/ids";
+import { heard, say } from "../wire/server";
+import { settle, World } from "../wire/world";
+import { FakeStore } from "./storage";
+
+const PROJECT = "0198f3a2-b4c5-7001-8001-0000000000ff";
+const ME = "0198f3a2-b4c5-7002-8002-0000000000ff";
+const OTHER = "0198f3a2-b4c5-7003-8003-0000000000ff";
+const C = "0198f3a2-b4c5-7004-8004-0000000000ff";
+const MAI = "0198f3a2-b4c5-7005-8005-0000000000ff";
+const KEY = `parley:${PROJECT}:key`;
+const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false };
+
+/** One tab: its own session storage and world, the local storage shared. */
+class Tab {
+  readonly world = new World();
+  readonly session = new FakeStore();
+  readonly asked: Which[] = [];
+  readonly arrived: MessageFrame[] = [];
+  url = "https://shop.example/";
+  answer: (which: Which) => HistoryPage = () => EMPTY_PAGE;
+  chat!: Chat;
+
+  constructor(readonly local: FakeStore, readonly id = newId(1)) {
+    this.load();
+  }
+
+  /** The page is loaded, for the first time or again. */
+  load(): void {
+    this.chat?.stop();
+    this.chat = new Chat(
+      {
+        project: PROJECT,
+        tab: this.id,
+        world: this.world,
+        memory: new Memory(this.local, this.session, PROJECT),
+        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world.now()),
+        history: async (_, which) => {
+          this.asked.push(which);
+          return this.answer(which);
+        },
+        page: () => ({ url: this.url, title: "Shop", referrer: "" }),
+        language: "en",
+        version: "1",
+      },
+      { changed: () => undefined, arrived: (message) => this.arrived.push(message) },
+    );
+  }
+
+  async open(greeted: Partial<Greeted> = {}): Promise<void> {
+    this.chat.start();
+    await settle();
+    this.world.line.events.opened();
+    await this.hears(welcome(greeted));
+  }
+
+  async hears(frame: ServerFrame): Promise<void> {
+    this.world.line.events.received(say(frame));
+    await settle();
+  }
+
+  /** What this connection has said, of one type. */
+  said(type: number): unknown[][] {
+    return this.world.line.sent.map(heard).filter((frame) => frame[0] === type);
+  }
+
+  get hello(): Record<string, unknown> {
+    return this.said(1)[0]![2] as Record<string, unknown>;
+  }
+
+  async loses(code = 1006): Promise<void> {
+    this.world.line.events.closed(code);
+    await settle();
+  }
+}
+
+const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
+  type: "welcome",
+  rid: 1,
+  greeted: {
+    session: newId(1), heartbeat_ms: 25_000, limits: { frame: 16384, body: 5000, messages_per_minute: 20 }, now: 1,
+    recovered: true, agents_online: 1, config_version: 1, visitor: ME, ...more,
+  },
+});
+const message = (seq: number): MessageFrame => ({
+  type: "message", conversation: C, seq, message: newId(seq), ref: null, author: { party: "agent", id: MAI, name: "Mai" },
+  at: seq, kind: "text", body: `text ${seq}`, meta: {},
+});
+const stored = (ref: string, seq: number): ServerFrame => ({ type: "stored", ref, conversation: C, message: newId(seq), seq, at: seq });
+const SEND = 10;
+const READ = 15;
+const TYPING = 16;
+const PAGE = 18;
+
+let local: FakeStore;
+let tab: Tab;
+
+beforeEach(() => {
+  local = new FakeStore();
+  tab = new Tab(local);
+});
+
+describe("who the visitor is", () => {
+  test("is said by the server the first time and remembered", async () => {
+    await tab.open({ key: "first" });
+    expect(tab.hello).toEqual({ project: PROJECT, tab: tab.id, page: { url: tab.url, title: "Shop", referrer: "" }, lang: "en", version: "1" });
+    expect(local.read(KEY)).toBe("first");
+    tab.load();
+    await tab.open();
+    expect(tab.hello.key).toBe("first");
+  });
+
+  test("two tabs that say their first hello at once become one visitor", async () => {
+    const second = new Tab(local);
+    for (const each of [tab, second]) {
+      each.chat.start();
+      await settle();
+      each.world.line.events.opened();
+    }
+    await tab.hears(welcome({ key: "first", visitor: ME }));
+    await second.hears(welcome({ key: "second", visitor: OTHER }));
+    expect(local.read(KEY)).toBe("first");
+    expect(second.world.lines).toHaveLength(2);
+    second.world.line.events.opened();
+    expect(second.hello.key).toBe("first");
+    await second.hears(welcome({ visitor: ME }));
+    expect(second.chat.state.visitor).toBe(ME);
+  });
+
+  test("a tab follows when another one turns out to be kept", async () => {
+    await tab.open({ key: "mine", visitor: ME });
+    local.write(KEY, "theirs");
+    local.write(`parley:${PROJECT}:visitor`, OTHER);
+    tab.chat.changedElsewhere(`parley:${PROJECT}:visitor`, OTHER);
+    await settle();
+    tab.world.line.events.opened();
+    expect(tab.hello.key).toBe("theirs");
+  });
+
+  test("a key that is not believed is forgotten once", async () => {
+    local.write(KEY, "stale");
+    tab.chat.start();
+    await settle();
+    tab.world.line.events.opened();
+    await tab.loses(4500);
+    tab.world.line.events.opened();
+    expect(tab.hello.key).toBeUndefined();
+    await tab.loses(4500);
+    expect(tab.chat.connection).toBe("over");
+    expect(tab.world.lines).toHaveLength(2);
+  });
+});
+
+describe("a text", () => {
+  test("is kept, sent, and gone when it is stored", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("  hello  ");
+    const [, , ref, conversation, kind, body] = tab.said(SEND)[0]!;
+    expect([conversation, kind, body]).toEqual([null, "text", "hello"]);
+    await tab.hears({ type: "queued", rid: 2, ref: ref as string });
+    expect(tab.chat.state.unsent).toHaveLength(1);
+    await tab.hears(stored(ref as string, 1));
+    expect(tab.chat.state.unsent).toEqual([]);
+    expect(tab.chat.state.messages.map((held) => held.body)).toEqual(["hello"]);
+    expect(local.names(`parley:${PROJECT}:unsent:`)).toEqual([]);
+  });
+
+  test("written before there is a connection is sent with the first one", async () => {
+    tab.chat.send("early");
+    await tab.open({ key: "k" });
+    expect(tab.said(SEND)).toHaveLength(1);
+  });
+
+  test("not stored when the connection is lost goes again with the same ref", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    const ref = tab.said(SEND)[0]![2];
+    await tab.hears({ type: "queued", rid: 2, ref: ref as string });
+    await tab.loses();
+    await tab.world.pass(1_000);
+    tab.world.line.events.opened();
+    await tab.hears(welcome());
+    expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref]);
+  });
+
+  test("not stored when the page is reloaded goes again with the same ref", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    const ref = tab.said(SEND)[0]![2];
+    tab.load();
+    expect(tab.chat.state.unsent).toHaveLength(1);
+    await tab.open();
+    expect(tab.said(SEND)[0]![2]).toBe(ref);
+  });
+
+  test("left by a tab that was closed is sent by one that is there", async () => {
+    const closed = new Tab(local);
+    closed.chat.send("left behind");
+    tab.load();
+    await tab.open({ key: "k" });
+    expect(tab.said(SEND)).toHaveLength(0);
+    await tab.world.pass(10_100);
+    expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["left behind"]);
+  });
+
+  test("refused because the server is busy waits as long as it asks", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    const ref = tab.said(SEND)[0]![2] as string;
+    await tab.hears({ type: "error", rid: 2, code: 113, message: "", temporary: true, retry_ms: 3_000, ref });
+    await tab.world.pass(2_900);
+    expect(tab.said(SEND)).toHaveLength(1);
+    await tab.world.pass(200);
+    expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref, ref]);
+    expect(tab.chat.state.unsent[0]?.refused).toBe(0);
+  });
+
+  test("refused for good says so, and goes again when the visitor asks", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    await tab.hears({ type: "error", rid: 2, code: 105, message: "", temporary: false, retry_ms: 0, ref: null });
+    const [failed] = tab.chat.state.unsent;
+    expect(failed?.refused).toBe(105);
+    tab.chat.retry(failed!.ref);
+    expect(tab.said(SEND)).toHaveLength(2);
+    tab.chat.discard(failed!.ref);
+    expect(tab.chat.state.unsent).toEqual([]);
+  });
+
+  test("carries what the page told of its visitor", async () => {
+    tab.chat.facts = { name: "An" };
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    expect(tab.said(SEND)[0]![6]).toEqual({ name: "An" });
+  });
+});
+
+describe("what was missed", () => {
+  test("is asked for once a gap has had time to close by itself", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    await tab.hears(message(3));
+    expect(tab.asked).toEqual([]);
+    tab.answer = () => page(2, 3);
+    await tab.world.pass(500);
+    expect(tab.asked).toEqual([{ after_seq: 1 }]);
+    expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([1, 2, 3]);
+  });
+
+  test("costs no request when the server replays it", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    await tab.loses();
+    await tab.world.pass(1_000);
+    tab.world.line.events.opened();
+    expect(tab.hello.have).toEqual([[C, 1]]);
+    await tab.hears(welcome({ conversation: C, last_seq: 2 }));
+    await tab.hears(message(2));
+    await tab.world.pass(2_000);
+    expect(tab.asked).toEqual([]);
+  });
+
+  test("costs no request after a reload that missed nothing", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    tab.load();
+    expect(tab.chat.state.messages).toHaveLength(1);
+    await tab.open({ conversation: C, last_seq: 1 });
+    expect(tab.hello.have).toEqual([[C, 1]]);
+    await tab.world.pass(2_000);
+    expect(tab.asked).toEqual([]);
+  });
+
+  test("is asked for with the newest page when nothing is held", async () => {
+    tab.answer = () => page(8, 9);
+    await tab.open({ key: "k", conversation: C, last_seq: 9, recovered: false });
+    await tab.world.pass(10);
+    expect(tab.asked).toEqual([{}]);
+    expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([8, 9]);
+  });
+
+  test("is asked for again until there is an answer", async () => {
+    let failures = 3;
+    tab.answer = () => {
+      if (failures-- > 0) throw new Error("away");
+      return page(1);
+    };
+    await tab.open({ key: "k", conversation: C, last_seq: 1, recovered: false });
+    await tab.world.pass(30_000);
+    expect(tab.asked).toHaveLength(4);
+    expect(tab.chat.state.messages).toHaveLength(1);
+  });
+
+  test("is compared again on resync, spread over two seconds", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    tab.answer = () => page(1);
+    await tab.hears({ type: "resync" });
+    expect(tab.asked).toEqual([]);
+    await tab.world.pass(2_000);
+    expect(tab.asked).toEqual([{ after_seq: 1 }]);
+  });
+});
+
+describe("small signs", () => {
+  test("a read mark is told once, and again only if the server may not have it", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    tab.chat.seen();
+    tab.chat.seen();
+    expect(tab.said(READ)).toEqual([[READ, C, 1]]);
+    await tab.loses();
+    await tab.world.pass(1_000);
+    tab.world.line.events.opened();
+    await tab.hears(welcome());
+    expect(tab.said(READ)).toEqual([[READ, C, 1]]);
+    await tab.hears({ type: "read", conversation: C, seq: 1, reader: { party: "visitor", id: ME, name: "" } });
+    await tab.loses();
+    await tab.world.pass(2_000);
+    tab.world.line.events.opened();
+    await tab.hears(welcome());
+    expect(tab.said(READ)).toEqual([]);
+  });
+
+  test("typing is told every three seconds and ended after four idle ones", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.typed();
+    tab.chat.typed();
+    await tab.world.pass(3_000);
+    tab.chat.typed();
+    expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true]);
+    await tab.world.pass(4_000);
+    expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true, false]);
+  });
+
+  test("the page is told at most every two seconds, the latest one", async () => {
+    await tab.open({ key: "k" });
+    for (const path of ["a", "b", "c"]) {
+      tab.url = `https://shop.example/${path}`;
+      tab.chat.moved();
+      await tab.world.pass(100);
+    }
+    await tab.world.pass(5_000);
+    expect(tab.said(PAGE).map((frame) => frame[1])).toEqual(["https://shop.example/c"]);
+  });
+
+  test("the page is told of a message of somebody else once", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    await tab.hears(message(1));
+    expect(tab.arrived.map((held) => held.body)).toEqual(["text 1"]);
+  });
+
+  test("somebody who stops without saying so stops typing after six seconds", async () => {
+    await tab.open({ key: "k" });
+    await tab.hears(message(1));
+    await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
+    expect(tab.chat.state.typing).toHaveLength(1);
+    await tab.world.pass(6_100);
+    expect(tab.chat.state.typing).toEqual([]);
+  });
+});
+
+function page(...seqs: number[]): HistoryPage {
+  return {
+    conversation: { id: C, status: "open", assignee_name: null, last_seq: Math.max(...seqs), agent_read_seq: 0, read_seq: 0 },
+    items: seqs.map((seq) => {
+      const { message: id, ref, author, at, kind, body, meta } = message(seq);
+      return { seq, id, ref, author, at, kind, body, meta };
+    }),
+    has_more: false,
+  };
+}
