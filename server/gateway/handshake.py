@@ -14,6 +14,7 @@ from protocol import limits
 
 MINUTE: Final = 60.0  # seconds
 ADDRESSES: Final = 50_000  # counted at once; beyond it the least recent is forgotten
+VERSION: Final = "13"  # of RFC 6455
 SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
 
 
@@ -68,6 +69,8 @@ def read(request: Request) -> Asked:
     headers = request.headers
     if "websocket" not in _one(headers, "Upgrade").lower():
         raise Refused(426, "this address speaks websocket only")
+    if _one(headers, "Sec-WebSocket-Version") != VERSION:
+        raise Refused(426, f"websocket version {VERSION} is spoken here")
     offered = [
         name.strip() for value in headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")
     ]
@@ -111,6 +114,7 @@ def response(refused: Refused) -> Response:
     )
     if refused.status == 426:
         headers["Upgrade"] = "websocket"
+        headers["Sec-WebSocket-Version"] = VERSION
     if refused.retry is not None:
         headers["Retry-After"] = str(max(1, round(refused.retry)))
     return Response(refused.status, REASONS[refused.status], headers, body)

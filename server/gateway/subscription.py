@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Container
 from typing import Any, Final
 
+import anyio
 import trio
 from coredis.retry import NoRetryPolicy
 
@@ -13,6 +14,9 @@ from core.ids import ProjectId
 from core.telemetry import Log, log
 
 LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
+LOST: Final = (*AWAY, anyio.ClosedResourceError, anyio.BrokenResourceError)
+"""How a subscription ends; the last two escape coredis when it cleans up behind a dead connection."""
+
 BACKOFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds
 
 
@@ -74,7 +78,7 @@ class Subscription:
                         self._missed()
                     failures, lost = 0, True
                     await self._listen(pubsub)
-            except* AWAY as group:
+            except* LOST as group:
                 lost = lost or bool(self._live)
                 if failures == 0:
                     log(Log.ROOM_LOST, level=logging.WARNING, error=group.exceptions[0])

@@ -69,9 +69,7 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=read.trusted_proxies)
         listeners = door.listen("127.0.0.1", 0)
         gateway.start()
-        nursery.start_soon(
-            partial(trio.serve_listeners, entrance.handle, listeners, handler_nursery=nursery)
-        )
+        nursery.start_soon(partial(trio.serve_listeners, entrance.handle, listeners, handler_nursery=nursery))
         yield House(listeners[0].socket.getsockname()[1], gateway, redis, nursery)
         nursery.cancel_scope.cancel()
 

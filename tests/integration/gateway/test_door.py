@@ -42,7 +42,9 @@ async def test_each_first_request_gets_its_answer(stack: Stack, case: str) -> No
         assert here.failed == 0
 
 
-@pytest.mark.parametrize("second", [WEBSOCKET, WEBSOCKET + b"\x81", WEBSOCKET + masked(b"x"), H2C, H2C + b"x"])
+@pytest.mark.parametrize(
+    "second", [WEBSOCKET, WEBSOCKET + b"\x81", WEBSOCKET + masked(b"x"), H2C, H2C + b"x"]
+)
 async def test_an_upgrade_as_the_second_request_ends_that_connection_at_most(
     stack: Stack, second: bytes
 ) -> None:
