@@ -3,7 +3,8 @@
 import { cut } from "../chat/cut";
 import { LIMIT_TITLE, LIMIT_URL } from "../wire/frames";
 
-const SECRET = /token|password|passwd|secret|auth|code|key/i;
+// The gateway drops the same names again. `code` and `key` as words of their own: a postcode is no secret.
+const SECRET = /token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])/i;
 
 /** The address without what looks like a secret; "" for what is no web page. */
 export function publicUrl(address: string): string {

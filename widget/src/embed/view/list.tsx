@@ -19,7 +19,8 @@ export class MessageList extends Component<{ widget: Widget }, { away: boolean }
 
   override componentDidMount(): void {
     document.addEventListener("visibilitychange", this.#seen);
-    this.componentDidUpdate();
+    // A banner above or a taller composer below must not push the newest message out of sight; it calls once at the start.
+    new ResizeObserver(() => this.componentDidUpdate()).observe(this.#list.current!);
   }
 
   override componentWillUnmount(): void {
