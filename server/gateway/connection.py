@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Hashable, Iterator
+from math import inf
 from typing import Final
 
 import trio
@@ -39,7 +40,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_wire",
+        "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_until", "_wire",
         "codec", "held", "id", "mailbox", "session",
     )  # fmt: skip
 
@@ -49,7 +50,7 @@ class Connection:
         self.codec: Codec = MSGPACK
         self.session = Session(trio.current_time())
         self.mailbox: Mailbox | None = None
-        self.held: list[bytes] | None = None
+        self.held: Mailbox | None = None
         self._sock = sock
         self._nursery = nursery
         self._wire = ServerProtocol(max_size=limits.VISITOR_FRAME, logger=_quiet)
@@ -57,6 +58,7 @@ class Connection:
         self._kind = Opcode.BINARY
         self._resumed: trio.Event | None = None
         self._emptied: trio.Event | None = None
+        self._until = inf  # when a closing peer has had its time
 
     # Reading
 
@@ -71,6 +73,8 @@ class Connection:
 
     def accept(self, request: Request, *, subprotocol: str, codec: Codec) -> bool:
         """Upgrade, without extensions. False when the request is no valid handshake and was answered so."""
+        if self.session.state is State.CLOSING:
+            return False
         answer = self._wire.accept(request)
         if answer.status_code == 101:
             answer.headers["Sec-WebSocket-Protocol"] = subprotocol
@@ -89,13 +93,9 @@ class Connection:
         while not self.session.reading and self.session.state is State.OPEN:
             self._resumed = trio.Event()  # too many commands wait for their answer: TCP makes the peer wait
             await self._resumed.wait()
+        if self._wire.eof_sent:  # it has said good-bye, or broken the rules; `end` sees to the rest
+            return False
         try:
-            if self._wire.close_expected():
-                with trio.move_on_after(CLOSE_TIMEOUT):
-                    data = await self._sock.recv(RECEIVE)
-                    self.feed(data)
-                    return bool(data)
-                return False
             data = await self._sock.recv(RECEIVE)
         except (OSError, trio.ClosedResourceError):
             return False
@@ -116,6 +116,8 @@ class Connection:
                 # The library has answered; a flood of them costs the same budget as one of ours.
                 self._act(self.session.receive(_PING, trio.current_time()), silent=True)
         self.flush()
+        if self._wire.state is not Wire.OPEN:  # nothing may follow a close frame
+            self.session.end()
 
     def feed(self, data: bytes) -> None:
         """Bytes of the peer; none: it has ended its side."""
@@ -131,6 +133,9 @@ class Connection:
         now = trio.current_time()
         if (self._kind is Opcode.TEXT) is not self.codec.text:
             self.close(CloseCode.UNSUPPORTED_DATA, "the other kind of frame was agreed")
+            return None
+        if self.codec.text and not _is_utf8(payload):
+            self.close(CloseCode.INVALID_DATA, "not UTF-8")
             return None
         try:
             frame = self.codec.decode_client(payload)
@@ -186,8 +191,7 @@ class Connection:
         if self.session.state is State.CLOSING and not (last and self._wire.state is Wire.OPEN):
             return
         if self.held is not None and not last:
-            self.held.append(data)
-            if len(self.held) > limits.MAILBOX_FRAMES:
+            if not self.held.put(data, fading):
                 self.cut()
             return
         counters[Metric.FRAMES_SENT] += 1
@@ -196,8 +200,8 @@ class Connection:
     def release(self) -> None:
         """The peer has resumed: what was held follows."""
         held, self.held = self.held, None
-        if held:
-            self._push(b"".join(held), None)
+        while held is not None and self.session.state is not State.CLOSING and (portion := held.take()):
+            self._push(portion, None)
 
     def flush(self) -> None:
         """Write what the wire itself has to say: handshake, pong, close, and that there is no more."""
@@ -246,9 +250,17 @@ class Connection:
 
     # Time and the end
 
+    @property
+    def due(self) -> float:
+        """When `tick` wants to be called."""
+        return self._until if self.session.state is State.CLOSING else self.session.next_tick
+
     def tick(self, now: float) -> None:
         """What time alone demands; called by the sweeper."""
-        self._act(self.session.tick(now))
+        if self.session.state is State.CLOSING:
+            self._sock.close()  # it had its time; its own task wakes up and ends
+        elif self._wire.state is not Wire.CONNECTING:
+            self._act(self.session.tick(now))
 
     def become(self, role: Role, now: float) -> bool:
         """The hello was accepted; False when the connection has ended meanwhile."""
@@ -271,14 +283,7 @@ class Connection:
         if self._wire.state is Wire.OPEN:
             self._wire.send_close(code, reason)
             self.flush()
-        if self._resumed is not None:
-            self._resumed.set()
-        if self.mailbox is None:
-            self._nursery.start_soon(self._end_late)
-
-    async def _end_late(self) -> None:
-        await trio.sleep(CLOSE_TIMEOUT)
-        self._sock.close()
+        self._closing(limits.SLOW_READER_TIMEOUT if self.mailbox is not None else 0)
 
     def cut(self) -> None:
         """The peer reads too slowly: nobody waits for it. 4002 is the last it gets, if it reads on."""
@@ -289,14 +294,12 @@ class Connection:
             self.close(CloseCode.SLOW, "too slow")
             return
         self.session.end()
-        self._wire.send_close(CloseCode.SLOW, "too slow")
+        if self._wire.state is Wire.OPEN:
+            self._wire.send_close(CloseCode.SLOW, "too slow")
         self.mailbox.abandon(b"".join(self._wire.data_to_send()))
-        if self._resumed is not None:
-            self._resumed.set()
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(
-                trio.socket.SHUT_RD
-            )  # its own task stops reading and takes it out of the rooms
+        self._closing(limits.SLOW_READER_TIMEOUT)
+        with contextlib.suppress(OSError):  # its own task stops reading and takes it out of the rooms
+            self._sock.shutdown(trio.socket.SHUT_RD)
 
     async def end(self) -> None:
         """Its task is over: what waits has a last chance, then the socket is of no more use."""
@@ -305,4 +308,30 @@ class Connection:
             while self.mailbox is not None:
                 self._emptied = trio.Event()
                 await self._emptied.wait()
+        if self._wire.state is not Wire.CONNECTING:
+            with trio.move_on_after(CLOSE_TIMEOUT):
+                await self._linger()
         self._sock.close()
+        # The parser and the protocol hold each other: without this cut every connection that ends waits
+        # for the collector, which we made rare.
+        del self._wire.parser
+
+    async def _linger(self) -> None:
+        """Bytes that nobody read would turn our close into a reset, which may overtake the close frame."""
+        with contextlib.suppress(OSError, trio.ClosedResourceError):
+            self._sock.shutdown(trio.socket.SHUT_WR)
+            while await self._sock.recv(RECEIVE):
+                pass
+
+    def _closing(self, patience: float) -> None:
+        self._until = trio.current_time() + patience + CLOSE_TIMEOUT
+        if self._resumed is not None:
+            self._resumed.set()
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

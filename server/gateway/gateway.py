@@ -17,7 +17,6 @@ from protocol import codec
 from protocol.codes import CloseCode
 from protocol.from_client import Hello
 from protocol.from_server import Drain
-from protocol.session import State
 from server.gateway import handshake
 from server.gateway.actions import Actions
 from server.gateway.attendance import Attendance
@@ -44,7 +43,7 @@ class Gateway:
     ) -> None:
         self._settings = settings
         self._nursery = nursery
-        self._draining = False
+        self._leaves_at: float | None = None  # trio time, once we drain
         self.peers: set[Peer] = set()
         self._hub = Hub()
         self._projects = Projects(database)
@@ -93,6 +92,9 @@ class Gateway:
             del head  # a kilobyte that an idle connection would keep
             if admitted:
                 await self._converse(peer)
+        except Exception:
+            peer.close(CloseCode.INTERNAL, "")
+            raise
         finally:
             self.peers.discard(peer)
             counters[Metric.SOCKETS] = len(self.peers)
@@ -102,13 +104,14 @@ class Gateway:
 
     async def drain(self, window: float) -> None:
         """Send everybody elsewhere over `window` seconds, serve who still is here, then close them."""
-        self._draining = True
+        self._leaves_at = trio.current_time() + window
         log(Log.SERVER_DRAINING, sockets=len(self.peers))
         self._egress.everybody(Drain(0, round(window * 1000)))
         with trio.move_on_after(window):
             while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
-        await self._ingress.emptied()
+        with trio.move_on_after(LEAVE):  # who is not answered by then keeps the text
+            await self._ingress.emptied()
         for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART, "restart")
         with trio.move_on_after(LEAVE):
@@ -138,7 +141,7 @@ class Gateway:
         return accepted
 
     async def _admit(self, peer: Peer, request: Request, address: str) -> Asked:
-        if self._draining:
+        if self._leaves_at is not None:
             raise Refused(503, "this server is about to stop", retry=1)
         if len(self.peers) > self._settings.max_connections:
             raise Refused(503, "this server is full", retry=5)
@@ -159,6 +162,8 @@ class Gateway:
             for frame in peer.frames():
                 if isinstance(frame, Hello):
                     await self._reception.greet(peer, frame)
+                    if self._leaves_at is not None:  # it came when the others were told already
+                        peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
                 elif (watch := self._actions.act(peer, frame)) is not None:
                     await self._actions.watch(peer, watch)
             alive = await peer.receive()
@@ -192,7 +197,7 @@ class Gateway:
             await trio.sleep(SWEEP)
             now = trio.current_time()
             for peer in tuple(self.peers):
-                if peer.session.next_tick <= now and peer.session.state is not State.CLOSING:
+                if peer.due <= now:
                     try:
                         peer.tick(now)
                     except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock

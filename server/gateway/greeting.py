@@ -20,6 +20,7 @@ from protocol.session import Role
 from server.gateway import translate
 from server.gateway.attendance import Attendance
 from server.gateway.hub import Hub, Peer
+from server.gateway.mailbox import Mailbox
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
@@ -89,7 +90,7 @@ class Reception:
         if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
             key = keys.sign_visitor_key(secret, project.id, visitor, now)
         peer.language = greeting.lang
-        peer.held = []  # from here on events may come; they follow what was missed
+        peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
         guest = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
         arrived = await self._attendance.arrive(
@@ -129,7 +130,7 @@ class Reception:
                 ErrorCode.UNAUTHENTICATED, CloseCode.CREDENTIAL_EXPIRED, "the ticket was used before"
             )
         peer.name, peer.sign_in = ticket.name, ticket.session
-        peer.held = []
+        peer.held = Mailbox(b"")
         self._hub.enter_agent(peer, ticket.user)
         await self._subscription.join(project)
         online = await self._attendance.agent_arrives(peer)

@@ -28,6 +28,8 @@ class Mailbox:
             if len(self._latest) < limits.MAILBOX_FRAMES:  # beyond it ephemeral frames are dropped
                 self._latest[fading] = data
             return True
+        if fading is not None:
+            self._latest.pop(fading, None)  # what it said before must not come after it
         self._frames.append(data)
         self.size += len(data)
         return self.size <= limits.MAILBOX_BYTES and len(self._frames) <= limits.MAILBOX_FRAMES
