@@ -15,6 +15,7 @@ from core.ids import NodeId
 from core.settings import Settings, SettingsError, read
 from core.telemetry import Log, log
 from server import door
+from server.addresses import Proxies
 from server.api import app
 from server.context import Context
 from server.door import Door
@@ -27,6 +28,9 @@ LEAVE_WITHIN = 25.0  # seconds from SIGTERM to the end
 async def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT; then sends its peers elsewhere and leaves."""
     node = NodeId(ids.make())
+    listeners = door.listen(
+        settings.host, settings.port
+    )  # first: a nursery would wrap its OSError in a group
     async with (
         trio_asyncio.open_loop(),
         open_database(settings.database_url, size=settings.database_pool) as database,
@@ -36,7 +40,6 @@ async def run(settings: Settings) -> None:
         gateway = Gateway(settings, redis, database, nursery, node=node)
         context = Context(settings, database, redis)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
-        listeners = door.listen(settings.host, settings.port)
         gateway.start()
         calm_the_collector()
         async with trio.open_nursery() as accepting:
@@ -47,8 +50,9 @@ async def run(settings: Settings) -> None:
             await told_to_stop()
             accepting.cancel_scope.cancel()
         with trio.move_on_after(LEAVE_WITHIN):
-            await gateway.drain(settings.drain_seconds)
-            await entrance.close_idle()
+            async with trio.open_nursery() as leaving:
+                leaving.start_soon(entrance.finish)
+                leaving.start_soon(gateway.drain, settings.drain_seconds)
         nursery.cancel_scope.cancel()
     log(Log.SERVER_STOPPED, node=node)
 
@@ -77,6 +81,7 @@ def main() -> int:
         settings = read(os.environ)
         if not settings.database_url or not settings.redis_url or not settings.secret_key:
             raise SettingsError("PARLEY_DATABASE_URL, PARLEY_REDIS_URL and PARLEY_SECRET_KEY must be set")
+        Proxies(settings.trusted_proxies)  # raises ValueError now rather than in a nursery
         failpoints.arm(settings.failpoint)
         telemetry.set_up(settings.log_level)
         trio.run(run, settings)

@@ -24,6 +24,7 @@ SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's pe
 BACKLOG: Final = 4096
 KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
 READ_TIMEOUT: Final = 30  # seconds
+FINISH: Final = 10.0  # seconds that requests under way have when the process ends
 
 Websocket = Callable[..., Awaitable[None]]
 
@@ -61,9 +62,12 @@ class Door:
         finally:
             await trio.aclose_forcefully(stream)
 
-    async def close_idle(self) -> None:
-        """Kept-alive HTTP connections that do nothing are closed."""
+    async def finish(self) -> None:
+        """Kept-alive HTTP connections that do nothing are closed, requests under way are answered first."""
         await self._context.terminated.set()
+        with trio.move_on_after(FINISH):
+            while self._http:  # noqa: ASYNC110  an event per request would be kept for this moment alone
+                await trio.sleep(0.05)
 
     async def _sort(self, stream: trio.SocketStream) -> Awaitable[None] | None:
         """What serves it from here on; None when it was sent away. Keeps nothing of the request itself."""

@@ -2,7 +2,10 @@
 
 import logging
 from collections import deque
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import Final, TypeVar
 
 import trio
 
@@ -21,17 +24,20 @@ BATCH: Final = 300  # sockets in one pipeline
 DEADLINE: Final = 6.0  # seconds
 SWEEP: Final = 1.0  # seconds between two looks at whose grace is over
 
+Item = TypeVar("Item")
+
 
 class _Coming:
     """One arrival and what became of it."""
 
-    __slots__ = ("arrival", "arrived", "done", "failure")
+    __slots__ = ("arrival", "arrived", "done", "failure", "given_up")
 
     def __init__(self, arrival: Arrival) -> None:
         self.arrival = arrival
         self.done = trio.Event()
         self.arrived: Arrived | None = None
         self.failure: BaseException | None = None
+        self.given_up = False
 
 
 class Attendance:
@@ -47,7 +53,8 @@ class Attendance:
         self._limit = sockets_per_visitor
         self._coming: list[_Coming] = []
         self._news = trio.Event()
-        self._closing: list[Departure] = []
+        self._closing: deque[Departure] = deque()
+        self._agents_gone: deque[Peer] = deque()  # what Redis has not been told yet
         self._graces: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
         self._came: dict[ProjectId, dict[VisitorId, bool]] = {}
 
@@ -56,7 +63,11 @@ class Attendance:
         coming = _Coming(arrival)
         self._coming.append(coming)
         self._news.set()
-        await coming.done.wait()
+        try:
+            await coming.done.wait()
+        except trio.Cancelled:
+            coming.given_up = True
+            raise
         if coming.failure is not None:
             raise coming.failure
         assert coming.arrived is not None
@@ -66,7 +77,7 @@ class Attendance:
         """A visitor's socket closed: its grace begins."""
         departure = Departure(project, visitor, peer.id)
         self._closing.append(departure)
-        self._graces.append((trio.current_time() + presence.GRACE, departure))
+        self._leave_later(departure)
 
     async def agent_arrives(self, peer: Peer) -> int:
         """Register an agent's socket; how many agents are online. Raises what AWAY names."""
@@ -80,16 +91,13 @@ class Attendance:
         return online
 
     async def agent_departs(self, peer: Peer) -> None:
-        """An agent's socket closed. What cannot be told now is cleared away by the janitor."""
+        """An agent's socket closed. What cannot be told now is told by a later sweep."""
+        self._agents_gone.append(peer)
         with trio.move_on_after(DEADLINE):
             try:
-                online, changed = await presence.disconnect_agent(
-                    self._redis, self._node, project=peer.project.id, socket=peer.id
-                )
+                await self._tell_agents_gone()
             except AWAY:
                 return
-            if changed:
-                self._ephemera.publish(AgentsChanged(peer.project.id, online))
 
     async def agents_online(self, project: ProjectId) -> int:
         with trio.fail_after(DEADLINE):
@@ -102,53 +110,58 @@ class Attendance:
             batch, self._coming = self._coming[:BATCH], self._coming[BATCH:]
             if not self._coming:
                 self._news = trio.Event()
-            try:
-                with trio.fail_after(DEADLINE):
-                    arrived = await presence.connect(
-                        self._redis, self._node, [one.arrival for one in batch], limit=self._limit
-                    )
-            except (*AWAY, trio.TooSlowError) as error:
-                for one in batch:
-                    one.failure = error if isinstance(error, AWAY) else TimeoutError("Redis is late")
-                    one.done.set()
-                continue
-            for one, answer in zip(batch, arrived, strict=True):
-                self._note(one.arrival, answer)
-                one.arrived = answer
-                one.done.set()
+            batch = [one for one in batch if not one.given_up]
+            if batch:
+                await self._register(batch)
 
     async def sweep(self) -> None:
-        """Tell who came and who is gone for good, every SWEEP, for ever."""
+        """Tell who came and who is gone for good, every SWEEP, for ever; what Redis did not hear, again."""
         while True:
             await trio.sleep(SWEEP)
-            try:
-                with trio.move_on_after(DEADLINE):
-                    await self._sweep()
-            except AWAY:
-                continue  # an entry too many is cleared away when this node ends, at the latest
+            with trio.move_on_after(DEADLINE), suppress(*AWAY):
+                await self._sweep()
 
     async def beat(self) -> None:
         """The node's heartbeat, for ever. A Redis that forgot us is told of all our sockets again."""
-        known = False
+        known = whole = False  # whether Redis has ever heard of us, and has all our sockets
         while True:
             try:
                 with trio.fail_after(DEADLINE):
                     remembered = await heartbeats.beat_node(self._redis, self._node.hex())
-                if known and not remembered:
-                    await self._register_again()
+                whole = not known or (whole and remembered)
                 known = True
+                if not whole:
+                    await self._register_again()
+                    whole = True
             except (*AWAY, trio.TooSlowError) as error:
                 log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
             await trio.sleep(heartbeats.EVERY)
 
     async def leave(self) -> None:
         """The process ends in order: nobody has to wait for our heartbeat to fail."""
-        with trio.move_on_after(DEADLINE, shield=True):
-            try:
-                await self._sweep(everybody=True)
-                await heartbeats.leave(self._redis, node=self._node.hex())
-            except AWAY:
-                return
+        with trio.move_on_after(DEADLINE, shield=True), suppress(*AWAY):
+            await self._sweep(everybody=True)
+            await heartbeats.leave(self._redis, node=self._node.hex())
+
+    async def _register(self, batch: list[_Coming]) -> None:
+        try:
+            with trio.fail_after(DEADLINE):
+                arrived = await presence.connect(
+                    self._redis, self._node, [one.arrival for one in batch], limit=self._limit
+                )
+        except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
+            if not isinstance(error, (*AWAY, trio.TooSlowError)):
+                log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="attendance")
+            for one in batch:
+                one.failure = TimeoutError(f"not registered: {type(error).__name__}")
+                one.done.set()
+            return
+        for one, answer in zip(batch, arrived, strict=True):
+            self._note(one.arrival, answer)
+            one.arrived = answer
+            one.done.set()
+            if one.given_up:  # its departure may have been told before its arrival
+                self._leave_later(Departure(one.arrival.project, one.arrival.visitor, one.arrival.socket))
 
     def _note(self, arrival: Arrival, arrived: Arrived) -> None:
         if arrived.evicted:
@@ -157,24 +170,36 @@ class Attendance:
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
 
+    def _leave_later(self, departure: Departure) -> None:
+        self._graces.append((trio.current_time() + presence.GRACE, departure))
+
     async def _sweep(self, *, everybody: bool = False) -> None:
-        closing, self._closing = self._closing, []
-        if closing:
-            await presence.closing(self._redis, self._node, closing)
-        over: list[Departure] = []
+        await self._tell_agents_gone()
+        while self._closing:
+            with _taken(self._closing, min(BATCH, len(self._closing))) as closing:
+                await presence.closing(self._redis, self._node, closing)
         now = trio.current_time()
-        while self._graces and len(over) < BATCH * 10 and (everybody or self._graces[0][0] <= now):
-            over.append(self._graces.popleft()[1])
-        if over:
-            absent = await presence.disconnect(self._redis, self._node, over)
-            gone = [
-                (one.project, one.visitor) for one, is_absent in zip(over, absent, strict=True) if is_absent
-            ]
-            for project, visitor in await visits.with_conversation(self._redis, gone):
-                self._came.setdefault(project, {})[visitor] = False
+        while count := sum(everybody or at <= now for at, _ in islice(self._graces, BATCH)):
+            with _taken(self._graces, count) as over:
+                await self._tell_gone([departure for _, departure in over])
         came, self._came = self._came, {}
         for project, visitors in came.items():
             self._ephemera.publish(PresenceChanged(project, list(visitors.items())))
+
+    async def _tell_gone(self, over: list[Departure]) -> None:
+        absent = await presence.disconnect(self._redis, self._node, over)
+        gone = [(one.project, one.visitor) for one, is_absent in zip(over, absent, strict=True) if is_absent]
+        for project, visitor in await visits.with_conversation(self._redis, gone):
+            self._came.setdefault(project, {})[visitor] = False
+
+    async def _tell_agents_gone(self) -> None:
+        while self._agents_gone:
+            with _taken(self._agents_gone, 1) as (peer,):
+                online, changed = await presence.disconnect_agent(
+                    self._redis, self._node, project=peer.project.id, socket=peer.id
+                )
+            if changed:
+                self._ephemera.publish(AgentsChanged(peer.project.id, online))
 
     async def _register_again(self) -> None:
         log(Log.REDIS_BACK)
@@ -195,6 +220,18 @@ class Attendance:
             for peer in tuple(room.agents):
                 await self.agent_arrives(peer)
         for start in range(0, len(arrivals), BATCH):
-            await presence.connect(
-                self._redis, self._node, arrivals[start : start + BATCH], limit=self._limit
-            )
+            batch = arrivals[start : start + BATCH]
+            arrived = await presence.connect(self._redis, self._node, batch, limit=self._limit)
+            for arrival, answer in zip(batch, arrived, strict=True):
+                self._note(arrival, answer)
+
+
+@contextmanager
+def _taken(queue: deque[Item], count: int) -> Iterator[list[Item]]:
+    """The first `count` of the queue; back in it when Redis could not be told of them."""
+    taken = [queue.popleft() for _ in range(count)]
+    try:
+        yield taken
+    except BaseException:
+        queue.extendleft(reversed(taken))
+        raise

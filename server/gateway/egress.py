@@ -54,7 +54,10 @@ class Egress:
             return
         for item in items:
             if (room := self._hub.rooms.get(item.project)) is not None:
-                self._tell(room, item)
+                try:
+                    self._tell(room, item)
+                except Exception as error:  # noqa: BLE001  the top of a stage: one item stops no other
+                    log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="egress")
         batch, self._batch = self._batch, {}
         for peer, frames in batch.items():
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))

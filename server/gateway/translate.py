@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from core import commands, events, ids, signals
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
-from protocol import from_client, from_server
+from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Party, Person
 
@@ -153,7 +153,10 @@ def clean_url(url: str) -> str:
         if not _SECRET.search(name)
     ]
     place = f"[{host}]" if ":" in host else host
-    return urlunsplit((parts.scheme, f"{place}:{port}" if port else place, parts.path, urlencode(query), ""))
+    place = f"{place}:{port}" if port else place
+    clean = urlunsplit((parts.scheme, place, parts.path, urlencode(query), ""))
+    # Escaping may have made it longer than any URL of ours is.
+    return clean if len(clean) <= limits.URL else urlunsplit((parts.scheme, place, parts.path, "", ""))
 
 
 def _party(party: str) -> Party:
