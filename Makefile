@@ -25,7 +25,9 @@ run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 
 test: check front-end-test .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
-	@$(PYTEST) tests
+	@$(PYTEST) tests --ignore=tests/browser
+	@echo "· tests in Chromium"  # a process of their own: playwright's loop stays in its thread
+	@$(PYTEST) tests/browser
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .

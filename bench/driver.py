@@ -119,42 +119,13 @@ async def ticket(load: Load) -> str:
 async def run(load: Load, ledger: Ledger, processes: Processes) -> Measured:
     """Connect everybody, stay idle, send at the rate, wait for quiet; raises what a refused client raised."""
     measured = Measured()
+    ears = Ears(ledger, measured)
     project = UUID(load.project).bytes
-
-    def at_visitor(frame: from_server.ServerFrame) -> None:
-        if isinstance(frame, from_server.Stored):
-            if (due := ledger.store(frame.ref, frame.conversation, frame.seq)) is not None:
-                measured.stored.append(time.perf_counter() - due)
-        elif isinstance(frame, from_server.Error):
-            ledger.refused += 1
-
-    def at_agent(frame: from_server.ServerFrame) -> None:
-        if isinstance(frame, from_server.Message) and frame.ref is not None and frame.ref in ledger.sent:
-            due = ledger.reach_agent(frame.ref, frame.conversation, frame.seq)
-            if due is not None:
-                measured.at_agent.append(time.perf_counter() - due)
-
-    agent = await connect(
-        load,
-        from_client.Greeting(project=project, tab=os.urandom(16), jwt=await ticket(load)),
-        at_agent,
-        origin=load.target,
-    )
+    greeting = from_client.Greeting(project=project, tab=os.urandom(16), jwt=await ticket(load))
+    agent = await connect(load, greeting, ears.at_agent, origin=load.target)
     agent.send(from_client.Watch(2, "inbox"))
     before = processes.resident_kib("servers")
-    started, gate = time.perf_counter(), asyncio.Semaphore(PARALLEL_HANDSHAKES)
-
-    async def visitor() -> Client:
-        async with gate:
-            return await connect(
-                load,
-                from_client.Greeting(project=project, tab=os.urandom(16)),
-                at_visitor,
-                origin=load.target,
-            )
-
-    clients = await asyncio.gather(*(visitor() for _ in range(load.visitors)))
-    measured.handshakes_per_second = load.visitors / (time.perf_counter() - started)
+    clients = await connect_visitors(load, project, ears, measured)
     await asyncio.sleep(2 * limits.SECONDS)  # what connecting left behind is not the load's
     measured.kib_per_connection = (processes.resident_kib("servers") - before) / max(1, load.visitors)
     if load.idle:
@@ -168,6 +139,46 @@ async def run(load: Load, ledger: Ledger, processes: Processes) -> Measured:
     await quiet(ledger)
     measured.cpu_seconds = {name: seconds - used[name] for name, seconds in processes.cpu_seconds().items()}
     return measured
+
+
+class Ears:
+    """Writes down what visitors and agents receive, and how long after its scheduled sending."""
+
+    def __init__(self, ledger: Ledger, measured: Measured) -> None:
+        self._ledger = ledger
+        self._measured = measured
+
+    def at_visitor(self, frame: from_server.ServerFrame) -> None:
+        if isinstance(frame, from_server.Stored):
+            if (due := self._ledger.store(frame.ref, frame.conversation, frame.seq)) is not None:
+                self._measured.stored.append(time.perf_counter() - due)
+        elif isinstance(frame, from_server.Error):
+            self._ledger.refused += 1
+
+    def at_agent(self, frame: from_server.ServerFrame) -> None:
+        if (
+            isinstance(frame, from_server.Message)
+            and frame.ref is not None
+            and frame.ref in self._ledger.sent
+        ):
+            due = self._ledger.reach_agent(frame.ref, frame.conversation, frame.seq)
+            if due is not None:
+                self._measured.at_agent.append(time.perf_counter() - due)
+
+
+async def connect_visitors(load: Load, project: bytes, ears: Ears, measured: Measured) -> list[Client]:
+    """All of them, PARALLEL_HANDSHAKES at a time."""
+    gate = asyncio.Semaphore(PARALLEL_HANDSHAKES)
+
+    async def visitor() -> Client:
+        async with gate:
+            greeting = from_client.Greeting(project=project, tab=os.urandom(16))
+            return await connect(load, greeting, ears.at_visitor, origin=load.target)
+
+    started = time.perf_counter()
+    clients = await asyncio.gather(*(visitor() for _ in range(load.visitors)))
+    measured.handshakes_per_second = load.visitors / (time.perf_counter() - started)
+    return clients
 
 
 async def send_open_loop(load: Load, clients: list[Client], ledger: Ledger) -> float:
