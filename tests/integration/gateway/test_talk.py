@@ -1,0 +1,389 @@
+"""What a greeted peer may do and what it is told, without a worker: stream and rooms stand for it."""
+
+import os
+
+import msgpack
+import pytest
+import trio
+
+from core import events, ids, keys, tokens
+from core.bus import keys as names
+from core.bus import rooms
+from core.bus.rooms import Telling, Told
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from tests.client import (
+    BUSY,
+    DRAIN,
+    ERROR,
+    MESSAGE,
+    PONG,
+    QUEUED,
+    READ,
+    RESYNC,
+    SEND,
+    STORED,
+    TYPING,
+    WATCH,
+    Socket,
+    greet,
+    opened,
+)
+from tests.integration.gateway.house import PAGE, House, house, rest
+from tests.people import add_project
+from tests.stack import SECRET, Stack
+
+OK = 3
+
+
+@pytest.fixture
+def project(stack: Stack) -> ProjectId:
+    return ProjectId(add_project(stack, domains=("shop.example",)))
+
+
+def posted(
+    project: ProjectId, visitor: bytes, conversation: bytes, seq: int, body: str, **given: object
+) -> events.MessagePosted:
+    fields: dict[str, object] = {
+        "project": project,
+        "conversation": ConversationId(conversation),
+        "seq": seq,
+        "visitor": VisitorId(visitor),
+        "message": MessageId(os.urandom(16)),
+        "ref": None,
+        "author_party": "agent",
+        "author": os.urandom(16),
+        "author_name": "Mai",
+        "at": ids.now(),
+        "kind": "text",
+        "body": body,
+        "meta": {},
+        "origin": None,
+    }
+    return events.MessagePosted(**(fields | given))  # type: ignore[arg-type]
+
+
+async def tell_room(here: House, *told: events.MessagePosted) -> None:
+    """As the relay does."""
+    first = told[0]
+    encoded = [events.encode(event) for event in told]
+    kept = Told(first.conversation, first.visitor, told[-1].seq, encoded)
+    await rooms.tell(here.redis, [Telling(first.project, encoded, [kept])])
+
+
+def ticket(project: ProjectId, *, name: str = "Mai", now: int | None = None) -> str:
+    return tokens.sign_ticket(
+        SECRET,
+        user=UserId(os.urandom(16)),
+        project=project,
+        name=name,
+        role="agent",
+        session=os.urandom(16),
+        now=now or ids.now(),
+    )
+
+
+async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here:
+        async with opened(here.port, project, origin=PAGE) as socket:
+            first = await greet(socket, project)
+        async with opened(here.port, project, origin=PAGE) as socket:
+            again = await greet(socket, project, key=first["key"])
+        assert again["visitor"] == first["visitor"]
+        assert "key" not in again  # a fresh key is not replaced
+        assert first["limits"]["body"] == 5_000 and first["recovered"] is True
+        assert keys.read_visitor_key(SECRET, first["key"], project, ids.now()) == first["visitor"]
+
+
+@pytest.mark.parametrize("key", ["", "x", "A" * 98])
+async def test_a_key_that_is_none_is_told_and_closed(stack: Stack, project: ProjectId, key: str) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        await socket.send(1, 7, {"project": project, "tab": os.urandom(16), "key": key})
+        refused = await socket.first(ERROR)
+        assert refused[1:3] == [7, 101]
+        assert await socket.end() == 4500
+
+
+async def test_a_key_of_another_project_is_none_here(stack: Stack, project: ProjectId) -> None:
+    foreign = keys.sign_visitor_key(SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now())
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "key": foreign})
+        assert await socket.end() == 4500
+
+
+async def test_a_hello_to_another_project_than_the_address_is_closed(
+    stack: Stack, project: ProjectId
+) -> None:
+    other = add_project(stack, domains=("shop.example",))
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        await socket.send(1, 1, {"project": other, "tab": os.urandom(16)})
+        assert (await socket.first(ERROR))[2] == 104
+        assert await socket.end() == 4500
+
+
+async def test_a_text_is_queued_once_redis_has_it(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        stack.redis("FLUSHALL")
+        await greet(socket, project)
+        await socket.send(SEND, 5, b"r" * 16, None, "text", "hello", {"a": 1})
+        assert (await socket.first(QUEUED))[1:] == [5, b"r" * 16]
+        lengths = [await here.redis.xlen(names.commands(shard)) for shard in range(8)]
+        assert sum(lengths) == 1
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ([SEND, 5, b"r" * 16, None, "text", "x" * 5_001], 106),
+        ([SEND, 5, b"r" * 16, None, "text", "ế" * 5_001], 106),
+        ([SEND, 5, b"r" * 16, None, "text", "a\0b"], 105),
+        ([SEND, 5, b"r" * 16, None, "text", "  \n"], 105),
+        ([SEND, 5, b"r" * 16, None, "note", "psst"], 105),
+        ([SEND, 5, b"r" * 16, None, "text", "x", {"k": "v" * 1_001}], 106),
+        ([WATCH, 5, "inbox", None], 103),
+    ],
+)
+async def test_a_frame_that_names_itself_is_refused_and_the_talk_goes_on(
+    stack: Stack, project: ProjectId, frame: list[object], code: int
+) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        await greet(socket, project)
+        await socket.send(*frame)
+        refused = await socket.first(ERROR)
+        assert refused[1:3] == [5, code]
+        await socket.send(5, 9)
+        assert await socket.first(PONG) == [PONG, 9]
+
+
+async def test_messages_beyond_the_minutes_share_are_told_when_to_come_again(
+    stack: Stack, project: ProjectId
+) -> None:
+    async with (
+        house(stack, messages_per_minute=3) as here,
+        opened(here.port, project, origin=PAGE) as socket,
+    ):
+        await greet(socket, project)
+        for number in range(4):
+            await socket.send(SEND, number, bytes([number]) * 16, None, "text", "hello")
+        refused = await socket.first(ERROR)
+        assert refused[1:3] == [3, 107] and 0 < refused[5] <= 60_000 and refused[6] == b"\3" * 16
+        await socket.first(QUEUED, lambda frame: frame[1] == 2)
+        assert len(socket.all(QUEUED)) == 3
+
+
+async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
+    stack: Stack, project: ProjectId
+) -> None:
+    talk = os.urandom(16)
+    async with house(stack) as here:
+        async with opened(here.port, project, origin=PAGE) as socket:
+            first = await greet(socket, project)
+        visitor, key = first["visitor"], first["key"]
+        await tell_room(here, *(posted(project, visitor, talk, seq, f"m{seq}") for seq in range(1, 4)))
+        await tell_room(here, posted(project, visitor, talk, 4, "hush", kind="note"))
+        for have, recovered, expected in (({talk: 1}, True, [2, 3]), ({talk: 4}, True, []), ({}, True, [])):
+            async with opened(here.port, project, origin=PAGE) as socket:
+                welcome = await greet(socket, project, key=key, have=have)
+                await socket.send(5, 1)
+                await socket.first(PONG)
+                assert welcome["recovered"] is recovered and welcome["conversation"] == talk
+                assert welcome["last_seq"] == 4
+                assert [frame[2] for frame in socket.all(MESSAGE)] == expected
+        await tell_room(here, *(posted(project, visitor, talk, seq, "more") for seq in range(5, 45)))
+        async with opened(here.port, project, origin=PAGE) as socket:
+            assert (await greet(socket, project, key=key, have={talk: 3}))["recovered"] is False
+            stranger = os.urandom(16)
+        async with opened(here.port, project, origin=PAGE) as socket:
+            assert (await greet(socket, project, key=key, have={stranger: 3}))["recovered"] is False
+            assert not socket.all(MESSAGE)
+
+
+async def test_own_texts_are_stored_for_every_tab_and_shown_to_the_others(
+    stack: Stack, project: ProjectId
+) -> None:
+    talk, ref = os.urandom(16), Ref(b"r" * 16)
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+        first = await greet(one, project)
+        async with opened(here.port, project, origin=PAGE) as two:
+            await greet(two, project, key=first["key"])
+            event = posted(
+                project,
+                first["visitor"],
+                talk,
+                1,
+                "hello",
+                author_party="visitor",
+                author=first["visitor"],
+                ref=ref,
+                origin=first["session"],
+            )
+            await tell_room(here, event)
+            await two.first(MESSAGE)
+            await one.first(STORED)
+            assert [frame[0] for frame in two.frames[1:]] == [STORED, MESSAGE]
+            assert not one.all(MESSAGE)
+
+
+async def test_a_visitor_hears_nothing_of_another(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+        await greet(one, project)
+        async with opened(here.port, project, origin=PAGE) as two:
+            second = await greet(two, project)
+            await tell_room(here, posted(project, second["visitor"], os.urandom(16), 1, "for two"))
+            await two.first(MESSAGE)
+        assert not one.all(MESSAGE)
+
+
+async def test_without_redis_the_sender_keeps_the_text_and_later_it_goes(fresh_stack: Stack) -> None:
+    project = ProjectId(add_project(fresh_stack, domains=("shop.example",)))
+    async with house(fresh_stack) as here, opened(here.port, project, origin=PAGE) as socket:
+        await greet(socket, project)
+        fresh_stack.servers.stop_valkey()
+        try:
+            await socket.send(SEND, 5, b"r" * 16, None, "text", "hello")
+            refused = await socket.first(ERROR)
+            assert refused[1:3] == [5, BUSY] and refused[4] is True and refused[5] > 0
+            assert refused[6] == b"r" * 16
+        finally:
+            fresh_stack.servers.start_valkey()
+        await socket.first(RESYNC)  # the room was not heard for a while
+        with trio.fail_after(15):
+            while not socket.all(QUEUED):
+                await socket.send(SEND, 6, b"r" * 16, None, "text", "hello")
+                await trio.sleep(0.2)
+        event = posted(project, os.urandom(16), os.urandom(16), 1, "nobody's")
+        await tell_room(here, event)  # and is heard again
+        await socket.send(5, 1)
+        await socket.first(PONG)
+
+
+async def test_an_agent_comes_by_ticket_from_our_pages_and_only_once(
+    stack: Stack, project: ProjectId
+) -> None:
+    async with house(stack) as here:
+        jwt = ticket(project)
+        async with opened(here.port, project) as socket:
+            welcome = await greet(socket, project, jwt=jwt)
+            assert "visitor" not in welcome and welcome["agents_online"] == 1
+            await socket.send(SEND, 5, b"r" * 16, None, "text", "hello")
+            assert (await socket.first(ERROR))[2] == 103
+        for origin, given, code in (
+            (None, jwt, 4009),
+            (None, ticket(project, now=ids.now() - 120_000), 4009),
+            (None, ticket(ProjectId(os.urandom(16))), 4500),
+            (None, "x.y.z", 4500),
+            (PAGE, ticket(project), 4502),
+        ):
+            async with opened(here.port, project, origin=origin) as socket:
+                await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "jwt": given})
+                assert await socket.end() == code
+
+
+async def test_a_visitor_learns_how_many_agents_are_there(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as visitor:
+        assert (await greet(visitor, project))["agents_online"] == 0
+        async with opened(here.port, project) as agent:
+            await greet(agent, project, jwt=ticket(project))
+            await visitor.first(17, lambda frame: frame[1] == 1)
+        await visitor.first(17, lambda frame: frame[1] == 0)
+
+
+async def test_watching_needs_a_conversation_of_the_project(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here, opened(here.port, project) as agent:
+        await greet(agent, project, jwt=ticket(project))
+        await agent.send(WATCH, 3, "conversation", os.urandom(16))
+        assert (await agent.first(ERROR))[1:3] == [3, 104]
+        await agent.send(WATCH, 4, "inbox", None)
+        await agent.first(OK, lambda frame: frame[1] == 4)
+
+
+async def test_somebody_elses_conversation_is_neither_read_nor_typed_in(
+    stack: Stack, project: ProjectId
+) -> None:
+    async with house(stack) as here, opened(here.port, project) as agent:
+        await greet(agent, project, jwt=ticket(project))
+        await agent.send(WATCH, 4, "inbox", None)
+        async with opened(here.port, project, origin=PAGE) as visitor:
+            await greet(visitor, project)
+            await visitor.send(TYPING, os.urandom(16), True)
+            await visitor.send(READ, os.urandom(16), 9)
+            assert (await visitor.first(ERROR))[2] == 104
+        assert not agent.all(TYPING)
+
+
+async def test_the_sixth_tab_closes_the_oldest(stack: Stack, project: ProjectId) -> None:
+    async with house(stack, sockets_per_visitor=2) as here, opened(here.port, project, origin=PAGE) as one:
+        key = (await greet(one, project))["key"]
+        await trio.sleep(0.01)
+        async with opened(here.port, project, origin=PAGE) as two:
+            await greet(two, project, key=key)
+            await trio.sleep(0.01)
+            async with opened(here.port, project, origin=PAGE) as three:
+                await greet(three, project, key=key)
+                assert await one.end() == 4010
+                assert two.closed is None and three.closed is None
+
+
+async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
+    stack: Stack, project: ProjectId
+) -> None:
+    async with house(stack) as here, opened(here.port, project) as agent:
+        await greet(agent, project, jwt=ticket(project))
+        await agent.send(WATCH, 4, "inbox", None)
+        async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
+            lazy = await _lazy_agent(here, stream, project)
+            assert len(here.gateway.peers) == 2
+            seq = 0
+            with trio.fail_after(20):
+                while len(here.gateway.peers) == 2:
+                    seq += 1
+                    body = posted(project, os.urandom(16), os.urandom(16), seq, "x" * 5_000)
+                    await tell_room(here, *[body] * 20)
+                    await agent.first(MESSAGE, lambda frame, seq=seq: frame[2] == seq)
+                    agent.frames.clear()
+                    assert seq < 500
+            assert agent.closed is None
+            came = await rest(stream, within=30)
+            assert len(lazy + came) < 8 * 2**20
+            assert came.endswith(b"\x0f\xa2too slow")  # 4002
+        assert here.failed == 0
+
+
+async def _lazy_agent(here: House, stream: trio.SocketStream, project: ProjectId) -> bytes:
+    """Greeted, watching, and from now on not reading."""
+    from tests.integration.gateway.house import hello, masked, opening
+
+    await stream.send_all(
+        opening(project, Origin=f"http://127.0.0.1:{here.port}", Host=f"127.0.0.1:{here.port}")
+    )
+    await stream.send_all(masked(hello(project, jwt=ticket(project, name="Lazy"))))
+    await stream.send_all(masked(msgpack.packb([WATCH, 4, "inbox", None])))
+    came = b""
+    with trio.fail_after(10):
+        while b"\x93\x03\x04\xc0" not in came and b"\x92\x03\x04" not in came:
+            came += await stream.receive_some()
+    return came
+
+
+async def test_everybody_is_sent_elsewhere_before_the_end(stack: Stack, project: ProjectId) -> None:
+    async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
+        await greet(one, project)
+        async with opened(here.port, project, origin=PAGE) as two:
+            await greet(two, project)
+
+            async def move() -> None:
+                assert (await two.first(DRAIN))[1:] == [0, 500]
+                await two.link.aclose()
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(move)
+                nursery.start_soon(_writes_while_draining, one)
+                with trio.fail_after(10):
+                    await here.gateway.drain(0.5)
+        assert await one.end() == 4000
+        assert not here.gateway.peers
+
+
+async def _writes_while_draining(socket: Socket) -> None:
+    await socket.first(DRAIN)
+    await socket.send(SEND, 5, b"r" * 16, None, "text", "one more")
+    await socket.first(QUEUED)
