@@ -127,8 +127,7 @@ class Connection:
             self._wire.receive_eof()
 
     def _judged(self, event: Frame) -> ClientFrame | None:
-        payload = self._whole(event)
-        if payload is None or self.session.state is State.CLOSING:
+        if self.session.state is State.CLOSING or (payload := self._whole(event)) is None:
             return None
         now = trio.current_time()
         if (self._kind is Opcode.TEXT) is not self.codec.text:
