@@ -1,0 +1,46 @@
+"""Peers for tests: without a socket, they keep what they are told; and the values that go with them."""
+
+import os
+from collections.abc import Hashable
+from typing import Any, cast
+
+import msgpack
+
+from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+from core.model import Project
+from server.gateway.hub import Peer
+
+SHOP = Project(ProjectId(b"p" * 16), "Shop", ("shop.example",), "forever", 1, 0)
+OTHER = Project(ProjectId(b"q" * 16), "Other", ("other.example",), "forever", 1, 0)
+ANN, BOB = VisitorId(b"a" * 16), VisitorId(b"b" * 16)
+MAI = UserId(b"m" * 16)
+TALK, CHAT = ConversationId(b"t" * 16), ConversationId(b"c" * 16)
+
+
+class Listener(Peer):
+    """A peer that only listens. `told` are the frames, decoded; `closed` the codes."""
+
+    __slots__ = ("closed", "fading", "told")
+
+    def __init__(self, project: Project = SHOP) -> None:
+        super().__init__(cast("Any", None), cast("Any", None), socket_id=SocketId(os.urandom(16)))
+        self.project = project
+        self.told: list[list[Any]] = []
+        self.fading: list[Hashable] = []
+        self.closed: list[int] = []
+
+    def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
+        while data:
+            length, start = data[1], 2
+            if length == 126:
+                length, start = int.from_bytes(data[2:4], "big"), 4
+            self.told.append(msgpack.unpackb(data[start : start + length]))
+            self.fading.append(fading)
+            data = data[start + length :]
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed.append(int(code))
+
+    @property
+    def kinds(self) -> list[int]:
+        return [frame[0] for frame in self.told]

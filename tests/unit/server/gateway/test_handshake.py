@@ -1,0 +1,202 @@
+"""May this request become a websocket? Origins, subprotocols, rates; refusals with their why."""
+
+import pytest
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+
+from core.ids import ProjectId
+from core.model import Project
+from server.gateway import handshake
+from server.gateway.handshake import Asked, Handshakes, Refused
+
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+SHOP = Project(
+    ProjectId(b"p" * 16),
+    "Shop",
+    ("shop.example", "dev.example:8080", "*.wild.example", "xn--bcher-kva.example", "127.0.0.1"),
+    "forever",
+    1,
+    0,
+)
+ORIGINS: dict[str | None, bool] = {
+    "https://shop.example": True,
+    "http://shop.example": True,
+    "https://shop.example:444": True,
+    "https://SHOP.example": True,
+    "https://www.shop.example": False,
+    "https://shop.example.evil.example": False,
+    "https://shop.example@evil.example": False,
+    "https://evil.example/shop.example": False,
+    "https://notshop.example": False,
+    "https://dev.example:8080": True,
+    "https://dev.example": False,
+    "https://dev.example:8081": False,
+    "https://a.wild.example": True,
+    "https://a.b.wild.example": True,
+    "https://wild.example": False,
+    "https://xwild.example": False,
+    "https://.wild.example": False,
+    "https://xn--bcher-kva.example": True,
+    "https://bücher.example": False,
+    "http://127.0.0.1:5173": True,
+    "http://127.0.0.2": False,
+    "null": False,
+    "": False,
+    None: False,
+    "file://": False,
+    "chrome-extension://shop.example": False,
+    "https://shop.example/": False,
+    "https://shop.example:": False,
+    "https://shop.example:0": False,
+    "https://shop.example, https://evil.example": False,
+    "https://talk.example": True,
+    "https://chat.example:8000": True,
+    "https://chat.example": False,
+}
+FOREIGN = ["https://talk.example", "https://chat.example:8000"]
+
+
+def asked(origin: str | None) -> Asked:
+    return Asked(SHOP.id, "parley.1.msgpack", origin, "chat.example:8000", "")
+
+
+def request(path: str = f"/ws?project={ID}", **headers: str | list[str] | None) -> Request:
+    fields: dict[str, str | list[str] | None] = {
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Protocol": "parley.1.msgpack",
+        "Origin": "https://shop.example",
+    }
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    made = Headers()
+    for name, value in fields.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                made[name] = one
+    return Request(path, made)
+
+
+def refused(path: str = f"/ws?project={ID}", **headers: str | list[str] | None) -> int:
+    with pytest.raises(Refused) as told:
+        handshake.read(request(path, **headers))
+    return told.value.status
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_each_origin_gets_its_answer(origin: str | None) -> None:
+    if not ORIGINS[origin]:
+        with pytest.raises(Refused, match="403"):
+            handshake.judge(asked(origin), SHOP, public="https://talk.example")
+    else:
+        own = handshake.judge(asked(origin), SHOP, public="https://talk.example")
+        assert own is (origin in FOREIGN)
+
+
+@pytest.mark.parametrize("origin", ["https://shop.example", "https://talk.example"])
+def test_an_absent_project_is_refused_like_a_foreign_page(origin: str) -> None:
+    with pytest.raises(Refused, match="403"):
+        handshake.judge(asked(origin), None, public="https://talk.example")
+
+
+def test_a_project_without_domains_lets_only_our_own_pages_in() -> None:
+    bare = Project(SHOP.id, "Bare", (), "forever", 1, 0)
+    assert handshake.judge(asked("https://talk.example"), bare, public="https://talk.example")
+    with pytest.raises(Refused, match="403"):
+        handshake.judge(asked("https://shop.example"), bare, public="https://talk.example")
+
+
+def test_a_good_request_says_all_we_need() -> None:
+    told = handshake.read(request(User_Agent="Firefox", Host="chat.example"))
+    assert told.project.hex() == ID.replace("-", "")
+    assert told[1:] == ("parley.1.msgpack", "https://shop.example", "chat.example", "Firefox")
+
+
+def test_ours_is_preferred_whatever_comes_first() -> None:
+    assert handshake.read(request(Sec_WebSocket_Protocol="parley.1.json, parley.1.msgpack"))[1] == (
+        "parley.1.msgpack"
+    )
+    assert handshake.read(request(Sec_WebSocket_Protocol=["chat", "parley.1.json"]))[1] == "parley.1.json"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Upgrade": None},
+        {"Upgrade": "h2c"},
+        {"Upgrade": ["websocket", "websocket"]},
+        {"Sec_WebSocket_Version": None},
+        {"Sec_WebSocket_Version": "12"},
+        {"Sec_WebSocket_Version": ["13", "13"]},
+        {"Sec_WebSocket_Protocol": None},
+        {"Sec_WebSocket_Protocol": "parley.2.msgpack"},
+        {"Sec_WebSocket_Protocol": "parley.1"},
+    ],
+    ids=str,
+)
+def test_what_we_do_not_speak_is_426(headers: dict[str, str | list[str] | None]) -> None:
+    assert refused(**headers) == 426
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ws",
+        "/ws?project=",
+        "/ws?project=1",
+        f"/ws?project={ID}x",
+        f"/ws?PROJECT={ID}",
+        "/ws?project=%00",
+        "/ws?%ff",
+    ],
+)
+def test_a_path_without_a_project_is_400(path: str) -> None:
+    assert refused(path) == 400
+
+
+def test_two_origins_count_as_none() -> None:
+    told = handshake.read(request(Origin=["https://shop.example", "https://evil.example"]))
+    assert told.origin is None
+
+
+@pytest.mark.parametrize(
+    ("status", "retry"), [(400, None), (403, None), (426, None), (429, 30.4), (503, 0.1)]
+)
+def test_a_refusal_is_plain_http_that_says_why(status: int, retry: float | None) -> None:
+    answer = handshake.response(Refused(status, "because", retry=retry))
+    assert (answer.status_code, answer.body) == (status, b"because\n")
+    assert answer.headers["Content-Length"] == "8" and answer.headers["Connection"] == "close"
+    assert answer.headers.get("Retry-After") == (None if retry is None else str(max(1, round(retry))))
+    assert (answer.headers.get("Sec-WebSocket-Version") == "13") is (status == 426)
+
+
+def test_an_address_has_so_many_tries_a_minute_and_no_burst_at_its_turn() -> None:
+    tries = Handshakes(per_minute=3)
+    for _ in range(3):
+        tries.check("10.0.0.1", 659.0)
+    with pytest.raises(Refused) as told:
+        tries.check("10.0.0.1", 659.0)
+    assert told.value.status == 429 and 1 <= (told.value.retry or 0) <= 3
+    with pytest.raises(Refused):
+        tries.check("10.0.0.1", 660.0)
+    tries.check("10.0.0.2", 660.0)
+    tries.check("10.0.0.1", 719.0)
+
+
+def test_refused_tries_do_not_prolong_the_refusal() -> None:
+    tries = Handshakes(per_minute=1)
+    tries.check("10.0.0.1", 600.0)
+    for second in range(1, 60):
+        with pytest.raises(Refused):
+            tries.check("10.0.0.1", 600.0 + second)
+    tries.check("10.0.0.1", 720.0)
+
+
+def test_invented_addresses_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handshake, "ADDRESSES", 10)
+    tries = Handshakes(per_minute=1)
+    for number in range(100):
+        tries.check(f"10.0.0.{number}", 600.0)
+    assert len(tries._tries) == 10
+    with pytest.raises(Refused):
+        tries.check("10.0.0.99", 600.0)

@@ -1,0 +1,141 @@
+"""Who listens where, and how many messages a visitor may send a minute."""
+
+import pytest
+
+from server.gateway.hub import Guest, Hub
+from tests.unit.server.gateway.peers import ANN, BOB, CHAT, MAI, OTHER, TALK, Listener
+
+
+async def test_tabs_of_one_visitor_share_a_guest_and_visitors_do_not() -> None:
+    hub = Hub()
+    one, two, other = Listener(), Listener(), Listener()
+    first = hub.enter_visitor(one, ANN)
+    assert hub.enter_visitor(two, ANN) is first is two.guest
+    assert hub.enter_visitor(other, BOB) is not first
+    assert first.peers == (one, two)
+
+
+async def test_the_same_visitor_id_in_two_projects_is_two_guests() -> None:
+    hub = Hub()
+    here, there = Listener(), Listener(OTHER)
+    assert hub.enter_visitor(here, ANN) is not hub.enter_visitor(there, ANN)
+
+
+async def test_the_last_tab_takes_the_guest_and_the_last_peer_the_room_with_it() -> None:
+    hub = Hub()
+    one, two, agent = Listener(), Listener(), Listener()
+    hub.enter_visitor(one, ANN)
+    hub.enter_visitor(two, ANN)
+    hub.enter_agent(agent, MAI)
+    room = hub.rooms[one.project.id]
+    hub.leave(one)
+    assert room.guests[ANN].peers == (two,)
+    hub.leave(two)
+    assert room.guests == {}
+    hub.leave(agent)
+    assert hub.rooms == {}
+
+
+async def test_leaving_is_harmless_twice_and_before_anything() -> None:
+    hub = Hub()
+    peer, stranger = Listener(), Listener()
+    hub.leave(stranger)
+    hub.enter_visitor(peer, ANN)
+    hub.leave(peer)
+    hub.leave(peer)
+    assert hub.rooms == {}
+
+
+async def test_who_comes_back_while_the_old_tab_leaves_keeps_its_guest() -> None:
+    hub = Hub()
+    old, new = Listener(), Listener()
+    hub.enter_visitor(old, ANN)
+    hub.leave(old)
+    guest = hub.enter_visitor(new, ANN)
+    hub.leave(old)
+    assert hub.rooms[new.project.id].guests[ANN] is guest
+
+
+async def test_an_agent_hears_what_it_watches_until_it_does_not() -> None:
+    hub = Hub()
+    agent = Listener()
+    hub.enter_agent(agent, MAI)
+    room = hub.rooms[agent.project.id]
+    hub.watch_inbox(agent, on=True)
+    hub.watch(agent, TALK, ANN)
+    assert room.inbox == {agent} and room.watchers == {ANN: {agent}}
+    hub.watch_inbox(agent, on=False)
+    hub.unwatch(agent, TALK)
+    hub.unwatch(agent, TALK)
+    assert room.inbox == set() and room.watchers == {}
+
+
+async def test_two_conversations_of_one_visitor_are_watched_until_both_are_left() -> None:
+    hub = Hub()
+    agent = Listener()
+    hub.enter_agent(agent, MAI)
+    hub.watch(agent, TALK, ANN)
+    hub.watch(agent, CHAT, ANN)
+    hub.unwatch(agent, TALK)
+    assert hub.rooms[agent.project.id].watchers == {ANN: {agent}}
+    hub.leave(agent)
+    assert hub.rooms == {}
+
+
+async def test_a_peer_that_is_no_agent_of_the_room_watches_nothing() -> None:
+    hub = Hub()
+    visitor, stranger = Listener(), Listener(OTHER)
+    hub.enter_visitor(visitor, ANN)
+    hub.watch(visitor, TALK, ANN)
+    hub.watch(stranger, TALK, ANN)
+    assert hub.rooms[visitor.project.id].watchers == {}
+
+
+async def test_a_leaving_agent_stops_watching_everything() -> None:
+    hub = Hub()
+    agent, other = Listener(), Listener()
+    hub.enter_agent(agent, MAI)
+    hub.enter_agent(other, MAI)
+    for one in (agent, other):
+        hub.watch_inbox(one, on=True)
+        hub.watch(one, TALK, ANN)
+    hub.leave(agent)
+    room = hub.rooms[other.project.id]
+    assert room.agents == room.inbox == {other} and room.watchers == {ANN: {other}}
+
+
+def test_a_minute_holds_so_many_messages() -> None:
+    guest = Guest()
+    assert [guest.may_send(600.0, limit=3) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert guest.may_send(601.0, limit=3) == pytest.approx(59.0)
+
+
+def test_the_window_slides_over_the_minute_before() -> None:
+    guest = Guest()
+    for _ in range(20):
+        assert guest.may_send(659.0, limit=20) == 0.0
+    assert guest.may_send(660.0, limit=20) > 0, "no second burst right after the minute's end"
+    sent = sum(guest.may_send(690.0, limit=20) == 0.0 for _ in range(20))
+    assert sent == 10, "half of the minute before still counts"
+    assert guest.may_send(800.0, limit=20) == 0.0, "what is two minutes ago is forgotten"
+
+
+def test_waiting_as_long_as_told_is_enough() -> None:
+    guest, now = Guest(), 600.0
+    while (wait := guest.may_send(now, limit=2)) == 0.0:
+        pass
+    for _ in range(3):  # the sliding window may ask once more
+        now += wait
+        if (wait := guest.may_send(now, limit=2)) == 0.0:
+            return
+    raise AssertionError("told to wait again and again")
+
+
+def test_what_was_not_taken_is_given_back() -> None:
+    guest = Guest()
+    assert guest.may_send(600.0, limit=1) == 0.0
+    guest.give_back()
+    assert guest.may_send(600.0, limit=1) == 0.0
+    guest.give_back()
+    guest.give_back()
+    assert guest.may_send(600.0, limit=1) == 0.0 and guest.may_send(600.0, limit=1) > 0
