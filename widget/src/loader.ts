@@ -6,6 +6,7 @@ import { fetchHistory } from "./loader/history";
 import { watchPage } from "./loader/page";
 import { askSettings } from "./loader/settings";
 import { storage } from "./loader/storage";
+import { wearTheme } from "./ui/theme";
 import { browserSurroundings, socketUrl } from "./wire/browser";
 
 declare const EMBED_FILES: Record<string, string>; // language → hashed name, put in by the build
@@ -60,6 +61,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     page: () => page.now(),
     follow: (moved) => followers.push(moved),
     settings: (take) => (known ? take(known) : takers.push(take)),
+    theme: (element) => wearTheme(element, "system"),
     emit,
     ready(there) {
       if (destroyed) return there.destroy();

@@ -215,7 +215,9 @@ export class Chat {
   #received(frame: ServerFrame): void {
     if (frame.type === "welcome" && !this.#welcomed(frame)) return;
     const { queue, world } = this.parts;
-    const held = this.state.messages;
+    if (frame.type === "message" && frame.author.party !== "visitor" && this.state.messages.every(({ seq }) => seq !== frame.seq)) {
+      this.listener.arrived(frame);
+    }
     this.#dispatch({ type: "frame", frame, now: world.now() });
     switch (frame.type) {
       case "welcome":
@@ -238,7 +240,6 @@ export class Chat {
         break;
       case "message":
         if (frame.ref) queue.stored(frame.ref);
-        if (frame.author.party !== "visitor" && held.every(({ seq }) => seq !== frame.seq)) this.listener.arrived(frame);
         break;
       case "typing":
         this.#expireTyping();

@@ -171,7 +171,9 @@ function take(state: ChatState, message: Message): ChatState {
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";
   const conversation = reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
-  return trim({ ...held, covered, typing, conversation });
+  // Whoever answers has read what was there; the server counts it so and sends no frame of its own for it.
+  const agentReadSeq = message.author.party === "agent" ? Math.max(held.agentReadSeq, message.seq) : held.agentReadSeq;
+  return trim({ ...held, covered, typing, conversation, agentReadSeq });
 }
 
 /** Each `seq` once, ascending; texts that turn up as messages are unsent no more. */

@@ -54,6 +54,8 @@ export interface Boot {
   page(): PageNow;
   /** Calls `moved` whenever address or title changed. */
   follow(moved: () => void): void;
+  /** Dresses the element in the system's palette; the answer stops that. */
+  theme(element: HTMLElement): () => void;
   /** Calls `take` with the settings, now or when they come. */
   settings(take: (settings: Settings) => void): void;
   emit(event: ParleyEvent, detail?: unknown): void;

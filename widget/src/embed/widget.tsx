@@ -6,7 +6,6 @@ import { cut } from "../chat/cut";
 import { Memory } from "../chat/memory";
 import { unread } from "../chat/model";
 import { Queue } from "../chat/queue";
-import { wearTheme } from "../ui/theme";
 import type { Meta } from "../wire/frames";
 import { newId } from "../wire/ids";
 import { HOST_ID } from "./api";
@@ -57,7 +56,7 @@ export class Widget implements WidgetApi {
     this.#mount();
     const stored = (event: StorageEvent) => this.chat.changedElsewhere(event.key, event.newValue);
     addEventListener("storage", stored);
-    this.#undo.push(() => removeEventListener("storage", stored), wearTheme(this.#host, "system"));
+    this.#undo.push(() => removeEventListener("storage", stored), boot.theme(this.#host));
     boot.follow(() => this.chat.moved());
     boot.settings((settings) => {
       this.settings = settings;

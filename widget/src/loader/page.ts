@@ -11,7 +11,7 @@ export interface PageWatch {
   stop(): void;
 }
 
-/** `moved` is called when the address changes, with it, and when only the title does, with null. */
+/** `moved` is called with the address when that changes, and with null when the title does or the page says so. */
 export function watchPage(moved: (url: string | null) => void): PageWatch {
   let told = location.href;
   let title = document.title;
@@ -51,7 +51,7 @@ export function watchPage(moved: (url: string | null) => void): PageWatch {
     }),
     set(where) {
       given = where;
-      moved(absolute(where.url));
+      moved(null);
     },
     stop() {
       over = true;

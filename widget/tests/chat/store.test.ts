@@ -175,6 +175,11 @@ describe("everything around", () => {
     expect(reduce(state, { type: "seen", seq: 1 }).readSeq).toBe(3);
   });
 
+  test("an agent who answers has read what was there", () => {
+    expect(after(EMPTY, message(1, me), message(2)).agentReadSeq).toBe(2);
+    expect(after(EMPTY, message(1), message(2, me)).agentReadSeq).toBe(1);
+  });
+
   test("an agent's read mark is monotonic", () => {
     const read = (seq: number): ServerFrame => ({ type: "read", conversation: C, seq, reader: mai });
     expect(after(EMPTY, message(1), read(1), read(0)).agentReadSeq).toBe(1);

@@ -37,10 +37,17 @@ describe("groups", () => {
   });
 });
 
+const marks = (made: ReturnType<typeof rows>) => made.flatMap((row) => (row.type === "bubble" ? [row.mark] : []));
+
 test("own texts carry their mark, others none", () => {
   const unsent = [{ ref: "x", body: "x", at: NOON, refused: 0 }, { ref: "y", body: "y", at: NOON, refused: 109 }];
-  const made = rows([message(1, me, NOON), message(2, me, NOON), message(3, mai, NOON)], { unsent, agentReadSeq: 1 });
-  expect(made.flatMap((row) => (row.type === "bubble" ? [row.mark] : []))).toEqual(["read", "sent", null, "sending", "failed"]);
+  const made = rows([message(1, me, NOON), message(2, me, NOON)], { unsent, agentReadSeq: 1 });
+  expect(marks(made)).toEqual(["read", "sent", "sending", "failed"]);
+});
+
+test("who answers has read what was before", () => {
+  const made = rows([message(1, me, NOON), message(2, mai, NOON), message(3, me, NOON)], {});
+  expect(marks(made)).toEqual(["read", null, "sent"]);
 });
 
 test("a text keeps its element when it becomes a message", () => {

@@ -5,7 +5,7 @@ import { LINK_REL, pieces } from "../../ui/links";
 import type { Texts } from "../texts/en";
 import type { Widget } from "../widget";
 import { initials } from "./header";
-import { Alert, Clock, ReadTick, Tick } from "./icons";
+import { Clock, ReadTick, Tick } from "./icons";
 import type { Mark, Row } from "./rows";
 
 export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: Widget }) {
@@ -29,7 +29,7 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
         </p>
         {mark === "failed" ? (
           <p class="below bad" role="alert">
-            <Alert /> {row.refused === ErrorCode.Blocked ? texts.blocked : texts.failed}
+            {row.refused === ErrorCode.Blocked ? texts.blocked : texts.failed}
             <button type="button" onClick={() => ref && chat.retry(ref)}>
               {texts.retry}
             </button>
@@ -38,8 +38,8 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
             </button>
           </p>
         ) : (
-          (row.last || mark === "sending") && (
-            <p class="below">
+          (row.last || mark) && (
+            <p class={row.last || mark === "sending" ? "below" : "unseen"}>
               <time dateTime={time.toISOString()}>{time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })}</time>
               {mark && <MarkIcon mark={mark} texts={texts} />}
             </p>

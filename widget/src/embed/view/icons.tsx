@@ -48,14 +48,8 @@ export const Tick = () => (
   </Drawing>
 );
 export const ReadTick = () => (
-  <svg width="13" height="13" viewBox="0 0 24 24" aria-hidden="true">
-    <circle cx="12" cy="12" r="11" fill="currentColor" />
-    <path d="m7 12.4 3.4 3.4L17 9.2" class="cut" fill="none" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" />
-  </svg>
-);
-export const Alert = () => (
   <Drawing size={13}>
-    <circle cx="12" cy="12" r="9.5" />
-    <path d="M12 7.5v5M12 16.3v.1" />
+    <circle cx="12" cy="12" r="10" fill="currentColor" />
+    <path d="m7.5 12.4 3 3 6-6.4" class="cut" />
   </Drawing>
 );

@@ -42,6 +42,8 @@ export function rowsOf(state: ChatState): Row[] {
     open = { type: "bubble", ...bubble, first: !joins, last: true };
     rows.push(open);
   };
+  // Who answers has read, with or without a read mark.
+  const read = state.messages.reduce((last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last), state.agentReadSeq);
   for (const { seq, ref, author, body, at, kind } of state.messages) {
     if (kind === "system" || author.party === "system") {
       rows.push({ type: "note", key: String(seq), body });
@@ -49,7 +51,7 @@ export function rowsOf(state: ChatState): Row[] {
       continue;
     }
     const mine = author.party === "visitor";
-    const mark = !mine ? null : seq <= state.agentReadSeq ? "read" : "sent";
+    const mark = !mine ? null : seq <= read ? "read" : "sent";
     // A ref is the key while the text is on its way, so that the bubble stays the same element.
     add({ key: ref && mine ? ref : String(seq), ref, mine, author: mine ? null : author, body, at, mark, refused: 0 });
   }
