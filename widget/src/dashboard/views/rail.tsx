@@ -19,9 +19,10 @@ export function Rail(): JSX.Element {
       <span class="rail-mark"><Mark size={30} /></span>
       <span class="menu-anchor">
         <button type="button" class="rail-project" aria-haspopup="listbox" aria-expanded={menu === "project"}
-          aria-label={`${say("project.switch")}: ${project.name}`} title={project.name}
+          title={project.name}
           onClick={() => setMenu(menu === "project" ? null : "project")}>
           <Face id={project.id} name={project.name} size="normal" />
+          <span class="sr-only">{say("project.switch")}: {project.name}</span>
         </button>
         {menu === "project" ? (
           <Menu label={say("project.switch")} choices={projects.map((one) => ({
@@ -47,9 +48,10 @@ export function Rail(): JSX.Element {
       <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
       <span class="menu-anchor">
         <button type="button" class="rail-me" aria-haspopup="listbox" aria-expanded={menu === "account"}
-          aria-label={`${say("account")}: ${user.full_name}`} title={`${user.full_name} · ${user.email}`}
+          title={`${user.full_name} · ${user.email}`}
           onClick={() => setMenu(menu === "account" ? null : "account")}>
           <Face id={user.id} name={user.full_name} size="small" online={live === "open"} />
+          <span class="sr-only">{say("account")}: {user.full_name}</span>
         </button>
         {menu === "account" ? (
           <Menu label={say("account")} side="up" choices={[

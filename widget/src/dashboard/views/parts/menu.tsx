@@ -1,7 +1,7 @@
 /** A list to choose from under a button: arrows, Enter, Esc, first letters or a filter. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { folded } from "../../state/select";
 import { Icon } from "./icons";
@@ -31,7 +31,8 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   const [active, setActive] = useState(() => Math.max(0, choices.findIndex((one) => one.checked)));
   const at = Math.min(active, shown.length - 1);
 
-  useEffect(() => {
+  // Before the next key: whoever types A and Enter in one go means the menu.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     const target = root.current?.querySelector<HTMLElement>("input") ?? root.current;
     target?.focus();

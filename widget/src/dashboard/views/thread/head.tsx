@@ -28,12 +28,13 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
   return (
     <header class="thread-head">
       <IconButton icon="back" label={say("thread.back")} class="only-narrow" onClick={() => go.open(null)} />
-      <button type="button" class="thread-who" onClick={onPanel} aria-label={`${visitor.name}: ${say("thread.details")}`}>
+      <button type="button" class="thread-who" onClick={onPanel}>
         <Face id={visitor.id} name={visitor.name} online={visitor.online} />
         <span class="thread-who-text">
           <span class="thread-name">{visitor.name}</span>
           <span class="thread-page">{visitor.title || short(visitor.url) || say(visitor.online ? "online" : "offline")}</span>
         </span>
+        <span class="sr-only">{say("thread.details")}</span>
       </button>
       <div class="thread-actions">
         <Assign row={row} words={words} />
@@ -102,9 +103,10 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
   return (
     <span class="menu-anchor">
       <button type="button" class="button is-small is-quiet" aria-haspopup="listbox" aria-expanded={open} title={`${say("assign.to")} (A)`}
-        aria-label={`${say("panel.assignee")}: ${assignee?.full_name ?? say("assign.unassigned")}`} onClick={() => setOpen(!open)}>
+        onClick={() => setOpen(!open)}>
+        <span class="sr-only">{say("panel.assignee")}: {assignee?.full_name ?? say("assign.unassigned")}</span>
         {assignee === null ? <Icon name="user" size={16} /> : <Face id={assignee.id} name={assignee.full_name} size="tiny" />}
-        <span class="wide-only">{assignee?.full_name ?? say("assign")}</span><Icon name="down" size={14} />
+        <span class="wide-only" aria-hidden="true">{assignee?.full_name ?? say("assign")}</span><Icon name="down" size={14} />
       </button>
       {open ? (
         <Menu label={say("assign.to")} side="right" choices={choices}
