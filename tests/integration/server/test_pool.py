@@ -1,0 +1,78 @@
+"""The bridge to Postgres: what is given up breaks nothing, and a restart is forgotten."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import trio
+import trio_asyncio
+
+from server.pool import AWAY, Database, open_database
+from tests.stack import Stack
+
+
+@asynccontextmanager
+async def opened(stack: Stack, *, size: int = 4) -> AsyncIterator[Database]:
+    async with trio_asyncio.open_loop(), open_database(stack.database_url, size=size) as database:
+        yield database
+
+
+async def test_two_hundred_calls_that_are_given_up_leave_the_pool_as_it_was(stack: Stack) -> None:
+    async with opened(stack) as database:
+
+        async def give_up(after: float) -> None:
+            with trio.move_on_after(after):
+                async with database.connection() as conn:
+                    await conn.fetchval("SELECT pg_sleep(5)")
+
+        async with trio.open_nursery() as nursery:
+            for number in range(200):
+                nursery.start_soon(give_up, number / 400)
+        with trio.fail_after(5):
+            async with database.connection() as one, database.connection() as two:
+                assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
+
+
+async def test_a_transaction_that_is_given_up_is_rolled_back(stack: Stack) -> None:
+    async with opened(stack, size=1) as database:
+        async with database.connection() as conn:
+            await conn.execute("CREATE TABLE kept (n int)")
+        with trio.move_on_after(0.2):
+            async with database.transaction() as conn:
+                await conn.execute("INSERT INTO kept VALUES (1)")
+                await trio.sleep_forever()
+        with contextlib.suppress(ZeroDivisionError):
+            async with database.transaction() as conn:
+                await conn.execute("INSERT INTO kept VALUES (2)")
+                raise ZeroDivisionError
+        async with database.transaction() as conn:
+            await conn.execute("INSERT INTO kept VALUES (3)")
+        async with database.connection() as conn:
+            assert await conn.fetchval("SELECT array_agg(n) FROM kept") == [3]
+
+
+async def test_after_a_restart_of_postgres_the_next_calls_find_it(fresh_stack: Stack) -> None:
+    async with opened(fresh_stack) as database:
+        async with database.connection() as one, database.connection():
+            assert await one.fetchval("SELECT 1") == 1
+        fresh_stack.servers.stop_postgres()
+        try:
+            with pytest.raises(AWAY), trio.fail_after(10):
+                async with database.connection() as conn:
+                    await conn.fetchval("SELECT 1")
+        finally:
+            fresh_stack.servers.start_postgres()
+        with trio.fail_after(10):
+            async with database.connection() as conn:
+                assert await conn.fetchval("SELECT 1") == 1
+
+
+async def test_nobody_waits_for_ever_for_a_free_connection(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.pool.ACQUIRE_TIMEOUT", 0.1)
+    async with opened(stack, size=1) as database, database.connection():
+        with pytest.raises(AWAY):
+            async with database.connection():
+                pass

@@ -1,0 +1,111 @@
+"""What an event says to whom, and what of a URL is kept."""
+
+import os
+
+import pytest
+
+from core import events, signals
+from core.errors import Refusal
+from core.ids import ConversationId, MessageId, ProjectId, SocketId, UserId, VisitorId
+from protocol import from_server
+from protocol.codes import ErrorCode
+from server.gateway import translate
+
+PROJECT, VISITOR, USER = ProjectId(b"p" * 16), VisitorId(b"v" * 16), UserId(b"u" * 16)
+TALK = ConversationId(b"c" * 16)
+
+
+def posted(**given: object) -> events.MessagePosted:
+    fields: dict[str, object] = {
+        "project": PROJECT,
+        "conversation": TALK,
+        "seq": 7,
+        "visitor": VISITOR,
+        "message": MessageId(b"m" * 16),
+        "ref": None,
+        "author_party": "agent",
+        "author": USER,
+        "author_name": "Mai",
+        "at": 1,
+        "kind": "text",
+        "body": "hello",
+        "meta": {},
+        "origin": None,
+    }
+    return events.MessagePosted(**(fields | given))  # type: ignore[arg-type]
+
+
+def assigned() -> events.ConversationChanged:
+    return events.ConversationChanged(
+        PROJECT, TALK, 7, VISITOR, 1, USER, assigned=True, assignee=USER, assignee_name="Mai"
+    )
+
+
+def test_a_visitor_learns_the_assignees_name_and_not_the_id() -> None:
+    assert translate.changed(assigned(), for_visitor=True).changes.assignee is None
+    assert translate.changed(assigned(), for_visitor=True).changes.assignee_name == "Mai"
+    assert translate.changed(assigned(), for_visitor=False).changes.assignee == USER
+
+
+def test_a_note_is_replayed_to_agents_only() -> None:
+    assert translate.replayed(posted(kind="note"), for_visitor=True) == []
+    (frame,) = translate.replayed(posted(kind="note"), for_visitor=False)
+    assert isinstance(frame, from_server.Message)
+
+
+def test_a_message_that_reopened_is_replayed_with_the_status() -> None:
+    first, second = translate.replayed(posted(reopened=True), for_visitor=True)
+    assert isinstance(first, from_server.Message)
+    assert isinstance(second, from_server.Changed)
+    assert second.changes.status == "open"
+
+
+def test_what_only_the_sender_was_told_is_not_replayed() -> None:
+    refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, Refusal.CLOSED)
+    assert translate.replayed(refused, for_visitor=True) == []
+
+
+@pytest.mark.parametrize("reason", Refusal)
+def test_every_refusal_has_a_lasting_code_of_its_own(reason: Refusal) -> None:
+    refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, reason)
+    frame = translate.refused(refused)
+    assert frame.rid == 5 and frame.temporary is False
+    codes = {translate.refused(_with(refused, other)).code for other in Refusal}
+    assert len(codes) == len(Refusal) and ErrorCode.INTERNAL not in codes
+
+
+def test_typing_says_who_and_where() -> None:
+    signal = signals.Typed(PROJECT, TALK, VISITOR, "agent", USER, "Mai", on=True)
+    frame = translate.typing(signal)
+    assert (frame.conversation, frame.on, frame.who.name) == (TALK, True, "Mai")
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://shop.example/a?b=1#frag", "https://shop.example/a?b=1"),
+        ("https://mai:pw@shop.example:8443/a", "https://shop.example:8443/a"),
+        ("https://shop.example/?token=x&a=1&access_token=y", "https://shop.example/?a=1"),
+        ("https://shop.example/?password=x&Secret=y&auth=z&api_key=1", "https://shop.example/"),
+        ("https://shop.example/?code=x&key=y", "https://shop.example/"),
+        ("https://shop.example/?postcode=1&keyword=2", "https://shop.example/?postcode=1&keyword=2"),
+        ("http://[::1]:80/a", "http://[::1]:80/a"),
+        ("javascript:alert(1)", ""),
+        ("file:///etc/passwd", ""),
+        ("https://", ""),
+        ("https://shop.example:99999/", ""),
+        ("http://[/", ""),
+        ("", ""),
+    ],
+)
+def test_a_url_is_kept_without_its_secrets(url: str, clean: str) -> None:
+    assert translate.clean_url(url) == clean
+
+
+def test_any_text_is_a_url_or_none() -> None:
+    for _ in range(300):
+        translate.clean_url("https://" + os.urandom(30).decode("latin-1"))
+
+
+def _with(event: events.CommandRefused, reason: Refusal) -> events.CommandRefused:
+    return events.CommandRefused(event.project, event.visitor, event.origin, event.rid, event.ref, reason)
