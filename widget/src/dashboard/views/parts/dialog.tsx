@@ -1,7 +1,7 @@
 /** A modal on the browser's own <dialog>: it traps focus, closes on Esc and gives focus back. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface ModalProps {
   readonly label: string;
@@ -12,7 +12,8 @@ interface ModalProps {
 
 export function Modal({ label, class: extra = "", onClose, children }: ModalProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key: whoever types Ctrl-K and a name in one go means the dialog.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
