@@ -4,7 +4,7 @@ import { render } from "preact";
 
 import "../ui/tokens.css";
 import "../ui/hues.css";
-import "./styles/base.css";
+import "./styles/foundation.css";
 import "./styles/parts.css";
 import "./styles/shell.css";
 import "./styles/list.css";
