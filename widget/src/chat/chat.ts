@@ -232,9 +232,6 @@ export class Chat {
       case "resync":
         this.#compare(world.random() * RESYNC_SPREAD);
         break;
-      case "queued":
-        queue.queued(frame.ref);
-        break;
       case "stored":
         queue.stored(frame.ref);
         break;

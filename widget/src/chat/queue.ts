@@ -1,11 +1,12 @@
 /** Hop 1: texts that are not stored yet, by ref: in memory, and in localStorage for reload and for other tabs.
  *  One entry per text, so that tabs never overwrite each other; a ref makes a repetition harmless.
- *  One text at a time is on the wire until the server has queued it, so that they arrive in order. */
+ *  One text at a time is on the wire until it is stored: what waits in Redis can still be lost there, and then a
+ *  later text would be before it. */
 
 import type { Unsent } from "./model";
 import type { Store } from "./storage";
 
-const STORED_TIMEOUT = 20_000; // ms between handing a text over and asking again
+const STORED_TIMEOUT = 5_000; // ms between handing a text over and asking again
 const LEFT_BEHIND = 10_000; // ms without an attempt, after which another tab's text is ours to send
 const KEEP = 7 * 86_400_000; // ms; older texts of a browser that was away are refused for good
 const TOO_OLD = -1; // as a refusal code
@@ -18,7 +19,7 @@ interface Entry extends Unsent {
 
 export class Queue {
   #entries = new Map<string, Entry>();
-  #onWire: string | null = null; // given to this connection, not queued yet
+  #onWire: string | null = null; // given to this connection, not stored yet
   #waiting = new Map<string, number>(); // given to the server → when to ask again
   #notBefore = 0;
 
@@ -67,26 +68,20 @@ export class Queue {
     return Math.max(this.#notBefore, Math.min(Infinity, ...due));
   }
 
-  queued(ref: string): void {
-    if (this.#onWire === ref) this.#onWire = null;
-  }
-
   stored(ref: string): void {
     this.remove(ref);
   }
 
   /** Not now, said the server: the same text again after `wait` ms, the others behind it. */
   delayed(ref: string, wait: number, now: number): void {
-    this.queued(ref);
-    this.#waiting.delete(ref);
+    this.#free(ref);
     this.#notBefore = Math.max(this.#notBefore, now + wait);
   }
 
   /** Never, said the server. */
   refused(ref: string, code: number): void {
     const entry = this.#entries.get(ref);
-    this.queued(ref);
-    this.#waiting.delete(ref);
+    this.#free(ref);
     if (entry) this.#put({ ...entry, refused: code });
   }
 
@@ -119,9 +114,13 @@ export class Queue {
   }
 
   #drop(ref: string): void {
-    this.queued(ref);
-    this.#waiting.delete(ref);
+    this.#free(ref);
     this.#entries.delete(ref);
+  }
+
+  #free(ref: string): void {
+    if (this.#onWire === ref) this.#onWire = null;
+    this.#waiting.delete(ref);
   }
 
   #dueAt(entry: Entry): number {

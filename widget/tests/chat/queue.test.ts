@@ -41,25 +41,24 @@ describe("a text", () => {
     expect(queue.next(NOW)?.body).toBe("hello");
   });
 
-  test("goes one at a time, in the order of writing, the next when the last is queued", () => {
+  test("goes one at a time, in the order of writing, the next when the last is stored", () => {
     queue.add(a, "one", NOW);
     queue.add(b, "two", NOW + 1);
     expect(queue.next(NOW + 2)?.body).toBe("one");
     expect(queue.next(NOW + 2)).toBeNull();
-    queue.queued(a);
+    queue.stored(a);
     expect(queue.next(NOW + 3)?.body).toBe("two");
-    queue.queued(b);
+    queue.stored(b);
     expect(queue.next(NOW + 4)).toBeNull();
   });
 
-  test("is given again after a reconnect, and after twenty seconds without an answer", () => {
+  test("is given again after a reconnect, and after five seconds without an answer", () => {
     queue.add(a, "one", NOW);
     queue.next(NOW);
-    queue.queued(a);
     queue.reconnected();
     expect(queue.next(NOW + 10)?.ref).toBe(a);
-    expect(queue.wakeAt).toBe(NOW + 20_010);
-    expect(queue.next(NOW + 20_010)?.ref).toBe(a);
+    expect(queue.wakeAt).toBe(NOW + 5_010);
+    expect(queue.next(NOW + 5_010)?.ref).toBe(a);
   });
 
   test("waits with all behind it when the server is busy", () => {
@@ -79,7 +78,7 @@ describe("a text", () => {
     queue.refused(a, 109);
     expect(queue.next(NOW + 2)?.body).toBe("two");
     expect(open().list()[0]).toMatchObject({ ref: a, refused: 109 });
-    queue.queued(b);
+    queue.stored(b);
     queue.retry(a, NOW + 5);
     expect(queue.next(NOW + 5)?.body).toBe("one");
   });
