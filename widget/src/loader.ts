@@ -6,6 +6,7 @@ import { fetchHistory } from "./loader/history";
 import { watchPage } from "./loader/page";
 import { askSettings } from "./loader/settings";
 import { storage } from "./loader/storage";
+import { takeTurn } from "./loader/turn";
 import { wearTheme } from "./ui/theme";
 import { browserSurroundings, socketUrl } from "./wire/browser";
 
@@ -57,6 +58,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     world: browserSurroundings(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),
+    turn: () => takeTurn(`parley:${project}`),
     history: (key, which) => fetchHistory(`${path}/messages`, key, which),
     page: () => page.now(),
     follow: (moved) => followers.push(moved),

@@ -30,6 +30,8 @@ export interface ChatParts {
   readonly world: Surroundings;
   readonly memory: Memory;
   readonly queue: Queue;
+  /** Resolves when this tab may say a first hello, with what lets the next one. */
+  readonly turn: () => Promise<() => void>;
   /** History over HTTP with the visitor's key. */
   readonly history: (key: string, which: Which) => Promise<HistoryPage>;
   readonly page: () => { url: string; title: string; referrer: string };
@@ -63,6 +65,7 @@ export class Chat {
   #sending: { rid: number; ref: string } | null = null;
   #keyUsed: string | null = null;
   #keyForgotten = false;
+  #endTurn = () => {};
   #typedAt = 0; // when `typing on` was sent last; 0: not typing
   #readSent = 0; // highest `read` given to this connection
   #readTold: number; // highest that the server is known to have
@@ -176,8 +179,9 @@ export class Chat {
     }
   }
 
-  #greeting(): Greeting {
+  async #greeting(): Promise<Greeting> {
     const { project, tab, memory, language, version } = this.parts;
+    if (memory.key === null) this.#endTurn = await this.parts.turn(); // another tab may bring the key meanwhile
     this.#keyUsed = memory.key;
     const { conversation, covered, visitor } = this.state;
     const mine = conversation !== null && visitor === memory.visitor;
@@ -197,6 +201,7 @@ export class Chat {
 
   #became(state: SocketState, code = 0): void {
     this.connection = state;
+    if (state !== "open") this.#endTurn();
     this.parts.queue.reconnected();
     this.#sending = null;
     this.#typedAt = 0;
@@ -257,6 +262,7 @@ export class Chat {
       return false;
     }
     if (key && visitor) memory.keep(key, visitor);
+    this.#endTurn();
     return true;
   }
 

@@ -49,6 +49,8 @@ export interface Boot {
   readonly world: Surroundings;
   readonly local: Store;
   readonly session: Store;
+  /** Resolves when this tab may say a first hello, with what lets the next one. */
+  turn(): Promise<() => void>;
   history(key: string, which: Which): Promise<HistoryPage>;
   readonly language: string;
   page(): PageNow;

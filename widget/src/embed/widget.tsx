@@ -43,6 +43,7 @@ export class Widget implements WidgetApi {
         world,
         memory: new Memory(local, session, project),
         queue: new Queue(local, `${prefix}unsent:`, tab, world.now()),
+        turn: boot.turn,
         history: boot.history,
         page: boot.page,
         language: cut(boot.language, 35),

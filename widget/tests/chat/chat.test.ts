@@ -27,6 +27,7 @@ class Tab {
   readonly asked: Which[] = [];
   readonly arrived: MessageFrame[] = [];
   url = "https://shop.example/";
+  turn: () => Promise<() => void> = async () => () => undefined;
   answer: (which: Which) => HistoryPage = () => EMPTY_PAGE;
   chat!: Chat;
 
@@ -44,6 +45,7 @@ class Tab {
         world: this.world,
         memory: new Memory(this.local, this.session, PROJECT),
         queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world.now()),
+        turn: () => this.turn(),
         history: async (_, which) => {
           this.asked.push(which);
           return this.answer(which);
@@ -134,6 +136,23 @@ describe("who the visitor is", () => {
     expect(second.hello.key).toBe("first");
     await second.hears(welcome({ visitor: ME }));
     expect(second.chat.state.visitor).toBe(ME);
+  });
+
+  test("a tab whose turn comes after another's hello starts with its key", async () => {
+    const second = new Tab(local);
+    let begin: () => void = () => undefined;
+    second.turn = () => new Promise((resolve) => (begin = () => resolve(() => undefined)));
+    let ended = 0;
+    tab.turn = async () => () => void ended++;
+    second.chat.start();
+    await settle();
+    expect(second.world.lines).toHaveLength(0);
+    await tab.open({ key: "first" });
+    expect(ended).toBe(1);
+    begin();
+    await settle();
+    second.world.line.events.opened();
+    expect(second.hello.key).toBe("first");
   });
 
   test("a tab follows when another one turns out to be kept", async () => {
