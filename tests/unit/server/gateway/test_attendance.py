@@ -1,0 +1,346 @@
+"""Presence with its grace, in batches, told again until Redis heard it; the node's heartbeat."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from core.bus import heartbeats, presence, visits
+from core.bus.connection import Redis
+from core.bus.presence import GRACE, Arrival, Arrived, Departure
+from core.ids import NodeId, ProjectId, SocketId, VisitorId
+from core.signals import AgentsChanged, PresenceChanged, Signal, SocketsClosed
+from server.gateway import attendance
+from server.gateway.attendance import DEADLINE, Attendance
+from server.gateway.hub import Hub
+from server.gateway.ingress import Ephemera
+from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK, Listener
+
+NODE = NodeId(b"n" * 16)
+
+
+class Memory:
+    """What Redis keeps of presence. While `away` every call fails."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.stuck = False
+        self.online: dict[VisitorId, set[SocketId]] = {}
+        self.grace: set[SocketId] = set()
+        self.agents: set[SocketId] = set()
+        self.talking: set[VisitorId] = set()
+        self.nodes: set[str] = set()
+        self.calls: list[str] = []
+
+    async def answer(self, call: str) -> None:
+        self.calls.append(call)
+        await trio.lowlevel.checkpoint()
+        if self.stuck:
+            await trio.sleep_forever()
+        if self.away:
+            raise ConnectionError("Redis is away")
+
+    async def connect(
+        self, _: object, node: NodeId, arrivals: Sequence[Arrival], *, limit: int
+    ) -> list[Arrived]:
+        await self.answer(f"connect {len(arrivals)}")
+        return [self._arrived(one, limit) for one in arrivals]
+
+    def _arrived(self, one: Arrival, limit: int) -> Arrived:
+        sockets = self.online.setdefault(one.visitor, set())
+        before = bool(sockets)
+        sockets.add(one.socket)
+        surplus = sorted(sockets - {one.socket})[: max(0, len(sockets) - limit)]
+        sockets.difference_update(surplus)
+        return Arrived(before, surplus, TALK if one.visitor in self.talking else None, 0, len(self.agents))
+
+    async def closing(self, _: object, node: NodeId, departures: Sequence[Departure]) -> None:
+        await self.answer(f"closing {len(departures)}")
+        self.grace |= {one.socket for one in departures}
+
+    async def disconnect(self, _: object, node: NodeId, departures: Sequence[Departure]) -> list[bool]:
+        await self.answer(f"disconnect {len(departures)}")
+        absent = []
+        for one in departures:
+            sockets = self.online.get(one.visitor, set())
+            was = one.socket in sockets
+            sockets.discard(one.socket)
+            absent.append(was and not sockets)
+        return absent
+
+    async def connect_agent(
+        self, _: object, node: NodeId, *, project: ProjectId, user: object, socket: SocketId
+    ) -> tuple[int, bool]:
+        await self.answer("connect agent")
+        self.agents.add(socket)
+        return len(self.agents), True
+
+    async def disconnect_agent(
+        self, _: object, node: NodeId, *, project: ProjectId, socket: SocketId
+    ) -> tuple[int, bool]:
+        await self.answer("disconnect agent")
+        self.agents.discard(socket)
+        return len(self.agents), True
+
+    async def with_conversation(
+        self, _: object, visitors: Sequence[tuple[ProjectId, VisitorId]]
+    ) -> list[tuple[ProjectId, VisitorId]]:
+        return [one for one in visitors if one[1] in self.talking]
+
+    async def beat_node(self, _: object, node: str) -> bool:
+        await self.answer("beat")
+        known = node in self.nodes
+        self.nodes.add(node)
+        return known
+
+    async def leave(self, _: object, *, node: str | None = None, worker: str | None = None) -> None:
+        await self.answer("leave")
+        self.nodes.discard(node or "")
+
+
+class Signals:
+    """Collects what would be published."""
+
+    def __init__(self) -> None:
+        self.published: list[Signal] = []
+
+    def publish(self, signal: Signal) -> None:
+        self.published.append(signal)
+
+    def presence(self) -> list[tuple[VisitorId, bool]]:
+        changes = [signal for signal in self.published if isinstance(signal, PresenceChanged)]
+        return [visitor for change in changes for visitor in change.visitors]
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [signal for signal in self.published if isinstance(signal, kind)]
+
+
+class Place:
+    """An attendance whose stages run."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.hub = Hub()
+        self.signals = Signals()
+        self.attendance = Attendance(
+            cast("Redis", None), self.hub, cast("Ephemera", self.signals), node=NODE, sockets_per_visitor=2
+        )
+
+    async def arrive(self, visitor: VisitorId = ANN) -> Listener:
+        peer = Listener()
+        self.hub.enter_visitor(peer, visitor)
+        await self.attendance.arrive(Arrival(SHOP.id, visitor, peer.id, 9, visits.OpenedPage()))
+        return peer
+
+    def depart(self, peer: Listener) -> None:
+        self.hub.leave(peer)
+        assert peer.visitor is not None
+        self.attendance.depart(SHOP.id, peer.visitor, peer)
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    made = Memory()
+    for name in ("connect", "closing", "disconnect", "connect_agent", "disconnect_agent"):
+        monkeypatch.setattr(presence, name, getattr(made, name))
+    monkeypatch.setattr(visits, "with_conversation", made.with_conversation)
+    for name in ("beat_node", "leave"):
+        monkeypatch.setattr(heartbeats, name, getattr(made, name))
+    return made
+
+
+@pytest.fixture
+async def place(memory: Memory, nursery: trio.Nursery) -> Place:
+    made = Place(memory)
+    stages: list[Callable[[], Awaitable[None]]] = [made.attendance.register, made.attendance.sweep]
+    for stage in stages:
+        nursery.start_soon(stage)
+    return made
+
+
+async def test_who_comes_at_once_is_registered_together(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    async with trio.open_nursery() as nursery:
+        for _ in range(100):
+            nursery.start_soon(place.arrive)
+    assert memory.calls == ["connect 100"]
+
+
+async def test_a_page_change_is_no_absence(autojump_clock: MockClock, place: Place, memory: Memory) -> None:
+    memory.talking.add(ANN)
+    first = await place.arrive()
+    await trio.sleep(3)
+    place.signals.published.clear()
+    place.depart(first)
+    await trio.sleep(GRACE - 2)
+    await place.arrive()
+    await trio.sleep(GRACE * 3)
+    assert place.signals.presence() == []
+    assert len(memory.online[ANN]) == 1
+
+
+async def test_who_stays_away_longer_than_the_grace_is_absent(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.talking.add(ANN)
+    peer = await place.arrive()
+    await trio.sleep(3)
+    assert place.signals.presence() == [(ANN, True)]
+    place.depart(peer)
+    await trio.sleep(GRACE - 1)
+    assert peer.id in memory.grace and place.signals.presence() == [(ANN, True)]
+    await trio.sleep(3)
+    assert place.signals.presence() == [(ANN, True), (ANN, False)]
+
+
+async def test_nobody_is_told_of_visitors_who_have_never_written(
+    autojump_clock: MockClock, place: Place
+) -> None:
+    place.depart(await place.arrive())
+    await trio.sleep(GRACE * 3)
+    assert place.signals.published == []
+
+
+async def test_the_surplus_socket_of_a_visitor_is_closed_wherever_it_is(
+    autojump_clock: MockClock, place: Place
+) -> None:
+    peers = [await place.arrive() for _ in range(3)]
+    (closed,) = place.signals.of(SocketsClosed)
+    assert closed.code == 4010 and closed.sockets == [min(peers[0].id, peers[1].id)]
+
+
+async def test_while_redis_is_away_nobody_is_registered_and_all_are_told_so(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.away = True
+    with pytest.raises(TimeoutError):
+        await place.arrive()
+    memory.away = False
+    await place.arrive()
+
+
+async def test_a_mistake_of_ours_in_a_batch_fails_its_peers_and_no_others(
+    autojump_clock: MockClock, place: Place, memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> list[Arrived]:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(presence, "connect", broken)
+        with pytest.raises(TimeoutError):
+            await place.arrive()
+    await place.arrive()
+
+
+async def test_a_departure_that_redis_did_not_hear_is_told_again(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.talking |= {ANN, BOB}
+    ann, bob = await place.arrive(ANN), await place.arrive(BOB)
+    await trio.sleep(3)
+    memory.away = True
+    place.depart(ann)
+    await trio.sleep(GRACE * 4)
+    place.depart(bob)
+    memory.away = False
+    await trio.sleep(GRACE * 2)
+    assert memory.online == {ANN: set(), BOB: set()}
+    assert {ann.id, bob.id} <= memory.grace
+    assert place.signals.presence()[-2:] == [(ANN, False), (BOB, False)]
+
+
+async def test_a_redis_that_hangs_holds_no_sweep_up_for_ever(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.talking.add(ANN)
+    peer = await place.arrive()
+    memory.stuck = True
+    place.depart(peer)
+    await trio.sleep(DEADLINE * 3)
+    memory.stuck = False
+    await trio.sleep(DEADLINE * 2)
+    assert memory.online == {ANN: set()}
+
+
+async def test_a_peer_that_gave_up_waiting_is_not_registered_for_good(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.stuck = True
+    with trio.move_on_after(1):
+        await place.arrive(BOB)  # in the pipeline that hangs
+    with trio.move_on_after(1):
+        await place.arrive(ANN)  # behind it
+    memory.stuck = False
+    await trio.sleep(DEADLINE + GRACE * 3)
+    assert memory.online.get(ANN, set()) == set()
+
+
+async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    peer = Listener()
+    place.hub.enter_agent(peer, MAI)
+    assert await place.attendance.agent_arrives(peer) == 1
+    memory.away = True
+    place.hub.leave(peer)
+    await place.attendance.agent_departs(peer)
+    assert memory.agents == {peer.id}
+    memory.away = False
+    await trio.sleep(5)
+    assert memory.agents == set()
+    assert [signal.online for signal in place.signals.of(AgentsChanged)] == [1, 0]
+
+
+async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
+    autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
+) -> None:
+    nursery.start_soon(place.attendance.beat)
+    visitor, agent = await place.arrive(), Listener()
+    place.hub.enter_agent(agent, MAI)
+    await place.attendance.agent_arrives(agent)
+    await trio.sleep(heartbeats.EVERY * 2)
+    memory.online.clear()
+    memory.agents.clear()
+    memory.nodes.clear()
+    tries = 0
+
+    async def fails_once(call: str, then: Callable[[str], Awaitable[None]] = memory.answer) -> None:
+        nonlocal tries
+        if call.startswith("connect 1"):
+            tries += 1
+            if tries == 1:
+                raise ConnectionError("Redis is away")
+        await then(call)
+
+    memory.answer = fails_once  # type: ignore[method-assign]
+    await trio.sleep(heartbeats.EVERY * 3)
+    assert memory.online == {ANN: {visitor.id}} and memory.agents == {agent.id} and tries == 2
+
+
+async def test_leaving_in_order_takes_everybody_along_at_once(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.talking.add(ANN)
+    memory.nodes.add(NODE.hex())
+    peers = [
+        await place.arrive(VisitorId(number.to_bytes(16, "big"))) for number in range(attendance.BATCH * 2)
+    ]
+    ann = await place.arrive(ANN)
+    for peer in (*peers, ann):
+        place.depart(peer)
+    await place.attendance.leave()
+    assert not any(memory.online.values()) and memory.nodes == set()
+    assert place.signals.presence()[-1] == (ANN, False)
+
+
+async def test_leaving_does_not_wait_for_a_redis_that_hangs(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    place.depart(await place.arrive())
+    memory.stuck = True
+    began = trio.current_time()
+    await place.attendance.leave()
+    assert trio.current_time() - began <= DEADLINE + 0.01

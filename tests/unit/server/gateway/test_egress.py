@@ -1,0 +1,225 @@
+"""Who is told what of a room, and that one bad item or one slow crowd stops nobody."""
+
+import msgspec
+import trio
+import trio.testing
+from trio.testing import MockClock
+
+from core import events, signals
+from core.errors import Refusal
+from core.events import MessagePosted
+from core.ids import MessageId, Ref
+from core.signals import RoomItem, batch
+from core.telemetry import Metric, counters
+from protocol.codec import JSON
+from protocol.from_server import Drain, Resync
+from server.gateway import egress
+from server.gateway.egress import Copies, Egress
+from server.gateway.hub import Hub
+from tests.client import CHANGED, DRAIN, ERROR, MESSAGE, PAGE, PRESENCE, READ, RESYNC, STORED, TYPING
+from tests.unit.server.gateway.peers import ANN, BOB, MAI, OTHER, SHOP, TALK, Listener
+
+REF, MESSAGE_ID = Ref(b"r" * 16), MessageId(b"i" * 16)
+
+
+class Shop:
+    """Two tabs of Ann, one of Bob, an agent with an inbox, one without, and one of another project."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self.hub = Hub()
+        self.egress = Egress(self.hub, nursery)
+        self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
+        self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
+        self.hub.enter_visitor(self.tab, ANN)
+        self.hub.enter_visitor(self.other_tab, ANN)
+        self.hub.enter_visitor(self.bob, BOB)
+        self.hub.enter_agent(self.agent, MAI)
+        self.hub.enter_agent(self.idle, MAI)
+        self.hub.enter_agent(self.stranger, MAI)
+        self.hub.watch_inbox(self.agent, on=True)
+
+    async def hear(self, *items: RoomItem) -> None:
+        await self.egress.hear(batch([signals.encode(item) for item in items]))
+
+    def told(self) -> list[list[int]]:
+        """By tab, other tab, bob, agent, idle agent, agent of another project."""
+        everybody = (self.tab, self.other_tab, self.bob, self.agent, self.idle, self.stranger)
+        return [peer.kinds for peer in everybody]
+
+
+def posted(**more: object) -> MessagePosted:
+    made = MessagePosted(
+        SHOP.id, TALK, 1, ANN, MESSAGE_ID, REF, "visitor", ANN, "", 9, "text", "hello", {}, None
+    )
+    return msgspec.structs.replace(made, **more)
+
+
+async def test_a_visitors_message_is_stored_for_all_tabs_and_shown_to_the_others_and_the_inbox(
+    nursery: trio.Nursery,
+) -> None:
+    shop = Shop(nursery)
+    await shop.hear(posted(origin=shop.tab.id))
+    assert shop.told() == [[STORED], [STORED, MESSAGE], [], [MESSAGE], [], []]
+    assert shop.tab.guest is not None and shop.tab.guest.conversation == TALK
+
+
+async def test_an_agents_message_goes_to_every_tab_and_the_inbox(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(posted(author_party="agent", author=MAI))
+    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+
+
+async def test_a_note_never_goes_to_a_visitor(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(posted(author_party="agent", author=MAI, kind="note"))
+    assert shop.told() == [[], [], [], [MESSAGE], [], []]
+
+
+async def test_a_message_that_reopens_says_so_to_both_sides(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(posted(origin=shop.tab.id, reopened=True))
+    assert shop.told() == [[STORED, CHANGED], [STORED, MESSAGE, CHANGED], [], [MESSAGE, CHANGED], [], []]
+
+
+async def test_a_repeated_text_is_confirmed_to_its_visitor_alone(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(events.MessageRepeated(SHOP.id, TALK, 1, ANN, MESSAGE_ID, REF, 9))
+    assert shop.told() == [[STORED], [STORED], [], [], [], []]
+
+
+async def test_a_refusal_goes_to_the_socket_that_asked(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(events.CommandRefused(SHOP.id, ANN, shop.other_tab.id, 7, REF, Refusal.NOT_FOUND))
+    assert shop.told() == [[], [ERROR], [], [], [], []]
+
+
+async def test_changes_and_read_marks_go_to_both_sides(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(
+        events.ConversationChanged(SHOP.id, TALK, 1, ANN, 9, MAI, assigned=True, assignee=MAI),
+        events.ConversationRead(SHOP.id, TALK, 1, ANN, "agent", MAI, "Mai", 9),
+    )
+    assert shop.told() == [[CHANGED, READ], [CHANGED, READ], [], [CHANGED, READ], [], []]
+    assert shop.tab.told[0][4].get("assignee") is None and shop.agent.told[0][4]["assignee"] == MAI
+
+
+async def test_typing_of_a_visitor_goes_to_agents_and_of_an_agent_to_both(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(signals.Typed(SHOP.id, TALK, ANN, "visitor", ANN, "", True))
+    assert shop.told() == [[], [], [], [TYPING], [], []]
+    await shop.hear(signals.Typed(SHOP.id, TALK, ANN, "agent", MAI, "Mai", True))
+    assert shop.told() == [[TYPING], [TYPING], [], [TYPING, TYPING], [], []]
+    assert all(name is not None for name in shop.agent.fading), "a slow peer may lose it"
+
+
+async def test_pages_go_to_those_who_watch_that_visitor(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    shop.hub.watch(shop.idle, TALK, ANN)
+    await shop.hear(
+        signals.PageSeen(SHOP.id, ANN, "https://shop.example/", "Shop", 9),
+        signals.PageSeen(SHOP.id, BOB, "https://shop.example/", "Shop", 9),
+    )
+    assert shop.told() == [[], [], [], [], [PAGE], []]
+
+
+async def test_presence_goes_to_the_inbox_and_surplus_sockets_are_closed(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await shop.hear(
+        signals.PresenceChanged(SHOP.id, [(ANN, True)]),
+        signals.SocketsClosed(SHOP.id, [shop.other_tab.id], 4010),
+    )
+    assert shop.told() == [[], [], [], [PRESENCE], [], []]
+    assert (shop.tab.closed, shop.other_tab.closed) == ([], [4010])
+
+
+async def test_an_ended_sign_in_closes_its_own_sockets(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    shop.agent.user, shop.agent.sign_in = MAI, b"one"
+    shop.idle.user, shop.idle.sign_in = MAI, b"two"
+    await shop.hear(signals.SessionEnded(SHOP.id, MAI, b"one"))
+    assert (shop.agent.closed, shop.idle.closed) == ([4506], [])
+    await shop.hear(signals.SessionEnded(SHOP.id, MAI, None))
+    assert shop.idle.closed == [4506]
+
+
+async def test_a_peer_is_written_to_once_for_a_whole_payload(nursery: trio.Nursery) -> None:
+    shop, writes = Shop(nursery), 0
+    one = shop.agent
+
+    class Counting(Listener):
+        __slots__ = ()
+
+        def write(self, data: bytes, **given: object) -> None:
+            nonlocal writes
+            writes += 1
+
+    counting = Counting()
+    shop.hub.enter_agent(counting, MAI)
+    shop.hub.watch_inbox(counting, on=True)
+    await shop.hear(*[posted(seq=seq) for seq in range(1, 50)])
+    assert (writes, len(one.told)) == (1, 49)
+
+
+async def test_a_frame_is_encoded_once_for_each_codec() -> None:
+    encoded = 0
+
+    class Counting:
+        text = False
+
+        def encode(self, _: object) -> bytes:
+            nonlocal encoded
+            encoded += 1
+            return b"x"
+
+    codec = Counting()
+    copies = Copies(Resync())
+    assert [copies.of(codec) for _ in range(1_000)] == [b"\x82\x01x"] * 1_000  # type: ignore[arg-type]
+    assert encoded == 1 and copies.of(JSON) == b"\x81\x04[40]"
+
+
+async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    for payload in (b"", b"\xc1", b"\x90", b"\x91\x91\x63", b"not ours"):
+        await shop.egress.hear(payload)
+    await shop.hear(
+        signals.Typed(SHOP.id, TALK, ANN, "ghost", ANN, "", True),  # no such party: telling it raises
+        posted(author_party="agent", author=MAI),
+    )
+    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+
+
+async def test_the_number_of_agents_is_told_to_visitors_and_only_the_latest(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    shop = Shop(nursery)
+    await shop.hear(*[signals.AgentsChanged(SHOP.id, online) for online in range(10)])
+    await trio.testing.wait_all_tasks_blocked()
+    assert [frame[1] for frame in shop.bob.told] == [9]
+    assert shop.told() == [[PRESENCE], [PRESENCE], [PRESENCE], [], [], []]
+
+
+async def test_after_a_lost_subscription_everybody_is_asked_to_compare(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    shop.egress.resync()
+    await trio.testing.wait_all_tasks_blocked()
+    assert shop.told() == [[RESYNC]] * 6
+
+
+async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    crowd = [Listener() for _ in range(egress.CHUNK * 3)]
+    for number, peer in enumerate(crowd):
+        shop.hub.enter_visitor(peer, type(ANN)(number.to_bytes(16, "big")))
+    shop.egress.everybody(Drain(0, 1))
+    await trio.lowlevel.checkpoint()
+    await trio.lowlevel.checkpoint()
+    told = sum(bool(peer.told) for peer in crowd)
+    assert 0 < told < len(crowd), "others have had a turn in between"
+    await trio.testing.wait_all_tasks_blocked()
+    assert all(peer.kinds == [DRAIN] for peer in crowd)
+
+
+async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
+    before = counters[Metric.FRAMES_SENT]
+    await Egress(Hub(), nursery).hear(batch([signals.encode(posted())]))
+    assert counters[Metric.FRAMES_SENT] == before

@@ -1,0 +1,144 @@
+"""Project settings are kept for a while, asked for once, and kept on while Postgres is away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from core.db import projects as table
+from core.ids import ProjectId
+from core.model import Project
+from server.gateway import projects
+from server.gateway.projects import ABSENT, DEADLINE, FRESH, Projects
+from server.pool import Database
+from tests.unit.server.gateway.peers import OTHER, SHOP
+
+
+class Rows:
+    """A database with one project. `away` makes it fail, `delay` seconds make it slow."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.away: Exception | None = None
+        self.delay = 0.0
+        self.shop: Project | None = SHOP
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        self.asked += 1
+        await trio.sleep(self.delay)
+        if self.away is not None:
+            raise self.away
+        yield self
+
+    async def by_id(self, _: object, project: ProjectId) -> Project | None:
+        return self.shop if project == SHOP.id else None
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> Rows:
+    made = Rows()
+    monkeypatch.setattr(table, "by_id", made.by_id)
+    return made
+
+
+@pytest.fixture
+def known(rows: Rows) -> Projects:
+    return Projects(cast("Database", rows))
+
+
+async def test_a_project_is_asked_for_once_while_it_is_fresh(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    assert await known.get(SHOP.id) is SHOP
+    await trio.sleep(FRESH - 1)
+    assert await known.get(SHOP.id) is SHOP and rows.asked == 1
+    await trio.sleep(2)
+    assert await known.get(SHOP.id) is SHOP and rows.asked == 2
+
+
+async def test_an_id_that_does_not_exist_is_remembered_for_a_shorter_while(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    assert [await known.get(OTHER.id) for _ in range(5)] == [None] * 5 and rows.asked == 1
+    await trio.sleep(ABSENT + 1)
+    assert await known.get(OTHER.id) is None and rows.asked == 2
+
+
+async def test_ten_thousand_who_come_at_once_ask_once(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    rows.delay, found = 1.0, []
+
+    async def ask() -> None:
+        found.append(await known.get(SHOP.id))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(1_000):
+            nursery.start_soon(ask)
+    assert found == [SHOP] * 1_000 and rows.asked == 1
+
+
+@pytest.mark.parametrize("away", [OSError("refused"), TimeoutError("late")])
+async def test_a_known_project_is_served_stale_while_postgres_is_away(
+    rows: Rows, known: Projects, autojump_clock: MockClock, away: Exception
+) -> None:
+    await known.get(SHOP.id)
+    rows.away = away
+    await trio.sleep(FRESH * 100)
+    assert [await known.get(SHOP.id) for _ in range(5)] == [SHOP] * 5
+    assert rows.asked == 2, "it is not asked by everybody who comes"
+    rows.away = None
+    await trio.sleep(ABSENT + 1)
+    await known.get(SHOP.id)
+    assert rows.asked == 3
+
+
+async def test_an_unknown_project_cannot_be_judged_while_postgres_is_away(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    rows.away, rows.delay, failures = OSError("refused"), 1.0, []
+
+    async def ask() -> None:
+        try:
+            await known.get(SHOP.id)
+        except (OSError, TimeoutError) as error:
+            failures.append(error)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(ask)
+    assert len(failures) == 3
+    rows.away = None
+    assert await known.get(SHOP.id) is SHOP, "nothing of the failure is kept"
+
+
+async def test_nobody_waits_longer_than_the_deadline(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    rows.delay = 1_000.0
+    began = trio.current_time()
+    with pytest.raises(TimeoutError):
+        await known.get(SHOP.id)
+    assert trio.current_time() - began == pytest.approx(DEADLINE)
+
+
+async def test_who_asked_first_and_was_given_up_leaves_no_lock(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    rows.delay = 2.0
+    with trio.move_on_after(1):
+        await known.get(SHOP.id)
+    assert await known.get(SHOP.id) is SHOP
+
+
+async def test_invented_ids_fill_no_memory(
+    rows: Rows, known: Projects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projects, "MOST", 10)
+    for number in range(100):
+        await known.get(ProjectId(number.to_bytes(16, "big")))
+    assert len(known._known) == 10
