@@ -44,6 +44,13 @@ def house(servers: Servers) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
+def demo(house: Stack) -> bytes:
+    """The project of the demo page."""
+    project: bytes = house.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")[0]["id"].bytes
+    return project
+
+
+@pytest.fixture(scope="package")
 def worker(house: Stack) -> Running:
     """The worker of every test here."""
     return house.spawn("worker")
@@ -66,12 +73,14 @@ def site() -> Iterator[Site]:
 class Stage:
     """Who is in a test: contexts, the pages in them, and what their consoles said."""
 
-    def __init__(self, browser: Browser, house: Stack, site: Site, server: Running) -> None:
+    def __init__(
+        self, browser: Browser, house: Stack, site: Site, server: Running, *, project: bytes = b""
+    ) -> None:
         self._browser = browser
         self.house = house
         self.site = site
         self.server = server
-        self.project = add_project(house, name="Shop")
+        self.project = project or add_project(house, name="Shop")
         self.project_id = UUID(bytes=self.project)
         self.email = add_agent(house, self.project, name="Mai")
         self.errors: list[str] = []

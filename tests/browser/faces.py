@@ -91,6 +91,11 @@ class Agent:
         self.composer.fill(text)
         self.composer.press("Enter")
 
+    def assign(self, name: str) -> None:
+        """Give the open conversation to somebody; "me" is somebody too."""
+        self.page.get_by_role("button", name=re.compile("^Assignee: ")).click()
+        self.page.get_by_role("option", name="Assign to me" if name == "me" else name).click()
+
     def bubble(self, text: str) -> Locator:
         """The message with this text, its foot included."""
         return self.messages.locator(".said", has=self.page.locator(".bubble", has_text=text))

@@ -17,10 +17,10 @@ COUNTS = (
 )
 
 
-def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visitor(stage: Stage) -> None:
-    [(oldest,)] = stage.house.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")
-    email = add_agent(stage.house, oldest.bytes, name="Linh")
-    agent = stage.agent(email=email)
+def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visitor(
+    stage: Stage, demo: bytes
+) -> None:
+    agent = stage.agent(email=add_agent(stage.house, demo, name="Linh"))
     visitor = stage.visitor(url=f"{stage.server.url}/demo")
     visitor.page.get_by_role("button", name="Ask us anything").click()
     expect(visitor.head).to_contain_text("re online")
@@ -28,6 +28,7 @@ def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visito
     agent.open("is the fern in stock?")
     agent.write("yes, three of them")
     expect(visitor.bubble("yes, three of them")).to_contain_text("Linh")
+    visitor.expect_mark("is the fern in stock?", "Read")
     expect(agent.bubble("yes, three of them")).to_contain_text("Seen")
     visitor.page.get_by_role("link", name="Shop", exact=True).click()
     expect(agent.current_page).to_contain_text("All plants")
@@ -132,8 +133,7 @@ def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) ->
 
 def test_status_and_assignment_are_seen_on_both_sides(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
-    agent.page.get_by_role("button", name="Assignee: Unassigned").click()
-    agent.page.get_by_role("option", name="Assign to me").click()
+    agent.assign("me")
     expect(visitor.head).to_contain_text("Mai is helping you")
     expect(agent.messages).to_contain_text("Assigned to Mai")
     agent.page.get_by_role("button", name="Solve", exact=True).click()
@@ -169,8 +169,7 @@ def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> 
     mai.composer.press_sequentially("I will")
     expect(bao.page.get_by_text("Mai is typing a reply")).to_be_visible()
     mai.composer.fill("")
-    mai.page.get_by_role("button", name="Assignee: Unassigned").click()
-    mai.page.get_by_role("option", name="Bao").click()
+    mai.assign("Bao")
     expect(bao.page.get_by_role("button", name="Assignee: Bao")).to_be_visible()
     expect(visitor.head).to_contain_text("Bao is helping you")
 

@@ -1,0 +1,27 @@
+"""What axe says about a page, shadow roots included."""
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+GRAVE = {"serious", "critical"}
+
+
+def grave_violations(page: Page) -> list[str]:
+    """One line per serious or critical violation: rule, place, and what it says."""
+    page.evaluate(_source())  # not a script element: the page's own policy stays as strict as it is
+    return [
+        f"{violation['id']}: {node['target']}: {' '.join(node['failureSummary'].split())}"
+        for violation in page.evaluate(RUN)
+        if violation["impact"] in GRAVE
+        for node in violation["nodes"]
+    ]
+
+
+@cache
+def _source() -> str:
+    assert AXE.exists(), "axe is not installed: run `make set-up`"
+    return AXE.read_text(encoding="utf-8")

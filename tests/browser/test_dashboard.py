@@ -1,0 +1,171 @@
+"""The dashboard when things go wrong, and without a mouse."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.faces import Agent, Visitor
+
+Talk = Callable[[], tuple[Visitor, Agent]]
+AWAY = ("net::ERR_", "WebSocket connection to")
+ARRIVED = re.compile("Sent|Seen")
+BACK = 30_000  # ms: the reconnect may have backed off
+STORED = "SELECT count(*) AS n FROM messages WHERE project_id = $1 AND body = $2"
+MESSAGES = "**/api/v1/projects/*/conversations/*/messages"
+
+
+def test_a_wrong_password_is_said_plainly_and_the_right_one_opens(stage: Stage) -> None:
+    stage.forgive("/auth/login")
+    agent = Agent(stage.page(stage.context()), stage.server.url)
+    agent.visit()
+    agent.page.get_by_role("button", name="Sign in").click()
+    expect(agent.page.get_by_role("alert")).to_have_text("Enter your e-mail address.")
+    agent.sign_in(stage.email, "not the password")
+    expect(agent.page.get_by_role("alert")).to_contain_text("That e-mail and password do not match.")
+    agent.sign_in(stage.email)
+    expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> None:
+    agent = stage.agent()
+    agent.page.reload()
+    expect(agent.me).to_be_visible()
+    agent.page.get_by_role("button", name=re.compile("^Your account")).click()
+    agent.page.get_by_role("option", name="Sign out").click()
+    expect(agent.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    agent.page.reload()
+    expect(agent.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+
+
+def test_without_a_server_a_banner_says_so_and_a_reply_waits_for_it(stage: Stage) -> None:
+    stage.forgive(*AWAY)
+    server = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+    agent, visitor = stage.agent(), stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    agent.open("hello?")
+    server.kill()
+    expect(agent.banner).to_contain_text("Connection lost. Reconnecting…")
+    agent.write("just a moment")
+    expect(agent.bubble("just a moment")).to_contain_text("Waiting for the connection")
+    server.restart()
+    expect(agent.bubble("just a moment")).to_contain_text(ARRIVED, timeout=BACK)
+    expect(agent.banner).to_be_empty()
+    expect(visitor.bubble("just a moment")).to_be_visible(timeout=BACK)
+    assert stage.house.sql(STORED, stage.project_id, "just a moment")[0]["n"] == 1
+    server.kill()
+
+
+def test_a_refused_reply_is_kept_as_failed_and_goes_when_tried_again(stage: Stage, talk: Talk) -> None:
+    stage.forgive("403")
+    visitor, agent = talk()
+    refusal = '{"type": "about:blank", "title": "Forbidden", "status": 403, "code": "forbidden"}'
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(status=403, content_type="application/problem+json", body=refusal)
+        else:
+            route.continue_()
+
+    agent.page.route(MESSAGES, refuse)
+    agent.write("an answer")
+    failed = agent.bubble("an answer")
+    expect(failed).to_contain_text("Not sent")
+    agent.page.unroute(MESSAGES)
+    failed.get_by_role("button", name="Try again").click()
+    expect(visitor.bubble("an answer")).to_be_visible()
+    expect(agent.bubble("an answer")).to_have_count(1)
+    expect(agent.bubble("an answer")).not_to_contain_text("Not sent")
+    assert stage.house.sql(STORED, stage.project_id, "an answer")[0]["n"] == 1
+
+
+def test_an_optimistic_reply_is_shown_before_the_server_answers(talk: Talk) -> None:
+    visitor, agent = talk()
+    held: list[Route] = []
+    agent.page.route(MESSAGES, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it calls
+    agent.write("at once")
+    expect(agent.bubble("at once")).to_contain_text("Sending")
+    assert visitor.bubble("at once").count() == 0
+    held[0].continue_()
+    expect(agent.bubble("at once")).to_contain_text(ARRIVED)
+    agent.page.unroute(MESSAGES)
+
+
+def test_a_list_that_could_not_be_loaded_says_so_and_loads_when_asked_again(stage: Stage) -> None:
+    stage.forgive("503")
+    agent = stage.agent()
+    listing = re.compile(r"/conversations\?")
+    agent.page.route(listing, lambda route: route.fulfill(status=503, body="{}"))
+    agent.page.reload()
+    expect(agent.page.get_by_text("The list could not be loaded.")).to_be_visible()
+    agent.page.unroute(listing)
+    agent.page.get_by_role("button", name="Try again").click()
+    expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def three_waiting(stage: Stage) -> Agent:
+    """An agent before three conversations, "third" at the top."""
+    agent = stage.agent()
+    for said in ("first", "second", "third"):
+        visitor = stage.visitor()
+        visitor.open()
+        visitor.write(said)
+        visitor.expect_mark(said, "Sent")
+        visitor.page.context.close()
+    expect(agent.rows).to_have_count(3)
+    return agent
+
+
+def test_the_keyboard_does_everything_a_day_needs(stage: Stage) -> None:
+    agent = three_waiting(stage)
+    keys, page = agent.page.keyboard, agent.page
+    for key, said in (("j", "third"), ("j", "second"), ("j", "first"), ("k", "second")):
+        keys.press(key)
+        expect(agent.bubble(said)).to_be_visible()
+    keys.press("r")
+    expect(agent.composer).to_be_focused()
+    keys.type("r j k e are only letters here")
+    keys.press("Enter")
+    expect(agent.bubble("r j k e are only letters here")).to_contain_text("Sent")
+    keys.press("Escape")
+    expect(agent.composer).not_to_be_focused()
+    keys.press("a")
+    keys.press("Enter")
+    expect(page.get_by_role("button", name="Assignee: Mai")).to_be_visible()
+    keys.press("e")
+    expect(page.get_by_role("button", name="Reopen", exact=True)).to_be_visible()
+    keys.press("e")
+    expect(page.get_by_role("button", name="Solve", exact=True)).to_be_visible()
+    keys.press("Escape")
+    expect(page.get_by_text("Pick a conversation")).to_be_visible()
+    keys.press("Enter")
+    expect(agent.messages).to_be_visible()
+
+
+def test_the_keyboard_filters_helps_and_jumps(stage: Stage) -> None:
+    agent = three_waiting(stage)
+    keys, page = agent.page.keyboard, agent.page
+    keys.press("/")
+    expect(page.get_by_label("Filter conversations")).to_be_focused()
+    keys.type("seco")
+    expect(agent.rows).to_have_count(1)
+    keys.press("Escape")
+    expect(agent.rows).to_have_count(3)
+    keys.press("?")
+    help_page = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(help_page).to_be_visible()
+    keys.press("Escape")
+    expect(help_page).to_have_count(0)
+    keys.press("Control+k")
+    palette = page.get_by_role("dialog", name="Go to…")
+    expect(palette).to_be_visible()
+    keys.type("first")
+    keys.press("Enter")
+    expect(palette).to_have_count(0)
+    expect(agent.bubble("first")).to_be_visible()
+    keys.press("Control+k")
+    keys.press("Escape")
+    expect(palette).to_have_count(0)
+    expect(agent.bubble("first")).to_be_visible()

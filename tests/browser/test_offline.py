@@ -1,0 +1,147 @@
+"""What a visitor writes while nothing answers: it waits, survives a reload, and arrives once."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.faces import Visitor
+from tests.running import Running
+
+# What Chromium itself logs about a server that is away.
+AWAY = ("net::ERR_", "WebSocket connection to")
+BACK = 30_000  # ms: the reconnect may have backed off
+STORED = "SELECT body FROM messages WHERE project_id = $1 ORDER BY seq"
+
+
+def stored(stage: Stage) -> list[str]:
+    return [row["body"] for row in stage.house.sql(STORED, stage.project_id)]
+
+
+@pytest.fixture
+def mortal(stage: Stage) -> Iterator[Running]:
+    """A server of the test's own, to be killed; from here on the stage plays on it."""
+    stage.forgive(*AWAY)
+    made = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+    yield made
+    made.kill()
+
+
+def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
+    stage.forgive(*AWAY)
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("before")
+    visitor.expect_mark("before", "Sent")
+    visitor.page.context.set_offline(True)
+    visitor.write("on the train")
+    visitor.write("in the tunnel")
+    visitor.expect_mark("on the train", "Sending…")
+    visitor.expect_mark("in the tunnel", "Sending…")
+    expect(visitor.window.get_by_text("offline. What you write is kept")).to_be_visible()
+    visitor.page.context.set_offline(False)
+    expect(visitor.mark("in the tunnel")).to_have_accessible_name("Sent", timeout=BACK)
+    expect(visitor.window.get_by_text("offline. What you write is kept")).to_have_count(0)
+    assert stored(stage) == ["before", "on the train", "in the tunnel"]
+
+
+def test_text_written_while_the_server_is_away_survives_a_reload(stage: Stage, mortal: Running) -> None:
+    agent, visitor = stage.agent(), stage.visitor()
+    visitor.open()
+    visitor.write("before")
+    visitor.expect_mark("before", "Sent")
+    mortal.kill()
+    visitor.write("is anybody there?")
+    visitor.expect_mark("is anybody there?", "Sending…")
+    expect(visitor.window.get_by_text("Connection lost. What you write is kept")).to_be_visible()
+    visitor.page.reload()
+    visitor.expect_mark("is anybody there?", "Sending…")
+    expect(visitor.bubble("before")).to_be_visible()
+    visitor.write("hello?")
+    mortal.restart()
+    expect(visitor.mark("hello?")).to_have_accessible_name("Sent", timeout=BACK)
+    assert stored(stage) == ["before", "is anybody there?", "hello?"]
+    expect(agent.row("hello?")).to_be_visible(timeout=BACK)
+    agent.open("hello?")
+    expect(agent.bubble("is anybody there?")).to_have_count(1)
+    expect(agent.bubble("hello?")).to_have_count(1)
+
+
+def test_a_reload_between_queued_and_stored_sends_the_text_no_second_time(
+    stage: Stage, worker: Running
+) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("before")
+    visitor.expect_mark("before", "Sent")
+    worker.pause()  # Redis takes the text, nobody stores it
+    try:
+        visitor.write("once")
+        visitor.expect_mark("once", "Sending…")
+        visitor.page.reload()
+        visitor.expect_mark("once", "Sending…")
+    finally:
+        worker.resume()
+    visitor.expect_mark("once", "Sent")
+    visitor.write("after")
+    visitor.expect_mark("after", "Sent")
+    expect(visitor.bubble("once")).to_have_count(1)
+    assert stored(stage) == ["before", "once", "after"]
+
+
+def test_what_a_closed_tab_left_unsent_another_tab_sends(stage: Stage, mortal: Running) -> None:
+    context = stage.context()
+    first = stage.visitor(context)
+    first.open()
+    first.write("before")
+    first.expect_mark("before", "Sent")
+    second = stage.visitor(context)
+    second.open()
+    expect(second.bubble("before")).to_be_visible()
+    mortal.kill()
+    first.write("left behind")
+    expect(second.mark("left behind")).to_have_accessible_name("Sending…")
+    first.page.close()
+    mortal.restart()
+    expect(second.mark("left behind")).to_have_accessible_name("Sent", timeout=BACK)
+    assert stored(stage) == ["before", "left behind"]
+
+
+def test_a_second_tab_shows_the_same_talk(stage: Stage) -> None:
+    context = stage.context()
+    first = stage.visitor(context)
+    first.open()
+    first.write("from the first")
+    first.expect_mark("from the first", "Sent")
+    second = stage.visitor(context)
+    second.open()
+    expect(second.bubble("from the first")).to_be_visible()
+    second.write("from the second")
+    first.expect_mark("from the second", "Sent")
+    first.write("and back")
+    second.expect_mark("and back", "Sent")
+    for tab in (first, second):
+        expect(tab.messages.locator(".bubble")).to_have_count(3)
+    agent = stage.agent()
+    expect(agent.rows).to_have_count(1)
+    agent.open("and back")
+    agent.write("hello to both")
+    for tab in (first, second):
+        expect(tab.bubble("hello to both")).to_be_visible()
+
+
+def test_two_tabs_that_greet_at_once_are_one_visitor(stage: Stage) -> None:
+    context = stage.context()
+    tabs = [Visitor(stage.page(context)) for _ in range(2)]
+    for tab in tabs:
+        tab.page.goto(stage.address(), wait_until="commit")
+    for number, tab in enumerate(tabs):
+        tab.open()
+        tab.write(f"tab {number}")
+    for tab in tabs:
+        for number in range(2):
+            tab.expect_mark(f"tab {number}", "Sent")
+        expect(tab.messages.locator(".bubble")).to_have_count(2)
+    visitors = stage.house.sql("SELECT count(*) AS n FROM visitors WHERE project_id = $1", stage.project_id)
+    assert visitors[0]["n"] == 1
