@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { browserName } from "../state/browsers";
 import { safe, short } from "../state/links";
 import type { Conversation, Step, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
@@ -86,7 +87,7 @@ function About({ visitor, row, words: { say, language } }: AboutProps): JSX.Elem
       <h3>{say("panel.about")}</h3>
       <dl class="facts">
         <Fact name={say("panel.language")}>{languageName(visitor.language, language)}</Fact>
-        <Fact name={say("panel.browser")}>{visitor.browser}</Fact>
+        <Fact name={say("panel.browser")}>{browserName(visitor.browser)}</Fact>
         <Fact name={say("panel.referrer")}>
           {visitor.referrer === "" ? say("panel.direct") : <Address url={visitor.referrer} />}
         </Fact>
