@@ -4,6 +4,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any, Final, cast
 
 import trio
@@ -24,6 +25,7 @@ SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's pe
 BACKLOG: Final = 4096
 KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
 READ_TIMEOUT: Final = 30  # seconds
+QUIET: Final = 0.2  # seconds after which an answer has no further part
 FINISH: Final = 10.0  # seconds that requests under way have when the process ends
 
 Websocket = Callable[..., Awaitable[None]]
@@ -40,7 +42,7 @@ class Door:
         self._websocket = websocket
         self._app = ASGIWrapper(app)
         self._proxies = Proxies(trusted_proxies)
-        self._http = 0  # connections that Hypercorn serves now
+        self._http: set[Replayed] = set()  # connections that Hypercorn serves now
         self._context = WorkerContext(None)
         self._config = Config()
         self._config.keep_alive_timeout = KEEP_ALIVE
@@ -63,10 +65,17 @@ class Door:
             await trio.aclose_forcefully(stream)
 
     async def finish(self) -> None:
-        """Kept-alive HTTP connections that do nothing are closed, requests under way are answered first."""
+        """Kept-alive HTTP connections that do nothing are closed, requests under way are answered first.
+
+        Hypercorn would close the idle ones itself, but loses its watch over them: it sets it up within the
+        app's task, which Quart-Trio cancels at that very moment.
+        """
         await self._context.terminated.set()
         with trio.move_on_after(FINISH):
-            while self._http:  # noqa: ASYNC110  an event per request would be kept for this moment alone
+            while self._http:
+                for stream in tuple(self._http):
+                    if stream.answered + QUIET < trio.current_time():
+                        await stream.aclose()
                 await trio.sleep(0.05)
 
     async def _sort(self, stream: trio.SocketStream) -> Awaitable[None] | None:
@@ -86,19 +95,19 @@ class Door:
         elif _wants_another_protocol(headers):
             # In Hypercorn 0.18 an h2c upgrade, or bytes behind a websocket one, end the whole server.
             await _refuse(stream, b"400 Bad Request")
-        elif self._http >= HTTP_CONNECTIONS:
+        elif len(self._http) >= HTTP_CONNECTIONS:
             await _refuse(stream, b"503 Service Unavailable\r\nRetry-After: 2")
         else:
             return self._serve_http(stream, head)
         return None
 
     async def _serve_http(self, stream: trio.SocketStream, head: bytes) -> None:
-        self._http += 1
+        replayed = Replayed(stream, head)
+        self._http.add(replayed)
         try:
-            replayed = cast("Any", Replayed(stream, head))
-            await TCPServer(self._app, self._config, self._context, {}, replayed).run()
+            await TCPServer(self._app, self._config, self._context, {}, cast("Any", replayed)).run()
         finally:
-            self._http -= 1
+            self._http.discard(replayed)
 
     @staticmethod
     async def _head(stream: trio.SocketStream) -> bytes | None:
@@ -140,13 +149,16 @@ class Replayed:
         self._stream = stream
         self._head = head
         self.socket = stream.socket
+        self.answered = inf  # trio time since when the peer has all we had to say; inf: it waits for more
 
     async def receive_some(self, max_bytes: int) -> bytes | bytearray:
         """The head first."""
         if self._head:
             head, self._head = self._head[:max_bytes], self._head[max_bytes:]
             return head
-        return await self._stream.receive_some(max_bytes)
+        data = await self._stream.receive_some(max_bytes)
+        self.answered = inf
+        return data
 
     async def send_all(self, data: bytes) -> None:
         """Hypercorn sends without a deadline: a peer that stops reading could never be let go."""
@@ -155,6 +167,7 @@ class Replayed:
                 await self._stream.send_all(data[start : start + SEND_BUFFER])
             if late.cancelled_caught:
                 raise trio.BrokenResourceError("the peer reads too slowly")
+        self.answered = trio.current_time()
 
     # The two below never yield: Hypercorn closes from within the app's task, which Quart-Trio cancels at that
     # very moment, and a cancelled close leaves the peer waiting for READ_TIMEOUT.

@@ -1,0 +1,106 @@
+"""What peers that do not read may cost: bounded memory, and an end."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgpack
+import psutil
+import pytest
+import trio
+
+from core import ids, signals, tokens
+from core.bus import keys
+from core.events import MessagePosted
+from core.ids import ConversationId, MessageId, ProjectId, UserId, VisitorId
+from core.signals import batch
+from core.telemetry import Metric, counters
+from protocol import limits
+from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening
+from tests.people import add_project
+from tests.stack import SECRET, Stack
+
+WATCH = masked(msgpack.packb([20, 2, "inbox", None]))
+OURS = "https://talk.example"
+BODY = "a line of a long talk " * 200
+
+
+@asynccontextmanager
+async def agent(here: House, project: bytes) -> AsyncIterator[trio.SocketStream]:
+    """An agent's raw socket that watches the inbox; its kernel holds little."""
+    ticket = tokens.sign_ticket(
+        SECRET, project=ProjectId(project), user=UserId(b"m" * 16), name="Mai", role="agent",
+        session=b"s" * 16, now=ids.now(),
+    )  # fmt: skip
+    sock = trio.socket.socket()
+    sock.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_RCVBUF, 4_096)
+    await sock.connect(("127.0.0.1", here.port))
+    async with trio.SocketStream(sock) as stream:
+        await stream.send_all(opening(project, Origin=OURS) + masked(hello(project, jwt=ticket)) + WATCH)
+        came = b""
+        while b"\x93\x03\x02" not in came:  # ok, rid 2
+            came += await stream.receive_some()
+        yield stream
+
+
+async def say(here: House, project: bytes, *, first: int, count: int) -> None:
+    """The room is told of `count` messages."""
+    told = [
+        signals.encode(
+            MessagePosted(
+                ProjectId(project), ConversationId(b"c" * 16), seq, VisitorId(b"v" * 16),
+                MessageId(ids.make()), None, "visitor", b"v" * 16, "", 9, "text", BODY, {}, None,
+            )
+        )
+        for seq in range(first, first + count)
+    ]  # fmt: skip
+    await here.redis.publish(keys.room(ProjectId(project)), batch(told))
+
+
+@pytest.fixture
+def project(stack: Stack) -> bytes:
+    return add_project(stack, domains=("shop.example",))
+
+
+async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: bytes) -> None:
+    async with house(stack, public_url=OURS) as here:
+        async with trio.open_nursery() as nursery:
+            ready = trio.Event()
+
+            async def dawdle() -> None:
+                async with agent(here, project):
+                    await ready.wait()
+
+            for _ in range(20):
+                nursery.start_soon(dawdle)
+            with trio.fail_after(10):
+                while sum(peer.user is not None for peer in here.gateway.peers) < 20:  # noqa: ASYNC110
+                    await trio.sleep(0.01)
+            await trio.sleep(0.2)
+            gc.collect()
+            before, slow = psutil.Process().memory_info().rss, counters[Metric.PEERS_SLOW]
+            most = 0
+            with trio.fail_after(30):
+                while counters[Metric.PEERS_SLOW] < slow + 20:
+                    await say(here, project, first=1, count=10)
+                    most = max([most, *(peer.mailbox.size for peer in here.gateway.peers if peer.mailbox)])
+                    await trio.lowlevel.checkpoint()
+            assert most <= limits.MAILBOX_BYTES + 12 * len(BODY)
+            assert psutil.Process().memory_info().rss - before < 20 * limits.MAILBOX_BYTES * 3
+            ready.set()
+        await here.emptied()
+        assert here.failed == 0
+
+
+async def test_a_visitor_that_pings_and_never_reads_is_let_go(stack: Stack, project: bytes) -> None:
+    async with house(stack, public_url=OURS) as here:
+        async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
+            await stream.send_all(opening(project, Origin=PAGE) + masked(hello(project)))
+            with trio.move_on_after(10):
+                try:
+                    while True:
+                        await stream.send_all(masked(b"x" * 125, opcode=9) * 100)
+                except trio.BrokenResourceError:
+                    pass
+        await here.emptied()
+        assert here.failed == 0
