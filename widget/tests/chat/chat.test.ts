@@ -1,103 +1,12 @@
 /** The visitor's chat as a whole, against a server played by hand under a clock turned by hand. */
 
 import { beforeEach, describe, expect, test } from "vitest";
-import { Chat } from "../../src/chat/chat";
-import type { Which } from "../../src/chat/chat";
-import { Memory } from "../../src/chat/memory";
-import { Queue } from "../../src/chat/queue";
 import type { HistoryPage } from "../../src/chat/store";
-import type { Greeted, MessageFrame, ServerFrame } from "../../src/wire/frames";
-import { newId } from "../../src/wire/ids";
-import { heard, say } from "../wire/server";
-import { settle, World } from "../wire/world";
+import { say } from "../wire/server";
+import { settle } from "../wire/world";
 import { FakeStore } from "./storage";
+import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
 
-const PROJECT = "0198f3a2-b4c5-7001-8001-0000000000ff";
-const ME = "0198f3a2-b4c5-7002-8002-0000000000ff";
-const OTHER = "0198f3a2-b4c5-7003-8003-0000000000ff";
-const C = "0198f3a2-b4c5-7004-8004-0000000000ff";
-const MAI = "0198f3a2-b4c5-7005-8005-0000000000ff";
-const KEY = `parley:${PROJECT}:key`;
-const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false };
-
-/** One tab: its own session storage and world, the local storage shared. */
-class Tab {
-  readonly world = new World();
-  readonly session = new FakeStore();
-  readonly asked: Which[] = [];
-  readonly arrived: MessageFrame[] = [];
-  url = "https://shop.example/";
-  turn: () => Promise<() => void> = async () => () => undefined;
-  answer: (which: Which) => HistoryPage = () => EMPTY_PAGE;
-  chat!: Chat;
-
-  constructor(readonly local: FakeStore, readonly id = newId(1)) {
-    this.load();
-  }
-
-  /** The page is loaded, for the first time or again. */
-  load(): void {
-    this.chat?.stop();
-    this.chat = new Chat(
-      {
-        project: PROJECT,
-        tab: this.id,
-        world: this.world,
-        memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world.now()),
-        turn: () => this.turn(),
-        history: async (_, which) => {
-          this.asked.push(which);
-          return this.answer(which);
-        },
-        page: () => ({ url: this.url, title: "Shop", referrer: "" }),
-        language: "en",
-        version: "1",
-      },
-      { changed: () => undefined, arrived: (message) => this.arrived.push(message) },
-    );
-  }
-
-  async open(greeted: Partial<Greeted> = {}): Promise<void> {
-    this.chat.start();
-    await settle();
-    this.world.line.events.opened();
-    await this.hears(welcome(greeted));
-  }
-
-  async hears(frame: ServerFrame): Promise<void> {
-    this.world.line.events.received(say(frame));
-    await settle();
-  }
-
-  /** What this connection has said, of one type. */
-  said(type: number): unknown[][] {
-    return this.world.line.sent.map(heard).filter((frame) => frame[0] === type);
-  }
-
-  get hello(): Record<string, unknown> {
-    return this.said(1)[0]![2] as Record<string, unknown>;
-  }
-
-  async loses(code = 1006): Promise<void> {
-    this.world.line.events.closed(code);
-    await settle();
-  }
-}
-
-const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
-  type: "welcome",
-  rid: 1,
-  greeted: {
-    session: newId(1), heartbeat_ms: 25_000, limits: { frame: 16384, body: 5000, messages_per_minute: 20 }, now: 1,
-    recovered: true, agents_online: 1, config_version: 1, visitor: ME, ...more,
-  },
-});
-const message = (seq: number): MessageFrame => ({
-  type: "message", conversation: C, seq, message: newId(seq), ref: null, author: { party: "agent", id: MAI, name: "Mai" },
-  at: seq, kind: "text", body: `text ${seq}`, meta: {},
-});
-const stored = (ref: string, seq: number): ServerFrame => ({ type: "stored", ref, conversation: C, message: newId(seq), seq, at: seq });
 const SEND = 10;
 const READ = 15;
 const TYPING = 16;
