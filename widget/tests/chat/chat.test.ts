@@ -2,7 +2,6 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
-import { say } from "../wire/server";
 import { settle } from "../wire/world";
 import { FakeStore } from "./storage";
 import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
