@@ -9,12 +9,16 @@ from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumer
 
 from core.bus import keys
 from core.bus.connection import AWAY, Redis
+from core.bus.scripts import Script, Value
 from core.commands import Command, MarkRead, PostMessage, encode
 from core.errors import Busy, CoreError
 
 FIELD = b"c"
 RETRY_WHEN_FULL = 5.0  # seconds
 RETRY_WHEN_AWAY = 2.0  # seconds
+
+
+_append = Script("append")
 
 
 class GroupMissing(CoreError):
@@ -48,52 +52,30 @@ def shard_of(command: Command, shards: int) -> int:
 
 
 class Intake:
-    """The way into the stream of one process; remembers which shards are full."""
+    """The way into the stream of one process."""
 
     def __init__(self, redis: Redis, *, shards: int, capacity: int) -> None:
         """`capacity`: queued commands over all shards before senders are refused."""
         self._redis = redis
         self._shards = shards
         self._room = max(1, capacity // shards)
-        self._lengths = [0] * shards
 
     async def append(self, commands: Sequence[Command]) -> list[Busy | None]:
-        """Appends a batch in one pipeline, in order. One result each: None when Redis has it.
+        """Appends a batch in one call, in order. One result each: None when Redis has it.
 
-        Never raises for Redis being away, late or full: the result is Busy then, and the command may be there
-        all the same; its ref makes the repetition harmless. A full shard is overrun by at most one
-        batch per process, because its length is learnt with the batch.
+        Never raises for Redis being away, late or out of memory: every result is Busy then, and the commands
+        may be there all the same; their refs make the repetition harmless.
         """
         shards = [shard_of(command, self._shards) for command in commands]
-        full = {shard for shard in shards if self._lengths[shard] >= self._room}
-        touched = sorted(set(shards))
+        touched = {shard: number for number, shard in enumerate(dict.fromkeys(shards), start=1)}
+        args: list[Value] = [self._room, FIELD]
+        for command, shard in zip(commands, shards, strict=True):
+            args += (touched[shard], encode(command))
         try:
-            async with self._redis.pipeline(transaction=False, raise_on_error=False) as pipe:
-                for command, shard in zip(commands, shards, strict=True):
-                    if shard not in full:
-                        pipe.xadd(keys.commands(shard), field_values={FIELD: encode(command)})
-                for shard in touched:
-                    pipe.xlen(keys.commands(shard))
+            taken = await _append.run(self._redis, [keys.commands(shard) for shard in touched], args)
         except AWAY as error:
             return [Busy(f"redis: {type(error).__name__}", retry=RETRY_WHEN_AWAY)] * len(commands)
-        answers = list(pipe.results or ())
-        self._learn(touched, answers[len(answers) - len(touched) :])
-        added = iter(answers)
-        return [
-            Busy("the stream is full", retry=RETRY_WHEN_FULL) if shard in full else _verdict(next(added))
-            for shard in shards
-        ]
-
-    def _learn(self, shards: Sequence[int], lengths: Sequence[Any]) -> None:
-        for shard, length in zip(shards, lengths, strict=True):
-            if isinstance(length, int):
-                self._lengths[shard] = length
-
-
-def _verdict(answer: object) -> Busy | None:
-    if isinstance(answer, BaseException):  # out of memory, read-only replica, wrong type
-        return Busy(f"redis: {type(answer).__name__}", retry=RETRY_WHEN_AWAY)
-    return None
+        return [None if one else Busy("the stream is full", retry=RETRY_WHEN_FULL) for one in taken]
 
 
 async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
