@@ -1,6 +1,7 @@
 """The gateway of one process: what it is made of, and the life of a connection from the door to its end."""
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -31,6 +32,7 @@ from server.pool import AWAY, Database
 
 SWEEP: Final = 0.5  # seconds between two looks at every peer's clock
 TIDY: Final = 10.0  # seconds between two looks at which rooms are still needed
+BROWSER: Final = 200  # characters of a User-Agent
 END_OF_HEAD: Final = b"\r\n\r\n"
 LEAVE: Final = 3.0  # seconds that closed peers have to go
 
@@ -132,7 +134,7 @@ class Gateway:
             counters[Metric.HANDSHAKES_REFUSED] += 1
             peer.refuse(handshake.response(refused))
             return False
-        peer.browser = asked.browser
+        peer.browser = sys.intern(asked.browser[:BROWSER])  # thousands of peers have the same few
         accepted = peer.accept(
             request, subprotocol=asked.subprotocol, codec=codec.for_subprotocol(asked.subprotocol)
         )
@@ -159,14 +161,18 @@ class Gateway:
     async def _converse(self, peer: Peer) -> None:
         alive = True
         while alive:
-            for frame in peer.frames():
-                if isinstance(frame, Hello):
-                    await self._reception.greet(peer, frame)
-                    if self._leaves_at is not None:  # it came when the others were told already
-                        peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
-                elif (watch := self._actions.act(peer, frame)) is not None:
-                    await self._actions.watch(peer, watch)
+            await self._hear(peer)
             alive = await peer.receive()
+
+    async def _hear(self, peer: Peer) -> None:
+        """What the bytes that came amount to; a waiting peer keeps none of it."""
+        for frame in peer.frames():
+            if isinstance(frame, Hello):
+                await self._reception.greet(peer, frame)
+                if self._leaves_at is not None:  # it came when the others were told already
+                    peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
+            elif (watch := self._actions.act(peer, frame)) is not None:
+                await self._actions.watch(peer, watch)
 
     async def _bid_farewell(self, peer: Peer) -> None:
         project = getattr(peer, "project", None)

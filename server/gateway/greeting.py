@@ -200,5 +200,5 @@ def _opened(peer: Peer, greeting: Greeting) -> OpenedPage:
         title=page.title if page else "",
         referrer=translate.clean_url(page.referrer) if page else "",
         language=greeting.lang,
-        browser=peer.browser[: limits.NAME * 2],
+        browser=peer.browser,
     )
