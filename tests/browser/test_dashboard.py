@@ -46,6 +46,7 @@ def test_without_a_server_a_banner_says_so_and_a_reply_waits_for_it(stage: Stage
     visitor.open()
     visitor.write("hello?")
     agent.open("hello?")
+    expect(agent.bubble("hello?")).to_be_visible()
     server.kill()
     expect(agent.banner).to_contain_text("Connection lost. Reconnecting…")
     agent.write("just a moment")

@@ -27,7 +27,7 @@ VECTORS = (
     "{{constructor.constructor('boom()')()}} ${boom()}",
     "<object data=javascript:boom()><embed src=javascript:boom()>",
 )
-PARTS = [VECTORS[start : start + 5] for start in range(0, len(VECTORS), 5)]
+PARTS = [VECTORS[start : start + 7] for start in range(0, len(VECTORS), 7)]
 TRAP = "window.ran = []; window.boom = () => ran.push(new Error().stack); window.alert = boom;"
 FOREIGN = "script, img, iframe, video, object, embed, input, details, math, style, a:not([href^=http])"
 

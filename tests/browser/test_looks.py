@@ -122,6 +122,7 @@ def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Loo
     faults = look.faults(newcomer.page, "dashboard-sign-in")
     newcomer.sign_in(add_agent(stage.house, add_project(stage.house, name="New shop"), name="Ana"))
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+    expect(newcomer.me).to_be_visible()
     faults += look.faults(newcomer.page, "dashboard-empty")
     look.wear(page)
     gallery.agent.visit()
@@ -138,6 +139,7 @@ def test_the_dialogs_are_accessible(gallery: Gallery, look: Look) -> None:
     page = gallery.agent.page
     look.wear(page)
     gallery.agent.visit()
+    expect(gallery.agent.rows).to_have_count(4)
     faults = []
     for button, name in (
         ("Go to…", "palette"),
