@@ -100,6 +100,7 @@ export class Chat {
   }
 
   stop(): void {
+    this.stopTyping();
     this.#socket.stop();
     for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm]) alarm.clear();
   }
