@@ -29,6 +29,7 @@ def test_a_wrong_password_is_said_plainly_and_the_right_one_opens(stage: Stage) 
 
 
 def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> None:
+    stage.forgive("/auth/refresh")  # 401: Chromium logs that too
     agent = stage.agent()
     agent.page.reload()
     expect(agent.me).to_be_visible()
@@ -104,6 +105,25 @@ def test_a_list_that_could_not_be_loaded_says_so_and_loads_when_asked_again(stag
     agent.page.unroute(listing)
     agent.page.get_by_role("button", name="Try again").click()
     expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_messages_that_could_not_be_loaded_hide_no_reply_and_load_when_asked_again(stage: Stage) -> None:
+    stage.forgive("503")
+    agent, visitor = stage.agent(), stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    expect(agent.row("hello?")).to_be_visible()
+    reading = re.compile(r"/messages\?")
+    agent.page.route(reading, lambda route: route.fulfill(status=503, body="{}"))
+    agent.row("hello?").click()
+    expect(agent.thread).to_contain_text("The messages could not be loaded.")
+    agent.write("an answer unseen")
+    expect(agent.bubble("an answer unseen")).to_be_visible()
+    expect(visitor.bubble("an answer unseen")).to_be_visible()
+    agent.page.unroute(reading)
+    agent.page.get_by_role("button", name="Try again").click()
+    expect(agent.bubble("hello?")).to_be_visible()
+    expect(agent.bubble("an answer unseen")).to_have_count(1)
 
 
 def three_waiting(stage: Stage) -> Agent:

@@ -6,7 +6,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { wearTheme } from "../../ui/theme";
 import { Api, Problem, type SignedIn } from "../desk/api";
 import { allowSound } from "../desk/notices";
-import { followOtherTabs } from "../desk/preferences";
+import { followOtherTabs, preferences } from "../desk/preferences";
 import type { Project, User } from "../state/model";
 import { Mark } from "./parts/icons";
 import { Empty } from "./parts/small";
@@ -47,7 +47,9 @@ export function App(): JSX.Element {
     followOtherTabs();
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
-    void restore();
+    // Who never worked here has no session: to ask for one would only put an error into their console.
+    if (preferences().project === "") setPhase({ name: "signed out", ended: false });
+    else void restore();
   }, []);
   useEffect(() => {
     if (phase.name !== "restoring" || !phase.away) return undefined;

@@ -54,7 +54,7 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
   }, [thread]);
 
   const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, words);
-  if (!thread.loaded && thread.loading === "failed") {
+  if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
       <Empty icon="alert" title={say("thread.failed")}>
         <button type="button" class="button" onClick={() => desk.older(id)}>{say("retry")}</button>
@@ -188,14 +188,14 @@ interface StartProps {
 }
 
 function Start({ thread, words: { say }, onRetry }: StartProps): JSX.Element | null {
-  if (!thread.loaded) return null;
   if (thread.loading === "failed") {
     return (
       <p class="line" role="alert">
-        {say("thread.older.failed")} <button type="button" class="link" onClick={onRetry}>{say("retry")}</button>
+        {say(thread.loaded ? "thread.older.failed" : "thread.failed")} <button type="button" class="link" onClick={onRetry}>{say("retry")}</button>
       </p>
     );
   }
+  if (!thread.loaded) return null;
   if (thread.older) return <p class="line"><span class="spinner" /><span class="sr-only">{say("thread.older")}</span></p>;
   return <p class="line is-start">{say(thread.messages.length === 0 ? "thread.empty" : "thread.start")}</p>;
 }

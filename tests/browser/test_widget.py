@@ -1,0 +1,77 @@
+"""The widget by itself: the keyboard, the past, another language, a text that is too long."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Stage
+from tests.browser.faces import Agent, Visitor
+
+Talk = Callable[[], tuple[Visitor, Agent]]
+MANY = 60  # messages: more than one page of history
+
+
+def test_the_keyboard_opens_writes_stays_inside_and_closes(stage: Stage) -> None:
+    visitor = stage.visitor()
+    keys = visitor.page.keyboard
+    visitor.launcher.focus()
+    keys.press("Enter")
+    expect(visitor.composer).to_be_focused()
+    keys.type("one line")
+    keys.press("Shift+Enter")
+    keys.type("and another")
+    keys.press("Enter")
+    expect(visitor.bubble("one line")).to_contain_text("one line\nand another", use_inner_text=True)
+    for _ in range(6):
+        keys.press("Tab")
+        assert visitor.window.evaluate("(frame) => frame.contains(frame.getRootNode().activeElement)")
+    keys.press("Escape")
+    expect(visitor.window).to_have_count(0)
+    expect(visitor.launcher).to_be_focused()
+
+
+def test_the_page_does_not_hear_what_is_typed_into_the_widget(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.page.evaluate("window.heard = []; addEventListener('keydown', ({key}) => { heard.push(key) })")
+    visitor.open()
+    visitor.page.keyboard.type("sk")
+    assert visitor.page.evaluate("heard") == []
+
+
+def test_older_messages_come_when_the_reader_goes_up(stage: Stage, talk: Talk) -> None:
+    visitor, agent = talk()
+    for number in range(MANY):
+        agent.write(f"answer {number}.")
+    expect(visitor.bubble(f"answer {MANY - 1}.")).to_be_visible()
+    newcomer = stage.visitor(visitor.page.context)  # a new tab: nothing of it is in memory
+    newcomer.open()
+    expect(newcomer.bubble(f"answer {MANY - 1}.")).to_be_in_viewport()
+    expect(newcomer.bubble("hello?")).to_have_count(0)
+    newcomer.messages.evaluate("(box) => { box.scrollTop = 0 }")
+    expect(newcomer.bubble("hello?")).to_have_count(1)
+    expect(newcomer.messages.locator(".bubble")).to_have_count(MANY + 1)
+    said = newcomer.messages.locator(".row.theirs .bubble").all_inner_texts()
+    assert [re.findall(r"answer (\d+)", text)[0] for text in said] == [str(number) for number in range(MANY)]
+
+
+def test_a_vietnamese_browser_gets_vietnamese_texts(stage: Stage) -> None:
+    visitor = stage.visitor(locale="vi-VN")
+    expect(visitor.launcher).to_have_accessible_name("Mở trò chuyện")
+    visitor.launcher.click()
+    expect(visitor.window.get_by_role("button", name="Đóng trò chuyện")).to_be_visible()
+    agent = Agent(stage.page(stage.context(locale="vi-VN")), stage.server.url)
+    agent.visit()
+    expect(agent.page.locator("html")).to_have_attribute("lang", "vi")
+
+
+def test_a_text_that_is_too_long_is_counted_and_not_sent(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.composer.fill("x" * 4_990)
+    expect(visitor.window.get_by_text("10 characters left")).to_be_visible()
+    visitor.composer.fill("x" * 5_003)
+    expect(visitor.window.get_by_text("3 characters too many")).to_be_visible()
+    expect(visitor.window.get_by_role("button", name="Send")).to_be_disabled()
+    visitor.composer.press("Enter")
+    expect(visitor.composer).to_have_value("x" * 5_003)
