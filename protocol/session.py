@@ -212,7 +212,7 @@ class Session:
             self.next_tick = now + limits.PONG_TIMEOUT
             return Reply(ServerPing(int(now) % _PING_TOKENS))
         if self._excused or not self.reading:
-            self._excused = False
+            self._excused = not self.reading  # once we look again, it has as long as anybody
             self.next_tick = now + limits.PONG_TIMEOUT
             return None
         return self._close(CloseCode.NO_PONG, "no pong")

@@ -209,6 +209,7 @@ def test_a_peer_that_we_do_not_read_is_not_blamed_for_its_unread_pong() -> None:
     assert session.tick(session.next_tick) is None, "not read: excused"
     session.settled(limits.PENDING_COMMANDS + 1)
     assert session.tick(session.next_tick - 1) is None
+    assert session.tick(session.next_tick) is None, "its pong is being read this very moment"
     closed(session.tick(session.next_tick), CloseCode.NO_PONG)
 
 

@@ -1,0 +1,249 @@
+"""One connection over a socket pair and a virtual clock: heartbeat, slow readers, good-byes, held frames."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgpack
+import trio
+import trio.lowlevel
+import trio.testing
+from trio.testing import MockClock
+
+from core.ids import SocketId
+from protocol import limits
+from protocol.codec import MSGPACK
+from protocol.from_client import ClientFrame, Hello, Send
+from protocol.from_server import Ping, Presence
+from protocol.session import Role, State
+from server.gateway.connection import CLOSE_TIMEOUT, Connection
+from server.gateway.mailbox import Mailbox
+from tests.client import PING, PONG
+from tests.integration.gateway.house import close_code, hello, masked, opening
+
+PROJECT = b"p" * 16
+FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)
+
+
+class Line:
+    """Both ends. The server's end is read by a task and swept twice a second, as the gateway does."""
+
+    def __init__(self, connection: Connection, client: trio.SocketStream) -> None:
+        self.connection = connection
+        self.client = client
+        self.got: list[ClientFrame] = []
+        self.over = trio.Event()
+
+    async def serve(self) -> None:
+        alive = True
+        while alive:
+            for frame in self.connection.frames():
+                self.got.append(frame)
+                if isinstance(frame, Hello):
+                    self.connection.become(Role.VISITOR, trio.current_time())
+            alive = await self.connection.receive()
+        await self.connection.end()
+        self.over.set()
+
+    async def sweep(self) -> None:
+        while True:
+            await trio.sleep(0.5)
+            if self.connection.due <= trio.current_time():
+                self.connection.tick(trio.current_time())
+
+    async def rest(self) -> bytes:
+        """All that comes to the client up to the end."""
+        came = b""
+        with contextlib.suppress(trio.BrokenResourceError):
+            while data := await self.client.receive_some():
+                came += data
+        return came
+
+
+@asynccontextmanager
+async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
+    """An open connection, by default past its hello."""
+    ours, theirs = trio.socket.socketpair()
+    with ours:
+        async with trio.SocketStream(theirs) as client, trio.open_nursery() as nursery:
+            ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4_096)
+            connection = Connection(ours, nursery, socket_id=SocketId(b"s" * 16))
+            made = Line(connection, client)
+            request = connection.opening(opening(PROJECT))
+            assert request is not None
+            assert connection.accept(request, subprotocol=limits.SUBPROTOCOL_MSGPACK, codec=MSGPACK)
+            assert (await made.client.receive_some()).startswith(b"HTTP/1.1 101")
+            nursery.start_soon(made.serve)
+            nursery.start_soon(made.sweep)
+            if greeted:
+                await made.client.send_all(masked(hello(PROJECT)))
+                while connection.session.state is not State.OPEN:
+                    await trio.lowlevel.checkpoint()
+            yield made
+            nursery.cancel_scope.cancel()
+
+
+async def test_who_says_no_hello_is_closed_with_4004(autojump_clock: MockClock) -> None:
+    async with line(greeted=False) as made:
+        began = trio.current_time()
+        assert close_code(b"\r\n\r\n" + await made.rest()) == 4004
+        assert limits.HELLO_TIMEOUT <= trio.current_time() - began < limits.HELLO_TIMEOUT + 4
+
+
+async def test_who_answers_no_ping_is_closed_with_4001(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        began = trio.current_time()
+        came = await made.rest()
+        assert msgpack.unpackb(came[2 : -len(b"\x88\x09..no pong")])[0] == PING
+        assert close_code(b"\r\n\r\n" + came) == 4001
+        lasted = trio.current_time() - began
+        assert 25 * 0.8 + 10 <= lasted <= 25 * 1.2 + 10 + 1 + CLOSE_TIMEOUT
+
+
+async def test_who_answers_pings_stays(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        for _ in range(10):
+            came = await made.client.receive_some()
+            kind, token = msgpack.unpackb(came[2:])
+            assert kind == PING
+            await made.client.send_all(masked(msgpack.packb([PONG, token])))
+        assert trio.current_time() >= 10 * 25 * 0.8 and not made.over.is_set()
+
+
+async def test_an_ordinary_close_is_answered_at_once_and_ends_it(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        began = trio.current_time()
+        await made.client.send_all(masked(b"\x03\xe8", opcode=8))
+        assert await made.rest() == b"\x88\x02\x03\xe8"
+        await made.client.aclose()
+        await made.over.wait()
+        assert trio.current_time() == began
+
+
+async def test_nothing_is_written_behind_a_close(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        made.connection.close(4000, "restart")
+        made.connection.send(Ping(1))
+        made.connection.write(FRAME, last=True)
+        made.connection.tick(trio.current_time())
+        assert (await made.rest()).endswith(b"restart")
+
+
+async def test_a_peer_that_answers_no_close_and_goes_on_talking_is_ended_in_time(
+    autojump_clock: MockClock,
+) -> None:
+    async with line() as made:
+        began = trio.current_time()
+        made.connection.close(4000, "restart")
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            while not made.over.is_set():
+                await made.client.send_all(masked(msgpack.packb([PING, 1])))
+                await trio.sleep(0.5)
+        assert trio.current_time() - began <= 2 * CLOSE_TIMEOUT + 1
+        assert made.got[1:] == []
+
+
+async def test_a_closed_peer_that_broke_the_rules_is_not_kept_by_more_bytes(
+    autojump_clock: MockClock,
+) -> None:
+    async with line() as made:
+        began = trio.current_time()
+        await made.client.send_all(b"\x82\x01x")  # unmasked
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            while not made.over.is_set():
+                await made.client.send_all(b"\0" * 100)
+                await trio.sleep(0.5)
+        assert trio.current_time() - began <= CLOSE_TIMEOUT + 1
+
+
+async def test_a_peer_that_takes_nothing_for_too_long_is_cut(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        began = trio.current_time()
+        for _ in range(100):
+            made.connection.write(FRAME)
+        assert made.connection.mailbox is not None
+        await made.over.wait()
+        waited = trio.current_time() - began
+        assert limits.SLOW_READER_TIMEOUT <= waited <= limits.SLOW_READER_TIMEOUT + CLOSE_TIMEOUT + 1
+
+
+async def test_one_that_reads_on_gets_everything_in_order(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        for number in range(150):
+            made.connection.write(FRAME[:-1] + bytes([number]))
+        came = b""
+        while len(came) < 150 * len(FRAME):
+            came += await made.client.receive_some()
+        assert [came[at] for at in range(len(FRAME) - 1, len(came), len(FRAME))] == list(range(150))
+        await trio.testing.wait_all_tasks_blocked()
+        assert made.connection.mailbox is None
+
+
+async def test_past_the_hard_mark_it_ends_with_4002_at_the_edge_of_a_frame(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        while made.connection.session.state is State.OPEN:
+            made.connection.write(FRAME)
+        made.connection.write(FRAME)
+        came = await made.rest()
+        assert (len(came) - len(b"\x88\x0a..too slow")) % len(FRAME) == 0
+        assert close_code(b"\r\n\r\n" + came) == 4002
+        await made.over.wait()
+
+
+async def test_what_comes_while_a_peer_resumes_follows_what_it_missed(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        made.connection.held = Mailbox(b"")
+        made.connection.send(Presence(1, []))
+        made.connection.send(Presence(2, []))
+        made.connection.send(Presence(0, []), last=True)  # of the welcome
+        made.connection.release()
+        made.connection.send(Presence(3, []))
+        came = b""
+        while len(came) < 4 * 6:
+            came += await made.client.receive_some()
+        assert [came[at + 4] for at in range(0, len(came), 6)] == [0, 1, 2, 3]
+
+
+async def test_a_peer_that_resumes_for_too_long_is_closed_as_a_slow_one(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        made.connection.held = Mailbox(b"")
+        while made.connection.session.state is State.OPEN:
+            made.connection.write(FRAME)
+        made.connection.release()
+        assert close_code(b"\r\n\r\n" + await made.rest()) == 4002
+
+
+async def test_a_hello_accepted_after_the_close_changes_nothing(autojump_clock: MockClock) -> None:
+    async with line(greeted=False) as made:
+        made.connection.session.receive(Hello(1, None), trio.current_time())  # type: ignore[arg-type]
+        made.connection.close(4000, "restart")
+        assert made.connection.become(Role.VISITOR, trio.current_time()) is False
+        made.connection.release()
+        assert close_code(b"\r\n\r\n" + await made.rest()) == 4000
+
+
+async def test_while_too_many_commands_wait_it_is_not_read(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        for number in range(limits.PENDING_COMMANDS + 1):
+            made.connection.session.queued()
+            frame = [10, number, bytes([number]) * 16, None, "text", "x"]
+            await made.client.send_all(masked(msgpack.packb(frame)))
+        await trio.testing.wait_all_tasks_blocked()
+        before = len(made.got)
+        await made.client.send_all(masked(msgpack.packb([10, 99, b"z" * 16, None, "text", "x"])))
+        await trio.sleep(100)  # no pong comes through either, which is not the peer's fault
+        assert len(made.got) == before and not made.over.is_set()
+        made.connection.settle()
+        while len(made.got) == before:
+            await trio.lowlevel.checkpoint()
+        assert isinstance(made.got[-1], Send) and made.got[-1].rid == 99
+
+
+async def test_a_socket_closed_while_its_task_is_elsewhere_ends_quietly(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        made.connection.close(4000, "restart")
+        made.connection.tick(trio.current_time() + 100)
+        made.connection.tick(trio.current_time() + 100)
+        await made.over.wait()
+        assert await made.connection.receive() is False
+        made.connection.send(Ping(1))
