@@ -1,6 +1,7 @@
 # Every command a person types. Set-up is by stamp files: what is current costs nothing.
 
 PYTHON ?= python3
+PROFILE ?= smoke
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
 # Node from the virtual environment when it was put there, else the system's.
@@ -15,7 +16,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults browser frames front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults browser bench bench-compare frames front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -51,6 +52,12 @@ faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart
 
 browser: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser
+
+bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
+	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)
+
+bench-compare: .venv/.stamp-dev ## the ratios of two results, A=directory B=directory; fails past a threshold
+	@$(BIN)/python -m bench.compare $(A) $(B) $(ARGS)
 
 frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
 	@$(BIN)/python -m protocol.typescript

@@ -1,7 +1,6 @@
-"""`python -m bench`: load a running Parley and print one line of JSON.
+"""`python -m bench PROFILE`: load a running Parley. Exit 0: clean, 1: something was lost, 2: not loaded.
 
-Needs a server whose limits allow it: PARLEY_HANDSHAKES_PER_MINUTE and PARLEY_MESSAGES_PER_MINUTE raised
-(all visitors come from one address), and a hard limit of open files above the number of visitors.
+The target is what `make run` left in .parley, or --target with --project, --email and --password.
 """
 
 import argparse
@@ -12,59 +11,125 @@ from pathlib import Path
 
 import uvloop
 
-from bench.driver import Load, run
-from bench.ledger import Ledger
-from bench.processes import Processes
-from bench.report import result
+from bench import floor, processes, profile, provision, target
+from bench.load.driver import Run
+from bench.profile import Profile, UnknownProfile
+from bench.progress import Progress
+from bench.report.plots import plots
+from bench.report.result import Result, result, surroundings
+from bench.report.table import table
+from bench.target import Target, Unfit
+
+SPARE_FILES = 200
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--visitors", type=int, default=200)
-    parser.add_argument("--rate", type=float, default=50, help="messages per second over all visitors")
-    parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument(
-        "--idle", type=float, default=0, help="seconds to stay silent before the load, to measure memory"
-    )
-    parser.add_argument(
-        "--data", type=Path, default=Path(".parley"), help="the launcher's directory, for defaults"
-    )
-    parser.add_argument("--target", help="http://HOST:PORT; default: what run.json says")
-    parser.add_argument("--project", help="project id; default: the demo project")
-    parser.add_argument("--email", help="an agent of the project; default: the demo manager")
-    parser.add_argument("--password")
-    options = parser.parse_args()
-
-    started = read(options.data / "run.json")
-    demo = read(options.data / "demo.json")
-    load = Load(
-        target=options.target or f"http://127.0.0.1:{started.get('port', 8000)}",
-        project=options.project or str(started.get("project", "")),
-        email=options.email or str(demo.get("email", "")),
-        password=options.password or str(demo.get("password", "")),
-        visitors=options.visitors,
-        rate=options.rate,
-        seconds=options.seconds,
-        idle=options.idle,
-    )
-    if not load.project or not load.email:
-        print("bench: no run.json here: name --target, --project, --email and --password", file=sys.stderr)
-        return 1
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    ledger, processes = Ledger(), Processes(started.get("pids"))
-    measured = uvloop.run(run(load, ledger, processes))
-    print(json.dumps(result(load, measured, ledger)))
-    return 0 if ledger.clean else 1
-
-
-def read(path: Path) -> dict[str, object]:
-    """The JSON object in `path`, or nothing when it is not there."""
+    options = parsed()
     try:
-        found: dict[str, object] = json.loads(path.read_text())
-    except FileNotFoundError:
-        return {}
-    return found
+        chosen = profile.read(
+            options.profile,
+            visitors=options.visitors,
+            rate=options.rate,
+            seconds=options.seconds,
+            agents=options.agents,
+            seed=options.seed,
+        )
+        where = target.find(
+            options.data,
+            url=options.target,
+            project=options.project,
+            email=options.email,
+            password=options.password,
+        )
+        allow_files(chosen.visitors + chosen.agents * 2 + SPARE_FILES)
+        if chosen.pairs:
+            return compared(options, chosen, where)
+        said = once(options.profile, chosen, where, own=options.project is None)
+    except (Unfit, UnknownProfile) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    if options.out:
+        keep(options.out, said)
+    print(table(said))
+    return 0 if said["clean"] else 1
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("profile", nargs="?", default="smoke", help=", ".join(profile.names()))
+    parser.add_argument("--out", type=Path, help="a directory for result.json, result.md and plots")
+    parser.add_argument("--data", type=Path, default=Path(".parley"), help="the launcher's directory")
+    parser.add_argument("--target", help="http://HOST:PORT of a server elsewhere")
+    parser.add_argument("--project", help="load this project, and make none")
+    parser.add_argument("--email", help="an agent of the project")
+    parser.add_argument("--password")
+    parser.add_argument("--floor", type=Path, help="the folder of the floor's run.sh, for the profile floor")
+    for name in ("visitors", "agents", "seed"):
+        parser.add_argument(f"--{name}", type=int, help="in place of the profile's")
+    for name in ("rate", "seconds"):
+        parser.add_argument(f"--{name}", type=float, help="in place of the profile's")
+    return parser.parse_args()
+
+
+def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
+    """One run and what it says; raises Unfit."""
+    progress = Progress()
+
+    async def run() -> Result:
+        place = where
+        if where.dsn and own:
+            place = await provision.provision(where, chosen)
+        elif chosen.projects > 1:
+            progress.say(
+                f"everybody shares one project: a run of {chosen.projects} needs the target's database"
+            )
+        around = await surroundings(place, chosen)
+        measured = await Run(place, chosen, processes.of(place), say=progress.say).run()
+        return result(name, chosen, measured) | around
+
+    try:
+        return uvloop.run(run())
+    except (TimeoutError, OSError) as error:
+        raise Unfit(f"{where.url} cannot be reached ({error})") from None
+    finally:
+        progress.end()
+
+
+def compared(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
+    """The floor and Parley in turns."""
+    if options.floor is None:
+        raise Unfit("the profile floor needs --floor DIR, the folder of its run.sh")
+    pairs = floor.pairs(
+        options.floor,
+        chosen,
+        where,
+        lambda: once(options.profile, chosen, where, own=options.project is None),
+    )
+    if options.out:
+        keep(options.out, pairs[-1].parley | {"pairs": [pair.floor for pair in pairs]})
+    print(floor.table(pairs))
+    return 0 if all(pair.parley["clean"] for pair in pairs) else 1
+
+
+def keep(out: Path, said: Result) -> None:
+    """result.json, result.md and the plots in `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "result.json").write_text(json.dumps(said, indent=1) + "\n")
+    drawn = plots(said)
+    pictures = "\n".join(f"![{name.removesuffix('.svg')}]({name})" for name in drawn)
+    (out / "result.md").write_text(f"{table(said)}\n{pictures}\n")
+    for name, svg in drawn.items():
+        (out / name).write_text(svg)
+
+
+def allow_files(needed: int) -> None:
+    """Open files, one a connection; raises Unfit when the system does not let us."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise Unfit(f"{needed} open files are needed and {hard} are allowed: raise `ulimit -Hn`")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 if __name__ == "__main__":

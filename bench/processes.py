@@ -1,28 +1,99 @@
-"""CPU seconds and resident memory of the processes under load, read from /proc."""
+"""CPU seconds, memory, descriptors of the processes under load, from /proc and followed over restarts."""
 
 import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+import psutil  # type: ignore[import-untyped]  # it has no stubs
+
+from bench.target import Target, read
+
+TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
+PORTS: Final = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
 class Processes:
-    """`pids` as run.json holds them: a pid or a list of pids by name; None where the target is elsewhere."""
+    """`find` says which pids there are now, by name; nothing where the target is elsewhere."""
 
-    def __init__(self, pids: object) -> None:
-        self.pids: dict[str, list[int]] = {}
-        if isinstance(pids, dict):
-            for name, value in pids.items():
-                if name != "launcher":
-                    found = value if isinstance(value, list) else [value]
-                    self.pids[str(name)] = [pid for pid in found if isinstance(pid, int)]
+    def __init__(self, find: Callable[[], dict[str, list[int]]]) -> None:
+        self._find = find
+        self._used: dict[str, dict[int, float]] = {}  # name → pid → seconds, as last seen
+
+    @property
+    def pids(self) -> dict[str, list[int]]:
+        return self._find()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """User and system time by name. A database's children count for their parent."""
-        return {name: sum(map(_tree_seconds, pids)) for name, pids in self.pids.items()}
+        """User and system time by name since they started. A database's children count for their parent."""
+        for name, pids in self._find().items():
+            used = self._used.setdefault(name, {})
+            for pid in pids:
+                used[pid] = max(_tree_seconds(pid), used.get(pid, 0.0))
+        return {name: sum(used.values()) for name, used in self._used.items()}
 
     def resident_kib(self, name: str) -> int:
-        return sum(_resident(pid) for pid in self.pids.get(name, []))
+        return sum(_resident(pid) for pid in self._find().get(name, []))
+
+    def descriptors(self, name: str) -> int:
+        return sum(_descriptors(pid) for pid in self._find().get(name, []))
+
+    def kill(self, name: str) -> int:
+        """kill -9 of all of that name; how many there were."""
+        pids = self._find().get(name, [])
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        return len(pids)
+
+
+def of(target: Target) -> Processes:
+    """Those of run.json; a database on this machine that the launcher did not start is found by its port."""
+    outside = {
+        name: pid
+        for name, url in (("postgres", target.dsn), ("redis", target.redis_url))
+        if (pid := _listener(url)) is not None
+    }
+
+    def find() -> dict[str, list[int]]:
+        if target.data is None:
+            return {}
+        given = read(target.data / "run.json").get("pids")
+        named = given if isinstance(given, dict) else {}
+        found: dict[str, list[int]] = {}
+        for name, value in (outside | {key: pid for key, pid in named.items() if pid}).items():
+            if name != "launcher":
+                found[name] = value if isinstance(value, list) else [value]
+        return found
+
+    return Processes(find)
+
+
+def own_seconds() -> float:
+    """CPU time of this process, the load generator."""
+    times = os.times()
+    return times.user + times.system
+
+
+def machine_seconds() -> float:
+    """CPU time that anybody at all has used on this machine."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle = fields[3] + fields[4]
+    return (sum(fields) - idle) / TICKS_PER_SECOND
+
+
+def _listener(url: str) -> int | None:
+    parts = urlsplit(url)
+    port = parts.port or PORTS.get(parts.scheme)
+    if port is None or parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        return None
+    found = [
+        link.pid
+        for link in psutil.net_connections("tcp")
+        if link.status == "LISTEN" and link.laddr.port == port
+    ]
+    return next((pid for pid in found if pid), None)
 
 
 def _tree_seconds(pid: int) -> float:
@@ -40,5 +111,15 @@ def _tree_seconds(pid: int) -> float:
 
 
 def _resident(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
+
+
+def _descriptors(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0

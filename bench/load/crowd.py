@@ -1,0 +1,254 @@
+"""Everybody of a run: connects them, brings back who was lost, repairs gaps, writes the latencies down."""
+
+import asyncio
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from bench.histogram import Latencies
+from bench.ledger import Ledger
+from bench.load.agent import Agent
+from bench.load.http import Http
+from bench.load.visitor import Visitor
+from bench.load.wire import TurnedAway, Wire
+from bench.profile import Profile
+from bench.target import Target, Unfit
+from protocol import from_server
+from protocol.backoff import Backoff
+from protocol.codes import come_back
+
+PARALLEL_HANDSHAKES: Final = 64
+VISITORS_PER_ADDRESS: Final = 5  # so that each comes back a few times within the default limit of a minute
+TEND: Final = 1.0  # seconds
+TRIES: Final = 5
+PAGE: Final = 50  # messages of a visitor's history
+
+
+class Storm(msgspec.Struct):
+    """Clients were lost at `began` and all were back at `ended`; seconds since the load began."""
+
+    began: float
+    lost: int = 0
+    ended: float | None = None
+
+
+class Crowd:
+    """Owned by one run of the driver; its tasks live in `tasks`."""
+
+    def __init__(
+        self, target: Target, profile: Profile, tasks: asyncio.TaskGroup, *, say: Callable[[str], None]
+    ) -> None:
+        self.target = target
+        self._say = say
+        self.ledger = Ledger(os.urandom(7))
+        self.stored_latencies, self.agent_latencies = Latencies(), Latencies()
+        self.reply_latencies, self.storm_latencies = Latencies(), Latencies()
+        self.storms: list[Storm] = []
+        self.begin = 0.0
+        self.talking: list[Visitor] = []  # those who have a conversation
+        self._tasks = tasks
+        self._chance = random.Random(profile.seed)
+        self._addresses = Addresses(local=target.local)
+        self._away: set[Wire] = set()
+        self._calm: set[int] = set()  # texts due during a storm whose sender was online
+        self._over = False
+        self._history = Http(target.url, source=self._addresses.next())
+        self.visitors = [Visitor(self, n, project=n % len(target.projects)) for n in range(profile.visitors)]
+        self.agents = [self._agent(number) for number in range(profile.agents)]
+
+    async def gather_agents(self) -> None:
+        """All agents, one after the other: signing in is meant to be slow."""
+        for agent in self.agents:
+            await agent.arrive()
+
+    async def gather_visitors(self) -> float:
+        """All visitors; returns handshakes per second."""
+        gate, began = asyncio.Semaphore(PARALLEL_HANDSHAKES), time.perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            for visitor in self.visitors:
+                await gate.acquire()
+                tasks.create_task(self._first_time(visitor)).add_done_callback(lambda _: gate.release())
+        return len(self.visitors) / (time.perf_counter() - began)
+
+    def write(self, visitor: Visitor, due: float) -> None:
+        """The visitor's next text is due, at `due` of perf_counter."""
+        number = self.ledger.texts.write(visitor.number, due)
+        if self._away and visitor.online:
+            self._calm.add(number)
+        visitor.write(number)
+
+    async def tend(self) -> None:
+        """Until cancelled: send again what got no answer, fetch what is missing."""
+        while True:
+            await asyncio.sleep(TEND)
+            now = time.perf_counter()
+            for visitor in self.visitors:
+                visitor.tend(now)
+                if visitor.gap and visitor.online:
+                    await self._try(self._fetch_history(visitor))
+            for agent in self.agents:
+                if agent.behind and agent.online:
+                    agent.behind = not await self._try(agent.catch_up()) or agent.behind
+
+    def end(self) -> None:
+        """Nobody comes back from now on; every connection is closed."""
+        self._over = True
+        for client in (*self.visitors, *self.agents):
+            client.disconnect()
+
+    def stop(self, why: Unfit) -> None:
+        """The run makes no sense; `why` leaves the task group."""
+        self._tasks.create_task(_fail(why))
+
+    # What clients report
+
+    def say(self, line: str) -> None:
+        self._say(line)
+
+    def arrived(self, client: Wire) -> None:
+        self._away.discard(client)
+        if self.storms and not self._away and self.storms[-1].ended is None:
+            self.storms[-1].ended = time.perf_counter() - self.begin
+
+    def lost(self, client: Wire, code: int) -> None:
+        if self._over:
+            return
+        if not come_back(code):
+            self.stop(Unfit(f"the server closes a client for good, with code {code}"))
+            return
+        if not self._away:
+            self.storms.append(Storm(time.perf_counter() - self.begin))
+        self.storms[-1].lost += 1
+        self._away.add(client)
+        self._tasks.create_task(self._bring_back(client))
+
+    def move(self, client: Wire, drain: from_server.Drain) -> None:
+        """A server ends: leave it at a random point of the window it gives."""
+        delay = Backoff(self._chance.random).after_drain(drain.min_ms, drain.max_ms)
+        asyncio.get_running_loop().call_later(delay, client.disconnect)
+
+    def stored(self, number: int, *, first: bool) -> None:
+        self._record(self.stored_latencies, self.ledger.texts.due[number])
+        if number in self._calm:
+            self._calm.remove(number)
+            self._record(self.storm_latencies, self.ledger.texts.due[number])
+        if first:
+            self.talking.append(self.visitors[self.ledger.texts.owner[number]])
+
+    def at_agent(self, number: int) -> None:
+        self._record(self.agent_latencies, self.ledger.texts.due[number])
+
+    def answered(self, number: int) -> None:
+        self._record(self.reply_latencies, self.ledger.replies.due[number])
+
+    # How it stands
+
+    @property
+    def online(self) -> int:
+        return sum(visitor.online for visitor in self.visitors)
+
+    @property
+    def quiet(self) -> bool:
+        """Everything sent was acknowledged and has arrived."""
+        replied = sum(visitor.reception.count for visitor in self.talking)
+        return (
+            not self.ledger.waiting
+            and not self._away
+            and replied >= len(self.ledger.texts) + len(self.ledger.replies)
+            and all(
+                agent.reception.count >= self.ledger.counts.get(agent.project, 0) for agent in self.agents
+            )
+        )
+
+    def _record(self, latencies: Latencies, due: float) -> None:
+        latencies.record(time.perf_counter() - due, due=due - self.begin)
+
+    def _agent(self, number: int) -> Agent:
+        account = self.target.accounts[number % len(self.target.accounts)]
+        project = self.target.projects.index(account.project)
+        return Agent(self, account, project=project, source=self._addresses.next())
+
+    async def _first_time(self, visitor: Visitor) -> None:
+        backoff = Backoff(self._chance.random)
+        for tries in range(1, TRIES + 1):
+            try:
+                await self._connect(visitor)
+            except TurnedAway as why:
+                if tries == TRIES:
+                    raise Unfit(f"a visitor is not let in: {why}") from None
+                await asyncio.sleep(backoff.after_failure() + why.retry)
+            else:
+                return
+
+    async def _bring_back(self, client: Wire) -> None:
+        backoff = Backoff(self._chance.random)
+        while not client.online:
+            await asyncio.sleep(backoff.after_failure())
+            try:
+                if isinstance(client, Agent):
+                    await client.arrive()
+                elif isinstance(client, Visitor):
+                    await self._connect(client)
+            except TurnedAway as why:
+                backoff.told_to_wait(round(why.retry * 1000))
+
+    async def _connect(self, visitor: Visitor) -> None:
+        source = self._addresses.of(visitor.number)
+        await visitor.connect(self.target.url, project=visitor.place, source=source)
+
+    async def _fetch_history(self, visitor: Visitor) -> None:
+        """What a visitor missed, over REST, as the widget does it; holes there are agents' notes."""
+        visitor.gap, conversation, more = False, visitor.conversation, visitor.conversation is not None
+        while more and conversation is not None:
+            after = visitor.reception.upto.get(conversation, 0)
+            path = f"public/projects/{visitor.place}/messages?after_seq={after}&limit={PAGE}"
+            answer = await self._history.call("GET", path, bearer=f"Visitor {visitor.key}")
+            if answer.status != 200:
+                visitor.gap = True
+                raise TurnedAway(f"{answer.status}")
+            for item in answer.value["items"]:
+                new = visitor.received(conversation, item["seq"], live=False)
+                self.ledger.fetched += new
+                number = self.ledger.replies.number(UUID(item["ref"]).bytes if item.get("ref") else None)
+                if new and number is not None:
+                    self.answered(number)
+            more = answer.value["has_more"] and visitor.reception.upto.get(conversation, 0) > after
+
+    @staticmethod
+    async def _try(repair: Coroutine[Any, Any, None]) -> bool:
+        """False when the server was away: the next round tries again."""
+        try:
+            await repair
+        except (TurnedAway, OSError, EOFError):
+            return False
+        return True
+
+
+class Addresses:
+    """Where clients call from: here from many addresses of the loopback network, elsewhere from our own."""
+
+    def __init__(self, *, local: bool) -> None:
+        self._local = local
+        # Far from the last run's, whose handshakes are still counted.
+        self._first = random.SystemRandom().randrange(1 << 17, 1 << 23)
+        self._others = itertools.count(self._first - 1, -1)
+
+    def of(self, visitor: int) -> str | None:
+        return self._text(self._first + visitor // VISITORS_PER_ADDRESS)
+
+    def next(self) -> str | None:
+        """One that no visitor has."""
+        return self._text(next(self._others))
+
+    def _text(self, number: int) -> str | None:
+        return f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" if self._local else None
+
+
+async def _fail(why: Unfit) -> None:
+    raise why

@@ -1,0 +1,234 @@
+"""One run: everybody arrives, is silent, writes at the rate, and is quiet; then the ledger is judged."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from bench import processes, rows
+from bench.histogram import Latencies
+from bench.ledger import Verdict
+from bench.load import pace
+from bench.load.crowd import Crowd, Storm
+from bench.load.replies import Repliers
+from bench.processes import Processes
+from bench.profile import Profile
+from bench.target import Target, Unfit
+
+SETTLE: Final = 2.0  # seconds: what connecting left behind is not the load's
+QUIET_TIMEOUT: Final = 20.0  # seconds until what was sent has to be everywhere
+SAMPLE: Final = 1.0  # seconds
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One second of the machine. CPU seconds by process since they started, memory in KiB."""
+
+    at: float
+    cpu: dict[str, float]
+    resident: dict[str, int]
+    descriptors: dict[str, int]
+    online: int
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """What a run saw. Times in seconds; shares are of one core."""
+
+    span: float = 0.0  # of the sending
+    sent: int = 0
+    replied: int = 0
+    handshakes_per_second: float = 0.0
+    kib_per_connection: float | None = None
+    cpu_seconds: dict[str, float] = {}
+    idle_share: dict[str, float] = {}
+    driver_share: float = 0.0
+    others_share: float = 0.0  # neither the target nor this process: was the machine quiet?
+    stored: Latencies
+    at_agent: Latencies
+    reply: Latencies
+    in_storm: Latencies
+    storms: list[Storm] = []
+    faults: dict[str, float] = {}
+    samples: list[Sample] = []
+    refused: int = 0
+    resent: int = 0
+    repeats: int = 0
+    fetched: int = 0
+    checked_rows: bool = False
+    verdict: Verdict
+
+
+class Run:
+    """A target, a profile, and how far they have come."""
+
+    def __init__(
+        self, target: Target, profile: Profile, watched: Processes, *, say: Callable[[str], None]
+    ) -> None:
+        self._target = target
+        self._profile = profile
+        self._watched = watched
+        self._say = say
+        self._phase = ""
+        self.samples: list[Sample] = []
+        self.faults: dict[str, float] = {}
+
+    async def run(self) -> Measured:
+        """All of it; raises Unfit when this target cannot be loaded like that."""
+        since = time.time()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                crowd = Crowd(self._target, self._profile, tasks, say=self._say)
+                measured = await self._load(crowd, tasks)
+                crowd.end()
+        except* Unfit as several:
+            raise _first(several) from None
+        measured.verdict = await self._judge(crowd, since=since)
+        measured.checked_rows = bool(self._target.dsn)
+        return measured
+
+    async def _load(self, crowd: Crowd, tasks: asyncio.TaskGroup) -> Measured:
+        measured = Measured(
+            stored=crowd.stored_latencies,
+            at_agent=crowd.agent_latencies,
+            reply=crowd.reply_latencies,
+            in_storm=crowd.storm_latencies,
+            storms=crowd.storms,
+            samples=self.samples,
+            faults=self.faults,
+            verdict=crowd.ledger.seen,
+        )
+        await self._arrive(crowd, measured)
+        repliers = Repliers(crowd)
+        background = [tasks.create_task(crowd.tend()), *repliers.start(tasks)]
+        await self._be_silent(measured)
+        used, own, machine = self._watched.cpu_seconds(), processes.own_seconds(), processes.machine_seconds()
+        crowd.begin = began = time.perf_counter()
+        background.append(tasks.create_task(self._watch(crowd)))
+        if self._profile.restart_at is not None:
+            tasks.create_task(self._restart(crowd, self._profile.restart_at))
+        self._phase = "sending"
+        await self._send(crowd, repliers)
+        measured.span = time.perf_counter() - began
+        self._phase = "waiting"
+        await self._await_quiet(crowd)
+        took = time.perf_counter() - began
+        measured.cpu_seconds = _less(self._watched.cpu_seconds(), used)
+        own, machine = processes.own_seconds() - own, processes.machine_seconds() - machine
+        measured.driver_share = own / took
+        measured.others_share = max(0.0, machine - own - sum(measured.cpu_seconds.values())) / took
+        for task in background:
+            task.cancel()
+        self._count(crowd, measured)
+        return measured
+
+    async def _arrive(self, crowd: Crowd, measured: Measured) -> None:
+        self._say(
+            f"{len(crowd.agents)} agents and {len(crowd.visitors):,} visitors arrive at {self._target.url}"
+        )
+        await crowd.gather_agents()
+        before = self._watched.resident_kib("servers")
+        measured.handshakes_per_second = await crowd.gather_visitors()
+        await asyncio.sleep(SETTLE)
+        if before:
+            grown = self._watched.resident_kib("servers") - before
+            measured.kib_per_connection = grown / len(crowd.visitors)
+
+    async def _be_silent(self, measured: Measured) -> None:
+        if self._profile.idle:
+            self._say(f"silence for {self._profile.idle:.0f} s")
+            used = self._watched.cpu_seconds()
+            await asyncio.sleep(self._profile.idle)
+            spent = _less(self._watched.cpu_seconds(), used)
+            measured.idle_share = {name: seconds / self._profile.idle for name, seconds in spent.items()}
+
+    async def _send(self, crowd: Crowd, repliers: Repliers) -> None:
+        """Whatever is due, whether or not what was sent before was answered."""
+        profile = self._profile
+        # Everybody in turn, in a drawn order: no visitor sends more often than the rate says, and who is next
+        # does not depend on who was answered.
+        order = random.Random(profile.seed).sample(crowd.visitors, len(crowd.visitors))
+        senders = itertools.cycle(order)
+        texts = pace.offsets(profile.rate, profile.seconds, profile.burst)
+        replies = pace.offsets(profile.replies, profile.seconds)
+        text, reply = next(texts, None), next(replies, None)
+        while text is not None or reply is not None:
+            now = time.perf_counter() - crowd.begin
+            while text is not None and text <= now:
+                crowd.write(next(senders), crowd.begin + text)
+                text = next(texts, None)
+            while reply is not None and reply <= now:
+                repliers.write(crowd.begin + reply)
+                reply = next(replies, None)
+            soonest = min(due for due in (text, reply, now + SAMPLE) if due is not None)
+            await asyncio.sleep(soonest - (time.perf_counter() - crowd.begin))
+
+    async def _await_quiet(self, crowd: Crowd) -> None:
+        deadline = time.perf_counter() + QUIET_TIMEOUT
+        while not crowd.quiet and time.perf_counter() < deadline:  # noqa: ASYNC110  an event per message would be measured too
+            await asyncio.sleep(0.1)
+
+    async def _restart(self, crowd: Crowd, at: float) -> None:
+        await asyncio.sleep(at)
+        if not (killed := self._watched.kill("servers")):
+            raise Unfit("the server runs elsewhere: this profile has to kill it")
+        self.faults[f"{killed} servers killed"] = time.perf_counter() - crowd.begin
+
+    async def _watch(self, crowd: Crowd) -> None:
+        """A sample and a line every second."""
+        for second in itertools.count(1):
+            names = self._watched.pids
+            self.samples.append(
+                Sample(
+                    time.perf_counter() - crowd.begin,
+                    self._watched.cpu_seconds(),
+                    {name: self._watched.resident_kib(name) for name in names},
+                    {name: self._watched.descriptors(name) for name in names},
+                    crowd.online,
+                )
+            )
+            books = (crowd.ledger.texts, crowd.ledger.replies)
+            sent, done = sum(map(len, books)), sum(book.acknowledged for book in books)
+            self._say(
+                f"{self._phase} {second:4d} s   sent {sent:9,}   stored {done:9,}   online {crowd.online:,}"
+            )
+            await asyncio.sleep(max(0.0, crowd.begin + second * SAMPLE - time.perf_counter()))
+
+    @staticmethod
+    def _count(crowd: Crowd, measured: Measured) -> None:
+        ledger = crowd.ledger
+        receptions = [visitor.reception for visitor in crowd.visitors]
+        receptions += [agent.reception for agent in crowd.agents]
+        measured.sent, measured.replied = len(ledger.texts), len(ledger.replies)
+        measured.refused, measured.resent, measured.fetched = ledger.refused, ledger.resent, ledger.fetched
+        measured.repeats = sum(reception.repeats for reception in receptions)
+
+    async def _judge(self, crowd: Crowd, *, since: float) -> Verdict:
+        """Everything that was seen, with what the database holds where it can be reached."""
+        ledger, verdict = crowd.ledger, crowd.ledger.seen
+        verdict.lost += ledger.waiting
+        for agent in crowd.agents:
+            verdict.lost_at_agent += ledger.missing(agent.reception, project=agent.project)
+            verdict.reordered += agent.reception.reordered
+        for visitor in crowd.visitors:
+            verdict.reordered += visitor.reception.reordered
+            if visitor.conversation is not None:
+                upto = visitor.reception.upto.get(visitor.conversation, 0)
+                verdict.lost_at_visitor += max(0, ledger.heads.get(visitor.conversation, 0) - upto)
+        if self._target.dsn:
+            await rows.check(self._target, ledger, verdict, since=since)
+        return verdict
+
+
+def _less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {name: value - before.get(name, 0.0) for name, value in after.items()}
+
+
+def _first(several: BaseExceptionGroup[Unfit]) -> Unfit:
+    found: BaseException = several
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    assert isinstance(found, Unfit)
+    return found

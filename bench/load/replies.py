@@ -1,0 +1,56 @@
+"""Agents answer by REST, open loop: each has one connection and a queue before it."""
+
+import asyncio
+from uuid import UUID
+
+from bench.load.agent import Agent
+from bench.load.crowd import Crowd
+from bench.load.wire import TurnedAway
+
+RETRY = 0.5  # seconds
+
+
+class Repliers:
+    """Gives each due reply to an agent of the visitor's project."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+        # Unbounded, as an open loop is: what waits is counted in the latency, and ends with the load.
+        self._queues: dict[Agent, asyncio.Queue[int]] = {agent: asyncio.Queue() for agent in crowd.agents}
+        self._turn = 0
+
+    def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+        """One task an agent, to be cancelled in the end."""
+        return [tasks.create_task(self._work(agent, queue)) for agent, queue in self._queues.items()]
+
+    def write(self, due: float) -> None:
+        """An answer is due; nothing before anybody has a conversation."""
+        if not self._crowd.talking:
+            return
+        self._turn += 1
+        visitor = self._crowd.talking[self._turn % len(self._crowd.talking)]
+        number = self._crowd.ledger.replies.write(visitor.number, due)
+        queues = [queue for agent, queue in self._queues.items() if agent.project == visitor.project]
+        min(queues, key=lambda queue: queue.qsize()).put_nowait(number)
+
+    async def _work(self, agent: Agent, queue: asyncio.Queue[int]) -> None:
+        while True:
+            number = await queue.get()
+            while not await self._post(agent, number):  # noqa: ASYNC110  nothing tells us when it is back
+                await asyncio.sleep(RETRY)
+
+    async def _post(self, agent: Agent, number: int) -> bool:
+        """False when the server was away: the same ref may be sent again."""
+        ledger = self._crowd.ledger
+        book = ledger.replies
+        conversation = self._crowd.visitors[book.owner[number]].conversation
+        assert conversation is not None, "only those who talk are answered"
+        reply = {"ref": str(UUID(bytes=book.ref(number))), "body": book.body(number), "kind": "text"}
+        try:
+            path = f"conversations/{UUID(bytes=conversation)}/messages"
+            answer = await agent.call("POST", path, reply)
+        except TurnedAway:
+            ledger.resent += 1
+            return False
+        ledger.acknowledge(book, number, conversation, answer.value["seq"], project=agent.project)
+        return True

@@ -1,0 +1,146 @@
+"""One client's websocket: connects, says hello, answers pings, hands over frames, says when it is gone."""
+
+import asyncio
+import socket
+from abc import abstractmethod
+from typing import Final
+
+from picows import WSError, WSFrame, WSInvalidStatusError, WSListener, WSMsgType, WSTransport, ws_connect
+
+from bench.target import Unfit
+from protocol import from_client, from_server, limits
+from protocol.codec import MSGPACK
+from protocol.codes import come_back
+
+WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once may wait a little
+LOST: Final = 1006  # RFC 6455: ended without a close frame
+
+_encode = MSGPACK.encode
+_decode = MSGPACK.decode_server
+
+
+class TurnedAway(ConnectionError):
+    """The connection was refused or closed before the welcome; it may be tried again."""
+
+    def __init__(self, why: str, *, retry: float = 0.0) -> None:
+        super().__init__(why)
+        self.retry = retry  # seconds
+
+
+class Wire(WSListener):
+    """A client that keeps its place between connections. `online` from the welcome to the end of one."""
+
+    __slots__ = ("_code", "_transport", "_welcomed", "online")
+
+    def __init__(self) -> None:
+        self.online = False
+        self._transport: WSTransport | None = None
+        self._welcomed: asyncio.Future[None] | None = None
+        self._code = LOST
+
+    @abstractmethod
+    def hello(self) -> from_client.Greeting:
+        """What to say first on a new connection."""
+
+    @abstractmethod
+    def welcome(self, greeted: from_server.Greeted) -> None:
+        """The server knows us."""
+
+    @abstractmethod
+    def take(self, frame: from_server.ServerFrame) -> None:
+        """Any other frame."""
+
+    @abstractmethod
+    def gone(self, code: int) -> None:
+        """A connection that was welcomed has ended."""
+
+    async def connect(self, url: str, *, project: str, source: str | None = None) -> None:
+        """Until welcomed; raises TurnedAway, or Unfit for what will not pass."""
+        assert not self.online
+        self._code = LOST
+        self._welcomed = asyncio.get_running_loop().create_future()
+        headers = {"Origin": url, "Sec-WebSocket-Protocol": limits.SUBPROTOCOL_MSGPACK}
+        try:
+            async with asyncio.timeout(WELCOME_TIMEOUT):
+                await ws_connect(
+                    lambda: self,
+                    f"ws{url.removeprefix('http')}/ws?project={project}",
+                    extra_headers=headers,
+                    socket_factory=(lambda _: bound(source)) if source else None,
+                    websocket_handshake_timeout=WELCOME_TIMEOUT,
+                )
+                await self._welcomed
+        except WSInvalidStatusError as refused:
+            raise _refusal(refused) from None
+        except (WSError, OSError, TimeoutError) as error:
+            self.disconnect()
+            raise TurnedAway(str(error) or type(error).__name__) from None
+        finally:
+            self._welcomed = None
+
+    def send(self, frame: from_client.ClientFrame) -> None:
+        if self._transport is not None:
+            self._transport.send(WSMsgType.BINARY, _encode(frame))
+
+    def disconnect(self) -> None:
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        self.send(from_client.Hello(1, self.hello()))
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is WSMsgType.BINARY:
+            received = _decode(frame.get_payload_as_bytes())
+            if type(received) is from_server.Ping:
+                self.send(from_client.Pong(received.token))
+            elif type(received) is from_server.Welcome:
+                self.online = True
+                self.welcome(received.greeted)
+                if self._welcomed is not None and not self._welcomed.done():
+                    self._welcomed.set_result(None)
+            else:
+                self.take(received)
+        elif frame.msg_type is WSMsgType.CLOSE:
+            self._code = int(frame.get_close_code())  # type: ignore[call-overload]  # an int for codes it does not name
+            transport.disconnect()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        if transport is not self._transport:
+            return
+        self._transport = None
+        if self._welcomed is not None and not self._welcomed.done():
+            self._welcomed.set_exception(self._before_welcome())
+        if self.online:
+            self.online = False
+            self.gone(self._code)
+
+    def _before_welcome(self) -> Exception:
+        if not come_back(self._code):
+            return Unfit(f"the server closes a client for good, with code {self._code}")
+        return TurnedAway(f"closed with {self._code} before the welcome")
+
+
+def bound(source: str) -> socket.socket:
+    """A socket that calls from `source`. Connecting is picows' business."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.settimeout(0)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # The port is chosen at connect, for the pair of addresses: otherwise 28,000 is all there is.
+    made.setsockopt(socket.IPPROTO_IP, getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24), 1)
+    made.bind((source, 0))
+    return made
+
+
+def _refusal(refused: WSInvalidStatusError) -> Exception:
+    answer = refused.response
+    status = int(answer.status) if answer is not None else 0
+    if status == 429:
+        return Unfit(
+            "the server refuses so many handshakes from one address (429): start it with"
+            " PARLEY_HANDSHAKES_PER_MINUTE above the number of visitors"
+        )
+    if status == 503:
+        return TurnedAway("503", retry=1.0)
+    return Unfit(f"the server refuses the websocket with {status}")

@@ -1,0 +1,79 @@
+"""Projects and agents of a run's own, put straight into the target's Postgres."""
+
+import os
+import secrets
+from uuid import UUID
+
+import argon2
+import asyncpg
+import msgspec
+
+from bench.profile import Profile
+from bench.target import Account, Target
+
+TIMEOUT = 10.0  # seconds
+# OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1; what the product itself uses.
+_hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+async def provision(target: Target, profile: Profile) -> Target:
+    """The target with fresh projects, and one account for each agent, spread over them."""
+    password = secrets.token_urlsafe(16)
+    projects = [UUID(bytes=os.urandom(16)) for _ in range(profile.projects)]
+    users = [UUID(bytes=os.urandom(16)) for _ in range(profile.agents)]
+    emails = [f"bench-{user.hex}@example.com" for user in users]
+    places = [projects[number % len(projects)] for number in range(len(users))]
+    conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
+    try:
+        async with conn.transaction():
+            await insert_projects(conn, projects, domain=target.host)
+            await insert_agents(conn, users, emails, places, password_hash=_hasher.hash(password))
+    finally:
+        await conn.close(timeout=TIMEOUT)
+    return msgspec.structs.replace(
+        target,
+        projects=[str(project) for project in projects],
+        accounts=[Account(str(place), email, password) for place, email in zip(places, emails, strict=True)],
+    )
+
+
+async def insert_projects(conn: asyncpg.Connection, projects: list[UUID], *, domain: str) -> None:
+    await conn.execute(
+        """
+        INSERT INTO projects (id, name, domains)
+        SELECT id, 'Bench', ARRAY[$2] FROM unnest($1::uuid[]) AS made (id)
+        """,
+        projects,
+        domain,
+        timeout=TIMEOUT,
+    )
+
+
+async def insert_agents(
+    conn: asyncpg.Connection,
+    users: list[UUID],
+    emails: list[str],
+    places: list[UUID],
+    *,
+    password_hash: str,
+) -> None:
+    """One user with that password and one membership each."""
+    await conn.execute(
+        """
+        INSERT INTO users (id, email, full_name, password_hash)
+        SELECT id, email, 'Bench agent', $3 FROM unnest($1::uuid[], $2::text[]) AS made (id, email)
+        """,
+        users,
+        emails,
+        password_hash,
+        timeout=TIMEOUT,
+    )
+    await conn.execute(
+        """
+        INSERT INTO memberships (project_id, user_id, role)
+        SELECT project, id, 'agent' FROM unnest($1::uuid[], $2::uuid[]) AS made (id, project)
+        """,
+        users,
+        places,
+        timeout=TIMEOUT,
+    )

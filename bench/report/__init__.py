@@ -1,0 +1,1 @@
+"""What a run says: result.json, a table, plots."""

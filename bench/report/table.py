@@ -1,0 +1,65 @@
+"""One run as a Markdown table for people."""
+
+from bench.report.result import Result
+
+TIMES = {
+    "stored_ms": "visitor sends → `stored`",
+    "agent_ms": "visitor sends → agent's socket",
+    "reply_ms": "agent answers (REST) → visitor's socket",
+    "in_storm_ms": "`stored`, of senders who stayed online in the storm",
+}
+
+
+def table(said: Result) -> str:
+    """What was done, what was seen; percentiles only of a clean run."""
+    profile, machine = said["profile"], said["machine"]
+    lines = [
+        f"## {profile['name']}: {profile['about']}",
+        "",
+        f"{said['visitors']:,} visitors, {profile['agents']} agents in {profile['projects']} projects;",
+        f"{said['sent']:,} messages at {said['rate']:,}/s, {said['replied']:,} replies; seed {said['seed']};",
+        f"commit {said['commit']}; {machine['cpu']}, {machine['cores']} cores,",
+        f"load {machine['load_before']} before.",
+        "",
+        ledger_line(said),
+    ]
+    if not said["clean"]:
+        return "\n".join([*lines, "", "Nothing is said about the speed of a run that is not clean.", ""])
+    lines += ["", "| ms | p50 | p95 | p99 | max |", "|---|---:|---:|---:|---:|"]
+    for name, text in TIMES.items():
+        if (times := said.get(name)) and times["max"] is not None:
+            lines.append(f"| {text} | {times['p50']} | {times['p95']} | {times['p99']} | {times['max']} |")
+    lines += ["", "| | |", "|---|---:|"]
+    lines += [f"| {what} | {value} |" for what, value in facts(said)]
+    return "\n".join([*lines, ""])
+
+
+def ledger_line(said: Result) -> str:
+    """The verdict in one line."""
+    ledger = said["ledger"]
+    counts = ", ".join(
+        f"{name.replace('_', ' ')} {count}" for name, count in ledger.items() if isinstance(count, int)
+    )
+    mended = ", ".join(f"{count:,} {name}" for name, count in said["mended"].items() if count)
+    return f"**Ledger ({ledger['checked']}):** {counts}." + (f" Mended: {mended}." if mended else "")
+
+
+def facts(said: Result) -> list[tuple[str, object]]:
+    """What else was measured, with its unit."""
+    found: list[tuple[str, object]] = [("handshakes/s", f"{said['handshakes_per_s']:,}")]
+    if said["kb_per_connection"] is not None:
+        found.append(("server memory per connection", f"{said['kb_per_connection']} KB"))
+    found += [
+        (f"CPU per message: {name}", f"{value:,} µs")
+        for name, value in said.get("cpu_us_per_message", {}).items()
+    ]
+    found += [
+        (f"idle CPU: {name}", f"{value} % of a core")
+        for name, value in said.get("idle_cpu_percent", {}).items()
+    ]
+    for storm in said.get("storms", []):
+        back = "not all back" if storm["back_s"] is None else f"all back after {storm['back_s']} s"
+        found.append((f"{storm['lost']:,} clients lost at {storm['at_s']} s", back))
+    found.append(("CPU of the load generator", f"{said['driver_cpu_percent']} % of a core"))
+    found.append(("CPU of others on this machine", f"{said['others_cpu_percent']} % of a core"))
+    return found

@@ -1,0 +1,115 @@
+"""The delivery contract where the database can be reached: what was acknowledged is a row (I1-I3, I6, I7)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import coredis
+
+from bench.ledger import Book, Ledger, Verdict
+from bench.target import Target
+
+TIMEOUT: Final = 30.0  # seconds
+TOLD_WITHIN: Final = 10.0  # seconds after quiet
+STALE_MS: Final = 60_000  # an entry that a worker has for so long is stuck
+STREAMS: Final = "parley:{commands}:*"  # PROTOCOL of the worker's side, which the bench may not import
+
+Row = tuple[bytes, int, bytes, str]  # conversation, seq, ref, body
+
+
+async def check(target: Target, ledger: Ledger, verdict: Verdict, *, since: float) -> None:
+    """Add to the verdict what rows, outbox, dead letters and streams say. `since`: the epoch of the start."""
+    conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
+    try:
+        async with conn.transaction(readonly=True):
+            rows = [row async for row in rows_of(conn, target.projects, ledger.homes)]
+        compare(rows, ledger, verdict)
+        verdict.untold += await untold(conn, target.projects)
+        verdict.stuck += await stuck(conn, since=since)
+    finally:
+        await conn.close(timeout=TIMEOUT)
+    verdict.stuck += await stale_entries(target.redis_url) if target.redis_url else 0
+
+
+def compare(rows: Iterable[Row], ledger: Ledger, verdict: Verdict) -> None:
+    """`rows` by conversation, then `seq`."""
+    found: dict[Book, dict[int, int]] = {ledger.texts: {}, ledger.replies: {}}
+    conversation, last_seq, last_number = b"", 0, -1
+    for row_conversation, seq, ref, body in rows:
+        if row_conversation != conversation:
+            conversation, last_seq, last_number = row_conversation, 0, -1
+        verdict.lost += seq != last_seq + 1  # a hole
+        last_seq = seq
+        if (sent := ledger.sent(ref, body)) is None:
+            continue
+        book, number = sent
+        verdict.doubled += number in found[book]
+        found[book][number] = seq
+        if book is ledger.texts:
+            verdict.reordered += number < last_number
+            last_number = number
+    for book, seqs in found.items():
+        for number, seq in enumerate(book.seq):
+            if seq:  # what was never acknowledged is counted as lost already
+                verdict.lost += number not in seqs
+                verdict.reordered += seqs.get(number, seq) != seq
+
+
+async def rows_of(
+    conn: asyncpg.Connection, projects: list[str], conversations: Iterable[bytes]
+) -> AsyncIterator[Row]:
+    """The messages of those conversations."""
+    statement = """
+        SELECT m.conversation_id, m.seq, m.ref, m.body
+        FROM unnest($2::uuid[]) AS ours (id) JOIN messages m ON m.conversation_id = ours.id
+        WHERE m.project_id = ANY ($1::uuid[])
+        ORDER BY m.conversation_id, m.seq
+    """
+    ours = [UUID(bytes=conversation) for conversation in conversations]
+    async for row in conn.cursor(statement, [UUID(project) for project in projects], ours, prefetch=5_000):
+        yield row["conversation_id"].bytes, row["seq"], row["ref"].bytes, row["body"]
+
+
+async def untold(conn: asyncpg.Connection, projects: list[str]) -> int:
+    """Outbox rows of those projects that are still there after TOLD_WITHIN."""
+    deadline = time.monotonic() + TOLD_WITHIN
+    while True:
+        left: int = await conn.fetchval(
+            "SELECT count(*) FROM outbox WHERE project_id = ANY ($1::uuid[])",
+            [UUID(project) for project in projects],
+            timeout=TIMEOUT,
+        )
+        if left == 0 or time.monotonic() > deadline:
+            return left
+        await asyncio.sleep(0.2)
+
+
+async def stuck(conn: asyncpg.Connection, *, since: float) -> int:
+    """Transactions that somebody left open, and dead letters of this run."""
+    found: int = await conn.fetchval(
+        """
+        SELECT (SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'
+                      AND state_change < now() - interval '10 seconds')
+             + (SELECT count(*) FROM dead_letters WHERE created_at >= to_timestamp($1))
+        """,
+        since,
+        timeout=TIMEOUT,
+    )
+    return found
+
+
+async def stale_entries(redis_url: str) -> int:
+    """Commands that a worker took longer than STALE_MS ago and has not acknowledged."""
+    redis = coredis.Redis.from_url(redis_url, decode_responses=True)
+    found = 0
+    async with redis, asyncio.timeout(TIMEOUT):
+        for stream in await redis.keys(STREAMS):
+            for group in await redis.xinfo_groups(stream):
+                name = str(group["name"])
+                pending = await redis.xpending(stream, name, idle=STALE_MS, start="-", end="+", count=1_000)
+                found += len(pending)
+    return found

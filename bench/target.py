@@ -1,0 +1,84 @@
+"""Which Parley is loaded: what the launcher's run.json says, or what the command line says."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+
+class Unfit(Exception):
+    """This Parley cannot be loaded like that; the text is one sentence for a person."""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Whom an agent signs in as, and where it works."""
+
+    project: str
+    email: str
+    password: str
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """`accounts` may be fewer than agents, who then share them in turns."""
+
+    url: str
+    projects: list[str]
+    accounts: list[Account]
+    dsn: str = ""
+    redis_url: str = ""
+    data: Path | None = None  # where run.json is, when the processes run on this machine
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def local(self) -> bool:
+        """Whether any address of the loopback network can call from here."""
+        return self.host == "localhost" or self.host.startswith("127.")
+
+
+def find(
+    data: Path,
+    *,
+    url: str | None = None,
+    project: str | None = None,
+    email: str | None = None,
+    password: str | None = None,
+) -> Target:
+    """What the command line says, else what the launcher left; raises Unfit when that is not enough.
+
+    With a `url` of somewhere else nothing of `data` is believed.
+    """
+    if url is not None:
+        if not (project and email and password):
+            raise Unfit("--target needs --project, --email and --password of an agent there")
+        account = Account(project, email, password)
+        return Target(url=url.rstrip("/"), projects=[project], accounts=[account])
+    started, demo = read(data / "run.json"), read(data / "demo.json")
+    if not started:
+        raise Unfit(f"no Parley runs on {data}: start one with `make run`, or name one with --target")
+    chosen = Account(
+        project or str(demo.get("project", "")),
+        email or str(demo.get("email", "")),
+        password or str(demo.get("password", "")),
+    )
+    return Target(
+        url=f"http://127.0.0.1:{started['port']}",
+        projects=[chosen.project],
+        accounts=[chosen],
+        # A project that was named is the one to load; otherwise we may make our own.
+        dsn=str(started.get("dsn") or ""),
+        redis_url=str(started.get("redis_url") or ""),
+        data=data,
+    )
+
+
+def read(path: Path) -> dict[str, object]:
+    """The JSON object in `path`, or nothing when it is not there."""
+    try:
+        found: dict[str, object] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    return found
