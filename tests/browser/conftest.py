@@ -17,7 +17,7 @@ from tests.stack import Servers, Stack
 
 PATIENCE = 10_000.0  # ms for whatever should be seen
 WIDE = {"width": 1280, "height": 800}
-UNTHROTTLED = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
+UNTHROTTLED: dict[str, Any] = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
 
 
 # The package's, not the session's: while it lives, asyncio counts as running in this thread, and the

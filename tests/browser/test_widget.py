@@ -9,7 +9,7 @@ from tests.browser.conftest import Stage
 from tests.browser.faces import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
-MANY = 60  # messages: more than one page of history
+MANY = 51  # messages: more than one page of history
 
 
 def test_the_keyboard_opens_writes_stays_inside_and_closes(stage: Stage) -> None:
@@ -42,7 +42,8 @@ def test_the_page_does_not_hear_what_is_typed_into_the_widget(stage: Stage) -> N
 def test_older_messages_come_when_the_reader_goes_up(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     for number in range(MANY):
-        agent.write(f"answer {number}.")
+        agent.composer.fill(f"answer {number}.")
+        agent.composer.press("Enter")
     expect(visitor.bubble(f"answer {MANY - 1}.")).to_be_visible()
     newcomer = stage.visitor(visitor.page.context)  # a new tab: nothing of it is in memory
     newcomer.open()
