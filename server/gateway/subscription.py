@@ -32,6 +32,7 @@ class Subscription:
         self._missed = missed
         self._live: dict[ProjectId, trio.Event] = {}
         self._pubsub: Any = None
+        self._lost = False  # something may have gone unheard since the last connection
         self._turn = trio.Lock()  # a room that is left and joined at once must end up joined
 
     async def join(self, project: ProjectId) -> None:
@@ -40,11 +41,21 @@ class Subscription:
         if live is None:
             live = self._live[project] = trio.Event()
             if (pubsub := self._pubsub) is not None:
-                await self._subscribe(pubsub, project)
+                await self._ask(pubsub, project, live)
         with trio.move_on_after(LIVE_WITHIN):
             await live.wait()
             return
         raise TimeoutError("Redis is away")
+
+    async def _ask(self, pubsub: Any, project: ProjectId, live: trio.Event) -> None:
+        """For the first who comes; where it fails, or is given up, whoever comes next asks again."""
+        try:
+            await self._subscribe(pubsub, project)
+        except AWAY:
+            pass
+        finally:
+            if not live.is_set() and self._pubsub is pubsub and self._live.get(project) is live:
+                del self._live[project]
 
     async def keep(self, needed: Container[ProjectId]) -> None:
         """Leave the rooms that nobody here needs any more."""
@@ -63,27 +74,32 @@ class Subscription:
 
     async def run(self) -> None:
         """Listen, for ever."""
-        failures, lost = 0, False
+        failures = 0
         while True:
             try:
+                # Its answers have a deadline: a ping that nobody answers is how a dead line is noticed.
                 async with (
-                    connection.client(self._url, answer_timeout=None, connections=1) as redis,
+                    connection.client(self._url, connections=1) as redis,
                     redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
                 ):
                     self._pubsub = pubsub  # from here on newcomers ask for their rooms themselves
                     for project in tuple(self._live):
-                        await self._subscribe(pubsub, project)
-                    if lost:
+                        await self._subscribe(pubsub, project)  # all or none: who is here already must hear
+                    if self._lost:
                         log(Log.ROOM_BACK)
                         self._missed()
-                    failures, lost = 0, True
+                    failures, self._lost = 0, True
                     await self._listen(pubsub)
             except* LOST as group:
-                lost = lost or bool(self._live)
                 if failures == 0:
                     log(Log.ROOM_LOST, level=logging.WARNING, error=group.exceptions[0])
-            self._pubsub = None
-            self._live = {project: trio.Event() for project in self._live}
+            finally:
+                self._pubsub = None
+                self._lost = self._lost or bool(self._live)
+                # Who waits for a room waits on; who had one has to wait again.
+                self._live = {
+                    project: trio.Event() if live.is_set() else live for project, live in self._live.items()
+                }
             await trio.sleep(BACKOFF[min(failures, len(BACKOFF) - 1)])
             failures += 1
 
@@ -94,14 +110,9 @@ class Subscription:
                 await self._hear(message["data"])
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
+        """Raises what AWAY names."""
         async with self._turn:
             live = self._live.get(project)
-            if live is None or self._pubsub is not pubsub:
-                return
-            try:
+            if live is not None and self._pubsub is pubsub:
                 await pubsub.subscribe(keys.room(project))
-            except AWAY:
-                if self._live.get(project) is live:
-                    del self._live[project]  # whoever comes next asks again
-                return
-            live.set()
+                live.set()

@@ -1,0 +1,200 @@
+"""Rooms are heard from the moment a newcomer is told so, whatever the connection to Redis does meanwhile."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from core.bus import connection, keys
+from core.ids import ProjectId
+from server.gateway.subscription import LIVE_WITHIN, Subscription
+from tests.unit.server.gateway.peers import OTHER, SHOP
+
+
+class Redis:
+    """Pub/Sub of a Redis that can be away, late, or cut its connections."""
+
+    def __init__(self) -> None:
+        self.connects = 0
+        self.away = False
+        self.answers_after = 0.01
+        self.rooms: set[str] = set()
+        self._cut = trio.Event()
+        self._send, self._receive = trio.open_memory_channel[dict[str, Any]](100)
+
+    def client(self, *_: object, **__: object) -> "Redis":
+        return self
+
+    async def __aenter__(self) -> Self:
+        if self.away:
+            raise ConnectionError("away")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.rooms.clear()
+
+    @asynccontextmanager
+    async def pubsub(self, **_: object) -> AsyncIterator["Redis"]:
+        self.connects += 1
+        self._cut = trio.Event()
+        yield self
+
+    async def subscribe(self, room: str) -> None:
+        with trio.move_on_after(1):
+            await trio.sleep(self.answers_after)
+            self.rooms.add(room)
+            return
+        raise TimeoutError("no acknowledgement")
+
+    async def unsubscribe(self, room: str) -> None:
+        await trio.sleep(self.answers_after)
+        self.rooms.discard(room)
+
+    async def get_message(self) -> dict[str, Any]:
+        got: list[dict[str, Any]] = []
+        async with trio.open_nursery() as nursery:
+
+            async def wait() -> None:
+                got.append(await self._receive.receive())
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(wait)
+            await self._cut.wait()
+            if not got:
+                raise ConnectionError("cut")
+        return got[0]
+
+    def say(self, data: bytes) -> None:
+        self._send.send_nowait({"type": "message", "data": data})
+
+    def cut(self) -> None:
+        self._cut.set()
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.missed = 0
+        self.subscription = Subscription("redis://", hear=self.hear, missed=self.miss)
+
+    async def hear(self, data: bytes) -> None:
+        self.heard.append(data)
+
+    def miss(self) -> None:
+        self.missed += 1
+
+
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch) -> Redis:
+    made = Redis()
+    monkeypatch.setattr(connection, "client", made.client)
+    return made
+
+
+@asynccontextmanager
+async def ear() -> AsyncIterator[Ear]:
+    made = Ear()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(made.subscription.run)
+        yield made
+        nursery.cancel_scope.cancel()
+
+
+def room(project: ProjectId) -> str:
+    return keys.room(project)
+
+
+async def test_a_newcomer_goes_on_once_the_room_is_heard(autojump_clock: MockClock, redis: Redis) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        assert redis.rooms == {room(SHOP.id)}
+        redis.say(b"hello")
+        await trio.sleep(0.1)
+        assert here.heard == [b"hello"] and here.missed == 0
+
+
+async def test_a_room_asked_for_while_the_line_is_being_made_is_heard(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        redis.answers_after = 0.5
+        redis.cut()
+        await trio.sleep(0.3)  # it is subscribing again
+        await here.subscription.join(OTHER.id)
+        assert room(OTHER.id) in redis.rooms
+        await here.subscription.join(SHOP.id)
+        assert redis.rooms == {room(SHOP.id), room(OTHER.id)}
+
+
+async def test_who_waits_while_redis_comes_back_goes_on_then(autojump_clock: MockClock, redis: Redis) -> None:
+    redis.away = True
+    async with ear() as here, trio.open_nursery() as nursery:
+        nursery.start_soon(here.subscription.join, SHOP.id)
+        await trio.sleep(LIVE_WITHIN / 2)
+        redis.away = False
+    assert redis.connects == 1
+
+
+async def test_after_a_lost_line_the_rooms_are_asked_for_again_and_the_loss_is_told(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        redis.cut()
+        await trio.sleep(1)
+        assert (here.missed, redis.connects, redis.rooms) == (1, 2, {room(SHOP.id)})
+
+
+async def test_a_room_that_redis_does_not_confirm_is_asked_for_by_the_next_who_comes(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        await trio.sleep(0.1)
+        redis.answers_after = 2.0
+        with pytest.raises(TimeoutError):
+            await here.subscription.join(SHOP.id)
+        redis.answers_after = 0.01
+        await here.subscription.join(SHOP.id)
+        assert redis.rooms == {room(SHOP.id)} and redis.connects == 1
+
+
+async def test_a_room_in_use_that_cannot_be_asked_for_again_is_tried_until_it_can(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        redis.answers_after = 2.0
+        redis.cut()
+        await trio.sleep(10)
+        assert here.missed == 0
+        redis.answers_after = 0.01
+        await trio.sleep(10)
+        assert redis.rooms == {room(SHOP.id)} and here.missed == 1
+
+
+async def test_a_newcomer_that_gave_up_keeps_nobody_else_out(autojump_clock: MockClock, redis: Redis) -> None:
+    async with ear() as here:
+        await trio.sleep(0.1)
+        redis.answers_after = 0.8
+        with trio.move_on_after(0.1):
+            await here.subscription.join(SHOP.id)
+        await here.subscription.join(SHOP.id)
+        assert redis.rooms == {room(SHOP.id)}
+
+
+async def test_rooms_that_nobody_needs_are_left_and_those_rejoined_meanwhile_kept(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here, trio.open_nursery() as nursery:
+        await here.subscription.join(SHOP.id)
+        await here.subscription.join(OTHER.id)
+        nursery.start_soon(here.subscription.keep, {OTHER.id})
+        await trio.lowlevel.checkpoint()
+        await here.subscription.join(SHOP.id)
+        assert redis.rooms == {room(SHOP.id), room(OTHER.id)}
+        await here.subscription.keep(set())
+        assert redis.rooms == set()
