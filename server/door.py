@@ -58,8 +58,11 @@ class Door:
             serve = await self._sort(stream)
             if serve is not None:
                 await serve
-        except Exception as error:  # noqa: BLE001  the top of a connection; groups of exceptions too
+        except* Exception as group:  # noqa: BLE001  see below
+            # The top of a connection. A plain `except` would let a group pass that holds a Cancelled too, as
+            # happens at the process's end, and the rest of it would end the process in a traceback.
             counters[Metric.CONNECTIONS_FAILED] += 1
+            error = group.exceptions[0] if len(group.exceptions) == 1 else group
             log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
         finally:
             await trio.aclose_forcefully(stream)
