@@ -1,0 +1,118 @@
+"""The bench against a real server and worker: a short run is clean, and what cannot be loaded is said."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.client import text
+from tests.people import PASSWORD, add_agent, add_project
+from tests.running import Running
+from tests.stack import ROOT, Stack, clean_environment
+
+VISITORS = 40
+SHORT = ("--visitors", str(VISITORS), "--seconds", "3")
+
+
+@pytest.fixture(scope="module")
+def server(stack: Stack) -> Running:
+    """With the limits that servers have by default."""
+    made = stack.spawn("server")
+    stack.spawn("worker")
+    made.wait_for_path("/readyz")
+    return made
+
+
+def bench(*args: object) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "bench", *map(str, args)]
+    return subprocess.run(
+        words, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def as_launched(stack: Stack, server: Running, directory: Path) -> Path:
+    """What the launcher would have left there."""
+    workers = [running.pid for running in stack.processes if running.port is None]
+    run = {
+        "port": server.port,
+        "dsn": stack.database_url,
+        "redis_url": stack.redis_url,
+        "pids": {"launcher": 1, "postgres": None, "redis": None, "servers": [server.pid], "workers": workers},
+    }
+    (directory / "run.json").write_text(json.dumps(run))
+    return directory
+
+
+def result(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "result.json").read_text())
+    return found
+
+
+def test_smoke_is_clean_and_leaves_figures_a_table_and_plots(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = bench("smoke", *SHORT, "--out", out, "--data", as_launched(stack, server, tmp_path))
+    assert done.returncode == 0, done.stderr
+    said = result(out)
+    assert said["sent"] == 150
+    assert said["ledger"]["checked"] == "rows and receptions"
+    assert said["stored_ms"]["p50"] > 0 < said["agent_ms"]["p50"]
+    assert {"servers", "workers", "postgres", "redis", "total"} == set(said["cpu_us_per_message"])
+    assert {"latency.svg", "histogram.svg", "cpu.svg", "result.md"} <= {path.name for path in out.iterdir()}
+    assert "visitor sends" in done.stdout
+
+
+def test_agents_answer_and_several_projects_stay_apart(stack: Stack, server: Running, tmp_path: Path) -> None:
+    data = as_launched(stack, server, tmp_path)
+    done = bench("replies", *SHORT, "--agents", 10, "--rate", 20, "--out", tmp_path, "--data", data)
+    assert done.returncode == 0, done.stderr
+    said = result(tmp_path)
+    assert said["profile"]["projects"] == 10
+    assert said["replied"] > 100
+    assert said["reply_ms"]["p50"] > 0
+
+
+def test_a_server_elsewhere_is_loaded_by_url_and_sign_in_alone(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
+    project = add_project(stack)
+    email = add_agent(stack, project)
+    sign_in = ("--project", text(project), "--email", email, "--password", PASSWORD)
+    done = bench("smoke", *SHORT, "--out", tmp_path, "--target", server.url, *sign_in)
+    assert done.returncode == 0, done.stderr
+    said = result(tmp_path)
+    assert said["ledger"]["checked"] == "receptions"
+    assert "cpu_us_per_message" not in said
+
+
+@pytest.mark.parametrize("limit", ["handshakes_per_minute", "messages_per_minute"])
+def test_limits_that_forbid_the_load_are_named(stack: Stack, tmp_path: Path, limit: str) -> None:
+    server = stack.spawn("server", **{limit: 2})
+    data = as_launched(stack, server, tmp_path)
+    done = bench("smoke", "--visitors", 10, "--seconds", 2, "--data", data)
+    server.stop()
+    assert done.returncode == 2, done.stdout
+    assert f"PARLEY_{limit.upper()}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_rows_that_vanish_are_a_loss_and_nothing_is_said_of_speed(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
+    stack.sql(
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN CASE WHEN new.seq = 2 THEN NULL ELSE new END; END $$"
+    )
+    stack.sql("CREATE TRIGGER forget BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION forget()")
+    try:
+        done = bench("smoke", *SHORT, "--out", tmp_path, "--data", as_launched(stack, server, tmp_path))
+    finally:
+        stack.sql("DROP FUNCTION forget() CASCADE")
+    assert done.returncode == 1, done.stderr
+    assert "p99" not in done.stdout
+    assert result(tmp_path)["ledger"]["lost"] > 0

@@ -1,0 +1,127 @@
+"""A result says what was measured, in JSON, a table and plots; and nothing of the speed of a lossy run."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import msgspec
+import pytest
+
+from bench import compare, profile
+from bench.histogram import Latencies
+from bench.ledger import Verdict
+from bench.load.crowd import Storm
+from bench.load.driver import Measured, Sample
+from bench.report.plots import log_ticks, plots, ticks
+from bench.report.result import Result, result
+from bench.report.table import table
+
+AROUND = {"machine": {"cpu": "abacus", "cores": 2, "load_before": 0.1}, "commit": "abc", "seed": 1}
+
+
+def measured(verdict: Verdict | None = None) -> Measured:
+    latencies = Latencies()
+    for number in range(100):
+        latencies.record((number + 1) / 1000, due=number / 10)
+    return Measured(
+        span=10.0,
+        sent=100,
+        handshakes_per_second=2000.4,
+        kib_per_connection=9.87,
+        cpu_seconds={"servers": 0.03, "postgres": 0.02},
+        idle_share={"servers": 0.011},
+        stored=latencies,
+        at_agent=latencies,
+        reply=Latencies(),
+        in_storm=latencies,
+        storms=[Storm(4.0, 200, 6.5), Storm(9.0, 1)],
+        faults={"1 servers killed": 4.0},
+        samples=[
+            Sample(float(at), {"servers": at / 10}, {"servers": 5}, {"servers": 6}, 200) for at in range(5)
+        ],
+        verdict=verdict or Verdict(),
+    )
+
+
+def said(verdict: Verdict | None = None) -> Result:
+    return result("smoke", profile.read("smoke"), measured(verdict)) | AROUND
+
+
+def test_a_clean_run_says_everything_by_the_floors_names() -> None:
+    made = said()
+    assert made["clean"]
+    assert (made["visitors"], made["rate"], made["sent"]) == (200, 10, 100)
+    assert made["stored_ms"] == {"p50": 50.17, "p95": 95.23, "p99": 99.33, "max": 100.0}
+    assert made["cpu_us_per_message"] == {"servers": 300, "postgres": 200, "total": 500}
+    assert (made["handshakes_per_s"], made["kb_per_connection"]) == (2000, 9.9)
+    assert made["storms"] == [
+        {"at_s": 4.0, "lost": 200, "back_s": 2.5},
+        {"at_s": 9.0, "lost": 1, "back_s": None},
+    ]
+    assert "reply_ms" not in made
+    assert msgspec.json.decode(msgspec.json.encode(made)) == made
+
+
+@pytest.mark.parametrize("name", Verdict.__struct_fields__)
+def test_a_run_that_is_not_clean_has_no_figure_of_speed_anywhere(name: str) -> None:
+    made = said(Verdict(**{name: 1}))
+    assert not made["clean"]
+    assert made["ledger"][name] == 1
+    assert not {key for key in made if key.endswith(("_ms", "_message", "_s", "series"))}
+    assert "p99" not in table(made)
+    assert f"{name.replace('_', ' ')} 1" in table(made)
+    assert plots(made) == {}
+
+
+def test_the_table_has_a_line_for_each_figure() -> None:
+    text = table(said())
+    for part in (
+        "| 50.17 | 95.23 | 99.33 | 100.0 |",
+        "500 µs",
+        "9.9 KB",
+        "all back after 2.5 s",
+        "not all back",
+    ):
+        assert part in text
+
+
+def test_the_plots_are_well_formed_and_mark_the_faults() -> None:
+    drawn = plots(said())
+    assert set(drawn) == {"latency.svg", "histogram.svg", "cpu.svg"}
+    for svg in drawn.values():
+        root = ET.fromstring(svg)  # noqa: S314  our own
+        assert root.findall("{http://www.w3.org/2000/svg}polyline")
+        assert "nan" not in svg
+    assert "1 servers killed" in drawn["latency.svg"]
+
+
+def test_ticks_are_round_and_inside() -> None:
+    assert ticks(0, 60) == [0, 10, 20, 30, 40, 50, 60]
+    assert list(log_ticks(1.5, 60)) == [2, 5, 10, 20, 50]
+    assert ticks(3, 3)
+
+
+def changed(**given: Any) -> Result:
+    return said() | given
+
+
+def test_a_comparison_marks_what_became_worse_whichever_way_is_better() -> None:
+    faster = changed(handshakes_per_s=1000, stored_ms={"p50": 60.0, "p99": 80.0})
+    ratios = {ratio.name: ratio for ratio in compare.ratios(said(), faster)}
+    assert ratios["handshakes_per_s"].worse == 2
+    assert ratios["stored_ms.p50"].worse == pytest.approx(60 / 50.17)
+    assert ratios["stored_ms.p99"].worse < 1
+    assert ratios["cpu_us_per_message.total"].worse == 1
+    assert "reply_ms.p50" not in ratios
+    text = compare.table(list(ratios.values()), threshold=1.5)
+    assert [line for line in text.splitlines() if "worse than 1.5" in line] == [
+        "| handshakes_per_s | 2000 | 1000 | 0.50 | worse than 1.5 |"
+    ]
+
+
+def test_a_difference_below_a_millisecond_is_noise() -> None:
+    (ratio,) = compare.ratios(changed_to(0.3), changed_to(0.9))
+    assert ratio.worse == 1
+
+
+def changed_to(p50: float) -> Result:
+    return {"stored_ms": {"p50": p50}}
