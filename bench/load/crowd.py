@@ -49,6 +49,7 @@ class Crowd:
         self.ledger = Ledger(os.urandom(7))
         self.stored_latencies, self.agent_latencies = Latencies(), Latencies()
         self.reply_latencies, self.storm_latencies = Latencies(), Latencies()
+        self.lateness = Latencies()  # of this process: how long after its time it got round to a message
         self.storms: list[Storm] = []
         self.begin = 0.0
         self.talking: list[Visitor] = []  # those who have a conversation
@@ -79,6 +80,7 @@ class Crowd:
     def write(self, visitor: Visitor, due: float) -> None:
         """The visitor's next text is due, at `due` of perf_counter."""
         number = self.ledger.texts.write(visitor.number, due)
+        self._record(self.lateness, due)
         if self._away and visitor.online:
             self._calm.add(number)
         visitor.write(number)

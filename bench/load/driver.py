@@ -50,6 +50,7 @@ class Measured(msgspec.Struct, kw_only=True):
     at_agent: Latencies
     reply: Latencies
     in_storm: Latencies
+    late: Latencies
     storms: list[Storm] = []
     faults: dict[str, float] = {}
     samples: list[Sample] = []
@@ -95,6 +96,7 @@ class Run:
             at_agent=crowd.agent_latencies,
             reply=crowd.reply_latencies,
             in_storm=crowd.storm_latencies,
+            late=crowd.lateness,
             storms=crowd.storms,
             samples=self.samples,
             faults=self.faults,
@@ -162,8 +164,8 @@ class Run:
             while reply is not None and reply <= now:
                 repliers.write(crowd.begin + reply)
                 reply = next(replies, None)
-            soonest = min(due for due in (text, reply, now + SAMPLE) if due is not None)
-            await asyncio.sleep(soonest - (time.perf_counter() - crowd.begin))
+            if left := [due for due in (text, reply) if due is not None]:
+                await asyncio.sleep(min(left) - (time.perf_counter() - crowd.begin))
 
     async def _await_quiet(self, crowd: Crowd) -> None:
         deadline = time.perf_counter() + QUIET_TIMEOUT

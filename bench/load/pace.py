@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from bench.profile import Burst
 
+ROUNDING = 1e-6  # seconds that adding up intervals may be off
+
 
 def offsets(rate: float, seconds: float, burst: Burst | None = None) -> Iterator[float]:
     """Seconds from the start at which a message is due, in order."""
     at = 0.0
-    while at < seconds:
+    while at < seconds - ROUNDING:
         now = rate_at(at, rate, burst)
         if now == 0:
             assert burst is not None or rate == 0

@@ -64,6 +64,7 @@ def speed(measured: Measured) -> Result:
         "kb_per_connection": None if memory is None else round(memory, 1),
         "stored_ms": measured.stored.milliseconds(),
         "agent_ms": measured.at_agent.milliseconds(),
+        "driver_late_ms": measured.late.milliseconds(),
         "driver_cpu_percent": round(measured.driver_share * 100, 1),
         "others_cpu_percent": round(measured.others_share * 100, 1),
         "series": series(measured),

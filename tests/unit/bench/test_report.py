@@ -33,6 +33,7 @@ def measured(verdict: Verdict | None = None) -> Measured:
         at_agent=latencies,
         reply=Latencies(),
         in_storm=latencies,
+        late=Latencies(),
         storms=[Storm(4.0, 200, 6.5), Storm(9.0, 1)],
         faults={"1 servers killed": 4.0},
         samples=[
