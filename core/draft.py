@@ -173,6 +173,18 @@ class Draft:
             return Refused(Refusal.CLOSED)
         event = self._store(conversation, command, party="agent", author=command.user, name=command.user_name)
         self._mark(event.project, event.conversation, command.user, "agent", event.seq, event.at)
+        if command.kind == "note":  # a reply says by itself that its author has read; a note is not shown
+            mark = ConversationRead(
+                event.project,
+                event.conversation,
+                event.seq,
+                event.visitor,
+                "agent",
+                command.user,
+                command.user_name,
+                event.at,
+            )
+            self._tell(mark, kept=event.conversation)
         return event
 
     def _store(

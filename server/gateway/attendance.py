@@ -14,7 +14,7 @@ from core.bus import heartbeats, presence, visits
 from core.bus.connection import AWAY, Redis
 from core.bus.presence import Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, VisitorId
-from core.signals import AgentsChanged, PresenceChanged, SocketsClosed
+from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
 from core.telemetry import Log, log
 from protocol.codes import CloseCode
 from server.gateway.hub import Hub, Peer
@@ -169,6 +169,10 @@ class Attendance:
             self._ephemera.publish(signal)
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
+        if arrived.conversation is not None and arrival.page.url:
+            # Redis has it already; whoever watches learns of a page that was loaded, not only of one gone to.
+            url, title = arrival.page.url, arrival.page.title
+            self._ephemera.publish(PageSeen(arrival.project, arrival.visitor, url, title, arrival.at))
 
     def _leave_later(self, departure: Departure) -> None:
         self._graces.append((trio.current_time() + presence.GRACE, departure))

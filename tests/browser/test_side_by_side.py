@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -106,8 +105,6 @@ def test_a_page_change_is_no_absence(stage: Stage, talk: Talk) -> None:
     assert set(agent.page.evaluate("said")) <= {"Online"}
 
 
-# The gateway keeps the page of a `hello` but tells nobody.
-@pytest.mark.xfail(strict=True, reason="the page of a hello is not told to the agents who watch")
 def test_a_page_that_is_loaded_anew_is_shown_at_once(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     visitor.page.goto(stage.address() + "&page=terms")
