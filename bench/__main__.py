@@ -9,9 +9,10 @@ import resource
 import sys
 from pathlib import Path
 
+import msgspec
 import uvloop
 
-from bench import floor, processes, profile, provision, target
+from bench import floor, limit, processes, profile, provision, target
 from bench.load.driver import Run
 from bench.profile import Profile, UnknownProfile
 from bench.progress import Progress
@@ -44,6 +45,8 @@ def main() -> int:
         allow_files(chosen.visitors + chosen.agents * 2 + SPARE_FILES)
         if chosen.pairs:
             return compared(options, chosen, where)
+        if chosen.search is not None:
+            return searched(options, chosen, where)
         said = once(options.profile, chosen, where, own=options.project is None)
     except (Unfit, UnknownProfile) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -111,6 +114,27 @@ def compared(options: argparse.Namespace, chosen: Profile, where: Target) -> int
         keep(options.out, pairs[-1].parley | {"pairs": [pair.floor for pair in pairs]})
     print(floor.table(pairs))
     return 0 if all(pair.parley["clean"] for pair in pairs) else 1
+
+
+def searched(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
+    """Tries until the limit is found; the result kept is that of the fastest try that passed."""
+    assert chosen.search is not None
+    tries: list[limit.Try] = []
+
+    def run(rate: float) -> Result:
+        slower = msgspec.structs.replace(chosen, rate=rate)
+        return once(options.profile, slower, where, own=options.project is None)
+
+    for tried in limit.search(chosen.rate, chosen.search, run):
+        tries.append(tried)
+        print(limit.line(tried), flush=True)
+    if (best := limit.best(tries)) is None:
+        print("no rate passed")
+        return 1
+    if options.out:
+        keep(options.out, best.said | {"tries": [limit.line(tried) for tried in tries]})
+    print(table(best.said))
+    return 0
 
 
 def keep(out: Path, said: Result) -> None:

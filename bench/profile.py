@@ -25,6 +25,14 @@ class Burst(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rate: Annotated[float, msgspec.Meta(gt=0)]
 
 
+class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For the highest rate that keeps `p99_ms`: from the profile's on times `factor`, then by halves."""
+
+    p99_ms: Annotated[float, msgspec.Meta(gt=0)]
+    factor: Annotated[float, msgspec.Meta(gt=1)] = 1.25
+    halvings: Count = 2
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One load. Rates are per second over everybody."""
 
@@ -39,6 +47,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     burst: Burst | None = None
     restart_at: Seconds | None = None  # seconds into the load: kill -9 of every server process
     pairs: Count = 0  # alternating runs of the floor and of Parley
+    search: Search | None = None
     seed: int = 1
 
 

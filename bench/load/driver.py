@@ -106,7 +106,7 @@ class Run:
         repliers = Repliers(crowd)
         background = [tasks.create_task(crowd.tend()), *repliers.start(tasks)]
         await self._be_silent(measured)
-        used, own, machine = self._watched.cpu_seconds(), processes.own_seconds(), processes.machine_seconds()
+        usage = Usage(self._watched)
         crowd.begin = began = time.perf_counter()
         background.append(tasks.create_task(self._watch(crowd)))
         if self._profile.restart_at is not None:
@@ -116,11 +116,8 @@ class Run:
         measured.span = time.perf_counter() - began
         self._phase = "waiting"
         await self._await_quiet(crowd)
-        took = time.perf_counter() - began
-        measured.cpu_seconds = _less(self._watched.cpu_seconds(), used)
-        own, machine = processes.own_seconds() - own, processes.machine_seconds() - machine
-        measured.driver_share = own / took
-        measured.others_share = max(0.0, machine - own - sum(measured.cpu_seconds.values())) / took
+        if self._profile.seconds:
+            measured.cpu_seconds = usage.until_now(measured)
         for task in background:
             task.cancel()
         self._count(crowd, measured)
@@ -141,9 +138,9 @@ class Run:
     async def _be_silent(self, measured: Measured) -> None:
         if self._profile.idle:
             self._say(f"silence for {self._profile.idle:.0f} s")
-            used = self._watched.cpu_seconds()
+            usage = Usage(self._watched)
             await asyncio.sleep(self._profile.idle)
-            spent = _less(self._watched.cpu_seconds(), used)
+            spent = usage.until_now(measured)
             measured.idle_share = {name: seconds / self._profile.idle for name, seconds in spent.items()}
 
     async def _send(self, crowd: Crowd, repliers: Repliers) -> None:
@@ -224,8 +221,24 @@ class Run:
         return verdict
 
 
-def _less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
-    return {name: value - before.get(name, 0.0) for name, value in after.items()}
+class Usage:
+    """CPU time from its making on."""
+
+    def __init__(self, watched: Processes) -> None:
+        self._watched = watched
+        self._began = time.perf_counter()
+        self._used = watched.cpu_seconds()
+        self._own, self._machine = processes.own_seconds(), processes.machine_seconds()
+
+    def until_now(self, measured: Measured) -> dict[str, float]:
+        """Seconds by process; the shares of this process and of all others go into `measured`."""
+        took = time.perf_counter() - self._began
+        own, machine = processes.own_seconds() - self._own, processes.machine_seconds() - self._machine
+        now = self._watched.cpu_seconds()
+        spent = {name: seconds - self._used.get(name, 0.0) for name, seconds in now.items()}
+        measured.driver_share = own / took
+        measured.others_share = max(0.0, machine - own - sum(spent.values())) / took
+        return spent
 
 
 def _first(several: BaseExceptionGroup[Unfit]) -> Unfit:
