@@ -213,5 +213,5 @@ class Gateway:
 
 @lru_cache(maxsize=1_024)
 def _shared(browser: str) -> str:
-    """One object for equal texts: thousands of peers have the same few. Interned, 3.12 would never free it."""
+    """One object for equal texts: thousands have the same few. Interned, Python 3.12 would never free it."""
     return browser
