@@ -16,7 +16,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults browser bench bench-compare frames front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults browser bench bench-compare bench-ui frames front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=dire
 
 bench-compare: .venv/.stamp-dev ## the ratios of two results, A=directory B=directory; fails past a threshold
 	@$(BIN)/python -m bench.compare $(A) $(B) $(ARGS)
+
+bench-ui: .venv/.stamp-dev ## a day in the life, in Locust's web interface on port 8089
+	@$(BIN)/python -m locust -f bench/day/locustfile.py $(ARGS)
 
 frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
 	@$(BIN)/python -m protocol.typescript

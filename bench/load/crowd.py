@@ -1,7 +1,6 @@
 """Everybody of a run: connects them, brings back who was lost, repairs gaps, writes the latencies down."""
 
 import asyncio
-import itertools
 import os
 import random
 import time
@@ -11,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from bench.addresses import Addresses
 from bench.histogram import Latencies
 from bench.ledger import Ledger
 from bench.load.agent import Agent
@@ -24,7 +24,6 @@ from protocol.backoff import Backoff
 from protocol.codes import come_back
 
 PARALLEL_HANDSHAKES: Final = 64
-VISITORS_PER_ADDRESS: Final = 5  # so that each comes back a few times within the default limit of a minute
 TEND: Final = 1.0  # seconds
 TRIES: Final = 5
 PAGE: Final = 50  # messages of a visitor's history
@@ -230,26 +229,6 @@ class Crowd:
         except (TurnedAway, OSError, EOFError):
             return False
         return True
-
-
-class Addresses:
-    """Where clients call from: here from many addresses of the loopback network, elsewhere from our own."""
-
-    def __init__(self, *, local: bool) -> None:
-        self._local = local
-        # Far from the last run's, whose handshakes are still counted.
-        self._first = random.SystemRandom().randrange(1 << 17, 1 << 23)
-        self._others = itertools.count(self._first - 1, -1)
-
-    def of(self, visitor: int) -> str | None:
-        return self._text(self._first + visitor // VISITORS_PER_ADDRESS)
-
-    def next(self) -> str | None:
-        """One that no visitor has."""
-        return self._text(next(self._others))
-
-    def _text(self, number: int) -> str | None:
-        return f"127.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}" if self._local else None
 
 
 async def _fail(why: Unfit) -> None:

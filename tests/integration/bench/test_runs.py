@@ -1,5 +1,6 @@
 """The bench against a real server and worker: a short run is clean, and what cannot be loaded is said."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -27,7 +28,11 @@ def server(stack: Stack) -> Running:
 
 
 def bench(*args: object) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "bench", *map(str, args)]
+    return python("bench", *args)
+
+
+def python(module: str, *args: object) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", module, *map(str, args)]
     return subprocess.run(
         words, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False
     )
@@ -116,3 +121,18 @@ def test_rows_that_vanish_are_a_loss_and_nothing_is_said_of_speed(
     assert done.returncode == 1, done.stderr
     assert "p99" not in done.stdout
     assert result(tmp_path)["ledger"]["lost"] > 0
+
+
+def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
+    data = as_launched(stack, server, tmp_path)
+    project = add_project(stack)
+    email = add_agent(stack, project)
+    sign_in = ("--project", text(project), "--email", email, "--password", PASSWORD)
+    load = ("--headless", "-u", 60, "-r", 60, "-t", "10s", "--csv", tmp_path / "day")
+    done = python("locust", "-f", "bench/day/locustfile.py", *load, "--data", data, *sign_in)
+    assert done.returncode == 0, done.stderr
+    rows = {row["Name"]: row for row in csv.DictReader((tmp_path / "day_stats.csv").read_text().splitlines())}
+    assert {"hello → welcome", "send → stored", "open page", "sign in"} <= set(rows)
+    assert int(rows["send → stored"]["Request Count"]) > 0

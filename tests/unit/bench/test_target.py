@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.crowd import VISITORS_PER_ADDRESS, Addresses
+from bench.addresses import VISITORS_PER_ADDRESS, Addresses
 from bench.target import Unfit, find
 
 DEMO = {"email": "demo@example.com", "password": "secret", "project": "p", "user": "u"}
