@@ -84,8 +84,13 @@ class Run:
                 crowd = Crowd(self._target, self._profile, tasks, say=self._say)
                 measured = await self._load(crowd, tasks)
                 crowd.end()
-        except* Unfit as several:
-            raise _first(several) from None
+        except (
+            BaseExceptionGroup
+        ) as several:  # not `except*`: before Python 3.11.4 it wraps what is raised in it
+            unfit, _ = several.split(Unfit)
+            if unfit is None:
+                raise
+            raise _first(unfit) from None
         measured.verdict = await self._judge(crowd, since=since)
         measured.checked_rows = bool(self._target.dsn)
         return measured
