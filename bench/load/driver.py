@@ -84,9 +84,7 @@ class Run:
                 crowd = Crowd(self._target, self._profile, tasks, say=self._say)
                 measured = await self._load(crowd, tasks)
                 crowd.end()
-        except (
-            BaseExceptionGroup
-        ) as several:  # not `except*`: before Python 3.11.4 it wraps what is raised in it
+        except BaseExceptionGroup as several:  # `except*` wraps what it raises before 3.11.4
             unfit, _ = several.split(Unfit)
             if unfit is None:
                 raise
