@@ -4,6 +4,7 @@ The target is what `make run` left in .parley, or --target with --project, --ema
 """
 
 import argparse
+import asyncio
 import json
 import resource
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import floor, limit, processes, profile, provision, target
+from bench import floor, growth, limit, processes, profile, provision, target
 from bench.load.driver import Run
 from bench.profile import Profile, UnknownProfile
 from bench.progress import Progress
@@ -47,6 +48,8 @@ def main() -> int:
             return compared(options, chosen, where)
         if chosen.search is not None:
             return searched(options, chosen, where)
+        if chosen.growth:
+            return grown(options, chosen, where)
         said = once(options.profile, chosen, where, own=options.project is None)
     except (Unfit, UnknownProfile) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -135,6 +138,22 @@ def searched(options: argparse.Namespace, chosen: Profile, where: Target) -> int
         keep(options.out, best.said | {"tries": [limit.line(tried) for tried in tries]})
     print(table(best.said))
     return 0
+
+
+def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
+    """One run for each step; raises Unfit when the database cannot be reached."""
+    if not where.dsn:
+        raise Unfit("growth fills the target's database: run it where run.json is")
+    steps: list[tuple[int, Result]] = []
+    for step in chosen.growth:
+        asyncio.run(growth.fill(where, step.stored))
+        larger = msgspec.structs.replace(chosen, visitors=step.visitors)
+        steps.append((step.stored, once(options.profile, larger, where, own=options.project is None)))
+    if options.out:
+        runs = [{"stored_before": stored} | said for stored, said in steps]
+        keep(options.out, steps[-1][1] | {"steps": runs})
+    print(growth.table(steps))
+    return 0 if all(said["clean"] for _, said in steps) else 1
 
 
 def keep(out: Path, said: Result) -> None:

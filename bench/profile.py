@@ -33,6 +33,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     halvings: Count = 2
 
 
+class Growth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of several runs: so many visitors, with so many messages in the database before."""
+
+    visitors: Some
+    stored: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One load. Rates are per second over everybody."""
 
@@ -48,6 +55,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     restart_at: Seconds | None = None  # seconds into the load: kill -9 of every server process
     pairs: Count = 0  # alternating runs of the floor and of Parley
     search: Search | None = None
+    growth: list[Growth] = []
     seed: int = 1
 
 

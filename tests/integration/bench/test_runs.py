@@ -1,5 +1,6 @@
 """The bench against a real server and worker: a short run is clean, and what cannot be loaded is said."""
 
+import asyncio
 import csv
 import json
 import subprocess
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from bench import growth
+from bench.target import Target
 from tests.client import text
 from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
@@ -136,3 +139,13 @@ def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
     rows = {row["Name"]: row for row in csv.DictReader((tmp_path / "day_stats.csv").read_text().splitlines())}
     assert {"hello → welcome", "send → stored", "open page", "sign in"} <= set(rows)
     assert int(rows["send → stored"]["Request Count"]) > 0
+
+
+def test_a_database_is_filled_up_to_a_number_of_messages_and_not_beyond(stack: Stack) -> None:
+    target = Target(url="", projects=[], accounts=[], dsn=stack.database_url)
+    before = stack.sql("SELECT count(*) AS n FROM messages")[0]["n"]
+    for wanted in (before + 200, before + 100):
+        asyncio.run(growth.fill(target, wanted))
+    assert stack.sql("SELECT count(*) AS n FROM messages")[0]["n"] == before + 200
+    holes = "SELECT FROM conversations c WHERE last_seq <> (SELECT count(*) FROM messages m"
+    assert stack.sql(f"{holes} WHERE m.conversation_id = c.id) AND c.snippet = ''") == []
