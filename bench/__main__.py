@@ -8,6 +8,7 @@ import asyncio
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from bench.report.table import table
 from bench.target import Target, Unfit
 
 SPARE_FILES = 200
+BETWEEN = 6.0  # seconds: presence counts those who left for five more
 
 
 def main() -> int:
@@ -125,6 +127,8 @@ def searched(options: argparse.Namespace, chosen: Profile, where: Target) -> int
     tries: list[limit.Try] = []
 
     def run(rate: float) -> Result:
+        if tries:
+            time.sleep(BETWEEN)
         slower = msgspec.structs.replace(chosen, rate=rate)
         return once(options.profile, slower, where, own=options.project is None)
 
@@ -146,6 +150,8 @@ def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
         raise Unfit("growth fills the target's database: run it where run.json is")
     steps: list[tuple[int, Result]] = []
     for step in chosen.growth:
+        if steps:
+            time.sleep(BETWEEN)
         asyncio.run(growth.fill(where, step.stored))
         larger = msgspec.structs.replace(chosen, visitors=step.visitors)
         steps.append((step.stored, once(options.profile, larger, where, own=options.project is None)))
