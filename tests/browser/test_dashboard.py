@@ -123,7 +123,7 @@ def test_messages_that_could_not_be_loaded_hide_no_reply_and_load_when_asked_aga
     again = agent.page.get_by_role("button", name="Try again")
     expect(again).to_be_visible()
     agent.page.unroute(reading)
-    again.dispatch_event("click")  # at once: `click` waits for it to stand still, while the page tries by itself too
+    again.dispatch_event("click")  # `click` would wait while the page tries by itself
     expect(agent.bubble("hello?")).to_be_visible()
     expect(agent.bubble("an answer unseen")).to_have_count(1)
 
