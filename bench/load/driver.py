@@ -21,6 +21,7 @@ from bench.target import Target, Unfit
 
 SETTLE: Final = 2.0  # seconds: what connecting left behind is not the load's
 QUIET_TIMEOUT: Final = 20.0  # seconds until what was sent has to be everywhere
+LEAST_KIB: Final = 1.0  # a connection: below it memory was used again and nothing was measured
 SAMPLE: Final = 1.0  # seconds
 
 
@@ -134,9 +135,9 @@ class Run:
         before = self._watched.resident_kib("servers")
         measured.handshakes_per_second = await crowd.gather_visitors()
         await asyncio.sleep(SETTLE)
-        if before:
-            grown = self._watched.resident_kib("servers") - before
-            measured.kib_per_connection = grown / len(crowd.visitors)
+        grown = (self._watched.resident_kib("servers") - before) / len(crowd.visitors)
+        if before and grown > LEAST_KIB:
+            measured.kib_per_connection = grown
 
     async def _be_silent(self, measured: Measured) -> None:
         if self._profile.idle:
