@@ -96,8 +96,9 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     await services.gate.pass_route(route.name, route.limit, user.hex())
-    async with services.database.connection() as conn:
-        caller = await access.caller(conn, session=claims.session, user=user, project=project, now=now)
+    caller = await services.database.read(
+        lambda conn: access.caller(conn, session=claims.session, user=user, project=project, now=now)
+    )
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     if route.access is Access.SIGNED_IN:

@@ -12,8 +12,7 @@ async def carry_out(call: MemberCall, command: Command) -> Event | None:
 
     The relay is woken after the commit; when that fails, its poll finds the row.
     """
-    async with call.services.database.transaction() as conn:
-        (result,) = await apply(conn, [command], now=call.now)
+    (result,) = await call.services.database.commit(lambda conn: apply(conn, [command], now=call.now))
     if isinstance(result, Refused | CommandRefused):
         raise refused(result.reason)
     if result is not None:

@@ -34,7 +34,6 @@ class Waker:
     async def _notify(self) -> None:
         try:
             with trio.move_on_after(DEADLINE):
-                async with self._database.connection() as conn:
-                    await conn.execute(WAKE)
+                await self._database.read(lambda conn: conn.execute(WAKE))
         except AWAY:
             return  # what was committed is committed, and the poll will find it

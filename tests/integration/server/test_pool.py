@@ -8,6 +8,7 @@ import pytest
 import trio
 import trio_asyncio
 
+from core.db.connection import Connection
 from server.pool import AWAY, Database, open_database
 from tests.stack import Stack
 
@@ -32,6 +33,41 @@ async def test_two_hundred_calls_that_are_given_up_leave_the_pool_as_it_was(stac
         with trio.fail_after(5):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
+
+
+async def test_two_hundred_pieces_of_work_that_are_given_up_leave_the_pool_as_it_was(stack: Stack) -> None:
+    async with opened(stack) as database:
+
+        async def give_up(number: int) -> None:
+            work = database.commit if number % 2 else database.read
+            with trio.move_on_after(number / 400):
+                await work(lambda conn: conn.fetchval("SELECT pg_sleep(5)"))
+
+        async with trio.open_nursery() as nursery:
+            for number in range(200):
+                nursery.start_soon(give_up, number)
+        with trio.fail_after(5):
+            async with database.connection() as one, database.connection() as two:
+                assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
+
+
+async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> None:
+    async def insert(conn: Connection, number: int, *, then: str) -> int:
+        await conn.execute("INSERT INTO written VALUES ($1)", number)
+        if then == "fail":
+            raise ZeroDivisionError
+        if then == "stay":
+            await conn.fetchval("SELECT pg_sleep(5)")
+        return number
+
+    async with opened(stack, size=1) as database:
+        await database.read(lambda conn: conn.execute("CREATE TABLE written (n int)"))
+        with pytest.raises(ZeroDivisionError):
+            await database.commit(lambda conn: insert(conn, 1, then="fail"))
+        with trio.move_on_after(0.2):
+            await database.commit(lambda conn: insert(conn, 2, then="stay"))
+        assert await database.commit(lambda conn: insert(conn, 3, then="go")) == 3
+        assert await database.read(lambda conn: conn.fetchval("SELECT array_agg(n) FROM written")) == [3]
 
 
 async def test_a_transaction_that_is_given_up_is_rolled_back(stack: Stack) -> None:

@@ -97,9 +97,8 @@ class SlowDatabase:
         self.count = 0
         self.gate = trio.Semaphore(0)
 
-    @asynccontextmanager
-    async def connection(self) -> Any:
-        yield self
+    async def read(self, work: Any) -> Any:
+        return await work(self)
 
     async def execute(self, _: str) -> None:
         self.count += 1
