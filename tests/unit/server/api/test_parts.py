@@ -1,6 +1,6 @@
 """The API's pure parts and small machines, without a server behind them."""
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import msgspec
