@@ -16,7 +16,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults browser bench bench-compare bench-ui frames front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser bench bench-compare bench-ui frames front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
 
 faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
 	@$(PYTEST) tests/faults
+
+chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load: ARGS="--seed 7 --faults 200 --messages 1000000"
+	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
 browser: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser

@@ -1,0 +1,93 @@
+"""After the schedule: what everybody wrote, saw stored and received, against the database."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import trio
+
+from core.bus import keys
+from core.settings import Settings
+from tests.faults.chaos.people import Watcher, Writer
+from tests.faults.chaos.world import World
+
+QUIET_WITHIN = 60.0  # seconds from the last acknowledgement to everything told and acknowledged
+PENDING = "\"return redis.call('xpending',KEYS[1],ARGV[1])[1]\""
+LEFT = """
+    SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM dead_letters) AS dead_letters,
+           (SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND state LIKE 'idle in transaction%') AS idle_transactions
+"""
+
+
+async def left_over(world: World) -> dict[str, int]:
+    """What must be nothing once it is quiet, and is not."""
+    left: dict[str, int] = dict((await world.sql(LEFT))[0])
+    for shard in range(Settings().stream_shards):
+        stream = keys.commands(shard)
+        for name, words in (
+            ("queued", ("XLEN", stream)),
+            ("pending", ("EVAL", PENDING, "1", stream, keys.GROUP)),
+        ):
+            answer = await world.redis(*words)
+            # A stream without its group is one that nobody has written to since a FLUSHALL.
+            count = 0 if answer.startswith(b"-NOGROUP") or b"No such key" in answer else int(answer[1:])
+            left[name] = left.get(name, 0) + count
+    return {name: count for name, count in left.items() if count}
+
+
+async def come_to_rest(world: World) -> None:
+    """Fails when something remains undone."""
+    left = await left_over(world)
+    with trio.move_on_after(QUIET_WITHIN):
+        while left:
+            await trio.sleep(0.2)
+            left = await left_over(world)
+    assert not left, f"not at rest after {QUIET_WITHIN} s: {left}"
+
+
+async def check(world: World, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]) -> int:
+    """Every text exactly once and in its writer's order, `seq` dense, every copy equal; how many messages."""
+    rows: dict[bytes, list[Any]] = {}
+    for row in await world.sql(
+        "SELECT conversation_id, seq, sender_party, ref, body FROM messages WHERE project_id = $1"
+        " ORDER BY conversation_id, seq",
+        UUID(bytes=project),
+    ):
+        rows.setdefault(row["conversation_id"].bytes, []).append(row)
+    total = sum(map(len, rows.values()))
+    expected = sum(len(writer.written) for writer in writers)
+    expected += sum(len(texts) for watcher in watchers for texts in watcher.written.values())
+    assert total == expected, f"{total} messages in the database, {expected} written"
+    assert len(rows) == len(writers), "a visitor has one conversation"
+    for writer in writers:
+        conversation = writer.conversation
+        assert conversation is not None
+        _check_conversation(writer, rows[conversation], _replies(watchers, conversation))
+        stands = {row["seq"]: row["body"] for row in rows[conversation]}
+        for reader in (writer, *watchers):
+            _same(type(reader).__name__, reader.copies[conversation].bodies, stands)
+    refused = [frame for client in (*writers, *watchers) for frame in client.refused]
+    assert not refused, f"refused for good: {refused[:5]}"
+    return total
+
+
+def _check_conversation(writer: Writer, rows: list[Any], replies: list[str]) -> None:
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1)), "a hole in seq"
+    own = [row for row in rows if row["sender_party"] == "visitor"]
+    assert [row["body"] for row in own] == writer.written, "not what was written, or not in that order"
+    assert {row["ref"].bytes: row["seq"] for row in own} == writer.stored, "acknowledged otherwise"
+    said = [row["body"] for row in rows if row["sender_party"] == "agent"]
+    assert said == replies, "not what was replied, or not in that order"
+
+
+def _replies(watchers: Sequence[Watcher], conversation: bytes) -> list[str]:
+    """Each conversation has one agent who answers, so that there is an order to check."""
+    return [body for watcher in watchers for body in watcher.written.get(conversation, [])]
+
+
+def _same(who: str, copy: dict[int, str], stands: dict[int, str]) -> None:
+    missing, strange = sorted(stands.keys() - copy.keys()), sorted(copy.keys() - stands.keys())
+    assert not missing, f"a {who} lacks {len(missing)} of {len(stands)}, first {missing[:5]}"
+    assert not strange, f"a {who} has what was never stored: {strange[:5]}"
+    assert copy == stands, f"a {who} has other texts"

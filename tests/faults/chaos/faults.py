@@ -1,0 +1,200 @@
+"""One function per fault. Each returns when the fault is over, with what there is to say about it."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import trio
+
+from core.db.locks import RELAY
+from core.telemetry import Log
+from tests.faults.chaos.schedule import Fault
+from tests.faults.chaos.waiting import until
+from tests.faults.chaos.world import Seat, World
+
+REACHED_WITHIN = 15.0  # seconds a process may take to come to its failpoint; it may have nothing to do there
+OWNS_WITHIN = 10.0  # seconds a worker may take to get its share
+LEASE_ENDED_WITHIN = 30.0  # seconds: 15 of silence, 5 between two looks, and a busy machine
+SLICE = 3  # bytes
+
+
+async def inflict(world: World, fault: Fault) -> str:
+    """Do it, alone at its target."""
+    kind = fault.kind
+    if kind.startswith(("server.", "worker.")):
+        seats = world.servers if kind.startswith("server.") else world.workers
+        seat = seats[fault.target]
+        both = fault.kind == "worker.relay.after_publish"
+        async with AsyncExitStack() as turns:
+            for taken in seats if both else [seat]:  # always in this order: no two wait for each other
+                await turns.enter_async_context(taken.turn)
+                taken.check()
+            said = await _to_process(world, fault, seat)
+        return f"{seat.name} {said}".strip()
+    target = f"network-{fault.target}" if kind.startswith("network.") else kind.partition(".")[0]
+    async with world.alone_at(target):
+        return await ELSEWHERE[kind](world, fault)
+
+
+async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
+    match fault.kind.partition(".")[2]:
+        case "kill":
+            await seat.kill()
+            return ""
+        case "term":
+            code = await seat.terminate()
+            assert code == 0, f"{seat.name} ended with {code} on SIGTERM: {seat.running.text[-2000:]}"
+            return ""
+        case "pause":
+            return await _pause(seat, fault.seconds)
+        case "stop_past_lease":
+            return await _stop_past_lease(world, fault, seat)
+        case failpoint:
+            seat.arm(failpoint)
+            if failpoint.startswith("relay."):
+                await _make_leader(world, fault, seat)
+            reached = await seat.die(within=REACHED_WITHIN)
+            return "died there" if reached else "never came there, killed"
+
+
+async def _make_leader(world: World, fault: Fault, seat: Seat) -> None:
+    """The other relay leads by now: it goes while this one is a candidate, and comes back too late."""
+    await until(lambda: _shards(seat) is not None, within=REACHED_WITHIN)
+    await world.workers[1 - fault.target].kill()
+
+
+async def _pause(seat: Seat, seconds: float) -> str:
+    seat.running.pause()
+    await trio.sleep(seconds)
+    seat.running.resume()
+    return f"for {seconds} s"
+
+
+async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:
+    """Stopped until another worker has ended its connection, then continued: it must not go on as before."""
+    other = world.workers[1 - fault.target].running
+    await until(lambda: bool(_shards(seat)), within=OWNS_WITHIN)
+    before = other.text.count(Log.OWNER_ENDED)
+    seat.running.pause()
+    started = trio.current_time()
+    ended = await until(lambda: other.text.count(Log.OWNER_ENDED) > before, within=LEASE_ENDED_WITHIN)
+    seat.running.resume()
+    seconds = trio.current_time() - started
+    return f"for {seconds:.0f} s" + ("" if ended else ", nobody took its shards")
+
+
+def _shards(seat: Seat) -> set[int] | None:
+    """What its log says that it owns; None before it is ready."""
+    owned: set[int] | None = None
+    for line in seat.running.text.splitlines():
+        event, _, shards = line.partition('"shards": [')
+        numbers = {int(one) for one in shards.partition("]")[0].split(",") if one}
+        if Log.WORKER_READY in event:
+            owned = set()
+        elif Log.SHARD_OWNED in event:
+            owned = (owned or set()) | numbers
+        elif Log.SHARD_RELEASED in event:
+            owned = (owned or set()) - numbers
+        elif Log.STAGE_FAILED in event and '"inbound"' in event:
+            owned = set()
+    return owned
+
+
+async def valkey_restart(world: World, fault: Fault) -> str:
+    kill = fault.share > 0.6
+    await world.restart_valkey(kill=kill)
+    return "by kill -9" if kill else "by SIGTERM"
+
+
+async def valkey_flush(world: World, _: Fault) -> str:
+    await world.redis("FLUSHALL")
+    return ""
+
+
+async def valkey_kill_pubsub(world: World, _: Fault) -> str:
+    return f"{(await world.redis('CLIENT', 'KILL', 'TYPE', 'pubsub')).decode()} connections"
+
+
+async def valkey_pause(world: World, fault: Fault) -> str:
+    await world.redis("CLIENT", "PAUSE", str(round(fault.seconds * 1000)), "ALL")
+    await trio.sleep(fault.seconds)
+    return f"for {fault.seconds} s"
+
+
+async def postgres_restart(world: World, _: Fault) -> str:
+    await world.restart_postgres()
+    return ""
+
+
+async def postgres_terminate_some(world: World, fault: Fault) -> str:
+    rows = await world.sql(
+        """
+        SELECT pg_terminate_backend(pid) FROM (
+            SELECT pid, row_number() OVER (ORDER BY pid) AS n, count(*) OVER () AS of FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()) AS backends
+        WHERE n <= ceil(of * $1::float)
+        """,
+        fault.share,
+    )
+    return f"{len(rows)} backends"
+
+
+async def postgres_terminate_relay(world: World, _: Fault) -> str:
+    rows = await world.sql(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = $1::bigint::oid AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        """,
+        RELAY,
+    )
+    return f"{len(rows)} relay"
+
+
+async def network_latency(world: World, fault: Fault) -> str:
+    network = world.networks[fault.target]
+    network.latency = fault.share / 4
+    await trio.sleep(fault.seconds)
+    network.latency = 0
+    return f"{fault.share / 4:.2f} s each way for {fault.seconds} s"
+
+
+async def network_slices(world: World, fault: Fault) -> str:
+    network = world.networks[fault.target]
+    network.slice = SLICE
+    await trio.sleep(fault.seconds)
+    network.slice = 0
+    return f"of {SLICE} bytes for {fault.seconds} s"
+
+
+async def network_black_hole(world: World, fault: Fault) -> str:
+    """Bytes vanish, so the lines cannot live on: TCP would not have lost them."""
+    network = world.networks[fault.target]
+    network.dark = True
+    await trio.sleep(fault.seconds)
+    ended = network.reset()
+    network.dark = False
+    return f"{ended} lines for {fault.seconds} s"
+
+
+async def network_cut(world: World, fault: Fault) -> str:
+    return f"{world.networks[fault.target].cut(share=fault.share)} lines"
+
+
+async def network_reset(world: World, fault: Fault) -> str:
+    return f"{world.networks[fault.target].reset(share=fault.share)} lines"
+
+
+ELSEWHERE: dict[str, Callable[[World, Fault], Awaitable[str]]] = {
+    "valkey.restart": valkey_restart,
+    "valkey.flush": valkey_flush,
+    "valkey.kill_pubsub": valkey_kill_pubsub,
+    "valkey.pause": valkey_pause,
+    "postgres.restart": postgres_restart,
+    "postgres.terminate_some": postgres_terminate_some,
+    "postgres.terminate_relay": postgres_terminate_relay,
+    "network.latency": network_latency,
+    "network.slices": network_slices,
+    "network.black_hole": network_black_hole,
+    "network.cut": network_cut,
+    "network.reset": network_reset,
+}

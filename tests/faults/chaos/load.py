@@ -1,0 +1,81 @@
+"""The running load: visitors who write as fast as they may, agents who watch and answer; let go in parts."""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from tests.faults.chaos.people import Client, Watcher, Writer
+from tests.faults.chaos.waiting import until
+from tests.faults.chaos.world import World
+from tests.people import add_agent, add_project
+
+WATCHERS = 2
+REPLIES = 20  # at each part of the load
+
+
+class Load:
+    """Everybody who writes and reads."""
+
+    def __init__(self, world: World, *, writers: int) -> None:
+        """`writers`: how many visitors."""
+        self.project = add_project(world.stack)
+        emails = [add_agent(world.stack, self.project) for _ in range(WATCHERS)]
+        self.writers = [Writer(_ports(world, n), self.project) for n in range(writers)]
+        self.watchers = [Watcher(_ports(world, n), self.project, one) for n, one in enumerate(emails)]
+        self._released = 0
+        self._answered = itertools.count()
+
+    @property
+    def everybody(self) -> Sequence[Client]:
+        return (*self.writers, *self.watchers)
+
+    @property
+    def stored(self) -> int:
+        """Visitors' messages that were acknowledged."""
+        return sum(len(writer.stored) for writer in self.writers)
+
+    def release(self, upto: int) -> None:
+        """Visitors may write until there are `upto` texts in all; some are answered."""
+        while self._released < upto:
+            round_, number = divmod(self._released, len(self.writers))
+            self.writers[number].write(f"visitor {number} text {round_}")
+            self._released += 1
+        for _ in range(REPLIES):
+            turn = next(self._answered)
+            number = turn % len(self.writers)
+            conversation = self.writers[number].conversation
+            if conversation is not None:
+                self.watchers[number % WATCHERS].reply(conversation, f"answer {turn} to visitor {number}")
+
+    async def until_stored(self, count: int, *, within: float) -> None:
+        """Wait for that much progress; `within` says when it has stopped for good."""
+        if await until(lambda: self.stored >= count, within=within):
+            return
+        stuck = [writer for writer in self.writers if writer.unsent]
+        raise AssertionError(
+            f"{self.stored} stored, not {count} within {within} s; {len(stuck)} visitors have unsent texts; "
+            f"their last errors: { {writer.last_error for writer in stuck[:20]} }"
+        )
+
+    async def until_whole(self, *, within: float) -> None:
+        """Until everybody has everything that was acknowledged, in silence: nothing more is written."""
+        if not await until(lambda: not self._lacking(), within=within):
+            raise AssertionError(f"not whole within {within} s of silence: {self._lacking()[:10]}")
+
+    def _lacking(self) -> list[str]:
+        lacking = [f"{len(one.replies)} replies, {one.last_error}" for one in self.watchers if one.replies]
+        for number, writer in enumerate(self.writers):
+            conversation = writer.conversation or b""
+            answers = sum(len(one.written.get(conversation, ())) for one in self.watchers)
+            expected = len(writer.written) + answers
+            for reader in (writer, *self.watchers):
+                copy = reader.copies.get(conversation)
+                if copy is None or copy.whole < expected:
+                    name = f"{type(reader).__name__} of visitor {number}"
+                    lacking.append(f"{name}: {copy and copy.whole} of {expected}, {reader.last_error}")
+        return lacking
+
+
+def _ports(world: World, number: int) -> Callable[[], int]:
+    """Half of them begin at each server; whoever is cut off tries the other one next."""
+    turns = itertools.count(number)
+    return lambda: world.networks[next(turns) % len(world.networks)].port

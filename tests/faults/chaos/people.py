@@ -1,0 +1,284 @@
+"""Visitors and agents that never give up: they reconnect, resume, send again, and repair gaps over HTTP."""
+
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import trio
+import trio_websocket
+
+from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame, Socket, greet, opened, text
+from tests.people import PASSWORD
+
+RESEND = 2.0  # seconds after which a text that is not stored is sent again
+PAUSE = 0.2  # seconds between two attempts to connect: the widget's backoff, shortened
+PATIENCE = 8.0  # seconds for an HTTP answer
+PAGE = 50
+AWAY = (
+    OSError,
+    trio.TooSlowError,
+    trio_websocket.HandshakeError,
+    trio_websocket.ConnectionClosed,
+    httpx.HTTPError,
+    AssertionError,  # closed, or silent, before the frame that was waited for
+)
+
+
+class Copy:
+    """What one client has of one conversation."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[int, str] = {}  # seq → text
+        self.whole = 0  # nothing is missing up to here
+        self.last = 0
+
+    def add(self, seq: int, body: str) -> None:
+        self.bodies.setdefault(seq, body)
+        self.last = max(self.last, seq)
+        while self.whole + 1 in self.bodies:
+            self.whole += 1
+
+
+class Client:
+    """One connection at a time, for ever."""
+
+    def __init__(self, ports: Callable[[], int], project: bytes) -> None:
+        """`ports` tells which port to try next."""
+        self.ports = ports
+        self.project = project
+        self.copies: dict[bytes, Copy] = {}
+        self.repairs = 0  # times that something had to be fetched
+        self.refused: list[Frame] = []  # errors that no repetition cures
+        self.last_error = ""
+        self._port = 0
+        self._unsure = trio.Event()
+        self._news = trio.Event()
+
+    async def run(self) -> None:
+        """Run it in a nursery and cancel it."""
+        while True:
+            self._port = self.ports()
+            try:
+                async with self._http() as http, opened(self._port, self.project) as socket:
+                    await self._serve(socket, http)
+            except* AWAY as group:
+                self.last_error = repr(group.exceptions[0])
+            await trio.sleep(PAUSE)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Looks after every frame; the caller sets the deadline."""
+        while not holds():
+            await self._news.wait()
+
+    async def _serve(self, socket: Socket, http: httpx.AsyncClient) -> None:
+        raise NotImplementedError
+
+    async def _repair(self, http: httpx.AsyncClient) -> None:
+        raise NotImplementedError
+
+    def _receive(self, frame: Frame) -> None:
+        raise NotImplementedError
+
+    @asynccontextmanager
+    async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
+        url = f"http://127.0.0.1:{self._port}/api/v1"
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False) as http:
+            yield http
+
+    async def _take(self, socket: Socket) -> None:
+        """What was read is forgotten: a long run must not keep every frame."""
+        while socket.closed is None or socket.frames:
+            frames, socket.frames = socket.frames, []
+            for frame in frames:
+                if frame[0] == RESYNC:
+                    self._unsure.set()
+                self._receive(frame)
+            if frames:
+                self._wake()
+            else:
+                await socket._news.wait()
+        raise ConnectionResetError(f"closed with {socket.closed}")
+
+    async def _keep_whole(self, http: httpx.AsyncClient) -> None:
+        """Repair whenever something may be missing; what fails ends the connection, and is tried again."""
+        while True:
+            await self._unsure.wait()
+            self._unsure = trio.Event()
+            self.repairs += 1
+            try:
+                await self._repair(http)
+            except BaseException:
+                self._unsure.set()
+                raise
+            self._wake()
+
+    def _add(self, conversation: bytes, seq: int, body: str) -> None:
+        copy = self.copies.setdefault(conversation, Copy())
+        copy.add(seq, body)
+        if copy.whole < copy.last:
+            self._unsure.set()
+
+    def _wake(self) -> None:
+        self._news.set()
+        self._news = trio.Event()
+
+
+class Writer(Client):
+    """A visitor: keeps every text until it is stored, one in flight."""
+
+    def __init__(self, ports: Callable[[], int], project: bytes) -> None:
+        super().__init__(ports, project)
+        self.key: str | None = None
+        self.conversation: bytes | None = None
+        self.unsent: dict[bytes, str] = {}  # ref → text, in the order of writing
+        self.written: list[str] = []
+        self.stored: dict[bytes, int] = {}  # ref → seq
+        self._wait = 0.0  # seconds that the server asked to wait
+
+    def write(self, body: str) -> None:
+        self.unsent[os.urandom(16)] = body
+        self.written.append(body)
+        self._wake()
+
+    async def _serve(self, socket: Socket, http: httpx.AsyncClient) -> None:
+        have = {one: copy.whole for one, copy in self.copies.items()}
+        welcome = await greet(socket, self.project, key=self.key, have=have)
+        self.key = welcome.get("key", self.key)
+        if not welcome["recovered"]:
+            self._unsure.set()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._take, socket)
+            nursery.start_soon(self._keep_whole, http)
+            nursery.start_soon(self._send, socket)
+
+    async def _send(self, socket: Socket) -> None:
+        while True:
+            if not self.unsent:
+                await self._news.wait()
+                continue
+            ref, body = next(iter(self.unsent.items()))
+            await socket.send(SEND, 2, ref, None, "text", body)
+            with trio.move_on_after(RESEND):  # then the same ref again
+                while ref in self.unsent and not self._wait:
+                    await self._news.wait()
+            wait, self._wait = self._wait, 0.0
+            await trio.sleep(wait)
+
+    def _receive(self, frame: Frame) -> None:
+        if frame[0] == STORED:
+            _, ref, self.conversation, _, seq, _ = frame
+            if (body := self.unsent.pop(ref, None)) is not None:
+                self.stored[ref] = seq
+                self._add(self.conversation or b"", seq, body)
+        elif frame[0] == MESSAGE:
+            self.conversation = frame[1]
+            self._add(frame[1], frame[2], frame[8])
+        elif frame[0] == ERROR and frame[4]:
+            self._wait = max(0.05, frame[5] / 1000)
+        elif frame[0] == ERROR:
+            self.refused.append(frame)
+
+    async def _repair(self, http: httpx.AsyncClient) -> None:
+        more = self.key is not None
+        while more:
+            after = self.copies[self.conversation].whole if self.conversation in self.copies else 0
+            answer = await http.get(
+                f"/public/projects/{text(self.project)}/messages",
+                params={"after_seq": after, "limit": PAGE},
+                headers={
+                    "Authorization": f"Visitor {self.key}",
+                    "Origin": str(http.base_url).removesuffix("/api/v1/"),
+                },
+            )
+            page = answer.raise_for_status().json()
+            if page["conversation"]:
+                self.conversation = UUID(page["conversation"]["id"]).bytes
+            for item in page["items"]:
+                self._add(self.conversation or b"", item["seq"], item["body"])
+            more = page["has_more"]
+
+
+class Watcher(Client):
+    """An agent who watches the inbox, and answers by REST, one reply after the other."""
+
+    def __init__(self, ports: Callable[[], int], project: bytes, email: str) -> None:
+        super().__init__(ports, project)
+        self.replies: deque[tuple[bytes, bytes, str]] = deque()  # conversation, ref, text; not accepted yet
+        self.written: dict[bytes, list[str]] = {}  # conversation → replies
+        self._email = email
+        self._token = ""
+
+    def reply(self, conversation: bytes, body: str) -> None:
+        self.written.setdefault(conversation, []).append(body)
+        self.replies.append((conversation, os.urandom(16), body))
+        self._wake()
+
+    async def _serve(self, socket: Socket, http: httpx.AsyncClient) -> None:
+        ticket = (await self._call(http, "POST", "/socket-tickets"))["ticket"]
+        await greet(socket, self.project, jwt=ticket)
+        await socket.send(WATCH, 2, "inbox", None)
+        await socket.first(OK, lambda frame: frame[1] == 2)
+        self._unsure.set()  # only now: what is fetched next cannot miss what comes after it
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._take, socket)
+            nursery.start_soon(self._keep_whole, http)
+            nursery.start_soon(self._answer, http)
+
+    async def _answer(self, http: httpx.AsyncClient) -> None:
+        while True:
+            if not self.replies:
+                await self._news.wait()
+                continue
+            conversation, ref, body = self.replies[0]
+            content = {"ref": text(ref), "body": body, "kind": "text"}
+            await self._call(http, "POST", f"/conversations/{text(conversation)}/messages", json=content)
+            self.replies.popleft()
+            self._wake()
+
+    def _receive(self, frame: Frame) -> None:
+        if frame[0] == MESSAGE:
+            self._add(frame[1], frame[2], frame[8])
+        elif frame[0] == ERROR and not frame[4]:
+            self.refused.append(frame)
+
+    async def _repair(self, http: httpx.AsyncClient) -> None:
+        """What the list says there is, against what is here."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = await self._call(http, "GET", "/conversations", params={"limit": "100"} | cursor)
+            for item in page["items"]:
+                conversation = UUID(item["id"]).bytes
+                copy = self.copies.setdefault(conversation, Copy())
+                while copy.whole < item["last_seq"]:
+                    await self._fetch(http, conversation, copy)
+            if not page["next_cursor"]:
+                return
+            cursor = {"cursor": page["next_cursor"]}
+
+    async def _fetch(self, http: httpx.AsyncClient, conversation: bytes, copy: Copy) -> None:
+        page = await self._call(
+            http,
+            "GET",
+            f"/conversations/{text(conversation)}/messages",
+            params={"after_seq": copy.whole, "limit": PAGE},
+        )
+        for item in page["items"]:
+            copy.add(item["seq"], item["body"])
+
+    async def _call(self, http: httpx.AsyncClient, method: str, path: str, **given: Any) -> Any:
+        """The answer of a route of the project; signs in where that is missing or over."""
+        route = f"/projects/{text(self.project)}{path}"
+        answer = await http.request(method, route, headers=self._bearer(), **given)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            credentials = {"email": self._email, "password": PASSWORD}
+            login = await http.post("/auth/login", json=credentials)
+            self._token = login.raise_for_status().json()["access_token"]
+            answer = await http.request(method, route, headers=self._bearer(), **given)
+        return answer.raise_for_status().json()
+
+    def _bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token or 'none'}"}

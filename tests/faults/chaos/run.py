@@ -1,0 +1,71 @@
+"""A schedule over a load, from its seed to its verdict."""
+
+from collections.abc import Callable
+
+import trio
+
+from tests.faults.chaos import books
+from tests.faults.chaos.faults import inflict
+from tests.faults.chaos.load import Load
+from tests.faults.chaos.schedule import Fault, draw
+from tests.faults.chaos.world import World
+from tests.stack import Stack
+
+AT_ONCE = 2  # faults that may last at the same time
+PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
+WHOLE_WITHIN = 60.0  # seconds in silence
+
+Say = Callable[[str], None]
+
+
+async def chaos(
+    stack: Stack, *, seed: int, faults: int, messages: int, writers: int, say: Say = print
+) -> None:
+    """Fails with what is wrong; says what happens, so that a failure can be read and played again."""
+    say(f"seed {seed}: {faults} faults over {messages} messages of {writers} visitors")
+    plan = draw(seed, faults=faults, messages=messages)
+    world = World(stack)
+    load = Load(world, writers=writers)
+    clock = _Clock()
+    async with trio.open_nursery() as nursery:
+        await world.serve(nursery)
+        for client in load.everybody:
+            nursery.start_soon(client.run)
+        await _carry_out(plan, world, load, messages=messages, say=lambda line: say(f"{clock.now()} {line}"))
+        await load.until_whole(within=WHOLE_WITHIN)
+        await books.come_to_rest(world)
+        for seat in (*world.servers, *world.workers):
+            seat.check()
+        total = await books.check(world, load.project, load.writers, load.watchers)
+        nursery.cancel_scope.cancel()
+    repairs = sum(client.repairs for client in load.everybody)
+    say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")
+
+
+async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
+    """Each fault comes in the middle of its part of the load, which is written while it lasts."""
+    room = trio.CapacityLimiter(AT_ONCE)
+    async with trio.open_nursery() as nursery:
+        for fault in plan:
+            await room.acquire_on_behalf_of(fault)
+            load.release(messages * fault.number // (len(plan) + 1))
+            await load.until_stored(fault.at, within=PROGRESS_WITHIN)
+            nursery.start_soon(_one, fault, world, load, room, say)
+        load.release(messages)
+    await load.until_stored(messages, within=PROGRESS_WITHIN)
+
+
+async def _one(fault: Fault, world: World, load: Load, room: trio.CapacityLimiter, say: Say) -> None:
+    began = load.stored
+    said = await inflict(world, fault)
+    say(f"fault {fault.number:3} {fault.kind:28} {said} · stored {began} → {load.stored}")
+    room.release_on_behalf_of(fault)
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self._start = trio.current_time()
+
+    def now(self) -> str:
+        seconds = trio.current_time() - self._start
+        return f"{int(seconds // 60):02}:{seconds % 60:04.1f}"

@@ -1,0 +1,71 @@
+"""Which fault comes when, drawn from a seed: the same seed, the same schedule. Pure."""
+
+import random
+from dataclasses import dataclass
+
+PROCESSES = 2  # servers, and as many workers
+SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, where that is drawn
+    "server.pause": (1.0, 6.0),
+    "valkey.pause": (1.5, 1.5),
+    "network.latency": (2.0, 5.0),
+    "network.slices": (2.0, 5.0),
+    "network.black_hole": (2.0, 6.0),
+}
+KINDS = (
+    "server.kill",
+    "server.term",
+    "server.pause",
+    "server.gateway.before_append",
+    "server.gateway.after_append",
+    "worker.kill",
+    "worker.term",
+    "worker.stop_past_lease",
+    "worker.inbound.before_commit",
+    "worker.inbound.after_commit",
+    "worker.inbound.after_ack",
+    "worker.relay.after_publish",
+    "valkey.restart",
+    "valkey.flush",
+    "valkey.kill_pubsub",
+    "valkey.pause",
+    "postgres.restart",
+    "postgres.terminate_some",
+    "postgres.terminate_relay",  # its lease and its LISTEN are that connection's: NOTIFY is lost as well
+    "network.latency",
+    "network.slices",
+    "network.black_hole",
+    "network.cut",
+    "network.reset",
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault. It happens once `at` messages are stored."""
+
+    number: int
+    kind: str
+    at: int
+    target: int  # which of the servers, workers or networks; meaningless for the databases
+    seconds: float
+    share: float  # of the connections that are hit
+
+
+def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
+    """`faults` of them, one in each equal part of the load; every kind comes before one comes again."""
+    dice = random.Random(seed)
+    kinds: list[str] = []
+    while len(kinds) < faults:
+        kinds += dice.sample(KINDS, len(KINDS))
+    part = messages / (faults + 1)  # the last part is for what the last fault broke
+    return [
+        Fault(
+            number=number,
+            kind=kind,
+            at=int(part * (number - 1 + dice.uniform(0.2, 0.8))),
+            target=dice.randrange(PROCESSES),
+            seconds=round(dice.uniform(*SECONDS.get(kind, (0.0, 0.0))), 2),
+            share=round(dice.uniform(0.2, 1.0), 2),
+        )
+        for number, kind in enumerate(kinds[:faults], start=1)
+    ]

@@ -1,0 +1,126 @@
+"""What is hurt: two servers behind their networks, two workers, the databases."""
+
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import trio
+
+from tests.faults.chaos.schedule import PROCESSES
+from tests.faults.chaos.waiting import until
+from tests.faults.proxy import Proxy
+from tests.running import Running
+from tests.stack import Stack
+
+END_WITHIN = 30.0  # seconds from SIGTERM to the end
+START_WITHIN = 60.0  # seconds; the machine may be busy
+
+
+class Seat:
+    """A place in which a process sits: when it died, another is put there."""
+
+    def __init__(self, name: str, running: Running) -> None:
+        self.name = name
+        self.running = running
+        self.turn = trio.Lock()
+
+    async def kill(self) -> None:
+        """kill -9, and another takes its place."""
+        self.running.kill()
+        await self.fill()
+
+    async def terminate(self) -> int:
+        """SIGTERM; the exit code. Then another takes its place."""
+        self.running.signal(signal.SIGTERM)
+        code: int = await trio.to_thread.run_sync(lambda: self.running.wait_for_end(within=END_WITHIN))
+        await self.fill()
+        return code
+
+    def arm(self, failpoint: str) -> None:
+        """Kill it and put one in its place that dies at `failpoint`; `die` comes next."""
+        plain = self.running.program
+        self.running.kill()
+        armed = {**(plain.env or {}), "PARLEY_FAILPOINT": failpoint}
+        self.running.program = msgspec.structs.replace(plain, env=armed)
+        self.running.restart()
+        self.running.program = plain  # what `fill` starts
+
+    async def die(self, *, within: float) -> bool:
+        """Wait for the armed one, and put a plain one in its place; whether it came to its failpoint."""
+        await until(lambda: self.running.code is not None, within=within)
+        got_there = self.running.code == -signal.SIGKILL
+        if self.running.code is None:
+            self.running.kill()
+        await self.fill()
+        return got_there
+
+    async def fill(self) -> None:
+        """Start it again; a server is waited for."""
+        self.running.restart()  # in the main thread: a child dies with the thread that started it
+        if self.running.port is not None:
+            await trio.to_thread.run_sync(lambda: self.running.wait_for_path("/livez", within=START_WITHIN))
+
+    def check(self) -> None:
+        """It must never end by itself."""
+        assert self.running.code is None, (
+            f"{self.name} ended with {self.running.code}: {self.running.text[-2000:]}"
+        )
+
+
+class World:
+    """Everything that a fault may reach."""
+
+    def __init__(self, stack: Stack) -> None:
+        """Start the processes; the networks are opened by `serve`."""
+        self.stack = stack
+        self.servers = [Seat(f"server-{n}", _server(stack)) for n in range(PROCESSES)]
+        self.workers = [Seat(f"worker-{n}", stack.spawn("worker")) for n in range(PROCESSES)]
+        self.networks = [Proxy(seat.running.port or 0) for seat in self.servers]
+        self._turns = {name: trio.Lock() for name in ("valkey", "postgres", "network-0", "network-1")}
+
+    async def serve(self, nursery: trio.Nursery) -> None:
+        """Open the networks."""
+        for network in self.networks:
+            await nursery.start(network.serve)
+
+    @asynccontextmanager
+    async def alone_at(self, name: str) -> AsyncIterator[None]:
+        """Nobody else hurts `name` meanwhile."""
+        async with self._turns[name]:
+            yield
+
+    async def sql(self, query: str, *args: object) -> list[Any]:
+        """Rows of one statement, without holding up the load."""
+        return await trio.to_thread.run_sync(self.stack.sql, query, *args)
+
+    async def redis(self, *words: str) -> bytes:
+        """The first line of the answer to one command."""
+        return await trio.to_thread.run_sync(self.stack.redis, *words)
+
+    async def restart_valkey(self, *, kill: bool) -> None:
+        """With the append-only file: what was written in the last second may be gone after kill -9."""
+        valkey, running = self.stack.servers._own(self.stack.servers._valkey)
+        await trio.to_thread.run_sync(running.kill if kill else running.stop)
+        running.restart()
+        await _ready(valkey, running)
+
+    async def restart_postgres(self) -> None:
+        """`pg_ctl restart -m immediate`."""
+        postgres, running = self.stack.servers._own(self.stack.servers._postgres)
+        running.signal(signal.SIGQUIT)
+        await trio.to_thread.run_sync(lambda: running.wait_for_end(within=END_WITHIN))
+        running.restart()
+        await _ready(postgres, running)
+
+
+def _server(stack: Stack) -> Running:
+    limits = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}  # all share one address
+    return stack.spawn("server", wait=True, drain_seconds=2, **limits)
+
+
+async def _ready(program: Any, running: Running) -> None:
+    await trio.to_thread.run_sync(
+        lambda: running.wait_until(lambda: program.ready(running.pid), within=START_WITHIN, what="ready")
+    )

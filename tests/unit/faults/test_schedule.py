@@ -1,0 +1,26 @@
+"""A schedule of faults can be played again from its seed."""
+
+from tests.faults.chaos.faults import ELSEWHERE
+from tests.faults.chaos.schedule import KINDS, PROCESSES, draw
+
+
+def test_the_same_seed_gives_the_same_schedule() -> None:
+    assert draw(7, faults=200, messages=1_000_000) == draw(7, faults=200, messages=1_000_000)
+    assert draw(7, faults=200, messages=1_000_000) != draw(8, faults=200, messages=1_000_000)
+
+
+def test_every_kind_comes_before_one_comes_again() -> None:
+    plan = draw(7, faults=3 * len(KINDS), messages=100_000)
+    for start in range(0, len(plan), len(KINDS)):
+        assert {fault.kind for fault in plan[start : start + len(KINDS)]} == set(KINDS)
+
+
+def test_each_fault_comes_within_its_own_part_of_the_load_and_some_load_remains_after_the_last() -> None:
+    plan = draw(7, faults=20, messages=21_000)
+    assert [fault.at // 1000 for fault in plan] == list(range(20))
+
+
+def test_every_fault_has_a_target_that_exists_and_a_way_to_inflict_it() -> None:
+    for fault in draw(7, faults=len(KINDS), messages=1_000):
+        assert fault.target in range(PROCESSES)
+        assert fault.kind in ELSEWHERE or fault.kind.startswith(("server.", "worker."))
