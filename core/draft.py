@@ -10,6 +10,7 @@ from core.commands import (
     MarkRead,
     PostMessage,
     PostReply,
+    Reader,
     Status,
 )
 from core.db.loading import ConversationKey, Loaded, Locked, Stored, VisitorKey
@@ -174,17 +175,9 @@ class Draft:
         event = self._store(conversation, command, party="agent", author=command.user, name=command.user_name)
         self._mark(event.project, event.conversation, command.user, "agent", event.seq, event.at)
         if command.kind == "note":  # a reply says by itself that its author has read; a note is not shown
-            mark = ConversationRead(
-                event.project,
-                event.conversation,
-                event.seq,
-                event.visitor,
-                "agent",
-                command.user,
-                command.user_name,
-                event.at,
+            self._tell_read(
+                conversation, "agent", command.user, command.user_name, seq=event.seq, at=event.at
             )
-            self._tell(mark, kept=event.conversation)
         return event
 
     def _store(
@@ -251,15 +244,15 @@ class Draft:
         self._mark(
             command.project, command.conversation, command.reader, command.reader_kind, seq, command.at
         )
+        return self._tell_read(
+            conversation, command.reader_kind, command.reader, command.reader_name, seq=seq, at=command.at
+        )
+
+    def _tell_read(
+        self, conversation: _Conversation, kind: Reader, reader: bytes, name: str, *, seq: int, at: int
+    ) -> ConversationRead:
         event = ConversationRead(
-            command.project,
-            command.conversation,
-            seq,
-            conversation.visitor,
-            command.reader_kind,
-            command.reader,
-            command.reader_name,
-            command.at,
+            conversation.project, conversation.id, seq, conversation.visitor, kind, reader, name, at
         )
         self._tell(event, kept=event.conversation)
         return event
