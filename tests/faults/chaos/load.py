@@ -3,6 +3,8 @@
 import itertools
 from collections.abc import Callable, Sequence
 
+import trio
+
 from tests.faults.chaos.people import Client, Watcher, Writer
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.world import World
@@ -10,6 +12,8 @@ from tests.people import add_agent, add_project
 
 WATCHERS = 2
 REPLIES = 20  # at each part of the load
+DRIP_EVERY = 0.5  # seconds
+DROPS = 20  # texts
 
 
 class Load:
@@ -34,17 +38,27 @@ class Load:
         return sum(len(writer.stored) for writer in self.writers)
 
     def release(self, upto: int) -> None:
-        """Visitors may write until there are `upto` texts in all; some are answered."""
+        """Visitors may write until there are `upto` texts in all."""
         while self._released < upto:
             round_, number = divmod(self._released, len(self.writers))
             self.writers[number].write(f"visitor {number} text {round_}")
             self._released += 1
+
+    def answer(self) -> None:
+        """Some of those who have written are answered."""
         for _ in range(REPLIES):
             turn = next(self._answered)
             number = turn % len(self.writers)
             conversation = self.writers[number].conversation
             if conversation is not None:
                 self.watchers[number % WATCHERS].reply(conversation, f"answer {turn} to visitor {number}")
+
+    async def drip(self, allowed: Callable[[], int]) -> None:
+        """While a long fault holds up the schedule, somebody still writes: `allowed` texts in all at most."""
+        while True:
+            await trio.sleep(DRIP_EVERY)
+            if self.stored >= self._released:
+                self.release(min(self._released + DROPS, allowed()))
 
     async def until_stored(self, count: int, *, within: float) -> None:
         """Wait for that much progress; `within` says when it has stopped for good."""

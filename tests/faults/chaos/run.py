@@ -45,13 +45,21 @@ async def chaos(
 async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
     """Each fault comes in the middle of its part of the load, which is written while it lasts."""
     room = trio.CapacityLimiter(AT_ONCE)
-    async with trio.open_nursery() as nursery:
-        for fault in plan:
-            await room.acquire_on_behalf_of(fault)
-            load.release(messages * fault.number // (len(plan) + 1))
-            await load.until_stored(fault.at, within=PROGRESS_WITHIN)
-            nursery.start_soon(_one, fault, world, load, room, say)
-        load.release(messages)
+    part = messages / (len(plan) + 1)
+    allowed = 0
+    async with trio.open_nursery() as dripping:
+        dripping.start_soon(load.drip, lambda: allowed)
+        async with trio.open_nursery() as nursery:
+            for fault in plan:
+                allowed = int(part * (fault.number + 0.5))
+                await room.acquire_on_behalf_of(fault)
+                load.release(int(part * fault.number))
+                load.answer()
+                await load.until_stored(fault.at, within=PROGRESS_WITHIN)
+                nursery.start_soon(_one, fault, world, load, room, say)
+            allowed = messages
+        dripping.cancel_scope.cancel()
+    load.release(messages)
     await load.until_stored(messages, within=PROGRESS_WITHIN)
 
 
