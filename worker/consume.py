@@ -68,7 +68,10 @@ class Shards:
         if not foreign:
             return []
         free = [shard for shard in foreign if self._left_alone.get(shard, 0.0) <= now]
-        taken = sorted(await locks.take(self._conn, locks.SHARDS, free[: max(0, most - len(self.owned))]))
+        # Which of them are free is for Postgres to say: two who each asked only for the other's first few
+        # left the rest to nobody.
+        wanted = max(0, most - len(self.owned))
+        taken = sorted(await locks.take(self._conn, locks.SHARDS, free, most=wanted))
         if taken:
             self._own(sorted([*self.owned, *taken]))
             log(Log.SHARD_OWNED, shards=taken)

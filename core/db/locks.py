@@ -13,10 +13,16 @@ RELAY = 0x50415202  # the second is the outbox partition, 0 so far
 JANITOR = 0x50415203
 
 
-async def take(conn: Connection, kind: int, numbers: Iterable[int]) -> set[int]:
-    """Takes those that are free, without waiting."""
+async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int | None = None) -> set[int]:
+    """Takes those that are free, `most` of them, without waiting.
+
+    The limit stops the scan, and with it the tries: a plain scan of a function is not read ahead.
+    """
     rows = await conn.fetch(
-        "SELECT n FROM unnest($2::int[]) AS asked (n) WHERE pg_try_advisory_lock($1, n)", kind, list(numbers)
+        "SELECT n FROM unnest($2::int[]) AS asked (n) WHERE pg_try_advisory_lock($1, n) LIMIT $3",
+        kind,
+        list(numbers),
+        most,
     )
     return {row[0] for row in rows}
 

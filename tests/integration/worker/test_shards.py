@@ -1,0 +1,32 @@
+"""Shards that nobody owns are found by whoever wants some, whoever else holds the ones before them."""
+
+import asyncio
+
+from core.bus import connection as bus
+from core.bus import heartbeats
+from core.db import locks
+from tests.stack import Stack
+from worker import pool
+from worker.consume import Shards
+
+TOTAL = 4
+
+
+def test_a_hungry_worker_takes_its_share_of_what_is_free_though_others_hold_the_first_ones(
+    fresh_stack: Stack,
+) -> None:
+    """Seed 2 of `make chaos`: two workers each asked for what the other held; four shards had no owner."""
+
+    async def scene() -> list[int]:
+        async with (
+            bus.client(fresh_stack.redis_url) as redis,
+            pool.connection(fresh_stack.database_url, name="other") as other,
+            pool.connection(fresh_stack.database_url, name="ours") as conn,
+        ):
+            await locks.take(other, locks.SHARDS, [0])
+            await heartbeats.beat_worker(redis, "other", hungry=True)
+            taken = await Shards(conn, redis, worker="ours", total=TOTAL).balance()
+            assert await locks.take(other, locks.SHARDS, range(TOTAL)) == {0, 3}, "more was locked than taken"
+            return taken
+
+    assert asyncio.run(scene()) == [1, 2]
