@@ -63,7 +63,6 @@ Signal = Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | Se
 RoomItem = Event | Signal
 
 encode = msgspec.msgpack.Encoder().encode
-decode_item = msgspec.msgpack.Decoder(RoomItem).decode
 decode_batch = msgspec.msgpack.Decoder(list[RoomItem]).decode
 
 

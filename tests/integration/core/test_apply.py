@@ -14,7 +14,7 @@ from core.db import conversations, reads
 from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, UserId
-from core.signals import decode_item
+from core.signals import batch, decode_batch
 from tests.integration.core.scene import NOW, Scene, connect, somebody
 from tests.stack import Stack
 
@@ -53,7 +53,7 @@ def outbox(scene: Scene) -> list[Any]:
             "SELECT conversation_id, payload FROM outbox WHERE project_id = $1 ORDER BY id", scene.project
         )
     )
-    return [(row[0], decode_item(row[1])) for row in rows]
+    return [(row[0], decode_batch(batch([row[1]]))[0]) for row in rows]
 
 
 def seqs(scene: Scene, conversation: ConversationId) -> list[tuple[int, str]]:
