@@ -7,8 +7,10 @@ from quart import g, request
 
 from core import keys, origins, tokens
 from core.db import access, projects
+from core.db.audit import Actor
 from core.ids import ProjectId
 from core.model import Project
+from server.api.audited import Attempt
 from server.api.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.problems import ApiError
 from server.api.routes import Route
@@ -17,31 +19,44 @@ from server.api.services import Services
 COOKIE = "parley_refresh"
 
 
-async def admit(route: Route, services: Services, project: ProjectId | None) -> Call:
+async def admit(route: Route, services: Services, project: ProjectId | None, attempt: Attempt) -> Call:
     """The call of a request that may go on; raises ApiError.
 
     The rate limit is counted as soon as it is known whom to count, and before Postgres is asked.
     """
     now = time.time_ns() // 1_000_000
-    address = client_address(services)
+    address = attempt.address
     match route.access:
         case Access.PUBLIC:
             await services.gate.pass_route(route.name, route.limit, address)
-            return Call(services=services, now=now, address=address)
+            return Call(services=services, now=now, attempt=attempt)
         case Access.COOKIE:
             _own_page_only(services)
             await services.gate.pass_route(route.name, route.limit, address)
             token = request.cookies.get(COOKIE)
-            return CookieCall(services=services, now=now, address=address, token=token)
+            return CookieCall(services=services, now=now, attempt=attempt, token=token)
         case Access.PAGE:
-            return await _page(route, services, project, now=now, address=address)
+            return await _page(route, services, project, now=now, attempt=attempt)
         case Access.VISITOR:
-            call = await _page(route, services, project, now=now, address=address)
+            call = await _page(route, services, project, now=now, attempt=attempt)
             return _visitor(call)
         case Access.SIGNED_IN | Access.AGENT | Access.MANAGER:
-            return await _signed_in(route, services, project, now=now, address=address)
+            return await _signed_in(route, services, project, now=now, attempt=attempt)
         case _:
             assert_never(route.access)
+
+
+def attempted(route: Route, services: Services, named: dict[str, bytes]) -> Attempt:
+    """What the audit log knows of a request before admission; `named` are the ids of its path."""
+    given = [named.get(name) for name in route.parameters if name != "project"]
+    things = [thing for thing in given if isinstance(thing, bytes)]  # a file's name is no id
+    whole = named.get("project") if route.audited and route.audited.entity == "project" else None
+    return Attempt(
+        what=route.audited,
+        address=client_address(services),
+        agent=request.headers.get("User-Agent", ""),
+        entity_id=things[-1] if things else whole,
+    )
 
 
 def client_address(services: Services) -> str:
@@ -70,11 +85,11 @@ async def allowed_page(services: Services, project: ProjectId | None) -> Project
 
 
 async def _page(
-    route: Route, services: Services, project: ProjectId | None, *, now: int, address: str
+    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
 ) -> PageCall:
-    await services.gate.pass_route(route.name, route.limit, address)
+    await services.gate.pass_route(route.name, route.limit, attempt.address)
     found = await allowed_page(services, project)
-    return PageCall(services=services, now=now, address=address, project=found)
+    return PageCall(services=services, now=now, attempt=attempt, project=found)
 
 
 def _visitor(call: PageCall) -> VisitorCall:
@@ -86,12 +101,12 @@ def _visitor(call: PageCall) -> VisitorCall:
     except keys.InvalidKey:
         raise ApiError("unauthenticated", "The visitor key is not valid.") from None
     return VisitorCall(
-        services=call.services, now=call.now, address=call.address, project=call.project, visitor=visitor
+        services=call.services, now=call.now, attempt=call.attempt, project=call.project, visitor=visitor
     )
 
 
 async def _signed_in(
-    route: Route, services: Services, project: ProjectId | None, *, now: int, address: str
+    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
 ) -> UserCall:
     claims = _claims(services, now=now)
     user = claims.user
@@ -101,8 +116,11 @@ async def _signed_in(
     )
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
+    attempt.actor = Actor("user", caller.user, caller.full_name)
+    if project is not None and caller.role is not None:
+        attempt.project = project  # a stranger's probe is none of the project's business
     if route.access is Access.SIGNED_IN:
-        return UserCall(services=services, now=now, address=address, user=caller, session=claims.session)
+        return UserCall(services=services, now=now, attempt=attempt, user=caller, session=claims.session)
     if project is None or caller.role is None:
         raise ApiError("not_found")
     if route.access is Access.MANAGER and caller.role != "manager":
@@ -110,7 +128,7 @@ async def _signed_in(
     return MemberCall(
         services=services,
         now=now,
-        address=address,
+        attempt=attempt,
         user=caller,
         session=claims.session,
         project=project,

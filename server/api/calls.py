@@ -1,12 +1,17 @@
 """What a route is handed: the request's facts after admission, one type per access rule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.db.access import Caller
+from core.db.audit import Actor, Result
+from core.db.connection import Connection
 from core.ids import ProjectId, VisitorId
 from core.model import Project, Role
+from server.api import audited
+from server.api.audited import AGENT, Attempt
 from server.api.services import Services
 
 T = TypeVar("T")
@@ -26,11 +31,51 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Anybody's request. `now` in ms since the epoch; `address` is the client's."""
+    """Anybody's request. `now` in ms since the epoch."""
 
     services: Services
     now: int
-    address: str
+    attempt: Attempt
+
+    @property
+    def address(self) -> str:
+        """The client's."""
+        return self.attempt.address
+
+    @property
+    def agent(self) -> str:
+        """The client's User-Agent, as it says itself."""
+        return self.attempt.agent[:AGENT]
+
+    async def audit(
+        self,
+        conn: Connection,
+        *,
+        result: Result = "ok",
+        action: str | None = None,
+        entity: str | None = None,
+        entity_id: bytes | None = None,
+        project: ProjectId | None = None,
+        actor: Actor | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Writes the entry of this request within the transaction of what it does: both happen or neither.
+
+        What is not given is as the route's `audited=` declares, the thing that the path names, who was
+        admitted. `changes` is {field: new value} or {field: {"from": old, "to": new}}; fields that are not
+        declared are dropped. An entry other than `ok` replaces the wrapper's own when the handler goes on to
+        refuse; commit it first.
+        """
+        entry = self.attempt.entry(
+            result,
+            action=action,
+            entity=entity,
+            entity_id=entity_id,
+            project=project,
+            actor=actor,
+            changes=changes,
+        )
+        await audited.write(conn, self.attempt, entry, now=self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

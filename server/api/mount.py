@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from core import ids
 from core.bus.connection import AWAY
 from server.api import problems
-from server.api.access import admit, allowed_page
+from server.api.access import admit, allowed_page, attempted
 from server.api.calls import Access, Answer
 from server.api.problems import ApiError
 from server.api.requests import read_body, read_query
@@ -81,8 +81,9 @@ def _cross_origin(route: Route) -> bool:
 
 def _view(route: Route, services: Services) -> View:
     async def view(**arguments: Any) -> Response:
+        attempt = attempted(route, services, arguments)
         with trio.fail_after(DEADLINE):
-            call = await admit(route, services, arguments.pop("project", None))
+            call = await admit(route, services, arguments.pop("project", None), attempt)
             if route.body is not None:
                 arguments["body"] = await read_body(route.body)
             if route.query is not None:

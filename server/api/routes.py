@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec.structs import replace
 
+from server.api.audited import Audited
 from server.api.calls import CALLS, Access, Answer
 from server.api.ratelimit import Limit
 
@@ -33,6 +34,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: type[msgspec.Struct] | None
     answer: Any  # a struct, a list of one, a Response, None
     parameters: tuple[str, ...]
+    audited: Audited | None = None
 
 
 class Routes:
@@ -52,6 +54,7 @@ class Routes:
         status: int = 200,
         also: tuple[int, ...] = (),
         problems: tuple[str, ...] = (),
+        audited: Audited | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a route; its docstring becomes summary and description of the OpenAPI document.
 
@@ -61,7 +64,7 @@ class Routes:
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
-            self.all.append(replace(route, status=status, also=also, problems=problems))
+            self.all.append(replace(route, status=status, also=also, problems=problems, audited=audited))
             return handler
 
         return declare

@@ -1,0 +1,58 @@
+"""The second line of the audit log and of whatever quotes values: what looks like a secret is not kept."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+REDACTED: Final = "[redacted]"
+LONGEST: Final = 500  # characters of one text
+MOST: Final = 50  # entries of one list or object
+DEEPEST: Final = 3
+
+_NAMES: Final = re.compile(
+    r"passw|secret|token|recovery|credential|api_?key|private_?key|authorization", re.IGNORECASE
+)
+_VALUES: Final = (
+    re.compile(r"eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"),  # a JWT
+    re.compile(r"plk_[\w-]+"),  # one of our API keys
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL),
+    re.compile(r"\b(?:bearer|basic|visitor)\s+[\w.~+/=-]{8,}", re.IGNORECASE),
+    re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"),  # user:password in a URL
+    re.compile(r"\b(?:password|passwd|secret|token|code|key)=[^\s&#]+", re.IGNORECASE),
+    # A random text: 32 hex digits or more, 24 of base32 or more (an authenticator's secret), 40 of base64url
+    # or more (a token of 32 bytes has 43; a UUID has 36).
+    re.compile(r"\b[0-9a-fA-F]{32,}\b"),
+    re.compile(r"\b[A-Z2-7]{24,}\b"),
+    re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}"),
+)
+
+
+def kept(changes: Mapping[str, Any], *, fields: Iterable[str]) -> dict[str, Any]:
+    """Those of `changes` that `fields` names, as JSON values without what looks like a secret."""
+    names = set(fields)
+    return {name: redacted(value, name=name) for name, value in changes.items() if name in names}
+
+
+def redacted(value: Any, *, name: str = "", depth: int = 0) -> Any:
+    """`value` as JSON, bounded; texts lose what looks like a secret, and a secret's name hides all of it."""
+    if value is None or isinstance(value, bool | int | float):
+        return REDACTED if value is not None and _NAMES.search(name) else value
+    if _NAMES.search(name) or depth > DEEPEST:
+        return REDACTED
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, Mapping):
+        pairs = list(value.items())[:MOST]
+        return {text(str(key)): redacted(inner, name=str(key), depth=depth + 1) for key, inner in pairs}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(inner, depth=depth + 1) for inner in list(value)[:MOST]]
+    return redacted(msgspec.to_builtins(value), name=name, depth=depth + 1)
+
+
+def text(value: str) -> str:
+    """At most LONGEST characters, without secrets and without what Postgres cannot keep."""
+    for pattern in _VALUES:
+        value = pattern.sub(REDACTED, value)
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]
