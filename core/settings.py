@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     database_url: str = ""
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
+    encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
 
     # How many of us.
     server_processes: int = 1
