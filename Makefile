@@ -8,6 +8,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --requir
 NPM_IN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund --no-update-notifier --prefix
 NPM := $(NPM_IN) widget
 AXE := tests/browser/axe
+PROVIDER := tests/browser/provider
+TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
@@ -24,7 +26,7 @@ help: ## this list
 run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## everything a change must pass, set-up included
+test: check front-end-test .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
 	@$(PYTEST) tests --ignore=tests/browser
 	@echo "· tests in Chromium"  # a process of their own: playwright's loop stays in its thread
@@ -41,7 +43,7 @@ check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, 
 unit: .venv/.stamp-dev ## tests without network, clock or processes
 	@$(PYTEST) tests/unit tests/architecture
 
-integration: .venv/.stamp-dev ## tests against a real Postgres and Valkey
+integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a real Postgres and Valkey
 	@$(PYTEST) tests/integration
 
 flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
@@ -53,7 +55,7 @@ faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart
 chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load: ARGS="--seed 7 --faults 200 --messages 1000000"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
-browser: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/dist/.stamp ## tests in Chromium
+browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser
 
 bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
@@ -73,7 +75,7 @@ front-end: widget/dist/.stamp ## build widget and dashboard when their sources c
 front-end-test: widget/node_modules/.stamp ## the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser $(AXE)/node_modules/.stamp widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
 
 lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
@@ -81,7 +83,7 @@ lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 
 clean: ## remove what was built or installed, never data
-	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules
+	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -118,6 +120,11 @@ $(BIN)/python:
 $(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv/.stamp-node
 	@echo "· axe"
 	@$(NPM_IN) $(AXE) ci --silent
+	@touch $@
+
+$(PROVIDER)/node_modules/.stamp: $(PROVIDER)/package.json $(PROVIDER)/package-lock.json | .venv/.stamp-node
+	@echo "· an OpenID Connect provider for tests"
+	@$(NPM_IN) $(PROVIDER) ci --silent
 	@touch $@
 
 # What the build needs is installed by `make run`; the rest of node_modules by `make check` and `make test`.

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
+    oidc: str = ""  # JSON list of OpenID Connect providers, see core.providers
 
     # How many of us.
     server_processes: int = 1
@@ -39,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     messages_per_minute: int = 20  # per visitor
     sockets_per_visitor: int = 5
     stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
+
+    audit_days: int = 365  # how long the audit log is kept
 
     drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
     log_level: str = "info"

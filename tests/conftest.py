@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.provider import Provider
 from tests.stack import Servers, Stack
 
 
@@ -27,5 +28,13 @@ def stack(servers: Servers) -> Iterator[Stack]:
 def fresh_stack(servers: Servers) -> Iterator[Stack]:
     """A fresh database and an emptied Redis for the test."""
     made = Stack(servers)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[Provider]:
+    """Somebody else's sign-in, whose id tokens carry the address."""
+    made = Provider()
     yield made
     made.close()

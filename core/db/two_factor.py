@@ -1,0 +1,103 @@
+"""Tables `two_factor` and `recovery_codes`: a second factor counts from its confirmation on."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from core.db.connection import Connection
+from core.ids import UserId
+
+
+class SecondFactor(msgspec.Struct, frozen=True):
+    """`sealed` opens with core.sealing; `confirmed_at` None: offered, and not yet in force."""
+
+    sealed: bytes
+    last_step: int
+    confirmed_at: int | None
+
+
+async def enabled(conn: Connection, user: UserId) -> bool:
+    """Whether signing in takes a code too."""
+    found = await conn.fetchval(
+        "SELECT true FROM two_factor WHERE user_id = $1 AND confirmed_at IS NOT NULL", user
+    )
+    return found is True
+
+
+async def by_user(conn: Connection, user: UserId) -> SecondFactor | None:
+    """What a user has, in force or not."""
+    row = await conn.fetchrow(
+        "SELECT sealed, last_step, confirmed_at FROM two_factor WHERE user_id = $1", user
+    )
+    return None if row is None else SecondFactor(*row)
+
+
+async def offer(conn: Connection, user: UserId, *, sealed: bytes, now: int) -> bool:
+    """Keeps a secret until it is confirmed, in place of an earlier offer; False when one is in force."""
+    done = await conn.fetchval(
+        """
+        INSERT INTO two_factor (user_id, sealed, created_at) VALUES ($1, $2, $3)
+        ON CONFLICT (user_id) DO UPDATE SET sealed = $2, created_at = $3, last_step = 0
+        WHERE two_factor.confirmed_at IS NULL
+        RETURNING true
+        """,
+        user,
+        sealed,
+        now,
+    )
+    return done is True
+
+
+async def confirm(conn: Connection, user: UserId, *, sealed: bytes, step: int, now: int) -> bool:
+    """Puts the offered secret in force and uses up `step`; False when another one was offered or confirmed."""
+    done = await conn.fetchval(
+        """
+        UPDATE two_factor SET confirmed_at = $4, last_step = $3
+        WHERE user_id = $1 AND sealed = $2 AND confirmed_at IS NULL
+        RETURNING true
+        """,
+        user,
+        sealed,
+        step,
+        now,
+    )
+    return done is True
+
+
+async def take_step(conn: Connection, user: UserId, step: int) -> bool:
+    """Uses up the codes up to `step`: True once, however many ask at the same moment."""
+    done = await conn.fetchval(
+        """
+        UPDATE two_factor SET last_step = $2
+        WHERE user_id = $1 AND last_step < $2 AND confirmed_at IS NOT NULL
+        RETURNING true
+        """,
+        user,
+        step,
+    )
+    return done is True
+
+
+async def remove(conn: Connection, user: UserId) -> bool:
+    """Takes away the second factor with its recovery codes; False when there was none in force."""
+    await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
+    done = await conn.fetchval(
+        "DELETE FROM two_factor WHERE user_id = $1 AND confirmed_at IS NOT NULL RETURNING true", user
+    )
+    return done is True
+
+
+async def keep_codes(conn: Connection, user: UserId, hashes: Sequence[bytes]) -> None:
+    """These recovery codes and no others."""
+    await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
+    await conn.execute(
+        "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1, unnest($2::bytea[])", user, list(hashes)
+    )
+
+
+async def take_code(conn: Connection, user: UserId, code_hash: bytes) -> bool:
+    """Uses up a recovery code: True once, however many ask at the same moment."""
+    done = await conn.fetchval(
+        "DELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2 RETURNING true", user, code_hash
+    )
+    return done is True

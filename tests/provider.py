@@ -1,0 +1,84 @@
+"""An OpenID Connect provider as a process, and a person who signs in there by HTTP; the fixture is `provider`.
+
+    def test_somebody_signs_in(provider, stack):
+        server = stack.spawn("server", oidc=provider.settings())      # its id is "local", its name "Local"
+        …the server sends the person to `url` (POST /api/v1/auth/oidc/local/start)…
+        code, state = provider.sign_in(url, email="mai@shop.example")  # or verified=False, subject="another"
+        …POST /api/v1/auth/oidc/finish {code, state}…
+
+In a browser: the page that `url` leads to has the fields Subject (empty: the address), E-mail, Name and the checkbox
+"the address is verified", and the buttons "Sign in" and "Cancel". It sends the person back to /app/oidc/return of the
+server under test, on any port of 127.0.0.1. It forgets who signed in after a second.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from server.launch.program import Program
+from tests.running import Running
+
+FOLDER = Path(__file__).parent / "browser" / "provider"
+CLIENT_ID = "parley"
+CLIENT_SECRET = "a client secret for tests"
+
+
+class Provider:
+    """One running provider; `in_userinfo`: its id tokens carry no address."""
+
+    def __init__(self, *, in_userinfo: bool = False) -> None:
+        """Start it and wait for its first line, the issuer."""
+        if not (FOLDER / "node_modules").exists():
+            pytest.fail("the provider is not installed: run `make set-up`")
+        # Node may have been put next to Python.
+        node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        self._directory = Path(tempfile.mkdtemp(prefix="provider-"))
+        options = ["--email-in-userinfo"] if in_userinfo else []
+        self.running = Running(
+            Program(
+                name="provider",
+                argv=[node or "node", "server.mjs", *options],
+                cwd=FOLDER,
+                log=self._directory / "provider.log",
+            )
+        )
+        self.running.wait_for_line("http://127.0.0.1:")
+        self.issuer = next(line for line in self.running.text.splitlines() if line.startswith("http://"))
+
+    def settings(self) -> str:
+        """PARLEY_OIDC for a server that trusts this provider."""
+        one = {
+            "id": "local",
+            "name": "Local",
+            "issuer": self.issuer,
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+        }
+        return json.dumps([one])
+
+    def sign_in(
+        self, url: str, *, email: str, subject: str = "", name: str = "Mai Tran", verified: bool = True
+    ) -> tuple[str, str]:
+        """Code and state with which the person is sent back to us."""
+        said = {"email": email, "subject": subject, "name": name} | ({"verified": "on"} if verified else {})
+        with httpx.Client(trust_env=False, timeout=10) as person:
+            sent = person.get(url)
+            assert sent.status_code == 303, sent.text
+            form = urljoin(self.issuer, sent.headers["Location"])
+            on = person.post(form, data=said)
+            back = person.get(urljoin(self.issuer, on.headers["Location"]))
+        returned = httpx.URL(back.headers["Location"])
+        assert returned.path == "/app/oidc/return", returned
+        return returned.params["code"], returned.params["state"]
+
+    def close(self) -> None:
+        """End it."""
+        self.running.kill()
+        shutil.rmtree(self._directory, ignore_errors=True)
