@@ -68,6 +68,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"a PARLEY_* variable does not fit: {error}") from None
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("PARLEY_SECRET_KEY needs at least 32 characters")
+    if settings.audit_days < 1:
+        raise SettingsError(f"PARLEY_AUDIT_DAYS must be at least 1, not {settings.audit_days}")
     if not 1 <= settings.port <= 65535:
         raise SettingsError(f"PARLEY_PORT must be 1..65535, not {settings.port}")
     return settings

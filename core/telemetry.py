@@ -32,6 +32,8 @@ class Log(StrEnum):
     RELAY_LEADS = "relay.leads"
     COMMAND_DEAD = "command.dead"
     NODE_BURIED = "node.buried"
+    AUDIT_LATE = "audit.late"
+    AUDIT_LOST = "audit.lost"
 
 
 class Metric(StrEnum):
@@ -56,6 +58,9 @@ class Metric(StrEnum):
     STAGE_FAILURES = "parley_stage_failures_total"
     SHARDS_OWNED = "parley_shards_owned"
     REQUESTS_FAILED = "parley_requests_failed_total"
+    AUDIT_LATE = "parley_audit_late_total"
+    AUDIT_LOST = "parley_audit_lost_total"
+    AUDIT_SKIPPED = "parley_audit_skipped_total"
 
 
 counters: dict[Metric, int] = dict.fromkeys(Metric, 0)

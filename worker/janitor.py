@@ -7,7 +7,7 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import locks, sessions
+from core.db import audit, locks, sessions
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
@@ -18,6 +18,7 @@ from worker.stages import Health, pause
 EVERY = 5.0  # seconds
 SILENCE = 30.0  # seconds after which a janitor that says nothing is ended
 AT_ONCE = 500  # sockets
+DAY = 24 * 60 * 60 * 1000  # ms
 
 
 class Janitor:
@@ -39,7 +40,9 @@ class Janitor:
                 if await locks.take(conn, locks.JANITOR, [0]):
                     for node in await heartbeats.dead_nodes(redis):
                         await bury(redis, node)
-                    await sessions.remove_expired(conn, now=time.time_ns() // 1_000_000)
+                    now = time.time_ns() // 1_000_000
+                    await sessions.remove_expired(conn, now=now)
+                    await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)

@@ -1,5 +1,6 @@
 """Table `audit_log`: who did what, or tried to. Rows are added and, in time, removed; never changed."""
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -37,18 +38,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     changes: dict[str, Any]
 
 
-async def add(conn: Connection, entry: Entry, *, now: int) -> None:
+async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | None = None) -> None:
     """In the caller's transaction: then what is done is told, or not done. `now` in ms.
 
-    A project that is gone by now leaves the entry to the installation's log.
+    A project that is gone by now leaves the entry to the installation's log. With an `entry_id` it can be
+    tried again.
     """
     await conn.execute(
         """
         INSERT INTO audit_log (id, project_id, at, actor_kind, actor_id, actor_name, action, entity,
                                entity_id, result, address, agent, changes)
         VALUES ($1, (SELECT id FROM projects WHERE id = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        ON CONFLICT (id) DO NOTHING
         """,
-        ids.make(now),
+        entry_id or ids.make(now),
         entry.project,
         now,
         entry.actor.kind,
@@ -62,3 +65,101 @@ async def add(conn: Connection, entry: Entry, *, now: int) -> None:
         entry.agent,
         entry.changes,
     )
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One entry, read; `at` in ms."""
+
+    id: bytes
+    at: int
+    actor: Actor
+    action: str
+    entity: str
+    entity_id: bytes | None
+    result: Result
+    address: str
+    agent: str
+    changes: dict[str, Any]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a log: None is everything. `actor`: an id or a part of a name; `action`: how it begins."""
+
+    actor: str | None = None
+    action: str | None = None
+    entity: str | None = None
+    result: Result | None = None
+    since: int | None = None  # ms
+    until: int | None = None  # ms, exclusive
+
+
+async def page(
+    conn: Connection, project: ProjectId, *, wanted: Wanted, after: tuple[int, bytes] | None, limit: int
+) -> list[Row]:
+    """A project's entries, the newest first, after the (time, id) where the page before ended."""
+    rows = await conn.fetch(
+        """
+        SELECT id, at, actor_kind, actor_id, actor_name,
+               action, entity, entity_id, result, address, agent, changes
+        FROM audit_log
+        WHERE project_id = $1
+          AND ($2::text IS NULL OR actor_id::text = lower($2) OR strpos(lower(actor_name), lower($2)) > 0)
+          AND ($3::text IS NULL OR starts_with(action, $3))
+          AND ($4::text IS NULL OR entity = $4)
+          AND ($5::text IS NULL OR result = $5)
+          AND ($6::timestamptz IS NULL OR at >= $6)
+          AND ($7::timestamptz IS NULL OR at < $7)
+          AND ($8::timestamptz IS NULL OR (at, id) < ($8, $9::uuid))
+        ORDER BY at DESC, id DESC
+        LIMIT $10
+        """,
+        project,
+        *_places(wanted, after),
+        limit,
+    )
+    return _rows(rows)
+
+
+async def installation_page(
+    conn: Connection, *, wanted: Wanted, after: tuple[int, bytes] | None, limit: int
+) -> list[Row]:
+    """Likewise, of what concerns no project: for admins."""
+    rows = await conn.fetch(
+        """
+        SELECT id, at, actor_kind, actor_id, actor_name,
+               action, entity, entity_id, result, address, agent, changes
+        FROM audit_log
+        WHERE project_id IS NULL
+          AND ($1::text IS NULL OR actor_id::text = lower($1) OR strpos(lower(actor_name), lower($1)) > 0)
+          AND ($2::text IS NULL OR starts_with(action, $2))
+          AND ($3::text IS NULL OR entity = $3)
+          AND ($4::text IS NULL OR result = $4)
+          AND ($5::timestamptz IS NULL OR at >= $5)
+          AND ($6::timestamptz IS NULL OR at < $6)
+          AND ($7::timestamptz IS NULL OR (at, id) < ($7, $8::uuid))
+        ORDER BY at DESC, id DESC
+        LIMIT $9
+        """,
+        *_places(wanted, after),
+        limit,
+    )
+    return _rows(rows)
+
+
+async def remove_old(conn: Connection, *, before: int) -> int:
+    """Deletes what happened before that time of every log, at most 1,000 at a time; how many."""
+    gone: int = await conn.fetchval(
+        "WITH gone AS (DELETE FROM audit_log WHERE id IN "
+        "(SELECT id FROM audit_log WHERE at < $1 LIMIT 1000) RETURNING 1) SELECT count(*) FROM gone",
+        before,
+    )
+    return gone
+
+
+def _places(wanted: Wanted, after: tuple[int, bytes] | None) -> list[Any]:
+    asked = [wanted.actor, wanted.action, wanted.entity, wanted.result, wanted.since, wanted.until]
+    return [*asked, *(after or (None, None))]
+
+
+def _rows(rows: Sequence[Any]) -> list[Row]:
+    return [Row(row[0], row[1], Actor(row[2], row[3], row[4]), *row[5:]) for row in rows]

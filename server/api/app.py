@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from core.telemetry import Log, Metric, counters, log
 from server.api import (
+    audit,
     auth,
     conversations,
     health,
@@ -39,6 +40,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     messages.routes,
     visitors.routes,
     public.routes,
+    audit.routes,
     openapi.routes,
     health.routes,
     pages.routes,

@@ -7,6 +7,7 @@ from core.ids import ConversationId, UserId
 from core.model import Listed, Spot
 from core.signals import Typed
 from server.api import cursors, views, visits
+from server.api.audited import Audited
 from server.api.calls import Access, MemberCall
 from server.api.commands import carry_out
 from server.api.problems import ApiError
@@ -60,7 +61,13 @@ async def get_conversation(call: MemberCall, conversation: ConversationId) -> Co
     return await _shown(call, conversation)
 
 
-@routes.add("PUT", ONE + "/status", access=Access.AGENT, limit=SOMETIMES)
+@routes.add(
+    "PUT",
+    ONE + "/status",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    audited=Audited("conversation.status_changed", entity="conversation", fields=("status",)),
+)
 async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
     """Set the status. Setting the one it has changes nothing and tells nobody."""
     await carry_out(
@@ -70,7 +77,13 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
     return await _shown(call, conversation)
 
 
-@routes.add("PUT", ONE + "/assignee", access=Access.AGENT, limit=SOMETIMES)
+@routes.add(
+    "PUT",
+    ONE + "/assignee",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    audited=Audited("conversation.assigned", entity="conversation", fields=("assignee_id",)),
+)
 async def assign_conversation(
     call: MemberCall, conversation: ConversationId, body: Assignment
 ) -> Conversation:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.api import audit
 from server.api import schemas as s
 
 AT = 1_763_715_600_000
@@ -59,6 +60,18 @@ _visitor = s.Visitor(
     trail=[s.SeenPage(url="https://shop.example/cart", title="Your cart", at=AT - 30_000)],
     created_at=AT - 60_000,
 )
+_audit = audit.AuditEntry(
+    id=REF,
+    at=AT,
+    actor=audit.AuditActor(kind="user", id=USER, name="Mai Tran"),
+    action="member.role_changed",
+    entity="member",
+    entity_id=USER,
+    result="ok",
+    address="192.0.2.7",
+    agent="Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    changes={"role": {"from": "agent", "to": "manager"}},
+)
 
 ALL: tuple[msgspec.Struct, ...] = (
     s.Credentials(email="mai@shop.example", password="correct horse battery staple"),  # noqa: S106
@@ -98,6 +111,7 @@ ALL: tuple[msgspec.Struct, ...] = (
         items=[_message],
         has_more=False,
     ),
+    audit.AuditPage(items=[_audit], next_cursor=None),
     s.Readiness(
         ready=True, checks={"postgres": s.Check(ok=True), "worker": s.Check(ok=True, detail="1 alive")}
     ),

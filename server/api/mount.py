@@ -82,13 +82,14 @@ def _cross_origin(route: Route) -> bool:
 def _view(route: Route, services: Services) -> View:
     async def view(**arguments: Any) -> Response:
         attempt = attempted(route, services, arguments)
-        with trio.fail_after(DEADLINE):
-            call = await admit(route, services, arguments.pop("project", None), attempt)
-            if route.body is not None:
-                arguments["body"] = await read_body(route.body)
-            if route.query is not None:
-                arguments["query"] = read_query(route.query)
-            return encode(route, await route.handler(call, **arguments))
+        async with services.ledger.telling(attempt):
+            with trio.fail_after(DEADLINE):
+                call = await admit(route, services, arguments.pop("project", None), attempt)
+                if route.body is not None:
+                    arguments["body"] = attempt.body = await read_body(route.body)
+                if route.query is not None:
+                    arguments["query"] = read_query(route.query)
+                return encode(route, await route.handler(call, **arguments))
 
     return _guarded(view)
 

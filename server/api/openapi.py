@@ -17,6 +17,7 @@ from server.api.routes import ROOT, Route, Routes
 routes = Routes("openapi")
 VERSION: Final = "3.1.0"
 TEMPLATE: Final = "#/components/schemas/{name}"
+MEDIA: Final = {"json": "application/json", "csv": "text/csv"}
 SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.PUBLIC: [],
     Access.PAGE: [],
@@ -162,7 +163,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _answer_content(route: Route) -> dict[str, Any]:
     if route.answer is Response:
-        kind = "application/json" if route.path.endswith(".json") else "text/plain"
+        kind = MEDIA.get(route.path.rpartition(".")[2], "text/plain")
         return {kind: {"schema": {"type": "object" if "json" in kind else "string"}}}
     return {"application/json": _content(route.answer)}
 

@@ -10,6 +10,7 @@ from core.bus.connection import Redis
 from core.settings import Settings
 from server.addresses import Proxies
 from server.api.assets import Assets
+from server.api.ledger import Ledger
 from server.api.ratelimit import Gate
 from server.api.waker import Waker
 from server.context import Context
@@ -30,6 +31,7 @@ class Services:
         self.proxies = Proxies(context.settings.trusted_proxies)
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)
+        self.ledger = Ledger(context.database, self.gate)
         self.assets = Assets(dist)
         self.document = document
         self.hashing = trio.CapacityLimiter(HASHING)
