@@ -1,4 +1,4 @@
-"""An OpenID Connect provider as a process, and a person who signs in there by HTTP; the fixture is `provider`.
+"""An OpenID Connect provider as a process, and a person who signs in there; the fixture is `provider`.
 
     def test_somebody_signs_in(provider, stack):
         server = stack.spawn("server", oidc=provider.settings())      # its id is "local", its name "Local"
@@ -6,9 +6,9 @@
         code, state = provider.sign_in(url, email="mai@shop.example")  # or verified=False, subject="another"
         …POST /api/v1/auth/oidc/finish {code, state}…
 
-In a browser: the page that `url` leads to has the fields Subject (empty: the address), E-mail, Name and the checkbox
-"the address is verified", and the buttons "Sign in" and "Cancel". It sends the person back to /app/oidc/return of the
-server under test, on any port of 127.0.0.1. It forgets who signed in after a second.
+In a browser: the page that `url` leads to has the fields Subject (empty: the address), E-mail, Name, the
+checkbox "the address is verified", and the buttons "Sign in" and "Cancel". It sends the person back to
+/app/oidc/return of the server under test, on any port of 127.0.0.1, and forgets who it was after a second.
 """
 
 import json

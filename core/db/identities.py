@@ -1,4 +1,4 @@
-"""Table `identities`: who somebody is at an OpenID Connect provider, by issuer and subject, never by address."""
+"""Table `identities`: who somebody is at an OpenID Connect provider: issuer and subject, never an address."""
 
 import msgspec
 
@@ -38,7 +38,8 @@ async def add(
     """Links, unless it is linked already; whose it is then."""
     await conn.execute(
         """
-        INSERT INTO identities (id, user_id, issuer, subject, email, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO identities (id, user_id, issuer, subject, email, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (issuer, subject) DO NOTHING
         """,
         identity,

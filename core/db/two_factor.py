@@ -49,7 +49,7 @@ async def offer(conn: Connection, user: UserId, *, sealed: bytes, now: int) -> b
 
 
 async def confirm(conn: Connection, user: UserId, *, sealed: bytes, step: int, now: int) -> bool:
-    """Puts the offered secret in force and uses up `step`; False when another one was offered or confirmed."""
+    """Puts the offered secret in force and uses up `step`; False when it was replaced or is in force."""
     done = await conn.fetchval(
         """
         UPDATE two_factor SET confirmed_at = $4, last_step = $3

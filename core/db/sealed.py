@@ -1,0 +1,56 @@
+"""Every column that holds something sealed, for the rotation of keys."""
+
+from core.db.connection import Connection
+
+
+async def stale_factors(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Second factors that are not sealed under the key of `head`, by user, beyond `after`."""
+    rows = await conn.fetch(
+        """
+        SELECT user_id, sealed FROM two_factor
+        WHERE user_id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY user_id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_factor(conn: Connection, user: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when something else stands there by now."""
+    done = await conn.fetchval(
+        "UPDATE two_factor SET sealed = $3 WHERE user_id = $1 AND sealed = $2 RETURNING true",
+        user,
+        old,
+        sealed,
+    )
+    return done is True
+
+
+async def stale_mails(
+    conn: Connection, *, head: bytes, after: bytes, limit: int
+) -> list[tuple[bytes, bytes]]:
+    """Likewise mails, by id."""
+    rows = await conn.fetch(
+        """
+        SELECT id, sealed FROM mails
+        WHERE id > $2 AND substring(sealed FOR octet_length($1::bytea)) <> $1::bytea
+        ORDER BY id LIMIT $3
+        """,
+        head,
+        after,
+        limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def keep_mail(conn: Connection, mail: bytes, *, old: bytes, sealed: bytes) -> bool:
+    """Replaces `old`; False when the mail was sent meanwhile."""
+    done = await conn.fetchval(
+        "UPDATE mails SET sealed = $3 WHERE id = $1 AND sealed = $2 RETURNING true", mail, old, sealed
+    )
+    return done is True

@@ -1,0 +1,111 @@
+"""`python -m server.rotate`: seals anew what is not sealed under the newest key of PARLEY_ENCRYPTION_KEYS.
+
+It may run while everything else does, be stopped at any point and run again: a batch is a transaction, and
+what is sealed anew already is passed over. Once every process has the new key and this has ended well, the
+old ones can be removed.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import msgspec
+import trio
+import trio_asyncio
+
+from core.db import sealed as table
+from core.db.connection import Connection
+from core.sealing import MAIL, Sealer, Unsealable, totp_purpose
+from core.settings import SettingsError, read
+from server.pool import AWAY, Database, open_database
+
+BATCH: Final = 500  # rows
+
+
+class Stale(Protocol):
+    """The next rows of one column that are not under the newest key."""
+
+    async def __call__(
+        self, conn: Connection, *, head: bytes, after: bytes, limit: int
+    ) -> list[tuple[bytes, bytes]]: ...
+
+
+class Keep(Protocol):
+    """Replaces what one row holds."""
+
+    async def __call__(self, conn: Connection, row: bytes, /, *, old: bytes, sealed: bytes) -> bool: ...
+
+
+class Column(msgspec.Struct, frozen=True):
+    """Where sealed things are, and for which purpose each is."""
+
+    name: str
+    stale: Stale
+    keep: Keep
+    purpose: Callable[[bytes], str]
+
+
+COLUMNS: Final = (
+    Column("second factors", table.stale_factors, table.keep_factor, totp_purpose),
+    Column("mails", table.stale_mails, table.keep_mail, lambda _: MAIL),
+)
+
+
+class Count(msgspec.Struct):
+    """What became of the stale rows of one column."""
+
+    anew: int = 0
+    lost: int = 0  # under a key that is not there: they stay as they are
+
+
+async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: int = BATCH) -> Count:
+    """Seals every stale row of a column anew."""
+    count, after = Count(), bytes(16)
+    while True:
+        async with database.transaction() as conn:
+            rows = await column.stale(conn, head=sealer.head, after=after, limit=batch)
+            for row, old in rows:
+                try:
+                    secret = sealer.open(old, purpose=column.purpose(row))
+                except Unsealable:
+                    count.lost += 1
+                    continue
+                sealed = sealer.seal(secret, purpose=column.purpose(row))
+                count.anew += await column.keep(conn, row, old=old, sealed=sealed)
+        if len(rows) < batch:
+            return count
+        after = rows[-1][0]
+
+
+async def run(url: str, sealer: Sealer) -> int:
+    """All columns; the exit code: 1 when something could not be opened."""
+    code = 0
+    async with trio_asyncio.open_loop(), open_database(url, size=1) as database:
+        for column in COLUMNS:
+            try:
+                count = await rotate(database, sealer, column)
+            except AWAY as error:
+                print(f"rotate: the database is away: {error}", file=sys.stderr)
+                return 1
+            print(f"{column.name}: {count.anew} sealed anew")
+            if count.lost:
+                print(f"{column.name}: {count.lost} could not be opened: is a key missing?", file=sys.stderr)
+                code = 1
+    return code
+
+
+def main() -> int:
+    """The exit code."""
+    try:
+        settings = read(os.environ)
+        if not settings.database_url:
+            raise SettingsError("PARLEY_DATABASE_URL must be set")
+        return trio.run(run, settings.database_url, Sealer.of(settings))
+    except SettingsError as error:
+        print(f"rotate: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

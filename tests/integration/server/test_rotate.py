@@ -1,0 +1,121 @@
+"""Keys are changed: `python -m server.rotate` seals anew what is under an old one."""
+
+import base64
+import os
+import subprocess
+import sys
+from uuid import UUID
+
+import trio_asyncio
+
+from core import settings
+from core.sealing import MAIL, Sealer, totp_purpose
+from server import rotate
+from server.pool import open_database
+from tests.stack import ROOT, SECRET, Stack
+
+
+def key(name: str) -> str:
+    return f"{name}:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
+
+
+ONE, TWO = key("one"), key("two")
+
+
+def sealer(keys: str) -> Sealer:
+    return Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET, "PARLEY_ENCRYPTION_KEYS": keys}))
+
+
+def add_factor(stack: Stack, under: Sealer) -> bytes:
+    user = os.urandom(16)
+    stack.sql(
+        "INSERT INTO users (id, email, full_name) VALUES ($1, $2, 'Mai')",
+        UUID(bytes=user),
+        f"{user.hex()}@shop.example",
+    )
+    sealed = under.seal(b"the secret of " + user, purpose=totp_purpose(user))
+    stack.sql("INSERT INTO two_factor (user_id, sealed) VALUES ($1, $2)", UUID(bytes=user), sealed)
+    return user
+
+
+def add_mail(stack: Stack, under: Sealer) -> None:
+    stack.sql(
+        "INSERT INTO mails (id, recipient, template, language, sealed) "
+        "VALUES ($1, 'a@b.example', 'x', 'en', $2)",
+        UUID(bytes=os.urandom(16)),
+        under.seal(b"a link", purpose=MAIL),
+    )
+
+
+def said_by_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "server.rotate"],
+        cwd=ROOT,
+        env=stack.environment(encryption_keys=keys, **given),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def opened(stack: Stack, under: Sealer) -> list[bytes]:
+    factors = stack.sql("SELECT user_id, sealed FROM two_factor")
+    mails = stack.sql("SELECT sealed FROM mails")
+    return [under.open(sealed, purpose=totp_purpose(user.bytes)) for user, sealed in factors] + [
+        under.open(sealed, purpose=MAIL) for (sealed,) in mails
+    ]
+
+
+def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> None:
+    users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(3)]
+    add_factor(fresh_stack, sealer(f"{TWO},{ONE}"))
+    add_mail(fresh_stack, sealer(ONE))
+    assert said_by_command(fresh_stack, f"{TWO},{ONE}") == (
+        0,
+        "second factors: 3 sealed anew\nmails: 1 sealed anew\n",
+    )
+    secrets = opened(fresh_stack, sealer(TWO))
+    assert len(secrets) == 5
+    assert {b"the secret of " + user for user in users} < set(secrets)
+    assert said_by_command(fresh_stack, TWO) == (0, "second factors: 0 sealed anew\nmails: 0 sealed anew\n")
+
+
+def test_what_cannot_be_opened_stays_and_is_told(fresh_stack: Stack) -> None:
+    add_factor(fresh_stack, sealer(ONE))
+    code, said = said_by_command(fresh_stack, TWO)
+    assert code == 1
+    assert "1 could not be opened" in said
+    assert opened(fresh_stack, sealer(ONE))
+
+
+async def test_a_rotation_goes_by_batches_and_passes_over_what_is_lost(fresh_stack: Stack) -> None:
+    users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(7)]
+    lost = [add_factor(fresh_stack, sealer(key("gone"))) for _ in range(4)]
+    both = sealer(f"{TWO},{ONE}")
+    async with trio_asyncio.open_loop(), open_database(fresh_stack.database_url, size=1) as database:
+        count = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
+        again = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
+    assert (count.anew, count.lost) == (len(users), len(lost))
+    assert (again.anew, again.lost) == (0, len(lost))
+
+
+async def test_what_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
+    user = add_factor(fresh_stack, sealer(ONE))
+    (old,) = fresh_stack.sql("SELECT sealed FROM two_factor")[0]
+    async with trio_asyncio.open_loop(), open_database(fresh_stack.database_url, size=1) as database:
+        newer = sealer(ONE).seal(b"enrolled anew", purpose=totp_purpose(user))
+        fresh_stack.sql("UPDATE two_factor SET sealed = $1", newer)
+        async with database.transaction() as conn:
+            assert not await rotate.table.keep_factor(conn, user, old=old, sealed=b"x")
+    assert opened(fresh_stack, sealer(ONE)) == [b"enrolled anew"]
+
+
+def test_without_its_settings_or_its_database_it_says_so(fresh_stack: Stack) -> None:
+    assert said_by_command(fresh_stack, "nonsense")[0] == 1
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    code, said = said_by_command(fresh_stack, TWO, database_url=nowhere)
+    assert code == 1
+    assert "the database is away" in said
+    assert "Traceback" not in said
