@@ -1,0 +1,385 @@
+"""The audit log: what is done and refused is told once, to those whom it concerns, and without secrets."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+import trio_asyncio
+
+from core import ids, settings
+from core.bus import connection
+from core.db import audit
+from core.db.audit import Actor, Entry
+from core.ids import ProjectId
+from core.telemetry import Metric, counters
+from server.api import app, ledger
+from server.api.audited import Audited
+from server.api.calls import Access, Call, MemberCall
+from server.api.problems import ApiError
+from server.api.ratelimit import OFTEN
+from server.api.routes import Routes
+from server.context import Context
+from server.pool import open_database
+from tests.integration.api.world import Caller, World, of, text
+from tests.stack import Stack
+
+AGENT = "Firefox 145"
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the thing should be, and a word that is nobody's business."""
+
+    colour: str
+    password: str = "hunter2 the canary"
+
+
+things = Routes("things")
+
+
+@things.add(
+    "PUT",
+    "projects/{project}/things/{thing}",
+    access=Access.MANAGER,
+    limit=OFTEN,
+    audited=Audited("thing.painted", entity="thing", fields=("colour",), security=True, refused="thing.kept"),
+)
+async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
+    """A security action of the tests: it does something, tells it, and then may be refused."""
+    del thing
+    async with call.services.database.transaction() as conn:
+        await conn.execute("UPDATE projects SET name = $2 WHERE id = $1", call.project, body.colour)
+        await call.audit(conn, changes={"colour": {"from": "grey", "to": body.colour}, "note": body.password})
+        if body.colour == "mauve":
+            raise ApiError("conflict")
+    if body.colour == "pink":
+        async with call.services.database.transaction() as conn:
+            await call.audit(conn, result="denied", action="thing.stolen")
+        raise ApiError("forbidden")
+
+
+@things.add(
+    "POST",
+    "things",
+    access=Access.PUBLIC,
+    limit=OFTEN,
+    audited=Audited("thing.wished", entity="thing", fields=("colour", "password")),
+)
+async def wish(call: Call, body: Wish) -> None:
+    """An action of anybody's; the wrapper tells it."""
+    del call
+    if body.colour == "broken":
+        raise RuntimeError("a fault of ours")
+
+
+@pytest.fixture
+async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """The app with the things of this file, and an empty log."""
+    stack.redis("FLUSHALL")
+    stack.sql("DELETE FROM audit_log")
+    monkeypatch.setattr(app, "RESOURCES", (*app.RESOURCES, things))
+    monkeypatch.setattr("server.api.openapi.document", lambda _: b"{}")
+    read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(stack.database_url, size=8) as database,
+        connection.client(stack.redis_url) as redis,
+    ):
+        context = Context(read, database, redis)
+        yield World(app.create(context), context)
+
+
+@pytest.fixture
+async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
+    """A project, its manager and an agent of it."""
+    project = await world.project()
+    manager = await world.sign_in(await world.person("Mai", manager=project))
+    agent = await world.sign_in(await world.person("Ben", agent=project))
+    await forget(world)
+    return project, manager, agent
+
+
+async def forget(world: World) -> None:
+    async with world.context.database.connection() as conn:
+        await conn.execute("DELETE FROM audit_log")
+
+
+async def told(world: World) -> list[Any]:
+    """Every entry, the oldest first."""
+    async with world.context.database.connection() as conn:
+        return list(await conn.fetch("SELECT * FROM audit_log ORDER BY at, id"))
+
+
+async def paints(caller: Caller, project: bytes, thing: bytes, colour: str) -> int:
+    path = of(project, f"/things/{text(thing)}")
+    return (await caller.call("PUT", path, {"colour": colour}, {"User-Agent": AGENT})).status
+
+
+async def test_a_security_action_is_told_with_who_what_where(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, manager, _ = shop
+    thing = ids.make()
+    assert await paints(manager, project, thing, "red") == 204
+    (entry,) = await told(world)
+    assert (entry["project_id"], entry["entity"], entry["entity_id"]) == (project, "thing", thing)
+    assert (entry["actor_kind"], entry["actor_name"]) == ("user", "Mai")
+    assert (entry["action"], entry["result"], entry["agent"]) == ("thing.painted", "ok", AGENT)
+    assert entry["changes"] == {"colour": {"from": "grey", "to": "red"}}
+
+
+async def test_a_security_action_that_cannot_be_told_does_not_happen(
+    world: World, shop: tuple[ProjectId, Caller, Caller], stack: Stack
+) -> None:
+    project, manager, _ = shop
+    stack.sql("ALTER TABLE audit_log ADD CONSTRAINT never CHECK (action <> 'thing.painted')")
+    try:
+        assert await paints(manager, project, ids.make(), "red") == 500
+    finally:
+        stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
+    assert stack.sql("SELECT name FROM projects WHERE id = $1", project.hex())[0]["name"] == "Shop"
+    assert [(entry["action"], entry["result"]) for entry in await told(world)] == [("thing.kept", "failed")]
+
+
+async def test_what_is_rolled_back_is_told_as_failed(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, manager, _ = shop
+    assert await paints(manager, project, ids.make(), "mauve") == 409
+    (entry,) = await told(world)
+    assert (entry["action"], entry["result"], entry["changes"]) == (
+        "thing.kept",
+        "failed",
+        {"colour": "mauve"},
+    )
+
+
+async def test_a_refusal_that_the_handler_told_is_not_told_twice(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, manager, _ = shop
+    assert await paints(manager, project, ids.make(), "pink") == 403
+    assert [(entry["action"], entry["result"]) for entry in await told(world)] == [
+        ("thing.painted", "ok"),
+        ("thing.stolen", "denied"),
+    ]
+
+
+async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people_made_them(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, _, agent = shop
+    stranger = await world.sign_in(await world.person("Eve"))
+    await forget(world)
+    thing = ids.make()
+    assert await paints(agent, project, thing, "red") == 403
+    assert await paints(stranger, project, thing, "red") == 404
+    assert await paints(world.nobody(), project, thing, "red") == 401
+    assert await paints(stranger, ids.make(), thing, "red") == 404
+    entries = await told(world)
+    assert [(entry["actor_name"], entry["project_id"]) for entry in entries] == [
+        ("Ben", project),
+        ("Eve", None),
+        ("", None),
+        ("Eve", None),
+    ]
+    assert {(entry["action"], entry["result"], entry["entity_id"]) for entry in entries} == {
+        ("thing.kept", "denied", thing)
+    }
+
+
+async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the_table(world: World) -> None:
+    assert (
+        await world.nobody().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
+    ).status == 204
+    assert (await world.nobody().post("/api/v1/things", {"colour": "broken"})).status == 500
+    assert (await world.nobody().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
+    entries = await told(world)
+    assert [(entry["result"], entry["changes"]) for entry in entries] == [
+        ("ok", {"colour": "red", "password": "[redacted]"}),
+        ("failed", {"colour": "broken", "password": "[redacted]"}),
+        ("failed", {}),
+    ]
+    assert "canary" not in str([dict(entry) for entry in entries])
+
+
+async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, _, agent = shop
+    _, conversation = await world.writes(project, "Hi")
+    answer = await agent.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
+    assert answer.status == 200
+    (entry,) = await told(world)
+    assert (entry["action"], entry["entity_id"]) == ("conversation.status_changed", conversation)
+    assert (entry["result"], entry["changes"]) == ("ok", {"status": "solved"})
+
+
+async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_later(
+    world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "DEADLINE", 0.05)
+    monkeypatch.setattr(ledger, "PAUSE", 0.0)
+    late = counters[Metric.AUDIT_LATE]
+    async with world.context.database.transaction() as conn:
+        await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
+        for colour in ("red", "green", "blue"):
+            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+        assert counters[Metric.AUDIT_LATE] == late + 3
+    assert (await world.nobody().get("/livez")).status == 200
+    entries = await told(world)
+    assert [entry["changes"]["colour"] for entry in entries] == ["red", "green", "blue"]
+
+
+async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "DEADLINE", 0.05)
+    monkeypatch.setattr(ledger, "WAITING", 2)
+    lost = counters[Metric.AUDIT_LOST]
+    async with world.context.database.transaction() as conn:
+        await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
+        for colour in ("red", "green", "blue"):
+            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+    assert counters[Metric.AUDIT_LOST] == lost + 1
+
+
+async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World, stack: Stack) -> None:
+    lost = counters[Metric.AUDIT_LOST]
+    stack.sql(
+        "ALTER TABLE audit_log ADD CONSTRAINT never CHECK (changes ->> 'colour' IS DISTINCT FROM 'red')"
+    )
+    try:
+        for colour in ("red", "green"):
+            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+    finally:
+        stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
+    assert counters[Metric.AUDIT_LOST] == lost + 1
+    assert [entry["changes"]["colour"] for entry in await told(world)] == ["green"]
+
+
+async def test_a_flood_of_refused_requests_is_no_flood_of_rows(world: World) -> None:
+    project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
+    for _ in range(ledger.REFUSALS.times + 5):
+        assert await paints(world.nobody(), project, thing, "red") == 401
+    assert len(await told(world)) == ledger.REFUSALS.times
+    assert counters[Metric.AUDIT_SKIPPED] == skipped + 5
+
+
+async def entries(world: World, project: ProjectId | None, count: int) -> None:
+    """One a second, taking turns between two people and two actions."""
+    async with world.context.database.transaction() as conn:
+        for number in range(count):
+            who = "Mai" if number % 2 else "=cmd|' /C calc'!A0"
+            await audit.add(
+                conn,
+                Entry(
+                    project=project,
+                    actor=Actor("user", bytes([number % 2]) * 16, who),
+                    action="member.removed" if number % 2 else "api_key.created",
+                    entity="member" if number % 2 else "api_key",
+                    entity_id=None,
+                    result="denied" if number == 0 else "ok",
+                    address="192.0.2.7",
+                    agent="-1+1",
+                    changes={"name": "@sum"},
+                ),
+                now=1_763_715_600_000 + number * 1000,
+            )
+
+
+async def test_managers_read_the_log_page_by_page(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, manager, agent = shop
+    await entries(world, project, 7)
+    seen, cursor = [], ""
+    while True:
+        page = (await manager.get(of(project, f"/audit?limit=3{cursor}"))).json
+        seen += [item["at"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = "&cursor=" + page["next_cursor"]
+    assert seen == [1_763_715_600_000 + number * 1000 for number in reversed(range(7))]
+    assert (await agent.get(of(project, "/audit"))).status == 403
+    assert (await manager.get(of(project, "/audit?cursor=x"))).status == 422
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("actor=mai", [5, 3, 1]),
+        ("actor=01010101-0101-0101-0101-010101010101", [5, 3, 1]),
+        ("actor=%25", []),
+        ("action=member", [5, 3, 1]),
+        ("action=member.removed", [5, 3, 1]),
+        ("action=mem%25", []),
+        ("entity=api_key", [4, 2, 0]),
+        ("result=denied", [0]),
+        ("from=1763715602000&to=1763715604000", [3, 2]),
+        ("actor=mai&result=denied", []),
+    ],
+)
+async def test_the_log_is_filtered(
+    world: World, shop: tuple[ProjectId, Caller, Caller], asked: str, found: list[int]
+) -> None:
+    project, manager, _ = shop
+    await entries(world, project, 6)
+    page = (await manager.get(of(project, f"/audit?{asked}"))).json
+    assert [(item["at"] - 1_763_715_600_000) // 1000 for item in page["items"]] == found
+
+
+async def test_nobody_reads_the_log_of_another_project(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
+    project, manager, _ = shop
+    await entries(world, await world.project("Other"), 3)
+    await entries(world, None, 3)
+    assert (await manager.get(of(project, "/audit"))).json == {"items": [], "next_cursor": None}
+    assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1
+
+
+async def test_the_csv_has_every_row_and_no_formula(
+    world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.api.audit.AT_ONCE", 3)
+    project, manager, _ = shop
+    await entries(world, project, 7)
+    answer = await manager.get(of(project, "/audit.csv"))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    head, *rows = csv.reader(io.StringIO(answer.body.decode()))
+    assert len(rows) == 7
+    assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))]
+    first = dict(zip(head, rows[-1], strict=True))
+    assert first["at"] == "2025-11-21T09:00:00.000+00:00"
+    assert first["actor_name"] == "'=cmd|' /C calc'!A0"
+    assert first["changes"] == '{"name":"@sum"}'
+    monkeypatch.setattr("server.api.audit.ROWS", 5)
+    answer = await manager.get(of(project, "/audit.csv?action=m"))
+    assert answer.body.count(b"\r\n") == 4
+
+
+async def test_the_csv_is_bounded(
+    world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.api.audit.AT_ONCE", 3)
+    monkeypatch.setattr("server.api.audit.ROWS", 5)
+    project, manager, _ = shop
+    await entries(world, project, 12)
+    assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1 + 5
+
+
+async def test_what_is_too_old_is_removed(world: World, shop: tuple[ProjectId, Caller, Caller]) -> None:
+    await entries(world, shop[0], 4)
+    async with world.context.database.transaction() as conn:
+        assert await audit.remove_old(conn, before=1_763_715_602_000) == 2
+    assert len(await told(world)) == 2
+
+
+async def test_an_entry_of_a_project_that_is_gone_goes_to_the_installation(world: World) -> None:
+    await entries(world, ProjectId(ids.make()), 1)
+    (entry,) = await told(world)
+    assert entry["project_id"] is None

@@ -1,0 +1,103 @@
+"""What looks like a secret is not kept; what people need to read a log is."""
+
+import base64
+import secrets
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from core import ids, keys, tokens
+from core.ids import ProjectId, UserId, VisitorId
+from core.redaction import LONGEST, MOST, REDACTED, kept, redacted, text
+
+SECRET = "a secret for tests that is long enough"
+NOW = 1_763_715_600_000
+
+LOOKS_SECRET = {
+    "access token": tokens.sign_access(SECRET, user=UserId(ids.make()), session=ids.make(), now=NOW),
+    "visitor key": keys.sign_visitor_key(SECRET, ProjectId(ids.make()), VisitorId(ids.make()), NOW),
+    "refresh token": secrets.token_urlsafe(32),
+    "refresh token's successor": secrets.token_hex(32),
+    "API key": "plk_" + secrets.token_urlsafe(16),
+    "authenticator's secret": base64.b32encode(secrets.token_bytes(20)).decode(),
+    "private key": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----",
+}
+HARMLESS = [
+    "mai@shop.example",
+    "Mai Tran",
+    "agent",
+    str(uuid4()),
+    str(UUID(bytes=ids.make())),
+    "*.shop.example",
+    "https://shop.example/orders?page=2",
+    "2026-11-21T12:00:00+00:00",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "2001:db8:85a3::8a2e:370:7334",
+    "Chào bạn, tôi có thể giúp gì?",
+]
+
+
+@pytest.mark.parametrize("secret", LOOKS_SECRET.values(), ids=LOOKS_SECRET)
+@pytest.mark.parametrize(
+    "around", ["{}", "I typed {} here", "https://x.example/app/reset#{}", '{{"x":"{}"}}']
+)
+def test_what_looks_like_a_secret_is_not_kept(secret: str, around: str) -> None:
+    shown = text(around.format(secret))
+    assert REDACTED in shown
+    assert secret[8:24] not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("https://mai:hunter2@shop.example/x", f"https://{REDACTED}@shop.example/x"),
+        ("https://shop.example/?token=abc&page=2", f"https://shop.example/?{REDACTED}&page=2"),
+        ("Authorization: Bearer abcdefgh.ijk", f"Authorization: {REDACTED}"),
+        ("a\x00b", "ab"),
+    ],
+)
+def test_a_secret_goes_and_the_rest_stays(given: str, shown: str) -> None:
+    assert text(given) == shown
+
+
+@pytest.mark.parametrize("value", HARMLESS)
+def test_what_people_need_to_read_stays(value: str) -> None:
+    assert text(value) == value
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["password", "new_password", "passwd", "secret", "access_token", "apiKey", "api_key", "recovery_codes"],
+)
+@pytest.mark.parametrize("value", ["x", 123456, ["a", "b"], {"a": 1}])
+def test_the_name_of_a_secret_hides_whatever_it_holds(name: str, value: Any) -> None:
+    assert redacted({"inner": {name: value}}) == {"inner": {name: REDACTED}}
+
+
+def test_only_declared_fields_are_kept() -> None:
+    changes = {"role": {"from": "agent", "to": "manager"}, "note": "a canary", "password": "a canary"}
+    assert kept(changes, fields=("role",)) == {"role": {"from": "agent", "to": "manager"}}
+    assert kept(changes, fields=()) == {}
+
+
+def test_a_declared_secret_is_not_kept_either() -> None:
+    assert kept({"password": "a canary"}, fields=("password",)) == {"password": REDACTED}
+
+
+def test_values_are_bounded() -> None:
+    assert len(text("x y " * 1000)) == LONGEST
+    assert len(redacted(list(range(1000)))) == MOST
+    deep: Any = "bottom"
+    for _ in range(50):
+        deep = {"a": deep}
+    assert "bottom" not in str(redacted(deep))
+
+
+def test_values_of_ours_become_json() -> None:
+    thing = UUID("01936b2e-8c00-7a00-8000-000000000001")
+    assert redacted({"assignee_id": thing, "none": None, "on": True}) == {
+        "assignee_id": str(thing),
+        "none": None,
+        "on": True,
+    }
