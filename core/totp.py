@@ -1,0 +1,93 @@
+"""The second factor as values: TOTP secrets and codes (RFC 6238), their QR code, recovery codes."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from itertools import groupby
+from typing import Final
+
+import msgspec
+import pyotp
+import segno
+
+from core.ids import UserId
+
+APP: Final = "Parley"
+SECRET: Final = 20  # bytes: 160 bits, the length of the hash
+STEP: Final = 30  # seconds
+SKEW: Final = 1  # steps before and after now that are good too: clocks of phones go wrong
+RECOVERY_CODES: Final = 10
+QUIET_ZONE: Final = 4  # modules around a QR code
+
+# Crockford's: without letters that people take for digits or for each other. 12 of them are 60 bits.
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_LENGTH: Final = 12
+_MISREAD: Final = str.maketrans("oil", "011", " -")
+
+
+class QrCode(msgspec.Struct, frozen=True):
+    """A picture of `size` by `size` units: dark where `path` (of an SVG) is filled."""
+
+    size: int
+    path: str
+
+
+def fresh_secret() -> bytes:
+    """A new secret."""
+    return secrets.token_bytes(SECRET)
+
+
+def written(secret: bytes) -> str:
+    """A secret as people type it into an app: base32."""
+    return base64.b32encode(secret).decode()
+
+
+def uri(secret: bytes, *, account: str) -> str:
+    """What the QR code says; `account` is what the app shows."""
+    return _totp(secret).provisioning_uri(name=account, issuer_name=APP)
+
+
+def qr_code(text: str) -> QrCode:
+    """Path data and not markup: whoever shows it parses nothing of ours."""
+    made = segno.make_qr(text, error="m")
+    parts = []
+    for y, row in enumerate(made.matrix_iter(border=QUIET_ZONE)):
+        x = 0
+        for dark, run in groupby(row):
+            width = len(list(run))
+            if dark:
+                parts.append(f"M{x} {y}h{width}v1h-{width}z")
+            x += width
+    return QrCode(made.symbol_size(border=QUIET_ZONE)[0], "".join(parts))
+
+
+def step_of(secret: bytes, code: str, *, now: int) -> int | None:
+    """The step of a code, near `now` (ms); None for a wrong one. The caller sees to it that it is used once."""
+    totp, current = _totp(secret), now // 1000 // STEP
+    given = code.replace(" ", "").encode()
+    found = None
+    for step in range(current - SKEW, current + SKEW + 1):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), given):
+            found = step
+    return found
+
+
+def fresh_recovery_codes() -> list[str]:
+    """RECOVERY_CODES new ones, as people see them: `7k3m-x0qp-9dwe`."""
+    return [_recovery_code() for _ in range(RECOVERY_CODES)]
+
+
+def recovery_digest(user: UserId, code: str) -> bytes:
+    """What is kept of a recovery code, however it was typed. 60 random bits need no slower hash."""
+    plain = code.lower().translate(_MISREAD)
+    return hashlib.sha256(user + plain.encode()).digest()
+
+
+def _recovery_code() -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return "-".join((letters[:4], letters[4:8], letters[8:]))
+
+
+def _totp(secret: bytes) -> pyotp.TOTP:
+    return pyotp.TOTP(written(secret), interval=STEP)

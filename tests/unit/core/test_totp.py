@@ -1,0 +1,67 @@
+"""TOTP codes, their QR code, recovery codes."""
+
+import os
+import re
+
+from core import totp
+from core.ids import UserId
+
+# RFC 6238, appendix B, SHA-1; the last six digits of its eight.
+RFC_SECRET = b"12345678901234567890"
+RFC_CODES = {59: "287082", 1111111109: "081804", 1234567890: "005924", 2000000000: "279037"}
+
+
+def test_the_codes_of_the_rfc_are_ours() -> None:
+    for at, code in RFC_CODES.items():
+        assert totp.step_of(RFC_SECRET, code, now=at * 1000) == at // 30
+
+
+def test_a_code_is_good_one_step_before_and_after_and_no_further() -> None:
+    at, code = 1111111109, RFC_CODES[1111111109]
+    step = at // 30
+    good = [shift for shift in range(-3, 4) if totp.step_of(RFC_SECRET, code, now=(at + 30 * shift) * 1000)]
+    assert good == [-1, 0, 1]
+    assert totp.step_of(RFC_SECRET, code, now=(at + 30) * 1000) == step
+
+
+def test_a_code_may_be_typed_with_a_blank_and_nothing_else_is_one() -> None:
+    now = 59_000
+    assert totp.step_of(RFC_SECRET, "287 082", now=now) == 1
+    for wrong in ("287083", "28708", "", "2870820", "٢٨٧٠٨٢", "287-082"):
+        assert totp.step_of(RFC_SECRET, wrong, now=now) is None
+
+
+def test_a_secret_has_160_bits_and_the_app_is_told_whose_it_is() -> None:
+    secret = totp.fresh_secret()
+    assert len(secret) == 20
+    uri = totp.uri(secret, account="mai@shop.example")
+    assert uri == (f"otpauth://totp/Parley:mai%40shop.example?secret={totp.written(secret)}&issuer=Parley")
+
+
+def test_the_qr_code_is_path_data_and_draws_what_segno_says() -> None:
+    import segno
+
+    text = totp.uri(RFC_SECRET, account="mai@shop.example")
+    code = totp.qr_code(text)
+    assert re.fullmatch(r"(M\d+ \d+h\d+v1h-\d+z)+", code.path)
+    drawn = {
+        (x, int(y))
+        for left, y, width in re.findall(r"M(\d+) (\d+)h(\d+)", code.path)
+        for x in range(int(left), int(left) + int(width))
+    }
+    rows = list(segno.make_qr(text, error="m").matrix_iter(border=4))
+    assert code.size == len(rows)
+    assert drawn == {(x, y) for y, row in enumerate(rows) for x, dark in enumerate(row) if dark}
+
+
+def test_recovery_codes_are_ten_and_never_the_same() -> None:
+    codes = totp.fresh_recovery_codes()
+    assert len(set(codes)) == 10
+    assert all(re.fullmatch(r"[0-9a-hj-km-np-tv-z]{4}(-[0-9a-hj-km-np-tv-z]{4}){2}", code) for code in codes)
+
+
+def test_a_recovery_code_is_the_same_however_it_is_typed_and_another_for_somebody_else() -> None:
+    mai, tom = UserId(os.urandom(16)), UserId(os.urandom(16))
+    kept = totp.recovery_digest(mai, "0123-abcd-1xyz")
+    assert totp.recovery_digest(mai, " OI23 ABCD lXYZ") == kept
+    assert totp.recovery_digest(tom, "0123-abcd-1xyz") != kept
