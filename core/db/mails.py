@@ -1,0 +1,162 @@
+"""Table `mails`: the outbox of mail. A row is written with what it tells about and deleted when it is sent."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from core import ids
+from core.db.connection import Connection
+from core.ids import ProjectId
+from core.mail import Mail, Sealed, template
+from core.sealing import MAIL, Sealer
+
+CHANNEL: Final = "parley_mail"
+"""Notified when a row is committed; mail is rare, and so is the lock that a NOTIFY takes at its commit."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Sealed).decode
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A mail that is due. `tries` counts the one that begins with it."""
+
+    id: bytes
+    recipient: str
+    template: str
+    language: str
+    sealed: bytes
+    tries: int
+    created_at: int
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A mail for an operator's eyes: without what it says. `dead` None: it is tried again at `due_at`."""
+
+    id: bytes
+    recipient: str
+    template: str
+    tries: int
+    due_at: int
+    dead: str | None
+    created_at: int
+
+
+async def add(
+    conn: Connection,
+    *,
+    mail: Mail,
+    recipient: str,
+    language: str,
+    sealer: Sealer,
+    now: int,
+    project: ProjectId | None = None,
+    timezone: str = "UTC",
+) -> None:
+    """In the caller's transaction: it is sent if that commits. `language`, `timezone`: the recipient's."""
+    sealed = sealer.seal(_encode(Sealed(mail, timezone)), purpose=MAIL)
+    await conn.execute(
+        "INSERT INTO mails (id, project_id, recipient, template, language, sealed, due_at, created_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        ids.make(now),
+        project,
+        recipient,
+        template(mail),
+        language,
+        sealed,
+        now,
+    )
+    await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[Row]:
+    """The next due mails, nobody else's before `until`: a worker that dies leaves them due again then.
+
+    A lease and not an open transaction: nothing stays locked while a mail server takes its time.
+    """
+    rows = await conn.fetch(
+        """
+        UPDATE mails SET tries = tries + 1, due_at = $2
+        WHERE id IN (SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
+                     ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        RETURNING id, recipient, template, language, sealed, tries, created_at
+        """,
+        now,
+        until,
+        limit,
+    )
+    return sorted((Row(*row) for row in rows), key=lambda row: row.id)
+
+
+def opened(row: Row, sealer: Sealer) -> Sealed:
+    """What a row says; raises Unsealable, or msgspec.ValidationError for what another version sealed."""
+    return _decode(sealer.open(row.sealed, purpose=MAIL))
+
+
+async def next_due(conn: Connection) -> int | None:
+    """When the next mail is due, in ms; None when there is none."""
+    due: int | None = await conn.fetchval("SELECT min(due_at) FROM mails WHERE dead IS NULL")
+    return due
+
+
+async def sent(conn: Connection, mail: bytes) -> None:
+    """Forgets a mail that a server has taken."""
+    await conn.execute("DELETE FROM mails WHERE id = $1", mail)
+
+
+async def postpone(conn: Connection, mail: bytes, *, due_at: int) -> None:
+    """A try failed; the next one is at `due_at`."""
+    await conn.execute("UPDATE mails SET due_at = $2 WHERE id = $1", mail, due_at)
+
+
+async def release(conn: Connection, mails: Sequence[bytes], *, now: int) -> None:
+    """Claimed and not tried."""
+    await conn.execute(
+        "UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = ANY($1::uuid[])", mails, now
+    )
+
+
+async def bury(conn: Connection, mail: bytes, *, reason: str) -> None:
+    """Given up; it stays for a person to look at."""
+    await conn.execute("UPDATE mails SET dead = $2 WHERE id = $1", mail, reason)
+
+
+async def listed(conn: Connection, *, limit: int) -> list[Listed]:
+    """What waits and what is dead, the oldest first."""
+    rows = await conn.fetch(
+        "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails ORDER BY id LIMIT $1",
+        limit,
+    )
+    return [Listed(*row) for row in rows]
+
+
+async def retry(conn: Connection, mails: Sequence[bytes] | None, *, now: int) -> int:
+    """Makes these, or all that wait or are dead, due at once with all their tries; how many."""
+    made: int = await conn.fetchval(
+        """
+        WITH made AS (
+            UPDATE mails SET dead = NULL, tries = 0, due_at = $2
+            WHERE $1::uuid[] IS NULL OR id = ANY($1::uuid[]) RETURNING 1
+        )
+        SELECT count(*) FROM made
+        """,
+        mails,
+        now,
+    )
+    await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
+    return made
+
+
+async def remove(conn: Connection, mails: Sequence[bytes] | None) -> int:
+    """Deletes these, or all dead ones; how many."""
+    gone: int = await conn.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM mails WHERE id = ANY($1::uuid[]) OR ($1::uuid[] IS NULL AND dead IS NOT NULL)
+            RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        mails,
+    )
+    return gone
