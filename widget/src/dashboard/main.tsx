@@ -11,7 +11,9 @@ import "./styles/list.css";
 import "./styles/thread.css";
 import "./styles/panel.css";
 import "./styles/dialogs.css";
+import { arrive } from "./places";
 import { App } from "./views/app";
 
+arrive();
 const shell = document.getElementById("app");
 if (shell !== null) render(<App />, shell);

@@ -3,7 +3,6 @@
 import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
-import { pathOf, placeOf } from "../../src/dashboard/desk/place";
 import { initialsOf } from "../../src/dashboard/state/faces";
 import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
@@ -150,12 +149,5 @@ describe("what is stored", () => {
     expect(parsed("null").sound).toBe(true);
     const odd = parsed(JSON.stringify({ theme: "pink", list_width: 99_999, sound: false, view: "nowhere" }));
     expect(odd).toMatchObject({ theme: "system", list_width: 520, sound: false, view: "open" });
-  });
-
-  it("is found again in the address", () => {
-    const place = { project: "0192f000-0000-7000-8000-000000000001", conversation: "0192f000-0000-7000-8000-000000000002" };
-    expect(placeOf(pathOf(place))).toEqual(place);
-    expect(placeOf("/app")).toEqual({ project: null, conversation: null });
-    expect(placeOf("/app/p/nonsense/c/x")).toEqual({ project: null, conversation: null });
   });
 });

@@ -4,6 +4,13 @@ import type { Conversation, Id, Member, Message, Project, Status, User, Visitor 
 
 const ANSWER_TIMEOUT = 12_000; // ms; a server that takes longer counts as away
 
+/** One field of a body that does not fit; `code` is stable, `detail` is English. */
+export interface FieldError {
+  readonly field: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** What REST refused, as its problem document says; status 0: no answer at all. */
 export class Problem extends Error {
   constructor(
@@ -11,6 +18,7 @@ export class Problem extends Error {
     readonly code: string,
     detail: string,
     readonly retry_after: number | null = null, // seconds
+    readonly errors: readonly FieldError[] = [],
   ) {
     super(detail);
   }
@@ -47,17 +55,16 @@ export class Api {
     private readonly signedOut: () => void,
   ) {}
 
-  async signIn(email: string, password: string): Promise<SignedIn> {
-    const answer = await this.ask<SignedIn>("POST", "/auth/login", { email, password });
+  /** Somebody signed in, in whichever way: every call from now on is in their name. */
+  keep(answer: SignedIn): void {
     this.token = answer.access_token;
-    return answer;
   }
 
   /** A new access token for the cookie we may have; one request at a time however many ask. */
   restore(): Promise<SignedIn> {
     this.refreshing ??= this.ask<SignedIn>("POST", "/auth/refresh")
       .then((answer) => {
-        this.token = answer.access_token;
+        this.keep(answer);
         return answer;
       })
       .finally(() => {
@@ -124,11 +131,12 @@ export class Api {
   }
 
   /** A request of somebody signed in: an expired token is renewed once, a lost session ends everything. */
-  private async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     try {
-      return await this.ask<T>(method, path, body);
+      return await this.send<T>(method, path, body, this.token);
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      // A wrong password is 401 too, and says nothing about the session.
+      if (!(error instanceof Problem) || error.status !== 401 || error.code === "bad_credentials") throw error;
     }
     try {
       await this.restore();
@@ -136,13 +144,18 @@ export class Api {
       if (error instanceof Problem && !error.temporary) this.signedOut();
       throw error;
     }
-    return this.ask<T>(method, path, body);
+    return this.send<T>(method, path, body, this.token);
   }
 
-  private async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** A request of anybody. */
+  ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.send<T>(method, path, body, null);
+  }
+
+  private async send<T>(method: string, path: string, body: unknown, token: string | null): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (this.token !== null && !path.startsWith("/auth/")) headers["Authorization"] = `Bearer ${this.token}`;
+    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
     let response: Response;
     let text: string;
     try {
@@ -166,8 +179,9 @@ function problemFrom(response: Response, text: string): Problem {
   const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
   const retry_after = Number.isNaN(wait) ? null : wait;
   try {
-    const { code, detail, title } = JSON.parse(text) as { code?: unknown; detail?: unknown; title?: unknown };
-    return new Problem(response.status, String(code ?? ""), String(detail ?? title ?? ""), retry_after);
+    const { code, detail, title, errors } = JSON.parse(text) as Record<string, unknown>;
+    const fields = Array.isArray(errors) ? (errors as FieldError[]) : [];
+    return new Problem(response.status, String(code ?? ""), String(detail ?? title ?? ""), retry_after, fields);
   } catch {
     return new Problem(response.status, "", "", retry_after);
   }

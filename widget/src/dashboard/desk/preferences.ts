@@ -15,6 +15,8 @@ export interface Preferences {
   readonly panel: boolean;
   readonly view: View;
   readonly project: string;
+  readonly signed_in: boolean; // somebody is, or was when this browser was last open; no proof of anything
+  readonly profile_language: "" | "en" | "vi"; // of whoever is signed in
 }
 
 export const WIDTHS = { list: { least: 260, most: 520 }, panel: { least: 240, most: 460 } } as const;
@@ -30,6 +32,8 @@ const DEFAULTS: Preferences = {
   panel: true,
   view: "open",
   project: "",
+  signed_in: false,
+  profile_language: "",
 };
 
 let current = load();
@@ -71,6 +75,7 @@ export function parsed(text: string | null): Preferences {
   } catch {
     return DEFAULTS;
   }
+  const project = typeof stored.project === "string" ? stored.project : DEFAULTS.project;
   return {
     theme: oneOf(stored.theme, ["system", "light", "dark"] as const, DEFAULTS.theme),
     language: oneOf(stored.language, ["", "en", "vi"] as const, DEFAULTS.language),
@@ -81,7 +86,9 @@ export function parsed(text: string | null): Preferences {
     panel_width: within(stored.panel_width, WIDTHS.panel, DEFAULTS.panel_width),
     panel: truth(stored.panel, DEFAULTS.panel),
     view: oneOf(stored.view, VIEWS, DEFAULTS.view),
-    project: typeof stored.project === "string" ? stored.project : DEFAULTS.project,
+    project,
+    signed_in: truth(stored.signed_in, project !== ""),
+    profile_language: oneOf(stored.profile_language, ["", "en", "vi"] as const, DEFAULTS.profile_language),
   };
 }
 

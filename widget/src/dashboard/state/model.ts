@@ -9,6 +9,14 @@ export interface User {
   readonly id: Id;
   readonly email: string;
   readonly full_name: string;
+  readonly language: string;
+  readonly timezone: string;
+  readonly avatar_url: string | null;
+  readonly is_admin: boolean;
+  readonly has_password: boolean;
+  readonly two_factor: boolean;
+  readonly pending_email: string | null;
+  readonly created_at: number;
 }
 
 export interface Project {

@@ -25,6 +25,10 @@ export const en = {
   "restoring": "Opening your inbox…",
   "restoring.away": "The server cannot be reached.",
   "restoring.away.lead": "We keep trying. You can also try now.",
+  "loading": "Loading…",
+  "late.missing": "This part could not be loaded",
+  "late.missing.lead": "You may be offline, or Parley was updated just now.",
+  "late.reload": "Load again",
   "noprojects": "No project yet",
   "noprojects.lead": "You are not a member of any project. Ask a manager to invite you.",
 

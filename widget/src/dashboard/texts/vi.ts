@@ -27,6 +27,10 @@ export const vi: Texts = {
   "restoring": "Đang mở hộp thư…",
   "restoring.away": "Không kết nối được máy chủ.",
   "restoring.away.lead": "Chúng tôi vẫn đang thử. Bạn cũng có thể thử ngay.",
+  "loading": "Đang tải…",
+  "late.missing": "Không tải được phần này",
+  "late.missing.lead": "Có thể bạn đang ngoại tuyến, hoặc Parley vừa được cập nhật.",
+  "late.reload": "Tải lại",
   "noprojects": "Chưa có dự án",
   "noprojects.lead": "Bạn chưa thuộc dự án nào. Hãy nhờ quản lý mời bạn.",
 

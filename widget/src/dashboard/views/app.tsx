@@ -1,4 +1,4 @@
-/** The whole screen: restoring a session, signing in, or at work in a project. */
+/** The whole screen: restoring a session, everything before it, or at work. */
 
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
@@ -6,15 +6,20 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { wearTheme } from "../../ui/theme";
 import { Api, Problem, type SignedIn } from "../desk/api";
 import { allowSound } from "../desk/notices";
-import { followOtherTabs, preferences } from "../desk/preferences";
+import { followOtherTabs, prefer, preferences } from "../desk/preferences";
+import { isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
 import type { Project, User } from "../state/model";
+import { late } from "./late";
 import { Mark } from "./parts/icons";
 import { Empty } from "./parts/small";
-import { SignIn } from "./signin";
-import { usePreferences, useWords } from "./use";
+import { type Session, SessionContext } from "./session";
+import { useLanguage, usePreferences, useWords } from "./use";
 import { Work } from "./work";
 
 const RESTORE_RETRY = 4_000; // ms
+const INBOX: Place = { name: "inbox", project: null, conversation: null };
+
+const Door = late(async () => (await import("../door/door")).Door);
 
 type Phase =
   | { readonly name: "restoring"; readonly away: boolean }
@@ -22,34 +27,49 @@ type Phase =
   | { readonly name: "at work"; readonly user: User; readonly projects: readonly Project[] };
 
 export function App(): JSX.Element {
-  const { language } = useWords();
+  const language = useLanguage();
   const { theme } = usePreferences();
+  const place = usePlace();
   const [phase, setPhase] = useState<Phase>({ name: "restoring", away: false });
-  const api = useMemo(() => new Api("/api/v1", () => setPhase({ name: "signed out", ended: true })), []);
 
+  const leave = useCallback((ended: boolean): void => {
+    prefer({ signed_in: false, profile_language: "" });
+    setPhase({ name: "signed out", ended });
+  }, []);
+  const api = useMemo(() => new Api("/api/v1", () => leave(true)), []);
   const enter = useCallback(async (answer: SignedIn): Promise<void> => {
-    const projects = await api.projects();
-    setPhase({ name: "at work", user: answer.user, projects });
+    api.keep(answer);
+    prefer({ signed_in: true, profile_language: spoken(answer.user) });
+    try {
+      const projects = await api.projects();
+      setPhase({ name: "at work", user: answer.user, projects });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.temporary) setPhase({ name: "restoring", away: true });
+      else leave(true);
+    }
   }, [api]);
   const restore = useCallback(async (): Promise<void> => {
     try {
       await enter(await api.restore());
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      setPhase(error.temporary ? { name: "restoring", away: true } : { name: "signed out", ended: false });
+      if (error.temporary) setPhase({ name: "restoring", away: true });
+      else leave(false);
     }
   }, [api, enter]);
-  const signOut = useCallback((): void => {
-    void api.signOut().then(() => setPhase({ name: "signed out", ended: false }));
-  }, [api]);
+  const signOut = useCallback((): Promise<void> => api.signOut().then(() => leave(false)), [api]);
+  const signOutFromInside = useCallback((): void => {
+    void signOut().then(() => visit({ name: "sign in", to: "" }, "replace")); // who comes next starts afresh
+  }, [signOut]);
 
   useEffect(() => {
     followOtherTabs();
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
-    // Who never worked here has no session: to ask for one would only put an error into their console.
-    if (preferences().project === "") setPhase({ name: "signed out", ended: false });
-    else void restore();
+    // Who never signed in here has no session: to ask for one would only put an error into their console.
+    if (preferences().signed_in) void restore();
+    else setPhase({ name: "signed out", ended: false });
   }, []);
   useEffect(() => {
     if (phase.name !== "restoring" || !phase.away) return undefined;
@@ -60,17 +80,57 @@ export function App(): JSX.Element {
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
+  useEffect(() => {
+    const to = detour(phase, place);
+    if (to !== null) visit(to, "replace");
+  }, [phase, place]);
 
-  switch (phase.name) {
-    case "restoring":
-      return <Restoring away={phase.away} onRetry={() => void restore()} />;
-    case "signed out":
-      return <SignIn api={api} ended={phase.ended} onSignedIn={(answer) => void enter(answer).catch(() => setPhase({ name: "restoring", away: true }))} />;
-    case "at work":
-      return <Work api={api} user={phase.user} projects={phase.projects} signOut={signOut} />;
-    default:
-      return never(phase);
+  const session = useMemo<Session | null>(() => phase.name !== "at work" ? null : {
+    api,
+    user: phase.user,
+    projects: phase.projects,
+    changed: (user) => {
+      prefer({ profile_language: spoken(user) });
+      setPhase((now) => now.name === "at work" ? { ...now, user } : now);
+    },
+    reload: async () => {
+      const projects = await api.projects();
+      setPhase((now) => now.name === "at work" ? { ...now, projects } : now);
+    },
+    signOut: signOutFromInside,
+  }, [phase, api]);
+
+  if (phase.name === "restoring" && !standsAlone(place)) return <Restoring away={phase.away} onRetry={() => void restore()} />;
+  if (isOutside(place) || phase.name === "signed out") {
+    return <Door api={api} place={place} session={session} ended={phase.name === "signed out" && phase.ended} onSignedIn={enter}
+      onSignOut={signOut} onSignedOut={() => leave(false)} />;
   }
+  if (session === null) return <Restoring away={false} onRetry={() => void restore()} />;
+  return <SessionContext.Provider value={session}><Work /></SessionContext.Provider>;
+}
+
+/** Where somebody belongs who is where they do not belong. */
+function detour(phase: Phase, place: Place): Place | null {
+  if (phase.name === "signed out" && !isOutside(place)) {
+    const to = pathOf(place);
+    return { name: "sign in", to: to === "/app" ? "" : to };
+  }
+  if (phase.name !== "at work") return null;
+  if (place.name === "sign in") return returning(place.to);
+  return place.name === "register" || place.name === "check mail" || place.name === "forgot" ? INBOX : null;
+}
+
+function returning(path: string): Place {
+  return path === "" ? INBOX : placeOf({ pathname: path, search: "", hash: "" });
+}
+
+/** What works the same whether or not somebody is signed in needs not wait to know it. */
+function standsAlone({ name }: Place): boolean {
+  return name === "verify" || name === "reset" || name === "email" || name === "provider return";
+}
+
+function spoken({ language }: User): "" | "en" | "vi" {
+  return language === "en" || language === "vi" ? language : "";
 }
 
 function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry: () => void }): JSX.Element {
@@ -83,8 +143,4 @@ function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry
       </Empty>
     </main>
   );
-}
-
-function never(value: never): never {
-  throw new Error(`not a phase: ${JSON.stringify(value)}`);
 }

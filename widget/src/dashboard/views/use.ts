@@ -68,9 +68,14 @@ export interface Words {
 }
 
 export function useWords(): Words {
-  const { language: chosen } = usePreferences();
-  const language = languageOf(chosen, navigator.languages);
+  const language = useLanguage();
   return useMemo(() => ({ say: speaking(language), language }), [language]);
+}
+
+/** What this machine was told to speak, else what the profile says, else the browser. */
+export function useLanguage(): Language {
+  const { language, profile_language } = usePreferences();
+  return languageOf(language === "" ? profile_language : language, navigator.languages);
 }
 
 /** The time, renewed every `every` ms, for what grows older on screen. */

@@ -6,68 +6,86 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Api } from "../desk/api";
 import { concerns, Desk } from "../desk/desk";
 import { notify, sound, watched } from "../desk/notices";
-import { pathOf, placeOf } from "../desk/place";
 import { prefer, preferences } from "../desk/preferences";
 import { SocketLine } from "../desk/socket_line";
+import { here, type Place, usePlace, visit } from "../places";
 import type { Project, User } from "../state/model";
 import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
 import { Inbox } from "./inbox";
-import { Empty, IconButton } from "./parts/small";
+import { late } from "./late";
+import { IconButton } from "./parts/small";
+import { useSession } from "./session";
 import { type Dialog, type Go, RoomContext, useWords } from "./use";
 
-interface WorkProps {
-  readonly api: Api;
-  readonly user: User;
-  readonly projects: readonly Project[];
-  readonly signOut: () => void;
-}
+const NoProject = late(async () => (await import("../door/no_project")).NoProject);
+const AccountPage = late(async () => (await import("../settings/pages")).AccountPage);
+const AdminPage = late(async () => (await import("../settings/pages")).AdminPage);
+const ProjectSettingsPage = late(async () => (await import("../settings/pages")).ProjectSettingsPage);
+const NewProjectPage = late(async () => (await import("../settings/pages")).NewProjectPage);
 
 type Refused = "status" | "assign";
 
-export function Work({ api, user, projects, signOut }: WorkProps): JSX.Element {
-  const [id, setId] = useState(() => firstProject(projects));
+export function Work(): JSX.Element {
+  const { api, user, projects, signOut } = useSession();
+  const place = usePlace();
+  const last = useRef("");
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const [refused, setRefused] = useState<Refused | null>(null);
-  const project = projects.find((one) => one.id === id);
+  const project = currentProject(projects, [projectOf(place), last.current, preferences().project]);
+  last.current = project?.id ?? "";
   const open = useRef<(conversation: string | null) => void>(() => undefined);
 
   const desk = useMemo(
     () => (project === undefined ? null : deskOf(api, user, project, (to) => open.current(to), setRefused)),
     [api, user.id, project?.id],
   );
-  useAddress(desk, project, setId);
+  useDesk(desk, project);
+  useAddress(desk, project, place);
 
   const go = useMemo<Go>(() => ({
     open: (conversation) => {
-      if (desk === null || project === undefined || desk.state.open === conversation) return;
-      const path = pathOf({ project: project.id, conversation });
+      if (desk === null || project === undefined) return;
+      const inside = here().name === "inbox";
+      if (inside && desk.state.open === conversation) return;
       // One step back leads from any conversation to the list, as a phone's back button promises.
-      if (desk.state.open === null) history.pushState(null, "", path);
-      else history.replaceState(null, "", path);
+      visit({ name: "inbox", project: project.id, conversation }, inside && desk.state.open !== null ? "replace" : "push");
       desk.dispatch({ type: "open", conversation });
     },
-    project: (next) => {
-      history.pushState(null, "", pathOf({ project: next, conversation: null }));
-      setId(next);
-    },
+    project: (next) => visit({ name: "inbox", project: next, conversation: null }),
     dialog: setDialog,
     signOut,
   }), [desk, project, signOut]);
   open.current = go.open;
 
-  if (desk === null || project === undefined) return <NoProject signOut={signOut} />;
   const close = (): void => setDialog(null);
+  const room = desk === null || project === undefined ? null : { desk, user, projects, project, go };
   return (
-    <RoomContext.Provider value={{ desk, user, projects, project, go }}>
-      <Inbox key={project.id} />
-      {dialog === "palette" ? <PaletteDialog onClose={close} /> : null}
+    <RoomContext.Provider value={room}>
+      <Page place={place} project={project} />
+      {dialog === "palette" && room !== null ? <PaletteDialog onClose={close} /> : null}
       {dialog === "keys" ? <KeysDialog onClose={close} /> : null}
       {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
       <Toast what={refused} onClose={() => setRefused(null)} />
     </RoomContext.Provider>
   );
+}
+
+/** The desk stays at work behind every page, so that an agent who looks at settings is still called. */
+function Page({ place, project }: { readonly place: Place; readonly project: Project | undefined }): JSX.Element {
+  switch (place.name) {
+    case "account":
+      return <AccountPage section={place.section} />;
+    case "admin":
+      return <AdminPage section={place.section} />;
+    case "new project":
+      return <NewProjectPage />;
+    case "project settings":
+      return project === undefined ? <NoProject /> : <ProjectSettingsPage key={project.id} project={project} section={place.section} />;
+    default:
+      return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
+  }
 }
 
 function deskOf(
@@ -90,44 +108,33 @@ function deskOf(
   return desk;
 }
 
-/** Starts the desk at the address, follows the browser's back and forward, and keeps unsent replies from being closed. */
-function useAddress(desk: Desk | null, project: Project | undefined, setProject: (id: string) => void): void {
+/** Runs the desk of the project, and keeps unsent replies from being closed. */
+function useDesk(desk: Desk | null, project: Project | undefined): void {
   useEffect(() => {
     if (desk === null || project === undefined) return undefined;
     prefer({ project: project.id });
-    const place = placeOf(location.pathname);
     desk.start();
-    if (place.project === project.id && place.conversation !== null) {
-      desk.dispatch({ type: "open", conversation: place.conversation });
-    } else history.replaceState(null, "", pathOf({ project: project.id, conversation: null }));
-    const moved = (): void => {
-      const to = placeOf(location.pathname);
-      if (to.project !== null && to.project !== project.id) return setProject(to.project);
-      desk.dispatch({ type: "open", conversation: to.conversation });
-    };
     // Only this page holds what is not sent yet.
     const leaving = (event: BeforeUnloadEvent): void => {
       if ([...desk.state.threads.values()].some((thread) => thread.replies.length > 0)) event.preventDefault();
     };
-    addEventListener("popstate", moved);
     addEventListener("beforeunload", leaving);
     return () => {
-      removeEventListener("popstate", moved);
       removeEventListener("beforeunload", leaving);
       desk.stop();
     };
   }, [desk]);
 }
 
-function NoProject({ signOut }: { readonly signOut: () => void }): JSX.Element {
-  const { say } = useWords();
-  return (
-    <main class="splash">
-      <Empty icon="inbox" title={say("noprojects")} lead={say("noprojects.lead")}>
-        <button type="button" class="button" onClick={signOut}>{say("account.signout")}</button>
-      </Empty>
-    </main>
-  );
+/** The desk follows the address, also back and forward; an address of nowhere becomes the list. */
+function useAddress(desk: Desk | null, project: Project | undefined, place: Place): void {
+  useEffect(() => {
+    if (desk === null || project === undefined) return;
+    const elsewhere = (place.name === "inbox" || place.name === "project settings") && place.project !== project.id;
+    if (elsewhere) return visit({ name: "inbox", project: project.id, conversation: null }, "replace");
+    if (place.name !== "inbox") return desk.dispatch({ type: "open", conversation: null });
+    if (desk.state.open !== place.conversation) desk.dispatch({ type: "open", conversation: place.conversation });
+  }, [desk, place]);
 }
 
 const TOAST_STAYS = 6_000; // ms
@@ -148,8 +155,15 @@ function Toast({ what, onClose }: { readonly what: Refused | null; readonly onCl
   );
 }
 
-/** The one in the address, else the one worked in last, else the first. */
-function firstProject(projects: readonly Project[]): string {
-  const wanted = [placeOf(location.pathname).project, preferences().project];
-  return wanted.find((id) => projects.some((one) => one.id === id)) ?? projects[0]?.id ?? "";
+function projectOf(place: Place): string | null {
+  return place.name === "inbox" || place.name === "project settings" ? place.project : null;
+}
+
+/** The one in the address, else the one at work in, else the one worked in last, else the first. */
+function currentProject(projects: readonly Project[], wanted: readonly (string | null)[]): Project | undefined {
+  for (const id of wanted) {
+    const found = projects.find((one) => one.id === id);
+    if (found !== undefined) return found;
+  }
+  return projects[0];
 }

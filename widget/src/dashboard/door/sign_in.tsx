@@ -6,8 +6,8 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Api, Problem, type SignedIn } from "../desk/api";
 import { allowSound } from "../desk/notices";
 import type { Say } from "../texts/say";
-import { Icon, Mark } from "./parts/icons";
-import { useWords } from "./use";
+import { Icon, Mark } from "../views/parts/icons";
+import { useWords } from "../views/use";
 
 interface SignInProps {
   readonly api: Api;
@@ -38,7 +38,7 @@ export function SignIn({ api, ended, onSignedIn }: SignInProps): JSX.Element {
     setBusy(true);
     setWrong(null);
     try {
-      onSignedIn(await api.signIn(email.current?.value.trim() ?? "", password.current?.value ?? ""));
+      onSignedIn(await api.ask<SignedIn>("POST", "/auth/login", { email: email.current?.value.trim() ?? "", password: password.current?.value ?? "" }));
     } catch (error) {
       setWrong(sentence(error, say));
       setBusy(false);

@@ -1,0 +1,178 @@
+/** Every place of the dashboard and its address, the one place we are at, and how to go to another.
+ *
+ *  Secrets that came with a mail stand behind # so that no log has them; they leave the address bar at once
+ *  and live in the history entry, so that a reload still knows them. */
+
+import { useEffect, useReducer } from "preact/hooks";
+
+type Id = string;
+
+export type Place =
+  | { readonly name: "inbox"; readonly project: Id | null; readonly conversation: Id | null }
+  | { readonly name: "sign in"; readonly to: string } // where to go then; "" is the inbox
+  | { readonly name: "register" }
+  | { readonly name: "check mail"; readonly email: string }
+  | { readonly name: "forgot"; readonly email: string }
+  | { readonly name: "verify" | "reset" | "invitation" | "email"; readonly token: string }
+  | { readonly name: "provider return"; readonly query: string }
+  | { readonly name: "account" | "admin"; readonly section: string }
+  | { readonly name: "project settings"; readonly project: Id; readonly section: string }
+  | { readonly name: "new project" };
+
+export interface Address {
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
+}
+
+const INBOX = /^\/app\/p\/([0-9a-f-]{36})(?:\/c\/([0-9a-f-]{36}))?\/?$/;
+const SECTIONS = /^\/app\/(account|admin)(?:\/([a-z-]{1,30}))?\/?$/;
+const PROJECT_SETTINGS = /^\/app\/projects\/([0-9a-f-]{36})\/settings(?:\/([a-z-]{1,30}))?\/?$/;
+const MAILED = /^\/app\/(verify|reset|invitation|email)\/?$/;
+const PLAIN = /^\/app\/(sign-in|register|check-mail|forgot|oidc\/return|projects\/new)\/?$/;
+
+/** `kept` is the state of the history entry; whatever is not a place of ours is the inbox. */
+export function placeOf({ pathname, search, hash }: Address, kept: unknown = null): Place {
+  const sections = SECTIONS.exec(pathname);
+  if (sections !== null) return { name: sections[1] as "account" | "admin", section: sections[2] ?? "" };
+  const settings = PROJECT_SETTINGS.exec(pathname);
+  if (settings !== null) return { name: "project settings", project: settings[1] ?? "", section: settings[2] ?? "" };
+  const mailed = MAILED.exec(pathname);
+  if (mailed !== null) {
+    return { name: mailed[1] as "verify" | "reset" | "invitation" | "email", token: hash.slice(1) || keptText(kept, "token") };
+  }
+  switch (PLAIN.exec(pathname)?.[1]) {
+    case "sign-in":
+      return { name: "sign in", to: safePath(new URLSearchParams(search).get("to") ?? "") };
+    case "register":
+      return { name: "register" };
+    case "check-mail":
+      return { name: "check mail", email: keptText(kept, "email") };
+    case "forgot":
+      return { name: "forgot", email: keptText(kept, "email") };
+    case "oidc/return":
+      return { name: "provider return", query: search.slice(1) };
+    case "projects/new":
+      return { name: "new project" };
+    default: {
+      const inbox = INBOX.exec(pathname);
+      return { name: "inbox", project: inbox?.[1] ?? null, conversation: inbox?.[2] ?? null };
+    }
+  }
+}
+
+/** The address of a place, without what only its history entry may hold. */
+export function pathOf(place: Place): string {
+  switch (place.name) {
+    case "inbox":
+      if (place.project === null) return "/app";
+      return place.conversation === null ? `/app/p/${place.project}` : `/app/p/${place.project}/c/${place.conversation}`;
+    case "sign in":
+      return place.to === "" ? "/app/sign-in" : `/app/sign-in?to=${encodeURIComponent(place.to)}`;
+    case "register":
+    case "forgot":
+    case "verify":
+    case "reset":
+    case "invitation":
+    case "email":
+      return `/app/${place.name}`;
+    case "check mail":
+      return "/app/check-mail";
+    case "provider return":
+      return "/app/oidc/return";
+    case "account":
+    case "admin":
+      return `/app/${place.name}${place.section === "" ? "" : `/${place.section}`}`;
+    case "project settings":
+      return `/app/projects/${place.project}/settings${place.section === "" ? "" : `/${place.section}`}`;
+    case "new project":
+      return "/app/projects/new";
+    default:
+      return never(place);
+  }
+}
+
+/** Whether somebody who is not signed in may be there. */
+export function isOutside({ name }: Place): boolean {
+  return !["inbox", "account", "admin", "project settings", "new project"].includes(name);
+}
+
+/** A path of this dashboard to come back to, or "": what stands in an address may have been put there by anybody. */
+export function safePath(wanted: string): string {
+  if (!wanted.startsWith("/app")) return "";
+  let url: URL;
+  try {
+    url = new URL(wanted, "https://here.invalid");
+  } catch {
+    return "";
+  }
+  if (url.origin !== "https://here.invalid" || !/^\/app(\/|$)/.test(url.pathname)) return "";
+  return isOutside(placeOf(url)) ? "" : url.pathname;
+}
+
+// ---- where this page is
+
+let current: Place = { name: "inbox", project: null, conversation: null };
+const listeners = new Set<() => void>();
+
+/** Reads the address, cleans it of secrets, and follows back and forward; once, before anything is shown. */
+export function arrive(): void {
+  arrived();
+  addEventListener("popstate", () => {
+    arrived();
+    tell();
+  });
+}
+
+export function here(): Place {
+  return current;
+}
+
+export function visit(place: Place, how: "push" | "replace" = "push"): void {
+  const kept = keptOf(place);
+  if (how === "push") history.pushState(kept, "", pathOf(place));
+  else history.replaceState(kept, "", pathOf(place));
+  current = place;
+  tell();
+}
+
+/** Calls `listener` after every change of place; the answer ends it. */
+export function onPlace(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function usePlace(): Place {
+  const [, again] = useReducer((count: number) => count + 1, 0);
+  const shown = current;
+  useEffect(() => {
+    if (shown !== current) again(undefined); // a child went on before this effect ran
+    return onPlace(() => again(undefined));
+  }, []);
+  return shown;
+}
+
+function arrived(): void {
+  current = placeOf(location, history.state);
+  const clean = pathOf(current);
+  const secret = current.name === "provider return" || (isOutside(current) && location.hash !== "");
+  if (secret) history.replaceState(keptOf(current), "", clean);
+}
+
+function tell(): void {
+  for (const listener of [...listeners]) listener();
+}
+
+function keptOf(place: Place): object | null {
+  if ("token" in place) return { token: place.token };
+  return "email" in place ? { email: place.email } : null;
+}
+
+function keptText(kept: unknown, field: "token" | "email"): string {
+  const found = typeof kept === "object" && kept !== null ? (kept as Record<string, unknown>)[field] : "";
+  return typeof found === "string" ? found : "";
+}
+
+function never(value: never): never {
+  throw new Error(`not a place: ${JSON.stringify(value)}`);
+}

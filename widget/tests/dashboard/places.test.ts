@@ -1,0 +1,76 @@
+/** Addresses of the dashboard: every place has one, and what stands in an address is nobody's word. */
+
+import { describe, expect, it } from "vitest";
+
+import { isOutside, pathOf, type Place, placeOf, safePath } from "../../src/dashboard/places";
+
+const PROJECT = "0192f0a0-0000-7000-8000-000000000001";
+const CONVERSATION = "0192f0a0-0000-7000-8000-000000000002";
+
+function at(url: string, kept: unknown = null): Place {
+  return placeOf(new URL(url, "https://parley.example"), kept);
+}
+
+describe("places", () => {
+  const places: readonly Place[] = [
+    { name: "inbox", project: null, conversation: null },
+    { name: "inbox", project: PROJECT, conversation: null },
+    { name: "inbox", project: PROJECT, conversation: CONVERSATION },
+    { name: "sign in", to: "" },
+    { name: "sign in", to: `/app/p/${PROJECT}` },
+    { name: "register" },
+    { name: "provider return", query: "" },
+    { name: "account", section: "" },
+    { name: "account", section: "security" },
+    { name: "admin", section: "users" },
+    { name: "project settings", project: PROJECT, section: "" },
+    { name: "project settings", project: PROJECT, section: "api-keys" },
+    { name: "new project" },
+  ];
+
+  it.each(places)("$name comes back from its address", (place) => {
+    expect(at(pathOf(place))).toEqual(place);
+  });
+
+  it("reads a mailed secret behind #, and keeps it out of the address from then on", () => {
+    const place = at("/app/reset#se-cret_1");
+    expect(place).toEqual({ name: "reset", token: "se-cret_1" });
+    expect(pathOf(place)).toBe("/app/reset");
+    expect(at("/app/reset", { token: "se-cret_1" })).toEqual(place);
+  });
+
+  it("takes what a provider says from the query", () => {
+    expect(at("/app/oidc/return?code=c&state=s")).toEqual({ name: "provider return", query: "code=c&state=s" });
+    expect(pathOf(at("/app/oidc/return?code=c&state=s"))).toBe("/app/oidc/return");
+  });
+
+  it("takes anything else for the inbox", () => {
+    const inbox = { name: "inbox", project: null, conversation: null };
+    for (const url of ["/app", "/app/", "/app/p/nonsense/c/x", "/app/whatever", "/app/admin/Users!"]) expect(at(url)).toEqual(inbox);
+  });
+
+  it("survives a history entry that somebody else wrote", () => {
+    for (const kept of [7, "token", { token: 7 }, []]) expect(at("/app/verify", kept)).toEqual({ name: "verify", token: "" });
+  });
+});
+
+describe("where to go after signing in", () => {
+  it("is a place inside", () => {
+    expect(safePath(`/app/p/${PROJECT}/c/${CONVERSATION}`)).toBe(`/app/p/${PROJECT}/c/${CONVERSATION}`);
+    expect(safePath("/app/account/security")).toBe("/app/account/security");
+  });
+
+  it("is never another site, another part of this one, or the door again", () => {
+    const bad = ["https://evil.example/app", "//evil.example/app", "/app/../../evil", "/app\\..\\evil", "/apple", "/api/v1/me",
+      "javascript:alert(1)", "/app/sign-in?to=/app", "/app/reset#x", ""];
+    for (const wanted of bad) expect(safePath(wanted)).toBe("");
+    expect(at("/app/sign-in?to=https%3A%2F%2Fevil.example%2Fapp")).toEqual({ name: "sign in", to: "" });
+  });
+});
+
+it("only the inbox and what is set are for those who signed in", () => {
+  for (const path of ["/app", "/app/account", "/app/admin", "/app/projects/new", `/app/projects/${PROJECT}/settings`]) {
+    expect(isOutside(at(path))).toBe(false);
+  }
+  for (const path of ["/app/sign-in", "/app/verify#t", "/app/invitation#t", "/app/oidc/return"]) expect(isOutside(at(path))).toBe(true);
+});
