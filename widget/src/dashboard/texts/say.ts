@@ -19,8 +19,12 @@ export function languageOf(chosen: "" | Language, offered: readonly string[]): L
 }
 
 export function speaking(language: Language): Say {
-  const texts = DICTIONARIES[language];
-  return (key, values) => {
+  return saying(DICTIONARIES[language]);
+}
+
+/** Fills {n}, {name} … into the texts of any dictionary; parts that are loaded late bring their own. */
+export function saying<K extends string>(texts: Readonly<Record<K, string>>) {
+  return (key: K, values?: Readonly<Record<string, string | number>>): string => {
     const text = texts[key];
     if (values === undefined) return text;
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
