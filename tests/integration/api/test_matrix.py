@@ -1,0 +1,201 @@
+"""Every route against everybody and every foreign id, read off the route table: a new route is in it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from server.api import app
+from server.api.calls import Access
+from server.api.openapi import document
+from server.api.routes import Route, Routes
+from tests.integration.api.things import (
+    CANARY,
+    OF_A_PROJECT,
+    PAGES,
+    ROUTES,
+    House,
+    ask,
+    fingerprint,
+    furnished,
+    path,
+)
+from tests.integration.api.world import Caller, World, text
+from tests.stack import Stack
+
+PEOPLE = ("nobody", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
+OPEN = {Access.PUBLIC, Access.PAGE, Access.VISITOR, Access.COOKIE}
+
+
+@dataclass
+class Stage:
+    """Who calls; their own project, and another one that is none of their business."""
+
+    callers: dict[str, Caller]
+    shop: House
+    other: House
+
+
+@pytest.fixture
+async def stage(world: World) -> Stage:
+    shop, other = await furnished(world, "Shop"), await furnished(world, "Other")
+    callers = {who: await comes(world, who, shop, other) for who in PEOPLE}
+    return Stage(callers, shop, other)
+
+
+async def comes(world: World, who: str, shop: House, other: House) -> Caller:
+    """Somebody, signed in unless nobody."""
+    if who == "nobody":
+        return world.nobody()
+    roles = {
+        "foreign_agent": {"agent": other.project},
+        "foreign_manager": {"manager": other.project},
+        "agent": {"agent": shop.project},
+        "manager": {"manager": shop.project},
+    }
+    person = await world.person(who.capitalize(), **roles.get(who, {}))
+    if who == "admin":
+        async with world.context.database.transaction() as conn:
+            await conn.execute("UPDATE users SET is_admin = true WHERE id = $1", person.id)
+    return await world.sign_in(person)
+
+
+def expected(route: Route, who: str) -> str:
+    """`admitted`, or the code of the refusal."""
+    if route.access in OPEN:
+        return "admitted"
+    if who == "nobody":
+        return "unauthenticated"
+    if route.access in OF_A_PROJECT:
+        if who not in {"agent", "manager"}:
+            return "not_found"
+        return "forbidden" if route.access is Access.MANAGER and who == "agent" else "admitted"
+    if route.access is Access.SIGNED_IN:
+        return "admitted"
+    raise AssertionError(f"{route.path}: say here whom {route.access} admits")
+
+
+def recorded(routes: Routes, reached: list[str]) -> Routes:
+    """The same routes with handlers that only say that they were reached."""
+
+    def stand_in(name: str) -> Callable[..., Awaitable[Any]]:
+        async def handler(*_: Any, **__: Any) -> None:
+            reached.append(name)
+
+        return handler
+
+    made = Routes(routes.resource)
+    made.all = [msgspec.structs.replace(route, handler=stand_in(route.name)) for route in routes.all]
+    return made
+
+
+# The handlers are replaced, so that what is seen is the admission alone: a handler's own 404 or 409 would
+# hide that somebody came too far.
+@pytest.mark.parametrize("who", PEOPLE)
+async def test_every_route_admits_whom_it_declares_and_nobody_else(
+    world: World, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    reached: list[str] = []
+    monkeypatch.setattr(app, "RESOURCES", tuple(recorded(routes, reached) for routes in app.RESOURCES))
+    monkeypatch.setattr("server.api.openapi.document", lambda _: b"{}")
+    behind = World(app.create(world.context), world.context)
+    caller = Caller(behind)
+    caller.token = stage.callers[who].token
+    wrong = []
+    for route in ROUTES:
+        stack.redis("FLUSHALL")
+        reached.clear()
+        answer = await ask(route, caller, stage.shop)
+        code = "admitted" if reached == [route.name] else (answer.json or {}).get("code")
+        if (reached and code != "admitted") or code != expected(route, who):
+            said = answer.body[:200].decode()
+            wrong.append(f"{route.method} {route.path} ({route.access.value}): {answer.status} {said}")
+    assert wrong == [], f"{who}: admitted or refused against the declaration"
+
+
+@pytest.mark.parametrize("who", ["nobody", "stranger", "foreign_manager", "admin"])
+async def test_outsiders_learn_nothing_of_a_project_and_change_nothing_in_it(
+    world: World, stage: Stage, stack: Stack, who: str
+) -> None:
+    before = await fingerprint(world, stage.shop)
+    leaks = []
+    for route in ROUTES:
+        if "project" not in route.parameters or route.access in PAGES:
+            continue
+        stack.redis("FLUSHALL")
+        answer = await ask(route, stage.callers[who], stage.shop)
+        if answer.status < 400 or CANARY.encode() in answer.body:
+            leaks.append(f"{route.method} {route.path}: {answer.status}")
+    assert leaks == []
+    assert await fingerprint(world, stage.shop) == before
+
+
+def strangers_ids(route: Route, stage: Stage) -> list[dict[str, str]]:
+    """Foreign and absent ids in every place of a path, one place at a time and all at once."""
+    places = [name for name in route.parameters if ":" not in name]
+    made = [{place: stage.other.ids[place]} for place in places]
+    made += [{place: str(uuid4())} for place in places]
+    made += [{place: stage.other.ids[place].upper()} for place in places]
+    if len(places) > 1:
+        made.append({place: stage.other.ids[place] for place in places})
+    return made
+
+
+async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
+    world: World, stage: Stage, stack: Stack
+) -> None:
+    nowhere = await stage.callers["manager"].get("/api/v1/nothing/here")
+    assert nowhere.status == 404
+    before = await fingerprint(world, stage.other)
+    wrong = []
+    for route in ROUTES:
+        if route.access not in {*OF_A_PROJECT, Access.SIGNED_IN} or not route.parameters:
+            continue
+        path(route, stage.shop.ids)  # says what to do about a name that things.py does not know
+        for changed in strangers_ids(route, stage):
+            stack.redis("FLUSHALL")
+            answer = await ask(route, stage.callers["manager"], stage.shop, names=stage.shop.ids | changed)
+            same = (answer.status, answer.body) == (404, nowhere.body)
+            if not same or dict(answer.headers) != dict(nowhere.headers):
+                wrong.append(
+                    f"{route.method} {route.path} with {changed}: {answer.status} {answer.body[:200]!r}"
+                )
+    assert wrong == [], "a foreign or an absent thing is told apart from a path that is none"
+    assert await fingerprint(world, stage.other) == before
+
+
+def documented() -> dict[str, set[int]]:
+    """The statuses that the OpenAPI document names, by operation."""
+    paths = msgspec.json.decode(document(app.RESOURCES))["paths"]
+    return {
+        one["operationId"]: {int(s) for s in one["responses"]}
+        for way in paths.values()
+        for one in way.values()
+    }
+
+
+LEAST = {
+    Access.AGENT: "agent",
+    Access.MANAGER: "manager",
+    Access.SIGNED_IN: "stranger",
+}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_its_own_example_gets_a_documented_answer(world: World, route: Route) -> None:
+    shop = await furnished(world, "Shop")
+    answer = await ask(route, await comes(world, LEAST.get(route.access, "nobody"), shop, shop), shop)
+    said = f"{answer.status} {answer.body[:200]!r}"
+    assert answer.status < 500, said
+    assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"
+    if answer.status < 300 and route.answer is not None:
+        assert answer.body, said
+
+
+async def test_upper_case_ids_are_the_same_ids(stage: Stage) -> None:
+    agent, shop = stage.callers["agent"], stage.shop
+    answer = await agent.get(f"/api/v1/projects/{text(shop.project).upper()}")
+    assert answer.json["id"] == text(shop.project)
