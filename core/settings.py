@@ -1,8 +1,11 @@
 """Every PARLEY_* variable, read once into one frozen value; a misspelt name stops the process."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
+
+from core import mail_server
 
 PREFIX = "PARLEY_"
 
@@ -28,6 +31,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
     oidc: str = ""  # JSON list of OpenID Connect providers, see core.providers
 
+    # Mail. Without a server for it, mails are files in `data`/mail.
+    smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.mail_server
+    mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
+
     # How many of us.
     server_processes: int = 1
     worker_processes: int = 1
@@ -52,6 +59,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Our own origin as a browser writes it."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
+    @property
+    def mail_mode(self) -> Literal["smtp", "directory"]:
+        """Where mails go."""
+        return "smtp" if self.smtp_url else "directory"
+
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Settings from `environ`; raises SettingsError for an unknown name or a value that does not fit."""
@@ -72,4 +84,19 @@ def read(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"PARLEY_AUDIT_DAYS must be at least 1, not {settings.audit_days}")
     if not 1 <= settings.port <= 65535:
         raise SettingsError(f"PARLEY_PORT must be 1..65535, not {settings.port}")
+    _check_mail(settings)
     return settings
+
+
+def _check_mail(settings: Settings) -> None:
+    """What is wrong is said without what was written: it may hold a password."""
+    if settings.smtp_url:
+        try:
+            mail_server.mail_server(settings.smtp_url)
+        except ValueError as error:
+            raise SettingsError(f"PARLEY_SMTP_URL: {error}") from None
+    if settings.smtp_url or settings.mail_from:
+        try:
+            mail_server.sender(settings.mail_from)
+        except ValueError as error:
+            raise SettingsError(f"PARLEY_MAIL_FROM, needed with PARLEY_SMTP_URL: {error}") from None

@@ -1,4 +1,4 @@
-"""Table `mails`: the outbox of mail. A row is written with what it tells about and deleted when it is sent."""
+"""Table `mails`: the outbox of mail. A row is written with what it tells about, and goes when it is sent."""
 
 from collections.abc import Sequence
 from typing import Final
