@@ -1,19 +1,35 @@
 """Who may do what: a sign-in, its user and a role in one round trip, since every request asks."""
 
+from collections.abc import Sequence
+
 import msgspec
 
+from core.api_keys import Scope
 from core.db.connection import Connection
 from core.ids import ProjectId, UserId
 from core.model import Role
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """A living sign-in. `role` None: a stranger to that project, or there is no such project."""
+    """Who acts: a living sign-in, or an API key, which has neither address nor admin's rights.
+
+    `role` None: a stranger to that project, or there is no such project.
+    """
 
     user: UserId
     email: str
     full_name: str
+    is_admin: bool
     role: Role | None
+
+
+class KnownKey(msgspec.Struct, frozen=True):
+    """An API key of the project that was asked for."""
+
+    id: bytes
+    name: str
+    scopes: Sequence[Scope]
+    last_used_at: int | None
 
 
 async def caller(
@@ -22,9 +38,9 @@ async def caller(
     """Who calls, with the role in `project`; None when the sign-in was ended or has expired."""
     row = await conn.fetchrow(
         """
-        SELECT u.id, u.email, u.full_name, m.role
+        SELECT u.id, u.email, u.full_name, u.is_admin, m.role
         FROM sessions s
-        JOIN users u ON u.id = s.user_id
+        JOIN users u ON u.id = s.user_id AND u.state = 'active'
         LEFT JOIN memberships m ON m.user_id = u.id AND m.project_id = $3
         WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $4
         """,
@@ -34,3 +50,25 @@ async def caller(
         now,
     )
     return None if row is None else Caller(*row)
+
+
+async def api_key(conn: Connection, project: ProjectId, *, key_hash: bytes) -> KnownKey | None:
+    """The key of that hash, if it is one of `project`."""
+    row = await conn.fetchrow(
+        "SELECT id, name, scopes, last_used_at FROM api_keys WHERE project_id = $1 AND key_hash = $2",
+        project,
+        key_hash,
+    )
+    return None if row is None else KnownKey(*row)
+
+
+async def note_use(conn: Connection, project: ProjectId, key: bytes, *, now: int, unless_since: int) -> None:
+    """The key was used `now`; nothing is written where somebody noted a use at or after `unless_since`."""
+    await conn.execute(
+        "UPDATE api_keys SET last_used_at = $3 "
+        "WHERE project_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $4)",
+        project,
+        key,
+        now,
+        unless_since,
+    )

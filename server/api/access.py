@@ -1,22 +1,26 @@
 """Who may call: one rule per route, enforced here and only here, before anything of the request is read."""
 
 import time
-from typing import assert_never
+from typing import Final, assert_never
 
 from quart import g, request
 
-from core import keys, origins, tokens
+from core import api_keys, keys, origins, tokens
 from core.db import access, projects
+from core.db.access import Caller
 from core.db.audit import Actor
-from core.ids import ProjectId
+from core.ids import ProjectId, UserId
 from core.model import Project
 from server.api.audited import Attempt
 from server.api.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.problems import ApiError
+from server.api.ratelimit import Limit
 from server.api.routes import Route
 from server.api.services import Services
 
 COOKIE = "parley_refresh"
+WRONG_KEYS: Final = Limit(60)  # per address
+USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 
 
 async def admit(route: Route, services: Services, project: ProjectId | None, attempt: Attempt) -> Call:
@@ -40,7 +44,9 @@ async def admit(route: Route, services: Services, project: ProjectId | None, att
         case Access.VISITOR:
             call = await _page(route, services, project, now=now, attempt=attempt)
             return _visitor(call)
-        case Access.SIGNED_IN | Access.AGENT | Access.MANAGER:
+        case Access.SIGNED_IN | Access.AGENT | Access.MANAGER | Access.ADMIN:
+            if (key := _api_key()) is not None:
+                return await _with_key(key, route, services, project, now=now, attempt=attempt)
             return await _signed_in(route, services, project, now=now, attempt=attempt)
         case _:
             assert_never(route.access)
@@ -119,7 +125,9 @@ async def _signed_in(
     attempt.actor = Actor("user", caller.user, caller.full_name)
     if project is not None and caller.role is not None:
         attempt.project = project  # a stranger's probe is none of the project's business
-    if route.access is Access.SIGNED_IN:
+    if route.access is Access.ADMIN and not caller.is_admin:
+        raise ApiError("forbidden")
+    if route.access in {Access.SIGNED_IN, Access.ADMIN}:
         return UserCall(services=services, now=now, attempt=attempt, user=caller, session=claims.session)
     if project is None or caller.role is None:
         raise ApiError("not_found")
@@ -136,9 +144,46 @@ async def _signed_in(
     )
 
 
-def _claims(services: Services, *, now: int) -> tokens.Access:
+def _api_key() -> str | None:
+    token = _bearer()
+    return token if token.startswith(api_keys.PREFIX) else None
+
+
+async def _with_key(
+    key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+) -> MemberCall:
+    """An API key acts as an agent of its own project on routes that name a scope, and is nothing elsewhere."""
+    if route.scope is None or project is None:
+        raise ApiError("unauthenticated", "API keys are not taken here.")
+    digest = api_keys.digest(key)
+    await services.gate.pass_route(route.name, route.limit, digest.hex()[:32])
+    found = await services.database.read(lambda conn: access.api_key(conn, project, key_hash=digest))
+    if found is None:
+        await services.gate.pass_route("wrong_key", WRONG_KEYS, attempt.address)
+        raise ApiError("unauthenticated", "The API key is not valid here.")
+    attempt.actor, attempt.project = Actor("api_key", found.id, found.name), project
+    if route.scope not in found.scopes:
+        raise ApiError("forbidden", f"The API key lacks the scope `{route.scope}`.")
+    if found.last_used_at is None or found.last_used_at <= now - USE_NOTED:
+        # Fails with the request: whoever cannot reach Postgres could not be answered either.
+        since = now - USE_NOTED
+        await services.database.read(
+            lambda conn: access.note_use(conn, project, found.id, now=now, unless_since=since)
+        )
+    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
+    return MemberCall(
+        services=services, now=now, attempt=attempt, user=acting, session=b"", project=project, role="agent"
+    )
+
+
+def _bearer() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _claims(services: Services, *, now: int) -> tokens.Access:
+    token = _bearer()
+    if not token:
         raise ApiError("unauthenticated")
     try:
         return tokens.read_access(services.settings.secret_key, token, now=now)

@@ -27,6 +27,7 @@ class Access(Enum):
     SIGNED_IN = "signed_in"
     AGENT = "project_agent"
     MANAGER = "project_manager"
+    ADMIN = "global_admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,10 @@ class UserCall(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCall(UserCall):
-    """Of a member of `project`."""
+    """Of a member of `project`; on routes with a `scope` also of an API key, which acts as an agent.
+
+    Then `user` carries the key's id and name, and `session` is empty.
+    """
 
     project: ProjectId
     role: Role
@@ -130,4 +134,5 @@ CALLS: dict[Access, type[Call]] = {
     Access.SIGNED_IN: UserCall,
     Access.AGENT: MemberCall,
     Access.MANAGER: MemberCall,
+    Access.ADMIN: UserCall,
 }

@@ -28,7 +28,7 @@ ALL = "projects/{project}/conversations"
 ONE = ALL + "/{conversation}"
 
 
-@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
     """Conversations, the last written first.
 
@@ -55,7 +55,7 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     return ConversationPage(items=await _with_visits(call, kept), next_cursor=cursor)
 
 
-@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def get_conversation(call: MemberCall, conversation: ConversationId) -> Conversation:
     """One conversation, as you see it."""
     return await _shown(call, conversation)
@@ -66,6 +66,7 @@ async def get_conversation(call: MemberCall, conversation: ConversationId) -> Co
     ONE + "/status",
     access=Access.AGENT,
     limit=SOMETIMES,
+    scope="conversations:write",
     audited=Audited("conversation.status_changed", entity="conversation", fields=("status",)),
 )
 async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
@@ -82,6 +83,7 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
     ONE + "/assignee",
     access=Access.AGENT,
     limit=SOMETIMES,
+    scope="conversations:write",
     audited=Audited("conversation.assigned", entity="conversation", fields=("assignee_id",)),
 )
 async def assign_conversation(
@@ -96,7 +98,7 @@ async def assign_conversation(
     return await _shown(call, conversation)
 
 
-@routes.add("POST", ONE + "/read", access=Access.AGENT, limit=OFTEN, status=204)
+@routes.add("POST", ONE + "/read", access=Access.AGENT, limit=OFTEN, status=204, scope="conversations:write")
 async def mark_read(call: MemberCall, conversation: ConversationId, body: ReadMark) -> None:
     """Say how far you have read. A mark never goes back."""
     await carry_out(call, _read_mark(call, conversation, seq=body.seq))

@@ -18,7 +18,7 @@ routes = Routes("messages")
 ALL = "projects/{project}/conversations/{conversation}/messages"
 
 
-@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN)
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_messages(call: MemberCall, conversation: ConversationId, query: MessageQuery) -> MessagePage:
     """Messages, ascending by `seq`: the newest page, or the one before or after a `seq`."""
     if query.before_seq is not None and query.after_seq is not None:
@@ -40,7 +40,14 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
 
 
 @routes.add(
-    "POST", ALL, access=Access.AGENT, limit=SOMETIMES, status=201, also=(200,), problems=("conflict",)
+    "POST",
+    ALL,
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    status=201,
+    also=(200,),
+    problems=("conflict",),
+    scope="messages:write",
 )
 async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> Answer[Message]:
     """Write to the visitor, or a note to your colleagues.

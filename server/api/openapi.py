@@ -26,9 +26,15 @@ SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.SIGNED_IN: [{"bearer": []}],
     Access.AGENT: [{"bearer": []}],
     Access.MANAGER: [{"bearer": []}],
+    Access.ADMIN: [{"bearer": []}],
 }
 SCHEMES: Final = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "api_key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key of the project (`plk_…`) that has the scope.",
+    },
     "visitor": {
         "type": "apiKey",
         "in": "header",
@@ -45,6 +51,7 @@ RULES: Final[dict[Access, str]] = {
     Access.SIGNED_IN: "Whoever is signed in.",
     Access.AGENT: "Agents and managers of the project.",
     Access.MANAGER: "Managers of the project.",
+    Access.ADMIN: "Administrators of this installation.",
 }
 
 
@@ -101,12 +108,14 @@ def _json(answer: Any) -> Any:
 def _operation(tag: str, route: Route) -> dict[str, Any]:
     limit = route.limit
     often = f" At most {limit.times} in {limit.seconds:g} s." if limit.times else ""
+    scope = f" API keys with the scope `{route.scope}`." if route.scope else ""
+    keys: list[dict[str, list[str]]] = [{"api_key": []}] if route.scope else []
     made: dict[str, Any] = {
         "operationId": route.name,
         "tags": [tag],
         "summary": route.summary,
-        "description": f"{route.description}\n\n{RULES[route.access]}{often}".strip(),
-        "security": SECURITY[route.access],
+        "description": f"{route.description}\n\n{RULES[route.access]}{scope}{often}".strip(),
+        "security": [*SECURITY[route.access], *keys],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route),
     }
@@ -182,9 +191,9 @@ def _problem() -> dict[str, Any]:
 
 def _problem_codes(route: Route) -> list[str]:
     codes = ["not_found"] if route.parameters else []
-    if route.access in {Access.SIGNED_IN, Access.AGENT, Access.MANAGER}:
+    if route.access in {Access.SIGNED_IN, Access.AGENT, Access.MANAGER, Access.ADMIN}:
         codes += ["unauthenticated", "expired"]
-    if route.access is Access.MANAGER:
+    if route.access in {Access.MANAGER, Access.ADMIN} or route.scope:
         codes.append("forbidden")
     if route.access in {Access.PAGE, Access.VISITOR, Access.COOKIE}:
         codes.append("origin")

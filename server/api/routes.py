@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec.structs import replace
 
+from core.api_keys import Scope
 from server.api.audited import Audited
 from server.api.calls import CALLS, Access, Answer
 from server.api.ratelimit import Limit
@@ -35,6 +36,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any  # a struct, a list of one, a Response, None
     parameters: tuple[str, ...]
     audited: Audited | None = None
+    scope: Scope | None = None  # API keys that have it may call, too
 
 
 class Routes:
@@ -55,16 +57,21 @@ class Routes:
         also: tuple[int, ...] = (),
         problems: tuple[str, ...] = (),
         audited: Audited | None = None,
+        scope: Scope | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a route; its docstring becomes summary and description of the OpenAPI document.
 
         The handler takes `call` (of the type its access rule gives), one argument per `{name}` of the path
-        (`project` excepted, which is the call's), and `body` and `query` when it has them.
+        (`project` excepted, which is the call's), and `body` and `query` when it has them. `scope` lets in
+        API keys of the project, as agents; so it goes with that rule and no other.
         """
+        if scope is not None and access is not Access.AGENT:
+            raise TypeError(f"{method} {path}: API keys are agents at most")
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
-            self.all.append(replace(route, status=status, also=also, problems=problems, audited=audited))
+            facts = {"status": status, "also": also, "problems": problems, "audited": audited, "scope": scope}
+            self.all.append(replace(route, **facts))
             return handler
 
         return declare

@@ -13,7 +13,13 @@ from server.api.schemas import SeenPage, Visitor
 routes = Routes("visitors")
 
 
-@routes.add("GET", "projects/{project}/visitors/{visitor}", access=Access.AGENT, limit=OFTEN)
+@routes.add(
+    "GET",
+    "projects/{project}/visitors/{visitor}",
+    access=Access.AGENT,
+    limit=OFTEN,
+    scope="conversations:read",
+)
 async def get_visitor(call: MemberCall, visitor: VisitorId) -> Visitor:
     """A visitor: name and language are kept, where they are and were lasts as long as the visit."""
     async with call.services.database.connection() as conn:
