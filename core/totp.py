@@ -59,11 +59,11 @@ def qr_code(text: str) -> QrCode:
             if dark:
                 parts.append(f"M{x} {y}h{width}v1h-{width}z")
             x += width
-    return QrCode(made.symbol_size(border=QUIET_ZONE)[0], "".join(parts))
+    return QrCode(int(made.symbol_size(border=QUIET_ZONE)[0]), "".join(parts))
 
 
 def step_of(secret: bytes, code: str, *, now: int) -> int | None:
-    """The step of a code, near `now` (ms); None for a wrong one. The caller sees to it that it is used once."""
+    """The step of a code, near `now` (ms); None for a wrong one. That it is used once is up to the caller."""
     totp, current = _totp(secret), now // 1000 // STEP
     given = code.replace(" ", "").encode()
     found = None

@@ -1,5 +1,6 @@
 """Every name Redis knows from us. All carry a hash tag, so that scripts stay within one slot of a cluster."""
 
+import hashlib
 from typing import Final
 
 from core.ids import ConversationId, ProjectId, VisitorId
@@ -72,3 +73,18 @@ def ticket(jti: str) -> str:
 def rate(what: str, who: str) -> str:
     """Counter of one limit for one party."""
     return f"{ROOT}:{{rate:{who}}}:{what}"
+
+
+def guesses(what: str, who: str) -> str:
+    """Sorted set: mark of an attempt → when it was made, in ms of Redis time."""
+    return f"{ROOT}:{{rate:{who}}}:guesses:{what}"
+
+
+def fact(what: str, who: str) -> str:
+    """Exists while something is known of somebody: an address that is the user's own."""
+    return f"{ROOT}:{{rate:{who}}}:fact:{what}"
+
+
+def flow(name: str) -> str:
+    """What a sign-in at a provider was begun with; `name` is the browser's secret, so its hash is here."""
+    return f"{ROOT}:{{flow:{hashlib.sha256(name.encode()).hexdigest()}}}"

@@ -1,0 +1,37 @@
+"""What a sign-in at an OpenID Connect provider was begun with, until the person comes back."""
+
+from typing import Final
+
+import msgspec
+
+from core.bus import keys
+from core.bus.connection import Redis
+from core.ids import UserId
+
+LIFE: Final = 10 * 60  # seconds
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """`user` and `session` are set where somebody who is signed in links an identity."""
+
+    provider: str
+    state: str
+    nonce: str
+    verifier: str
+    user: UserId | None = None
+    session: bytes | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Flow).decode
+
+
+async def keep(redis: Redis, flow: str, value: Flow) -> None:
+    """Keeps it for LIFE under the id in the browser's cookie."""
+    await redis.set(keys.flow(flow), _encode(value), ex=LIFE)
+
+
+async def take(redis: Redis, flow: str) -> Flow | None:
+    """What was kept, once."""
+    raw = await redis.getdel(keys.flow(flow))
+    return None if raw is None else _decode(raw)

@@ -1,0 +1,105 @@
+"""ID tokens of OpenID Connect: what a provider says of somebody, believed only when all of it is right."""
+
+from typing import Any, Final
+
+import msgspec
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from core import emails
+from core.errors import CoreError
+from core.providers import Provider
+
+# By the provider's key pair alone: with HS256 whoever knows our client secret could write one.
+ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+LEEWAY: Final = 60  # seconds that the provider's clock may be off
+LONGEST_NAME: Final = 100
+LONGEST_SUBJECT: Final = 255
+
+
+class InvalidIdToken(CoreError):
+    """Not this provider's word, for us, in this flow, now."""
+
+
+class UnknownKey(InvalidIdToken):
+    """Signed with a key that is not in the set: the provider may have changed its keys."""
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """Who somebody is at the provider. `email` None: none was said, or the provider does not vouch for it."""
+
+    subject: str
+    email: str | None
+    name: str
+
+
+def key_set(document: Any) -> KeySet:
+    """The keys of a JWKS document; raises InvalidIdToken when there is none in it."""
+    try:
+        return KeySet.import_key_set(document)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidIdToken(f"no key set: {type(error).__name__}") from None
+
+
+def read(
+    token: str, keys: KeySet, *, provider: Provider, nonce: str, access_token: str, now: int
+) -> dict[str, Any]:
+    """The claims of an ID token, all of them checked; raises UnknownKey or InvalidIdToken. `now` in ms."""
+    try:
+        decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
+        claims = CodeIDToken(
+            decoded.claims,
+            decoded.header,
+            options={
+                "iss": {"essential": True, "value": provider.issuer},
+                "aud": {"essential": True, "value": provider.client_id},
+                "exp": {"essential": True},
+                "nonce": {"essential": True, "value": nonce},
+                "sub": {"essential": True},
+            },
+            params={"nonce": nonce, "client_id": provider.client_id, "access_token": access_token},
+        )
+        claims.validate(now=now // 1000, leeway=LEEWAY)
+    except JoseError as error:
+        if error.error == "invalid_key_id":
+            raise UnknownKey("a key that is not in the set") from None
+        raise InvalidIdToken(f"{error.error}: {error.description}"[:200]) from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InvalidIdToken(type(error).__name__) from None
+    _subject(claims)
+    return dict(claims)
+
+
+def claims(token: dict[str, Any], info: dict[str, Any] | None = None) -> Claims:
+    """What we keep of an ID token and of `info`, from the userinfo endpoint; raises InvalidIdToken."""
+    subject = _subject(token)
+    if info is not None and info.get("sub") != subject:
+        raise InvalidIdToken("userinfo of somebody else")
+    said = token if info is None or "email" in token else info
+    name = token.get("name") or (info or {}).get("name") or ""
+    return Claims(subject, _email(said), _name(name))
+
+
+def _subject(said: dict[str, Any]) -> str:
+    subject = said.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or "\0" in subject:
+        raise InvalidIdToken("no subject")
+    return subject
+
+
+def _email(said: dict[str, Any]) -> str | None:
+    email, verified = said.get("email"), said.get("email_verified")
+    # Some providers write the boolean as a text.
+    if not isinstance(email, str) or (verified is not True and verified != "true"):
+        return None
+    try:
+        return emails.normalise(email)
+    except ValueError:
+        return None
+
+
+def _name(said: Any) -> str:
+    text = said if isinstance(said, str) else ""
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST_NAME]

@@ -1,0 +1,215 @@
+"""OpenID Connect providers by HTTP: discovery, keys, the code for a token. Authlib writes the requests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import trio
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from joserfc.jwk import KeySet
+
+from core import id_tokens, providers
+from core.id_tokens import Claims, UnknownKey
+from core.providers import Provider
+from core.settings import Settings
+
+REQUEST: Final = 4.0  # seconds for one answer
+ALTOGETHER: Final = 8.0  # seconds for a sign-in, within the deadline of a request
+LARGEST: Final = 256 * 1024  # bytes of one answer
+AT_ONCE: Final = 16  # exchanges under way with one provider
+WAITING: Final = 64  # people who may wait for one of these
+KEPT: Final = 60 * 60.0  # seconds that discovery and keys are believed
+SOONEST: Final = 30.0  # seconds between two looks for new keys
+SCOPE: Final = "openid email profile"
+
+
+class Away(Exception):
+    """The provider does not answer, or not as OpenID Connect wants it."""
+
+
+class Refused(Exception):
+    """The provider does not accept the code: used, expired, or of another flow."""
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """What we need of a discovery document."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None = None
+    token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic"]
+
+
+class _Tokens(msgspec.Struct, frozen=True):
+    id_token: str
+    access_token: str
+
+
+class _Known(msgspec.Struct):
+    metadata: Metadata
+    keys: KeySet
+    at: float
+
+
+class Issuer:
+    """One provider. What it says of itself is asked for when it is needed, and kept."""
+
+    def __init__(self, provider: Provider, http: httpx.AsyncClient) -> None:
+        self.provider = provider
+        self._http = http
+        self._known: _Known | None = None
+        self._looking = trio.Lock()
+        self._slots = trio.CapacityLimiter(AT_ONCE)
+
+    async def sign_in_url(self, *, back: str, state: str, nonce: str, verifier: str) -> str:
+        """Where to send the person; raises Away."""
+        async with self._slot():
+            known = await self._look()
+        url: str = prepare_grant_uri(
+            known.metadata.authorization_endpoint,
+            client_id=self.provider.client_id,
+            response_type="code",
+            redirect_uri=back,
+            scope=SCOPE,
+            state=state,
+            nonce=nonce,
+            code_challenge=create_s256_code_challenge(verifier),
+            code_challenge_method="S256",
+        )
+        return url
+
+    async def claims(self, code: str, *, back: str, nonce: str, verifier: str, now: int) -> Claims:
+        """Who came back with `code`; raises Refused, Away or InvalidIdToken. `now` in ms."""
+        async with self._slot():
+            known = await self._look()
+            tokens = await self._exchange(known.metadata, code, back=back, verifier=verifier)
+            token = await self._read(tokens, nonce=nonce, now=now)
+            info = None
+            if "email" not in token and known.metadata.userinfo_endpoint:
+                info = await self._userinfo(known.metadata.userinfo_endpoint, tokens.access_token)
+        return id_tokens.claims(token, info)
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of AT_ONCE, for ALTOGETHER; beyond WAITING people are sent away at once."""
+        if self._slots.statistics().tasks_waiting >= WAITING:
+            raise Away("too many at once")
+        try:
+            with trio.fail_after(ALTOGETHER):
+                async with self._slots:
+                    yield
+        except trio.TooSlowError:
+            raise Away("too slow") from None
+
+    async def _read(self, tokens: _Tokens, *, nonce: str, now: int) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "provider": self.provider,
+            "nonce": nonce,
+            "access_token": tokens.access_token,
+            "now": now,
+        }
+        known = await self._look()
+        try:
+            return id_tokens.read(tokens.id_token, known.keys, **facts)
+        except UnknownKey:
+            known = await self._look(newer_than=known)
+            return id_tokens.read(tokens.id_token, known.keys, **facts)
+
+    async def _look(self, *, newer_than: _Known | None = None) -> _Known:
+        """Discovery and keys; asked for anew when they are old, or none newer than those are there."""
+        async with self._looking:  # who waits gets what the first one found
+            known, now = self._known, trio.current_time()
+            if known is not None and now - known.at < (SOONEST if newer_than is known else KEPT):
+                return known
+            metadata = await self._discover()
+            keys = id_tokens.key_set(await self._json("GET", metadata.jwks_uri))
+            self._known = _Known(metadata, keys, now)
+            return self._known
+
+    async def _discover(self) -> Metadata:
+        url = f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration"
+        try:
+            found = msgspec.convert(await self._json("GET", url), Metadata)
+        except msgspec.ValidationError as error:
+            raise Away(f"discovery: {error}") from None
+        if found.issuer != self.provider.issuer:
+            raise Away("discovery of another issuer")
+        ours = urlsplit(self.provider.issuer).scheme
+        for each in (
+            found.authorization_endpoint,
+            found.token_endpoint,
+            found.jwks_uri,
+            found.userinfo_endpoint,
+        ):
+            if each is not None and urlsplit(each).scheme not in {"https", ours}:
+                raise Away("an endpoint without TLS")
+        return found
+
+    async def _exchange(self, metadata: Metadata, code: str, *, back: str, verifier: str) -> _Tokens:
+        body = prepare_token_request(
+            "authorization_code", code=code, redirect_uri=back, code_verifier=verifier
+        )
+        # By the body where the provider takes it: the two sides often disagree on how Basic escapes a secret.
+        post = "client_secret_post"
+        method = post if post in metadata.token_endpoint_auth_methods_supported else "client_secret_basic"
+        client = ClientAuth(self.provider.client_id, self.provider.client_secret, method)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        url, headers, body = client.prepare("POST", metadata.token_endpoint, headers, body)
+        answer = await self._json("POST", url, headers=headers, content=body)
+        try:
+            return msgspec.convert(answer, _Tokens)
+        except msgspec.ValidationError:
+            raise Away("no id token") from None
+
+    async def _userinfo(self, url: str, access_token: str) -> dict[str, Any]:
+        answer = await self._json("GET", url, headers={"Authorization": f"Bearer {access_token}"})
+        if not isinstance(answer, dict):
+            raise Away("userinfo is no object")
+        return answer
+
+    async def _json(self, method: str, url: str, **given: Any) -> Any:
+        try:
+            async with self._http.stream(method, url, **given) as answer:
+                if "Content-Encoding" in answer.headers:
+                    raise Away("a compressed answer that nobody asked for")
+                body = b""
+                async for part in answer.aiter_raw():
+                    body += part
+                    if len(body) > LARGEST:
+                        raise Away("a larger answer than any that is right")
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise Away(type(error).__name__) from None
+        if method == "POST" and 400 <= answer.status_code < 500:
+            raise Refused(str(answer.status_code))
+        if answer.status_code != 200:
+            raise Away(f"status {answer.status_code}")
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            raise Away("no JSON") from None
+
+
+def of(settings: Settings) -> dict[str, Issuer]:
+    """The issuers by the provider's id; raises SettingsError."""
+    listed = providers.of(settings)
+    http = _client() if listed else None  # it reads all certificate authorities there are
+    return {name: Issuer(each, http) for name, each in listed.items() if http is not None}
+
+
+def _client() -> httpx.AsyncClient:
+    """For issuers: no redirects, no proxies from the environment, no cookies kept, uncompressed answers."""
+    return httpx.AsyncClient(
+        timeout=REQUEST,
+        trust_env=False,
+        headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "parley"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )
