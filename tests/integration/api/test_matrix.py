@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import msgspec
 import pytest
 
+from core.api_keys import Scope
 from server.api import app
 from server.api.calls import Access
 from server.api.openapi import document
@@ -18,6 +19,7 @@ from tests.integration.api.things import (
     PAGES,
     ROUTES,
     House,
+    api_key,
     ask,
     fingerprint,
     furnished,
@@ -27,6 +29,12 @@ from tests.integration.api.world import Caller, World, text
 from tests.stack import Stack
 
 PEOPLE = ("nobody", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
+KEYS = (
+    "foreign_key",
+    "key_without",
+    "key",
+)  # API keys: of another project, with no scope that counts, with all
+SCOPES = get_args(Scope)
 OPEN = {Access.PUBLIC, Access.PAGE, Access.VISITOR, Access.COOKIE}
 
 
@@ -42,7 +50,7 @@ class Stage:
 @pytest.fixture
 async def stage(world: World) -> Stage:
     shop, other = await furnished(world, "Shop"), await furnished(world, "Other")
-    callers = {who: await comes(world, who, shop, other) for who in PEOPLE}
+    callers = {who: await comes(world, who, shop, other) for who in PEOPLE + KEYS}
     return Stage(callers, shop, other)
 
 
@@ -50,6 +58,11 @@ async def comes(world: World, who: str, shop: House, other: House) -> Caller:
     """Somebody, signed in unless nobody."""
     if who == "nobody":
         return world.nobody()
+    if who in KEYS:
+        house, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
+        caller = world.nobody()
+        caller.token = await api_key(world, house.project, scopes)
+        return caller
     roles = {
         "foreign_agent": {"agent": other.project},
         "foreign_manager": {"manager": other.project},
@@ -69,6 +82,12 @@ def expected(route: Route, who: str) -> str:
         return "admitted"
     if who == "nobody":
         return "unauthenticated"
+    if who in KEYS:
+        if route.scope is None or who == "foreign_key":
+            return "unauthenticated"
+        return "forbidden" if who == "key_without" else "admitted"
+    if route.access is Access.ADMIN:
+        return "admitted" if who == "admin" else "forbidden"
     if route.access in OF_A_PROJECT:
         if who not in {"agent", "manager"}:
             return "not_found"
@@ -94,7 +113,7 @@ def recorded(routes: Routes, reached: list[str]) -> Routes:
 
 # The handlers are replaced, so that what is seen is the admission alone: a handler's own 404 or 409 would
 # hide that somebody came too far.
-@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("who", PEOPLE + KEYS)
 async def test_every_route_admits_whom_it_declares_and_nobody_else(
     world: World, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
@@ -116,7 +135,7 @@ async def test_every_route_admits_whom_it_declares_and_nobody_else(
     assert wrong == [], f"{who}: admitted or refused against the declaration"
 
 
-@pytest.mark.parametrize("who", ["nobody", "stranger", "foreign_manager", "admin"])
+@pytest.mark.parametrize("who", ["nobody", "stranger", "foreign_manager", "admin", "foreign_key"])
 async def test_outsiders_learn_nothing_of_a_project_and_change_nothing_in_it(
     world: World, stage: Stage, stack: Stack, who: str
 ) -> None:
@@ -152,7 +171,10 @@ async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
     before = await fingerprint(world, stage.other)
     wrong = []
     for route in ROUTES:
-        if route.access not in {*OF_A_PROJECT, Access.SIGNED_IN} or not route.parameters:
+        if route.access in OPEN or not route.parameters:
+            continue
+        if route.access is Access.ADMIN:
+            await absent_to_the_admin(route, stage, nowhere.body)
             continue
         path(route, stage.shop.ids)  # says what to do about a name that things.py does not know
         for changed in strangers_ids(route, stage):
@@ -164,6 +186,30 @@ async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
                     f"{route.method} {route.path} with {changed}: {answer.status} {answer.body[:200]!r}"
                 )
     assert wrong == [], "a foreign or an absent thing is told apart from a path that is none"
+    assert await fingerprint(world, stage.other) == before
+
+
+async def absent_to_the_admin(route: Route, stage: Stage, nowhere: bytes) -> None:
+    """An admin may name anybody; what is not there is not there for them either."""
+    names = {name: str(uuid4()) for name in route.parameters}
+    answer = await ask(route, stage.callers["admin"], stage.shop, names=names)
+    assert (answer.status, answer.body) == (404, nowhere), f"{route.method} {route.path}: {answer.body!r}"
+
+
+async def test_an_api_key_cannot_tell_foreign_things_from_absent_ones_either(
+    world: World, stage: Stage, stack: Stack
+) -> None:
+    before = await fingerprint(world, stage.other)
+    for route in ROUTES:
+        if route.scope is None:
+            continue
+        answers = set()
+        for changed in strangers_ids(route, stage):
+            stack.redis("FLUSHALL")
+            answer = await ask(route, stage.callers["key"], stage.shop, names=stage.shop.ids | changed)
+            assert answer.status == (401 if "project" in changed else 404), f"{route.path}: {answer.body!r}"
+            answers.add(answer.body)
+        assert len(answers) <= 2, f"{route.method} {route.path} tells foreign things apart: {answers}"
     assert await fingerprint(world, stage.other) == before
 
 
@@ -181,7 +227,22 @@ LEAST = {
     Access.AGENT: "agent",
     Access.MANAGER: "manager",
     Access.SIGNED_IN: "stranger",
+    Access.ADMIN: "admin",
 }
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_scope_opens_the_routes_that_name_it_and_no_other(
+    world: World, stack: Stack, scope: str
+) -> None:
+    shop, caller = await furnished(world, "Shop"), world.nobody()
+    caller.token = await api_key(world, shop.project, [scope])
+    for route in ROUTES:
+        if route.scope is not None:
+            stack.redis("FLUSHALL")
+            answer = await ask(route, caller, shop)
+            code = (answer.json or {}).get("code") if answer.status >= 400 else ""
+            assert (code == "forbidden") == (route.scope != scope), f"{route.path}: {answer.body!r}"
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")

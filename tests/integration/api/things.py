@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core import ids
+from core import api_keys, ids
 from core.db.connection import Connection
 from core.ids import ProjectId
 from server.api.app import RESOURCES
@@ -66,7 +66,7 @@ async def invitation(conn: Connection, project: ProjectId, owner: Person) -> byt
     return made
 
 
-async def api_key(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+async def key_of_others(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     made = ids.make()
     await conn.execute(
         "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes, created_by) "
@@ -77,6 +77,22 @@ async def api_key(conn: Connection, project: ProjectId, owner: Person) -> bytes:
         os.urandom(32),
         owner.id,
     )
+    return made
+
+
+async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> str:
+    """A key that can be used, as its owner holds it."""
+    made = api_keys.fresh()
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes) "
+            "VALUES ($1, $2, 'Integration', $3, $4, $5)",
+            project,
+            ids.make(),
+            api_keys.digest(made),
+            made[: api_keys.HINT],
+            list(scopes),
+        )
     return made
 
 
@@ -124,7 +140,7 @@ async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
 MAKERS: Final[dict[str, Maker]] = {
     "user": member,
     "invitation": invitation,
-    "key": api_key,
+    "key": key_of_others,
     "session": session,
     "identity": identity,
     "version": avatar,

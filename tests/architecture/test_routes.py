@@ -1,0 +1,110 @@
+"""What every route declares: whom it admits, how often, and what it leaves in the audit log."""
+
+import ast
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from server.api.app import RESOURCES
+from server.api.calls import CALLS, Access
+from server.api.ratelimit import UNLIMITED
+from server.api.routes import ROOT, Route
+from tests.architecture.sources import files
+
+ROUTES: Final = [route for resource in RESOURCES for route in resource.all]
+CHANGING: Final = [route for route in ROUTES if route.method != "GET"]
+HEALTH: Final = {"/livez", "/readyz"}
+
+# What changes nothing that anybody would ask about later, or is its own record.
+UNTOLD: Final = {
+    "reply": "a message is its own record, with author and time, and stays",
+    "mark_read": "how far somebody has read is kept in `reads`, and changes with every message",
+    "type_in_conversation": "nothing is stored",
+    "make_socket_ticket": "good for a minute, and its sign-in is told",
+    "refresh_access": "every quarter of an hour in every tab; a token shown twice is told by its handler",
+    "lookup_invitation": "a POST only to keep the token out of the address; it reads",
+}
+
+
+def named(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_a_route_has_an_access_rule_and_a_rate_limit(route: Route) -> None:
+    assert isinstance(route.access, Access)
+    assert route.access in CALLS
+    if route.path in HEALTH:
+        return
+    assert route.limit is not UNLIMITED, "whoever may call without limit can take the service down"
+    assert 0 < route.limit.times / route.limit.seconds <= 20, "more than 20 a second is no limit"
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.path.startswith(ROOT)], ids=named)
+def test_a_route_about_a_project_asks_for_a_role_in_it_or_for_its_page(route: Route) -> None:
+    of_a_project = {Access.PAGE, Access.VISITOR, Access.AGENT, Access.MANAGER}
+    assert ("project" in route.parameters) == (route.access in of_a_project)
+
+
+@pytest.mark.parametrize("route", CHANGING, ids=named)
+def test_a_route_that_changes_something_is_audited_or_says_why_not(route: Route) -> None:
+    assert (route.audited is None) == (route.name in UNTOLD), (
+        f"give {route.name} `audited=Audited(action, entity=…, fields=…)` (server/api/audited.py), "
+        "or a reason in UNTOLD of this test, and not both"
+    )
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited], ids=named)
+def test_an_action_is_a_thing_and_what_happened_to_it(route: Route) -> None:
+    assert route.audited is not None
+    for action in (route.audited.action, route.audited.refused):
+        thing, _, happened = action.partition(".")
+        assert not action or (thing.replace("_", "").isalpha() and happened.replace("_", "").isalpha()), (
+            action
+        )
+
+
+def functions() -> dict[str, set[str]]:
+    """Of every function of the API, by name: the names it calls."""
+    found: dict[str, set[str]] = {}
+    for path in files("server/api", suffixes={".py"}):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.setdefault(node.name, set()).update(called(node))
+    return found
+
+
+def called(function: ast.AST) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name) and node.id != "audit":  # a module of that name is not `call.audit`
+            yield node.id
+
+
+FUNCTIONS: Final = functions()
+
+
+def reaches(name: str, goal: str) -> bool:
+    seen, left = set(), [name]
+    while left:
+        one = left.pop()
+        if one == goal:
+            return True
+        if one not in seen:
+            seen.add(one)
+            left += FUNCTIONS.get(one, ())
+    return False
+
+
+def test_the_search_for_audit_can_fail() -> None:
+    assert not reaches("get_conversation", "audit")
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited and one.audited.security], ids=named)
+def test_the_handler_of_a_security_action_writes_its_entry_itself(route: Route) -> None:
+    assert reaches(route.name, "audit"), (
+        f"{route.name}: call `await call.audit(conn, …)` within the transaction that does it, "
+        "or leave out `security=True`"
+    )
