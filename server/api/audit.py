@@ -15,7 +15,7 @@ from core.db import audit as table
 from core.db.audit import Row, Wanted
 from core.db.connection import Connection
 from server.api import cursors
-from server.api.calls import Access, MemberCall
+from server.api.calls import Access, MemberCall, UserCall
 from server.api.ratelimit import SOMETIMES, Limit
 from server.api.routes import Routes
 from server.api.schemas import NO_NUL, PAGE, At
@@ -108,6 +108,22 @@ async def export_audit(call: MemberCall, query: AuditFilter) -> Response:
     Cells that a spreadsheet would run as a formula begin with an apostrophe.
     """
     return await _csv(call.services, query, _of(call.project))
+
+
+@routes.add("GET", "admin/audit", access=Access.ADMIN, limit=SOMETIMES)
+async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPage:
+    """What concerns no project: sign-ins, accounts, deleted projects, and strangers' attempts."""
+    return await _page(call.services, query, _of_the_installation)
+
+
+@routes.add("GET", "admin/audit.csv", access=Access.ADMIN, limit=EXPORTS)
+async def export_installation_audit(call: UserCall, query: AuditFilter) -> Response:
+    """The same as CSV, at most 50,000 rows."""
+    return await _csv(call.services, query, _of_the_installation)
+
+
+async def _of_the_installation(conn: Connection, wanted: Wanted, after: Spot | None, limit: int) -> list[Row]:
+    return await table.installation_page(conn, wanted=wanted, after=after, limit=limit)
 
 
 def _of(project: ids.ProjectId) -> Reader:
