@@ -60,8 +60,8 @@ async def insert_agents(
     """One user with that password and one membership each."""
     await conn.execute(
         """
-        INSERT INTO users (id, email, full_name, password_hash)
-        SELECT id, email, 'Bench agent', $3 FROM unnest($1::uuid[], $2::text[]) AS made (id, email)
+        INSERT INTO users (id, email, full_name, password_hash, email_verified_at)
+        SELECT id, email, 'Bench agent', $3, now() FROM unnest($1::uuid[], $2::text[]) AS made (id, email)
         """,
         users,
         emails,

@@ -10,6 +10,8 @@ from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorI
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
 Party = Literal["visitor", "agent", "system"]
+UserState = Literal["active", "deactivated", "suspended", "deleted"]
+TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
 
 class Project(msgspec.Struct, frozen=True):
@@ -24,13 +26,50 @@ class Project(msgspec.Struct, frozen=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """Somebody who can sign in, unless `password_hash` is None."""
+    """Somebody with an account. `password_hash` None: no password was ever set."""
 
     id: UserId
     email: str
     full_name: str
     password_hash: str | None
     created_at: int
+    state: UserState
+    email_verified_at: int | None
+    is_admin: bool
+    language: str
+    timezone: str
+    signed_in_at: int | None  # the last time
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """What people see of their own account."""
+
+    id: UserId
+    email: str
+    full_name: str
+    language: str
+    timezone: str
+    avatar: bytes | None  # its version
+    is_admin: bool
+    has_password: bool
+    two_factor: bool
+    pending_email: str | None  # asked for and not confirmed yet
+    created_at: int
+
+
+class Avatar(msgspec.Struct, frozen=True):
+    """A picture of at most 48,000 bytes."""
+
+    media_type: str
+    image: bytes
+
+
+class UserToken(msgspec.Struct, frozen=True):
+    """What a mailed token was for, and the address that the mail went to."""
+
+    user: UserId
+    email: str
+    password_hash: str | None
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -58,6 +97,17 @@ class Session(msgspec.Struct, frozen=True):
     user: UserId
     created_at: int
     expires_at: int
+    rotated_at: int  # when its newest token was made
+
+
+class Device(msgspec.Struct, frozen=True):
+    """Where a sign-in is used: the browser as it names itself, and the client's address."""
+
+    session: bytes
+    device: str
+    address: str
+    created_at: int
+    last_used_at: int
 
 
 class Visitor(msgspec.Struct, frozen=True):

@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.mail_server
     mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
 
+    registration: Literal["open", "invited"] = "open"  # who may make an account: anybody, or the invited
+
     # How many of us.
     server_processes: int = 1
     worker_processes: int = 1

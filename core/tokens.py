@@ -1,4 +1,4 @@
-"""Access tokens for the API and single-use tickets for sockets: JWTs, every claim required."""
+"""Access tokens, tickets for sockets, partial tokens between two factors: JWTs, every claim required."""
 
 import hashlib
 import hmac
@@ -15,8 +15,10 @@ from core.model import Role
 ISSUER: Final = "parley"
 API: Final = "parley-api"
 SOCKET: Final = "parley-socket"
+SECOND_FACTOR: Final = "parley-second-factor"
 ACCESS_LIFE: Final = 15 * 60  # seconds
 TICKET_LIFE: Final = 60  # seconds
+PARTIAL_LIFE: Final = 5 * 60  # seconds
 ALGORITHM: Final = "HS256"
 LEEWAY: Final = 0  # we sign and check on clocks of ours
 
@@ -36,6 +38,14 @@ class Access(msgspec.Struct, frozen=True):
 
     user: UserId
     session: bytes
+    jti: str
+    expires_at: int
+
+
+class Partial(msgspec.Struct, frozen=True):
+    """Who has shown the first factor and owes the second. `expires_at` in seconds since the epoch."""
+
+    user: UserId
     jti: str
     expires_at: int
 
@@ -61,6 +71,18 @@ def read_access(secret: str, token: str, *, now: int) -> Access:
     """Raises ExpiredToken or InvalidToken."""
     claims = _read(secret, token, audience=API, now=now, required=_CLAIMS)
     return Access(UserId(_id(claims, "sub")), _id(claims, "sid"), _text(claims, "jti"), claims["exp"])
+
+
+def sign_partial(secret: str, *, user: UserId, now: int) -> str:
+    """A token for PARTIAL_LIFE from `now` (ms), good for the second factor and nothing else."""
+    return _sign(secret, _claims(SECOND_FACTOR, user, None, now, PARTIAL_LIFE))
+
+
+def read_partial(secret: str, token: str, *, now: int) -> Partial:
+    """Raises ExpiredToken or InvalidToken; core.bus.tickets makes it single-use."""
+    required = [name for name in _CLAIMS if name != "sid"]
+    claims = _read(secret, token, audience=SECOND_FACTOR, now=now, required=required)
+    return Partial(UserId(_id(claims, "sub")), _text(claims, "jti"), claims["exp"])
 
 
 def sign_ticket(
@@ -90,17 +112,17 @@ def read_ticket(secret: str, token: str, *, project: ProjectId, now: int) -> Tic
     )
 
 
-def _claims(audience: str, user: UserId, session: bytes, now: int, life: int) -> dict[str, Any]:
+def _claims(audience: str, user: UserId, session: bytes | None, now: int, life: int) -> dict[str, Any]:
     at = now // 1000
-    return {
+    claims = {
         "iss": ISSUER,
         "aud": audience,
         "sub": ids.text(user),
-        "sid": ids.text(session),
         "jti": ids.make(now).hex(),
         "iat": at,
         "exp": at + life,
     }
+    return claims if session is None else claims | {"sid": ids.text(session)}
 
 
 def _sign(secret: str, claims: dict[str, Any]) -> str:

@@ -6,7 +6,8 @@ ALTER TABLE users
     ADD COLUMN email_verified_at timestamptz,
     ADD COLUMN is_admin          boolean     NOT NULL DEFAULT false,
     ADD COLUMN language          text        NOT NULL DEFAULT 'en' CHECK (char_length(language) BETWEEN 2 AND 12),
-    ADD COLUMN timezone          text        NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64);
+    ADD COLUMN timezone          text        NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
+    ADD COLUMN signed_in_at      timestamptz;
 
 -- Who could sign in before addresses were verified goes on doing so.
 UPDATE users SET email_verified_at = created_at WHERE password_hash IS NOT NULL;
@@ -26,13 +27,15 @@ ALTER TABLE sessions
     ADD COLUMN last_used_at timestamptz NOT NULL DEFAULT now();
 
 -- Tokens that mails carry; used once, and kept only as sha-256. email: the address that the mail went to.
+-- password_hash: of somebody who registered again before verifying; the account gets that of the mail it is verified by.
 CREATE TABLE user_tokens (
     token_hash bytea       PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id    uuid        NOT NULL REFERENCES users ON DELETE CASCADE,
     purpose    text        NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email')),
     email      text        NOT NULL CHECK (email = lower(email) AND char_length(email) BETWEEN 3 AND 254),
     created_at timestamptz NOT NULL DEFAULT now(),
-    expires_at timestamptz NOT NULL
+    expires_at timestamptz NOT NULL,
+    password_hash text
 );
 CREATE INDEX user_tokens_by_user ON user_tokens (user_id, purpose);
 

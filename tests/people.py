@@ -35,7 +35,8 @@ def add_agent(stack: Stack, project: bytes, *, name: str = "Mai", role: str = "m
     """A member of the project; the e-mail to sign in with, together with PASSWORD."""
     user, email = UUID(bytes=os.urandom(16)), f"{name.lower()}-{os.urandom(4).hex()}@example.com"
     stack.sql(
-        "INSERT INTO users (id, email, full_name, password_hash) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO users (id, email, full_name, password_hash, email_verified_at) "
+        "VALUES ($1, $2, $3, $4, now())",
         user,
         email,
         name,

@@ -1,4 +1,4 @@
-"""Socket tickets are used once."""
+"""Socket tickets and partial tokens are used once."""
 
 from coredis.tokens import PureToken
 
@@ -8,6 +8,6 @@ from core.bus.connection import Redis
 KEPT = 120  # seconds: twice a ticket's life
 
 
-async def use(redis: Redis, jti: str) -> bool:
-    """True the first time; a ticket that was used before is worth nothing."""
-    return bool(await redis.set(keys.ticket(jti), b"1", condition=PureToken.NX, ex=KEPT))
+async def use(redis: Redis, jti: str, *, kept: int = KEPT) -> bool:
+    """True the first time; a ticket that was used before is worth nothing. `kept`: seconds, beyond it."""
+    return bool(await redis.set(keys.ticket(jti), b"1", condition=PureToken.NX, ex=kept))

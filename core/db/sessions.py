@@ -2,18 +2,32 @@
 
 from core.db.connection import Connection
 from core.ids import UserId
-from core.model import Session
+from core.model import Device, Session
 
 
 async def add(
-    conn: Connection, *, session: bytes, user: UserId, token_hash: bytes, now: int, expires_at: int
+    conn: Connection,
+    *,
+    session: bytes,
+    user: UserId,
+    token_hash: bytes,
+    device: str,
+    address: str,
+    now: int,
+    expires_at: int,
 ) -> None:
     """A new sign-in."""
     await conn.execute(
-        "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        """
+        INSERT INTO sessions (id, user_id, token_hash, device, address, created_at, rotated_at, last_used_at,
+                              expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)
+        """,
         session,
         user,
         token_hash,
+        device,
+        address,
         now,
         expires_at,
     )
@@ -22,28 +36,86 @@ async def add(
 async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Session | None:
     """The living sign-in of a refresh token."""
     row = await conn.fetchrow(
-        "SELECT id, user_id, created_at, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2",
+        "SELECT id, user_id, created_at, expires_at, rotated_at FROM sessions "
+        "WHERE token_hash = $1 AND expires_at > $2",
         token_hash,
         now,
     )
     return None if row is None else Session(*row)
 
 
-async def rotate(conn: Connection, *, old_hash: bytes, new_hash: bytes, expires_at: int) -> bool:
+async def by_id(conn: Connection, session: bytes, *, now: int) -> Session | None:
+    """The living sign-in of that id."""
+    row = await conn.fetchrow(
+        "SELECT id, user_id, created_at, expires_at, rotated_at FROM sessions "
+        "WHERE id = $1 AND expires_at > $2",
+        session,
+        now,
+    )
+    return None if row is None else Session(*row)
+
+
+async def rotate(
+    conn: Connection, *, old_hash: bytes, new_hash: bytes, address: str, now: int, expires_at: int
+) -> bool:
     """Replaces the token of a sign-in; False when `old_hash` is gone (somebody else rotated first)."""
     done = await conn.fetchval(
-        "UPDATE sessions SET token_hash = $2, expires_at = $3 WHERE token_hash = $1 RETURNING true",
+        "UPDATE sessions SET token_hash = $2, expires_at = $3, rotated_at = $4, last_used_at = $4, "
+        "address = $5 WHERE token_hash = $1 AND expires_at > $4 RETURNING true",
         old_hash,
         new_hash,
         expires_at,
+        now,
+        address,
     )
     return done is True
+
+
+async def of_user(conn: Connection, user: UserId, *, now: int) -> list[Device]:
+    """The living sign-ins of a user, the last used first."""
+    rows = await conn.fetch(
+        "SELECT id, device, address, created_at, last_used_at FROM sessions "
+        "WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, id DESC",
+        user,
+        now,
+    )
+    return [Device(*row) for row in rows]
 
 
 async def end(conn: Connection, session: bytes) -> UserId | None:
     """Ends a sign-in; whose it was."""
     user: UserId | None = await conn.fetchval("DELETE FROM sessions WHERE id = $1 RETURNING user_id", session)
     return user
+
+
+async def end_one_of(conn: Connection, user: UserId, session: bytes) -> bool:
+    """Ends a sign-in of this user; False when it has none of that id."""
+    done = await conn.fetchval(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING true", session, user
+    )
+    return done is True
+
+
+async def end_all_of(conn: Connection, user: UserId, *, kept: bytes | None) -> list[bytes]:
+    """Ends every sign-in of a user but `kept`; which."""
+    rows = await conn.fetch(
+        "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2 RETURNING id", user, kept
+    )
+    return [row[0] for row in rows]
+
+
+async def end_oldest_of(conn: Connection, user: UserId, *, most: int) -> list[bytes]:
+    """Leaves the `most` newest sign-ins of a user; which ended."""
+    rows = await conn.fetch(
+        """
+        DELETE FROM sessions WHERE user_id = $1 AND id IN
+            (SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2)
+        RETURNING id
+        """,
+        user,
+        most,
+    )
+    return [row[0] for row in rows]
 
 
 async def living(conn: Connection, session: bytes, *, now: int) -> bool:

@@ -2,13 +2,15 @@
 
 from core.db.connection import Connection
 from core.ids import UserId
-from core.model import Membership, User
+from core.model import Membership, Profile, User, UserState
 
 
 async def by_email(conn: Connection, email: str) -> User | None:
-    """Who signs in with `email`, whatever its case."""
+    """Whose account has `email`, whatever its case."""
     row = await conn.fetchrow(
-        "SELECT id, email, full_name, password_hash, created_at FROM users WHERE email = lower($1)", email
+        "SELECT id, email, full_name, password_hash, created_at, state, email_verified_at, is_admin, "
+        "language, timezone, signed_in_at FROM users WHERE email = lower($1)",
+        email,
     )
     return None if row is None else User(*row)
 
@@ -16,27 +18,133 @@ async def by_email(conn: Connection, email: str) -> User | None:
 async def by_id(conn: Connection, user: UserId) -> User | None:
     """One user."""
     row = await conn.fetchrow(
-        "SELECT id, email, full_name, password_hash, created_at FROM users WHERE id = $1", user
+        "SELECT id, email, full_name, password_hash, created_at, state, email_verified_at, is_admin, "
+        "language, timezone, signed_in_at FROM users WHERE id = $1",
+        user,
     )
     return None if row is None else User(*row)
 
 
+async def locked(conn: Connection, user: UserId) -> User | None:
+    """One user, whom nobody else changes until the end of the transaction."""
+    row = await conn.fetchrow(
+        "SELECT id, email, full_name, password_hash, created_at, state, email_verified_at, is_admin, "
+        "language, timezone, signed_in_at FROM users WHERE id = $1 FOR NO KEY UPDATE",
+        user,
+    )
+    return None if row is None else User(*row)
+
+
+async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None:
+    """What a user sees of the own account."""
+    row = await conn.fetchrow(
+        """
+        SELECT u.id, u.email, u.full_name, u.language, u.timezone, a.version, u.is_admin,
+               u.password_hash IS NOT NULL,
+               EXISTS (SELECT FROM two_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
+               (SELECT t.email FROM user_tokens t
+                WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > $2
+                ORDER BY t.created_at DESC LIMIT 1),
+               u.created_at
+        FROM users u LEFT JOIN avatars a ON a.user_id = u.id
+        WHERE u.id = $1
+        """,
+        user,
+        now,
+    )
+    return None if row is None else Profile(*row)
+
+
 async def add(
-    conn: Connection, *, user: UserId, email: str, full_name: str, password_hash: str | None
+    conn: Connection,
+    *,
+    user: UserId,
+    email: str,
+    full_name: str,
+    password_hash: str | None,
+    language: str = "en",
+    verified_at: int | None = None,
 ) -> None:
     """Raises the driver's unique violation when the e-mail is taken."""
     await conn.execute(
-        "INSERT INTO users (id, email, full_name, password_hash) VALUES ($1, lower($2), $3, $4)",
+        "INSERT INTO users (id, email, full_name, password_hash, language, email_verified_at) "
+        "VALUES ($1, lower($2), $3, $4, $5, $6)",
         user,
         email,
         full_name,
         password_hash,
+        language,
+        verified_at,
     )
 
 
-async def set_password(conn: Connection, user: UserId, password_hash: str) -> None:
-    """Replaces the password's hash."""
+async def add_unless_taken(
+    conn: Connection, *, user: UserId, email: str, full_name: str, password_hash: str, language: str
+) -> bool:
+    """An unverified account; False when the e-mail is taken, also by somebody who came a moment ago."""
+    made = await conn.fetchval(
+        "INSERT INTO users (id, email, full_name, password_hash, language) VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (email) DO NOTHING RETURNING true",
+        user,
+        email,
+        full_name,
+        password_hash,
+        language,
+    )
+    return made is True
+
+
+async def set_password(conn: Connection, user: UserId, password_hash: str | None) -> None:
+    """Replaces the password's hash; None takes the password away."""
     await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user, password_hash)
+
+
+async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str | None = None) -> bool:
+    """The user holds the mailbox; `password_hash` replaces the password, if given. False when known."""
+    done = await conn.fetchval(
+        "UPDATE users SET email_verified_at = $2, password_hash = coalesce($3, password_hash) "
+        "WHERE id = $1 AND email_verified_at IS NULL AND state = 'active' RETURNING true",
+        user,
+        now,
+        password_hash,
+    )
+    return done is True
+
+
+async def set_email(conn: Connection, user: UserId, email: str, *, now: int) -> bool:
+    """Another, verified address; False when it is taken by now."""
+    done = await conn.fetchval(
+        "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1 "
+        "AND NOT EXISTS (SELECT FROM users WHERE email = $2) RETURNING true",
+        user,
+        email,
+        now,
+    )
+    return done is True
+
+
+async def set_state(conn: Connection, user: UserId, state: UserState) -> None:
+    """Active, deactivated, suspended."""
+    await conn.execute("UPDATE users SET state = $2 WHERE id = $1", user, state)
+
+
+async def change(
+    conn: Connection, user: UserId, *, full_name: str | None, language: str | None, timezone: str | None
+) -> None:
+    """Replaces what is not None."""
+    await conn.execute(
+        "UPDATE users SET full_name = coalesce($2, full_name), language = coalesce($3, language), "
+        "timezone = coalesce($4, timezone) WHERE id = $1",
+        user,
+        full_name,
+        language,
+        timezone,
+    )
+
+
+async def signed_in(conn: Connection, user: UserId, *, now: int) -> None:
+    """Notes when it was the last time."""
+    await conn.execute("UPDATE users SET signed_in_at = $2 WHERE id = $1", user, now)
 
 
 async def memberships(conn: Connection, user: UserId) -> list[Membership]:

@@ -15,6 +15,7 @@ from server.api import (
     auth,
     conversations,
     health,
+    me,
     messages,
     mount,
     openapi,
@@ -35,6 +36,7 @@ RESPONSE_TIMEOUT: Final = 30  # seconds
 
 RESOURCES: Final[tuple[Routes, ...]] = (
     auth.routes,
+    me.routes,
     projects.routes,
     conversations.routes,
     messages.routes,

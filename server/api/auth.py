@@ -1,107 +1,164 @@
 """Signing in with e-mail and password, staying signed in by a cookie, signing out."""
 
-import hashlib
-
-import trio
-
-from core import passwords, tokens
-from core.bus import rooms
-from core.bus.connection import AWAY
-from core.db import sessions, users
+from core import passwords, providers
+from core.db import two_factor, users
+from core.db.audit import Actor
 from core.db.connection import Connection
-from core.ids import UserId
-from core.model import Session
-from core.model import User as Row
+from core.model import Session, User
 from core.signals import SessionEnded
-from server.api import refresh, views
-from server.api.calls import Access, Answer, Call, CookieCall
+from server.api import proofs, refresh, signing_in, signing_out
+from server.api.account_schemas import Provider, SecondFactor, SignInOptions
+from server.api.audited import Audited
+from server.api.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.problems import ApiError
-from server.api.ratelimit import RARELY, SOMETIMES
+from server.api.ratelimit import (
+    LOGIN,
+    LOGIN_ACCOUNT,
+    LOGIN_ADDRESS,
+    RARELY,
+    SOMETIMES,
+    Guess,
+    hidden,
+    network,
+)
+from server.api.refresh import Reused
 from server.api.routes import Routes
 from server.api.schemas import Credentials, SignedIn
-from server.api.services import Services
+from server.api.signing_in import resumed
 
 routes = Routes("auth")
-TELL_DEADLINE = 1.0  # seconds
-WAITING = 32  # sign-ins that may wait for a hash; beyond it they are sent away at once
+STARTED = Audited("session.started", "session", security=True, refused="session.refused")
+ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
 
 
-@routes.add("POST", "auth/login", access=Access.PUBLIC, limit=RARELY, problems=("bad_credentials",))
-async def login(call: Call, body: Credentials) -> Answer[SignedIn]:
+@routes.add(
+    "POST",
+    "auth/login",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    also=(202,),
+    problems=("bad_credentials", "unverified", "inactive"),
+    audited=STARTED,
+)
+async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
     """Sign in.
 
-    The answer does not tell an unknown address from a wrong password, and takes as long for both. After five
-    failures within 15 minutes for one account from one address: 429 with Retry-After.
+    The answer does not tell an unknown address from a wrong password, and takes as long for both. 202: go on
+    with the second factor. Too many failures are followed by 429 with Retry-After: for one account from one
+    address (five within 15 minutes), for one account from everywhere, and for one address at all accounts. A
+    browser in which the account was used before is counted by itself.
     """
-    services = call.services
-    who = f"{call.address}:{hashlib.sha256(body.email.lower().encode()).hexdigest()[:32]}"
-    await services.gate.try_login(who)
+    services, email = call.services, proofs.email("email", body.email)
     async with services.database.connection() as conn:
-        user = await users.by_email(conn, body.email)
-    known = user.password_hash if user is not None else None
-    right = await _matches(services, known or passwords.NOBODY, body.password)
-    if user is None or known is None or not right:
+        user = await users.by_email(conn, email)
+    call.attempt.entity_id = user.id if user is not None else None
+    counted = await _counted(call, email, user)
+    mark = await services.gate.guess(*counted)
+    right = await proofs.matches(services, user.password_hash if user else None, body.password)
+    if user is None or not right:
         raise ApiError("bad_credentials")
-    await services.gate.forgive_login(who)
-    async with services.database.transaction() as conn:
-        session, token = await refresh.begin(conn, user.id, now=call.now)
-    return _signed_in(call, user, session, token)
+    await services.gate.forgive(counted[0])
+    await services.gate.take_back(mark, *counted[1:])
+    return await _go_on(call, user, body.password)
 
 
-@routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
+@routes.add(
+    "POST",
+    "auth/refresh",
+    access=Access.COOKIE,
+    limit=SOMETIMES,
+    audited=Audited("session.reused", "session", security=True, refused="session.refused"),
+)
 async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
-    """A new access token, for the refresh cookie; the cookie is replaced too."""
+    """A new access token, for the refresh cookie; the cookie is replaced too.
+
+    The token that was replaced last is good for 10 seconds more, for tabs that ask at the same moment. Shown
+    later, or older: somebody has a copy, and the sign-in ends for both.
+    """
     if call.token is None:
         raise ApiError("unauthenticated", "There is no refresh cookie.")
-    secret = call.services.settings.secret_key
-    async with call.services.database.transaction() as conn:
-        found = await refresh.rotate(conn, call.token, secret=secret, now=call.now)
-        user = await users.by_id(conn, found[0].user) if found else None
-    if found is None or user is None:
+    services, ended = call.services, list[SessionEnded]()
+    async with services.database.transaction() as conn:
+        try:
+            found = await refresh.rotate(
+                conn, call.token, secret=services.settings.secret_key, address=call.address[:64], now=call.now
+            )
+        except Reused as reuse:
+            found, ended = None, await _end_reused(call, conn, reuse.session)
+        profile = await users.profile(conn, found[0].user, now=call.now) if found else None
+    await signing_out.tell(services, ended)
+    if found is None or profile is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
-    return _signed_in(call, user, *found)
+    return resumed(call, profile, found[0].id, found[1])
 
 
-@routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204)
+@routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audited=ENDED)
 async def logout(call: CookieCall) -> Answer[None]:
     """Sign out: the sign-in ends, its access token is worth nothing, its sockets close."""
     secret = call.services.settings.secret_key
     if call.token is not None:
         async with call.services.database.transaction() as conn:
             found = await refresh.find(conn, call.token, secret=secret, now=call.now)
-            ended = await _end(conn, found) if found else []
-        await _tell(call.services, ended)
-    return Answer(value=None, headers=(_cookie(call.services, ""),))
+            ended = await signing_out.end_session(call, conn, found) if found else []
+        await signing_out.tell(call.services, ended)
+    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
 
 
-async def _matches(services: Services, known: str, password: str) -> bool:
-    if services.hashing.statistics().tasks_waiting >= WAITING:
-        raise ApiError("unavailable", "Too many sign-ins at once; try again.", retry=2.0)
-    return await trio.to_thread.run_sync(passwords.matches, known, password, limiter=services.hashing)
+@routes.add(
+    "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audited=ENDED
+)
+async def logout_everywhere(call: UserCall) -> Answer[None]:
+    """Sign out in every browser, this one included."""
+    async with call.services.database.transaction() as conn:
+        ended = await signing_out.end_sessions(call, conn, call.user.user, except_session=None)
+    await signing_out.tell(call.services, ended)
+    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
 
 
-def _signed_in(call: Call, user: Row, session: Session, token: str) -> Answer[SignedIn]:
-    access = tokens.sign_access(
-        call.services.settings.secret_key, user=user.id, session=session.id, now=call.now
+@routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)
+async def get_sign_in_options(call: Call) -> SignInOptions:
+    """How people may sign in here, and whether they may register."""
+    settings = call.services.settings
+    found = [Provider(id=each.id, name=each.name) for each in providers.of(settings).values()]
+    return SignInOptions(providers=found, mail=settings.mail_mode, registration=settings.registration)
+
+
+async def _counted(call: Call, email: str, user: User | None) -> tuple[Guess, ...]:
+    """What an attempt is counted by: first what a success forgives, then what an attack is seen by."""
+    account = hidden(email)
+    device = signing_in.known_device(call, user.id) if user else None
+    if device is not None:
+        return (Guess(LOGIN, f"{account}:{device.hex()}"),)
+    pair = Guess(LOGIN, f"{account}:{network(call.address)}")
+    if user is not None and await call.services.gate.at_home(user.id, call.address):
+        return (pair,)
+    return pair, Guess(LOGIN_ADDRESS, network(call.address)), Guess(LOGIN_ACCOUNT, account)
+
+
+async def _go_on(call: Call, user: User, password: str) -> Answer[SignedIn | SecondFactor]:
+    """The password was right."""
+    if user.state != "active":
+        raise ApiError("inactive")
+    if user.email_verified_at is None:
+        raise ApiError("unverified")
+    renewed = None
+    if user.password_hash is not None and passwords.outdated(user.password_hash):
+        renewed = await proofs.hashed(call.services, password)
+    async with call.services.database.transaction() as conn:
+        if await two_factor.enabled(conn, user.id):
+            return signing_in.ask_second_factor(call, user.id)  # type: ignore[return-value]  # one of the two
+        answer = await signing_in.begin_session(call, conn, user)
+        if renewed is not None:
+            await users.set_password(conn, user.id, renewed)
+    return answer  # type: ignore[return-value]  # one of the two
+
+
+async def _end_reused(call: Call, conn: Connection, session: Session) -> list[SessionEnded]:
+    user = await users.by_id(conn, session.user)
+    await call.audit(
+        conn,
+        result="denied",
+        entity_id=session.id,
+        actor=Actor("user", session.user, user.full_name if user else ""),
     )
-    made = SignedIn(access_token=access, expires_in=tokens.ACCESS_LIFE, user=views.user(user))
-    return Answer(value=made, headers=(_cookie(call.services, token),))
-
-
-def _cookie(services: Services, token: str) -> tuple[str, str]:
-    return refresh.cookie(token, secure=services.settings.origin.startswith("https:"))
-
-
-async def _end(conn: Connection, session: Session) -> list[SessionEnded]:
-    await sessions.end(conn, session.id)
-    user = UserId(session.user)
-    return [SessionEnded(each.project, user, session.id) for each in await users.memberships(conn, user)]
-
-
-async def _tell(services: Services, ended: list[SessionEnded]) -> None:
-    """May be lost: then the sockets live on until their node asks again, but no request is served."""
-    try:
-        with trio.fail_after(TELL_DEADLINE):
-            await rooms.publish(services.redis, ended)
-    except (*AWAY, trio.TooSlowError):
-        return
+    return await signing_out.close(conn, session)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.api import audit
+from server.api import account_examples, audit
 from server.api import schemas as s
 
 AT = 1_763_715_600_000
@@ -16,7 +16,19 @@ CONVERSATION = UUID("01936b2e-8c00-7a00-8000-000000000003")
 MESSAGE = UUID("01936b2e-8c00-7a00-8000-000000000004")
 REF = UUID("01936b2e-8c00-7a00-8000-000000000005")
 
-_user = s.User(id=USER, email="mai@shop.example", full_name="Mai Tran")
+_user = s.User(
+    id=USER,
+    email="mai@shop.example",
+    full_name="Mai Tran",
+    language="vi",
+    timezone="Asia/Ho_Chi_Minh",
+    avatar_url="/api/v1/avatars/01936b2e-8c00-7a00-8000-000000000007",
+    is_admin=False,
+    has_password=True,
+    two_factor=False,
+    pending_email=None,
+    created_at=AT,
+)
 _message = s.Message(
     seq=7,
     id=MESSAGE,
@@ -74,6 +86,7 @@ _audit = audit.AuditEntry(
 )
 
 ALL: tuple[msgspec.Struct, ...] = (
+    *account_examples.ALL,
     s.Credentials(email="mai@shop.example", password="correct horse battery staple"),  # noqa: S106
     s.Reply(ref=REF, body="Hello! How can I help?"),
     s.StatusChange(status="solved"),

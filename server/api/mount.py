@@ -114,7 +114,7 @@ def _guarded(view: View) -> View:
         try:
             return await view(**arguments)
         except ApiError as error:
-            return problems.response(error.code, error.detail, retry=error.retry)
+            return problems.response(error.code, error.detail, retry=error.retry, errors=error.errors)
         except (*DATABASE_AWAY, *AWAY, trio.TooSlowError):
             return problems.response("unavailable", retry=RETRY)
 

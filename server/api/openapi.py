@@ -1,7 +1,8 @@
 """The OpenAPI document, made from the route registry and the schemas: it cannot disagree with the code."""
 
 from http import HTTPStatus
-from typing import Any, Final, get_args, get_origin
+from types import UnionType
+from typing import Any, Final, Union, get_args, get_origin
 
 import msgspec
 import orjson
@@ -97,7 +98,8 @@ def document(resources: tuple[Routes, ...]) -> bytes:
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:
-    types = [kind for _, route in shown for kind in (route.body, _json(route.answer)) if kind is not None]
+    given = [kind for _, route in shown for kind in (route.body, _json(route.answer)) if kind is not None]
+    types = [each for kind in given for each in (get_args(kind) if _is_union(kind) else (kind,))]
     return [*dict.fromkeys(types), Problem]
 
 
@@ -177,7 +179,15 @@ def _answer_content(route: Route) -> dict[str, Any]:
     return {"application/json": _content(route.answer)}
 
 
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in {Union, UnionType}
+
+
 def _content(kind: Any) -> dict[str, Any]:
+    if _is_union(kind):
+        choices = get_args(kind)
+        shapes = [{"$ref": TEMPLATE.format(name=each.__name__)} for each in choices]
+        return {"schema": {"anyOf": shapes}, "example": example(choices[0])}
     if get_origin(kind) is list:
         (item,) = get_args(kind)
         schema: dict[str, Any] = {"type": "array", "items": {"$ref": TEMPLATE.format(name=item.__name__)}}

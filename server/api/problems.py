@@ -1,7 +1,7 @@
 """What the API answers when it cannot do what was asked: RFC 9457 problems, each with a stable code."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +21,15 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
     detail: str
     code: str
+    errors: list["FieldError"] | msgspec.UnsetType = msgspec.UNSET
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What does not fit in one field of a body. Branch on `code`."""
+
+    field: str
+    code: str
+    detail: str
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -39,11 +48,24 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "unauthenticated": Kind(401, "Not signed in", "Send a valid access token."),
         "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
         "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
+        "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
+        "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
+        "wrong_code": Kind(403, "Wrong code", "The code is wrong, or was used already."),
+        "sign_in_failed": Kind(400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."),
+        "provider_unverified": Kind(403, "Not verified", "The provider does not vouch for your e-mail address."),
+        "unverified": Kind(
+            403, "Not verified", "Confirm your e-mail address first; the mail can be sent again."
+        ),
+        "inactive": Kind(403, "Not active", "This account was deactivated or suspended; ask an admin."),
+        "registration_closed": Kind(403, "By invitation", "New accounts need an invitation here."),
         "forbidden": Kind(403, "Not allowed", "Your role does not allow this."),
         "origin": Kind(403, "Origin not allowed", "This page is not one of the project's domains."),
         "not_found": Kind(404, "Not found", "There is nothing here."),
         "method": Kind(405, "Method not allowed", "This address does not know that method."),
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
+        "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
+        "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
+        "last_manager": Kind(409, "Last manager", "A project must keep a manager: appoint another first."),
         "closed": Kind(409, "Closed", "The conversation has ended."),
         "too_large": Kind(413, "Too large", "The body is larger than 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),
@@ -68,11 +90,24 @@ _REFUSALS: Final[Mapping[Refusal, str]] = MappingProxyType(
 class ApiError(Exception):
     """Ends a request with the problem `code`; `retry` in seconds becomes Retry-After."""
 
-    def __init__(self, code: str, detail: str | None = None, *, retry: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        retry: float | None = None,
+        errors: Sequence[FieldError] = (),
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.retry = retry
+        self.errors = errors
+
+
+def unfit(field: str, code: str, detail: str) -> ApiError:
+    """The problem `invalid` of one field, in a sentence for a person."""
+    return ApiError("invalid", detail, errors=[FieldError(field, code, detail)])
 
 
 def refused(reason: Refusal) -> ApiError:
@@ -80,7 +115,7 @@ def refused(reason: Refusal) -> ApiError:
     return ApiError(_REFUSALS[reason])
 
 
-def problem(code: str, detail: str | None = None) -> Problem:
+def problem(code: str, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> Problem:
     """The document of one entry of the catalogue."""
     kind = CATALOGUE[code]
     return Problem(
@@ -89,12 +124,19 @@ def problem(code: str, detail: str | None = None) -> Problem:
         status=kind.status,
         detail=detail or kind.detail,
         code=code,
+        errors=list(errors) or msgspec.UNSET,
     )
 
 
-def response(code: str, detail: str | None = None, *, retry: float | None = None) -> Response:
+def response(
+    code: str,
+    detail: str | None = None,
+    *,
+    retry: float | None = None,
+    errors: Sequence[FieldError] = (),
+) -> Response:
     """The HTTP answer of one problem."""
-    body = problem(code, detail)
+    body = problem(code, detail, errors=errors)
     made = Response(msgspec.json.encode(body), body.status, content_type=MEDIA_TYPE)
     made.headers["Cache-Control"] = "no-store"
     if retry is not None:

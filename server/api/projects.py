@@ -8,15 +8,9 @@ from server.api.calls import Access, MemberCall, UserCall
 from server.api.problems import ApiError
 from server.api.ratelimit import OFTEN, SOMETIMES
 from server.api.routes import Routes
-from server.api.schemas import Member, MyProject, Project, SocketTicket, User
+from server.api.schemas import Member, MyProject, Project, SocketTicket
 
 routes = Routes("projects")
-
-
-@routes.add("GET", "me", access=Access.SIGNED_IN, limit=OFTEN)
-async def get_me(call: UserCall) -> User:
-    """Who is signed in."""
-    return views.user(call.user)
 
 
 @routes.add("GET", "projects", access=Access.SIGNED_IN, limit=OFTEN)

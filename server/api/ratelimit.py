@@ -1,12 +1,16 @@
-"""How often one caller may use one route; the rule itself stands next to the route."""
+"""How often one caller may use a route (the limit stands next to it), and how often anybody may guess."""
 
-from typing import Final
+import hashlib
+import ipaddress
+import os
+from typing import Final, NamedTuple
 
 import msgspec
 import trio
 
 from core.bus import limits
 from core.bus.connection import AWAY, Redis
+from core.ids import UserId
 from server.api.problems import ApiError
 
 
@@ -24,8 +28,36 @@ UNLIMITED: Final = Limit(0)  # health alone: whoever watches us must not be sent
 
 DEADLINE: Final = 1.0  # seconds
 PAUSE: Final = 5.0  # seconds without asking, after Redis did not answer
-LOGIN: Final = "login"
-LOGIN_FAILURES: Final = Limit(5, 15 * 60.0)  # per account and address, so that nobody locks out somebody else
+HOME_KEPT: Final = 30 * 24 * 60 * 60  # seconds that an address is remembered as one's own
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """`times` attempts in `seconds`; each one beyond has to wait, first `wait` seconds, then twice as long.
+
+    Never a lock: whoever waits `longest` may try again, whatever others did in the meantime.
+    """
+
+    name: str
+    times: int
+    seconds: float
+    wait: float
+    longest: float
+
+
+# A known browser is counted by itself; strangers count three times over (docs/adr/0018).
+LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and address, or account and device
+LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
+LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together
+PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of the own password or code, per user
+MAILBOX: Final = Rule("mailbox", 5, 60 * 60.0, 60.0, 60 * 60.0)  # mails anybody may ask for, per recipient
+MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # the same, per client address
+
+
+class Guess(NamedTuple):
+    """One attempt at something that could be guessed, counted for `who` before it is made."""
+
+    rule: Rule
+    who: str
 
 
 class Gate:
@@ -50,18 +82,74 @@ class Gate:
         if wait > 0:
             raise ApiError("rate_limited", retry=wait)
 
-    async def try_login(self, who: str) -> None:
-        """Counts an attempt before it is made, so that parallel guesses count too; raises ApiError.
+    async def guess(self, *guesses: Guess) -> bytes:
+        """Counts one attempt under each, before it is made, so that parallel ones count too; its mark.
 
-        Fails closed: without Redis nobody counts the guesses.
+        Raises ApiError `rate_limited` when one of them has to wait; then none is counted. Fails closed:
+        without Redis nobody counts the guesses.
         """
-        rule = LOGIN_FAILURES
+        mark = os.urandom(8)
         with trio.fail_after(DEADLINE):
-            wait = await limits.allow(self._redis, what=LOGIN, who=who, limit=rule.times, window=rule.seconds)
-        if wait > 0:
-            raise ApiError("rate_limited", "Too many failed attempts; wait before the next.", retry=wait)
+            for index, (rule, who) in enumerate(guesses):
+                wait = await limits.guess(
+                    self._redis,
+                    what=rule.name,
+                    who=who,
+                    limit=rule.times,
+                    window=rule.seconds,
+                    first_wait=rule.wait,
+                    longest_wait=rule.longest,
+                    mark=mark,
+                )
+                if wait > 0:
+                    await self._take_back(guesses[:index], mark)
+                    raise ApiError("rate_limited", "Too many attempts; wait before the next.", retry=wait)
+        return mark
 
-    async def forgive_login(self, who: str) -> None:
-        """The password was right: earlier slips no longer count."""
+    async def take_back(self, mark: bytes, *guesses: Guess) -> None:
+        """The attempt was right: it does not count, earlier ones do."""
         with trio.fail_after(DEADLINE):
-            await limits.forget(self._redis, what=LOGIN, who=who)
+            await self._take_back(guesses, mark)
+
+    async def forgive(self, *guesses: Guess) -> None:
+        """The attempt was right: earlier slips no longer count either."""
+        with trio.fail_after(DEADLINE):
+            for rule, who in guesses:
+                await limits.forgive(self._redis, what=rule.name, who=who)
+
+    async def come_home(self, user: UserId, address: str) -> None:
+        """Remembers an address that the user signed in from; forgotten when Redis is away."""
+        try:
+            with trio.fail_after(DEADLINE):
+                await limits.remember(self._redis, what="home", who=_home(user, address), seconds=HOME_KEPT)
+        except (*AWAY, trio.TooSlowError):
+            return
+
+    async def at_home(self, user: UserId, address: str) -> bool:
+        """Whether the user signed in from that address within HOME_KEPT."""
+        with trio.fail_after(DEADLINE):
+            return await limits.remembered(self._redis, what="home", who=_home(user, address))
+
+    async def _take_back(self, guesses: tuple[Guess, ...], mark: bytes) -> None:
+        for rule, who in guesses:
+            await limits.take_back(self._redis, what=rule.name, who=who, mark=mark)
+
+
+def hidden(text: str) -> str:
+    """A name for Redis of what somebody typed, an e-mail address for example."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def network(address: str) -> str:
+    """What an address is counted by: one line's IPv6 addresses are as many as it likes, so its /64."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False).network_address)
+
+
+def _home(user: UserId, address: str) -> str:
+    return f"{user.hex()}:{network(address)}"

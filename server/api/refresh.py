@@ -1,11 +1,12 @@
 """Refresh tokens: opaque, rotated at every use, kept only as sha-256; and the cookie that carries them."""
 
+import base64
+import binascii
 import hashlib
 import hmac
 import secrets
 from typing import Final
 
-from core import ids
 from core.db import sessions
 from core.db.connection import Connection
 from core.ids import UserId
@@ -17,19 +18,41 @@ LIFE_MS: Final = 30 * DAY_MS
 GRACE_MS: Final = 10_000
 PATH: Final = "/api/v1/auth"
 
+_SESSION: Final = 16  # bytes of a token that name its family
+_NONCE: Final = 32  # bytes: random in the first token, derived from its predecessor in the others
+_SEAL: Final = 16  # bytes: only we make members of a family
 
-def fresh() -> str:
-    """A new token, of 32 random bytes."""
-    return secrets.token_urlsafe(32)
+
+class Reused(Exception):
+    """A token that was replaced before: stolen or replayed. `session` is the family, which must end."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("a refresh token was used again")
+        self.session = session
+
+
+def fresh(session: bytes, *, secret: str) -> str:
+    """The first token of a sign-in, with 32 random bytes."""
+    return _sealed(session, secrets.token_bytes(_NONCE), secret=secret)
 
 
 def successor(token: str, *, secret: str) -> str:
-    """The token that replaces `token`.
+    """The token that replaces `token`, one of ours.
 
     Derived and not random, so that tabs which refresh at the same moment all get the same one, and whoever
     shows the predecessor is recognised without keeping it.
     """
-    return hmac.new(secret.encode(), b"parley-refresh|" + token.encode(), hashlib.sha256).hexdigest()
+    nonce = hmac.digest(secret.encode(), b"parley-refresh|" + token.encode(), hashlib.sha256)
+    return _sealed(_unpacked(token)[:_SESSION], nonce, secret=secret)
+
+
+def family(token: str, *, secret: str) -> bytes | None:
+    """The sign-in that a token was made for, however often it was replaced; None when it is not ours."""
+    raw = _unpacked(token)
+    if len(raw) != _SESSION + _NONCE + _SEAL:
+        return None
+    body, seal = raw[:-_SEAL], raw[-_SEAL:]
+    return body[:_SESSION] if hmac.compare_digest(seal, _seal(body, secret=secret)) else None
 
 
 def digest(token: str) -> bytes:
@@ -37,36 +60,57 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def begin(conn: Connection, user: UserId, *, now: int) -> tuple[Session, str]:
-    """A new sign-in with its first token."""
-    session, token = ids.make(now), fresh()
+async def begin(
+    conn: Connection, user: UserId, *, session: bytes, secret: str, device: str, address: str, now: int
+) -> str:
+    """A new sign-in; its first token."""
+    token = fresh(session, secret=secret)
     await sessions.add(
-        conn, session=session, user=user, token_hash=digest(token), now=now, expires_at=now + LIFE_MS
+        conn,
+        session=session,
+        user=user,
+        token_hash=digest(token),
+        device=device,
+        address=address,
+        now=now,
+        expires_at=now + LIFE_MS,
     )
-    return Session(session, user, now, now + LIFE_MS), token
+    return token
 
 
-async def rotate(conn: Connection, token: str, *, secret: str, now: int) -> tuple[Session, str] | None:
+async def rotate(
+    conn: Connection, token: str, *, secret: str, address: str, now: int
+) -> tuple[Session, str] | None:
     """The sign-in of `token` and the token that replaces it; None when it is worth nothing.
 
-    The immediate predecessor is good for GRACE_MS longer and returns the same successor. Shown later, it was
-    stolen or replayed: then the sign-in ends, for the thief as for the owner.
+    The immediate predecessor is good for GRACE_MS longer and returns the same successor. Raises Reused for it
+    afterwards, and for anything older: then the sign-in must end, for the thief as for the owner.
     """
+    session = family(token, secret=secret)
+    if session is None:
+        return None
     replaced = successor(token, secret=secret)
     done = await sessions.rotate(
-        conn, old_hash=digest(token), new_hash=digest(replaced), expires_at=now + LIFE_MS
+        conn,
+        old_hash=digest(token),
+        new_hash=digest(replaced),
+        address=address,
+        now=now,
+        expires_at=now + LIFE_MS,
     )
     found = await sessions.by_token(conn, digest(replaced), now=now)
-    if found is None:
-        return None
-    if not done and now - (found.expires_at - LIFE_MS) > GRACE_MS:
-        await sessions.end(conn, found.id)
-        return None
-    return found, replaced
+    if found is not None and (done or now - found.rotated_at <= GRACE_MS):
+        return found, replaced
+    living = await sessions.by_id(conn, session, now=now)
+    if living is not None:
+        raise Reused(living)
+    return None
 
 
 async def find(conn: Connection, token: str, *, secret: str, now: int) -> Session | None:
-    """The sign-in of a token, or of the immediate predecessor of one."""
+    """The living sign-in of a token, or of the immediate predecessor of one."""
+    if family(token, secret=secret) is None:
+        return None
     found = await sessions.by_token(conn, digest(token), now=now)
     return found or await sessions.by_token(conn, digest(successor(token, secret=secret)), now=now)
 
@@ -76,3 +120,25 @@ def cookie(token: str, *, secure: bool) -> tuple[str, str]:
     age = LIFE_MS // 1000 if token else 0
     flags = "; Secure" if secure else ""
     return "Set-Cookie", f"{COOKIE}={token}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{flags}"
+
+
+def _sealed(session: bytes, nonce: bytes, *, secret: str) -> str:
+    body = session + nonce
+    return _packed(body + _seal(body, secret=secret))
+
+
+def _seal(body: bytes, *, secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"parley-refresh-seal|" + body, hashlib.sha256)[:_SEAL]
+
+
+def _packed(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unpacked(token: str) -> bytes:
+    """The bytes of a token; none for a text that is not exactly what we would have written."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+    return raw if _packed(raw) == token else b""

@@ -22,8 +22,8 @@ NO_NUL = r"^[^\x00]*\Z"
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """E-mail addresses are compared without regard to case."""
 
-    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=NO_NUL)]
-    password: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=NO_NUL)]
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=320, pattern=NO_NUL)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=NO_NUL)]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,9 +81,19 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
+    """You. `pending_email`: the address that you asked for and have not confirmed yet."""
+
     id: UUID
     email: str
     full_name: str
+    language: str
+    timezone: str
+    avatar_url: str | None
+    is_admin: bool
+    has_password: bool
+    two_factor: bool
+    pending_email: str | None
+    created_at: At
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):

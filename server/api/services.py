@@ -7,6 +7,7 @@ from typing import Final
 import trio
 
 from core.bus.connection import Redis
+from core.sealing import Sealer
 from core.settings import Settings
 from server.addresses import Proxies
 from server.api.assets import Assets
@@ -28,6 +29,7 @@ class Services:
         self.settings: Settings = context.settings
         self.database: Database = context.database
         self.redis: Redis = context.redis
+        self.sealer = Sealer.of(context.settings)
         self.proxies = Proxies(context.settings.trusted_proxies)
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)

@@ -5,7 +5,6 @@ from typing import cast
 from uuid import UUID
 
 from core import model
-from core.db.access import Caller
 from core.events import MessagePosted
 from core.model import Party
 from server.api import schemas
@@ -16,9 +15,20 @@ def uid(value: bytes) -> UUID:
     return UUID(bytes=value)
 
 
-def user(caller: Caller | model.User) -> schemas.User:
-    number = caller.user if isinstance(caller, Caller) else caller.id
-    return schemas.User(id=uid(number), email=caller.email, full_name=caller.full_name)
+def user(found: model.Profile) -> schemas.User:
+    return schemas.User(
+        id=uid(found.id),
+        email=found.email,
+        full_name=found.full_name,
+        language=found.language,
+        timezone=found.timezone,
+        avatar_url=f"/api/v1/avatars/{uid(found.avatar)}" if found.avatar else None,
+        is_admin=found.is_admin,
+        has_password=found.has_password,
+        two_factor=found.two_factor,
+        pending_email=found.pending_email,
+        created_at=found.created_at,
+    )
 
 
 def my_project(membership: model.Membership) -> schemas.MyProject:

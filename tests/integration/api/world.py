@@ -59,7 +59,14 @@ class World:
         """`agent=project` or `manager=project` makes a member."""
         made = Person(UserId(ids.make()), f"{name.lower()}-{os.urandom(4).hex()}@shop.example", name)
         async with self.context.database.transaction() as conn:
-            await users.add(conn, user=made.id, email=made.email, full_name=name, password_hash=HASH)
+            await users.add(
+                conn,
+                user=made.id,
+                email=made.email,
+                full_name=name,
+                password_hash=HASH,
+                verified_at=ids.now(),
+            )
             for role, project in roles.items():
                 await projects.add_member(conn, project=project, user=made.id, role=role)  # type: ignore[arg-type]
         return made

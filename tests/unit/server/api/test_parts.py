@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.ids import ConversationId
 from core.model import Spot
-from server.api import cursors, problems, refresh, schemas
+from server.api import account_schemas, cursors, problems, refresh, schemas
 from server.api.calls import Access, Call, MemberCall
 from server.api.examples import ALL, example
 from server.api.problems import ApiError
@@ -45,24 +45,34 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
     kinds = {type(value) for value in ALL}
     nested = {
         schemas.VisitorOnline, schemas.Person, schemas.Author, schemas.SeenPage,
-        schemas.OwnConversation, schemas.Check,
+        schemas.OwnConversation, schemas.Check, account_schemas.Provider,
     }  # fmt: skip
     queries = {schemas.ConversationQuery, schemas.MessageQuery, schemas.HistoryQuery}
     declared = {
         value
-        for value in vars(schemas).values()
+        for module in (schemas, account_schemas)
+        for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, msgspec.Struct)
     }
-    assert declared == kinds | nested | queries
+    assert declared <= kinds | nested | queries
     for kind in kinds:
         msgspec.convert(example(kind), kind)
 
 
 def test_a_successor_is_the_same_for_whoever_asks_and_tells_nothing_of_its_origin() -> None:
-    token = refresh.fresh()
+    token = refresh.fresh(b"s" * 16, secret="s" * 32)
     first = refresh.successor(token, secret="s" * 32)
     assert first == refresh.successor(token, secret="s" * 32)
     assert first not in {token, refresh.successor(token, secret="t" * 32), refresh.digest(token).hex()}
+
+
+def test_a_refresh_token_names_its_sign_in_to_us_alone_and_cannot_be_made_up() -> None:
+    token = refresh.fresh(b"s" * 16, secret="s" * 32)
+    assert refresh.family(token, secret="s" * 32) == b"s" * 16
+    assert refresh.family(refresh.successor(token, secret="s" * 32), secret="s" * 32) == b"s" * 16
+    assert refresh.family(token, secret="t" * 32) is None
+    for other in ("", "x", token[:-1], token + "=", token + "A", "!" + token, token[::-1], "é" * 86):
+        assert refresh.family(other, secret="s" * 32) is None
 
 
 def test_a_cookie_is_secure_where_the_origin_is() -> None:

@@ -1,0 +1,82 @@
+"""Passwords as routes use them: chosen by rule, hashed off the loop, shown again before great changes."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import trio
+
+from core import emails, passwords
+from core.db import users
+from core.model import User
+from server.api.calls import UserCall
+from server.api.problems import ApiError, unfit
+from server.api.ratelimit import PROOF, Guess
+from server.api.services import Services
+
+T = TypeVar("T")
+WAITING: Final = 32  # who may wait for a hash; beyond it they are sent away at once
+FAULTS: Final[dict[passwords.Fault, str]] = {
+    "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
+    "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
+    "too_common": "Many people use this password, so it is among the first to be guessed.",
+    "own_email": "Your e-mail address is no password.",
+}
+
+
+def email(field: str, given: str) -> str:
+    """An address as we keep it; raises ApiError `invalid`."""
+    try:
+        return emails.normalise(given)
+    except ValueError:
+        raise unfit(field, "not_an_email", "This is not an e-mail address.") from None
+
+
+def name(field: str, given: str) -> str:
+    """A person's name without blanks around it; raises ApiError `invalid`."""
+    if not (kept := given.strip()):
+        raise unfit(field, "required", "Say how you are called.")
+    return kept
+
+
+def chosen(field: str, password: str, *, of: str) -> None:
+    """Raises ApiError `invalid` unless the owner of the address `of` may choose this password."""
+    if (fault := passwords.fault(password, email=of)) is not None:
+        raise unfit(field, fault, FAULTS[fault])
+
+
+async def hashed(services: Services, password: str) -> str:
+    """The hash to store; raises ApiError `unavailable` when too many wait for one."""
+    return await _off_the_loop(services, passwords.hashed, password)
+
+
+async def matches(services: Services, known: str | None, password: str) -> bool:
+    """Whether it is the password; takes as long when there is none. Raises as `hashed` does."""
+    if len(password) > passwords.MAX_LENGTH:
+        password = ""
+    right = await _off_the_loop(services, passwords.matches, known or passwords.NOBODY, password)
+    return right and known is not None
+
+
+async def own_password(call: UserCall, password: str | None) -> User:
+    """The caller, who has shown the password again; None will do where none was ever set.
+
+    Raises ApiError `wrong_password`; counted, because a stolen sign-in must not become a stolen account.
+    """
+    async with call.services.database.connection() as conn:
+        user = await users.by_id(conn, call.user.user)
+    if user is None:
+        raise ApiError("unauthenticated")
+    if user.password_hash is None:
+        return user
+    counted = Guess(PROOF, user.id.hex())
+    await call.services.gate.guess(counted)
+    if password is None or not await matches(call.services, user.password_hash, password):
+        raise ApiError("wrong_password")
+    await call.services.gate.forgive(counted)
+    return user
+
+
+async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:
+    if services.hashing.statistics().tasks_waiting >= WAITING:
+        raise ApiError("unavailable", "Too many sign-ins at once; try again.", retry=2.0)
+    return await trio.to_thread.run_sync(work, *args, limiter=services.hashing)

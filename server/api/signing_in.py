@@ -1,0 +1,146 @@
+"""A sign-in begins: its row, its tokens and cookies, and a mail when the device is new."""
+
+from typing import Final
+
+from core import ids, tokens
+from core.bus import tickets
+from core.db import mails, sessions, users
+from core.db.audit import Actor
+from core.db.connection import Connection
+from core.ids import UserId
+from core.mail import NewSignIn
+from core.model import Profile, User
+from server.api import browsers, devices, refresh, signing_out, views
+from server.api.account_schemas import SecondFactor
+from server.api.calls import Answer, Call
+from server.api.problems import ApiError
+from server.api.requests import cookie
+from server.api.schemas import SignedIn
+from server.api.services import Services
+
+MOST_SESSIONS: Final = 10  # per user; the oldest leaves
+
+
+async def begin_session(call: Call, conn: Connection, user: User) -> Answer[SignedIn]:
+    """Signs `user` in, in the caller's transaction; all factors were shown. Raises ApiError `inactive`.
+
+    Who comes in a browser or from an address that is not known gets a mail about it.
+    """
+    # Since it was read, the password may have been changed or the account suspended.
+    fresh = await users.locked(conn, user.id)
+    if fresh is None or fresh.password_hash != user.password_hash:
+        raise ApiError("bad_credentials")
+    if fresh.state != "active":
+        raise ApiError("inactive")
+    known = await _is_known(call, conn, user)
+    session = ids.make(call.now)
+    token = await refresh.begin(
+        conn,
+        user.id,
+        session=session,
+        secret=call.services.settings.secret_key,
+        device=call.agent,
+        address=call.address[:64],
+        now=call.now,
+    )
+    await call.audit(
+        conn,
+        action="session.started",
+        entity="session",
+        entity_id=session,
+        actor=Actor("user", user.id, user.full_name),
+    )
+    if not known and user.signed_in_at is not None:
+        await _tell_owner(call, conn, user)
+    await users.signed_in(conn, user.id, now=call.now)
+    left = await sessions.end_oldest_of(conn, user.id, most=MOST_SESSIONS)
+    # Before the commit, and so maybe for nothing: then these sockets come back at once.
+    await signing_out.tell(call.services, await signing_out.signals(conn, user.id, left))
+    await call.services.gate.come_home(user.id, call.address)
+    profile = await users.profile(conn, user.id, now=call.now)
+    assert profile is not None
+    return _answer(call, profile, session, token)
+
+
+def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:
+    """The answer to a refresh: another access token, and the refresh token that follows."""
+    value = _value(call, profile, session)
+    return Answer(value=value, headers=(refresh_cookie(call.services, token),))
+
+
+def ask_second_factor(call: Call, user: UserId) -> Answer[SecondFactor]:
+    """The answer to a first factor that needs a second: a token good for that alone, once."""
+    token = tokens.sign_partial(call.services.settings.secret_key, user=user, now=call.now)
+    return Answer(value=SecondFactor(partial_token=token, expires_in=tokens.PARTIAL_LIFE), status=202)
+
+
+def read_partial(call: Call, token: str) -> tokens.Partial:
+    """Whose second factor is owed; raises ApiError `unauthenticated` or `expired`."""
+    try:
+        return tokens.read_partial(call.services.settings.secret_key, token, now=call.now)
+    except tokens.ExpiredToken:
+        raise ApiError("expired", "Sign in again: the time for the second factor is over.") from None
+    except tokens.InvalidToken:
+        raise ApiError("unauthenticated", "The partial token is not valid.") from None
+
+
+async def use_partial(call: Call, partial: tokens.Partial) -> None:
+    """Once the code was right, before the session begins; raises ApiError `unauthenticated` the second time.
+
+    A wrong code does not use it up, so that people may mistype.
+    """
+    if not await tickets.use(call.services.redis, partial.jti, kept=tokens.PARTIAL_LIFE * 2):
+        raise ApiError("unauthenticated", "The partial token was used.")
+
+
+def refresh_cookie(services: Services, token: str) -> tuple[str, str]:
+    """The header that sets the refresh cookie; an empty token forgets it."""
+    return refresh.cookie(token, secure=_secure(services))
+
+
+def device_cookie(call: Call, user: UserId) -> tuple[str, str]:
+    """The header by which this browser is known as the user's from now on."""
+    made = devices.remembering(cookie(devices.COOKIE), user, secret=call.services.settings.secret_key)
+    return devices.header(made, secure=_secure(call.services))
+
+
+def known_device(call: Call, user: UserId) -> bytes | None:
+    """The id of the browser that asks, if the user signed in from it before."""
+    return devices.known(cookie(devices.COOKIE), user, secret=call.services.settings.secret_key)
+
+
+async def _is_known(call: Call, conn: Connection, user: User) -> bool:
+    if known_device(call, user.id) is not None:
+        return True
+    living = await sessions.of_user(conn, user.id, now=call.now)
+    return any(each.device == call.agent and each.address == call.address for each in living)
+
+
+async def _tell_owner(call: Call, conn: Connection, user: User) -> None:
+    mail = NewSignIn(
+        full_name=user.full_name, device=browsers.described(call.agent), address=call.address, at=call.now
+    )
+    await mails.add(
+        conn,
+        mail=mail,
+        recipient=user.email,
+        language=user.language,
+        sealer=call.services.sealer,
+        now=call.now,
+        timezone=user.timezone,
+    )
+
+
+def _answer(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:
+    cookies = (refresh_cookie(call.services, token), device_cookie(call, profile.id))
+    return Answer(value=_value(call, profile, session), headers=cookies)
+
+
+def _value(call: Call, profile: Profile, session: bytes) -> SignedIn:
+    secret = call.services.settings.secret_key
+    access = tokens.sign_access(secret, user=profile.id, session=session, now=call.now)
+    return SignedIn(access_token=access, expires_in=tokens.ACCESS_LIFE, user=views.user(profile))
+
+
+def _secure(services: Services) -> bool:
+    return services.settings.origin.startswith("https:")
