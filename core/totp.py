@@ -7,7 +7,6 @@ import secrets
 from itertools import groupby
 from typing import Final
 
-import msgspec
 import pyotp
 import segno
 
@@ -16,6 +15,7 @@ from core.ids import UserId
 APP: Final = "Parley"
 SECRET: Final = 20  # bytes: 160 bits, the length of the hash
 STEP: Final = 30  # seconds
+DIGITS: Final = 6
 SKEW: Final = 1  # steps before and after now that are good too: clocks of phones go wrong
 RECOVERY_CODES: Final = 10
 QUIET_ZONE: Final = 4  # modules around a QR code
@@ -24,13 +24,6 @@ QUIET_ZONE: Final = 4  # modules around a QR code
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH: Final = 12
 _MISREAD: Final = str.maketrans("oil", "011", " -")
-
-
-class QrCode(msgspec.Struct, frozen=True):
-    """A picture of `size` by `size` units: dark where `path` (of an SVG) is filled."""
-
-    size: int
-    path: str
 
 
 def fresh_secret() -> bytes:
@@ -48,8 +41,8 @@ def uri(secret: bytes, *, account: str) -> str:
     return _totp(secret).provisioning_uri(name=account, issuer_name=APP)
 
 
-def qr_code(text: str) -> QrCode:
-    """Path data and not markup: whoever shows it parses nothing of ours."""
+def qr_svg(text: str) -> str:
+    """The QR code as an SVG of one path, which draws the dark; it has no size of its own."""
     made = segno.make_qr(text, error="m")
     parts = []
     for y, row in enumerate(made.matrix_iter(border=QUIET_ZONE)):
@@ -59,7 +52,9 @@ def qr_code(text: str) -> QrCode:
             if dark:
                 parts.append(f"M{x} {y}h{width}v1h-{width}z")
             x += width
-    return QrCode(int(made.symbol_size(border=QUIET_ZONE)[0]), "".join(parts))
+    size = made.symbol_size(border=QUIET_ZONE)[0]
+    path = "".join(parts)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}"><path d="{path}"/></svg>'
 
 
 def step_of(secret: bytes, code: str, *, now: int) -> int | None:
@@ -90,4 +85,4 @@ def _recovery_code() -> str:
 
 
 def _totp(secret: bytes) -> pyotp.TOTP:
-    return pyotp.TOTP(written(secret), interval=STEP)
+    return pyotp.TOTP(written(secret), digits=DIGITS, interval=STEP)

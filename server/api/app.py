@@ -23,6 +23,7 @@ from server.api import (
     problems,
     projects,
     public,
+    two_factor,
     visitors,
 )
 from server.api.assets import DIST
@@ -37,6 +38,7 @@ RESPONSE_TIMEOUT: Final = 30  # seconds
 RESOURCES: Final[tuple[Routes, ...]] = (
     auth.routes,
     me.routes,
+    two_factor.routes,
     projects.routes,
     conversations.routes,
     messages.routes,

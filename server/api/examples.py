@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.api import account_examples, audit
+from server.api import account_examples, audit, identity_examples
 from server.api import schemas as s
 
 AT = 1_763_715_600_000
@@ -87,6 +87,7 @@ _audit = audit.AuditEntry(
 
 ALL: tuple[msgspec.Struct, ...] = (
     *account_examples.ALL,
+    *identity_examples.ALL,
     s.Credentials(email="mai@shop.example", password="correct horse battery staple"),  # noqa: S106
     s.Reply(ref=REF, body="Hello! How can I help?"),
     s.StatusChange(status="solved"),
@@ -104,7 +105,7 @@ ALL: tuple[msgspec.Struct, ...] = (
         version=3,
         role="agent",
     ),
-    s.Member(user_id=USER, full_name="Mai Tran", email="mai@shop.example", role="agent"),
+    s.Member(user_id=USER, full_name="Mai Tran", email="mai@shop.example", role="agent", joined_at=AT),
     s.SocketTicket(ticket="eyJhbGciOiJIUzI1NiJ9.e30.c2ln", expires_in=60),
     _conversation,
     s.ConversationPage(items=[_conversation], next_cursor=None),

@@ -1,0 +1,339 @@
+"""The second factor: enrolling, signing in with it, recovery codes, turning it off."""
+
+import base64
+import os
+import time
+from typing import Any
+
+import msgspec
+import pyotp
+import pytest
+import trio
+
+from server.api import app
+from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
+
+LOGIN, TOTP, RECOVERY = "/api/v1/auth/login", "/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"
+ENROL, CONFIRM = "/api/v1/me/two-factor", "/api/v1/me/two-factor/confirm"
+RENEW, DISABLE = "/api/v1/me/two-factor/recovery-codes", "/api/v1/me/two-factor/disable"
+
+
+class App:
+    """An authenticator app. Each code is good once, so it can be asked for those of the steps around now."""
+
+    def __init__(self, secret: str) -> None:
+        self._totp = pyotp.TOTP(secret)
+
+    def code(self, shift: int = 0) -> str:
+        return self._totp.at(int(time.time()) + 30 * shift)
+
+    def wrong(self) -> str:
+        right = {self.code(shift) for shift in (-2, -1, 0, 1, 2)}
+        return next(
+            code for code in ("000000", "111111", "222222", "333333", "444444", "555555") if code not in right
+        )
+
+
+class Guarded:
+    """Somebody with a second factor that was confirmed with the code of the step before."""
+
+    def __init__(self, person: Person, caller: Caller, app: App, codes: list[str]) -> None:
+        self.person = person
+        self.caller = caller
+        self.app = app
+        self.codes = codes
+
+
+async def guarded(world: World) -> Guarded:
+    person = await world.person("Mai")
+    caller = await world.sign_in(person)
+    offer = await caller.post(ENROL, {"password": PASSWORD})
+    assert offer.status == 200, offer.body
+    app = App(offer.json["secret"])
+    done = await caller.post(CONFIRM, {"code": app.code(-1)})
+    assert done.status == 200, done.body
+    return Guarded(person, caller, app, done.json["recovery_codes"])
+
+
+async def first_step(world: World, person: Person) -> tuple[Caller, str]:
+    caller = world.nobody()
+    answer = await caller.post(LOGIN, {"email": person.email, "password": PASSWORD})
+    assert answer.status == 202, answer.body
+    assert set(answer.json) == {"partial_token", "expires_in"}
+    assert "parley_refresh" not in str(answer.headers)
+    return caller, answer.json["partial_token"]
+
+
+async def second_step(caller: Caller, path: str, token: str, code: str) -> Answer:
+    return await caller.post(path, {"partial_token": token, "code": code})
+
+
+async def audited(world: World, person: Person) -> list[tuple[str, str]]:
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT action, result FROM audit_log WHERE actor_id = $1 OR entity_id = $1 ORDER BY id",
+            person.id,
+        )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    answer = await second_step(caller, TOTP, token, mai.app.code())
+    assert answer.status == 200
+    assert answer.json["user"]["id"] == text(mai.person.id)
+    assert answer.json["user"]["two_factor"] is True
+    caller.token = answer.json["access_token"]
+    assert (await caller.get("/api/v1/me")).status == 200
+
+
+async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await world.sign_in(mai)
+    first = (await caller.post(ENROL, {"password": PASSWORD})).json
+    second = (await caller.post(ENROL, {"password": PASSWORD})).json
+    assert first["secret"] != second["secret"]
+    assert second["uri"].endswith(f"secret={second['secret']}&issuer=Parley")
+    assert second["qr_svg"].startswith("<svg ")
+    refused = await caller.post(CONFIRM, {"code": App(first["secret"]).code()})
+    assert (refused.status, refused.json["code"]) == (403, "wrong_code")
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await caller.get("/api/v1/me")).json["two_factor"] is False
+
+
+async def test_enrolling_takes_the_password_and_only_once(world: World) -> None:
+    mai = await guarded(world)
+    assert (await mai.caller.post(ENROL, {"password": "wrong"})).json["code"] == "wrong_password"
+    assert (await mai.caller.post(ENROL, {})).json["code"] == "wrong_password"
+    again = await mai.caller.post(ENROL, {"password": PASSWORD})
+    assert (again.status, again.json["code"]) == (409, "conflict")
+    assert (await mai.caller.post(CONFIRM, {"code": mai.app.code()})).status == 409
+
+
+async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) -> None:
+    mai = await guarded(world)
+    async with world.context.database.connection() as conn:
+        sealed = await conn.fetchval("SELECT sealed FROM two_factor WHERE user_id = $1", mai.person.id)
+        hashes = await conn.fetch("SELECT code_hash FROM recovery_codes WHERE user_id = $1", mai.person.id)
+    assert mai.app._totp.byte_secret() not in sealed
+    assert len(hashes) == len(mai.codes) == 10
+    assert not {row[0] for row in hashes} & {code.encode() for code in mai.codes}
+
+
+async def test_a_code_is_good_once_also_for_the_next_sign_in(world: World) -> None:
+    mai = await guarded(world)
+    code = mai.app.code()
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, TOTP, token, code)).status == 200
+    caller, token = await first_step(world, mai.person)
+    refused = await second_step(caller, TOTP, token, code)
+    assert (refused.status, refused.json["code"]) == (403, "wrong_code")
+
+
+async def test_the_code_that_confirmed_the_app_signs_nobody_in(world: World) -> None:
+    person = await world.person("Mai")
+    caller = await world.sign_in(person)
+    app = App((await caller.post(ENROL, {"password": PASSWORD})).json["secret"])
+    code = app.code()
+    assert (await caller.post(CONFIRM, {"code": code})).status == 200
+    other, token = await first_step(world, person)
+    assert (await second_step(other, TOTP, token, code)).status == 403
+
+
+async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
+    mai = await guarded(world)
+    code = mai.app.code()
+    tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
+    seen: list[int] = []
+
+    async def shown(token: str) -> None:
+        seen.append((await second_step(world.nobody(), TOTP, token, code)).status)
+
+    async with trio.open_nursery() as nursery:
+        for token in tokens:
+            nursery.start_soon(shown, token)
+    assert sorted(seen) == [200, 403, 403, 403, 403]
+
+
+async def test_codes_of_a_step_before_one_that_was_used_are_worth_nothing(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, TOTP, token, mai.app.code(1))).status == 200
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, TOTP, token, mai.app.code(0))).status == 403
+
+
+async def test_codes_further_away_than_one_step_are_worth_nothing(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    for shift in (-3, 3):
+        assert (await second_step(caller, TOTP, token, mai.app.code(shift))).status == 403
+
+
+async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # it may be mistyped
+    assert (await second_step(caller, TOTP, token, mai.app.code())).status == 200
+    for path, code in ((TOTP, mai.app.code(1)), (RECOVERY, mai.codes[0])):
+        again = await second_step(caller, path, token, code)
+        assert (again.status, again.json["code"]) == (401, "unauthenticated")
+    stranger = world.nobody()
+    stranger.token = token
+    assert (await stranger.get("/api/v1/me")).status == 401
+    # What was refused did not use the code up.
+    other, fresh = await first_step(world, mai.person)
+    assert (await second_step(other, RECOVERY, fresh, mai.codes[0])).status == 200
+
+
+@pytest.mark.parametrize("kind", ["access token", "garbage"])
+async def test_only_a_partial_token_leads_to_the_second_step(world: World, kind: str) -> None:
+    mai = await guarded(world)
+    token = mai.caller.token if kind == "access token" else "garbage"
+    refused = await second_step(world.nobody(), TOTP, str(token), mai.app.code())
+    assert (refused.status, refused.json["code"]) == (401, "unauthenticated")
+
+
+async def test_a_recovery_code_stands_in_for_the_app_once_however_it_is_typed(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, RECOVERY, token, mai.codes[0].upper().replace("-", " "))).status == 200
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, RECOVERY, token, mai.codes[0])).json["code"] == "wrong_code"
+    assert (await second_step(caller, RECOVERY, token, mai.codes[1])).status == 200
+    assert ("two_factor.code_used", "ok") in await audited(world, mai.person)
+
+
+async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
+    mai = await guarded(world)
+    tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
+    seen: list[int] = []
+
+    async def shown(token: str) -> None:
+        seen.append((await second_step(world.nobody(), RECOVERY, token, mai.codes[0])).status)
+
+    async with trio.open_nursery() as nursery:
+        for token in tokens:
+            nursery.start_soon(shown, token)
+    assert sorted(seen) == [200, 403, 403, 403, 403]
+
+
+async def test_one_persons_codes_are_nothing_to_another(world: World) -> None:
+    mai, tom = await guarded(world), await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, TOTP, token, tom.app.code())).status == 403
+    assert (await second_step(caller, RECOVERY, token, tom.codes[0])).status == 403
+
+
+async def test_five_wrong_codes_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
+    mai, tom = await guarded(world), await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    for path, code in ((TOTP, mai.app.wrong()), (RECOVERY, "0000-0000-0000")):
+        for _ in range(2):
+            assert (await second_step(caller, path, token, code)).status == 403
+    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403
+    refused = await second_step(caller, TOTP, token, mai.app.code())
+    assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    other, fresh = await first_step(world, tom.person)
+    assert (await second_step(other, TOTP, fresh, tom.app.code())).status == 200
+
+
+async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
+    mai = await guarded(world)
+    _, token = await first_step(world, mai.person)
+    seen: list[int] = []
+
+    async def guess() -> None:
+        seen.append((await second_step(world.nobody(), TOTP, token, mai.app.wrong())).status)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(12):
+            nursery.start_soon(guess)
+    assert sorted(seen) == [403] * 5 + [429] * 7
+
+
+async def test_a_known_browser_signs_in_while_somebody_else_guesses(world: World) -> None:
+    mai = await guarded(world)
+    _, token = await first_step(world, mai.person)
+    for _ in range(6):
+        last = await second_step(world.nobody(), TOTP, token, mai.app.wrong())
+    assert last.status == 429
+    own = await mai.caller.post(
+        LOGIN, {"email": mai.person.email, "password": PASSWORD}, headers={"Authorization": ""}
+    )
+    assert (await second_step(mai.caller, TOTP, own.json["partial_token"], mai.app.code())).status == 200
+
+
+async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
+    mai = await guarded(world)
+    wrong = await mai.caller.post(RENEW, {"password": "wrong", "code": mai.app.code()})
+    assert wrong.json["code"] == "wrong_password"
+    wrong = await mai.caller.post(RENEW, {"password": PASSWORD, "code": mai.app.wrong()})
+    assert wrong.json["code"] == "wrong_code"
+    fresh = await mai.caller.post(RENEW, {"password": PASSWORD, "code": mai.app.code()})
+    assert len(set(fresh.json["recovery_codes"]) - set(mai.codes)) == 10
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 403
+    assert (await second_step(caller, RECOVERY, token, fresh.json["recovery_codes"][0])).status == 200
+
+
+@pytest.mark.parametrize("kind", ["app", "recovery"])
+async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -> None:
+    mai = await guarded(world)
+    code = mai.app.code() if kind == "app" else mai.codes[3]
+    for body in (
+        {"code": code},
+        {"password": "wrong", "code": code},
+        {"password": PASSWORD, "code": mai.app.wrong()},
+    ):
+        assert (await mai.caller.post(DISABLE, body)).status == 403
+    assert (await mai.caller.get("/api/v1/me")).json["two_factor"] is True
+    assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": code})).status == 204
+    assert (await world.nobody().post(LOGIN, {"email": mai.person.email, "password": PASSWORD})).status == 200
+    async with world.context.database.connection() as conn:
+        left = await conn.fetchval("SELECT count(*) FROM recovery_codes WHERE user_id = $1", mai.person.id)
+    assert left == 0
+    told = await audited(world, mai.person)
+    assert ("two_factor.enabled", "ok") in told
+    assert ("two_factor.disabled", "ok") in told
+    assert ("two_factor.disabled", "denied") in told
+
+
+async def test_there_is_nothing_to_turn_off_twice(world: World) -> None:
+    mai = await guarded(world)
+    assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[0]})).status == 204
+    refused = await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[1]})
+    assert (refused.status, refused.json["code"]) == (403, "wrong_code")
+
+
+async def test_an_app_still_counts_once_there_is_a_newer_key(world: World) -> None:
+    mai = await guarded(world)
+    _, token = await first_step(world, mai.person)
+    newer = f"one:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
+    changed = msgspec.structs.replace(world.context.settings, encryption_keys=newer)
+    later = World(app.create(world.context._replace(settings=changed)), world.context)
+    assert (await second_step(later.nobody(), TOTP, token, mai.app.code())).status == 200
+
+
+async def test_who_never_had_a_password_needs_none(world: World) -> None:
+    mai = await guarded(world)
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET password_hash = NULL WHERE id = $1", mai.person.id)
+    assert (await mai.caller.post(DISABLE, {"code": mai.app.wrong()})).status == 403
+    assert (await mai.caller.post(DISABLE, {"code": mai.app.code()})).status == 204
+
+
+async def test_a_suspended_user_gets_no_further_than_the_second_step(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.person.id)
+    refused = await second_step(caller, TOTP, token, mai.app.code())
+    assert (refused.status, refused.json["code"]) == (403, "inactive")
+
+
+@pytest.mark.parametrize("code", ["", "12345", "x" * 21, "12\x0034", None, 123456])
+async def test_what_is_no_code_does_not_fit(world: World, code: Any) -> None:
+    assert (await world.nobody().post(TOTP, {"partial_token": "x", "code": code})).status == 422
