@@ -1,0 +1,216 @@
+"""Every frame a client may send, with ids of another project, of another visitor and of nothing: 0 leaks."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, get_args
+from uuid import UUID
+
+import pytest
+import trio
+
+from protocol import from_client
+from tests.client import (
+    ERROR,
+    HELLO,
+    MESSAGE,
+    OK,
+    PAGE,
+    PING,
+    PONG,
+    READ,
+    SEND,
+    STORED,
+    TYPING,
+    UNWATCH,
+    WATCH,
+    Frame,
+    Socket,
+    greet,
+    opened,
+)
+from tests.people import Agent, add_agent, add_project, at_work
+from tests.running import Running
+from tests.stack import Stack
+
+CANARY: Final = "canary, for its own people only"
+TABLES: Final = ("visitors", "conversations", "messages", "reads", "outbox", "memberships")
+BYSTANDERS: Final = ("visitor", "agent")
+
+# What may name a thing of somebody else's, by frame: `{}` stands for the id. A frame of the protocol that is
+# not here fails test_every_frame_that_a_client_may_send_is_tried.
+ATTACKS: Final[dict[int, tuple[Any, ...]]] = {
+    SEND: (3, b"ref", "{}", "text", "from somebody else"),
+    READ: ("{}", 1),
+    TYPING: ("{}", True),
+    WATCH: (4, "conversation", "{}"),
+    UNWATCH: (5, "conversation", "{}"),
+}
+HARMLESS: Final = {PING, PONG, PAGE}  # they name nothing
+
+
+@dataclass
+class Side:
+    """A project with an agent at work and a visitor who wrote."""
+
+    project: bytes
+    agent: Agent
+    visitor: Socket
+    key: str
+    conversation: bytes
+
+
+@dataclass
+class Two:
+    """Those who try, those whom it must not concern, and a second visitor of the former's project."""
+
+    ours: Side
+    theirs: Side
+    neighbour: Side
+
+
+@pytest.fixture(scope="module")
+def server(stack: Stack) -> Running:
+    made = stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=10_000)
+    stack.spawn("worker")
+    return made
+
+
+async def writes(socket: Socket, body: str) -> Frame:
+    ref = os.urandom(16)
+    await socket.send(SEND, 2, ref, None, "text", body)
+    return await socket.first(STORED, lambda frame: frame[1] == ref)
+
+
+@asynccontextmanager
+async def side(stack: Stack, port: int, agent: Agent | None = None) -> AsyncIterator[Side]:
+    project = agent.project if agent else add_project(stack)
+    async with AsyncExitStack() as opening:
+        if agent is None:
+            agent = await opening.enter_async_context(at_work(port, project, add_agent(stack, project)))
+        visitor = await opening.enter_async_context(opened(port, project))
+        welcome = await greet(visitor, project)
+        stored = await writes(visitor, CANARY)
+        yield Side(project, agent, visitor, welcome["key"], stored[2])
+
+
+@asynccontextmanager
+async def two(stack: Stack, server: Running) -> AsyncIterator[Two]:
+    port = server.port or 0
+    async with (
+        side(stack, port) as ours,
+        side(stack, port) as theirs,
+        side(stack, port, ours.agent) as neighbour,
+    ):
+        yield Two(ours, theirs, neighbour)
+
+
+def rows(stack: Stack, project: bytes, visitor: bytes | None = None) -> list[str]:
+    """Everything that is stored of a project; of one conversation only, if given."""
+    found = []
+    for table in TABLES:
+        of_one = visitor is not None and table in {"messages", "reads"}
+        where = "project_id = $1" + (" AND conversation_id = $2" if of_one else "")
+        things = [UUID(bytes=project), *([UUID(bytes=visitor)] if of_one and visitor else [])]
+        if visitor is None or of_one:
+            found += [row[0] for row in stack.sql(f"SELECT t::text FROM {table} t WHERE {where}", *things)]  # noqa: S608
+    return sorted(found)
+
+
+def filled(kind: int, thing: bytes) -> list[Any]:
+    given = {"{}": thing, b"ref": os.urandom(16)}
+    return [kind, *(given.get(part, part) for part in ATTACKS[kind])]
+
+
+async def settled(*sides: Side) -> None:
+    """All that was sent before has been carried out and told: what comes later has come."""
+    for one in sides:
+        count = one.agent.count
+        await writes(one.visitor, "settled")
+        await one.agent.until(lambda one=one, count=count: one.agent.count > count)  # type: ignore[misc]
+
+
+def test_every_frame_that_a_client_may_send_is_tried() -> None:
+    kinds = {frame.__struct_config__.tag for frame in get_args(from_client.ClientFrame)}
+    assert kinds == {HELLO, *ATTACKS, *HARMLESS}, "say in ATTACKS what of it could name foreign things"
+
+
+@pytest.mark.parametrize("kind", ATTACKS)
+async def test_a_visitor_reaches_nothing_of_others_by_naming_it(
+    stack: Stack, server: Running, kind: int
+) -> None:
+    async with two(stack, server) as all_of_them:
+        ours, theirs, neighbour = all_of_them.ours, all_of_them.theirs, all_of_them.neighbour
+        before = rows(stack, theirs.project), rows(stack, ours.project, neighbour.conversation)
+        answers = []
+        for thing in (theirs.conversation, neighbour.conversation, os.urandom(16)):
+            seen = len(ours.visitor.frames)
+            await ours.visitor.send(*filled(kind, thing))
+            await ours.visitor.send(PING, 7)
+            await _pong(ours.visitor, seen)
+            answers.append([frame[:4] for frame in ours.visitor.frames[seen:] if frame[0] in {ERROR, OK}])
+        assert answers[0] == answers[1] == answers[2], "a foreign thing is told apart from an absent one"
+        await settled(ours)
+        assert before == (rows(stack, theirs.project), rows(stack, ours.project, neighbour.conversation))
+        await settled(theirs, neighbour)
+        assert CANARY not in told(ours.visitor, but=ours.conversation)
+        for bystander in (theirs.visitor, theirs.agent.socket, neighbour.visitor):
+            assert "from somebody else" not in str(bystander.frames)
+            assert not bystander.all(TYPING) and not bystander.all(READ)
+
+
+@pytest.mark.parametrize("kind", ATTACKS)
+async def test_an_agent_reaches_nothing_of_another_project_by_naming_it(
+    stack: Stack, server: Running, kind: int
+) -> None:
+    async with two(stack, server) as all_of_them:
+        ours, theirs = all_of_them.ours, all_of_them.theirs
+        agent, before = ours.agent.socket, rows(stack, theirs.project)
+        answers = []
+        for thing in (theirs.conversation, os.urandom(16)):
+            seen = len(agent.frames)
+            await agent.send(*filled(kind, thing))
+            await agent.send(PING, 7)
+            await _pong(agent, seen)
+            answers.append([frame[:4] for frame in agent.frames[seen:] if frame[0] in {ERROR, OK}])
+        assert answers[0] == answers[1], "a foreign thing is told apart from an absent one"
+        await settled(ours)
+        assert before == rows(stack, theirs.project)
+        await settled(theirs)
+        named = {frame[1] for frame in agent.frames if frame[0] in {MESSAGE, READ, TYPING}}
+        assert theirs.conversation not in named
+        for bystander in (theirs.visitor, theirs.agent.socket):
+            assert not bystander.all(TYPING) and not bystander.all(READ)
+
+
+@pytest.mark.parametrize("who", BYSTANDERS)
+async def test_a_hello_that_claims_to_have_foreign_conversations_is_told_nothing_of_them(
+    stack: Stack, server: Running, who: str
+) -> None:
+    async with two(stack, server) as all_of_them, AsyncExitStack() as opening:
+        ours, theirs, neighbour = all_of_them.ours, all_of_them.theirs, all_of_them.neighbour
+        claimed = {theirs.conversation: 0, os.urandom(16): 0}
+        socket = await opening.enter_async_context(opened(server.port or 0, ours.project))
+        if who == "agent":
+            jwt = (await ours.agent.call("POST", "/socket-tickets"))["ticket"]
+            await greet(socket, ours.project, jwt=jwt, have=claimed)
+        else:
+            await greet(socket, ours.project, key=ours.key, have=claimed | {neighbour.conversation: 0})
+        await settled(ours, theirs, neighbour)
+        foreign = {theirs.conversation} | ({neighbour.conversation} if who == "visitor" else set())
+        assert foreign.isdisjoint(
+            {frame[1] for frame in socket.frames if frame[0] in {MESSAGE, READ, TYPING}}
+        )
+
+
+def told(socket: Socket, *, but: bytes) -> str:
+    """All texts that a socket was told, except those of its own conversation."""
+    return str([frame for frame in socket.all(MESSAGE) if frame[1] != but])
+
+
+async def _pong(socket: Socket, seen: int) -> None:
+    """Until the answer to a ping that was sent after `seen` frames had come."""
+    with trio.fail_after(10):
+        while not any(frame[0] == PONG for frame in socket.frames[seen:]):
+            await socket._news.wait()
