@@ -10,6 +10,7 @@ POINTS = frozenset(
         "inbound.after_commit",
         "inbound.after_ack",
         "relay.after_publish",
+        "mail.after_sent",
         "gateway.before_append",
         "gateway.after_append",
     }

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.provider import Provider
+from tests.smtp import Outbox
 from tests.stack import Servers, Stack
 
 
@@ -36,5 +37,13 @@ def fresh_stack(servers: Servers) -> Iterator[Stack]:
 def provider() -> Iterator[Provider]:
     """Somebody else's sign-in, whose id tokens carry the address."""
     made = Provider()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def outbox() -> Iterator[Outbox]:
+    """A mail server, and what it took."""
+    made = Outbox()
     yield made
     made.close()

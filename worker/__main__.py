@@ -10,18 +10,20 @@ from collections.abc import Sequence
 import uvloop
 
 from core import failpoints, ids, telemetry
+from core.sealing import Sealer
 from core.settings import Settings, SettingsError, read
 from core.telemetry import Log, log
 from worker.inbound import Inbound
 from worker.janitor import Janitor
+from worker.mail import MailStage
 from worker.relay import Relay
 from worker.stages import keep
 
-STAGES = ("inbound", "relay", "janitor")
+STAGES = ("inbound", "relay", "janitor", "mail")
 LEAVE_WITHIN = 20.0  # seconds from SIGTERM to the end
 
 
-async def run(settings: Settings, stages: Sequence[str]) -> None:
+async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None:
     """Until SIGTERM or SIGINT; then finishes what it has in hand and leaves."""
     stop, last = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -31,6 +33,7 @@ async def run(settings: Settings, stages: Sequence[str]) -> None:
     runs = {
         "inbound": Inbound(settings, worker, relay.wake, stop).run,
         "janitor": Janitor(settings, stop).run,
+        "mail": MailStage(settings, sealer, stop).run,
         "relay": relay.run,
     }
     calm_the_collector()
@@ -64,12 +67,13 @@ def main(arguments: Sequence[str]) -> int:
         settings = read(os.environ)
         if not settings.database_url or not settings.redis_url:
             raise SettingsError("PARLEY_DATABASE_URL and PARLEY_REDIS_URL must be set")
+        sealer = Sealer.of(settings)
         failpoints.arm(settings.failpoint)
         telemetry.set_up(settings.log_level)
     except (SettingsError, ValueError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return 1
-    uvloop.run(run(settings, stages))
+    uvloop.run(run(settings, sealer, stages))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Clears away after what died: the sockets of dead nodes, sign-ins that expired."""
+"""Clears away after what died: the sockets of dead nodes, sign-ins and mailed tokens that expired."""
 
 import asyncio
 import logging
@@ -7,7 +7,7 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import audit, locks, sessions
+from core.db import audit, locks, sessions, user_tokens
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
@@ -42,6 +42,7 @@ class Janitor:
                         await bury(redis, node)
                     now = time.time_ns() // 1_000_000
                     await sessions.remove_expired(conn, now=now)
+                    await user_tokens.remove_expired(conn, now=now)
                     await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:

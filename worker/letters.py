@@ -1,4 +1,4 @@
-"""`python -m worker.letters list | requeue ID | requeue --all`: commands that could not be carried out."""
+"""`python -m worker.letters …`: commands that could not be carried out, and mails that could not be sent."""
 
 # ruff: noqa: T201  it talks to a person
 
@@ -6,16 +6,18 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from core import ids
 from core.bus import connection as bus
 from core.bus import stream
-from core.db import dead_letters
+from core.db import dead_letters, mails
 from core.model import DeadLetter
 from core.settings import SettingsError, read
 from worker import pool
 
-USAGE = "usage: python -m worker.letters list | requeue ID | requeue --all"
+USAGE = """usage: python -m worker.letters list | requeue ID | requeue --all
+       python -m worker.letters mails list | retry ID | retry --all | delete ID | delete --all"""
 AT_ONCE = 500
 
 
@@ -46,6 +48,30 @@ async def requeue(database_url: str, redis_url: str, wanted: bytes | None) -> in
     return 0
 
 
+async def show_mails(database_url: str) -> int:
+    """One line per mail that waits or is dead, without what it says."""
+    async with pool.connection(database_url, name="parley letters") as conn:
+        for mail in await mails.listed(conn, limit=AT_ONCE):
+            due = datetime.fromtimestamp(mail.due_at / 1000, UTC)
+            state = f"dead: {mail.dead}" if mail.dead is not None else f"due {due:%Y-%m-%d %H:%M:%S} UTC"
+            print(f"{ids.text(mail.id)}  {mail.template}  to {mail.recipient}  tries {mail.tries}  {state}")
+    return 0
+
+
+async def retry_mails(database_url: str, wanted: bytes | None) -> int:
+    """Makes one mail, or all, due at once; the exit code."""
+    async with pool.connection(database_url, name="parley letters") as conn:
+        count = await mails.retry(conn, None if wanted is None else [wanted], now=ids.now())
+    return _told("due again", count, wanted)
+
+
+async def delete_mails(database_url: str, wanted: bytes | None) -> int:
+    """Forgets one mail, or all dead ones; the exit code."""
+    async with pool.connection(database_url, name="parley letters") as conn:
+        count = await mails.remove(conn, None if wanted is None else [wanted])
+    return _told("deleted", count, wanted)
+
+
 def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 done, 1 could not, 2 did not understand."""
     try:
@@ -57,6 +83,8 @@ def main(arguments: Sequence[str]) -> int:
                 return asyncio.run(requeue(settings.database_url, settings.redis_url, None))
             case ["requeue", name]:
                 return asyncio.run(requeue(settings.database_url, settings.redis_url, ids.parse(name)))
+            case ["mails", *rest]:
+                return _mails(settings.database_url, rest)
             case _:
                 print(USAGE, file=sys.stderr)
                 return 2
@@ -66,6 +94,26 @@ def main(arguments: Sequence[str]) -> int:
     except (SettingsError, *pool.AWAY, *bus.AWAY) as error:
         print(f"letters: {error or type(error).__name__}", file=sys.stderr)
         return 1
+
+
+def _mails(database_url: str, arguments: list[str]) -> int:
+    match arguments:
+        case ["list"]:
+            return asyncio.run(show_mails(database_url))
+        case ["retry", name]:
+            return asyncio.run(retry_mails(database_url, None if name == "--all" else ids.parse(name)))
+        case ["delete", name]:
+            return asyncio.run(delete_mails(database_url, None if name == "--all" else ids.parse(name)))
+        case _:
+            raise ValueError("no such command")
+
+
+def _told(what: str, count: int, wanted: bytes | None) -> int:
+    if wanted is not None and not count:
+        print("there is no such mail", file=sys.stderr)
+        return 1
+    print(f"{what}: {count}")
+    return 0
 
 
 async def _chosen(conn: pool.Driver, wanted: bytes | None) -> list[DeadLetter]:

@@ -69,34 +69,27 @@ async def add(
     await conn.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
-async def claim(conn: Connection, *, now: int, until: int, limit: int) -> list[Row]:
-    """The next due mails, nobody else's before `until`: a worker that dies leaves them due again then.
+async def claim(conn: Connection, *, now: int, until: int) -> Row | None:
+    """The next due mail, nobody else's before `until`: a worker that dies leaves it due again then.
 
     A lease and not an open transaction: nothing stays locked while a mail server takes its time.
     """
-    rows = await conn.fetch(
+    row = await conn.fetchrow(
         """
         UPDATE mails SET tries = tries + 1, due_at = $2
-        WHERE id IN (SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
-                     ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+        WHERE id = (SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
+                    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING id, recipient, template, language, sealed, tries, created_at
         """,
         now,
         until,
-        limit,
     )
-    return sorted((Row(*row) for row in rows), key=lambda row: row.id)
+    return None if row is None else Row(*row)
 
 
 def opened(row: Row, sealer: Sealer) -> Sealed:
     """What a row says; raises Unsealable, or msgspec.ValidationError for what another version sealed."""
     return _decode(sealer.open(row.sealed, purpose=MAIL))
-
-
-async def next_due(conn: Connection) -> int | None:
-    """When the next mail is due, in ms; None when there is none."""
-    due: int | None = await conn.fetchval("SELECT min(due_at) FROM mails WHERE dead IS NULL")
-    return due
 
 
 async def sent(conn: Connection, mail: bytes) -> None:
@@ -109,11 +102,9 @@ async def postpone(conn: Connection, mail: bytes, *, due_at: int) -> None:
     await conn.execute("UPDATE mails SET due_at = $2 WHERE id = $1", mail, due_at)
 
 
-async def release(conn: Connection, mails: Sequence[bytes], *, now: int) -> None:
-    """Claimed and not tried."""
-    await conn.execute(
-        "UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = ANY($1::uuid[])", mails, now
-    )
+async def release(conn: Connection, mail: bytes, *, now: int) -> None:
+    """Claimed, and not tried: there was nobody to hand it to."""
+    await conn.execute("UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = $1", mail, now)
 
 
 async def bury(conn: Connection, mail: bytes, *, reason: str) -> None:
@@ -158,5 +149,16 @@ async def remove(conn: Connection, mails: Sequence[bytes] | None) -> int:
         SELECT count(*) FROM gone
         """,
         mails,
+    )
+    return gone
+
+
+async def remove_old(conn: Connection, *, before: int) -> int:
+    """Deletes what was written before that time and is dead, at most 1,000 at a time; how many."""
+    gone: int = await conn.fetchval(
+        "WITH gone AS (DELETE FROM mails WHERE id IN "
+        "(SELECT id FROM mails WHERE dead IS NOT NULL AND created_at < $1 LIMIT 1000) RETURNING 1) "
+        "SELECT count(*) FROM gone",
+        before,
     )
     return gone

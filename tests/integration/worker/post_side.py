@@ -1,0 +1,58 @@
+"""The server's place in tests of mail: puts mails into the outbox, looks at what became of them."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from core import settings
+from core.db import codecs, mails
+from core.mail import Mail
+from core.sealing import Sealer
+from tests.stack import SECRET, Stack
+
+MARK = "x7Tq-the-token-that-nobody-may-see-in-a-log_9"
+LINK = f"https://chat.example/app/verify#{MARK}"
+
+
+def put(stack: Stack, *letters: tuple[Mail, str], language: str = "en", at: int | None = None) -> None:
+    """Each (mail, recipient) in one transaction; `at`: when, in ms."""
+
+    async def add() -> None:
+        conn = await asyncpg.connect(stack.database_url)
+        await codecs.prepare(conn)
+        sealer = Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET}))
+        async with conn.transaction():
+            for number, (mail, recipient) in enumerate(letters):
+                now = (at or now_ms()) + number
+                await mails.add(
+                    conn,
+                    mail=mail,
+                    recipient=recipient,
+                    language=language,
+                    sealer=sealer,
+                    now=now,
+                    timezone="Asia/Ho_Chi_Minh",
+                )
+        await conn.close()
+
+    asyncio.run(add())
+
+
+def rows(stack: Stack) -> list[Any]:
+    """What waits or is dead: id, recipient, tries, dead, and how many seconds from now it is due."""
+    return stack.sql(
+        "SELECT id, recipient, tries, dead, extract(epoch FROM due_at - now())::float AS due_in "
+        "FROM mails ORDER BY id"
+    )
+
+
+def due_now(stack: Stack, mail: UUID | None = None) -> None:
+    """As if the wait were over."""
+    stack.sql("UPDATE mails SET due_at = now() WHERE $1::uuid IS NULL OR id = $1", mail)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

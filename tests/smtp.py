@@ -1,0 +1,191 @@
+"""A real mail server in a thread, which can be told to misbehave, and what came; the fixture is `outbox`.
+
+    def test_somebody_registers(stack, outbox):
+        stack.spawn("worker", **outbox.settings())
+        …
+        mail = outbox.wait_for("mai@shop.example", "verify_email")     # waits, never sleeps; takes it out
+        mail.token                                                     # what the link carries
+        outbox.answer = lambda mail: "451 4.3.0 Try again later"       # to MAIL, RCPT or DATA: see `Answer`
+
+`MailDirectory(stack.data)` has the same `wait_for` where no mail server is set.
+"""
+
+import email
+import email.policy
+import json
+import re
+import threading
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+WITHIN = 15.0  # seconds
+_LINK = re.compile(r"https?://\S+#(\S+)")
+
+Answer = Callable[[str], str | None]
+"""`outbox.on_rcpt("a@b")` → an SMTP answer, or None to go on as usual."""
+
+
+class Received:
+    """One mail, taken apart."""
+
+    def __init__(self, raw: bytes, *, to: str) -> None:
+        self.raw = raw
+        self.to = to
+        self.message: EmailMessage = email.message_from_bytes(raw, policy=email.policy.default)  # type: ignore[assignment]
+
+    @property
+    def template(self) -> str:
+        return str(self.message["X-Parley-Template"])
+
+    @property
+    def text(self) -> str:
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        return self._part("html")
+
+    @property
+    def link(self) -> str:
+        """The link of the text part."""
+        found = _LINK.search(self.text)
+        assert found is not None, self.text
+        return found[0]
+
+    @property
+    def token(self) -> str:
+        """What the link carries behind its #."""
+        return self.link.partition("#")[2]
+
+    def _part(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        assert part is not None, f"no {kind} part"
+        content = part.get_content()
+        assert isinstance(content, str)
+        return content
+
+
+class Outbox:
+    """What a mail server took, in order. `on_rcpt`, `on_data`: what it answers instead of taking a mail."""
+
+    def __init__(self, **options: Any) -> None:
+        """Start it on a free port; `options` are aiosmtpd's, such as require_starttls."""
+        self.received: list[Received] = []
+        self.connections = 0
+        self.on_rcpt: Answer = lambda _: None
+        self.on_data: Answer = lambda _: None
+        self._news = threading.Condition()
+        self._controller = _OnAFreePort(self, hostname="127.0.0.1", port=0, **options)
+        self._controller.start()
+
+    @property
+    def port(self) -> int:
+        return self._controller.port
+
+    def settings(self, *, scheme: str = "smtp", user: str = "", query: str = "") -> dict[str, str]:
+        """For `stack.spawn("worker", **outbox.settings())`."""
+        return {
+            "smtp_url": f"{scheme}://{user}127.0.0.1:{self.port}{query}",
+            "mail_from": "Parley <parley@chat.example>",
+        }
+
+    def wait_for(self, address: str, template: str, *, within: float = WITHIN) -> Received:
+        """The next mail to that address, of that template; it is taken out."""
+        return self.wait_until(lambda mail: mail.to == address and mail.template == template, within=within)
+
+    def wait_until(self, holds: Callable[[Received], bool], *, within: float = WITHIN) -> Received:
+        """The first mail for which it holds, past or to come."""
+        with self._news:
+            came = self._news.wait_for(lambda: any(map(holds, self.received)), within)
+            known = [(mail.to, mail.template) for mail in self.received]
+            assert came, f"no such mail within {within} s, only {known}"
+            mail = next(filter(holds, self.received))
+            self.received.remove(mail)
+            return mail
+
+    def wait_for_connections(self, count: int, *, within: float = WITHIN) -> None:
+        """Until it was called that often."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.connections >= count, within), self.connections
+
+    def close(self) -> None:
+        """Hang up."""
+        self._controller.stop()
+
+    # What aiosmtpd calls, in its thread.
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self._tell(connections=1)
+        return responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if (answer := self.on_rcpt(address)) is not None:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        address = envelope.rcpt_tos[0]
+        content = envelope.content
+        assert isinstance(content, bytes)
+        if (answer := self.on_data(address)) is not None:
+            return answer
+        self._tell(Received(content, to=address))
+        return "250 Taken"
+
+    def _tell(self, *mails: Received, connections: int = 0) -> None:
+        with self._news:
+            self.received.extend(mails)
+            self.connections += connections
+            self._news.notify_all()
+
+
+class _OnAFreePort(Controller):
+    """aiosmtpd's controller knocks at its port when it has started; it must know which it was given."""
+
+    def _trigger_server(self) -> None:
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+class MailDirectory:
+    """Where mails go without a mail server: `{PARLEY_DATA}/mail`."""
+
+    def __init__(self, data: Path) -> None:
+        self.path = data / "mail"
+        self._taken: set[Path] = set()
+
+    def wait_for(self, address: str, template: str, *, within: float = WITHIN) -> Received:
+        """The next mail to that address, of that template, that was not asked for before."""
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            for path in sorted(self.path.glob(f"*-{template}-*.eml")):
+                mail = self._read(path, address)
+                if mail is not None:
+                    return mail
+            time.sleep(0.02)
+        raise AssertionError(f"no {template} to {address} within {within} s in {self.path}: {self._names()}")
+
+    def _read(self, path: Path, address: str) -> Received | None:
+        if path in self._taken:
+            return None
+        raw = path.read_bytes()
+        if email.message_from_bytes(raw)["To"] != address:
+            return None
+        self._taken.add(path)
+        return Received(raw, to=address)
+
+    def _names(self) -> str:
+        return json.dumps(sorted(path.name for path in self.path.glob("*.eml")))

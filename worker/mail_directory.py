@@ -1,0 +1,40 @@
+"""Where mails go when there is no mail server: three files each, the newest last by name."""
+
+import asyncio
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+
+from worker.mail_text import Letter
+
+MOST: Final = 600  # files: the oldest go
+
+
+class MailDirectory:
+    """`{PARLEY_DATA}/mail`: closed to others, since mails carry ways into accounts."""
+
+    def __init__(self, path: Path) -> None:
+        """It is made with the first mail."""
+        self._path = path
+
+    async def keep(self, message: EmailMessage, letter: Letter, *, stem: str) -> None:
+        """Writes `{stem}.eml`, `.txt` and `.html`, off the event loop. Raises OSError."""
+        files = {".txt": letter.text.encode(), ".html": letter.html.encode(), ".eml": message.as_bytes()}
+        await asyncio.to_thread(self._write, stem, files)
+
+    def _write(self, stem: str, files: dict[str, bytes]) -> None:
+        self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for ending, content in files.items():
+            made = self._path / f".{stem}{ending}"
+            made.touch(mode=0o600)
+            made.write_bytes(content)
+            made.replace(self._path / f"{stem}{ending}")
+        for old in sorted(self._path.iterdir())[:-MOST]:
+            old.unlink(missing_ok=True)
+
+
+def stem(template: str, *, mail: bytes, created_at: int) -> str:
+    """Sorts by time, and is the same for a repetition."""
+    at = datetime.fromtimestamp(created_at / 1000, UTC)
+    return f"{at:%Y%m%dT%H%M%S}.{created_at % 1000:03}Z-{template}-{mail.hex()[-6:]}"

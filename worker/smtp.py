@@ -1,0 +1,127 @@
+"""Hands mails to a mail server, over one connection as long as there is something to send."""
+
+import re
+import ssl
+from email.message import EmailMessage
+from typing import Final
+
+import aiosmtplib
+
+from core.mail_server import MailServer, Security
+
+CONNECT_TIMEOUT: Final = 10.0  # seconds, for each of connecting, greeting, TLS and signing in
+ANSWER_TIMEOUT: Final = 40.0  # seconds a server may think about one command
+GOODBYE_TIMEOUT: Final = 1.0  # seconds
+PERMANENT: Final = 500  # from this code on the answer will be the same tomorrow
+
+_START_TLS: Final[dict[Security, bool | None]] = {
+    "required": True,
+    "if_offered": None,
+    "never": False,
+    "from_the_start": False,
+}
+_DETAIL: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+
+WRONG: Final = (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError)
+
+
+class ServerAway(Exception):
+    """There is nobody to hand mail to; says nothing about any mail."""
+
+
+class NotNow(Exception):
+    """This mail was not taken; later it may be."""
+
+
+class Refused(Exception):
+    """This mail will never be taken."""
+
+
+class MailServerLine:
+    """One mail server, seen from one stage.
+
+    What it raises quotes codes, never what a server says: that may quote the mail.
+    """
+
+    def __init__(self, server: MailServer, *, sender: str) -> None:
+        """Nothing is connected yet. `sender`: the envelope's, an address."""
+        self._server = server
+        self._sender = sender
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def deliver(self, message: EmailMessage, *, recipient: str) -> None:
+        """The server has taken it when this returns. Raises ServerAway, NotNow, Refused."""
+        client = self._client or await self._connect()
+        self._client = None  # unless all goes as it should, the next mail gets a new connection
+        try:
+            await client.sendmail(self._sender, [recipient], message.as_bytes())
+            self._client = client
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            self._keep(client)
+            raise _verdict("the recipient", error.recipients[0]) from None
+        except aiosmtplib.SMTPDataError as error:
+            self._keep(client)
+            raise _verdict("the message", error) from None
+        except aiosmtplib.SMTPResponseException as error:
+            # The sender, or all of it: what is wrong is with our settings or the server, not with this mail.
+            raise NotNow(_quoted("refused", error)) from None
+        except UnicodeEncodeError:
+            raise Refused("the address is not ASCII") from None
+        except WRONG as error:
+            raise NotNow(type(error).__name__) from None
+        finally:
+            if self._client is None:
+                client.close()
+
+    async def hang_up(self) -> None:
+        """Says goodbye, without insisting on an answer."""
+        client, self._client = self._client, None
+        if client is not None:
+            try:
+                await client.quit(timeout=GOODBYE_TIMEOUT)
+            except WRONG:
+                client.close()
+
+    def _keep(self, client: aiosmtplib.SMTP) -> None:
+        self._client = client if client.is_connected else None
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        client = aiosmtplib.SMTP(
+            hostname=self._server.host,
+            port=self._server.port,
+            username=self._server.user or None,
+            password=self._server.password if self._server.user else None,
+            use_tls=self._server.security == "from_the_start",
+            start_tls=_START_TLS[self._server.security],
+            tls_context=None if self._server.security == "never" else ssl.create_default_context(),
+            local_hostname=self._sender.rpartition("@")[
+                2
+            ],  # else it asks the DNS for our name, without a limit
+            timeout=CONNECT_TIMEOUT,
+        )
+        try:
+            await client.connect()
+        except aiosmtplib.SMTPResponseException as error:
+            client.close()
+            raise ServerAway(_quoted("refused us", error)) from None
+        except WRONG as error:
+            client.close()
+            raise ServerAway(_why(error)) from None
+        client.timeout = ANSWER_TIMEOUT
+        return client
+
+
+def _verdict(what: str, error: aiosmtplib.SMTPResponseException) -> Refused | NotNow:
+    said = _quoted(f"refused {what}", error)
+    return Refused(said) if error.code >= PERMANENT else NotNow(said)
+
+
+def _quoted(what: str, error: aiosmtplib.SMTPResponseException) -> str:
+    detail = _DETAIL.match(str(error.message))
+    return f"{what}: {error.code}{' ' + detail[0] if detail else ''}"
+
+
+def _why(error: BaseException) -> str:
+    """The system's word for it, which knows addresses and ports and nothing else."""
+    inner = error.__cause__ or error.__context__ or error
+    return f"{type(error).__name__}: {inner}" if isinstance(inner, OSError) else type(error).__name__
