@@ -114,14 +114,25 @@ export function safePath(wanted: string): string {
 
 let current: Place = { name: "inbox", project: null, conversation: null };
 const listeners = new Set<() => void>();
+let mayLeave: (to: Place) => boolean = () => true;
 
 /** Reads the address, cleans it of secrets, and follows back and forward; once, before anything is shown. */
 export function arrive(): void {
   arrived();
   addEventListener("popstate", () => {
+    // The browser has gone already: back to where we are, until somebody has decided.
+    if (!mayLeave(placeOf(location, history.state))) return history.pushState(keptOf(current), "", pathOf(current));
     arrived();
     tell();
   });
+}
+
+/** Asked before every change of place; whoever says no goes on by itself later. The answer ends it. */
+export function guardPlace(guard: (to: Place) => boolean): () => void {
+  mayLeave = guard;
+  return () => {
+    mayLeave = () => true;
+  };
 }
 
 export function here(): Place {
@@ -129,6 +140,7 @@ export function here(): Place {
 }
 
 export function visit(place: Place, how: "push" | "replace" = "push"): void {
+  if (!mayLeave(place)) return;
   const kept = keptOf(place);
   if (how === "push") history.pushState(kept, "", pathOf(place));
   else history.replaceState(kept, "", pathOf(place));

@@ -131,9 +131,23 @@ export class Api {
   }
 
   /** A request of somebody signed in: an expired token is renewed once, a lost session ends everything. */
-  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.renewed(() => this.send<T>(method, path, body, this.token));
+  }
+
+  /** Likewise, for an answer that is a file and not JSON. */
+  file(path: string): Promise<string> {
+    return this.renewed(() => this.exchange("GET", path, undefined, this.token));
+  }
+
+  /** A request of anybody. */
+  ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.send<T>(method, path, body, null);
+  }
+
+  private async renewed<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.send<T>(method, path, body, this.token);
+      return await ask();
     } catch (error) {
       // A wrong password is 401 too, and says nothing about the session.
       if (!(error instanceof Problem) || error.status !== 401 || error.code === "bad_credentials") throw error;
@@ -144,15 +158,15 @@ export class Api {
       if (error instanceof Problem && !error.temporary) this.signedOut();
       throw error;
     }
-    return this.send<T>(method, path, body, this.token);
-  }
-
-  /** A request of anybody. */
-  ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return this.send<T>(method, path, body, null);
+    return ask();
   }
 
   private async send<T>(method: string, path: string, body: unknown, token: string | null): Promise<T> {
+    const text = await this.exchange(method, path, body, token);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  private async exchange(method: string, path: string, body: unknown, token: string | null): Promise<string> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
@@ -171,7 +185,7 @@ export class Api {
       throw new Problem(0, "unreachable", "the server could not be reached");
     }
     if (!response.ok) throw problemFrom(response, text);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+    return text;
   }
 }
 
