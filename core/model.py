@@ -81,15 +81,6 @@ class Membership(msgspec.Struct, frozen=True):
     role: Role
 
 
-class Member(msgspec.Struct, frozen=True):
-    """One user of a project."""
-
-    user: UserId
-    full_name: str
-    email: str
-    role: Role
-
-
 class Session(msgspec.Struct, frozen=True):
     """A sign-in that can be refreshed until `expires_at`; the token itself is not kept, only its sha-256."""
 

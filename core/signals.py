@@ -4,6 +4,7 @@ import msgspec
 
 from core.events import Event
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+from core.model import Role
 
 
 class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
@@ -58,7 +59,32 @@ class SessionEnded(msgspec.Struct, array_like=True, tag=37, frozen=True):
     session: bytes | None = None
 
 
-Signal = Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded
+class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
+    """A member is something else from now on; sockets that were opened before must be opened anew."""
+
+    project: ProjectId
+    user: UserId
+    role: Role
+
+
+class ProjectChanged(msgspec.Struct, array_like=True, tag=39, frozen=True):
+    """Its settings are others; told to every process, whether it has sockets of the project or not."""
+
+    project: ProjectId
+
+
+class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
+    """It is gone, and all its sockets must go; told to every process."""
+
+    project: ProjectId
+
+
+News = ProjectChanged | ProjectDeleted
+"""What every process hears."""
+
+Signal = (
+    Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded | RoleChanged | News
+)
 
 RoomItem = Event | Signal
 

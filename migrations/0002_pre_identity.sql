@@ -12,6 +12,10 @@ ALTER TABLE users
 -- Who could sign in before addresses were verified goes on doing so.
 UPDATE users SET email_verified_at = created_at WHERE password_hash IS NOT NULL;
 
+-- Gone for everybody; the janitor removes what is left of it, and then the row.
+ALTER TABLE projects ADD COLUMN deleted_at timestamptz;
+CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
+
 CREATE TABLE avatars (
     user_id    uuid        PRIMARY KEY REFERENCES users ON DELETE CASCADE,
     version    uuid        NOT NULL UNIQUE,

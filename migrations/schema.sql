@@ -7,8 +7,10 @@ CREATE TABLE projects (
     domains      text[]      NOT NULL CHECK (cardinality(domains) >= 1),
     history_mode text        NOT NULL DEFAULT 'forever' CHECK (history_mode IN ('forever', 'limit_to_active')),
     version      integer     NOT NULL DEFAULT 1,
-    created_at   timestamptz NOT NULL DEFAULT now()
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    deleted_at   timestamptz -- gone for everybody; the janitor removes what is left of it, and then the row
 );
+CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE users (
     id            uuid        PRIMARY KEY,

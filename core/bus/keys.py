@@ -17,6 +17,10 @@ WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
 """Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""
 
 
+NEWS: Final = f"{ROOT}:{{news}}"
+"""Pub/Sub channel that every server hears: projects that changed or are gone."""
+
+
 def commands(shard: int) -> str:
     """Stream of one shard. All shards share a slot, so that a worker reads all of its own in one call."""
     return f"{ROOT}:{{commands}}:{shard}"
@@ -25,6 +29,11 @@ def commands(shard: int) -> str:
 def room(project: ProjectId) -> str:
     """Pub/Sub channel of everything that happens in a project."""
     return f"{ROOT}:{{{project.hex()}}}:room"
+
+
+def everything(project: ProjectId) -> str:
+    """Pattern of every key of a project."""
+    return f"{ROOT}:{{{project.hex()}}}:*"
 
 
 def log(project: ProjectId, conversation: ConversationId) -> str:

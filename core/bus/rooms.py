@@ -8,12 +8,14 @@ from core.bus import keys
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, Value, run_all
 from core.ids import ConversationId, ProjectId, VisitorId
-from core.signals import Signal, batch, encode
+from core.signals import News, Signal, batch, encode
 
 KEPT = 32  # events per conversation
 KEPT_FOR = 2 * 60 * 60  # seconds
 VISIT = 3 * 24 * 60 * 60  # seconds a visit is remembered
 UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit of about 8,000
+
+SCANNED = 1_000  # keys looked at by one call
 
 _tell = Script("tell")
 
@@ -48,6 +50,23 @@ async def publish(redis: Redis, signals: Sequence[Signal]) -> None:
     async with redis.pipeline(transaction=False) as pipe:
         for project, items in by_project.items():
             pipe.publish(keys.room(project), batch(items))
+
+
+async def announce(redis: Redis, news: Sequence[News]) -> None:
+    """To every server, whatever rooms it listens to. May be lost."""
+    await redis.publish(keys.NEWS, batch([encode(one) for one in news]))
+
+
+async def forget(redis: Redis, project: ProjectId) -> int:
+    """Deletes every key of a project; how many. Walks through all keys of Redis, in small steps."""
+    gone = 0
+    cursor = 0
+    while True:
+        cursor, found = await redis.scan(cursor, match=keys.everything(project), count=SCANNED)
+        if found:
+            gone += await redis.unlink(found)
+        if cursor == 0:
+            return gone
 
 
 def _call(telling: Telling) -> Call:

@@ -80,7 +80,7 @@ WITH wanted AS MATERIALIZED (
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
     JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
-    JOIN projects p ON p.id = c.project_id
+    JOIN projects p ON p.id = c.project_id AND p.deleted_at IS NULL
     ORDER BY c.project_id, c.id
     FOR NO KEY UPDATE OF c
 )
@@ -137,7 +137,9 @@ async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> None:
 async def limited_projects(conn: Connection, projects: Iterable[ProjectId]) -> dict[ProjectId, bool]:
     """Which of `projects` exist, and whether each limits history to the active conversation."""
     rows = await conn.fetch(
-        "SELECT id, history_mode = 'limit_to_active' FROM projects WHERE id = ANY($1::uuid[])", list(projects)
+        "SELECT id, history_mode = 'limit_to_active' FROM projects "
+        "WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL",
+        list(projects),
     )
     return {row[0]: row[1] for row in rows}
 

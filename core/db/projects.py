@@ -1,17 +1,19 @@
-"""Table `projects`, and `memberships` as seen from a project."""
+"""Table `projects`: the tenants. One with `deleted_at` is there for the janitor alone."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from core.db.connection import Connection
-from core.ids import ProjectId, UserId
-from core.model import HistoryMode, Member, Project, Role
+from core.ids import ProjectId
+from core.model import HistoryMode, Project
 
 
 async def by_id(conn: Connection, project: ProjectId) -> Project | None:
     """One project."""
     row = await conn.fetchrow(
-        "SELECT id, name, domains, history_mode, version, created_at FROM projects WHERE id = $1", project
+        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
+        "WHERE id = $1 AND deleted_at IS NULL",
+        project,
     )
     return None if row is None else _project(row)
 
@@ -20,9 +22,30 @@ async def first(conn: Connection) -> Project | None:
     """The oldest project: the one a demo page shows."""
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at FROM projects "
-        "ORDER BY created_at, id LIMIT 1"
+        "WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
     )
     return None if row is None else _project(row)
+
+
+async def locked(conn: Connection, project: ProjectId) -> Project | None:
+    """One project, which nobody else changes until the end of the transaction; neither who belongs to it.
+
+    The one lock for settings and members: whoever changes them takes it first, so nobody meets in a deadlock.
+    """
+    row = await conn.fetchrow(
+        "SELECT id, name, domains, history_mode, version, created_at FROM projects "
+        "WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        project,
+    )
+    return None if row is None else _project(row)
+
+
+async def living(conn: Connection, some: Sequence[ProjectId]) -> set[ProjectId]:
+    """Those of `some` that exist."""
+    rows = await conn.fetch(
+        "SELECT id FROM projects WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL", list(some)
+    )
+    return {row[0] for row in rows}
 
 
 async def add(
@@ -43,33 +66,29 @@ async def add(
     )
 
 
-async def add_member(conn: Connection, *, project: ProjectId, user: UserId, role: Role) -> None:
-    """Makes `user` a member, or gives a member another role."""
-    await conn.execute(
-        "INSERT INTO memberships (project_id, user_id, role) VALUES ($1, $2, $3) "
-        "ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role",
+async def change(
+    conn: Connection,
+    project: ProjectId,
+    *,
+    name: str | None,
+    domains: Sequence[str] | None,
+    history_mode: HistoryMode | None,
+) -> Project:
+    """What is None stays as it is. The caller has it `locked`."""
+    row = await conn.fetchrow(
+        """
+        UPDATE projects
+        SET name = coalesce($2, name), domains = coalesce($3::text[], domains),
+            history_mode = coalesce($4, history_mode), version = version + 1
+        WHERE id = $1
+        RETURNING id, name, domains, history_mode, version, created_at
+        """,
         project,
-        user,
-        role,
+        name,
+        None if domains is None else list(domains),
+        history_mode,
     )
-
-
-async def members(conn: Connection, project: ProjectId) -> list[Member]:
-    """Everybody of a project, by name."""
-    rows = await conn.fetch(
-        "SELECT u.id, u.full_name, u.email, m.role FROM memberships m JOIN users u ON u.id = m.user_id "
-        "WHERE m.project_id = $1 ORDER BY u.full_name, u.id",
-        project,
-    )
-    return [Member(*row) for row in rows]
-
-
-async def role_of(conn: Connection, project: ProjectId, user: UserId) -> Role | None:
-    """The role of `user` in `project`; None for a stranger and for a project that does not exist alike."""
-    role: Role | None = await conn.fetchval(
-        "SELECT role FROM memberships WHERE project_id = $1 AND user_id = $2", project, user
-    )
-    return role
+    return _project(row)
 
 
 def _project(row: Any) -> Project:

@@ -152,7 +152,7 @@ def _api_key() -> str | None:
 async def _with_key(
     key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
 ) -> MemberCall:
-    """An API key acts as an agent of its own project on routes that name a scope, and is nothing elsewhere."""
+    """An API key acts as an agent of its project on routes that name a scope, and is nothing elsewhere."""
     if route.scope is None or project is None:
         raise ApiError("unauthenticated", "API keys are not taken here.")
     digest = api_keys.digest(key)

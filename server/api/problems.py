@@ -51,8 +51,12 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
         "wrong_code": Kind(403, "Wrong code", "The code is wrong, or was used already."),
-        "sign_in_failed": Kind(400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."),
-        "provider_unverified": Kind(403, "Not verified", "The provider does not vouch for your e-mail address."),
+        "sign_in_failed": Kind(
+            400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."
+        ),
+        "provider_unverified": Kind(
+            403, "Not verified", "The provider does not vouch for your e-mail address."
+        ),
         "unverified": Kind(
             403, "Not verified", "Confirm your e-mail address first; the mail can be sent again."
         ),
@@ -65,6 +69,16 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
         "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
         "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
+        "other_address": Kind(
+            403, "Other address", "The invitation was mailed to another address than yours."
+        ),
+        "wrong_name": Kind(403, "Wrong name", "Type the project's name to delete it."),
+        "stale": Kind(409, "Stale", "Somebody changed this since you loaded it; load it again."),
+        "already_member": Kind(409, "Already a member", "Somebody of that address works in the project."),
+        "already_invited": Kind(
+            409, "Already invited", "An invitation to that address is open; send it again."
+        ),
+        "too_many": Kind(409, "Too many", "There are as many as there may be."),
         "last_manager": Kind(409, "Last manager", "A project must keep a manager: appoint another first."),
         "closed": Kind(409, "Closed", "The conversation has ended."),
         "too_large": Kind(413, "Too large", "The body is larger than 64 KiB."),

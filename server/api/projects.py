@@ -1,16 +1,27 @@
-"""Projects as their members see them, the members, and the ticket that opens a socket."""
+"""Projects: made, shown, changed, left, deleted; and the ticket that opens a socket."""
 
-from core import tokens
+from typing import Final
+
+from msgspec import UNSET
+
+from core import ids, model, origins, tokens
+from core.db import deletion, members, users
 from core.db import projects as table
-from core.db import users
-from server.api import views
+from core.ids import ProjectId
+from core.signals import ProjectChanged, ProjectDeleted, SessionEnded
+from server.api import news, views
+from server.api.audited import Audited
 from server.api.calls import Access, MemberCall, UserCall
-from server.api.problems import ApiError
-from server.api.ratelimit import OFTEN, SOMETIMES
+from server.api.problems import ApiError, unfit
+from server.api.ratelimit import OFTEN, SOMETIMES, Limit
 from server.api.routes import Routes
-from server.api.schemas import Member, MyProject, Project, SocketTicket
+from server.api.schemas import MyProject, Project, SocketTicket
+from server.api.tenancy_schemas import NewProject, ProjectChange, ProjectName
 
 routes = Routes("projects")
+ONE: Final = "projects/{project}"
+SELDOM: Final = Limit(20, 60 * 60.0)
+SETTINGS: Final = ("name", "domains", "history_mode")
 
 
 @routes.add("GET", "projects", access=Access.SIGNED_IN, limit=OFTEN)
@@ -20,7 +31,32 @@ async def list_projects(call: UserCall) -> list[MyProject]:
         return [views.my_project(found) for found in await users.memberships(conn, call.user.user)]
 
 
-@routes.add("GET", "projects/{project}", access=Access.AGENT, limit=OFTEN)
+@routes.add(
+    "POST",
+    "projects",
+    access=Access.SIGNED_IN,
+    limit=SELDOM,
+    status=201,
+    audited=Audited("project.created", "project", fields=("name", "domains"), security=True),
+)
+async def create_project(call: UserCall, body: NewProject) -> Project:
+    """Make a project; you are its manager.
+
+    Domains are kept in lower case and punycoded, each once. `*.host` is every name below `host`, without
+    `host` itself; a host without a port is every port of it.
+    """
+    project, name, domains = ProjectId(ids.make(call.now)), _name(body.name), _domains(body.domains)
+    async with call.services.database.transaction() as conn:
+        await table.add(conn, project=project, name=name, domains=domains)
+        await members.add(conn, project=project, user=call.user.user, role="manager", now=call.now)
+        changes = {"name": name, "domains": domains}
+        await call.audit(conn, entity_id=project, project=project, changes=changes)
+        made = await table.by_id(conn, project)
+    assert made is not None
+    return views.project(made, role="manager")
+
+
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
 async def get_project(call: MemberCall) -> Project:
     """One project."""
     async with call.services.database.connection() as conn:
@@ -30,14 +66,82 @@ async def get_project(call: MemberCall) -> Project:
     return views.project(found, role=call.role)
 
 
-@routes.add("GET", "projects/{project}/members", access=Access.AGENT, limit=OFTEN)
-async def list_members(call: MemberCall) -> list[Member]:
-    """Everybody who works in the project, by name."""
-    async with call.services.database.connection() as conn:
-        return [views.member(found) for found in await table.members(conn, call.project)]
+@routes.add(
+    "PATCH",
+    ONE,
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    problems=("stale",),
+    audited=Audited("project.changed", "project", fields=SETTINGS, security=True),
+)
+async def change_project(call: MemberCall, body: ProjectChange) -> Project:
+    """Change some settings. 409 `stale`: somebody changed them since the version that you have seen.
+
+    Widgets on a domain that is no longer named are refused within a second.
+    """
+    name = None if body.name is UNSET else _name(body.name)
+    domains = None if body.domains is UNSET else _domains(body.domains)
+    history_mode = None if body.history_mode is UNSET else body.history_mode
+    async with call.services.database.transaction() as conn:
+        before = await table.locked(conn, call.project)
+        if before is None:
+            raise ApiError("not_found")
+        if before.version != body.version:
+            raise ApiError("stale")
+        after = await table.change(conn, call.project, name=name, domains=domains, history_mode=history_mode)
+        await call.audit(conn, changes=_differences(before, after))
+    await news.announce(call.services, ProjectChanged(call.project))
+    return views.project(after, role=call.role)
 
 
-@routes.add("POST", "projects/{project}/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)
+@routes.add(
+    "DELETE",
+    ONE,
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    status=204,
+    problems=("wrong_name",),
+    audited=Audited("project.deleted", "project", fields=("name",), security=True, installation=True),
+)
+async def delete_project(call: MemberCall, body: ProjectName) -> None:
+    """Delete the project with everything in it. Nobody can bring it back; its name is typed to say so.
+
+    It is gone at once for everybody; what it held is removed from the stores within minutes.
+    """
+    async with call.services.database.transaction() as conn:
+        found = await table.locked(conn, call.project)
+        if found is None:
+            raise ApiError("not_found")
+        if found.name != body.name.strip():
+            raise ApiError("wrong_name")
+        await deletion.begin(conn, call.project, now=call.now)
+        await call.audit(conn, changes={"name": found.name})
+    await news.announce(call.services, ProjectDeleted(call.project))
+
+
+@routes.add(
+    "POST",
+    ONE + "/leave",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    status=204,
+    problems=("last_manager",),
+    audited=Audited("member.left", "member", security=True),
+)
+async def leave_project(call: MemberCall) -> None:
+    """Leave; what was assigned to you is nobody's. The last manager cannot."""
+    user = call.user.user
+    async with call.services.database.transaction() as conn:
+        if await table.locked(conn, call.project) is None:
+            raise ApiError("not_found")
+        if await members.managers(conn, call.project) == {user}:
+            raise ApiError("last_manager")
+        await members.remove(conn, call.project, user)
+        await call.audit(conn, entity_id=user)
+    await news.tell(call.services, [SessionEnded(call.project, user)])
+
+
+@routes.add("POST", ONE + "/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)
 async def make_socket_ticket(call: MemberCall) -> SocketTicket:
     """A ticket for one socket: goes into `hello.jwt`, is good once and for a minute."""
     ticket = tokens.sign_ticket(
@@ -50,3 +154,25 @@ async def make_socket_ticket(call: MemberCall) -> SocketTicket:
         now=call.now,
     )
     return SocketTicket(ticket=ticket, expires_in=tokens.TICKET_LIFE)
+
+
+def _name(given: str) -> str:
+    if not (kept := given.strip()):
+        raise unfit("name", "required", "A project has a name.")
+    return kept
+
+
+def _domains(given: list[str]) -> list[str]:
+    """Normalised, each once, in the order given; raises ApiError `invalid`."""
+    kept: dict[str, None] = {}
+    for place, domain in enumerate(given):
+        try:
+            kept[origins.normalise(domain)] = None
+        except ValueError as wrong:
+            raise unfit(f"domains[{place}]", "not_a_domain", f"{wrong}.") from None
+    return list(kept)
+
+
+def _differences(before: model.Project, after: model.Project) -> dict[str, object]:
+    pairs = [(name, getattr(before, name), getattr(after, name)) for name in SETTINGS]
+    return {name: {"from": old, "to": new} for name, old, new in pairs if old != new}

@@ -124,6 +124,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     full_name: str
     email: str
     role: Role
+    joined_at: At
 
 
 class SocketTicket(msgspec.Struct, frozen=True, kw_only=True):

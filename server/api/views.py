@@ -5,6 +5,7 @@ from typing import cast
 from uuid import UUID
 
 from core import model
+from core.db.members import Member
 from core.events import MessagePosted
 from core.model import Party
 from server.api import schemas
@@ -46,9 +47,13 @@ def project(found: model.Project, *, role: model.Role) -> schemas.Project:
     )
 
 
-def member(found: model.Member) -> schemas.Member:
+def member(found: Member) -> schemas.Member:
     return schemas.Member(
-        user_id=uid(found.user), full_name=found.full_name, email=found.email, role=found.role
+        user_id=uid(found.user),
+        full_name=found.full_name,
+        email=found.email,
+        role=found.role,
+        joined_at=found.joined_at,
     )
 
 

@@ -11,7 +11,7 @@ from quart_trio import QuartTrio
 from core import ids, keys
 from core.apply import apply
 from core.commands import PostMessage
-from core.db import projects, users
+from core.db import members, projects, users
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.passwords import hashed
 from server.context import Context
@@ -68,7 +68,7 @@ class World:
                 verified_at=ids.now(),
             )
             for role, project in roles.items():
-                await projects.add_member(conn, project=project, user=made.id, role=role)  # type: ignore[arg-type]
+                await members.add(conn, project=project, user=made.id, role=role, now=ids.now())  # type: ignore[arg-type]
         return made
 
     async def writes(

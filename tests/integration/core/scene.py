@@ -8,7 +8,7 @@ import asyncpg
 
 from core import ids
 from core.commands import AssignConversation, ChangeStatus, MarkRead, PostMessage, PostReply, Status
-from core.db import codecs, projects, users
+from core.db import codecs, members, projects, users
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import HistoryMode
 
@@ -44,7 +44,7 @@ class Scene:
 
     async def add_agent(self, conn: Any, user: UserId, name: str) -> None:
         await users.add(conn, user=user, email=f"{user.hex()}@x.test", full_name=name, password_hash=None)
-        await projects.add_member(conn, project=self.project, user=user, role="agent")
+        await members.add(conn, project=self.project, user=user, role="agent", now=ids.now())
 
     def post(
         self,

@@ -7,7 +7,7 @@ import pytest
 from core import ids
 from core.apply import apply
 from core.commands import Command
-from core.db import conversations, messages, projects, sessions, users, visitors
+from core.db import conversations, members, messages, sessions, users, visitors
 from core.events import MessagePosted
 from core.ids import ConversationId, ProjectId, UserId
 from core.model import Listed, Spot
@@ -186,13 +186,14 @@ def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
 
 
 def test_members_and_memberships_tell_the_same_story(scene: Scene) -> None:
-    member = scene.run(lambda conn: projects.members(conn, scene.project))
+    member = scene.run(lambda conn: members.everybody(conn, scene.project))
     assert [(one.user, one.full_name, one.role) for one in member] == [(scene.agent, "Ann", "agent")]
     mine = scene.run(lambda conn: users.memberships(conn, scene.agent))
     assert [(one.project, one.project_name, one.role) for one in mine] == [(scene.project, "Shop", "agent")]
-    assert scene.run(lambda conn: projects.role_of(conn, scene.project, scene.agent)) == "agent"
-    assert scene.run(lambda conn: projects.role_of(conn, scene.project, UserId(ids.make()))) is None
-    assert scene.run(lambda conn: projects.role_of(conn, ProjectId(ids.make()), scene.agent)) is None
+    found = scene.run(lambda conn: members.by_user(conn, scene.project, scene.agent))
+    assert found == member[0]
+    assert scene.run(lambda conn: members.by_user(conn, scene.project, UserId(ids.make()))) is None
+    assert scene.run(lambda conn: members.by_user(conn, ProjectId(ids.make()), scene.agent)) is None
 
 
 def test_who_signs_in_is_found_whatever_the_case(scene: Scene) -> None:

@@ -1,0 +1,202 @@
+"""Invitations: sent, sent again, revoked by managers; looked up and accepted by whom they were mailed to."""
+
+from typing import Final
+
+from core import ids, mail
+from core.db import invitations as table
+from core.db import mails, members, projects, user_tokens, users
+from core.db.connection import Connection
+from core.ids import ProjectId
+from core.model import Project
+from server.api import joining, letters, proofs, views
+from server.api.account_schemas import MailedToken
+from server.api.audited import Audited
+from server.api.calls import Access, Call, MemberCall, UserCall
+from server.api.problems import ApiError
+from server.api.ratelimit import RARELY, SOMETIMES, Guess, Rule, hidden
+from server.api.routes import Routes
+from server.api.schemas import MyProject, Person
+from server.api.tenancy_schemas import Invitation, NewInvitation, OpenInvitation
+
+routes = Routes("invitations")
+ALL: Final = "projects/{project}/invitations"
+ONE: Final = ALL + "/{invitation}"
+MOST: Final = 500  # of one project
+HOUR: Final = 60 * 60.0  # seconds
+TO_ONE: Final = Rule("invite", 5, HOUR, 60.0, HOUR)  # per project and recipient
+OF_PROJECT: Final = Rule("invite_project", 100, HOUR, 60.0, HOUR)
+
+
+@routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
+async def list_invitations(call: MemberCall) -> list[Invitation]:
+    """Invitations that were neither accepted nor revoked, the newest first."""
+    async with call.services.database.connection() as conn:
+        return [_shown(call, found) for found in await table.of_project(conn, call.project)]
+
+
+@routes.add(
+    "POST",
+    ALL,
+    access=Access.MANAGER,
+    limit=RARELY,
+    status=201,
+    problems=("already_member", "already_invited", "too_many"),
+    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+)
+async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
+    """Invite somebody by mail, for 7 days. An expired invitation to the same address is replaced."""
+    email = proofs.email("email", body.email)
+    await _count(call, email)
+    made, token = ids.make(call.now), user_tokens.fresh()
+    async with call.services.database.transaction() as conn:
+        project = await projects.locked(conn, call.project)
+        if project is None:
+            raise ApiError("not_found")
+        if await members.with_email(conn, call.project, email):
+            raise ApiError("already_member")
+        if await table.count(conn, call.project) >= MOST:
+            raise ApiError("too_many", "Revoke invitations that nobody accepts before you send others.")
+        is_new = await table.add(
+            conn,
+            project=call.project,
+            invitation=made,
+            email=email,
+            role=body.role,
+            token_hash=user_tokens.digest(token),
+            inviter=call.user.user,
+            now=call.now,
+        )
+        if not is_new:
+            raise ApiError("already_invited")
+        return await _mailed(call, conn, project, made, token)
+
+
+@routes.add(
+    "POST",
+    ONE + "/resend",
+    access=Access.MANAGER,
+    limit=RARELY,
+    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+)
+async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
+    """Send it again, for another 7 days. The link in the mail before is worth nothing from now on."""
+    token = user_tokens.fresh()
+    async with call.services.database.connection() as conn:
+        found = await table.by_id(conn, call.project, invitation)
+    if found is None:
+        raise ApiError("not_found")
+    await _count(call, found.email)
+    async with call.services.database.transaction() as conn:
+        project = await projects.locked(conn, call.project)
+        if project is None or await table.by_id(conn, call.project, invitation) is None:
+            raise ApiError("not_found")
+        kept = user_tokens.digest(token)
+        await table.renew(conn, call.project, invitation, token_hash=kept, now=call.now)
+        return await _mailed(call, conn, project, invitation, token)
+
+
+@routes.add(
+    "DELETE",
+    ONE,
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    status=204,
+    audited=Audited("invitation.revoked", "invitation", fields=("email",), security=True),
+)
+async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
+    """Take it back: its link is worth nothing from now on."""
+    async with call.services.database.transaction() as conn:
+        email = await table.remove(conn, call.project, invitation)
+        if email is None:
+            raise ApiError("not_found")
+        await call.audit(conn, changes={"email": email})
+
+
+@routes.add("POST", "invitations/lookup", access=Access.PUBLIC, limit=RARELY, problems=("not_found",))
+async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
+    """What an invitation is for, by the token of its link."""
+    kept = user_tokens.digest(body.token)
+    found = await call.services.database.read(lambda conn: table.by_token(conn, kept, now=call.now))
+    if found is None:
+        raise ApiError("not_found")
+    return OpenInvitation(
+        project_name=found.project_name,
+        email=found.email,
+        role=found.role,
+        inviter=found.inviter_name,
+        expires_at=found.expires_at,
+        account_exists=found.account_exists,
+    )
+
+
+@routes.add(
+    "POST",
+    "invitations/accept",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    problems=("not_found", "other_address"),
+    audited=Audited("invitation.accepted", "invitation", fields=("role",), security=True),
+)
+async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
+    """Join the project. The invitation must have been mailed to your own address."""
+    email = call.user.email
+    async with call.services.database.transaction() as conn:
+        joined = await joining.join_by_invitation(call, conn, body.token, call.user.user, email)
+        if joined is not None:
+            mine = await users.memberships(conn, call.user.user)
+            return views.my_project(next(one for one in mine if one.project == joined.project))
+        found = await table.by_token(conn, user_tokens.digest(body.token), now=call.now)
+    raise ApiError("not_found" if found is None else "other_address")
+
+
+async def _count(call: MemberCall, email: str) -> None:
+    """Before a mail to somebody who has not asked for one; raises ApiError `rate_limited`."""
+    project = call.project.hex()
+    await call.services.gate.guess(Guess(TO_ONE, f"{project}:{hidden(email)}"), Guess(OF_PROJECT, project))
+
+
+async def _mailed(
+    call: MemberCall, conn: Connection, project: Project, invitation: bytes, token: str
+) -> Invitation:
+    """Into the outbox of mail and the audit log, in the transaction of the invitation."""
+    found = await table.by_id(conn, project.id, invitation)
+    assert found is not None
+    letter = mail.Invitation(
+        link=letters.link(call, "invitation", token),
+        project=project.name,
+        inviter=call.user.full_name,
+        role=found.role,
+        expires_at=found.expires_at,
+    )
+    await mails.add(
+        conn,
+        mail=letter,
+        recipient=found.email,
+        language=await _language(conn, call, found.email),
+        sealer=call.services.sealer,
+        now=call.now,
+        project=ProjectId(project.id),
+    )
+    await call.audit(conn, entity_id=invitation, changes={"email": found.email, "role": found.role})
+    return _shown(call, found)
+
+
+async def _language(conn: Connection, call: MemberCall, email: str) -> str:
+    """The recipient's; of somebody without an account, the inviter's."""
+    known = await users.by_email(conn, email) or await users.by_id(conn, call.user.user)
+    return known.language if known is not None else "en"
+
+
+def _shown(call: Call, found: table.Invitation) -> Invitation:
+    inviter = None
+    if found.inviter is not None:
+        inviter = Person(id=views.uid(found.inviter), full_name=found.inviter_name or "")
+    return Invitation(
+        id=views.uid(found.id),
+        email=found.email,
+        role=found.role,
+        invited_by=inviter,
+        created_at=found.created_at,
+        expires_at=found.expires_at,
+        expired=found.expires_at <= call.now,
+    )
