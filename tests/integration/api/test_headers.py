@@ -1,0 +1,267 @@
+"""What a browser is told with every answer, what other sites may do, and that every refusal is a problem."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio_asyncio
+
+from core import settings
+from core.bus import connection
+from server.api import app
+from server.api.calls import Access
+from server.api.problems import CATALOGUE, MEDIA_TYPE
+from server.context import Context
+from server.pool import open_database
+from tests.integration.api.things import ROUTES, House, ask, furnished, path
+from tests.integration.api.world import OURS, PAGE, Answer, World
+from tests.stack import Stack
+
+EVIL = "https://evil.example"
+COOKIES = [route for route in ROUTES if route.access is Access.COOKIE]
+WITH_BODY = [route for route in ROUTES if route.body is not None and route.access is Access.PUBLIC]
+
+
+@pytest.fixture
+async def house(world: World) -> House:
+    return await furnished(world, "Shop")
+
+
+def guarded(answer: Answer) -> None:
+    """What every answer says."""
+    headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] in {"same-origin", "cross-origin"}
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "Server" not in headers
+
+
+def is_problem(answer: Answer, status: int) -> None:
+    """RFC 9457, with a code of the catalogue, not kept by anybody, guarded."""
+    assert answer.status == status, answer.body
+    assert answer.headers["Content-Type"] == MEDIA_TYPE
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.json["status"] == status
+    assert CATALOGUE[answer.json["code"]].status == status
+    assert {"type", "title", "detail"} <= answer.json.keys()
+    guarded(answer)
+
+
+async def test_every_answer_is_guarded_and_names_no_other_site(
+    world: World, house: House, stack: Stack
+) -> None:
+    for route in ROUTES:
+        stack.redis("FLUSHALL")
+        answer = await ask(route, world.nobody(), house, Origin=EVIL)
+        guarded(answer)
+        for header in ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials"):
+            assert header not in answer.headers, f"{route.method} {route.path} answers {EVIL} with {header}"
+        if answer.status >= 400:
+            is_problem(answer, answer.status)
+
+
+async def test_a_page_of_the_project_may_read_but_never_with_cookies(
+    world: World, house: House, stack: Stack
+) -> None:
+    for route in ROUTES:
+        stack.redis("FLUSHALL")
+        answer = await ask(route, world.nobody(), house, Origin=PAGE)
+        shown = route.access in {Access.PAGE, Access.VISITOR}
+        assert answer.headers.get("Access-Control-Allow-Origin") == (PAGE if shown else None), route.path
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "place", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me", "/api/v1/projects"]
+)
+async def test_a_preflight_for_our_own_interface_is_refused(world: World, place: str) -> None:
+    asks = {
+        "Origin": EVIL,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    answer = await world.nobody().call("OPTIONS", place, headers=asks)
+    is_problem(answer, 405)
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "good"),
+    [
+        ({"Origin": OURS}, True),
+        ({"Origin": OURS, "Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({}, False),
+        ({"Origin": EVIL}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": ""}, False),
+        ({"Origin": OURS + ".evil.example"}, False),
+        ({"Origin": OURS.replace("http", "https")}, False),
+        ({"Origin": PAGE}, False),
+        ({"Origin": EVIL, "Sec-Fetch-Site": "same-origin"}, False),
+        ({"Origin": OURS, "Sec-Fetch-Site": "cross-site"}, False),
+        ({"Origin": OURS, "Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Referer": OURS + "/app"}, False),
+    ],
+)
+@pytest.mark.parametrize("route", COOKIES, ids=lambda route: route.name)
+async def test_other_sites_cannot_use_the_cookie(
+    world: World, house: House, route: Any, headers: dict[str, str], good: bool
+) -> None:
+    answer = await world.nobody().call(route.method, path(route, house.ids), headers=headers)
+    refused = answer.status == 403 and answer.json["code"] == "origin"
+    assert refused is not good, f"{answer.status} {answer.body!r}"
+
+
+async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+    for route in COOKIES:
+        answer = await world.nobody().call(route.method, route.path, headers={"Origin": OURS})
+        for cookie in answer.headers.getlist("Set-Cookie"):
+            assert "HttpOnly" in cookie and "SameSite=" in cookie and "Path=/api/v1/" in cookie
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"", "application/json", 400),
+        (b"{}", "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b"null", "application/json", 422),
+        (b'{"__proto__": 1}', "application/json", 422),
+        (b"a=b", "application/x-www-form-urlencoded", 415),
+        (b"{}", "text/plain", 415),
+        (b"{}", "multipart/form-data; boundary=x", 415),
+        (b"{}", "application/json; charset=utf-16", 422),
+        (b" " * (64 * 1024 + 1), "application/json", 413),
+        (b'{"a":' * 20_000, "application/json", 413),
+        (b'{"a":' * 10_000, "application/json", None),
+    ],
+)
+@pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
+async def test_a_body_that_is_none_of_ours_is_a_problem(
+    world: World, house: House, route: Any, data: bytes, kind: str, status: int | None
+) -> None:
+    answer = await world.nobody().call(
+        route.method, path(route, house.ids), data=data, headers={"Content-Type": kind}
+    )
+    assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
+    is_problem(answer, answer.status)
+
+
+@pytest.mark.parametrize(
+    ("method", "place", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("GET", "/api/v1/projects/not-an-id", 404),
+        ("GET", "/api/v1/projects/%00", 404),
+        ("GET", "/api/v1//me", 404),
+        ("DELETE", "/api/v1/openapi.json", 405),
+        ("TRACE", "/api/v1/me", 405),
+        ("PROPFIND", "/app", 405),
+    ],
+)
+async def test_an_address_that_is_none_is_a_problem(
+    world: World, method: str, place: str, status: int
+) -> None:
+    answer = await world.nobody().call(method, place)
+    is_problem(answer, status)
+    assert ("Allow" in answer.headers) == (status == 405)
+
+
+async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("postgresql://parley:hunter2@db/parley")
+
+    monkeypatch.setattr("server.api.mount.admit", broken)
+    answer = await world.nobody().get("/api/v1/me")
+    is_problem(answer, 500)
+    assert b"hunter2" not in answer.body
+
+
+class Inline(HTMLParser):
+    """What a strict policy would refuse, or should: scripts and styles within the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.scripts: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [f"{tag} {name}" for name, _ in attrs if name.startswith("on") or name == "style"]
+        if tag in {"style", "iframe", "object", "embed", "base"}:
+            self.found.append(tag)
+        if tag == "script":
+            self.scripts.append(dict(attrs))
+
+
+@asynccontextmanager
+async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[World]:
+    environment = stack.environment(**given)
+    read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
+    async with (
+        trio_asyncio.open_loop(),
+        open_database(stack.database_url, size=4) as database,
+        connection.client(stack.redis_url) as redis,
+    ):
+        context = Context(read, database, redis)
+        yield World(app.create(context, dist=dist), context)
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    (tmp_path / "dashboard-abc123de.js").write_text("1")
+    (tmp_path / "manifest.json").write_text('{"dashboard.js": "dashboard-abc123de.js"}')
+    return tmp_path
+
+
+async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: Path) -> None:
+    async with world_at(stack, dist) as world:
+        nonces = set()
+        for place in ("/app", "/app/x"):
+            answer = await world.nobody().get(place)
+            guarded(answer)
+            policy = dict(
+                part.strip().partition(" ")[::2]
+                for part in answer.headers["Content-Security-Policy"].split(";")
+            )
+            assert policy["default-src"] == "'none'"
+            assert policy["style-src"] == policy["font-src"] == "'self'"
+            assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+            for source in policy.values():
+                assert not re.search(r"unsafe|\*|https?:|blob:", source), source
+            page = Inline()
+            page.feed(answer.body.decode())
+            (script,) = page.scripts
+            assert page.found == []
+            assert policy["script-src"] == f"'self' 'nonce-{script['nonce']}'"
+            nonces.add(script["nonce"])
+        assert len(nonces) == 2
+
+
+async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure(
+    stack: Stack, dist: Path
+) -> None:
+    async with world_at(stack, dist, public_url="https://chat.example") as world:
+        for place in ("/app", "/api/v1/me", "/livez", "/nowhere", "/widget.js"):
+            answer = await world.nobody().get(place)
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        person = await world.person("Mai")
+        caller = await world.sign_in(person)
+        answer = await caller.call("POST", "/api/v1/auth/logout", headers={"Origin": "https://chat.example"})
+        assert all("; Secure" in cookie for cookie in answer.headers.getlist("Set-Cookie"))
+        assert answer.headers.getlist("Set-Cookie")
+
+
+async def test_without_tls_nobody_is_told_to_come_by_tls(world: World) -> None:
+    assert "Strict-Transport-Security" not in (await world.nobody().get("/app")).headers
