@@ -1,86 +1,73 @@
-/** The door: e-mail and password, and a plain sentence when they do not open it. */
+/** The door: e-mail and password, a second step for who wants one, and a plain sentence when they do not open it. */
 
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { type Api, Problem, type SignedIn } from "../desk/api";
-import { allowSound } from "../desk/notices";
-import type { Say } from "../texts/say";
-import { Icon, Mark } from "../views/parts/icons";
-import { useWords } from "../views/use";
+import { visit } from "../places";
+import { Card, Foot, To } from "./card";
+import { emailWrong, passwordMissing } from "./checks";
+import { EmailField, Field, Form, type Values } from "./form";
+import { Providers, useOptions } from "./providers";
+import { isHalf, rest, type SecondFactor } from "./rest";
+import { SecondStep } from "./second_factor";
+import { useDoorWords } from "./words";
 
 interface SignInProps {
   readonly api: Api;
-  readonly ended: boolean; // a session was lost, it is not a first visit
-  readonly onSignedIn: (answer: SignedIn) => void;
+  readonly to: string; // where to go then, for the way over a provider
+  readonly title?: string;
+  readonly lead: string;
+  readonly email?: string; // the only address that makes sense here
+  readonly onSignedIn: (answer: SignedIn) => Promise<void>;
 }
 
-export function SignIn({ api, ended, onSignedIn }: SignInProps): JSX.Element {
-  const { say } = useWords();
-  const [busy, setBusy] = useState(false);
-  const [visible, setVisible] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
-  const email = useRef<HTMLInputElement>(null);
-  const password = useRef<HTMLInputElement>(null);
+export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps): JSX.Element {
+  const { say } = useDoorWords();
+  const options = useOptions(api);
+  const [half, setHalf] = useState<SecondFactor | null>(null);
+  const [late, setLate] = useState(false);
+  const [unverified, setUnverified] = useState<string | null>(null);
 
-  useLayoutEffect(() => {
-    if (password.current !== null) password.current.type = visible ? "text" : "password";
-  }, [visible]);
-
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    allowSound();
-    const missing = email.current?.value.trim() === "" ? email : password.current?.value === "" ? password : null;
-    if (missing !== null) {
-      setWrong(say(missing === email ? "signin.email.needed" : "signin.password.needed"));
-      return missing.current?.focus();
-    }
-    setBusy(true);
-    setWrong(null);
+  if (half !== null) {
+    const over = (): void => {
+      setHalf(null);
+      setLate(true);
+    };
+    return <SecondStep api={api} half={half} onSignedIn={onSignedIn} onExpired={over} />;
+  }
+  const send = async ({ email: given = "", password = "" }: Values): Promise<void> => {
+    setUnverified(null);
     try {
-      onSignedIn(await api.ask<SignedIn>("POST", "/auth/login", { email: email.current?.value.trim() ?? "", password: password.current?.value ?? "" }));
+      const answer = await rest.signIn(api, given, password);
+      if (isHalf(answer)) setHalf(answer);
+      else await onSignedIn(answer);
     } catch (error) {
-      setWrong(sentence(error, say));
-      setBusy(false);
-      password.current?.select();
+      if (error instanceof Problem && error.code === "unverified") setUnverified(given);
+      throw error;
     }
   };
-
+  const explain = (error: unknown) => error instanceof Problem && error.code === "unverified" ? { general: say("signin.unverified") } : null;
+  const resend = (address: string): void => {
+    void rest.resend(api, address).catch(() => undefined); // the page that follows can ask again
+    visit({ name: "check mail", email: address });
+  };
   return (
-    <main class="signin">
-      <form class="signin-card" onSubmit={(event) => void submit(event)} noValidate>
-        <Mark size={44} />
-        <h1>{say("signin.title")}</h1>
-        <p class="signin-lead">{ended ? say("signin.ended") : say("signin.lead")}</p>
-        <div class="signin-wrong" role="alert">
-          {wrong === null ? null : <p><Icon name="alert" size={16} />{wrong}</p>}
-        </div>
-        <label class="field">
-          <span>{say("signin.email")}</span>
-          <input ref={email} type="email" name="email" autocomplete="username" autocapitalize="none"
-            spellcheck={false} autofocus required aria-invalid={wrong !== null} />
-        </label>
-        <label class="field">
-          <span>{say("signin.password")}</span>
-          <span class="field-with-button">
-            <input ref={password} type="password" name="password"
-              autocomplete="current-password" required aria-invalid={wrong !== null} />
-            <button type="button" class="icon-button" aria-label={say(visible ? "signin.hide" : "signin.show")}
-              aria-pressed={visible} onClick={() => setVisible(!visible)}>
-              <Icon name={visible ? "eye_off" : "eye"} />
-            </button>
-          </span>
-        </label>
-        <button type="submit" class="button is-primary is-wide" disabled={busy}>
-          {say(busy ? "signin.busy" : "signin.submit")}
-        </button>
-      </form>
-    </main>
+    <Card title={title ?? say("signin.title")} lead={late ? say("second.expired") : lead}>
+      <Form submit={say("signin.submit")} busy={say("signin.busy")} send={send} explain={explain}
+        check={(values) => ({ ...emailWrong(values, say), ...passwordMissing(values, say) })}
+        after={unverified === null ? null : (
+          <button type="button" class="button is-wide" onClick={() => resend(unverified)}>{say("signin.resend")}</button>
+        )}>
+        {email === undefined ? <EmailField /> : <EmailField value={email} fixed />}
+        <Field label={say("signin.password")} name="password" type="password" autocomplete="current-password">
+          <To place={{ name: "forgot", email: email ?? "" }} class="link field-aside">{say("signin.forgot")}</To>
+        </Field>
+      </Form>
+      <Providers api={api} to={to} />
+      {email !== undefined || options?.registration === "invited" ? null : (
+        <Foot>{say("signin.new")} <To place={{ name: "register" }}>{say("signin.register")}</To></Foot>
+      )}
+    </Card>
   );
-}
-
-function sentence(error: unknown, say: Say): string {
-  if (!(error instanceof Problem)) throw error;
-  if (error.status === 429) return say("signin.slow", { n: Math.max(1, Math.ceil((error.retry_after ?? 60) / 60)) });
-  return error.temporary ? say("signin.away") : say("signin.wrong");
 }

@@ -7,7 +7,7 @@ import { wearTheme } from "../../ui/theme";
 import { Api, Problem, type SignedIn } from "../desk/api";
 import { allowSound } from "../desk/notices";
 import { followOtherTabs, prefer, preferences } from "../desk/preferences";
-import { isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
+import { here, isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
 import type { Project, User } from "../state/model";
 import { late } from "./late";
 import { Mark } from "./parts/icons";
@@ -68,7 +68,8 @@ export function App(): JSX.Element {
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
     // Who never signed in here has no session: to ask for one would only put an error into their console.
-    if (preferences().signed_in) void restore();
+    // Back from a provider, the cookie may be about to change.
+    if (preferences().signed_in && here().name !== "provider return") void restore();
     else setPhase({ name: "signed out", ended: false });
   }, []);
   useEffect(() => {
@@ -103,7 +104,7 @@ export function App(): JSX.Element {
   if (phase.name === "restoring" && !standsAlone(place)) return <Restoring away={phase.away} onRetry={() => void restore()} />;
   if (isOutside(place) || phase.name === "signed out") {
     return <Door api={api} place={place} session={session} ended={phase.name === "signed out" && phase.ended} onSignedIn={enter}
-      onSignOut={signOut} onSignedOut={() => leave(false)} />;
+      onSignOut={signOut} onSignedOut={() => leave(false)} onRestore={restore} />;
   }
   if (session === null) return <Restoring away={false} onRetry={() => void restore()} />;
   return <SessionContext.Provider value={session}><Work /></SessionContext.Provider>;

@@ -76,7 +76,7 @@ function LiveBanner(): JSX.Element {
     <div class={shown ? `live-banner is-${live}` : "live-banner is-gone"} role="status">
       {!shown ? null : live === "ended" ? (
         <><Icon name="alert" size={16} />{say("live.ended")}
-          <button type="button" class="link" onClick={go.signOut}>{say("signin.submit")}</button></>
+          <button type="button" class="link" onClick={go.signOut}>{say("live.signin")}</button></>
       ) : (
         <>{live === "offline" ? <Icon name="wifi_off" size={16} /> : <span class="spinner" />}
           {say(live === "connecting" && ever ? "live.waiting" : `live.${live}`)}

@@ -1,0 +1,152 @@
+/** A form of the door: real fields that password managers know, what is wrong next to the field, one request at a time. */
+
+import { type ComponentChildren, createContext, type JSX, type TargetedInputEvent } from "preact";
+import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
+
+import { allowSound } from "../desk/notices";
+import { Icon } from "../views/parts/icons";
+import { type Failure, failureFrom } from "./rest";
+import { useDoorWords } from "./words";
+
+export type Values = Readonly<Record<string, string>>;
+export type Wrong = Readonly<Record<string, string>>;
+
+const FailureContext = createContext<Wrong>({});
+
+interface FormProps {
+  readonly submit: string;
+  readonly busy: string;
+  /** What is wrong before anybody is asked, by field. */
+  readonly check: (values: Values) => Wrong;
+  /** Sends it. What REST refuses is shown; `explain` may know better what a refusal means here. */
+  readonly send: (values: Values) => Promise<void>;
+  readonly explain?: (error: unknown) => Partial<Failure> | null;
+  readonly children: ComponentChildren;
+  readonly after?: ComponentChildren; // below what went wrong, such as a way out
+}
+
+export function Form({ submit, busy, check, send, explain, children, after }: FormProps): JSX.Element {
+  const { say } = useDoorWords();
+  const form = useRef<HTMLFormElement>(null);
+  const [sending, setSending] = useState(false);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const left = useCountdown(failure?.wait ?? 0, failure);
+
+  // An effect and not a layout effect: the fields learn what is wrong with them after the form did.
+  useEffect(() => {
+    if (failure === null) return;
+    const first = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    first?.focus();
+    if (first instanceof HTMLInputElement) first.select();
+  }, [failure]);
+
+  const submitted = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    allowSound();
+    if (sending || left > 0 || form.current === null) return;
+    const values = valuesOf(form.current);
+    const wrong = check(values);
+    if (Object.keys(wrong).length > 0) return setFailure({ general: null, fields: wrong, wait: 0 });
+    setSending(true);
+    setFailure(null);
+    try {
+      await send(values);
+    } catch (error) {
+      setFailure({ ...failureFrom(error, say), ...explain?.(error) });
+    } finally {
+      setSending(false);
+    }
+  };
+
+  return (
+    <FailureContext.Provider value={failure?.fields ?? {}}>
+      <form class="door-form" ref={form} noValidate onSubmit={(event) => void submitted(event)}>
+        <div class="door-wrong" role="alert">
+          {failure === null || failure.general === null ? null : <p><Icon name="alert" size={16} />{failure.general}</p>}
+        </div>
+        {after}
+        {children}
+        <button type="submit" class="button is-primary is-wide" disabled={sending || left > 0}>
+          {sending ? <><span class="spinner" />{busy}</> : left > 0 ? <Wait left={left} /> : submit}
+        </button>
+      </form>
+    </FailureContext.Provider>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly type?: "text" | "email" | "password";
+  readonly autocomplete: string;
+  readonly hint?: string;
+  readonly value?: string;
+  readonly fixed?: boolean; // shown and sent, not to be changed
+  readonly code?: boolean; // digits of a second step
+  readonly onInput?: (value: string) => void;
+  readonly children?: ComponentChildren; // below the field
+}
+
+export function Field({ label, name, type = "text", autocomplete, hint, value, fixed = false, code = false, onInput, children }: FieldProps): JSX.Element {
+  const { say } = useDoorWords();
+  const id = useId();
+  const wrong = useContext(FailureContext)[name];
+  const [visible, setVisible] = useState(false);
+  const plain = type === "email" || code;
+  const told = [wrong === undefined ? "" : `${id}-wrong`, hint === undefined ? "" : `${id}-hint`].join(" ").trim();
+  const common = {
+    id, name, autocomplete, required: true, readOnly: fixed, "aria-invalid": wrong !== undefined, "aria-describedby": told === "" ? undefined : told,
+    autocapitalize: plain ? "none" : undefined, spellcheck: plain || type === "password" ? false : undefined,
+    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onInput?.(event.currentTarget.value), ...(value === undefined ? {} : { defaultValue: value }),
+  } as const;
+  const input = type === "password" && !visible ? <input {...common} type="password" />
+    : type === "email" ? <input {...common} type="email" />
+    : code ? <input {...common} type="text" inputMode="numeric" /> : <input {...common} type="text" />;
+  return (
+    <div class={code ? "field is-code" : "field"}>
+      <label for={id}>{label}</label>
+      {type !== "password" ? input : (
+        <span class="field-with-button">
+          {input}
+          <button type="button" class="icon-button" aria-label={say(visible ? "signin.hide" : "signin.show")}
+            aria-pressed={visible} onClick={() => setVisible(!visible)}>
+            <Icon name={visible ? "eye_off" : "eye"} />
+          </button>
+        </span>
+      )}
+      {wrong === undefined ? null : <p class="field-wrong" id={`${id}-wrong`}>{wrong}</p>}
+      {hint === undefined ? null : <p class="field-hint" id={`${id}-hint`}>{hint}</p>}
+      {children}
+    </div>
+  );
+}
+
+export function EmailField({ value, fixed = false }: { readonly value?: string; readonly fixed?: boolean }): JSX.Element {
+  const { say } = useDoorWords();
+  return <Field label={say("signin.email")} name="email" type="email" autocomplete="username" fixed={fixed} {...(value === undefined ? {} : { value })} />;
+}
+
+/** Seconds until `seconds` have passed since `since` changed; 0 when there is nothing to wait for. */
+export function useCountdown(seconds: number, since: unknown): number {
+  const [left, setLeft] = useState(seconds);
+  useEffect(() => {
+    const end = Date.now() + seconds * 1_000;
+    const tell = (): void => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1_000)));
+    tell();
+    if (seconds <= 0) return undefined;
+    const timer = setInterval(tell, 500);
+    return () => clearInterval(timer);
+  }, [seconds, since]);
+  return seconds <= 0 ? 0 : left;
+}
+
+export function Wait({ left }: { readonly left: number }): JSX.Element {
+  const { say } = useDoorWords();
+  return <>{left < 60 ? say("wait.seconds", { n: left }) : say("wait.minutes", { m: Math.floor(left / 60), n: left % 60 })}</>;
+}
+
+/** As typed; blanks around everything but a password are an accident. */
+function valuesOf(form: HTMLFormElement): Values {
+  const entries = [...new FormData(form)].map(([name, value]) => [name, name.includes("password") ? String(value) : String(value).trim()]);
+  return Object.fromEntries(entries) as Values;
+}
