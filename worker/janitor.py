@@ -7,18 +7,19 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import audit, locks, sessions, user_tokens
+from core.db import audit, locks, mails, sessions, user_tokens
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry import Log, log
-from worker import pool
+from worker import deletion, pool
 from worker.stages import Health, pause
 
 EVERY = 5.0  # seconds
 SILENCE = 30.0  # seconds after which a janitor that says nothing is ended
 AT_ONCE = 500  # sockets
 DAY = 24 * 60 * 60 * 1000  # ms
+DEAD_MAILS_KEPT = 30 * DAY
 
 
 class Janitor:
@@ -44,6 +45,8 @@ class Janitor:
                     await sessions.remove_expired(conn, now=now)
                     await user_tokens.remove_expired(conn, now=now)
                     await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
+                    await mails.remove_old(conn, before=now - DEAD_MAILS_KEPT)
+                    await deletion.sweep(conn, redis, now=now)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)

@@ -62,3 +62,45 @@ async def remove(conn: Connection, *, user: UserId, identity: bytes) -> Identity
         user,
     )
     return None if row is None else Identity(*row)
+
+
+async def unlink_others(conn: Connection, user: UserId, *, email: str) -> list[bytes]:
+    """Unlinks those that were linked under another address; which."""
+    rows = await conn.fetch(
+        "DELETE FROM identities WHERE user_id = $1 AND lower(email) <> $2 RETURNING id", user, email
+    )
+    return [row[0] for row in rows]
+
+
+async def invited(conn: Connection, email: str, *, now: int) -> bool:
+    """Whether some project waits for the owner of this address."""
+    found = await conn.fetchval(
+        "SELECT true FROM invitations WHERE email = $1 AND expires_at > $2 LIMIT 1", email, now
+    )
+    return found is True
+
+
+async def add_user(conn: Connection, *, user: UserId, email: str, full_name: str, now: int) -> bool:
+    """A verified account without a password; False when the address was taken a moment ago."""
+    made = await conn.fetchval(
+        """
+        INSERT INTO users (id, email, full_name, created_at, email_verified_at) VALUES ($1, $2, $3, $4, $4)
+        ON CONFLICT (email) DO NOTHING RETURNING true
+        """,
+        user,
+        email,
+        full_name,
+        now,
+    )
+    return made is True
+
+
+async def drop_unproven(conn: Connection, user: UserId, *, now: int) -> None:
+    """Verifies an account whose maker had not shown that the mailbox is theirs: all they put there goes."""
+    await conn.execute("DELETE FROM identities WHERE user_id = $1", user)
+    await conn.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
+    await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
+    await conn.execute("DELETE FROM two_factor WHERE user_id = $1", user)
+    await conn.execute(
+        "UPDATE users SET password_hash = NULL, email_verified_at = $2 WHERE id = $1", user, now
+    )

@@ -78,22 +78,6 @@ async def add(
     )
 
 
-async def add_unless_taken(
-    conn: Connection, *, user: UserId, email: str, full_name: str, password_hash: str, language: str
-) -> bool:
-    """An unverified account; False when the e-mail is taken, also by somebody who came a moment ago."""
-    made = await conn.fetchval(
-        "INSERT INTO users (id, email, full_name, password_hash, language) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (email) DO NOTHING RETURNING true",
-        user,
-        email,
-        full_name,
-        password_hash,
-        language,
-    )
-    return made is True
-
-
 async def set_password(conn: Connection, user: UserId, password_hash: str | None) -> None:
     """Replaces the password's hash; None takes the password away."""
     await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user, password_hash)

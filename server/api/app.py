@@ -6,16 +6,21 @@ from typing import Final
 
 from quart import Response
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from core.telemetry import Log, Metric, counters, log
 from server.api import (
+    api_keys,
     audit,
     auth,
     conversations,
+    email_change,
     health,
+    invitations,
+    leaving,
     me,
+    members,
     messages,
     mount,
     openapi,
@@ -23,6 +28,8 @@ from server.api import (
     problems,
     projects,
     public,
+    registration,
+    reset,
     two_factor,
     visitors,
 )
@@ -37,9 +44,16 @@ RESPONSE_TIMEOUT: Final = 30  # seconds
 
 RESOURCES: Final[tuple[Routes, ...]] = (
     auth.routes,
+    registration.routes,
+    reset.routes,
+    email_change.routes,
+    leaving.routes,
     me.routes,
     two_factor.routes,
     projects.routes,
+    members.routes,
+    invitations.routes,
+    api_keys.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,
@@ -50,6 +64,9 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     pages.routes,
 )
 
+NO_PAGE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY: Final = "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
 _CODES: Final = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
 
 
@@ -57,6 +74,12 @@ class FileConverter(BaseConverter):
     """One name without a slash."""
 
     regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
+
+
+class WordConverter(BaseConverter):
+    """A short name that an operator chose."""
+
+    regex = r"[a-z0-9_-]{1,30}"
 
 
 def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
@@ -71,7 +94,7 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter}
+    app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
     services = Services(context, dist=dist, document=openapi.document(RESOURCES))
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
@@ -86,7 +109,10 @@ async def _refused_by_quart(error: HTTPException) -> Response:
     code = _CODES.get(error.code or 500)
     if code is None:
         code = "bad_request" if 400 <= (error.code or 500) < 500 else "internal"
-    return problems.response(code)
+    made = problems.response(code)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        made.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return made
 
 
 async def _failed(error: Exception) -> Response:
@@ -106,8 +132,9 @@ class _Guard:
         headers = response.headers
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
-        if response.mimetype != "text/html":
-            headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        policy = PAGE_POLICY if response.mimetype == "text/html" else NO_PAGE_POLICY
+        headers.setdefault("Content-Security-Policy", policy)
         if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         return response

@@ -4,13 +4,13 @@ from typing import Final
 
 from core import ids, tokens
 from core.bus import tickets
-from core.db import mails, sessions, users
+from core.db import sessions, users
 from core.db.audit import Actor
 from core.db.connection import Connection
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.model import Profile, User
-from server.api import browsers, devices, refresh, signing_out, views
+from server.api import browsers, devices, letters, refresh, signing_out, views
 from server.api.account_schemas import SecondFactor
 from server.api.calls import Answer, Call
 from server.api.problems import ApiError
@@ -51,7 +51,9 @@ async def begin_session(call: Call, conn: Connection, user: User) -> Answer[Sign
         actor=Actor("user", user.id, user.full_name),
     )
     if not known and user.signed_in_at is not None:
-        await _tell_owner(call, conn, user)
+        device = browsers.described(call.agent)
+        mail = NewSignIn(full_name=user.full_name, device=device, address=call.address, at=call.now)
+        await letters.send_to(call, conn, mail, user)
     await users.signed_in(conn, user.id, now=call.now)
     left = await sessions.end_oldest_of(conn, user.id, most=MOST_SESSIONS)
     # Before the commit, and so maybe for nothing: then these sockets come back at once.
@@ -114,21 +116,6 @@ async def _is_known(call: Call, conn: Connection, user: User) -> bool:
         return True
     living = await sessions.of_user(conn, user.id, now=call.now)
     return any(each.device == call.agent and each.address == call.address for each in living)
-
-
-async def _tell_owner(call: Call, conn: Connection, user: User) -> None:
-    mail = NewSignIn(
-        full_name=user.full_name, device=browsers.described(call.agent), address=call.address, at=call.now
-    )
-    await mails.add(
-        conn,
-        mail=mail,
-        recipient=user.email,
-        language=user.language,
-        sealer=call.services.sealer,
-        now=call.now,
-        timezone=user.timezone,
-    )
 
 
 def _answer(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:

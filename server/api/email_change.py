@@ -1,0 +1,103 @@
+"""Another e-mail address: asked for with the password, confirmed from the new mailbox, told to the old."""
+
+from core.db import identities, user_tokens, users
+from core.db.audit import Actor
+from core.ids import SYSTEM
+from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
+from server.api import letters, proofs, signing_out
+from server.api.account_schemas import Accepted, EmailChange, MailedToken
+from server.api.audited import Audited
+from server.api.calls import Access, Call, UserCall
+from server.api.pretence import pretending
+from server.api.problems import ApiError, unfit
+from server.api.ratelimit import RARELY
+from server.api.registration import count_mail
+from server.api.routes import Routes
+
+routes = Routes("email_change")
+
+
+@routes.add(
+    "POST",
+    "me/email",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=202,
+    problems=("wrong_password",),
+    audited=Audited("email.change_asked", "user", security=True),
+)
+async def change_email(call: UserCall, body: EmailChange) -> Accepted:
+    """Ask for another address. It is yours when you follow the link that is sent there, within 24 hours.
+
+    Nothing says whether the address has an account already: then no mail is sent there.
+    """
+    new_email = proofs.email("new_email", body.new_email)
+    user = await proofs.own_password(call, body.password)
+    if user.password_hash is None:
+        raise ApiError("wrong_password", "Set a password first.")
+    if new_email == user.email:
+        raise unfit("new_email", "unchanged", "This is your address already.")
+    await count_mail(call, new_email)
+    async with call.services.database.transaction() as conn:
+        await user_tokens.forget(conn, user.id, "change_email")
+        token = await user_tokens.add(
+            conn, user=user.id, purpose="change_email", email=new_email, now=call.now
+        )
+        free = await users.by_email(conn, new_email) is None
+        async with pretending(conn, unless=free):
+            mail = EmailChangeVerify(link=letters.link(call, "email", token), full_name=user.full_name)
+            await letters.send(call, conn, mail, to=new_email, language=user.language, timezone=user.timezone)
+        alert = EmailChangeAlert(new_email=new_email, full_name=user.full_name)
+        await letters.send_to(call, conn, alert, user)
+        await call.audit(conn, entity_id=user.id)
+    return Accepted()
+
+
+@routes.add(
+    "DELETE",
+    "me/email",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    audited=Audited("email.change_cancelled", "user", security=True),
+)
+async def cancel_email_change(call: UserCall) -> None:
+    """Keep the address: the link that was sent is worth nothing."""
+    async with call.services.database.transaction() as conn:
+        await user_tokens.forget(conn, call.user.user, "change_email")
+        await call.audit(conn, entity_id=call.user.user)
+
+
+@routes.add(
+    "POST",
+    "auth/email/confirm",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=204,
+    problems=("invalid_token",),
+    audited=Audited("email.changed", "user", fields=("email",), security=True),
+)
+async def confirm_email_change(call: Call, body: MailedToken) -> None:
+    """The new address is yours.
+
+    All sign-ins end, and providers under whose name you had another address are unlinked.
+    """
+    async with call.services.database.transaction() as conn:
+        token = await user_tokens.use(conn, body.token, purpose="change_email", now=call.now)
+        user = await users.locked(conn, token.user) if token else None
+        if token is None or user is None or user.state != "active" or user.id == SYSTEM:
+            raise ApiError("invalid_token")
+        if not await users.set_email(conn, user.id, token.email, now=call.now):
+            raise ApiError("invalid_token")
+        for purpose in user_tokens.LIFE:
+            await user_tokens.forget(conn, user.id, purpose)
+        actor = Actor("user", user.id, user.full_name)
+        call.attempt.actor = actor
+        changes = {"email": {"from": user.email, "to": token.email}}
+        await call.audit(conn, entity_id=user.id, changes=changes)
+        for identity in await identities.unlink_others(conn, user.id, email=token.email):
+            await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
+        told = EmailChanged(new_email=token.email, full_name=user.full_name)
+        await letters.send_to(call, conn, told, user)
+        ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
+    await signing_out.tell(call.services, ended)

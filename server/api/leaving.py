@@ -1,0 +1,61 @@
+"""Giving an account up: for a while (an admin brings it back), or for good."""
+
+from core.db import farewell, members, users
+from server.api import proofs, signing_out
+from server.api.account_schemas import Farewell, OwnPassword
+from server.api.audited import Audited
+from server.api.calls import Access, Answer, UserCall
+from server.api.problems import ApiError, unfit
+from server.api.ratelimit import RARELY
+from server.api.routes import Routes
+from server.api.signing_in import refresh_cookie
+
+routes = Routes("leaving")
+
+
+@routes.add(
+    "POST",
+    "me/deactivate",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    problems=("wrong_password",),
+    audited=Audited("user.deactivated", "user", security=True),
+)
+async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
+    """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it."""
+    user = await proofs.own_password(call, body.password)
+    async with call.services.database.transaction() as conn:
+        await users.set_state(conn, user.id, "deactivated")
+        await call.audit(conn, entity_id=user.id)
+        ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
+    await signing_out.tell(call.services, ended)
+    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))
+
+
+@routes.add(
+    "POST",
+    "me/delete",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    problems=("wrong_password", "last_manager"),
+    audited=Audited("user.deleted", "user", security=True),
+)
+async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
+    """Delete your account for good.
+
+    Messages that you wrote stay, without your name. 409 while a project has no other manager: appoint one, or
+    delete the project.
+    """
+    user = await proofs.own_password(call, body.password)
+    if proofs.email("email", body.email) != user.email:
+        raise unfit("email", "not_yours", "This is not your address.")
+    async with call.services.database.transaction() as conn:
+        if await members.only_managed_by(conn, user.id):
+            raise ApiError("last_manager")
+        await call.audit(conn, entity_id=user.id)
+        ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
+        await farewell.erase(conn, user.id)
+    await signing_out.tell(call.services, ended)
+    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))

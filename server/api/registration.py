@@ -1,0 +1,193 @@
+"""Making an account: registering, and the mail that shows whose address it is. None tells who has one."""
+
+from typing import Final
+
+from core import ids
+from core.db import invitations, members, user_tokens, users
+from core.db.audit import Actor
+from core.db.connection import Connection
+from core.ids import SYSTEM, UserId
+from core.mail import AccountExists, Mail, VerifyEmail
+from core.model import User
+from server.api import letters, proofs, signing_in
+from server.api.account_schemas import Accepted, Mailbox, MailedToken, Registered, Registration
+from server.api.audited import Audited
+from server.api.calls import Access, Answer, Call
+from server.api.pretence import pretending
+from server.api.problems import ApiError
+from server.api.ratelimit import MAIL_ADDRESS, MAILBOX, RARELY, Guess, hidden, network
+from server.api.routes import Routes
+
+routes = Routes("registration")
+REGISTERED: Final = Audited("user.registered", "user", security=True)
+DECOY: Final = "decoy.invalid"  # of accounts that are made in order to take as long, and are undone
+
+
+@routes.add(
+    "POST",
+    "auth/register",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=202,
+    problems=("registration_closed", "invalid_token"),
+    audited=REGISTERED,
+)
+async def register(call: Call, body: Registration) -> Registered:
+    """Make an account.
+
+    The answer is the same whether the address has an account or not, and takes as long: a mail to the address
+    says more. With an invitation to that address the account is verified and joins the project at once.
+    """
+    email, full_name = proofs.email("email", body.email), proofs.name("full_name", body.full_name)
+    proofs.chosen("password", body.password, of=email)
+    await count_mail(call, email)
+    invited = await _invited(call, body.invitation, email=email)
+    if not invited and call.services.settings.registration == "invited":
+        raise ApiError("registration_closed")
+    password_hash = await proofs.hashed(call.services, body.password)
+    made = User(
+        id=UserId(ids.make(call.now)),
+        email=email,
+        full_name=full_name,
+        password_hash=password_hash,
+        created_at=call.now,
+        state="active",
+        email_verified_at=None,
+        is_admin=False,
+        language=body.language,
+        timezone="UTC",
+        signed_in_at=None,
+    )
+    async with call.services.database.transaction() as conn:
+        if invited and body.invitation is not None:
+            await _join(call, conn, made, body.invitation)
+            return Registered(next="sign_in")
+        await _ask(call, conn, made)
+    return Registered(next="check_mail")
+
+
+@routes.add(
+    "POST",
+    "auth/verify",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=204,
+    problems=("invalid_token",),
+    audited=Audited("user.verified", "user", security=True),
+)
+async def verify_email(call: Call, body: MailedToken) -> Answer[None]:
+    """Show that the mailbox is yours, by the token that was sent there. Then you can sign in."""
+    async with call.services.database.transaction() as conn:
+        token = await user_tokens.use(conn, body.token, purpose="verify_email", now=call.now)
+        user = await users.locked(conn, token.user) if token else None
+        if token is None or user is None or user.email != token.email:
+            raise ApiError("invalid_token")
+        if not await users.verify(conn, user.id, now=call.now, password_hash=token.password_hash):
+            raise ApiError("invalid_token")
+        await user_tokens.forget(conn, user.id, "verify_email")
+        await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
+    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))
+
+
+@routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
+async def resend_verification(call: Call, body: Mailbox) -> Accepted:
+    """Send the mail with the verification link again, if there is an account that waits for it."""
+    email = proofs.email("email", body.email)
+    await count_mail(call, email)
+    async with call.services.database.transaction() as conn:
+        found = await users.by_email(conn, email)
+        waits = found is not None and found.state == "active" and found.email_verified_at is None
+        async with pretending(conn, unless=waits):
+            user = found.id if found is not None and waits else SYSTEM
+            token = await user_tokens.add(conn, user=user, purpose="verify_email", email=email, now=call.now)
+            mail = VerifyEmail(
+                link=letters.link(call, "verify", token), full_name=found.full_name if found else "Nobody"
+            )
+            language = found.language if found else "en"
+            await letters.send(call, conn, mail, to=email, language=language)
+    return Accepted()
+
+
+async def count_mail(call: Call, email: str) -> None:
+    """Before a mail that anybody may ask for; raises ApiError `rate_limited`, whoever has the address."""
+    await call.services.gate.guess(Guess(MAIL_ADDRESS, network(call.address)), Guess(MAILBOX, hidden(email)))
+
+
+async def _ask(call: Call, conn: Connection, made: User) -> None:
+    """A new account and the mail that asks for a click; or a mail to the owner of the one there is.
+
+    Whoever registers once more before the click may be somebody else: each mail carries the password of its
+    own registration, so that nobody makes a stranger's password good by verifying.
+    """
+    found = await users.by_email(conn, made.email)
+    async with pretending(conn, unless=found is None):
+        await users.add(
+            conn,
+            user=made.id,
+            email=made.email if found is None else f"{made.id.hex()}@{DECOY}",
+            full_name=made.full_name,
+            password_hash=made.password_hash,
+            language=made.language,
+        )
+        await call.audit(conn, entity_id=made.id, actor=Actor("user", made.id, made.full_name))
+    waits = found is None or (found.email_verified_at is None and found.state == "active")
+    async with pretending(conn, unless=waits):
+        token = await user_tokens.add(
+            conn,
+            user=found.id if found else made.id,
+            purpose="verify_email",
+            email=made.email,
+            now=call.now,
+            password_hash=made.password_hash,
+        )
+    owner = found or made
+    if waits:
+        mail: Mail = VerifyEmail(link=letters.link(call, "verify", token), full_name=made.full_name)
+    else:
+        mail = AccountExists(link=letters.link(call, "sign-in"), full_name=owner.full_name)
+    await letters.send_to(call, conn, mail, owner)
+
+
+async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
+    """The invitation came to the address, so it is verified. Who has an account signs in and accepts."""
+    found = await users.by_email(conn, made.email)
+    if found is not None and (found.email_verified_at is not None or found.state != "active"):
+        return
+    taken = await invitations.take(conn, user_tokens.digest(token), email=made.email, now=call.now)
+    if taken is None:
+        raise ApiError("invalid_token")
+    project, invitation, role = taken
+    user = found.id if found else made.id
+    if found is None:
+        await users.add(
+            conn,
+            user=user,
+            email=made.email,
+            full_name=made.full_name,
+            password_hash=made.password_hash,
+            language=made.language,
+            verified_at=call.now,
+        )
+    else:
+        await users.verify(conn, user, now=call.now, password_hash=made.password_hash)
+        await user_tokens.forget(conn, user, "verify_email")
+    await members.add(conn, project=project, user=user, role=role, now=call.now)
+    actor = Actor("user", user, made.full_name)
+    await call.audit(conn, entity_id=user, actor=actor)
+    await call.audit(
+        conn,
+        action="invitation.accepted",
+        entity="invitation",
+        entity_id=invitation,
+        project=project,
+        actor=actor,
+    )
+
+
+async def _invited(call: Call, token: str | None, *, email: str) -> bool:
+    """Whether `token` is of an open invitation to that address."""
+    if token is None:
+        return False
+    async with call.services.database.connection() as conn:
+        found = await invitations.by_token(conn, user_tokens.digest(token), now=call.now)
+    return found is not None and found.email == email

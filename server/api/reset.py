@@ -1,0 +1,72 @@
+"""A forgotten password: a mail to the address, and a new password by the token in it."""
+
+from core.db import user_tokens, users
+from core.db.audit import Actor
+from core.ids import SYSTEM
+from core.mail import ResetPassword
+from server.api import letters, proofs, signing_in, signing_out
+from server.api.account_schemas import Accepted, Mailbox, NewPassword
+from server.api.audited import Audited
+from server.api.calls import Access, Answer, Call
+from server.api.pretence import pretending
+from server.api.problems import ApiError
+from server.api.ratelimit import RARELY
+from server.api.registration import count_mail
+from server.api.routes import Routes
+
+routes = Routes("reset")
+
+
+@routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)
+async def forgot_password(call: Call, body: Mailbox) -> Accepted:
+    """Send a link to choose a new password, if there is an account with that address.
+
+    The answer is the same in any case, and takes as long.
+    """
+    email = proofs.email("email", body.email)
+    await count_mail(call, email)
+    async with call.services.database.transaction() as conn:
+        found = await users.by_email(conn, email)
+        owner = found if found is not None and found.state == "active" and found.id != SYSTEM else None
+        async with pretending(conn, unless=owner is not None):
+            token = await user_tokens.add(
+                conn, user=owner.id if owner else SYSTEM, purpose="reset_password", email=email, now=call.now
+            )
+            mail = ResetPassword(
+                link=letters.link(call, "reset", token), full_name=owner.full_name if owner else "Nobody"
+            )
+            language = owner.language if owner else "en"
+            await letters.send(call, conn, mail, to=email, language=language)
+    return Accepted()
+
+
+@routes.add(
+    "POST",
+    "auth/reset",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=204,
+    problems=("invalid_token",),
+    audited=Audited("password.reset", "user", security=True),
+)
+async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
+    """Choose a new password, by the token that was mailed. All sign-ins end.
+
+    It shows that the mailbox is yours, too. With a second factor on, its code is still asked for afterwards.
+    """
+    proofs.chosen("password", body.password, of="")
+    password_hash = await proofs.hashed(call.services, body.password)
+    async with call.services.database.transaction() as conn:
+        token = await user_tokens.use(conn, body.token, purpose="reset_password", now=call.now)
+        user = await users.locked(conn, token.user) if token else None
+        if token is None or user is None or user.email != token.email or user.state != "active":
+            raise ApiError("invalid_token")
+        proofs.chosen("password", body.password, of=user.email)  # else the token is good for another try
+        await users.verify(conn, user.id, now=call.now)
+        await users.set_password(conn, user.id, password_hash)
+        await user_tokens.forget(conn, user.id, "reset_password")
+        await user_tokens.forget(conn, user.id, "verify_email")
+        await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
+        ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
+    await signing_out.tell(call.services, ended)
+    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))

@@ -1,0 +1,61 @@
+"""What was mailed to somebody, read from the outbox; and clients at other addresses."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+import trio
+
+from core.bus import keys
+from core.ids import ProjectId
+from core.mail import Mail, Sealed
+from core.sealing import MAIL, Sealer
+from core.signals import decode_batch
+from tests.integration.api.world import Answer, Caller, World
+
+M = TypeVar("M", bound=Mail)
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+async def mails_to(world: World, email: str) -> list[Mail]:
+    """Oldest first."""
+    sealer = Sealer.of(world.context.settings)
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT sealed FROM mails WHERE recipient = $1 ORDER BY created_at, id", email
+        )
+    opened = [msgspec.json.decode(sealer.open(row[0], purpose=MAIL), type=Sealed) for row in rows]
+    return [each.mail for each in opened]
+
+
+async def last_mail(world: World, email: str, kind: type[M]) -> M:
+    """The newest of that kind."""
+    return [mail for mail in await mails_to(world, email) if isinstance(mail, kind)][-1]
+
+
+def token(mail: Any) -> str:
+    """What stands behind # in its link."""
+    return str(mail.link.partition("#")[2])
+
+
+async def post_from(caller: Caller, address: str, path: str, body: Any) -> Answer:
+    """As a client at `address`."""
+    return await caller.call("POST", path, body, scope_base={"client": (address, 4711)})
+
+
+def cookie(caller: Caller, name: str = "parley_refresh") -> str:
+    """What the client's browser keeps."""
+    return next(each.value or "" for each in caller.client.cookie_jar if each.name == name)  # type: ignore[union-attr]
+
+
+async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[object]]) -> list[object]:
+    """What the project's room is told while `act` runs: the sign-ins that ended."""
+    async with world.context.redis.pubsub(channels=[keys.room(project)]) as listener:
+        await act()
+        told: list[object] = []
+        with trio.fail_after(5):
+            while not told:
+                message = await listener.get_message(ignore_subscribe_messages=True, timeout=1)
+                if message is not None and isinstance(message["data"], bytes):
+                    told += decode_batch(message["data"])
+        return told

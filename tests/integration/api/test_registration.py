@@ -1,0 +1,278 @@
+"""Registering, showing that the mailbox is one's own; and that nobody learns who has an account."""
+
+import os
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from core import ids
+from core.db import invitations, user_tokens
+from core.ids import ProjectId
+from core.mail import AccountExists, ResetPassword, VerifyEmail
+from server.api import app
+from server.context import Context
+from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
+from tests.integration.api.world import PASSWORD, Answer, Person, World
+
+REGISTER, VERIFY, RESEND = "/api/v1/auth/register", "/api/v1/auth/verify", "/api/v1/auth/resend"
+LOGIN, FORGOT = "/api/v1/auth/login", "/api/v1/auth/forgot"
+GOOD = "seven green lanterns"
+
+
+def fresh() -> str:
+    return f"new-{os.urandom(6).hex()}@shop.example"
+
+
+def asked(email: str, **given: Any) -> dict[str, Any]:
+    return {"email": email, "password": GOOD, "full_name": "Mai Tran"} | given
+
+
+async def registered(world: World, email: str, **given: Any) -> Answer:
+    answer = await world.nobody().post(REGISTER, asked(email, **given))
+    assert answer.status == 202, answer.body
+    return answer
+
+
+async def invite(world: World, project: ProjectId, email: str) -> str:
+    manager, text = await world.person("Manager", manager=project), user_tokens.fresh()
+    async with world.context.database.transaction() as conn:
+        made = await invitations.add(
+            conn,
+            project=project,
+            invitation=ids.make(),
+            email=email,
+            role="agent",
+            token_hash=user_tokens.digest(text),
+            inviter=manager.id,
+            now=ids.now(),
+        )
+    assert made
+    return text
+
+
+async def test_registering_verifying_and_signing_in(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    assert (await registered(world, f"  {email.upper()} ", language="vi")).json == {"next": "check_mail"}
+    early = await caller.post(LOGIN, {"email": email, "password": GOOD})
+    assert (early.status, early.json["code"]) == (403, "unverified")
+    wrong = await caller.post(LOGIN, {"email": email, "password": "not the password"})
+    assert (wrong.status, wrong.json["code"]) == (401, "bad_credentials")
+    mail = await last_mail(world, email, VerifyEmail)
+    assert mail.link.startswith("http://127.0.0.1:8000/app/verify#")
+    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    signed_in = await caller.post(LOGIN, {"email": email, "password": GOOD})
+    assert signed_in.status == 200
+    user = signed_in.json["user"]
+    assert (user["email"], user["full_name"], user["language"]) == (email, "Mai Tran", "vi")
+    assert user | {"id": "", "created_at": 0} == {
+        "id": "",
+        "email": email,
+        "full_name": "Mai Tran",
+        "language": "vi",
+        "timezone": "UTC",
+        "avatar_url": None,
+        "is_admin": False,
+        "has_password": True,
+        "two_factor": False,
+        "pending_email": None,
+        "created_at": 0,
+    }
+
+
+async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email)
+    first = token(await last_mail(world, email, VerifyEmail))
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE user_tokens SET expires_at = $1 WHERE email = $2", ids.now(), email)
+    late = await caller.post(VERIFY, {"token": first})
+    assert (late.status, late.json["code"]) == (400, "invalid_token")
+    assert (await caller.post(RESEND, {"email": email})).status == 202
+    second = token(await last_mail(world, email, VerifyEmail))
+    assert (await caller.post(VERIFY, {"token": second})).status == 204
+    for again in (first, second, "made up"):
+        assert (await caller.post(VERIFY, {"token": again})).json["code"] == "invalid_token"
+
+
+async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email)
+    text = token(await last_mail(world, email, VerifyEmail))
+    assert len(text) >= 43
+    async with world.context.database.connection() as conn:
+        (row,) = await conn.fetch("SELECT token_hash, purpose FROM user_tokens WHERE email = $1", email)
+    assert tuple(row) == (user_tokens.digest(text), "verify_email")
+    wrong_use = await caller.post("/api/v1/auth/reset", {"token": text, "password": "another good one"})
+    assert wrong_use.json["code"] == "invalid_token"
+    assert (await caller.post("/api/v1/auth/email/confirm", {"token": text})).json["code"] == "invalid_token"
+    assert (await caller.post(VERIFY, {"token": text})).status == 204
+
+
+async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world: World) -> None:
+    mai, free = await world.person("Mai"), fresh()
+    taken, new = await registered(world, mai.email), await registered(world, free)
+    assert taken.body == new.body
+    assert {*taken.headers.keys()} == {*new.headers.keys()}
+    mail = await last_mail(world, mai.email, AccountExists)
+    assert mail.full_name == "Mai"
+    assert "#" not in mail.link
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    async with world.context.database.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM users WHERE email LIKE '%@decoy.invalid'") == 0
+
+
+async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_verify(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email, password="the thief's own words")
+    await registered(world, email, password="the owner's own words")
+    mail = await last_mail(world, email, VerifyEmail)
+    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    assert (await caller.post(LOGIN, {"email": email, "password": "the thief's own words"})).status == 401
+    assert (await caller.post(LOGIN, {"email": email, "password": "the owner's own words"})).status == 200
+
+
+async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> None:
+    mai, waiting, nobody, caller = await world.person("Mai"), fresh(), fresh(), world.nobody()
+    await registered(world, waiting)
+    for email in (mai.email, waiting, nobody):
+        assert (await caller.post(RESEND, {"email": email})).body == b"{}"
+        assert (await caller.post(FORGOT, {"email": email})).body == b"{}"
+    assert [type(mail) for mail in await mails_to(world, mai.email)] == [ResetPassword]
+    assert [type(mail) for mail in await mails_to(world, waiting)] == [
+        VerifyEmail,
+        VerifyEmail,
+        ResetPassword,
+    ]
+    assert await mails_to(world, nobody) == []
+    async with world.context.database.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", nobody) == 0
+
+
+async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: World) -> None:
+    project, email, caller = await world.project("Shop"), fresh(), world.nobody()
+    text = await invite(world, project, email)
+    other = await registered(world, fresh(), invitation=text)
+    assert other.json == {"next": "check_mail"}  # somebody else's invitation says nothing about this address
+    assert (await registered(world, email, invitation=text)).json == {"next": "sign_in"}
+    answer = await caller.post(LOGIN, {"email": email, "password": GOOD})
+    assert answer.status == 200
+    caller.token = answer.json["access_token"]
+    (mine,) = (await caller.get("/api/v1/projects")).json
+    assert (mine["name"], mine["role"]) == ("Shop", "agent")
+    async with world.context.database.connection() as conn:
+        actions = await conn.fetch(
+            "SELECT action FROM audit_log WHERE project_id = $1 AND action LIKE 'invitation.%'", project
+        )
+    assert [row[0] for row in actions] == ["invitation.accepted"]
+
+
+async def test_an_invitation_leaves_an_account_as_it_is(world: World) -> None:
+    project, mai = await world.project("Shop"), await world.person("Mai")
+    text = await invite(world, project, mai.email)
+    assert (await registered(world, mai.email, invitation=text)).json == {"next": "sign_in"}
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": GOOD})).status == 401
+    caller = await world.sign_in(mai)
+    assert (await caller.get("/api/v1/projects")).json == []
+
+
+async def test_where_registration_is_by_invitation_others_are_told_so(world: World) -> None:
+    settings = msgspec.structs.replace(world.context.settings, registration="invited")
+    closed = World(
+        app.create(Context(settings, world.context.database, world.context.redis)),
+        Context(settings, world.context.database, world.context.redis),
+    )
+    caller, email = closed.nobody(), fresh()
+    assert (await caller.get("/api/v1/auth/options")).json["registration"] == "invited"
+    assert (await caller.post(REGISTER, asked(email))).json["code"] == "registration_closed"
+    assert (await caller.post(REGISTER, asked(email, invitation="x"))).json["code"] == "registration_closed"
+    text = await invite(world, await world.project("Shop"), email)
+    assert (await caller.post(REGISTER, asked(email, invitation=text))).json == {"next": "sign_in"}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "code"),
+    [
+        ({"password": "short one"}, "password", "too_short"),
+        ({"password": "x" * 129}, "password", "too_long"),
+        ({"password": "1234567890"}, "password", "too_common"),
+        ({"password": "Password123"}, "password", "too_common"),
+        (
+            {"email": "somebody.long@shop.example", "password": "somebody.long@shop.example"},
+            "password",
+            "own_email",
+        ),
+        ({"email": "nobody"}, "email", "not_an_email"),
+        ({"email": "a b@shop.example"}, "email", "not_an_email"),
+        ({"email": "mai@shop.example\r\nBcc: x@y.example"}, "email", "not_an_email"),
+        ({"full_name": "   "}, "full_name", "required"),
+    ],
+)
+async def test_what_does_not_fit_is_said_field_by_field(
+    world: World, given: dict[str, str], field: str, code: str
+) -> None:
+    answer = await world.nobody().post(REGISTER, asked(fresh()) | given)
+    assert (answer.status, answer.json["code"]) == (422, "invalid")
+    (error,) = answer.json["errors"]
+    assert (error["field"], error["code"]) == (field, code)
+    assert error["detail"]
+
+
+async def test_addresses_are_the_same_however_they_are_written(world: World) -> None:
+    name = f"mai-{os.urandom(4).hex()}"
+    await registered(world, f"{name}@MÜLLER.example")
+    email = f"{name}@xn--mller-kva.example"
+    text = token(await last_mail(world, email, VerifyEmail))
+    caller = world.nobody()
+    assert (await caller.post(VERIFY, {"token": text})).status == 204
+    assert (
+        await caller.post(LOGIN, {"email": f" {name.upper()}@müller.Example", "password": GOOD})
+    ).status == 200
+
+
+Attempt = Callable[[str], Awaitable[Answer]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("route", ["register", "login", "forgot", "resend"])
+async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: World, route: str) -> None:
+    caller = world.nobody()
+    people = [await world.person("Mai") for _ in range(50)]
+
+    async def attempt(email: str, number: int) -> float:
+        body = {
+            "register": asked(email),
+            "login": {"email": email, "password": "not the password"},
+            "forgot": {"email": email},
+            "resend": {"email": email},
+        }[route]
+        started = time.perf_counter()
+        answer = await post_from(
+            caller, f"10.0.{number // 250}.{number % 250}", f"/api/v1/auth/{route}", body
+        )
+        taken = time.perf_counter() - started
+        assert answer.status == (401 if route == "login" else 202), answer.body
+        return taken
+
+    there, absent = await _timed(attempt, people)
+    ratio = statistics.median(there) / statistics.median(absent)
+    assert 0.9 < ratio < 1.1, f"{statistics.median(there):.4f} s and {statistics.median(absent):.4f} s"
+
+
+async def _timed(
+    attempt: Callable[[str, int], Awaitable[float]], people: list[Person]
+) -> tuple[list[float], list[float]]:
+    """Interleaved, in both orders, so that what else the machine does falls on both."""
+    there, absent = list[float](), list[float]()
+    await attempt(fresh(), 999)
+    for number, person in enumerate(people):
+        if number % 2:
+            there.append(await attempt(person.email, 2 * number))
+            absent.append(await attempt(fresh(), 2 * number + 1))
+        else:
+            absent.append(await attempt(fresh(), 2 * number))
+            there.append(await attempt(person.email, 2 * number + 1))
+    return there, absent

@@ -1,0 +1,240 @@
+"""Sign-ins: their tokens are rotated, a stolen one ends them; they are listed, ended, and at most ten."""
+
+import jwt
+import pytest
+import trio
+
+from core import ids, tokens
+from core.ids import UserId
+from core.mail import NewSignIn
+from core.signals import SessionEnded
+from tests.integration.api.mailbox import SAME, cookie, heard, mails_to
+from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
+from tests.stack import SECRET
+
+LOGIN, REFRESH, SESSIONS = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me/sessions"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Caller:
+    caller = world.nobody()
+    body = {"email": person.email, "password": PASSWORD}
+    answer = await caller.post(LOGIN, body, headers={"User-Agent": agent})
+    assert answer.status == 200, answer.body
+    caller.token = answer.json["access_token"]
+    return caller
+
+
+async def refreshed(world: World, value: str) -> Answer:
+    return await world.nobody().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
+
+
+async def actions(world: World, person: Person) -> list[tuple[str, str]]:
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT action, result FROM audit_log WHERE actor_id = $1 ORDER BY at, id", person.id
+        )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def test_the_predecessor_gives_the_same_successor_for_ten_seconds(world: World) -> None:
+    caller = await signed_in(world, await world.person("Mai"))
+    first = cookie(caller)
+    one, two = await refreshed(world, first), await refreshed(world, first)
+    assert (one.status, two.status) == (200, 200)
+    assert one.headers["Set-Cookie"] == two.headers["Set-Cookie"]
+    assert first not in one.headers["Set-Cookie"]
+
+
+async def test_a_token_older_than_the_predecessor_ends_the_sign_in_at_once(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await signed_in(world, mai)
+    first = cookie(caller)
+    for _ in range(2):
+        assert (await caller.post(REFRESH, headers=SAME)).status == 200
+    third = cookie(caller)
+    assert (await caller.get("/api/v1/me")).status == 200
+    assert (await refreshed(world, first)).status == 401
+    assert (await refreshed(world, third)).status == 401
+    assert (await caller.get("/api/v1/me")).status == 401
+    assert ("session.reused", "denied") in await actions(world, mai)
+
+
+async def test_the_predecessor_after_its_grace_ends_the_sign_in(world: World) -> None:
+    mai = await world.person("Mai")
+    caller, other = await signed_in(world, mai), await signed_in(world, mai)
+    first = cookie(caller)
+    assert (await caller.post(REFRESH, headers=SAME)).status == 200
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "UPDATE sessions SET rotated_at = $1 WHERE user_id = $2", ids.now() - 10_001, mai.id
+        )
+    assert (await refreshed(world, first)).status == 401
+    assert (await caller.post(REFRESH, headers=SAME)).status == 401
+    assert (await other.post(REFRESH, headers=SAME)).status == 200  # another family
+
+
+@pytest.mark.parametrize("value", ["x", "", "A" * 86, "é" * 20, "x" * 4000])
+async def test_what_is_no_refresh_token_of_ours_ends_nothing(world: World, value: str) -> None:
+    caller = await signed_in(world, await world.person("Mai"))
+    assert (await refreshed(world, value)).status == 401
+    assert (await caller.post(REFRESH, headers=SAME)).status == 200
+
+
+async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World) -> None:
+    caller = await signed_in(world, await world.person("Mai"))
+    value = cookie(caller)
+    for _ in range(3):
+        answers: list[Answer] = []
+
+        async def tab(shown: str, answers: list[Answer]) -> None:
+            answers.append(await refreshed(world, shown))
+
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(tab, value, answers)
+        assert {answer.status for answer in answers} == {200}
+        (header,) = {answer.headers["Set-Cookie"] for answer in answers}
+        value = header.partition("=")[2].partition(";")[0]
+
+
+async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by_one(world: World) -> None:
+    mai, tom = await world.person("Mai"), await world.person("Tom")
+    desk, phone, toms = (
+        await signed_in(world, mai),
+        await signed_in(world, mai, agent=PHONE),
+        await signed_in(world, tom),
+    )
+    listed = (await desk.get(SESSIONS)).json
+    assert [each["device"] for each in listed] == ["Safari 18, iPhone", "Firefox 145, Linux"]
+    assert [each["current"] for each in listed] == [False, True]
+    assert all(each["address"] and each["created_at"] <= each["last_used_at"] for each in listed)
+    foreign = await toms.call("DELETE", f"{SESSIONS}/{listed[0]['id']}")
+    assert (foreign.status, foreign.json["code"]) == (404, "not_found")
+    assert (await desk.call("DELETE", f"{SESSIONS}/{listed[0]['id']}")).status == 204
+    assert (await phone.get("/api/v1/me")).status == 401
+    assert (await phone.post(REFRESH, headers=SAME)).status == 401
+    assert len((await desk.get(SESSIONS)).json) == 1
+    assert (await toms.get("/api/v1/me")).status == 200
+
+
+async def test_signing_out_everywhere_ends_them_all_and_tells_the_sockets(world: World) -> None:
+    project = await world.project()
+    mai = await world.person("Mai", agent=project)
+    desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
+    told = await heard(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
+    assert told == [SessionEnded(project, mai.id, None)]
+    for caller in (desk, phone):
+        assert (await caller.get("/api/v1/me")).status == 401
+        assert (await caller.post(REFRESH, headers=SAME)).status == 401
+    assert ("session.ended", "ok") in await actions(world, mai)
+
+
+async def test_an_eleventh_sign_in_ends_the_oldest(world: World) -> None:
+    mai = await world.person("Mai")
+    callers = [await signed_in(world, mai) for _ in range(11)]
+    statuses = [(await caller.get("/api/v1/me")).status for caller in callers]
+    assert statuses == [401] + [200] * 10
+    assert len((await callers[-1].get(SESSIONS)).json) == 10
+
+
+async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(world: World) -> None:
+    mai = await world.person("Mai")
+    first = await signed_in(world, mai)
+    assert await mails_to(world, mai.email) == []  # nothing to compare with
+    body = {"email": mai.email, "password": PASSWORD}
+    assert (
+        await first.post(LOGIN, body, headers={"User-Agent": PHONE})
+    ).status == 200  # the same browser jar
+    await signed_in(world, mai)  # as known as a living sign-in from there
+    assert await mails_to(world, mai.email) == []
+    await signed_in(world, mai, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0")
+    (mail,) = await mails_to(world, mai.email)
+    assert isinstance(mail, NewSignIn)
+    assert (mail.full_name, mail.device) == ("Mai", "Edge 140, Windows")
+
+
+async def test_the_device_cookie_of_one_person_says_nothing_for_another(world: World) -> None:
+    mai, tom = await world.person("Mai"), await world.person("Tom")
+    await signed_in(world, tom, agent=PHONE)
+    caller = await signed_in(world, mai)
+    body = {"email": tom.email, "password": PASSWORD}
+    assert (await caller.post(LOGIN, body, headers={"User-Agent": FIREFOX})).status == 200
+    assert len(await mails_to(world, tom.email)) == 1
+    assert (await caller.post(LOGIN, body, headers={"User-Agent": "Something else"})).status == 200
+    assert len(await mails_to(world, tom.email)) == 1  # both are known in that browser now
+
+
+def forged(user: UserId, session: bytes, **changes: object) -> str:
+    good = tokens.sign_access(SECRET, user=user, session=session, now=ids.now())
+    claims = jwt.decode(good, options={"verify_signature": False}) | changes
+    return jwt.encode(claims, tokens._key(SECRET), algorithm="HS256")
+
+
+async def test_every_kind_of_token_is_refused_where_another_belongs(world: World) -> None:
+    project = await world.project()
+    mai = await world.person("Mai", agent=project)
+    caller = await signed_in(world, mai)
+    assert caller.token is not None
+    good = jwt.decode(caller.token, options={"verify_signature": False})
+    session, now = ids.parse(good["sid"]), ids.now()
+    visitor, _ = await world.writes(project, "Hello")
+    ticket = (await caller.post(f"/api/v1/projects/{text(project)}/socket-tickets")).json["ticket"]
+    partial = tokens.sign_partial(SECRET, user=mai.id, now=now)
+    wrong = {
+        "alg none": jwt.encode(good, None, algorithm="none"),
+        "another key": jwt.encode(good, "k" * 32, algorithm="HS256"),
+        "the bare secret": jwt.encode(good, SECRET, algorithm="HS256"),
+        "another audience": forged(mai.id, session, aud="somebody-else"),
+        "another issuer": forged(mai.id, session, iss="somebody-else"),
+        "expired": tokens.sign_access(SECRET, user=mai.id, session=session, now=now - 16 * 60 * 1000),
+        "another's session": tokens.sign_access(
+            SECRET, user=(await world.person("Tom")).id, session=session, now=now
+        ),
+        "socket ticket": ticket,
+        "partial token": partial,
+        "refresh token": cookie(caller),
+        "device cookie": cookie(caller, "parley_device"),
+        "visitor key": world.key(project, visitor),
+    }
+    ways = (
+        ("GET", "/api/v1/me"),
+        ("GET", f"/api/v1/projects/{text(project)}"),
+        ("POST", "/api/v1/me/deactivate"),
+    )
+    for name, token in wrong.items():
+        for method, path in ways:
+            answer = await world.nobody().call(method, path, headers={"Authorization": f"Bearer {token}"})
+            assert answer.status == 401, (name, path, answer.body)
+    for name, token in (wrong | {"access token": caller.token}).items():
+        if name != "refresh token":
+            assert (await refreshed(world, token)).status == 401, name
+        for path, body in (
+            ("/api/v1/auth/verify", {"token": token}),
+            ("/api/v1/auth/email/confirm", {"token": token}),
+            ("/api/v1/auth/reset", {"token": token, "password": "seven green lanterns"}),
+        ):
+            answer = await world.nobody().post(path, body)
+            assert (answer.status, answer.json["code"]) == (400, "invalid_token"), (name, path)
+        for path in ("/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"):
+            if name == "partial token":
+                continue
+            answer = await world.nobody().post(path, {"partial_token": token, "code": "123456"})
+            assert answer.status == 401, (name, path, answer.body)
+    assert (await caller.get("/api/v1/me")).status == 200
+
+
+async def test_a_suspended_user_is_out_at_once_and_stays_out(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await signed_in(world, mai)
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
+    assert (await caller.get("/api/v1/me")).status == 401
+    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert (again.status, again.json["code"]) == (403, "inactive")
+    guess = await world.nobody().post(LOGIN, {"email": mai.email, "password": "not the password"})
+    assert (guess.status, guess.json["code"]) == (401, "bad_credentials")
