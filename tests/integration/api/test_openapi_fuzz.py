@@ -1,0 +1,92 @@
+"""What the OpenAPI document allows and what it forbids, sent to a running server."""
+
+from typing import Any, Final
+
+import httpx
+import hypothesis
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from core import ids, keys
+from core.ids import ProjectId, VisitorId
+from server.api.app import RESOURCES
+from server.api.calls import Access
+from server.api.openapi import document
+from tests.people import PASSWORD, add_agent, add_project
+from tests.running import Running
+from tests.stack import SECRET, Stack
+
+EXAMPLES: Final = 10  # per operation and mode; all of it stays under 100 s
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+ROUTES: Final = {route.name: route for resource in RESOURCES for route in resource.all}
+SCHEMA: Final = schemathesis.openapi.from_dict(msgspec.json.decode(document(RESOURCES)))
+OPERATIONS: Final = {
+    found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()
+}
+# What takes nothing cannot be given anything wrong.
+CASES: Final = [(name, GenerationMode.POSITIVE) for name in OPERATIONS] + [
+    (name, GenerationMode.NEGATIVE) for name in OPERATIONS if ROUTES[name].body or ROUTES[name].query
+]
+
+
+@pytest.fixture(scope="module")
+def server(stack: Stack) -> Running:
+    return stack.spawn("server")
+
+
+def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[str, str]:
+    """Of whoever may do most: then it is the handlers that see what was made up."""
+    match route.access:
+        case Access.PUBLIC:
+            return {}
+        case Access.PAGE | Access.COOKIE:
+            return {"Origin": server.url}
+        case Access.VISITOR:
+            key = keys.sign_visitor_key(SECRET, ProjectId(project), VisitorId(ids.make()), ids.now())
+            return {"Origin": server.url, "Authorization": f"Visitor {key}"}
+        case _:
+            email = add_agent(stack, project)
+            stack.sql("UPDATE users SET is_admin = true WHERE email = $1", email)
+            who = {"email": email, "password": PASSWORD}
+            answer = httpx.post(f"{server.url}/api/v1/auth/login", json=who, trust_env=False, timeout=20)
+            return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+@pytest.mark.parametrize(("name", "mode"), CASES)
+def test_no_fault_and_no_undocumented_answer(
+    stack: Stack, server: Running, name: str, mode: GenerationMode
+) -> None:
+    stack.redis("FLUSHALL")
+    operation, project = OPERATIONS[name], add_project(stack)
+    sent = headers(ROUTES[name], server, stack, project)
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
+    def ask(case: schemathesis.Case) -> None:
+        if "project" in (case.path_parameters or {}):
+            case.path_parameters["project"] = ids.text(project)
+        answer = case.call(base_url=server.url, headers=sent, timeout=20)
+        case.validate_response(answer, checks=CHECKS[1:] if 503 in ROUTES[name].also else CHECKS)
+
+    ask()
