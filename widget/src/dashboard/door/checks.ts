@@ -8,7 +8,7 @@ const EMAIL = /^[^\s@]+@[^\s@]+$/; // the server knows better; this finds a forg
 
 export function emailWrong({ email = "" }: Values, say: Say): Wrong {
   if (email === "") return { email: say("field.email.needed") };
-  return EMAIL.test(email) ? {} : { email: say("field.email.bad") };
+  return EMAIL.test(email) ? {} : { email: say("field.not_an_email") };
 }
 
 export function passwordMissing({ password = "" }: Values, say: Say): Wrong {

@@ -40,9 +40,10 @@ export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderRe
     const said = new URLSearchParams(query);
     const code = said.get("code");
     const state = said.get("state");
+    const iss = said.get("iss");
     if (code === null || state === null) return setWrong(say(said.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
     try {
-      const answer = await rest.fromProvider(api, code, state);
+      const answer = await rest.fromProvider(api, { code, state, ...(iss === null ? {} : { iss }) });
       if ("linked" in answer) await insideAgain();
       else if (isHalf(answer)) setHalf(answer);
       else await entered(answer);
@@ -70,7 +71,7 @@ export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderRe
 
 function reason(error: Problem, say: Say): string {
   switch (error.code) {
-    case "email_unverified":
+    case "provider_unverified":
       return say("oidc.unverified");
     case "identity_taken":
       return say("oidc.taken");

@@ -31,6 +31,13 @@ interface Registration {
   readonly invitation?: string;
 }
 
+/** What a provider put into the address; `iss` is who says so, where it does. */
+interface Returned {
+  readonly code: string;
+  readonly state: string;
+  readonly iss?: string;
+}
+
 /** A password may open the door, or half of it. */
 export function isHalf(answer: SignedIn | SecondFactor | { readonly linked: true }): answer is SecondFactor {
   return "partial_token" in answer;
@@ -48,8 +55,8 @@ export const rest = {
   reset: (api: Api, token: string, password: string) => api.ask<void>("POST", "/auth/reset", { token, password }),
   confirmEmail: (api: Api, token: string) => api.ask<void>("POST", "/auth/email/confirm", { token }),
   toProvider: (api: Api, provider: string) => api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
-  fromProvider: (api: Api, code: string, state: string) =>
-    api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", { code, state }),
+  fromProvider: (api: Api, said: Returned) =>
+    api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", said),
   invitation: (api: Api, token: string) => api.ask<Invitation>("POST", "/invitations/lookup", { token }),
   accept: (api: Api, token: string) => api.call<Project>("POST", "/invitations/accept", { token }),
 };

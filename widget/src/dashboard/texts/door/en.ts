@@ -70,7 +70,7 @@ export const en = {
   "mail.resend": "Send it again",
   "mail.resend.busy": "Sending…",
   "mail.resend.wait": "Send it again in {n} s",
-  "mail.resent": "A new link is on its way. Older ones no longer work.",
+  "mail.resent": "A new link is on its way.",
   "mail.other": "Use another address",
 
   "verify.busy": "Confirming your address…",
@@ -140,7 +140,7 @@ export const en = {
   "error.fields": "Please look at what is marked.",
   "error.other": "The server refused this ({code}). Load the page again; if it stays so, tell whoever runs this server.",
   "field.email.needed": "Enter your e-mail address.",
-  "field.email.bad": "That is not an e-mail address.",
+  "field.not_an_email": "That is not an e-mail address.",
   "field.password.needed": "Enter your password.",
   "field.password.new": "Choose a password.",
   "field.name.needed": "Enter your name.",
@@ -149,6 +149,7 @@ export const en = {
   "field.too_long": "Use at most 128 characters.",
   "field.too_common": "Too many people use this password; it would be guessed at once. Choose another.",
   "field.own_email": "Do not use your e-mail address as your password.",
+  "field.required": "Fill this in.",
   "field.other": "This does not fit.",
 } as const;
 

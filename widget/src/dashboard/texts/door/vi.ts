@@ -72,7 +72,7 @@ export const vi: Texts = {
   "mail.resend": "Gửi lại",
   "mail.resend.busy": "Đang gửi…",
   "mail.resend.wait": "Gửi lại sau {n} giây",
-  "mail.resent": "Liên kết mới đang được gửi. Các liên kết cũ không còn dùng được.",
+  "mail.resent": "Liên kết mới đang được gửi.",
   "mail.other": "Dùng địa chỉ khác",
 
   "verify.busy": "Đang xác nhận địa chỉ của bạn…",
@@ -142,7 +142,7 @@ export const vi: Texts = {
   "error.fields": "Vui lòng xem lại những chỗ được đánh dấu.",
   "error.other": "Máy chủ đã từ chối ({code}). Hãy tải lại trang; nếu vẫn vậy, báo cho người vận hành máy chủ.",
   "field.email.needed": "Nhập địa chỉ e-mail của bạn.",
-  "field.email.bad": "Đó không phải là địa chỉ e-mail.",
+  "field.not_an_email": "Đó không phải là địa chỉ e-mail.",
   "field.password.needed": "Nhập mật khẩu của bạn.",
   "field.password.new": "Hãy chọn mật khẩu.",
   "field.name.needed": "Nhập tên của bạn.",
@@ -151,5 +151,6 @@ export const vi: Texts = {
   "field.too_long": "Dùng tối đa 128 ký tự.",
   "field.too_common": "Quá nhiều người dùng mật khẩu này; nó sẽ bị đoán ra ngay. Hãy chọn mật khẩu khác.",
   "field.own_email": "Đừng dùng địa chỉ e-mail làm mật khẩu.",
+  "field.required": "Hãy điền vào đây.",
   "field.other": "Giá trị này không hợp lệ.",
 };
