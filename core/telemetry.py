@@ -32,6 +32,7 @@ class Log(StrEnum):
     RELAY_LEADS = "relay.leads"
     COMMAND_DEAD = "command.dead"
     NODE_BURIED = "node.buried"
+    PROJECT_CLEARED = "project.cleared"
     MAIL_SENT = "mail.sent"
     MAIL_POSTPONED = "mail.postponed"
     MAIL_DEAD = "mail.dead"

@@ -16,6 +16,7 @@ from protocol.from_server import Presence, Resync, ServerFrame
 from server.gateway import translate
 from server.gateway.hub import Hub, Peer, Room
 from server.gateway.mailbox import wrap
+from server.gateway.projects import Projects
 
 CHUNK: Final = 200  # peers written to before others get a turn
 
@@ -39,8 +40,9 @@ class Copies:
 class Egress:
     """Tells the peers of this process what their rooms are told."""
 
-    def __init__(self, hub: Hub, nursery: trio.Nursery) -> None:
+    def __init__(self, hub: Hub, projects: Projects, nursery: trio.Nursery) -> None:
         self._hub = hub
+        self._projects = projects
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
         self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
@@ -53,6 +55,8 @@ class Egress:
             log(Log.ROOM_LOST, level=logging.ERROR, error=error)
             return
         for item in items:
+            if isinstance(item, signals.ProjectChanged | signals.ProjectDeleted):
+                self._projects.forget(item.project)
             if (room := self._hub.rooms.get(item.project)) is not None:
                 try:
                     self._tell(room, item)
@@ -106,6 +110,14 @@ class Egress:
                 for peer in tuple(room.agents):
                     if peer.user == item.user and item.session in {None, peer.sign_in}:
                         peer.close(CloseCode.LOGGED_OUT, "signed out")
+            case signals.RoleChanged():
+                for peer in tuple(room.agents):
+                    if peer.user == item.user and peer.rank != item.role:
+                        peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
+            case signals.ProjectChanged():
+                pass
+            case signals.ProjectDeleted():
+                room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
             case _:
                 assert_never(item)
 

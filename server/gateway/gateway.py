@@ -26,6 +26,7 @@ from server.gateway.greeting import Reception
 from server.gateway.handshake import Asked, Handshakes, Refused
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.membership import Membership
 from server.gateway.projects import Projects
 from server.gateway.subscription import Subscription
 from server.pool import AWAY, Database
@@ -54,14 +55,20 @@ class Gateway:
             Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
         )
         self._ephemera = Ephemera(redis)
-        self._egress = Egress(self._hub, nursery)
-        self._subscription = Subscription(
-            settings.redis_url, hear=self._egress.hear, missed=self._egress.resync
-        )
+        self._membership = Membership(self._hub, database)
+        self._egress = Egress(self._hub, self._projects, nursery)
+        self._subscription = Subscription(settings.redis_url, hear=self._egress.hear, missed=self._missed)
         self._attendance = Attendance(
             redis, self._hub, self._ephemera, node=node, sockets_per_visitor=settings.sockets_per_visitor
         )
-        self._reception = Reception(settings, redis, self._hub, self._subscription, self._attendance)
+        self._reception = Reception(
+            settings,
+            redis,
+            self._hub,
+            subscription=self._subscription,
+            attendance=self._attendance,
+            membership=self._membership,
+        )
         self._actions = Actions(
             self._hub,
             self._ingress,
@@ -79,6 +86,7 @@ class Gateway:
             self._attendance.register,
             self._attendance.sweep,
             self._attendance.beat,
+            self._membership.watch,
             self._sweep,
             self._tidy,
         ):
@@ -181,6 +189,12 @@ class Gateway:
         if project is not None and peer.user is not None:
             await self._attendance.agent_departs(peer)
         await peer.end()
+
+    def _missed(self) -> None:
+        """Redis was away, and with it whatever was told meanwhile."""
+        self._egress.resync()
+        self._projects.doubt()
+        self._membership.doubt()
 
     async def _keep(self, stage: Callable[[], Awaitable[None]]) -> None:
         """A stage that fails by a mistake of ours goes on; no peer loses its socket for it."""

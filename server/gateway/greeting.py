@@ -21,6 +21,7 @@ from server.gateway import translate
 from server.gateway.attendance import Attendance
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
+from server.gateway.membership import Membership
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
@@ -48,13 +49,21 @@ class Reception:
     """Greets every connection of the process."""
 
     def __init__(
-        self, settings: Settings, redis: Redis, hub: Hub, subscription: Subscription, attendance: Attendance
+        self,
+        settings: Settings,
+        redis: Redis,
+        hub: Hub,
+        *,
+        subscription: Subscription,
+        attendance: Attendance,
+        membership: Membership,
     ) -> None:
         self._settings = settings
         self._redis = redis
         self._hub = hub
         self._subscription = subscription
         self._attendance = attendance
+        self._membership = membership
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for what a peer or a server does."""
@@ -129,10 +138,13 @@ class Reception:
             raise Unwelcome(
                 ErrorCode.UNAUTHENTICATED, CloseCode.CREDENTIAL_EXPIRED, "the ticket was used before"
             )
-        peer.name, peer.sign_in = ticket.name, ticket.session
+        peer.name, peer.sign_in, peer.rank = ticket.name, ticket.session, ticket.role
         peer.held = Mailbox(b"")
         self._hub.enter_agent(peer, ticket.user)
         await self._subscription.join(project)
+        # Only now: what ends after this question is heard, and the ticket was signed up to a minute ago.
+        if not await self._membership.holds(peer):
+            raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
         online = await self._attendance.agent_arrives(peer)
         have = [(ConversationId(conversation), seq) for conversation, seq in greeting.have]
         missed = await resume_log.since(self._redis, project, have)

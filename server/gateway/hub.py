@@ -6,6 +6,7 @@ import trio
 
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 from core.model import Project
+from core.model import Role as Rank
 from protocol.session import Role
 from server.gateway.connection import Connection
 
@@ -51,6 +52,7 @@ class Peer(Connection):
         "name",
         "own_page",
         "project",
+        "rank",
         "sign_in",
         "user",
         "visitor",
@@ -64,6 +66,7 @@ class Peer(Connection):
         self.language = ""
         self.own_page = False  # the page it lives on is ours
         self.name = ""  # an agent's
+        self.rank: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
@@ -86,6 +89,11 @@ class Room:
         self.agents: set[Peer] = set()
         self.inbox: set[Peer] = set()
         self.watchers: dict[VisitorId, set[Peer]] = {}
+
+    def close(self, code: int, reason: str) -> None:
+        """Every socket in it."""
+        for peer in (*self.agents, *(peer for guest in self.guests.values() for peer in guest.peers)):
+            peer.close(code, reason)
 
 
 class Hub:

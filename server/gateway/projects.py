@@ -27,6 +27,7 @@ class Projects:
         self._database = database
         self._known: dict[ProjectId, Known] = {}
         self._asking: dict[ProjectId, trio.Event] = {}
+        self._doubted: set[ProjectId] = set()  # being asked for, and changed since
 
     async def get(self, project: ProjectId) -> Project | None:
         """None when there is no such project. Raises what AWAY names when nobody can say."""
@@ -49,12 +50,28 @@ class Projects:
             return known.project
         finally:
             self._asking.pop(project).set()
+            self._doubted.discard(project)
+
+    def forget(self, project: ProjectId) -> None:
+        """Its settings changed: ask again before the next answer, and stay with these when nobody can say."""
+        known = self._known.get(project)
+        if known is not None:
+            self._known[project] = known._replace(until=trio.current_time())
+        if project in self._asking:  # that answer may be older than the change
+            self._doubted.add(project)
+
+    def doubt(self) -> None:
+        """Changes may have gone unheard."""
+        for project in (*self._known, *self._asking):
+            self.forget(project)
 
     async def _ask(self, project: ProjectId) -> Project | None:
         with trio.move_on_after(DEADLINE):
             async with self._database.connection() as conn:
+                self._doubted.discard(project)
                 found = await projects.by_id(conn, project)
-            self._keep(project, found, FRESH if found is not None else ABSENT)
+            fresh = FRESH if found is not None else ABSENT
+            self._keep(project, found, 0.0 if project in self._doubted else fresh)
             return found
         raise TimeoutError("Postgres is late")
 

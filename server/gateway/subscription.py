@@ -82,6 +82,7 @@ class Subscription:
                     connection.client(self._url, connections=1) as redis,
                     redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
                 ):
+                    await pubsub.subscribe(keys.NEWS)
                     self._pubsub = pubsub  # from here on newcomers ask for their rooms themselves
                     for project in tuple(self._live):
                         await self._subscribe(pubsub, project)  # all or none: who is here already must hear

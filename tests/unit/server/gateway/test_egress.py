@@ -1,5 +1,7 @@
 """Who is told what of a room, and that one bad item or one slow crowd stops nobody."""
 
+from typing import cast
+
 import msgspec
 import trio
 import trio.testing
@@ -16,10 +18,17 @@ from protocol.from_server import Drain, Resync
 from server.gateway import egress
 from server.gateway.egress import Copies, Egress
 from server.gateway.hub import Hub
+from server.gateway.projects import Projects
+from server.pool import Database
 from tests.client import CHANGED, DRAIN, ERROR, MESSAGE, PAGE, PRESENCE, READ, RESYNC, STORED, TYPING
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, OTHER, SHOP, TALK, Listener
 
 REF, MESSAGE_ID = Ref(b"r" * 16), MessageId(b"i" * 16)
+
+
+def nowhere() -> Projects:
+    """Knows of no project, and asks nobody."""
+    return Projects(cast("Database", None))
 
 
 class Shop:
@@ -27,7 +36,7 @@ class Shop:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
-        self.egress = Egress(self.hub, nursery)
+        self.egress = Egress(self.hub, nowhere(), nursery)
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -221,5 +230,5 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
 
 async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nursery).hear(batch([signals.encode(posted())]))
+    await Egress(Hub(), nowhere(), nursery).hear(batch([signals.encode(posted())]))
     assert counters[Metric.FRAMES_SENT] == before

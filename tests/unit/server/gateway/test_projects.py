@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -24,6 +25,7 @@ class Rows:
         self.asked = 0
         self.away: Exception | None = None
         self.delay = 0.0
+        self.answers_late = 0.0
         self.shop: Project | None = SHOP
 
     @asynccontextmanager
@@ -35,7 +37,9 @@ class Rows:
         yield self
 
     async def by_id(self, _: object, project: ProjectId) -> Project | None:
-        return self.shop if project == SHOP.id else None
+        found = self.shop if project == SHOP.id else None
+        await trio.sleep(self.answers_late)
+        return found
 
 
 @pytest.fixture
@@ -142,3 +146,35 @@ async def test_invented_ids_fill_no_memory(
     for number in range(100):
         await known.get(ProjectId(number.to_bytes(16, "big")))
     assert len(known._known) == 10
+
+
+async def test_a_project_that_changed_is_asked_for_again_at_once(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    assert await known.get(SHOP.id) is SHOP
+    rows.shop = msgspec.structs.replace(SHOP, domains=("other.example",))
+    known.forget(SHOP.id)
+    assert await known.get(SHOP.id) is rows.shop
+
+
+async def test_a_change_while_the_project_is_being_asked_for_is_not_missed(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    rows.answers_late = 1.0
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(known.get, SHOP.id)
+        await trio.sleep(0.5)  # on the virtual clock: the row was read, the answer is on its way
+        rows.shop = msgspec.structs.replace(SHOP, domains=("other.example",))
+        known.forget(SHOP.id)
+    assert await known.get(SHOP.id) is rows.shop
+
+
+async def test_after_lost_news_everything_is_asked_for_again(
+    rows: Rows, known: Projects, autojump_clock: MockClock
+) -> None:
+    assert await known.get(SHOP.id) is SHOP
+    known.doubt()
+    assert await known.get(SHOP.id) is SHOP and rows.asked == 2
+    rows.away = OSError()
+    known.doubt()
+    assert await known.get(SHOP.id) is SHOP, "what was known is kept while nobody can say"

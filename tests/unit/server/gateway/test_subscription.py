@@ -22,6 +22,7 @@ class Redis:
         self.away = False
         self.answers_after = 0.01
         self.rooms: set[str] = set()
+        self.hears_news = False
         self._cut = trio.Event()
         self._send, self._receive = trio.open_memory_channel[dict[str, Any]](100)
 
@@ -35,6 +36,7 @@ class Redis:
 
     async def __aexit__(self, *_: object) -> None:
         self.rooms.clear()
+        self.hears_news = False
 
     @asynccontextmanager
     async def pubsub(self, **_: object) -> AsyncIterator["Redis"]:
@@ -43,6 +45,9 @@ class Redis:
         yield self
 
     async def subscribe(self, room: str) -> None:
+        if room == keys.NEWS:  # asked for first, on every line
+            self.hears_news = True
+            return
         with trio.move_on_after(1):
             await trio.sleep(self.answers_after)
             self.rooms.add(room)
@@ -128,6 +133,18 @@ async def test_a_room_asked_for_while_the_line_is_being_made_is_heard(
         assert room(OTHER.id) in redis.rooms
         await here.subscription.join(SHOP.id)
         assert redis.rooms == {room(SHOP.id), room(OTHER.id)}
+
+
+async def test_news_are_heard_without_any_room_and_again_after_a_lost_line(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        for _ in range(2):
+            await trio.sleep(0.1)
+            assert redis.hears_news
+            redis.cut()
+            await trio.sleep(1)
+        assert here.missed == 2
 
 
 async def test_who_waits_while_redis_comes_back_goes_on_then(autojump_clock: MockClock, redis: Redis) -> None:

@@ -1,0 +1,88 @@
+"""Whether the agents of this process may still be here: asked of Postgres, so that a lost signal heals."""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+import trio
+
+from core import ids
+from core.db import members, projects
+from core.db.members import Claim
+from core.ids import ProjectId
+from core.model import Role
+from core.telemetry import Log, log
+from protocol.codes import CloseCode
+from server.gateway.hub import Hub, Peer
+from server.pool import AWAY, Database
+
+EVERY: Final = 30.0  # seconds
+DEADLINE: Final = 5.0  # seconds
+
+
+class Membership:
+    """One per process. While Postgres is away everybody stays: nobody can be told apart."""
+
+    def __init__(self, hub: Hub, database: Database) -> None:
+        self._hub = hub
+        self._database = database
+        self._news = trio.Event()
+
+    async def holds(self, peer: Peer) -> bool:
+        """Whether its sign-in lives and its user is a member. Raises what AWAY names, or TooSlowError."""
+        claim = _claim(peer)
+        with trio.fail_after(DEADLINE):
+            rank = (await self._ranks([claim])).get(claim)
+        peer.rank = rank
+        return rank is not None
+
+    def doubt(self) -> None:
+        """A signal may have been lost: look soon."""
+        self._news.set()
+
+    async def watch(self) -> None:
+        """Look at everybody every EVERY, for ever; close what is gone."""
+        while True:
+            with trio.move_on_after(EVERY):
+                await self._news.wait()
+            self._news = trio.Event()
+            try:
+                with trio.fail_after(DEADLINE):
+                    await self._close_strangers()
+                    await self._close_deleted()
+            except (*AWAY, trio.TooSlowError) as error:
+                log(Log.STAGE_FAILED, level=logging.WARNING, error=error, stage="membership")
+
+    async def _close_strangers(self) -> None:
+        peers = [peer for room in self._hub.rooms.values() for peer in room.agents]
+        ranks = await self._ranks(_claim(peer) for peer in peers)
+        for peer in peers:
+            rank = ranks.get(_claim(peer))
+            if rank is None:
+                peer.close(CloseCode.LOGGED_OUT, "no longer a member")
+            elif rank != peer.rank:
+                peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
+
+    async def _close_deleted(self) -> None:
+        here: list[ProjectId] = list(self._hub.rooms)
+        if not here:
+            return
+        async with self._database.connection() as conn:
+            living = await projects.living(conn, here)
+        for project in here:
+            if project not in living and (room := self._hub.rooms.get(project)) is not None:
+                room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
+
+    async def _ranks(self, claims: Iterable[Claim]) -> dict[Claim, Role]:
+        """All in one question; none is asked about nobody."""
+        asked = list(dict.fromkeys(claims))
+        if not asked:
+            return {}
+        async with self._database.connection() as conn:
+            return await members.entitled(conn, asked, now=ids.now())
+
+
+def _claim(peer: Peer) -> Claim:
+    assert peer.user is not None
+    assert peer.sign_in is not None
+    return peer.sign_in, peer.user, peer.project.id
