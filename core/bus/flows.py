@@ -31,7 +31,12 @@ async def keep(redis: Redis, flow: str, value: Flow) -> None:
     await redis.set(keys.flow(flow), _encode(value), ex=LIFE)
 
 
-async def take(redis: Redis, flow: str) -> Flow | None:
-    """What was kept, once."""
-    raw = await redis.getdel(keys.flow(flow))
+async def find(redis: Redis, flow: str) -> Flow | None:
+    """What was kept."""
+    raw = await redis.get(keys.flow(flow))
     return None if raw is None else _decode(raw)
+
+
+async def end(redis: Redis, flow: str) -> bool:
+    """Forgets it; True once, however many ask at the same moment."""
+    return await redis.delete([keys.flow(flow)]) == 1

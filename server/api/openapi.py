@@ -1,5 +1,6 @@
 """The OpenAPI document, made from the route registry and the schemas: it cannot disagree with the code."""
 
+import re
 from http import HTTPStatus
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
@@ -18,6 +19,7 @@ from server.api.routes import ROOT, Route, Routes
 routes = Routes("openapi")
 VERSION: Final = "3.1.0"
 TEMPLATE: Final = "#/components/schemas/{name}"
+WORD: Final = "^[a-z0-9_-]{1,30}$"
 MEDIA: Final = {"json": "application/json", "csv": "text/csv"}
 SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.PUBLIC: [],
@@ -76,7 +78,7 @@ def document(resources: tuple[Routes, ...]) -> bytes:
     ]
     paths: dict[str, dict[str, Any]] = {}
     for tag, route in shown:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(tag, route)
+        paths.setdefault(_shown(route.path), {})[route.method.lower()] = _operation(tag, route)
     _, components = msgspec.json.schema_components(_structs(shown), ref_template=TEMPLATE)
     made = {
         "openapi": VERSION,
@@ -128,15 +130,21 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string", "format": "uuid"},
-            "example": "01936b2e-8c00-7a00-8000-0000000000" + f"{number:02x}",
-        }
+        {"name": name.rpartition(":")[2], "in": "path", "required": True, **_path_schema(name, number)}
         for number, name in enumerate(route.parameters, 1)
     ]
+
+
+def _path_schema(name: str, number: int) -> dict[str, Any]:
+    if ":" in name:
+        return {"schema": {"type": "string", "pattern": WORD}, "example": "google"}
+    example = f"01936b2e-8c00-7a00-8000-0000000000{number:02x}"
+    return {"schema": {"type": "string", "format": "uuid"}, "example": example}
+
+
+def _shown(path: str) -> str:
+    """`{word:provider}` is ours alone: documents say `{provider}`."""
+    return re.sub(r"\{\w+:", "{", path)
 
 
 def _query_parameters(route: Route) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from core.bus.connection import Redis
 from core.sealing import Sealer
 from core.settings import Settings
 from server.addresses import Proxies
+from server.api import issuers
 from server.api.assets import Assets
 from server.api.ledger import Ledger
 from server.api.ratelimit import Gate
@@ -30,6 +31,7 @@ class Services:
         self.database: Database = context.database
         self.redis: Redis = context.redis
         self.sealer = Sealer.of(context.settings)
+        self.issuers = issuers.of(context.settings)
         self.proxies = Proxies(context.settings.trusted_proxies)
         self.waker = Waker(context.database)
         self.gate = Gate(context.redis)

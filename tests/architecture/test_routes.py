@@ -23,6 +23,8 @@ UNTOLD: Final = {
     "type_in_conversation": "nothing is stored",
     "make_socket_ticket": "good for a minute, and its sign-in is told",
     "refresh_access": "every quarter of an hour in every tab; a token shown twice is told by its handler",
+    "start_sign_in": "ten minutes in Redis; what comes of it is told by finish_sign_in",
+    "start_link": "likewise",
     "lookup_invitation": "a POST only to keep the token out of the address; it reads",
 }
 

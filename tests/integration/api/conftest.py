@@ -10,7 +10,9 @@ from core.bus import connection
 from server.api import app
 from server.context import Context
 from server.pool import open_database
+from tests.integration.api.returning import with_settings
 from tests.integration.api.world import World
+from tests.provider import Provider
 from tests.stack import Stack
 
 
@@ -26,3 +28,9 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     ):
         context = Context(read, database, redis)
         yield World(app.create(context), context)
+
+
+@pytest.fixture
+async def trusting(world: World, provider: Provider) -> World:
+    """The world, with the provider in its settings."""
+    return with_settings(world, oidc=provider.settings())

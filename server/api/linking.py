@@ -1,0 +1,100 @@
+"""Whose account an identity of a provider is: known, linked by a verified address, or new."""
+
+import msgspec
+
+from core import ids
+from core.db import identities, users
+from core.db.audit import Actor
+from core.db.connection import Connection
+from core.id_tokens import Claims
+from core.ids import UserId
+from core.model import User
+from core.providers import Provider
+from core.signals import SessionEnded
+from server.api import signing_out
+from server.api.calls import Call
+from server.api.problems import ApiError
+
+
+async def owner(
+    call: Call, conn: Connection, provider: Provider, claims: Claims
+) -> tuple[User, list[SessionEnded]]:
+    """The user who signs in, and whom to `tell` after the commit. In the caller's transaction.
+
+    Raises ApiError `provider_unverified`, `inactive` or `registration_closed`.
+    """
+    known = await identities.owner(conn, issuer=provider.issuer, subject=claims.subject)
+    if known is not None:
+        user = await users.locked(conn, known)
+        if user is None:
+            raise ApiError("sign_in_failed")
+        return user, []
+    if claims.email is None:
+        raise ApiError("provider_unverified")
+    found = await users.by_email(conn, claims.email)
+    user = await users.locked(conn, found.id) if found is not None else None
+    ended: list[SessionEnded] = []
+    if user is None:
+        user = await _create(call, conn, claims, claims.email)
+    elif user.state != "active":
+        raise ApiError("inactive")
+    elif user.email_verified_at is None:
+        ended = await _take_over(call, conn, user)
+        user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now)
+    await link(call, conn, user, provider, claims)
+    return user, ended
+
+
+async def link(call: Call, conn: Connection, user: User, provider: Provider, claims: Claims) -> None:
+    """Makes the identity the user's; raises ApiError `provider_unverified` or `identity_taken`."""
+    if claims.email is None:
+        raise ApiError("provider_unverified")
+    identity = ids.make(call.now)
+    holder = await identities.add(
+        conn,
+        identity=identity,
+        user=user.id,
+        issuer=provider.issuer,
+        subject=claims.subject,
+        email=claims.email,
+        now=call.now,
+    )
+    if holder != user.id:
+        raise ApiError("identity_taken")
+    await call.audit(
+        conn,
+        action="identity.linked",
+        entity="identity",
+        entity_id=identity,
+        actor=_actor(user),
+        changes={"provider": provider.issuer},
+    )
+
+
+async def _create(call: Call, conn: Connection, claims: Claims, email: str) -> User:
+    open_to_all = call.services.settings.registration == "open"
+    if not open_to_all and not await identities.invited(conn, email, now=call.now):
+        raise ApiError("registration_closed")
+    made = UserId(ids.make(call.now))
+    name = claims.name or email.partition("@")[0]
+    added = await identities.add_user(conn, user=made, email=email, full_name=name, now=call.now)
+    user = await users.locked(conn, made) if added else None
+    if user is None:  # somebody registered with the address a moment ago
+        raise ApiError("sign_in_failed")
+    await call.audit(conn, action="user.registered", entity="user", entity_id=made, actor=_actor(user))
+    return user
+
+
+async def _take_over(call: Call, conn: Connection, user: User) -> list[SessionEnded]:
+    """The mailbox's owner comes to an account that nobody has shown to be theirs.
+
+    Whoever made it may be waiting for them: nothing by which one could get in again survives.
+    """
+    ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
+    await identities.drop_unproven(conn, user.id, now=call.now)
+    await call.audit(conn, action="user.verified", entity="user", entity_id=user.id, actor=_actor(user))
+    return ended
+
+
+def _actor(user: User) -> Actor:
+    return Actor("user", user.id, user.full_name)

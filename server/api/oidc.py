@@ -1,0 +1,209 @@
+"""Signing in with an OpenID Connect provider, and linking who one is there to the own account."""
+
+import hmac
+import secrets
+from typing import Final
+
+from core.bus import flows
+from core.bus.flows import Flow
+from core.db import identities, two_factor, users
+from core.id_tokens import Claims, InvalidIdToken
+from core.ids import UserId
+from server.api import linking, refresh, signing_in, signing_out, views
+from server.api.account_schemas import SecondFactor
+from server.api.audited import Audited
+from server.api.calls import Access, Answer, Call, CookieCall, UserCall
+from server.api.identity_schemas import Linked, OwnIdentity, ProviderUrl, Return
+from server.api.issuers import Away, Issuer, Refused
+from server.api.problems import ApiError
+from server.api.ratelimit import RARELY, SOMETIMES
+from server.api.requests import cookie
+from server.api.routes import Routes
+from server.api.schemas import SignedIn
+from server.api.services import Services
+
+routes = Routes("oidc")
+COOKIE: Final = "parley_flow"
+PATH: Final = "/api/v1/auth/oidc"
+BACK: Final = "/app/oidc/return"
+
+
+@routes.add(
+    "POST", "auth/oidc/{word:provider}/start", access=Access.COOKIE, limit=RARELY, problems=("not_found",)
+)
+async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
+    """Begin to sign in with a provider. A cookie ties what follows to this browser."""
+    return await _start(call, provider)
+
+
+@routes.add(
+    "POST",
+    "me/identities/{word:provider}/start",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    problems=("not_found",),
+)
+async def start_link(call: UserCall, provider: str) -> Answer[ProviderUrl]:
+    """Begin to link who you are at a provider to your account."""
+    return await _start(call, provider, user=call.user.user, session=call.session)
+
+
+@routes.add(
+    "POST",
+    "auth/oidc/finish",
+    access=Access.COOKIE,
+    limit=RARELY,
+    also=(202,),
+    problems=("sign_in_failed", "provider_unverified", "inactive", "registration_closed", "identity_taken"),
+    audited=Audited(
+        "session.started", "session", fields=("provider",), security=True, refused="session.refused"
+    ),
+)
+async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | SecondFactor | Linked]:
+    """Come back from a provider, with what it put into the address; once.
+
+    An identity that is known here signs its user in. A new one is linked to the account of its verified
+    address, or makes one. 202: go on with the second factor.
+    """
+    flow = await _flow(call, body)
+    issuer = call.services.issuers.get(flow.provider)
+    if issuer is None or body.iss not in (None, issuer.provider.issuer):
+        raise ApiError("sign_in_failed")
+    claims = await _claims(call, issuer, flow, body.code)
+    if flow.user is not None:
+        return await _link(call, issuer, claims, flow)
+    return await _sign_in(call, issuer, claims)
+
+
+@routes.add("GET", "me/identities", access=Access.SIGNED_IN, limit=SOMETIMES)
+async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
+    """Who you are at providers, as far as you may sign in with it."""
+    names = {each.provider.issuer: name for name, each in call.services.issuers.items()}
+    async with call.services.database.connection() as conn:
+        found = await identities.of_user(conn, call.user.user)
+    return [
+        OwnIdentity(
+            id=views.uid(each.id),
+            provider=names.get(each.issuer, each.issuer),
+            email=each.email,
+            created_at=each.created_at,
+        )
+        for each in found
+    ]
+
+
+@routes.add(
+    "DELETE",
+    "me/identities/{identity}",
+    access=Access.SIGNED_IN,
+    limit=SOMETIMES,
+    status=204,
+    problems=("last_way_in",),
+    audited=Audited("identity.unlinked", "identity", fields=("provider",), security=True),
+)
+async def unlink_identity(call: UserCall, identity: bytes) -> None:
+    """Sign in with it no more. There must be another way: a password, or another identity."""
+    known = {each.provider.issuer for each in call.services.issuers.values()}
+    async with call.services.database.transaction() as conn:
+        user = await users.locked(conn, call.user.user)  # two at once must not take away the last two
+        mine = await identities.of_user(conn, call.user.user)
+        if user is None or identity not in {each.id for each in mine}:
+            raise ApiError("not_found")
+        left = [each for each in mine if each.id != identity and each.issuer in known]
+        if user.password_hash is None and not left:
+            raise ApiError("last_way_in")
+        gone = await identities.remove(conn, user=user.id, identity=identity)
+        await call.audit(conn, changes={"provider": gone.issuer if gone else ""})
+
+
+async def _start(
+    call: Call, provider: str, *, user: UserId | None = None, session: bytes | None = None
+) -> Answer[ProviderUrl]:
+    issuer = call.services.issuers.get(provider)
+    if issuer is None:
+        raise ApiError("not_found")
+    name = secrets.token_urlsafe(32)
+    flow = Flow(
+        provider=provider,
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
+        user=user,
+        session=session,
+    )
+    try:
+        url = await issuer.sign_in_url(
+            back=_back(call.services), state=flow.state, nonce=flow.nonce, verifier=flow.verifier
+        )
+    except (Away, InvalidIdToken):
+        raise ApiError("unavailable", "The provider does not answer; try again.", retry=5.0) from None
+    await flows.keep(call.services.redis, name, flow)
+    return Answer(value=ProviderUrl(url=url), headers=(_cookie(call.services, name, age=flows.LIFE),))
+
+
+async def _flow(call: CookieCall, body: Return) -> Flow:
+    """What this browser began with, once; raises ApiError `sign_in_failed`."""
+    name = cookie(COOKIE)
+    flow = await flows.find(call.services.redis, name) if name else None
+    # Somebody else's state is left alone: another tab may have begun later, with a cookie that replaced ours.
+    if flow is None or not hmac.compare_digest(flow.state.encode(), body.state.encode()):
+        raise ApiError("sign_in_failed")
+    if not await flows.end(call.services.redis, name):
+        raise ApiError("sign_in_failed")
+    return flow
+
+
+async def _claims(call: Call, issuer: Issuer, flow: Flow, code: str) -> Claims:
+    try:
+        return await issuer.claims(
+            code, back=_back(call.services), nonce=flow.nonce, verifier=flow.verifier, now=call.now
+        )
+    except (Refused, InvalidIdToken):
+        raise ApiError("sign_in_failed") from None
+    except Away:
+        raise ApiError("unavailable", "The provider does not answer; begin anew.", retry=5.0) from None
+
+
+async def _sign_in(
+    call: CookieCall, issuer: Issuer, claims: Claims
+) -> Answer[SignedIn | SecondFactor | Linked]:
+    async with call.services.database.transaction() as conn:
+        user, ended = await linking.owner(call, conn, issuer.provider, claims)
+        call.attempt.entity_id = user.id
+        if user.state != "active":
+            raise ApiError("inactive")
+        answer: Answer[SignedIn | SecondFactor | Linked]
+        if await two_factor.enabled(conn, user.id):
+            answer = signing_in.ask_second_factor(call, user.id)  # type: ignore[assignment]  # one of the three
+        else:
+            answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
+    await signing_out.tell(call.services, ended)
+    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, _gone(call.services)))
+
+
+async def _link(
+    call: CookieCall, issuer: Issuer, claims: Claims, flow: Flow
+) -> Answer[SignedIn | SecondFactor | Linked]:
+    secret = call.services.settings.secret_key
+    async with call.services.database.transaction() as conn:
+        # The sign-in that began it must live, in this browser.
+        session = await refresh.find(conn, call.token or "", secret=secret, now=call.now)
+        user = await users.locked(conn, session.user) if session is not None else None
+        if session is None or user is None or session.id != flow.session or user.state != "active":
+            raise ApiError("sign_in_failed")
+        await linking.link(call, conn, user, issuer.provider, claims)
+    return Answer(value=Linked(), headers=(_gone(call.services),))
+
+
+def _back(services: Services) -> str:
+    return services.settings.origin + BACK
+
+
+def _gone(services: Services) -> tuple[str, str]:
+    return _cookie(services, "", age=0)
+
+
+def _cookie(services: Services, flow: str, *, age: int) -> tuple[str, str]:
+    # Lax and not Strict: the way back from the provider is another site's link.
+    flags = "; Secure" if services.settings.origin.startswith("https:") else ""
+    return "Set-Cookie", f"{COOKIE}={flow}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{flags}"

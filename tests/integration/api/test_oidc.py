@@ -1,0 +1,238 @@
+"""Signing in with a provider, a real one in a process of its own: whose account it is."""
+
+import os
+from collections.abc import Iterator
+
+import pyotp
+import pytest
+import trio
+
+from core import ids
+from tests.integration.api.returning import (
+    IDENTITIES,
+    LOGIN,
+    REFRESH,
+    SAME,
+    address,
+    fetch,
+    finish,
+    linked,
+    refused,
+    returned,
+    start,
+    user_of,
+    with_settings,
+)
+from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
+from tests.provider import Provider
+
+
+@pytest.fixture(scope="module")
+def reticent() -> Iterator[Provider]:
+    """A provider that tells addresses at its userinfo endpoint only."""
+    made = Provider(in_userinfo=True)
+    yield made
+    made.close()
+
+
+async def test_somebody_new_gets_a_verified_account_without_a_password(
+    trusting: World, provider: Provider
+) -> None:
+    email, caller = address(), trusting.nobody()
+    answer = await returned(caller, provider, email=email.upper(), name="Mai Tran")
+    assert answer.status == 200, answer.body
+    assert answer.json["user"]["email"] == email
+    assert answer.json["user"]["full_name"] == "Mai Tran"
+    assert answer.json["user"]["has_password"] is False
+    row = await user_of(trusting, email)
+    assert row["password_hash"] is None
+    assert row["email_verified_at"] is not None
+    caller.token = answer.json["access_token"]
+    (identity,) = (await caller.get(IDENTITIES)).json
+    assert (identity["provider"], identity["email"]) == ("local", email)
+    assert (await caller.post(REFRESH, headers=SAME)).status == 200
+    told = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1 ORDER BY id", row["id"])
+    assert {each[0] for each in told} == {"user.registered", "identity.linked", "session.started"}
+
+
+async def test_an_identity_is_its_subject_and_never_its_address(trusting: World, provider: Provider) -> None:
+    subject, before, after = os.urandom(4).hex(), address(), address()
+    first = await returned(trusting.nobody(), provider, email=before, subject=subject)
+    second = await returned(trusting.nobody(), provider, email=after, subject=subject)
+    assert first.json["user"]["id"] == second.json["user"]["id"]
+    assert second.json["user"]["email"] == before
+    # Another subject is another person, whatever the address.
+    await fetch(trusting, "UPDATE users SET email_verified_at = NULL WHERE email = $1", before)
+    third = await returned(trusting.nobody(), provider, email=after, subject="another" + subject)
+    assert third.json["user"]["id"] != first.json["user"]["id"]
+
+
+async def test_a_known_identity_signs_in_even_when_its_address_is_not_verified_any_more(
+    trusting: World, provider: Provider
+) -> None:
+    email = address()
+    first = await returned(trusting.nobody(), provider, email=email)
+    second = await returned(trusting.nobody(), provider, email=email, verified=False)
+    assert first.json["user"]["id"] == second.json["user"]["id"]
+
+
+async def test_a_verified_address_links_to_the_verified_account_and_leaves_it_as_it_is(
+    trusting: World, provider: Provider
+) -> None:
+    mai = await trusting.person("Mai")
+    answer = await returned(trusting.nobody(), provider, email=mai.email, name="Somebody")
+    assert answer.json["user"]["id"] == text(mai.id)
+    assert answer.json["user"]["full_name"] == "Mai"
+    with_password = await trusting.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert with_password.status == 200
+
+
+async def test_who_registered_somebody_elses_address_beforehand_is_out(
+    trusting: World, provider: Provider
+) -> None:
+    """Account pre-hijacking: an attacker made the account, the mailbox's owner comes by the provider."""
+    mai = await trusting.person("Mai")
+    attacker = await trusting.sign_in(mai)
+    await unverify(trusting, mai)
+    answer = await returned(trusting.nobody(), provider, email=mai.email)
+    assert answer.status == 200, answer.body
+    assert answer.json["user"]["id"] == text(mai.id)
+    assert answer.json["user"]["has_password"] is False
+    assert answer.json["user"]["two_factor"] is False
+    assert (await attacker.get("/api/v1/me")).status == 401
+    assert (await attacker.post(REFRESH, headers=SAME)).status == 401
+    again = await trusting.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert (again.status, again.json["code"]) == (401, "bad_credentials")
+    (left,) = await fetch(
+        trusting,
+        "SELECT (SELECT count(*) FROM identities WHERE user_id = $1), (SELECT count(*) FROM user_tokens "
+        "WHERE user_id = $1), (SELECT count(*) FROM two_factor WHERE user_id = $1)",
+        mai.id,
+    )
+    assert tuple(left) == (1, 0, 0)  # the owner's own identity alone
+    (identity,) = await fetch(trusting, "SELECT subject FROM identities WHERE user_id = $1", mai.id)
+    assert identity[0] == mai.email
+
+
+async def unverify(world: World, person: Person) -> None:
+    """An account as an attacker would prepare it, with every way back in."""
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", person.id)
+        await conn.execute(
+            "INSERT INTO identities (id, user_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5)",
+            ids.make(),
+            person.id,
+            "https://evil.example",
+            "attacker",
+            "attacker@evil.example",
+        )
+        await conn.execute(
+            "INSERT INTO user_tokens (token_hash, user_id, purpose, email, expires_at) "
+            "VALUES ($1, $2, 'change_email', 'attacker@evil.example', $3)",
+            os.urandom(32),
+            person.id,
+            ids.now() + 1_000_000,
+        )
+        await conn.execute(
+            "INSERT INTO two_factor (user_id, sealed, confirmed_at) VALUES ($1, $2, $3)",
+            person.id,
+            b"the attacker's",
+            ids.now(),
+        )
+
+
+async def test_an_address_that_the_provider_does_not_vouch_for_neither_links_nor_makes_an_account(
+    trusting: World, provider: Provider
+) -> None:
+    mai = await trusting.person("Mai")
+    refused(
+        await returned(trusting.nobody(), provider, email=mai.email, verified=False),
+        403,
+        "provider_unverified",
+    )
+    email = address()
+    refused(
+        await returned(trusting.nobody(), provider, email=email, verified=False), 403, "provider_unverified"
+    )
+    assert await user_of(trusting, email) is None
+    caller = await trusting.sign_in(mai)
+    refused(await linked(caller, provider, email=address(), verified=False), 403, "provider_unverified")
+    assert (await caller.get(IDENTITIES)).json == []
+
+
+@pytest.mark.parametrize("state", ["suspended", "deactivated"])
+@pytest.mark.parametrize("known", [True, False], ids=["known identity", "address only"])
+async def test_who_is_not_active_is_refused(
+    trusting: World, provider: Provider, *, state: str, known: bool
+) -> None:
+    mai = await trusting.person("Mai")
+    if known:
+        assert (await returned(trusting.nobody(), provider, email=mai.email)).status == 200
+    await fetch(trusting, "UPDATE users SET state = $2 WHERE id = $1", mai.id, state)
+    refused(await returned(trusting.nobody(), provider, email=mai.email), 403, "inactive")
+
+
+async def test_the_second_factor_is_still_owed(trusting: World, provider: Provider) -> None:
+    mai = await trusting.person("Mai")
+    caller = await trusting.sign_in(mai)
+    secret = (await caller.post("/api/v1/me/two-factor", {"password": PASSWORD})).json["secret"]
+    totp = pyotp.TOTP(secret)
+    at = ids.now() // 1000
+    assert (await caller.post("/api/v1/me/two-factor/confirm", {"code": totp.at(at - 30)})).status == 200
+    browser = trusting.nobody()
+    answer = await returned(browser, provider, email=mai.email)
+    assert answer.status == 202
+    assert "parley_refresh" not in str(answer.headers)
+    body = {"partial_token": answer.json["partial_token"], "code": totp.at(at)}
+    done = await browser.post("/api/v1/auth/login/totp", body)
+    assert done.json["user"]["id"] == text(mai.id)
+
+
+async def test_many_tabs_of_somebody_new_make_one_account(trusting: World, provider: Provider) -> None:
+    email, answers = address(), list[Answer]()
+    callers = [trusting.nobody() for _ in range(4)]
+    backs = []
+    for caller in callers:
+        url = await start(caller)
+        backs.append(provider.sign_in(url, email=email))
+
+    async def tab(caller: Caller, back: tuple[str, str]) -> None:
+        answers.append(await finish(caller, *back))
+
+    async with trio.open_nursery() as nursery:
+        for caller, back in zip(callers, backs, strict=True):
+            nursery.start_soon(tab, caller, back)
+    assert {answer.status for answer in answers} <= {200, 400}
+    users = {answer.json["user"]["id"] for answer in answers if answer.status == 200}
+    assert len(users) == 1
+    assert len(await fetch(trusting, "SELECT id FROM identities WHERE subject = $1", email)) == 1
+
+
+async def test_where_accounts_need_an_invitation_a_provider_makes_none_without(
+    world: World, provider: Provider
+) -> None:
+    closed = with_settings(world, oidc=provider.settings(), registration="invited")
+    email, project = address(), await closed.project()
+    refused(await returned(closed.nobody(), provider, email=email), 403, "registration_closed")
+    assert await user_of(closed, email) is None
+    await fetch(
+        closed,
+        "INSERT INTO invitations (project_id, id, email, role, token_hash, expires_at) "
+        "VALUES ($1, $2, $3, 'agent', $4, $5)",
+        project,
+        ids.make(),
+        email,
+        os.urandom(32),
+        ids.now() + 60_000,
+    )
+    assert (await returned(closed.nobody(), provider, email=email)).status == 200
+
+
+async def test_an_address_that_is_told_at_the_userinfo_endpoint_counts_too(
+    world: World, reticent: Provider
+) -> None:
+    asking = with_settings(world, oidc=reticent.settings())
+    email = address()
+    answer = await returned(asking.nobody(), reticent, email=email, name="Mai Tran")
+    assert answer.status == 200, answer.body
+    assert (answer.json["user"]["email"], answer.json["user"]["full_name"]) == (email, "Mai Tran")

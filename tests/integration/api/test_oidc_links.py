@@ -1,0 +1,124 @@
+"""Identities of providers in the settings: linked, listed, unlinked, and the last way in."""
+
+import os
+
+import trio
+
+from core import ids
+from core.ids import UserId
+from tests.integration.api.returning import (
+    FINISH,
+    IDENTITIES,
+    LINK,
+    SAME,
+    address,
+    fetch,
+    finish,
+    flow_cookie,
+    linked,
+    refused,
+    returned,
+    start,
+)
+from tests.integration.api.world import World, text
+from tests.provider import Provider
+
+
+async def test_an_identity_of_another_address_is_linked_from_the_settings(
+    trusting: World, provider: Provider
+) -> None:
+    mai, private = await trusting.person("Mai"), address()
+    caller = await trusting.sign_in(mai)
+    answer = await linked(caller, provider, email=private)
+    assert (answer.status, answer.json) == (200, {"linked": True})
+    assert [each["email"] for each in (await caller.get(IDENTITIES)).json] == [private]
+    signed_in = await returned(trusting.nobody(), provider, email=private)
+    assert signed_in.json["user"]["id"] == text(mai.id)
+    again = await linked(caller, provider, email=private)
+    assert (again.status, again.json) == (200, {"linked": True})
+
+
+async def test_an_identity_belongs_to_one_account(trusting: World, provider: Provider) -> None:
+    email = address()
+    assert (await returned(trusting.nobody(), provider, email=email)).status == 200
+    caller = await trusting.sign_in(await trusting.person("Tom"))
+    refused(await linked(caller, provider, email=email), 409, "identity_taken")
+
+
+async def test_linking_ends_with_the_sign_in_that_began_it(trusting: World, provider: Provider) -> None:
+    caller = await trusting.sign_in(await trusting.person("Mai"))
+    url = await start(caller, LINK)
+    back = provider.sign_in(url, email=address())
+    assert (await caller.post("/api/v1/auth/logout", headers=SAME)).status == 204
+    refused(await finish(caller, *back))
+
+
+async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, provider: Provider) -> None:
+    attacker = await trusting.sign_in(await trusting.person("Eve"))
+    url = await start(attacker, LINK)
+    back = provider.sign_in(url, email=address())
+    victim = await trusting.sign_in(await trusting.person("Mai"))
+    (mine,) = [each.value for each in victim.client.cookie_jar if each.name == "parley_refresh"]  # type: ignore[union-attr]
+    other = trusting.nobody()
+    cookies = f"parley_flow={flow_cookie(attacker)}; parley_refresh={mine}"
+    answer = await other.post(FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": cookies})
+    refused(answer)
+    assert (await victim.get(IDENTITIES)).json == []
+
+
+async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> None:
+    caller = trusting.nobody()
+    answer = await returned(caller, provider, email=address())
+    caller.token = answer.json["access_token"]
+    (only,) = (await caller.get(IDENTITIES)).json
+    kept = await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")
+    assert (kept.status, kept.json["code"]) == (409, "last_way_in")
+    # One of a provider that was taken away is no way in.
+    await add_identity(trusting, answer.json["user"]["id"], issuer="https://gone.example")
+    assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 409
+    second = await linked(caller, provider, email=address())
+    assert second.status == 200
+    assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 204
+    assert len((await caller.get(IDENTITIES)).json) == 2
+    assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 404
+
+
+async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World, provider: Provider) -> None:
+    caller = trusting.nobody()
+    answer = await returned(caller, provider, email=address())
+    caller.token = answer.json["access_token"]
+    assert (await linked(caller, provider, email=address())).status == 200
+    seen: list[int] = []
+
+    async def unlink(identity: str) -> None:
+        seen.append((await caller.call("DELETE", f"{IDENTITIES}/{identity}")).status)
+
+    async with trio.open_nursery() as nursery:
+        for each in (await caller.get(IDENTITIES)).json:
+            nursery.start_soon(unlink, each["id"])
+    assert sorted(seen) == [204, 409]
+
+
+async def test_with_a_password_an_identity_may_go_and_signs_nobody_in_any_more(
+    trusting: World, provider: Provider
+) -> None:
+    mai, private = await trusting.person("Mai"), address()
+    caller = await trusting.sign_in(mai)
+    assert (await linked(caller, provider, email=private)).status == 200
+    (one,) = (await caller.get(IDENTITIES)).json
+    assert (await caller.call("DELETE", f"{IDENTITIES}/{one['id']}")).status == 204
+    other = await returned(trusting.nobody(), provider, email=private)
+    assert other.json["user"]["id"] != text(mai.id)
+    told = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1", mai.id)
+    assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in told}
+
+
+async def add_identity(world: World, user: str, *, issuer: str) -> None:
+    await fetch(
+        world,
+        "INSERT INTO identities (id, user_id, issuer, subject, email) VALUES ($1, $2, $3, $4, 'a@b.example')",
+        ids.make(),
+        UserId(ids.parse(user)),
+        issuer,
+        os.urandom(4).hex(),
+    )

@@ -1,0 +1,152 @@
+"""Signing in with a provider: all that must not work."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import trio
+
+from core.bus import flows
+from tests.integration.api.returning import (
+    FINISH,
+    SAME,
+    START,
+    address,
+    finish,
+    flow_cookie,
+    flow_of,
+    refused,
+    start,
+    tampered,
+    user_of,
+    with_settings,
+)
+from tests.integration.api.world import World
+from tests.provider import Provider
+
+
+async def test_the_way_to_the_provider_carries_no_secret_and_the_cookie_is_out_of_reach(
+    trusting: World,
+) -> None:
+    caller = trusting.nobody()
+    answer = await caller.post(START, headers=SAME)
+    asked = {name: value[0] for name, value in parse_qs(urlsplit(answer.json["url"]).query).items()}
+    assert set(asked) == {
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+    }
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert asked["redirect_uri"].endswith("/app/oidc/return")
+    flow = await flows.find(trusting.context.redis, flow_cookie(caller))
+    assert flow is not None
+    assert flow.verifier not in answer.json["url"]
+    cookie = answer.headers["Set-Cookie"]
+    assert all(
+        flag in cookie for flag in ("HttpOnly", "SameSite=Lax", "Path=/api/v1/auth/oidc", "Max-Age=600")
+    )
+
+
+async def test_a_wrong_state_is_refused(trusting: World, provider: Provider) -> None:
+    caller = trusting.nobody()
+    code, state = provider.sign_in(await start(caller), email=address())
+    refused(await finish(caller, code, state[:-1] + ("A" if state[-1] != "A" else "B")))
+    refused(await finish(caller, code, "é"))
+    assert (await finish(caller, code, state)).status == 200
+
+
+async def test_somebody_elses_code_and_state_are_refused(trusting: World, provider: Provider) -> None:
+    """Login CSRF: an attacker has a victim finish the attacker's own sign-in."""
+    attacker, victim = trusting.nobody(), trusting.nobody()
+    back = provider.sign_in(await start(attacker), email=address())
+    refused(await finish(trusting.nobody(), *back))
+    await start(victim)
+    refused(await finish(victim, *back))
+    own_state = (await flow_of(trusting, victim)).state
+    refused(
+        await finish(victim, back[0], own_state)
+    )  # the code alone: bound to the attacker's PKCE and nonce
+
+
+async def test_another_nonce_is_refused(trusting: World, provider: Provider) -> None:
+    caller, email = trusting.nobody(), address()
+    back = provider.sign_in(await start(caller), email=email)
+    await tampered(trusting, caller, nonce="another")
+    refused(await finish(caller, *back))
+    assert await user_of(trusting, email) is None
+
+
+async def test_another_pkce_verifier_is_refused(trusting: World, provider: Provider) -> None:
+    caller, email = trusting.nobody(), address()
+    back = provider.sign_in(await start(caller), email=email)
+    await tampered(trusting, caller, verifier="x" * 64)
+    refused(await finish(caller, *back))
+    assert await user_of(trusting, email) is None
+
+
+async def test_a_foreign_or_invented_flow_cookie_is_refused(trusting: World, provider: Provider) -> None:
+    caller, other = trusting.nobody(), trusting.nobody()
+    back = provider.sign_in(await start(caller), email=address())
+    await start(other)
+    for foreign in (flow_cookie(other), "invented", ""):
+        answer = await trusting.nobody().post(
+            FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": f"parley_flow={foreign}"}
+        )
+        refused(answer)
+
+
+async def test_what_came_back_is_good_once(trusting: World, provider: Provider) -> None:
+    caller = trusting.nobody()
+    back = provider.sign_in(await start(caller), email=address())
+    cookie = flow_cookie(caller)
+    assert (await finish(caller, *back)).status == 200
+    refused(await finish(caller, *back))
+    again = trusting.nobody()
+    answer = await again.post(
+        FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": f"parley_flow={cookie}"}
+    )
+    refused(answer)
+
+
+async def test_the_answer_of_another_issuer_is_refused(trusting: World, provider: Provider) -> None:
+    caller = trusting.nobody()
+    back = provider.sign_in(await start(caller), email=address())
+    refused(await finish(caller, *back, iss="https://evil.example"))
+    caller = trusting.nobody()
+    back = provider.sign_in(await start(caller), email=address())
+    assert (await finish(caller, *back, iss=provider.issuer)).status == 200
+
+
+async def test_other_sites_can_neither_begin_nor_finish(trusting: World) -> None:
+    for path in (START, FINISH):
+        for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            answer = await trusting.nobody().post(path, {"code": "x", "state": "y"}, headers=headers)
+            assert (answer.status, answer.json["code"]) == (403, "origin")
+
+
+async def test_a_provider_that_is_not_set_is_not_there(trusting: World) -> None:
+    answer = await trusting.nobody().post("/api/v1/auth/oidc/google/start", headers=SAME)
+    assert answer.status == 404
+    shown = (await trusting.nobody().get("/api/v1/auth/options")).json
+    assert shown["providers"] == [{"id": "local", "name": "Local"}]
+
+
+async def test_a_provider_that_is_away_is_told_and_nothing_hangs(world: World, unused_port: int) -> None:
+    nowhere = (
+        f'[{{"id":"local","issuer":"http://127.0.0.1:{unused_port}","client_id":"a","client_secret":"b"}}]'
+    )
+    answer = await with_settings(world, oidc=nowhere).nobody().post(START, headers=SAME)
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+
+
+@pytest.fixture
+async def unused_port() -> AsyncIterator[int]:
+    """A port on which nobody answers: it is bound, and nobody listens."""
+    with trio.socket.socket() as bound:
+        await bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
