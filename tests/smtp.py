@@ -10,6 +10,7 @@
 `MailDirectory(stack.data)` has the same `wait_for` where no mail server is set.
 """
 
+import asyncio
 import email
 import email.policy
 import json
@@ -81,7 +82,7 @@ class Outbox:
         self.on_rcpt: Answer = lambda _: None
         self.on_data: Answer = lambda _: None
         self._news = threading.Condition()
-        self._controller = _OnAFreePort(self, hostname="127.0.0.1", port=0, **options)
+        self._controller = _OnAFreePort(self, hostname="127.0.0.1", **({"port": 0} | options))
         self._controller.start()
 
     @property
@@ -152,7 +153,26 @@ class Outbox:
 
 
 class _OnAFreePort(Controller):
-    """aiosmtpd's controller knocks at its port when it has started; it must know which it was given."""
+    """aiosmtpd's controller knows neither the port that it was given nor the connections that are open."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._talks: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        self._talks.append(super().factory())
+        return self._talks[-1]
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(WITHIN)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        for talk in self._talks:
+            for transport in (talk.transport, talk._original_transport):
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.abort()
+        await asyncio.sleep(0)  # the loop closes what was aborted in its next round
 
     def _trigger_server(self) -> None:
         assert self.server is not None

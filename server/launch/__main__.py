@@ -80,11 +80,13 @@ def welcome(settings: Settings, data: Directory, *, seconds: float, known: Demo 
     demo = read_demo(data.path)
     assert demo is not None
     password = f"password {demo.password}" if demo != known else f"password in {data.path / 'demo.json'}"
+    mails = "sent by PARLEY_SMTP_URL" if settings.mail_mode == "smtp" else f"{data.path / 'mail'} (not sent)"
     say(
         f"\nParley is ready after {seconds:.1f} s\n"
         f"  a customer's page   {settings.origin}/demo\n"
         f"  the dashboard       {settings.origin}/app\n"
         f"  sign in as          {demo.email}, {password}\n"
+        f"  mails               {mails}\n"
         f"  logs                {data.log('launcher').parent}\n"
         "Ctrl-C stops it.\n"
     )

@@ -1,0 +1,171 @@
+"""Every mail says what it is for, in every language, and nothing that a stranger typed is more than text."""
+
+import re
+from html.parser import HTMLParser
+from typing import get_args
+
+import pytest
+
+from core.mail import (
+    AccountExists,
+    EmailChangeAlert,
+    EmailChanged,
+    EmailChangeVerify,
+    Invitation,
+    Mail,
+    NewSignIn,
+    ResetPassword,
+    TestMail,
+    VerifyEmail,
+    template,
+)
+from worker import mail_text
+from worker.mail_text import Letter
+
+AT = 1_795_264_000_000  # Saturday 21 November 2026, 12:26:40 UTC
+WEEK = 7 * 24 * 3600 * 1000  # ms
+LINK = "https://chat.example/app/somewhere#a-token_of-43-characters"
+ORIGIN = "https://chat.example"
+EVIL = 'Eve"><script>alert(1)</script>\r\nBcc: all@shop.example\r\n\r\nsee https://win.example/now\u202e'
+
+LETTERS: tuple[Mail, ...] = (
+    VerifyEmail(LINK, EVIL),
+    AccountExists(LINK, EVIL),
+    ResetPassword(LINK, EVIL),
+    Invitation(LINK, EVIL, EVIL, "manager", AT + WEEK),
+    EmailChangeVerify(LINK, EVIL),
+    EmailChangeAlert("new@shop.example", EVIL),
+    EmailChanged("new@shop.example", EVIL),
+    NewSignIn(EVIL, EVIL, "192.0.2.7", AT),
+    TestMail(EVIL),
+)
+EVERY = [
+    pytest.param(mail, language, id=f"{language}-{template(mail)}")
+    for mail in LETTERS
+    for language in sorted(mail_text.LANGUAGES)
+]
+
+
+def rendered(mail: Mail, language: str = "en", timezone: str = "Asia/Ho_Chi_Minh") -> Letter:
+    return mail_text.render(mail, language=language, timezone=timezone, created_at=AT, origin=ORIGIN)
+
+
+class Page(HTMLParser):
+    """What a mail program sees: tags, links, text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [
+            value or "" for name, value in attrs if name in {"href", "src", "background", "action"}
+        ]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_each_kind_of_mail_is_rendered_here() -> None:
+    assert {type(mail) for mail in LETTERS} == set(get_args(Mail))
+    assert sorted(mail_text.LANGUAGES) == ["en", "vi"]
+
+
+def test_each_kind_of_mail_has_its_templates_in_every_language_and_there_are_no_others() -> None:
+    shared = {"letter.txt", "letter.html", "words.txt"}
+    wanted = {f"{template(mail)}.{kind}" for mail in LETTERS for kind in ("txt", "html")} | shared
+    for language in mail_text.LANGUAGES:
+        assert {path.name for path in (mail_text.FOLDER / language).iterdir()} == wanted, language
+
+
+@pytest.mark.parametrize(("mail", "language"), EVERY)
+def test_a_mail_says_the_same_in_both_parts(mail: Mail, language: str) -> None:
+    letter = rendered(mail, language)
+    page = Page(letter.html)
+    assert len(letter.subject) > 5 and letter.subject in page.text
+    if hasattr(mail, "link"):
+        assert letter.text.splitlines().count(LINK) == 1, "on a line of its own"
+        assert page.links.count(LINK) == 2, "a button, and the plain link"
+        assert LINK in page.text
+    for word in ("new@shop.example", "192.0.2.7"):
+        assert (word in letter.text) == (word in page.text)
+    why = letter.text.partition("\n-- \n")[2].splitlines()[0]
+    assert why and why in page.text, "why one got it"
+    assert ORIGIN in letter.text
+    assert f'<html lang="{language}">' in letter.html
+    assert "{{" not in letter.html + letter.text and "None" not in letter.text
+
+
+@pytest.mark.parametrize(("mail", "language"), EVERY)
+def test_what_a_stranger_typed_is_text_on_one_line_and_no_link(mail: Mail, language: str) -> None:
+    letter = rendered(mail, language)
+    page = Page(letter.html)
+    assert "script" not in page.tags and "<script>" not in letter.html
+    assert "\n" not in letter.subject and "\r" not in letter.subject + letter.text
+    assert not re.search(r"^Bcc:", letter.text, re.MULTILINE)
+    assert "\u202e" not in letter.text + letter.html + letter.subject
+    for text in (letter.text, letter.html, letter.subject):
+        assert "win.example" not in text
+    assert {link for link in page.links if not link.startswith(ORIGIN)} == set()
+
+
+@pytest.mark.parametrize(("mail", "language"), EVERY)
+def test_a_mail_loads_nothing_and_can_be_read_in_the_dark(mail: Mail, language: str) -> None:
+    letter = rendered(mail, language)
+    assert Page(letter.html).tags.isdisjoint({"img", "link", "script", "iframe", "form", "object", "video"})
+    assert "url(" not in letter.html and "@import" not in letter.html
+    assert "prefers-color-scheme: dark" in letter.html
+    assert max(map(len, letter.html.splitlines())) < 998, "the longest line of a mail (RFC 5322)"
+
+
+@pytest.mark.parametrize(
+    ("mail", "language", "said"),
+    [
+        (VerifyEmail(LINK, "Mai"), "en", "for 24 hours: until Sunday 22 November 2026, 19:26"),
+        (ResetPassword(LINK, "Mai"), "en", "for 30 minutes: until Saturday 21 November 2026, 19:56"),
+        (EmailChangeVerify(LINK, "Mai"), "en", "for 24 hours: until Sunday 22 November 2026, 19:26"),
+        (Invitation(LINK, "Shop", "Lan", "agent", AT + WEEK), "en", "for 7 days: until Saturday 28 November"),
+        (VerifyEmail(LINK, "Mai"), "vi", "trong 24 giờ: đến 19:26 Chủ Nhật, ngày 22 tháng 11 năm 2026"),
+        (ResetPassword(LINK, "Mai"), "vi", "trong 30 phút: đến 19:56 Thứ Bảy, ngày 21 tháng 11 năm 2026"),
+        (Invitation(LINK, "Shop", "Lan", "agent", AT + WEEK), "vi", "trong 7 ngày: đến 19:26 Thứ Bảy"),
+        (NewSignIn("Mai", "Firefox", "192.0.2.7", AT), "en", "Saturday 21 November 2026, 19:26"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_times_are_words_of_the_recipients_language_and_place(mail: Mail, language: str, said: str) -> None:
+    letter = rendered(mail, language)
+    assert said in letter.text
+    assert said in Page(letter.html).text
+    assert "(Asia/Ho_Chi_Minh)" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting"),
+    [("en", "Hello Mai,"), ("vi", "Xin chào Mai,"), ("vi-VN", "Xin chào Mai,"), ("VI_vn", "Xin chào Mai,")]
+    + [(odd, "Hello Mai,") for odd in ("de", "", "../en", "layout.html", "en/../vi")],
+)
+def test_a_language_that_we_do_not_speak_is_english(language: str, greeting: str) -> None:
+    assert rendered(TestMail("x"), language).text.startswith(greeting.partition(" ")[0])
+    assert rendered(VerifyEmail(LINK, "Mai"), language).text.startswith(greeting)
+
+
+@pytest.mark.parametrize("timezone", ["UTC", "Nowhere/Here", "", "../../etc/passwd", "/etc/passwd", "\0"])
+def test_a_place_that_nobody_knows_is_utc(timezone: str) -> None:
+    assert "12:26 (UTC)" in rendered(VerifyEmail(LINK, "Mai"), timezone=timezone).text
+
+
+def test_who_has_no_name_is_greeted_all_the_same() -> None:
+    assert rendered(VerifyEmail(LINK, "\n")).text.startswith("Hello,\n")
+
+
+@pytest.mark.parametrize("name", ["Dr. Nguyễn Thị Mai", "J. R. R. Tolkien", "O'Brien & Sons", "Mai (Shop)"])
+def test_a_proper_name_stays_as_it_is(name: str) -> None:
+    assert rendered(VerifyEmail(LINK, name)).text.startswith(f"Hello {name},")
+
+
+def test_a_mail_is_the_same_whenever_it_is_rendered() -> None:
+    assert [rendered(mail) for mail in LETTERS] == [rendered(mail) for mail in LETTERS]
