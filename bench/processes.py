@@ -120,6 +120,6 @@ def _resident(pid: int) -> int:
 
 def _descriptors(pid: int) -> int:
     try:
-        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+        return len(os.listdir(f"/proc/{pid}/fd"))  # noqa: PTH208  thousands of names, no paths wanted
     except (FileNotFoundError, ProcessLookupError):
         return 0

@@ -25,6 +25,7 @@ from protocol.codes import come_back
 
 PARALLEL_HANDSHAKES: Final = 64
 TEND: Final = 1.0  # seconds
+TURNS: Final = 20
 TRIES: Final = 5
 PAGE: Final = 50  # messages of a visitor's history
 
@@ -87,12 +88,13 @@ class Crowd:
     async def tend(self) -> None:
         """Until cancelled: send again what got no answer, fetch what is missing."""
         while True:
-            await asyncio.sleep(TEND)
-            now = time.perf_counter()
-            for visitor in self.visitors:
-                visitor.tend(now)
-                if visitor.gap and visitor.online:
-                    await self._try(self._fetch_history(visitor))
+            for start in range(TURNS):  # in turns: all at once would hold up what is due meanwhile
+                await asyncio.sleep(TEND / TURNS)
+                now = time.perf_counter()
+                for visitor in self.visitors[start::TURNS]:
+                    visitor.tend(now)
+                    if visitor.gap and visitor.online:
+                        await self._try(self._fetch_history(visitor))
             for agent in self.agents:
                 if agent.behind and agent.online:
                     agent.behind = not await self._try(agent.catch_up()) or agent.behind
