@@ -15,7 +15,7 @@ from websockets.protocol import State as Wire
 from websockets.server import ServerProtocol
 
 from core.ids import SocketId
-from core.telemetry import Metric, counters
+from core.telemetry import Log, Metric, counters, log
 from protocol import from_client, limits
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode
@@ -23,6 +23,7 @@ from protocol.errors import ProtocolError
 from protocol.from_client import ClientFrame
 from protocol.from_server import ServerFrame
 from protocol.session import Close, Pass, Reply, Role, Session, State, Verdict
+from server.gateway.clock import Clock
 from server.gateway.mailbox import Mailbox, wrap
 
 RECEIVE: Final = 16 * limits.KIB  # bytes
@@ -41,11 +42,13 @@ class Connection:
     """
 
     __slots__ = (
-        "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_until", "_wire",
-        "codec", "held", "id", "mailbox", "session",
+        "_clock", "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_until", "_wire",
+        "codec", "held", "id", "mailbox", "session", "slot",
     )  # fmt: skip
 
-    def __init__(self, sock: trio.socket.SocketType, nursery: trio.Nursery, *, socket_id: SocketId) -> None:
+    def __init__(
+        self, sock: trio.socket.SocketType, nursery: trio.Nursery, clock: Clock, *, socket_id: SocketId
+    ) -> None:
         """`nursery` outlives the peer: a task that empties its mailbox runs there."""
         self.id = socket_id
         self.codec: Codec = MSGPACK
@@ -60,6 +63,9 @@ class Connection:
         self._resumed: trio.Event | None = None
         self._emptied: trio.Event | None = None
         self._until = inf  # when a closing peer has had its time
+        self._clock = clock
+        self.slot = 0
+        clock.watch(self)
 
     # Reading
 
@@ -277,17 +283,23 @@ class Connection:
         return self._until if self.session.state is State.CLOSING else self.session.next_tick
 
     def tick(self, now: float) -> None:
-        """What time alone demands; called by the sweeper."""
-        if self.session.state is State.CLOSING:
-            self._sock.close()  # it had its time; its own task wakes up and ends
-        elif self._wire.state is not Wire.CONNECTING:
-            self._act(self.session.tick(now))
+        """What time alone demands; called by the clock."""
+        try:
+            if self.session.state is State.CLOSING:
+                self._until = inf
+                self._sock.close()  # it had its time; its own task wakes up and ends
+            elif self._wire.state is not Wire.CONNECTING:
+                self._act(self.session.tick(now))
+        except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock
+            log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
+            self.close(CloseCode.INTERNAL, "")
 
     def become(self, role: Role, now: float) -> bool:
         """The hello was accepted; False when the connection has ended meanwhile."""
         if self.session.state is not State.GREETING:
             return False
         self.session.welcomed(role, now)
+        self._clock.watch(self)
         self._wire.max_message_size = self.session.frame_limit
         return True
 
@@ -325,6 +337,7 @@ class Connection:
     async def end(self) -> None:
         """Its task is over: what waits has a last chance, then the socket is of no more use."""
         self.session.end()
+        self._clock.forget(self)
         with trio.move_on_after(limits.SLOW_READER_TIMEOUT):
             while self.mailbox is not None:
                 self._emptied = trio.Event()
@@ -344,6 +357,7 @@ class Connection:
 
     def _closing(self, patience: float) -> None:
         self._until = trio.current_time() + patience + CLOSE_TIMEOUT
+        self._clock.watch(self)
         if self._resumed is not None:
             self._resumed.set()
 

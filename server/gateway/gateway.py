@@ -21,6 +21,7 @@ from protocol.from_server import Drain
 from server.gateway import handshake
 from server.gateway.actions import Actions
 from server.gateway.attendance import Attendance
+from server.gateway.clock import Clock
 from server.gateway.egress import Egress
 from server.gateway.greeting import Reception
 from server.gateway.handshake import Asked, Handshakes, Refused
@@ -31,7 +32,7 @@ from server.gateway.projects import Projects
 from server.gateway.subscription import Subscription
 from server.pool import AWAY, Database
 
-SWEEP: Final = 0.5  # seconds between two looks at every peer's clock
+PAUSE: Final = 0.5  # seconds before a stage that failed goes on
 TIDY: Final = 10.0  # seconds between two looks at which rooms are still needed
 BROWSER: Final = 200  # characters of a User-Agent
 END_OF_HEAD: Final = b"\r\n\r\n"
@@ -48,6 +49,7 @@ class Gateway:
         self._nursery = nursery
         self._leaves_at: float | None = None  # trio time, once we drain
         self.peers: set[Peer] = set()
+        self._clock = Clock()
         self._hub = Hub()
         self._projects = Projects(database)
         self._handshakes = Handshakes(per_minute=settings.handshakes_per_minute)
@@ -86,15 +88,15 @@ class Gateway:
             self._attendance.register,
             self._attendance.sweep,
             self._attendance.beat,
+            self._clock.run,
             self._membership.watch,
-            self._sweep,
             self._tidy,
         ):
             self._nursery.start_soon(self._keep, stage)
 
     async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
         """One connection, from the request that the door has read to its end."""
-        peer = Peer(sock, self._nursery, socket_id=SocketId(ids.make()))
+        peer = Peer(sock, self._nursery, self._clock, socket_id=SocketId(ids.make()))
         self.peers.add(peer)
         counters[Metric.SOCKETS] = len(self.peers)
         try:
@@ -203,26 +205,13 @@ class Gateway:
                 await stage()
             except Exception as error:  # noqa: BLE001  the top of a stage
                 log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage=stage.__qualname__)
-                await trio.sleep(SWEEP)
+                await trio.sleep(PAUSE)
 
     async def _tidy(self) -> None:
         """Rooms that nobody here listens to any more are left, a while after: page changes are no absence."""
         while True:
             await trio.sleep(TIDY)
             await self._subscription.keep(self._hub.rooms)
-
-    async def _sweep(self) -> None:
-        """One clock for all: hello in time, pings, pongs. Never a timer task per connection."""
-        while True:
-            await trio.sleep(SWEEP)
-            now = trio.current_time()
-            for peer in tuple(self.peers):
-                if peer.due <= now:
-                    try:
-                        peer.tick(now)
-                    except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock
-                        log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
-                        peer.close(CloseCode.INTERNAL, "")
 
 
 @lru_cache(maxsize=1_024)

@@ -8,6 +8,7 @@ from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 from core.model import Project
 from core.model import Role as Rank
 from protocol.session import Role
+from server.gateway.clock import Clock
 from server.gateway.connection import Connection
 
 MINUTE: Final = 60.0  # seconds
@@ -59,8 +60,10 @@ class Peer(Connection):
         "watching",
     )
 
-    def __init__(self, sock: trio.socket.SocketType, nursery: trio.Nursery, *, socket_id: SocketId) -> None:
-        super().__init__(sock, nursery, socket_id=socket_id)
+    def __init__(
+        self, sock: trio.socket.SocketType, nursery: trio.Nursery, clock: Clock, *, socket_id: SocketId
+    ) -> None:
+        super().__init__(sock, nursery, clock, socket_id=socket_id)
         self.project: Project
         self.browser = ""
         self.language = ""

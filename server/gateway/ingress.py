@@ -19,6 +19,7 @@ from protocol.from_server import Queued, error
 from server.gateway.hub import Peer
 
 BATCH: Final = 500  # commands in one pipeline
+PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
 WAITING: Final = 20_000  # commands; beyond it senders are told to try later
 SIGNALS: Final = 5_000  # signals; beyond it the newest are dropped, they are ephemeral
 RETRY: Final = 2.0  # seconds
@@ -80,6 +81,7 @@ class Ingress:
                     _queued(peer, command)
                 else:
                     _refuse(peer, command, busy)
+            await trio.sleep(PACE)
             if not self._waiting and not self._reads:
                 self._news = trio.Event()
                 self._idle.set()

@@ -188,7 +188,7 @@ async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
                 assert welcome["recovered"] is recovered and welcome["conversation"] == talk
                 assert welcome["last_seq"] == 4
                 assert [frame[2] for frame in socket.all(MESSAGE)] == expected
-        await tell_room(here, *(posted(project, visitor, talk, seq, "more") for seq in range(5, 45)))
+        await tell_room(here, *(posted(project, visitor, talk, seq, "more") for seq in range(5, 95)))
         async with opened(here.port, project, origin=PAGE) as socket:
             assert (await greet(socket, project, key=key, have={talk: 3}))["recovered"] is False
             stranger = os.urandom(16)

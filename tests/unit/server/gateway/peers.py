@@ -8,6 +8,7 @@ import msgpack
 
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 from core.model import Project
+from server.gateway.clock import Clock
 from server.gateway.hub import Peer
 
 SHOP = Project(ProjectId(b"p" * 16), "Shop", ("shop.example",), "forever", 1, 0)
@@ -23,7 +24,7 @@ class Listener(Peer):
     __slots__ = ("closed", "fading", "told")
 
     def __init__(self, project: Project = SHOP) -> None:
-        super().__init__(cast("Any", None), cast("Any", None), socket_id=SocketId(os.urandom(16)))
+        super().__init__(cast("Any", None), cast("Any", None), Clock(), socket_id=SocketId(os.urandom(16)))
         self.project = project
         self.told: list[list[Any]] = []
         self.fading: list[Hashable] = []

@@ -16,6 +16,7 @@ from protocol.codec import MSGPACK
 from protocol.from_client import ClientFrame, Hello, Send
 from protocol.from_server import Ping, Presence
 from protocol.session import Role, State
+from server.gateway.clock import Clock
 from server.gateway.connection import CLOSE_TIMEOUT, Connection
 from server.gateway.mailbox import Mailbox
 from tests.client import PING, PONG
@@ -26,7 +27,7 @@ FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)
 
 
 class Line:
-    """Both ends. The server's end is read by a task and swept twice a second, as the gateway does."""
+    """Both ends. The server's end is read by a task and has a clock, as in the gateway."""
 
     def __init__(self, connection: Connection, client: trio.SocketStream) -> None:
         self.connection = connection
@@ -45,12 +46,6 @@ class Line:
         await self.connection.end()
         self.over.set()
 
-    async def sweep(self) -> None:
-        while True:
-            await trio.sleep(0.5)
-            if self.connection.due <= trio.current_time():
-                self.connection.tick(trio.current_time())
-
     async def rest(self) -> bytes:
         """All that comes to the client up to the end."""
         came = b""
@@ -67,14 +62,15 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
     with ours:
         async with trio.SocketStream(theirs) as client, trio.open_nursery() as nursery:
             ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4_096)
-            connection = Connection(ours, nursery, socket_id=SocketId(b"s" * 16))
+            ticking = Clock()
+            connection = Connection(ours, nursery, ticking, socket_id=SocketId(b"s" * 16))
             made = Line(connection, client)
             request = connection.opening(opening(PROJECT))
             assert request is not None
             assert connection.accept(request, subprotocol=limits.SUBPROTOCOL_MSGPACK, codec=MSGPACK)
             assert (await made.client.receive_some()).startswith(b"HTTP/1.1 101")
             nursery.start_soon(made.serve)
-            nursery.start_soon(made.sweep)
+            nursery.start_soon(ticking.run)
             if greeted:
                 await made.client.send_all(masked(hello(PROJECT)))
                 while connection.session.state is not State.OPEN:
