@@ -10,7 +10,7 @@ import trio
 from trio_asyncio import aio_as_trio, current_loop
 
 from core.db import codecs
-from core.db.connection import Connection
+from core.db.connection import PLANS, Connection
 from core.telemetry import Log, log
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
@@ -120,7 +120,7 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         command_timeout=STATEMENT_TIMEOUT,
         init=codecs.prepare,
         reset=_keep,
-        server_settings={"application_name": "parley-server"},
+        server_settings={"application_name": "parley-server", **PLANS},
     )
     await aio_as_trio(_opened)(pool)
     try:

@@ -24,6 +24,9 @@ from worker.consume import Shards
 from worker.stages import Health, pause
 
 PER_SHARD = 64  # entries per read
+# Seconds from one read to the next at least: who comes meanwhile shares a transaction. At 1,000 messages/s
+# a quarter less CPU than one transaction after the other: p50 rises by 2 ms, p99 falls (docs/performance.md).
+PACE = 0.004
 WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may have to wait
 IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # times an entry was handed out before it is carried out alone
@@ -60,7 +63,9 @@ class Inbound:
                     await work.take_over(shard)
                 health.works()
                 if shards.owned:
+                    began = time.monotonic()
                     await work.step(shards.owned)
+                    await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
                 else:
                     await pause(self._stop, IDLE)
             await shards.release()

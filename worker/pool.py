@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from core.db import codecs
+from core.db.connection import PLANS
 
 Driver = Any
 """asyncpg's Connection; asyncpg has no types."""
@@ -42,7 +43,7 @@ async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGener
             "lock_timeout": "5s",
             "idle_in_transaction_session_timeout": "15s",
             "synchronous_commit": "on" if durable else "off",
-            "plan_cache_mode": "force_generic_plan",
+            **PLANS,
         },
     )
     try:

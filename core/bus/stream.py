@@ -19,6 +19,7 @@ RETRY_WHEN_AWAY = 2.0  # seconds
 
 
 _append = Script("append")
+_forget = Script("forget")
 
 
 class GroupMissing(CoreError):
@@ -123,14 +124,14 @@ async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> lis
 
 
 async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
-    """Forgets `entries`. Both steps or none: an acknowledged entry that stayed would count as queued."""
+    """Forgets `entries`, of which each shard has at most a read's worth."""
     by_shard: dict[int, list[str]] = {}
     for entry in entries:
         by_shard.setdefault(entry.shard, []).append(entry.id)
-    async with redis.pipeline(transaction=True) as pipe:
-        for shard, ids in by_shard.items():
-            pipe.xack(keys.commands(shard), keys.GROUP, ids)
-            pipe.xdel(keys.commands(shard), ids)
+    args: list[Value] = [keys.GROUP]
+    for ids in by_shard.values():
+        args += (len(ids), *ids)
+    await _forget.run(redis, [keys.commands(shard) for shard in by_shard], args)
 
 
 async def append_raw(redis: Redis, shard: int, payload: bytes) -> None:

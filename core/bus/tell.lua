@@ -1,14 +1,16 @@
 -- Hop 7: keep the events that resumes are answered from, then tell the room. One call per project and claim.
--- KEYS[1] the room. ARGV[1] its payload, [2] events kept per log, [3] its seconds, [4] seconds of a visit,
+-- KEYS[1] the room. ARGV[1] its payload, [2] events kept per log (at most twice as many), [3] its seconds, [4] seconds of a visit,
 -- [5] number of conversations; then for each: log key, last key, session key, conversation (16 bytes), last seq,
 -- number of events, the events.
-local next_arg = 6
+local kept, next_arg = tonumber(ARGV[2]), 6
 for _ = 1, tonumber(ARGV[5]) do
     local log, last, session = ARGV[next_arg], ARGV[next_arg + 1], ARGV[next_arg + 2]
     local conversation, seq, count = ARGV[next_arg + 3], ARGV[next_arg + 4], tonumber(ARGV[next_arg + 5])
     next_arg = next_arg + 6
-    redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
-    redis.call('LTRIM', log, -tonumber(ARGV[2]), -1)
+    local length = redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
+    if length > 2 * kept then -- seldom, and then half of it
+        redis.call('LTRIM', log, -kept, -1)
+    end
     redis.call('EXPIRE', log, ARGV[3])
     local before = tonumber(redis.call('GET', last) or '0')
     -- Greater: a repetition of something old must not turn it back.
@@ -16,7 +18,8 @@ for _ = 1, tonumber(ARGV[5]) do
         redis.call('SET', last, seq, 'EX', ARGV[4])
     end
     -- Never brings a visit into being: it would outlive what is known of the visitor.
-    if redis.call('EXISTS', session) == 1 then
+    local known = redis.call('HGET', session, 'conversation')
+    if known ~= conversation and redis.call('EXISTS', session) == 1 then
         redis.call('HSET', session, 'conversation', conversation)
     end
     next_arg = next_arg + count

@@ -62,13 +62,18 @@ class Loaded(msgspec.Struct):
 
 
 # Rows are locked in one order, so that two batches wait for each other instead of meeting in a deadlock.
+# OFFSET 0 keeps it one look into the index for each visitor: in a young database, before its first ANALYZE,
+# the planner takes all active conversations for two and reads every one of them each time.
 # `wanted` sees the snapshot, `locked` the newest version: they differ when we had to wait.
 LOAD = """
 WITH wanted AS MATERIALIZED (
     SELECT c.project_id, c.id, c.last_seq
     FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, visitor_id)
-    JOIN conversations c ON c.project_id = asked.project_id AND c.visitor_id = asked.visitor_id
-         AND c.ended_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT c.project_id, c.id, c.last_seq FROM conversations c
+        WHERE c.project_id = asked.project_id AND c.visitor_id = asked.visitor_id AND c.ended_at IS NULL
+        OFFSET 0
+    ) c
     UNION
     SELECT c.project_id, c.id, c.last_seq
     FROM unnest($3::uuid[], $4::uuid[]) AS asked (project_id, id)

@@ -19,6 +19,10 @@ daemonize no
 save ""
 appendonly yes
 appendfsync everysec
+# Queued commands come and go: a file of 64 MB, the default, is full of them every few seconds of a busy hour,
+# and rewriting it takes a core. While it is rewritten nothing waits for the disk.
+auto-aof-rewrite-min-size 256mb
+no-appendfsync-on-rewrite yes
 maxmemory-policy noeviction
 """
 
