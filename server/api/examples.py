@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.api import account_examples, audit, identity_examples
+from server.api import account_examples, audit, identity_examples, tenancy_examples
 from server.api import schemas as s
 
 AT = 1_763_715_600_000
@@ -88,6 +88,7 @@ _audit = audit.AuditEntry(
 ALL: tuple[msgspec.Struct, ...] = (
     *account_examples.ALL,
     *identity_examples.ALL,
+    *tenancy_examples.ALL,
     s.Credentials(email="mai@shop.example", password="correct horse battery staple"),  # noqa: S106
     s.Reply(ref=REF, body="Hello! How can I help?"),
     s.StatusChange(status="solved"),
