@@ -121,6 +121,14 @@ async def listed(conn: Connection, *, limit: int) -> list[Listed]:
     return [Listed(*row) for row in rows]
 
 
+async def counts(conn: Connection) -> tuple[int, int]:
+    """How many wait, and how many are dead."""
+    row = await conn.fetchrow(
+        "SELECT count(*) FILTER (WHERE dead IS NULL), count(*) FILTER (WHERE dead IS NOT NULL) FROM mails"
+    )
+    return row[0], row[1]
+
+
 async def retry(conn: Connection, mails: Sequence[bytes] | None, *, now: int) -> int:
     """Makes these, or all that wait or are dead, due at once with all their tries; how many."""
     made: int = await conn.fetchval(
