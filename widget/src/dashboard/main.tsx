@@ -11,6 +11,7 @@ import "./styles/list.css";
 import "./styles/thread.css";
 import "./styles/panel.css";
 import "./styles/dialogs.css";
+import "./styles/settings.css";
 import "./styles/door.css";
 import { arrive } from "./places";
 import { App } from "./views/app";

@@ -1,17 +1,66 @@
 /** What is set and not answered: the account, a project, the whole installation, and a new project. */
 
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 
+import { ProjectApi } from "../desk/project_api";
 import type { Project } from "../state/model";
 import { useSession } from "../views/session";
+import { ClosePage } from "./account/close";
+import { EmailPage } from "./account/email";
+import { LinkedPage } from "./account/linked";
+import { ProfilePage } from "./account/profile";
+import { SecurityPage } from "./account/security";
+import { SessionsPage } from "./account/sessions";
+import { ProjectsPage } from "./admin/projects";
+import { StatusPage } from "./admin/status";
+import { UsersPage } from "./admin/users";
+import { Audit } from "./audit/audit";
+import { ACCOUNT, ADMIN, Frame, PROJECT, titleKey } from "./frame";
+import { useLoaded } from "./parts/asking";
+import { Note } from "./parts/pieces";
+import { ApiKeysPage } from "./project/api_keys";
+import { AuditPage } from "./project/audit_page";
+import { LeavePage } from "./project/close";
+import { DomainsPage } from "./project/domains";
+import { GeneralPage } from "./project/general";
+import { InvitationsPage } from "./project/invitations";
+import { MembersPage } from "./project/members";
+import { ProjectContext } from "./project/use_project";
+import { useTexts } from "./words";
+
+export { NewProjectPage } from "./new_project";
+
+const ACCOUNT_PAGES: Readonly<Record<(typeof ACCOUNT)[number], () => JSX.Element>> = {
+  profile: ProfilePage, email: EmailPage, security: SecurityPage, sessions: SessionsPage, linked: LinkedPage, close: ClosePage,
+};
+const PROJECT_PAGES: Readonly<Record<(typeof PROJECT)[number], () => JSX.Element>> = {
+  general: GeneralPage, domains: DomainsPage, members: MembersPage, invitations: InvitationsPage, "api-keys": ApiKeysPage, audit: AuditPage, close: LeavePage,
+};
+const ADMIN_PAGES: Readonly<Record<(typeof ADMIN)[number], () => JSX.Element>> = {
+  users: UsersPage, projects: ProjectsPage, status: StatusPage, audit: AdminAudit,
+};
+const NOBODY = new Map<string, string>();
 
 export function AccountPage({ section }: { readonly section: string }): JSX.Element {
-  const { user } = useSession();
-  return <main class="splash"><h1>{user.full_name}</h1><p>{section}</p></main>;
+  const { say } = useTexts();
+  const shown = known(ACCOUNT, section);
+  const Page = ACCOUNT_PAGES[shown];
+  const place = { name: "account", section } as const;
+  return <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}><Page key={shown} /></Frame>;
 }
 
 export function AdminPage({ section }: { readonly section: string }): JSX.Element {
-  return <main class="splash"><p>{section}</p></main>;
+  const { user } = useSession();
+  const { say } = useTexts();
+  const shown = known(ADMIN, section);
+  const Page = ADMIN_PAGES[shown];
+  const place = { name: "admin", section } as const;
+  return (
+    <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}>
+      {user.is_admin ? <Page key={shown} /> : <Note icon="lock">{say("admins.only")}</Note>}
+    </Frame>
+  );
 }
 
 interface ProjectSettings {
@@ -20,9 +69,25 @@ interface ProjectSettings {
 }
 
 export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.Element {
-  return <main class="splash"><h1>{project.name}</h1><p>{section}</p></main>;
+  const { api: rest } = useSession();
+  const { say } = useTexts();
+  const shown = known(PROJECT, section);
+  const Page = PROJECT_PAGES[shown];
+  const place = { name: "project settings", project: project.id, section } as const;
+  const api = useMemo(() => new ProjectApi(rest, project.id), [rest, project.id]);
+  const loaded = useLoaded(() => api.details(), [api]);
+  const manager = (loaded.value?.role ?? project.role) === "manager";
+  return (
+    <ProjectContext.Provider value={{ project, api, loaded, manager }}>
+      <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))} lead={project.name}><Page key={shown} /></Frame>
+    </ProjectContext.Provider>
+  );
 }
 
-export function NewProjectPage(): JSX.Element {
-  return <main class="splash" />;
+function AdminAudit(): JSX.Element {
+  return <Audit project={null} names={NOBODY} />;
+}
+
+function known<T extends string>(sections: readonly [T, ...T[]], section: string): T {
+  return sections.find((one) => one === section) ?? sections[0];
 }

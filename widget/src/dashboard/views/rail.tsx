@@ -3,10 +3,14 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
+import { type Place, visit } from "../places";
 import { Icon, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
 import { Face, IconButton } from "./parts/small";
 import { useDeskState, useRoom, useWords } from "./use";
+
+const ACCOUNT: Place = { name: "account", section: "" };
+const PLACES: Readonly<Record<string, Place>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };
 
 export function Rail(): JSX.Element {
   const { user, project, projects, go } = useRoom();
@@ -25,16 +29,20 @@ export function Rail(): JSX.Element {
           <span class="sr-only">{say("project.switch")}: {project.name}</span>
         </button>
         {menu === "project" ? (
-          <Menu label={say("project.switch")} choices={projects.map((one) => ({
-            id: one.id,
-            label: one.name,
-            hint: say(`project.role.${one.role}`),
-            checked: one.id === project.id,
-            before: <Face id={one.id} name={one.name} size="tiny" />,
-          }))}
+          <Menu label={say("project.switch")} choices={[
+            ...projects.map((one) => ({
+              id: one.id,
+              label: one.name,
+              hint: say(`project.role.${one.role}`),
+              checked: one.id === project.id,
+              before: <Face id={one.id} name={one.name} size="tiny" />,
+            })),
+            { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
+          ]}
           onPick={(id) => {
             close();
-            if (id !== project.id) go.project(id);
+            if (id === "new") visit({ name: "new project" });
+            else if (id !== project.id) go.project(id);
           }}
           onClose={close} />
         ) : null}
@@ -45,23 +53,27 @@ export function Rail(): JSX.Element {
       <span class="rail-space" />
       <IconButton icon="command" label={say("rail.palette")} keys="Ctrl K" onClick={() => go.dialog("palette")} />
       <IconButton icon="keyboard" label={say("rail.shortcuts")} keys="?" class="no-narrow" onClick={() => go.dialog("keys")} />
+      <IconButton icon="gear" label={say("rail.project")} onClick={() => visit({ name: "project settings", project: project.id, section: "" })} />
       <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
       <span class="menu-anchor">
         <button type="button" class="rail-me" aria-haspopup="listbox" aria-expanded={menu === "account"}
           title={`${user.full_name} · ${user.email}`}
           onClick={() => setMenu(menu === "account" ? null : "account")}>
-          <Face id={user.id} name={user.full_name} size="small" online={live === "open"} />
+          <Face id={user.id} name={user.full_name} size="small" online={live === "open"} image={user.avatar_url} />
           <span class="sr-only">{say("account")}: {user.full_name}</span>
         </button>
         {menu === "account" ? (
           <Menu label={say("account")} side="up" choices={[
+            { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
             { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
+            ...(user.is_admin ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }] : []),
             { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
           ]}
           onPick={(id) => {
             close();
             if (id === "out") go.signOut();
-            else go.dialog("settings");
+            else if (id === "settings") go.dialog("settings");
+            else visit(PLACES[id] ?? ACCOUNT);
           }}
           onClose={close} />
         ) : null}

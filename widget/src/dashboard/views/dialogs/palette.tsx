@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { prefer, preferences } from "../../desk/preferences";
+import { here, type Place, visit } from "../../places";
 import { byRecency, folded, matches } from "../../state/select";
 import { VIEWS } from "../../state/model";
 import type { Say } from "../../texts/say";
@@ -112,7 +113,8 @@ function Line({ index, active, onActive, onRun, children }: LineProps): JSX.Elem
   );
 }
 
-function commands({ desk, go, projects, project, user }: Room, say: Say): readonly Command[] {
+function commands(room: Room, say: Say): readonly Command[] {
+  const { desk, go, projects, project, user } = room;
   const open = desk.state.open === null ? undefined : desk.state.entries.get(desk.state.open)?.conversation;
   const found: Command[] = [];
   if (open !== undefined) {
@@ -130,10 +132,14 @@ function commands({ desk, go, projects, project, user }: Room, say: Say): readon
     found.push({ id: view, icon: "inbox", label: say("palette.go", { name: say(`view.${view}`) }), run: () => {
       prefer({ view });
       desk.dispatch({ type: "view", view });
+      if (here().name !== "inbox") go.open(null);
     } });
   }
   for (const one of projects) {
     if (one.id !== project.id) found.push({ id: one.id, icon: "flag", label: say("palette.go", { name: one.name }), run: () => go.project(one.id) });
+  }
+  for (const [place, label] of places(room, say)) {
+    found.push({ id: JSON.stringify(place), icon: "gear", label: say("palette.go", { name: label }), run: () => visit(place) });
   }
   for (const theme of THEMES) {
     found.push({ id: theme, icon: "sliders", label: say("palette.theme", { name: say(`settings.theme.${theme}`).toLowerCase() }), run: () => prefer({ theme }) });
@@ -144,4 +150,23 @@ function commands({ desk, go, projects, project, user }: Room, say: Say): readon
     { id: "out", icon: "signout", label: say("account.signout"), run: go.signOut },
   );
   return found;
+}
+
+/** Pages that are not the inbox, by the names that people would type. */
+function places({ project, user }: Room, say: Say): readonly (readonly [Place, string])[] {
+  const settings = (section: string): Place => ({ name: "project settings", project: project.id, section });
+  const account = (section: string): Place => ({ name: "account", section });
+  return [
+    [account(""), say("rail.account")],
+    [account("security"), say("palette.security")],
+    [account("sessions"), say("palette.sessions")],
+    [settings(""), say("rail.project")],
+    [settings("domains"), say("palette.domains")],
+    [settings("members"), say("palette.members")],
+    [settings("invitations"), say("palette.invitations")],
+    [settings("api-keys"), say("palette.keys")],
+    [settings("audit"), say("palette.audit")],
+    [{ name: "new project" }, say("project.new")],
+    ...(user.is_admin ? [[{ name: "admin", section: "" }, say("rail.admin")] as const] : []),
+  ];
 }

@@ -12,12 +12,13 @@ interface FaceProps {
   readonly name: string;
   readonly size?: "tiny" | "small" | "normal" | "large";
   readonly online?: boolean | undefined;
+  readonly image?: string | null | undefined; // address of the person's own picture
 }
 
-export function Face({ id, name, size = "normal", online }: FaceProps): JSX.Element {
+export function Face({ id, name, size = "normal", online, image = null }: FaceProps): JSX.Element {
   return (
     <span class={`face face-${size} hue-${hueOf(id)}`} aria-hidden="true">
-      {initialsOf(name)}
+      {image === null ? initialsOf(name) : <img class="face-image" src={image} alt="" draggable={false} />}
       {online === undefined ? null : <span class={online ? "dot is-online" : "dot"} />}
     </span>
   );

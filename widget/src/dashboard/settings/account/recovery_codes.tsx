@@ -1,0 +1,48 @@
+/** Ten codes, shown this once: kept by the person, and one typed to prove it. */
+
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { useSession } from "../../views/session";
+import { download } from "../parts/download";
+import { submitting, TextField } from "../parts/forms";
+import { CopyButton, Note } from "../parts/pieces";
+import { useTexts } from "../words";
+
+interface RecoveryCodesProps {
+  readonly codes: readonly string[];
+  readonly onDone: () => void;
+}
+
+export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps): JSX.Element {
+  const { user } = useSession();
+  const { say } = useTexts();
+  const [typed, setTyped] = useState("");
+  const [wrong, setWrong] = useState<string | null>(null);
+  const text = `${codes.join("\n")}\n`;
+  const check = (): void => {
+    if (codes.some((code) => bare(code) === bare(typed))) return onDone();
+    setWrong(say("codes.wrong"));
+  };
+  return (
+    <form onSubmit={submitting(check)} noValidate>
+      <p class="step">{say("two.step", { n: 3 })}</p>
+      <Note kind="warn">{say("codes.once")}</Note>
+      <div class="printed">
+        <p class="print-only">{say("codes.of", { email: user.email })}</p>
+        <ol class="codes" aria-label={say("codes")}>{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ol>
+      </div>
+      <div class="row-of-buttons">
+        <CopyButton text={text} />
+        <button type="button" class="button is-small" onClick={() => download("parley-recovery-codes.txt", "text/plain", `${say("codes.of", { email: user.email })}\n\n${text}`)}>{say("download")}</button>
+        <button type="button" class="button is-small" onClick={() => print()}>{say("print")}</button>
+      </div>
+      <TextField label={say("codes.type")} value={typed} onInput={setTyped} code error={wrong} hint={say("codes.type.hint")} />
+      <div class="card-foot"><button type="submit" class="button is-primary" disabled={typed.trim() === ""}>{say("codes.done")}</button></div>
+    </form>
+  );
+}
+
+function bare(code: string): string {
+  return code.replace(/[\s-]/g, "").toLowerCase();
+}

@@ -1,0 +1,75 @@
+/** Account › Where you are signed in: every browser, and how to end it there. */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+
+import { AccountApi, type SignIn } from "../../desk/account_api";
+import { browserName } from "../../state/browsers";
+import { Icon } from "../../views/parts/icons";
+import { useSession } from "../../views/session";
+import { useDoing, useLoaded } from "../parts/asking";
+import { Card, Wrong } from "../parts/forms";
+import { Confirm, Shown, When } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+
+export function SessionsPage(): JSX.Element {
+  const { api } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const [asking, setAsking] = useState(false);
+  const account = useMemo(() => new AccountApi(api), [api]);
+  const loaded = useLoaded(() => account.signIns(), [account]);
+
+  const end = (one: SignIn): void => {
+    void doing.run(async () => {
+      await account.endSignIn(one.id);
+      loaded.set((now) => now.filter(({ id }) => id !== one.id));
+      tell(say("sessions.ended"));
+    });
+  };
+  const endOthers = async (): Promise<void> => {
+    const others = (loaded.value ?? []).filter((one) => !one.current);
+    for (const one of others) await account.endSignIn(one.id);
+    loaded.set((now) => now.filter((one) => one.current));
+    tell(say("sessions.ended.all"));
+  };
+
+  return (
+    <Card title={say("sessions.title")} lead={say("sessions.lead")}>
+      <Shown of={loaded}>
+        {(sessions) => (
+          <>
+            <ul class="items">{sorted(sessions).map((one) => <Row key={one.id} of={one} busy={doing.busy} onEnd={() => end(one)} />)}</ul>
+            <Wrong problem={doing.problem} />
+            {sessions.length > 1 ? (
+              <div class="card-foot"><button type="button" class="button is-quiet-danger" onClick={() => setAsking(true)}>{say("sessions.others")}</button></div>
+            ) : null}
+          </>
+        )}
+      </Shown>
+      {asking ? <Confirm title={say("sessions.others")} lead={say("sessions.others.lead")} action={say("sessions.others.go")} onConfirm={endOthers} onClose={() => setAsking(false)} /> : null}
+    </Card>
+  );
+}
+
+function Row({ of: { current, device, address, last_used_at, created_at }, busy, onEnd }: { readonly of: SignIn; readonly busy: boolean; readonly onEnd: () => void }): JSX.Element {
+  const { say } = useTexts();
+  const name = device === "" ? say("sessions.unknown") : browserName(device);
+  return (
+    <li class="item">
+      <span class="item-icon"><Icon name="screen" /></span>
+      <span class="item-text">
+        <b>{name} {current ? <span class="tag is-good">{say("sessions.this")}</span> : null}</b>
+        <small>{address === "" ? null : <>{address} · </>}{say("sessions.used")} <When at={last_used_at} /> · {say("sessions.since")} <When at={created_at} /></small>
+      </span>
+      {current ? null : <button type="button" class="button is-small" disabled={busy} aria-label={say("sessions.end.of", { name })} onClick={onEnd}>{say("sessions.end")}</button>}
+    </li>
+  );
+}
+
+/** This one first, then the one used last. */
+function sorted(sessions: readonly SignIn[]): readonly SignIn[] {
+  return [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || b.last_used_at - a.last_used_at);
+}

@@ -1,0 +1,188 @@
+/** The second step at sign-in: off, being turned on, on. */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+
+import { AccountApi, type Enrolment } from "../../desk/account_api";
+import { useSession } from "../../views/session";
+import { type Doing, useDoing } from "../parts/asking";
+import { Card, PasswordField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/leaving";
+import { Confirm, CopyButton } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { RecoveryCodes } from "./recovery_codes";
+
+type Step =
+  | { readonly name: "rest" }
+  | { readonly name: "password" }
+  | { readonly name: "scan"; readonly enrolment: Enrolment }
+  | { readonly name: "codes"; readonly codes: readonly string[]; readonly enrolled: boolean };
+
+export function TwoFactor(): JSX.Element {
+  const { user, changed } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const [step, setStep] = useState<Step>({ name: "rest" });
+  useUnsaved(step.name === "scan" || step.name === "codes");
+  const rest = (): void => setStep({ name: "rest" });
+  const done = (): void => {
+    tell(say(step.name === "codes" && step.enrolled ? "two.on.told" : "two.codes.told"));
+    rest();
+  };
+  return (
+    <Card title={say("two.title")} lead={say("two.lead")}>
+      {step.name === "password" ? <Begin onBegun={(enrolment) => setStep({ name: "scan", enrolment })} onCancel={rest} /> : null}
+      {step.name === "scan" ? <Scan enrolment={step.enrolment} onCancel={rest} onConfirmed={(codes) => {
+        changed({ ...user, two_factor: true });
+        setStep({ name: "codes", codes, enrolled: true });
+      }} /> : null}
+      {step.name === "codes" ? <RecoveryCodes codes={step.codes} onDone={done} /> : null}
+      {step.name !== "rest" ? null : user.two_factor
+        ? <On onCodes={(codes) => setStep({ name: "codes", codes, enrolled: false })} />
+        : <Off onStart={() => setStep({ name: "password" })} />}
+    </Card>
+  );
+}
+
+function Off({ onStart }: { readonly onStart: () => void }): JSX.Element {
+  const { say } = useTexts();
+  return <div class="card-foot"><button type="button" class="button is-primary" onClick={onStart}>{say("two.start")}</button></div>;
+}
+
+function Begin({ onBegun, onCancel }: { readonly onBegun: (enrolment: Enrolment) => void; readonly onCancel: () => void }): JSX.Element {
+  const { api, user } = useSession();
+  const { say } = useTexts();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [password, setPassword] = useState("");
+  const begin = (): void => {
+    void doing.run(async () => onBegun(await new AccountApi(api).enrol(user.has_password ? password : null)));
+  };
+  return (
+    <form onSubmit={submitting(begin)} noValidate>
+      <p class="step">{say("two.step", { n: 1 })}</p>
+      {user.has_password ? (
+        <PasswordField label={say("password.yours")} value={password} onInput={setPassword} error={wrong("password")} hint={say("password.why")} />
+      ) : <p class="quiet">{say("two.bare")}</p>}
+      <Wrong problem={doing.problem} besides={["password"]} />
+      <Submit label={say("next")} busy={doing.busy} disabled={user.has_password && password === ""}><button type="button" class="button" onClick={onCancel}>{say("cancel")}</button></Submit>
+    </form>
+  );
+}
+
+interface ScanProps {
+  readonly enrolment: Enrolment;
+  readonly onConfirmed: (codes: readonly string[]) => void;
+  readonly onCancel: () => void;
+}
+
+function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
+  const { api } = useSession();
+  const { say } = useTexts();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [code, setCode] = useState("");
+  // As an image: whatever stands in the SVG, nothing of it runs or is loaded.
+  const picture = useMemo(() => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`, [enrolment]);
+  const confirm = (): void => {
+    void doing.run(async () => onConfirmed((await new AccountApi(api).confirmEnrolment(digits(code))).recovery_codes));
+  };
+  return (
+    <form onSubmit={submitting(confirm)} noValidate>
+      <p class="step">{say("two.step", { n: 2 })}</p>
+      <div class="scan">
+        <img class="qr" src={picture} alt={say("two.qr")} width="184" height="184" />
+        <div class="scan-text">
+          <p>{say("two.scan")}</p>
+          <p>{say("two.type")}</p>
+          <p class="secret"><code>{spaced(enrolment.secret)}</code><CopyButton text={enrolment.secret} /></p>
+        </div>
+      </div>
+      <TextField label={say("two.code")} value={code} onInput={setCode} autocomplete="one-time-code" code most={8} error={wrong("code")} hint={say("two.code.hint")} />
+      <Wrong problem={doing.problem} besides={["code"]} />
+      <Submit label={say("two.confirm")} busy={doing.busy} disabled={digits(code).length < 6}>
+        <button type="button" class="button" onClick={onCancel}>{say("cancel")}</button>
+      </Submit>
+    </form>
+  );
+}
+
+function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void }): JSX.Element {
+  const { api, user, changed } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const [asking, setAsking] = useState<"codes" | "off" | null>(null);
+  const account = useMemo(() => new AccountApi(api), [api]);
+  const close = (): void => setAsking(null);
+  return (
+    <>
+      <p class="state is-good">{say("two.on")}</p>
+      <div class="card-foot">
+        <button type="button" class="button" onClick={() => setAsking("codes")}>{say("two.codes.fresh")}</button>
+        <button type="button" class="button is-quiet-danger" onClick={() => setAsking("off")}>{say("two.off")}</button>
+      </div>
+      {asking === "codes" ? (
+        <Proof title={say("two.codes.fresh")} lead={say("two.codes.fresh.lead")} action={say("two.codes.make")} danger={false} onClose={close}
+          onProven={async (password, code) => onCodes((await account.freshCodes(password, code)).recovery_codes)} />
+      ) : null}
+      {asking === "off" ? (
+        <Proof title={say("two.off")} lead={say("two.off.lead")} action={say("two.off")} danger onClose={close} onProven={async (password, code) => {
+          await account.disableTwoFactor(password, code);
+          changed({ ...user, two_factor: false });
+          tell(say("two.off.told"));
+        }} />
+      ) : null}
+    </>
+  );
+}
+
+interface ProofProps {
+  readonly title: string;
+  readonly lead: string;
+  readonly action: string;
+  readonly danger: boolean;
+  readonly onProven: (password: string | null, code: string) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Password and code: what it takes to touch the second step. */
+function Proof({ onProven, ...given }: ProofProps): JSX.Element {
+  const { user } = useSession();
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  const ready = (password !== "" || !user.has_password) && digits(code).length >= 6;
+  return (
+    <Confirm {...given} ready={ready} onConfirm={() => onProven(user.has_password ? password : null, digits(code))}>
+      {(doing) => <ProofFields doing={doing} password={password} code={code} onPassword={setPassword} onCode={setCode} />}
+    </Confirm>
+  );
+}
+
+interface ProofFieldsProps {
+  readonly doing: Doing;
+  readonly password: string;
+  readonly code: string;
+  readonly onPassword: (text: string) => void;
+  readonly onCode: (text: string) => void;
+}
+
+function ProofFields({ doing, password, code, onPassword, onCode }: ProofFieldsProps): JSX.Element {
+  const { user } = useSession();
+  const { say } = useTexts();
+  const wrong = useWrongField(doing.problem);
+  return (
+    <>
+      {user.has_password ? <PasswordField label={say("password.yours")} value={password} onInput={onPassword} error={wrong("password")} /> : null}
+      <TextField label={say("two.code")} value={code} onInput={onCode} autocomplete="one-time-code" code most={20} error={wrong("code")} hint={say("two.code.either")} />
+    </>
+  );
+}
+
+function digits(code: string): string {
+  return code.replace(/\s/g, "");
+}
+
+function spaced(secret: string): string {
+  return secret.replace(/(.{4})(?=.)/g, "$1 ");
+}

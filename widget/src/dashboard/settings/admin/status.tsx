@@ -1,0 +1,84 @@
+/** Administration › Status: is everything well, and does mail arrive? */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+
+import { AdminApi, type Status } from "../../desk/admin_api";
+import { Icon } from "../../views/parts/icons";
+import { useSession } from "../../views/session";
+import { useDoing, useLoaded } from "../parts/asking";
+import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Note, Shown } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { isKey, useTexts } from "../words";
+
+export function StatusPage(): JSX.Element {
+  const { api } = useSession();
+  const { say } = useTexts();
+  const admin = useMemo(() => new AdminApi(api), [api]);
+  const loaded = useLoaded(() => admin.status(), [admin]);
+  return (
+    <>
+      <Card title={say("status.title")} lead={say("status.lead")}>
+        <Shown of={loaded}>{(status) => <Checks status={status} />}</Shown>
+        <div class="card-foot"><button type="button" class="button" onClick={() => void loaded.reload()}>{say("status.again")}</button></div>
+      </Card>
+      <Card title={say("status.mail")} lead={say("status.mail.lead")}>
+        <Shown of={loaded}>{({ mail }) => (
+          <Note kind={mail.mode === "smtp" && mail.dead === 0 ? "good" : "warn"} icon="mail">
+            <p>{say(`status.mail.${mail.mode}`)}</p>
+            <p>{say("status.mail.queue", { waiting: mail.waiting, dead: mail.dead })}</p>
+          </Note>
+        )}</Shown>
+        <TestMail admin={admin} />
+      </Card>
+    </>
+  );
+}
+
+function Checks({ status }: { readonly status: Status }): JSX.Element {
+  const { say } = useTexts();
+  const named = (prefix: string, name: string): string => {
+    const key = `${prefix}.${name}`;
+    return isKey(key) ? say(key) : name.replaceAll("_", " ");
+  };
+  return (
+    <>
+      <ul class="items">
+        {Object.entries(status.checks).map(([name, { ok, detail }]) => (
+          <li key={name} class="item">
+            <span class={ok ? "check is-good" : "check is-bad"}><Icon name={ok ? "check" : "alert"} size={16} /></span>
+            <span class="item-text"><b>{named("check", name)}</b>{detail === "" ? null : <small>{detail}</small>}</span>
+            <span class={ok ? "tag is-good" : "tag is-bad"}>{say(ok ? "status.ok" : "status.bad")}</span>
+          </li>
+        ))}
+      </ul>
+      <dl class="numbers">
+        {Object.entries(status.counts).map(([name, n]) => <div key={name}><dt>{named("count", name)}</dt><dd>{n}</dd></div>)}
+        {Object.entries(status.versions).map(([name, version]) => <div key={name}><dt>{named("version", name)}</dt><dd>{version}</dd></div>)}
+      </dl>
+    </>
+  );
+}
+
+function TestMail({ admin }: { readonly admin: AdminApi }): JSX.Element {
+  const { user } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [recipient, setRecipient] = useState(user.email);
+  const send = (): void => {
+    void doing.run(async () => {
+      await admin.sendTestMail(recipient.trim());
+      tell(say("status.mail.sent", { email: recipient.trim() }));
+    });
+  };
+  return (
+    <form onSubmit={submitting(send)} noValidate>
+      <TextField label={say("status.mail.to")} type="email" value={recipient} onInput={setRecipient} most={254} error={wrong("recipient")} />
+      <Wrong problem={doing.problem} besides={["recipient"]} />
+      <Submit label={say("status.mail.send")} busy={doing.busy} disabled={recipient.trim() === ""} />
+    </form>
+  );
+}

@@ -1,0 +1,38 @@
+/** A list that is searched while typing and loaded page by page. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Page } from "../../desk/admin_api";
+import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
+
+const TYPING = 250; // ms without a key before the server is asked
+
+export interface Pages<T> {
+  readonly loaded: Loaded<Page<T>>;
+  readonly more: Doing;
+  readonly next: (() => void) | null; // null: there is no more
+}
+
+export function usePages<T>(query: string, ask: (query: string, cursor: string | null) => Promise<Page<T>>, on: readonly unknown[]): Pages<T> {
+  const [asked, setAsked] = useState(query);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(query.trim()), TYPING);
+    return () => clearTimeout(timer);
+  }, [query]);
+  const question = useRef({});
+  const more = useDoing();
+  const loaded = useLoaded(() => {
+    question.current = {};
+    return ask(asked, null);
+  }, [...on, asked]);
+  const cursor = loaded.value?.next_cursor ?? null;
+  const next = cursor === null ? null : (): void => {
+    const mine = question.current;
+    void more.run(async () => {
+      const page = await ask(asked, cursor);
+      if (mine !== question.current) return; // something else is searched by now
+      loaded.set((now) => ({ items: [...now.items, ...page.items], next_cursor: page.next_cursor }));
+    });
+  };
+  return { loaded, more, next };
+}

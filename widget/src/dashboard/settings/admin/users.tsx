@@ -1,0 +1,96 @@
+/** Administration › Users: everybody with an account here; suspended, and let in again. */
+
+import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
+
+import { type AccountState, AdminApi, type AdminUser } from "../../desk/admin_api";
+import { Face } from "../../views/parts/small";
+import { useSession } from "../../views/session";
+import { useDoing } from "../parts/asking";
+import { Card, SelectField, TextField, Wrong } from "../parts/forms";
+import { Confirm, OnDay, Shown } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { usePages } from "./use_pages";
+
+const STATES = ["active", "suspended", "deactivated", "deleted"] as const;
+
+export function UsersPage(): JSX.Element {
+  const { api, user: me } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const [query, setQuery] = useState("");
+  const [state, setState] = useState<AccountState | "">("");
+  const [leaving, setLeaving] = useState<AdminUser | null>(null);
+  const admin = useMemo(() => new AdminApi(api), [api]);
+  const { loaded, more, next } = usePages(query, (asked, cursor) => admin.users(asked, state, cursor), [admin, state]);
+
+  const put = (user: AdminUser, fresh: AccountState): void => loaded.set(({ items, next_cursor }) => ({
+    items: items.map((one) => (one.id === user.id ? { ...one, state: fresh } : one)), next_cursor,
+  }));
+  const suspend = async (user: AdminUser): Promise<void> => {
+    await admin.suspend(user.id);
+    put(user, "suspended");
+    tell(say("users.suspended", { name: user.full_name }));
+  };
+  const reactivate = (user: AdminUser): void => {
+    void doing.run(async () => {
+      await admin.reactivate(user.id);
+      put(user, "active");
+      tell(say("users.reactivated", { name: user.full_name }));
+    });
+  };
+
+  return (
+    <Card title={say("users.title")} lead={say("users.lead")}>
+      <div class="filters" role="search">
+        <TextField label={say("users.search")} type="search" value={query} onInput={setQuery} most={100} />
+        <SelectField label={say("users.state")} value={state} onPick={setState}
+          choices={[["", say("users.state.any")], ...STATES.map((one) => [one, say(`users.state.${one}`)] as const)]} />
+      </div>
+      <Shown of={loaded}>
+        {({ items }) => items.length === 0 ? <p class="nothing">{say("nothing.found")}</p> : (
+          <ul class="items">
+            {items.map((one) => (
+              <Row key={one.id} of={one} me={one.id === me.id} busy={doing.busy} onSuspend={() => setLeaving(one)} onReactivate={() => reactivate(one)} />
+            ))}
+          </ul>
+        )}
+      </Shown>
+      <Wrong problem={doing.problem ?? more.problem} />
+      {next === null ? null : <div class="card-foot"><button type="button" class="button" disabled={more.busy} onClick={next}>{say("more")}</button></div>}
+      {leaving === null ? null : (
+        <Confirm title={say("users.suspend.of", { name: leaving.full_name })} lead={say("users.suspend.lead")} action={say("users.suspend")}
+          onClose={() => setLeaving(null)} onConfirm={() => suspend(leaving)} />
+      )}
+    </Card>
+  );
+}
+
+interface RowProps {
+  readonly of: AdminUser;
+  readonly me: boolean;
+  readonly busy: boolean;
+  readonly onSuspend: () => void;
+  readonly onReactivate: () => void;
+}
+
+function Row({ of: user, me, busy, onSuspend, onReactivate }: RowProps): JSX.Element {
+  const { say } = useTexts();
+  const { id, full_name, email, state } = user;
+  const can = !me && (state === "active" || state === "suspended" || state === "deactivated");
+  return (
+    <li class="item">
+      <Face id={id} name={full_name} size="small" />
+      <span class="item-text">
+        <b>{full_name} {user.is_admin ? <span class="tag">{say("users.admin")}</span> : null} {state === "active" ? null : <span class="tag is-warn">{say(`users.state.${state}`)}</span>}</b>
+        <small>{email}{user.email_verified ? null : <> · {say("users.unverified")}</>}{user.two_factor ? <> · {say("users.two")}</> : null}</small>
+        <small>{say("users.projects", { n: user.projects })} · {say("users.since")} <OnDay at={user.created_at} /></small>
+      </span>
+      {!can ? null : state === "active"
+        ? <button type="button" class="button is-small" aria-label={say("users.suspend.of", { name: full_name })} onClick={onSuspend}>{say("users.suspend")}</button>
+        : <button type="button" class="button is-small" disabled={busy} aria-label={say("users.reactivate.of", { name: full_name })} onClick={onReactivate}>{say("users.reactivate")}</button>}
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+/** The audit log, as sentences: who did what, when and from where; a project's, or the installation's. */
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { AuditApi, type AuditEntry, type AuditFilter, type AuditPage } from "../../desk/audit_api";
+import type { Id } from "../../state/model";
+import { browserName } from "../../state/browsers";
+import { Icon } from "../../views/parts/icons";
+import { useSession } from "../../views/session";
+import { useNow } from "../../views/use";
+import { useDoing, useLoaded } from "../parts/asking";
+import { download } from "../parts/download";
+import { Card, Wrong } from "../parts/forms";
+import { exactlyIn, relatively } from "../parts/moments";
+import { Shown } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { EVERYTHING, Filters } from "./filters";
+import { type Names, sentenceOf } from "./sentences";
+
+interface AuditProps {
+  readonly project: Id | null;
+  readonly names: Names; // of people who may be meant
+}
+
+export function Audit({ project, names }: AuditProps): JSX.Element {
+  const { api } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const [filter, setFilter] = useState<AuditFilter>(EVERYTHING);
+  const audit = useMemo(() => new AuditApi(api, project), [api, project]);
+  const loaded = useLoaded(() => audit.page(filter, null), [audit, filter]);
+  const asked = useRef(filter);
+  useEffect(() => {
+    asked.current = filter;
+  }, [filter]);
+
+  const more = (from: string): void => {
+    void doing.run(async () => {
+      const next = await audit.page(filter, from);
+      if (asked.current !== filter) return; // something else is shown by now
+      loaded.set((now: AuditPage) => ({ items: [...now.items, ...next.items], next_cursor: next.next_cursor }));
+    });
+  };
+  const save = (): void => {
+    void doing.run(async () => {
+      download("audit.csv", "text/csv", await audit.csv(filter));
+      tell(say("audit.downloaded"));
+    });
+  };
+
+  return (
+    <Card title={say("audit.title")} lead={say(project === null ? "audit.lead.admin" : "audit.lead")}>
+      <Filters value={filter} names={names} onChange={setFilter} />
+      <Shown of={loaded}>
+        {({ items, next_cursor }) => (
+          <>
+            <p class="sr-only" role="status">{say("audit.count", { n: items.length })}</p>
+            {items.length === 0 ? <p class="nothing">{say(filter === EVERYTHING ? "audit.none" : "audit.none.filtered")}</p> : (
+              <ol class="entries" aria-label={say("audit.title")}>{items.map((entry) => <Entry key={entry.id} entry={entry} names={names} />)}</ol>
+            )}
+            <div class="card-foot">
+              {next_cursor === null ? null : <button type="button" class="button" disabled={doing.busy} onClick={() => more(next_cursor)}>{say("more")}</button>}
+              {project === null ? null : <button type="button" class="button is-quiet" disabled={doing.busy} onClick={save}><Icon name="download" size={16} />{say("audit.csv")}</button>}
+            </div>
+          </>
+        )}
+      </Shown>
+      <Wrong problem={doing.problem} />
+    </Card>
+  );
+}
+
+function Entry({ entry, names }: { readonly entry: AuditEntry; readonly names: Names }): JSX.Element {
+  const { user } = useSession();
+  const { say, language } = useTexts();
+  const now = useNow();
+  const device = entry.agent === "" ? "" : browserName(entry.agent);
+  return (
+    <li class={`entry is-${entry.result}`}>
+      <span class="entry-mark" aria-hidden="true"><Icon name={entry.result === "ok" ? "check" : entry.result === "denied" ? "lock" : "alert"} size={14} /></span>
+      <div class="entry-text">
+        <p>{sentenceOf(entry, names, say)}</p>
+        <small>
+          <time dateTime={new Date(entry.at).toISOString()}>{exactlyIn(entry.at, language, user.timezone)} · {relatively(entry.at, now, language)}</time>
+          {entry.address === "" ? null : <> · {entry.address}</>}
+          {device === "" ? null : <> · <span title={entry.agent}>{device.length > 40 ? `${device.slice(0, 40)}…` : device}</span></>}
+        </small>
+      </div>
+    </li>
+  );
+}

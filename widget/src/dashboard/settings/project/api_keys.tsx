@@ -1,0 +1,122 @@
+/** Project › API keys: what other programs may do in the project's name. */
+
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../desk/project_api";
+import { Icon } from "../../views/parts/icons";
+import { type Loaded, useDoing, useLoaded } from "../parts/asking";
+import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/leaving";
+import { Confirm, CopyButton, Note, Shown, When } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { ManagersOnly } from "./managers_only";
+import { personName } from "./person_name";
+import { useProject } from "./use_project";
+
+export function ApiKeysPage(): JSX.Element {
+  const { manager } = useProject();
+  return manager ? <ApiKeys /> : <ManagersOnly nothing />;
+}
+
+function ApiKeys(): JSX.Element {
+  const { api } = useProject();
+  const { say } = useTexts();
+  const tell = useTold();
+  const [leaving, setLeaving] = useState<ApiKey | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const loaded = useLoaded(() => api.keys(), [api]);
+  const revoke = async (key: ApiKey): Promise<void> => {
+    await api.revokeKey(key.id);
+    loaded.set((now) => now.filter(({ id }) => id !== key.id));
+    tell(say("keys.revoked", { name: key.name }));
+    list.current?.focus();
+  };
+  return (
+    <>
+      <NewKey loaded={loaded} />
+      <Card title={say("keys.title")} lead={say("keys.lead")}>
+        <Shown of={loaded}>
+          {(keys) => keys.length === 0 ? <p class="nothing">{say("keys.none")}</p> : (
+            <ul class="items" ref={list} tabIndex={-1}>{keys.map((key) => <Row key={key.id} of={key} onRevoke={() => setLeaving(key)} />)}</ul>
+          )}
+        </Shown>
+      </Card>
+      {leaving === null ? null : (
+        <Confirm title={say("keys.revoke.of", { name: leaving.name })} lead={say("keys.revoke.lead")} action={say("keys.revoke")}
+          onClose={() => setLeaving(null)} onConfirm={() => revoke(leaving)} />
+      )}
+    </>
+  );
+}
+
+function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX.Element {
+  const { api } = useProject();
+  const { say } = useTexts();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<readonly Scope[]>([]);
+  const [made, setMade] = useState<NewApiKey | null>(null);
+  useUnsaved(name !== "" || scopes.length > 0 || made !== null);
+  const create = (): void => {
+    void doing.run(async () => {
+      const fresh = await api.createKey(name.trim(), scopes);
+      loaded.set((now) => [fresh, ...now]);
+      setMade(fresh);
+      setName("");
+      setScopes([]);
+    });
+  };
+  if (made !== null) return <ShownOnce made={made} onDone={() => setMade(null)} />;
+  const toggle = (scope: Scope): void => setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
+  return (
+    <Card title={say("keys.new")} lead={say("keys.new.lead")}>
+      <form onSubmit={submitting(create)} noValidate>
+        <TextField label={say("keys.name")} value={name} onInput={setName} most={100} error={wrong("name")} hint={say("keys.name.hint")} />
+        <fieldset class="radios">
+          <legend>{say("keys.scopes")}</legend>
+          {SCOPES.map((scope) => (
+            <label key={scope} class="radio">
+              <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
+              <span><b>{say(`scope.${scope}`)}</b><small><code>{scope}</code></small></span>
+            </label>
+          ))}
+        </fieldset>
+        <Wrong problem={doing.problem} besides={["name"]} />
+        <Submit label={say("keys.create")} busy={doing.busy} disabled={name.trim() === "" || scopes.length === 0} />
+      </form>
+    </Card>
+  );
+}
+
+function ShownOnce({ made, onDone }: { readonly made: NewApiKey; readonly onDone: () => void }): JSX.Element {
+  const { say } = useTexts();
+  return (
+    <Card title={say("keys.made", { name: made.name })}>
+      <Note kind="warn">{say("keys.once")}</Note>
+      <p class="secret" role="status"><code>{made.key}</code><CopyButton text={made.key} /></p>
+      <div class="card-foot"><button type="button" class="button is-primary" onClick={onDone}>{say("keys.done")}</button></div>
+    </Card>
+  );
+}
+
+function Row({ of: { name, hint, scopes, created_by, created_at, last_used_at }, onRevoke }: { readonly of: ApiKey; readonly onRevoke: () => void }): JSX.Element {
+  const { say } = useTexts();
+  const by = personName(created_by);
+  return (
+    <li class="item">
+      <span class="item-icon"><Icon name="key" /></span>
+      <span class="item-text">
+        <b>{name} <code class="hint">{hint}</code></b>
+        <small>{scopes.map((scope) => say(`scope.${scope}`)).join(" · ")}</small>
+        <small>
+          {by === "" ? null : <>{say("keys.by", { name: by })} · </>}<When at={created_at} /> ·{" "}
+          {last_used_at === null ? say("keys.unused") : <>{say("keys.used")} <When at={last_used_at} /></>}
+        </small>
+      </span>
+      <button type="button" class="button is-small" aria-label={say("keys.revoke.of", { name })} onClick={onRevoke}>{say("keys.revoke")}</button>
+    </li>
+  );
+}

@@ -1,0 +1,76 @@
+/** Project › Domains: on which sites the widget may work. */
+
+import type { JSX } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import type { ProjectDetails } from "../../desk/project_api";
+import { Icon } from "../../views/parts/icons";
+import { IconButton } from "../../views/parts/small";
+import { type Loaded, useDoing } from "../parts/asking";
+import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/leaving";
+import { Shown } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { ManagersOnly } from "./managers_only";
+import { Stale } from "./stale";
+import { useProject } from "./use_project";
+
+export function DomainsPage(): JSX.Element {
+  const { loaded, manager } = useProject();
+  return <>{manager ? null : <ManagersOnly />}<Shown of={loaded}>{(project) => <Domains project={project} loaded={loaded} />}</Shown></>;
+}
+
+function Domains({ project, loaded }: { readonly project: ProjectDetails; readonly loaded: Loaded<ProjectDetails> }): JSX.Element {
+  const { api, manager } = useProject();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [typed, setTyped] = useState("");
+  const list = useRef<HTMLUListElement>(null);
+  useUnsaved(typed !== "");
+
+  const save = (domains: readonly string[], done: (fresh: ProjectDetails) => void): void => {
+    void doing.run(async () => {
+      const fresh = await api.change(project.version, { domains });
+      loaded.set(fresh);
+      done(fresh);
+    });
+  };
+  const add = (): void => save([...project.domains, typed.trim()], (fresh) => {
+    const added = fresh.domains.find((domain) => !project.domains.includes(domain));
+    tell(added === undefined ? say("domains.known") : say("domains.added", { domain: added }));
+    setTyped("");
+  });
+  const remove = (domain: string): void => save(project.domains.filter((one) => one !== domain), () => {
+    tell(say("domains.removed", { domain }));
+    list.current?.focus(); // the button that had it is gone
+  });
+  const only = project.domains.length < 2;
+
+  return (
+    <Card title={say("domains.title")} lead={say("domains.lead")}>
+      <ul class="items" ref={list} tabIndex={-1}>
+        {project.domains.map((domain) => (
+          <li key={domain} class="item">
+            <span class="item-icon"><Icon name="globe" /></span>
+            <span class="item-text"><b>{domain}</b>{domain.startsWith("*.") ? <small>{say("domains.wild", { domain: domain.slice(2) })}</small> : null}</span>
+            {!manager || only ? null : <IconButton icon="close" label={say("domains.remove", { domain })} onClick={() => remove(domain)} />}
+          </li>
+        ))}
+      </ul>
+      {only && manager ? <p class="setting-hint">{say("domains.only")}</p> : null}
+      {doing.problem?.code === "stale" ? <Stale mine={project} loaded={loaded} onDone={doing.clear} /> : <Wrong problem={doing.problem} besides={["domains"]} />}
+      {manager ? (
+        <form onSubmit={submitting(add)} noValidate>
+          <TextField label={say("domains.new")} value={typed} onInput={(value) => {
+            setTyped(value);
+            doing.clear();
+          }} code most={255} error={wrong("domains")} hint={say("domains.hint")} placeholder="shop.example" />
+          <Submit label={say("domains.add")} busy={doing.busy} disabled={typed.trim() === ""} />
+        </form>
+      ) : null}
+    </Card>
+  );
+}

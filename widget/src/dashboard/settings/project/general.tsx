@@ -1,0 +1,99 @@
+/** Project › General: its name, how long a conversation goes on, and the line that puts the widget on a site. */
+
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { type HistoryMode, type ProjectChange, type ProjectDetails } from "../../desk/project_api";
+import { useSession } from "../../views/session";
+import { type Loaded, useDoing } from "../parts/asking";
+import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/leaving";
+import { CopyButton, Shown } from "../parts/pieces";
+import { useTold } from "../parts/told";
+import { useTexts } from "../words";
+import { ManagersOnly } from "./managers_only";
+import { Stale } from "./stale";
+import { useProject } from "./use_project";
+
+export function GeneralPage(): JSX.Element {
+  const { loaded, manager } = useProject();
+  return (
+    <>
+      {manager ? null : <ManagersOnly />}
+      <Shown of={loaded}>{(project) => <><Form project={project} loaded={loaded} /><Snippet project={project} /></>}</Shown>
+    </>
+  );
+}
+
+function Form({ project, loaded }: { readonly project: ProjectDetails; readonly loaded: Loaded<ProjectDetails> }): JSX.Element {
+  const { api, manager } = useProject();
+  const { reload } = useSession();
+  const { say } = useTexts();
+  const tell = useTold();
+  const doing = useDoing();
+  const wrong = useWrongField(doing.problem);
+  const [name, setName] = useState(project.name);
+  const [mode, setMode] = useState<HistoryMode>(project.history_mode);
+  const change: ProjectChange = {
+    ...(name.trim() === project.name ? {} : { name: name.trim() }),
+    ...(mode === project.history_mode ? {} : { history_mode: mode }),
+  };
+  const dirty = Object.keys(change).length > 0;
+  useUnsaved(dirty);
+  useEffect(() => {
+    setName(project.name);
+    setMode(project.history_mode);
+  }, [project.version]);
+  const save = (): void => {
+    void doing.run(async () => {
+      loaded.set(await api.change(project.version, change));
+      tell(say("saved"));
+      if (change.name !== undefined) await reload();
+    });
+  };
+  return (
+    <Card title={say("general.about")}>
+      <form onSubmit={submitting(save)} noValidate>
+        <TextField label={say("general.name")} value={name} onInput={setName} most={100} disabled={!manager}
+          error={name.trim() === "" ? say("general.name.needed") : wrong("name")} hint={say("general.name.hint")} />
+        <HistoryChoice value={mode} onPick={setMode} disabled={!manager} />
+        {doing.problem?.code === "stale" ? <Stale mine={project} loaded={loaded} onDone={doing.clear} /> : <Wrong problem={doing.problem} besides={["name", "history_mode"]} />}
+        {manager ? <Submit label={say("save")} busy={doing.busy} disabled={!dirty || name.trim() === ""} /> : null}
+      </form>
+    </Card>
+  );
+}
+
+const MODES = ["forever", "limit_to_active"] as const;
+
+interface HistoryProps {
+  readonly value: HistoryMode;
+  readonly onPick: (mode: HistoryMode) => void;
+  readonly disabled: boolean;
+}
+
+function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
+  const { say } = useTexts();
+  return (
+    <fieldset class="radios" disabled={disabled}>
+      <legend>{say("general.history")}</legend>
+      {MODES.map((mode) => (
+        <label key={mode} class="radio">
+          <input type="radio" name="history" value={mode} checked={mode === value} onChange={() => onPick(mode)} />
+          <span><b>{say(`general.history.${mode}`)}</b><small>{say(`general.history.${mode}.lead`)}</small></span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Snippet({ project }: { readonly project: ProjectDetails }): JSX.Element {
+  const { say } = useTexts();
+  const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
+  return (
+    <Card title={say("snippet.title")} lead={say("snippet.lead")}>
+      <pre class="snippet" tabIndex={0} aria-label={say("snippet.title")}><code>{snippet}</code></pre>
+      <div class="card-foot"><CopyButton text={snippet} label={say("snippet.copy")} /></div>
+    </Card>
+  );
+}

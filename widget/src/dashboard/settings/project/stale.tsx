@@ -1,0 +1,47 @@
+/** Somebody changed the project in the meantime: what it is now, and what to do about it. */
+
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+
+import type { ProjectDetails } from "../../desk/project_api";
+import { type Loaded, useLoaded } from "../parts/asking";
+import { Note, Shown } from "../parts/pieces";
+import { useTexts, type Tell } from "../words";
+import { useProject } from "./use_project";
+
+interface StaleProps {
+  readonly mine: ProjectDetails; // as this page knew it
+  readonly loaded: Loaded<ProjectDetails>;
+  readonly onDone: () => void;
+}
+
+export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
+  const { api } = useProject();
+  const { say } = useTexts();
+  const now = useLoaded(() => api.details(), [api]);
+  useEffect(() => onDone, []);
+  return (
+    <div class="wrong" role="alert">
+      <Note kind="warn">
+        <p><b>{say("stale")}</b></p>
+        <Shown of={now}>
+          {(theirs) => (
+            <>
+              <ul class="differences">{differences(mine, theirs, say).map((line) => <li key={line}>{line}</li>)}</ul>
+              <button type="button" class="button is-small" onClick={() => loaded.set(theirs)}>{say("stale.reload")}</button>
+            </>
+          )}
+        </Shown>
+      </Note>
+    </div>
+  );
+}
+
+export function differences(mine: ProjectDetails, theirs: ProjectDetails, say: Tell): readonly string[] {
+  const found: string[] = [];
+  if (mine.name !== theirs.name) found.push(say("stale.name", { name: theirs.name }));
+  if (mine.history_mode !== theirs.history_mode) found.push(say("stale.history", { mode: say(`general.history.${theirs.history_mode}`) }));
+  for (const domain of theirs.domains) if (!mine.domains.includes(domain)) found.push(say("stale.added", { domain }));
+  for (const domain of mine.domains) if (!theirs.domains.includes(domain)) found.push(say("stale.removed", { domain }));
+  return found.length > 0 ? found : [say("stale.same")];
+}

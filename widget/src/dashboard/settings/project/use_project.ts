@@ -1,0 +1,23 @@
+/** The project whose settings these are, for every section of them. */
+
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+import type { ProjectApi, ProjectDetails } from "../../desk/project_api";
+import type { Project } from "../../state/model";
+import type { Loaded } from "../parts/asking";
+
+export interface ProjectAtHand {
+  readonly project: Project;
+  readonly api: ProjectApi;
+  readonly loaded: Loaded<ProjectDetails>;
+  readonly manager: boolean;
+}
+
+export const ProjectContext = createContext<ProjectAtHand | null>(null);
+
+export function useProject(): ProjectAtHand {
+  const found = useContext(ProjectContext);
+  if (found === null) throw new Error("no project around this view");
+  return found;
+}

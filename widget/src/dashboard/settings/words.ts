@@ -1,0 +1,42 @@
+/** The texts of the settings, loaded with them, and the problems of REST as sentences. */
+
+import { useMemo } from "preact/hooks";
+
+import type { Problem } from "../desk/api";
+import { en as settingsEn, type SettingsKey, type SettingsTexts } from "../texts/settings/en";
+import { vi as settingsVi } from "../texts/settings/vi";
+import { type Language, saying } from "../texts/say";
+import { useLanguage } from "../views/use";
+
+export type Values = Readonly<Record<string, string | number>>;
+export type Tell = (key: SettingsKey, values?: Values) => string;
+
+const DICTIONARIES: Readonly<Record<Language, SettingsTexts>> = { en: settingsEn, vi: settingsVi };
+
+export function telling(language: Language): Tell {
+  return saying(DICTIONARIES[language]);
+}
+
+export function useTexts(): { readonly say: Tell; readonly language: Language } {
+  const language = useLanguage();
+  return useMemo(() => ({ say: telling(language), language }), [language]);
+}
+
+/** What went wrong, for a person. */
+export function sentence(problem: Problem, say: Tell): string {
+  if (problem.status === 429) return say("problem.slow", { n: Math.max(1, Math.ceil((problem.retry_after ?? 60) / 60)) });
+  if (problem.temporary) return say("problem.away");
+  const key = `problem.${problem.code}`;
+  return say(isKey(key) ? key : "problem.other");
+}
+
+/** What is wrong with one field; the server's own English where we have no words for it. */
+export function fieldSentence(code: string, detail: string, say: Tell): string {
+  const key = `wrong.${code}`;
+  if (isKey(key)) return say(key);
+  return detail === "" ? say("wrong.invalid") : detail;
+}
+
+export function isKey(key: string): key is SettingsKey {
+  return Object.hasOwn(settingsEn, key);
+}
