@@ -36,6 +36,16 @@ def everything(project: ProjectId) -> str:
     return f"{ROOT}:{{{project.hex()}}}:*"
 
 
+def project_of(room: str) -> ProjectId:
+    """Whose room that is."""
+    return ProjectId(bytes.fromhex(room[len(ROOT) + 2 : len(ROOT) + 34]))
+
+
+def told(project: ProjectId) -> str:
+    """Counter of the payloads that the relay has told the room."""
+    return f"{ROOT}:{{{project.hex()}}}:told"
+
+
 def log(project: ProjectId, conversation: ConversationId) -> str:
     """List of a conversation's last events, oldest first, for resuming."""
     return f"{ROOT}:{{{project.hex()}}}:log:{conversation.hex()}"

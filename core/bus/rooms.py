@@ -18,6 +18,7 @@ UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit o
 SCANNED = 1_000  # keys looked at by one call
 
 _tell = Script("tell")
+_NUMBERED = 0xCF  # msgpack's uint64
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -69,6 +70,21 @@ async def forget(redis: Redis, project: ProjectId) -> int:
             return gone
 
 
+async def told(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
+    """The number of the last payload that each room was told; 0 for none, or where Redis has forgotten."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for project in projects:
+            pipe.get(keys.told(project))
+    return [int(answer or 0) for answer in pipe.results or ()]
+
+
+def numbered(payload: bytes) -> tuple[int | None, bytes]:
+    """Its number among those of its room, and the batch itself; signals have none, they may be lost."""
+    if payload[:1] != bytes([_NUMBERED]):
+        return None, payload
+    return int.from_bytes(payload[1:9], "big"), payload[9:]
+
+
 def _call(telling: Telling) -> Call:
     project = telling.project
     args: list[Value] = [batch(telling.items), KEPT, KEPT_FOR, VISIT, len(telling.kept)]
@@ -83,4 +99,4 @@ def _call(telling: Telling) -> Call:
             len(events),
             *events,
         ]
-    return Call(_tell, [keys.room(project)], args)
+    return Call(_tell, [keys.room(project), keys.told(project)], args)

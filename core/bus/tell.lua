@@ -1,5 +1,6 @@
 -- Hop 7: keep the events that resumes are answered from, then tell the room. One call per project and claim.
--- KEYS[1] the room. ARGV[1] its payload, [2] events kept per log (at most twice as many), [3] its seconds, [4] seconds of a visit,
+-- KEYS[1] the room, [2] the counter of its payloads. ARGV[1] its payload, [2] events kept per log (at most twice as many),
+-- [3] its seconds, [4] seconds of a visit,
 -- [5] number of conversations; then for each: log key, last key, session key, conversation (16 bytes), last seq,
 -- number of events, the events.
 local kept, next_arg = tonumber(ARGV[2]), 6
@@ -24,4 +25,7 @@ for _ = 1, tonumber(ARGV[5]) do
     end
     next_arg = next_arg + count
 end
-return redis.call('PUBLISH', KEYS[1], ARGV[1])
+-- Its number stands before it as msgpack's uint64: who hears 7 after 5 has missed something.
+local number = redis.call('INCR', KEYS[2])
+local head = struct.pack('>BI4I4', 0xcf, math.floor(number / 2^32), number % 2^32)
+return redis.call('PUBLISH', KEYS[1], head .. ARGV[1])

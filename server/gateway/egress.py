@@ -67,13 +67,15 @@ class Egress:
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
         await trio.lowlevel.checkpoint()
 
-    def resync(self) -> None:
-        """Something may have been said unheard: every client compares what it has."""
-        self._nursery.start_soon(self._write_all, Copies(Resync()), self._everybody(), None)
+    def resync(self, project: ProjectId | None = None) -> None:
+        """Something may have been said unheard, in one room or in any: its clients compare what they have."""
+        rooms = self._hub.rooms
+        told = list(rooms.values()) if project is None else [rooms[project]] if project in rooms else []
+        self._nursery.start_soon(self._write_all, Copies(Resync()), _peers(told), None)
 
     def everybody(self, frame: ServerFrame) -> None:
         """One frame to every greeted peer."""
-        self._nursery.start_soon(self._write_all, Copies(frame), self._everybody(), None)
+        self._nursery.start_soon(self._write_all, Copies(frame), _peers(self._hub.rooms.values()), None)
 
     def _tell(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
         match item:
@@ -180,16 +182,17 @@ class Egress:
                 await self._write_all(Copies(Presence(online, [])), peers, "agents")
         del self._counting[project]
 
-    def _everybody(self) -> list[Peer]:
-        return [
-            peer
-            for room in self._hub.rooms.values()
-            for peer in (*room.agents, *(peer for guest in room.guests.values() for peer in guest.peers))
-        ]
-
     @staticmethod
     async def _write_all(copies: Copies, peers: list[Peer], fading: Hashable) -> None:
         for start in range(0, len(peers), CHUNK):
             for peer in peers[start : start + CHUNK]:
                 peer.write(copies.of(peer.codec), fading=fading)
             await trio.lowlevel.checkpoint()
+
+
+def _peers(rooms: Iterable[Room]) -> list[Peer]:
+    return [
+        peer
+        for room in rooms
+        for peer in (*room.agents, *(peer for guest in room.guests.values() for peer in guest.peers))
+    ]

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import trio
 from websockets.http11 import Request
 
 from core import ids
+from core.bus import rooms
 from core.bus.connection import Redis
 from core.bus.stream import Intake
 from core.ids import NodeId, SocketId
@@ -28,6 +29,7 @@ from server.gateway.handshake import Asked, Handshakes, Refused
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
 from server.gateway.membership import Membership
+from server.gateway.positions import Positions
 from server.gateway.projects import Projects
 from server.gateway.subscription import Subscription
 from server.pool import AWAY, Database
@@ -53,13 +55,15 @@ class Gateway:
         self._hub = Hub()
         self._projects = Projects(database)
         self._handshakes = Handshakes(per_minute=settings.handshakes_per_minute)
-        self._ingress = Ingress(
-            Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
-        )
+        intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
+        self._ingress = Ingress(intake)
         self._ephemera = Ephemera(redis)
         self._membership = Membership(self._hub, database)
         self._egress = Egress(self._hub, self._projects, nursery)
-        self._subscription = Subscription(settings.redis_url, hear=self._egress.hear, missed=self._missed)
+        self._positions = Positions(partial(rooms.told, redis), missed=self._egress.resync)
+        self._subscription = Subscription(
+            settings.redis_url, self._positions, hear=self._egress.hear, missed=self._missed
+        )
         self._attendance = Attendance(
             redis, self._hub, self._ephemera, node=node, sockets_per_visitor=settings.sockets_per_visitor
         )
@@ -85,6 +89,7 @@ class Gateway:
             self._ingress.run,
             self._ephemera.run,
             self._subscription.run,
+            self._positions.run,
             self._attendance.register,
             self._attendance.sweep,
             self._attendance.beat,

@@ -8,10 +8,11 @@ import anyio
 import trio
 from coredis.retry import NoRetryPolicy
 
-from core.bus import connection, keys
+from core.bus import connection, keys, rooms
 from core.bus.connection import AWAY
 from core.ids import ProjectId
 from core.telemetry import Log, log
+from server.gateway.positions import Positions
 
 LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
 LOST: Final = (*AWAY, anyio.ClosedResourceError, anyio.BrokenResourceError)
@@ -24,10 +25,16 @@ class Subscription:
     """Rooms come and go with the peers that need them."""
 
     def __init__(
-        self, url: str, *, hear: Callable[[bytes], Awaitable[None]], missed: Callable[[], None]
+        self,
+        url: str,
+        positions: Positions,
+        *,
+        hear: Callable[[bytes], Awaitable[None]],
+        missed: Callable[[], None],
     ) -> None:
         """`hear` gets every payload in order; `missed` is called when something may have gone unheard."""
         self._url = url
+        self._positions = positions
         self._hear = hear
         self._missed = missed
         self._live: dict[ProjectId, trio.Event] = {}
@@ -63,6 +70,7 @@ class Subscription:
             if project in needed:  # somebody came while another room was left
                 continue
             self._live.pop(project, None)
+            self._positions.forget(project)
             async with self._turn:
                 if (pubsub := self._pubsub) is None or project in self._live:
                     continue
@@ -108,12 +116,21 @@ class Subscription:
         while True:
             message = await pubsub.get_message()
             if message is not None and message["type"] == "message":
-                await self._hear(message["data"])
+                number, payload = rooms.numbered(message["data"])
+                if number is not None:
+                    self._positions.heard(keys.project_of(_text(message["channel"])), number)
+                await self._hear(payload)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
         """Raises what AWAY names."""
         async with self._turn:
             live = self._live.get(project)
             if live is not None and self._pubsub is pubsub:
+                self._positions.forget(project)
                 await pubsub.subscribe(keys.room(project))
+                await self._positions.begin(project)
                 live.set()
+
+
+def _text(channel: bytes | str) -> str:
+    return channel.decode() if isinstance(channel, bytes) else channel

@@ -2,11 +2,15 @@
 
 import socket
 import struct
+from collections.abc import Callable
+from urllib.parse import urlsplit, urlunsplit
 
 import trio
 
 CHUNK = 64 * 1024  # bytes
+BACKLOG = 1_000
 PATIENCE = 5.0  # seconds a connection to the server may take
+Sieve = Callable[[bytes], bytes]  # what came from the server → what of it goes on
 AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and forgets what was not sent
 
 
@@ -16,10 +20,12 @@ class Proxy:
     def __init__(self, target: int) -> None:
         """`target`: the server's port; it may come and go."""
         self.target = target
-        self.port = 0  # set once it listens
+        self.port = 0  # once it listens
         self.latency = 0.0  # seconds that every piece is late
         self.slice = 0  # bytes of the largest piece that is sent at once; 0: as it came
         self.dark = False  # a black hole: bytes are taken and never arrive, connections stay open
+        self.sieve: Callable[[], Sieve] | None = None  # makes one for each line
+        self._listener: trio.SocketListener | None = None
         self._lines: dict[trio.CancelScope, tuple[trio.SocketStream, ...]] = {}
 
     @property
@@ -27,12 +33,24 @@ class Proxy:
         """Open connections."""
         return len(self._lines)
 
+    def url(self, url: str) -> str:
+        """The same, by way of here."""
+        parts = urlsplit(url)
+        login, at, _ = parts.netloc.rpartition("@")
+        return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{self.port}"))
+
     async def serve(self, task_status: trio.TaskStatus[int] = trio.TASK_STATUS_IGNORED) -> None:
-        """Listen on a free port until cancelled."""
-        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        self.port = listeners[0].socket.getsockname()[1]
+        """Listen until cancelled, on a free port unless `listen` has chosen one."""
+        listener = self._listener or self.listen()
         task_status.started(self.port)
-        await trio.serve_listeners(self._carry, listeners)
+        await trio.serve_listeners(self._carry, [listener])
+
+    def listen(self) -> trio.SocketListener:
+        """Take the port before anything runs, so that an address can be given away already."""
+        sock = trio.socket.from_stdlib_socket(socket.create_server(("127.0.0.1", 0), backlog=BACKLOG))
+        self._listener = trio.SocketListener(sock)
+        self.port = sock.getsockname()[1]
+        return self._listener
 
     def cut(self, *, share: float = 1.0) -> int:
         """Close the oldest `share` of the lines in good order; how many."""
@@ -59,8 +77,9 @@ class Proxy:
                     self._lines[scope] = (client, server)
                 if len(self._lines[scope]) == 2:
                     async with server, trio.open_nursery() as nursery:
-                        nursery.start_soon(self._pump, client, server, scope)
-                        nursery.start_soon(self._pump, server, client, scope)
+                        nursery.start_soon(self._pump, client, server, scope, None)
+                        sieve = self.sieve() if self.sieve else None
+                        nursery.start_soon(self._pump, server, client, scope, sieve)
             except OSError:
                 pass  # the server is away: the client sees its connection closed
             finally:
@@ -68,13 +87,19 @@ class Proxy:
                 await trio.aclose_forcefully(client)
 
     async def _pump(
-        self, source: trio.SocketStream, sink: trio.SocketStream, scope: trio.CancelScope
+        self,
+        source: trio.SocketStream,
+        sink: trio.SocketStream,
+        scope: trio.CancelScope,
+        sieve: Sieve | None,
     ) -> None:
         """One direction; its end is the end of both."""
         try:
             while chunk := await source.receive_some(CHUNK):
                 if self.latency:
                     await trio.sleep(self.latency)
+                if sieve is not None:
+                    chunk = sieve(bytes(chunk))
                 if not self.dark:
                     await self._send(sink, chunk)
         except (trio.BrokenResourceError, trio.ClosedResourceError):

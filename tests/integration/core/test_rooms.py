@@ -27,7 +27,7 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
                 while len(heard) < 44:
                     message = await room.get_message(timeout=1)
                     if message and message["type"] == "message":
-                        heard += decode_batch(message["data"])  # type: ignore[arg-type]
+                        heard += decode_batch(rooms.numbered(message["data"])[1])  # type: ignore[arg-type]
         assert [one.seq for one in heard[:42]] == list(range(1, 43))
         assert heard[42:] == [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)]
         other = ConversationId(ids.make())

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core import ids
-from core.bus import connection, keys, stream
+from core.bus import connection, keys, rooms, stream
 from core.bus.connection import Redis
 from core.commands import Command, PostMessage
 from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
@@ -106,7 +106,7 @@ class Gate:
                 ready.set()
                 async for message in room:
                     if message["type"] == "message":
-                        heard.extend(decode_batch(message["data"]))
+                        heard.extend(decode_batch(rooms.numbered(message["data"])[1]))
                         if done(heard):
                             return
 

@@ -1,6 +1,6 @@
 """Rooms are heard from the moment a newcomer is told so, whatever the connection to Redis does meanwhile."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from trio.testing import MockClock
 
 from core.bus import connection, keys
 from core.ids import ProjectId
+from server.gateway.positions import ASK_EVERY, TELL_EVERY, Positions
 from server.gateway.subscription import LIVE_WITHIN, Subscription
 from tests.unit.server.gateway.peers import OTHER, SHOP
 
@@ -73,7 +74,7 @@ class Redis:
         return got[0]
 
     def say(self, data: bytes) -> None:
-        self._send.send_nowait({"type": "message", "data": data})
+        self._send.send_nowait({"type": "message", "channel": room(SHOP.id).encode(), "data": data})
 
     def cut(self) -> None:
         self._cut.set()
@@ -83,7 +84,13 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self.missed = 0
-        self.subscription = Subscription("redis://", hear=self.hear, missed=self.miss)
+        self.lacking: list[ProjectId] = []
+        self.told: dict[ProjectId, int] = {}
+        self.positions = Positions(self.ask, missed=self.lacking.append)
+        self.subscription = Subscription("redis://", self.positions, hear=self.hear, missed=self.miss)
+
+    async def ask(self, projects: Sequence[ProjectId]) -> list[int]:
+        return [self.told.get(project, 0) for project in projects]
 
     async def hear(self, data: bytes) -> None:
         self.heard.append(data)
@@ -104,6 +111,7 @@ async def ear() -> AsyncIterator[Ear]:
     made = Ear()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.subscription.run)
+        nursery.start_soon(made.positions.run)
         yield made
         nursery.cancel_scope.cancel()
 
@@ -215,3 +223,60 @@ async def test_rooms_that_nobody_needs_are_left_and_those_rejoined_meanwhile_kep
         assert redis.rooms == {room(SHOP.id), room(OTHER.id)}
         await here.subscription.keep(set())
         assert redis.rooms == set()
+
+
+IN_SILENCE = (ASK_EVERY + 2) * TELL_EVERY  # seconds; the next comparison, and its answer
+
+
+def payload(number: int) -> bytes:
+    return b"\xcf" + number.to_bytes(8, "big") + b"\x90"
+
+
+async def test_a_hole_in_the_numbers_is_told_once_and_within_a_second_or_two(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        here.told[SHOP.id] = 7
+        await here.subscription.join(SHOP.id)
+        for number in (7, 8, 10, 11, 14):  # 7 was under way when we joined
+            redis.say(payload(number))
+        here.told[SHOP.id] = 14
+        await trio.sleep(2 * TELL_EVERY)
+        assert here.heard == [b"\x90"] * 5 and here.lacking == [SHOP.id]
+        await trio.sleep(IN_SILENCE)
+        assert here.lacking == [SHOP.id]
+
+
+async def test_a_loss_before_silence_is_noticed_though_nothing_more_is_said(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        await trio.sleep(IN_SILENCE)
+        here.told[SHOP.id] = 1
+        await trio.sleep(IN_SILENCE)
+        assert here.lacking == [SHOP.id]
+
+
+async def test_a_redis_that_counts_anew_is_noticed_with_what_was_lost_then(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
+    async with ear() as here:
+        here.told[SHOP.id] = 500
+        await here.subscription.join(SHOP.id)
+        here.told[SHOP.id] = 1
+        await trio.sleep(IN_SILENCE)
+        assert here.lacking == [SHOP.id]
+        redis.say(payload(2))
+        here.told[SHOP.id] = 2
+        await trio.sleep(IN_SILENCE)
+        assert here.lacking == [SHOP.id]
+
+
+async def test_a_room_that_was_left_is_not_asked_for(autojump_clock: MockClock, redis: Redis) -> None:
+    async with ear() as here:
+        await here.subscription.join(SHOP.id)
+        await here.subscription.keep(set())
+        here.told[SHOP.id] = 9
+        await trio.sleep(IN_SILENCE)
+        assert here.lacking == []
