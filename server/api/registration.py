@@ -3,13 +3,13 @@
 from typing import Final
 
 from core import ids
-from core.db import invitations, members, user_tokens, users
+from core.db import user_tokens, users
 from core.db.audit import Actor
 from core.db.connection import Connection
 from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
 from core.model import User
-from server.api import letters, proofs, signing_in
+from server.api import joining, letters, proofs, signing_in
 from server.api.account_schemas import Accepted, Mailbox, MailedToken, Registered, Registration
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
@@ -41,8 +41,8 @@ async def register(call: Call, body: Registration) -> Registered:
     email, full_name = proofs.email("email", body.email), proofs.name("full_name", body.full_name)
     proofs.chosen("password", body.password, of=email)
     await count_mail(call, email)
-    invited = await _invited(call, body.invitation, email=email)
-    if not invited and call.services.settings.registration == "invited":
+    invited = await joining.invited(call, body.invitation, email=email)
+    if invited is None and call.services.settings.registration == "invited":
         raise ApiError("registration_closed")
     password_hash = await proofs.hashed(call.services, body.password)
     made = User(
@@ -59,7 +59,7 @@ async def register(call: Call, body: Registration) -> Registered:
         signed_in_at=None,
     )
     async with call.services.database.transaction() as conn:
-        if invited and body.invitation is not None:
+        if invited is not None and body.invitation is not None:
             await _join(call, conn, made, body.invitation)
             return Registered(next="sign_in")
         await _ask(call, conn, made)
@@ -153,10 +153,6 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
     found = await users.by_email(conn, made.email)
     if found is not None and (found.email_verified_at is not None or found.state != "active"):
         return
-    taken = await invitations.take(conn, user_tokens.digest(token), email=made.email, now=call.now)
-    if taken is None:
-        raise ApiError("invalid_token")
-    project, invitation, role = taken
     user = found.id if found else made.id
     if found is None:
         await users.add(
@@ -171,23 +167,7 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
     else:
         await users.verify(conn, user, now=call.now, password_hash=made.password_hash)
         await user_tokens.forget(conn, user, "verify_email")
-    await members.add(conn, project=project, user=user, role=role, now=call.now)
     actor = Actor("user", user, made.full_name)
     await call.audit(conn, entity_id=user, actor=actor)
-    await call.audit(
-        conn,
-        action="invitation.accepted",
-        entity="invitation",
-        entity_id=invitation,
-        project=project,
-        actor=actor,
-    )
-
-
-async def _invited(call: Call, token: str | None, *, email: str) -> bool:
-    """Whether `token` is of an open invitation to that address."""
-    if token is None:
-        return False
-    async with call.services.database.connection() as conn:
-        found = await invitations.by_token(conn, user_tokens.digest(token), now=call.now)
-    return found is not None and found.email == email
+    if await joining.join_by_invitation(call, conn, token, user, made.email, actor=actor) is None:
+        raise ApiError("invalid_token")

@@ -1,0 +1,145 @@
+"""One's own account: name, language, time zone, picture; deactivated; given up for good."""
+
+import base64
+
+import pytest
+
+from core.ids import text as canonical
+from tests.integration.api.mailbox import SAME
+from tests.integration.api.world import PASSWORD, World, of
+
+ME, AVATAR, LOGIN = "/api/v1/me", "/api/v1/me/avatar", "/api/v1/auth/login"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+WEBP = b"RIFF\x24\0\0\0WEBPVP8 " + b"\0" * 30
+
+
+def picture(image: bytes, media_type: str = "image/png") -> dict[str, str]:
+    return {"media_type": media_type, "image": base64.b64encode(image).decode()}
+
+
+async def test_name_language_and_time_zone_can_be_changed_one_by_one(world: World) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    changed = await caller.call("PATCH", ME, {"full_name": "  Mai Trần "})
+    assert (changed.json["full_name"], changed.json["language"]) == ("Mai Trần", "en")
+    changed = await caller.call("PATCH", ME, {"language": "vi", "timezone": "Asia/Ho_Chi_Minh"})
+    assert (changed.json["full_name"], changed.json["timezone"]) == ("Mai Trần", "Asia/Ho_Chi_Minh")
+    assert (await caller.get(ME)).json == changed.json
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"timezone": "Mars/Olympus"},
+        {"timezone": "../../etc/passwd"},
+        {"language": "English"},
+        {"full_name": " "},
+        {"full_name": "a\nb"},
+        {"full_name": "x" * 101},
+        {"email": "other@shop.example"},
+        {"is_admin": True},
+        {"full_name": None},
+    ],
+)
+async def test_what_does_not_fit_changes_nothing(world: World, body: dict[str, object]) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    before = (await caller.get(ME)).json
+    assert (await caller.call("PATCH", ME, body)).status == 422
+    assert (await caller.get(ME)).json == before
+
+
+async def test_a_picture_is_public_kept_for_ever_and_has_a_new_address_when_it_changes(world: World) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    first = (await caller.put(AVATAR, picture(PNG))).json["avatar_url"]
+    shown = await world.nobody().get(first)
+    assert (shown.status, shown.body, shown.headers["Content-Type"]) == (200, PNG, "image/png")
+    assert "immutable" in shown.headers["Cache-Control"]
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    second = (await caller.put(AVATAR, picture(WEBP, "image/webp"))).json["avatar_url"]
+    assert second != first
+    assert (await world.nobody().get(first)).status == 404
+    assert (await caller.call("DELETE", AVATAR)).json["avatar_url"] is None
+    assert (await world.nobody().get(second)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (picture(b"<svg onload=alert(1)>"), 422),
+        (picture(PNG, "image/jpeg"), 422),
+        (picture(PNG, "image/svg+xml"), 422),
+        (picture(b"RIFF\x24\0\0\0WAVEfmt ", "image/webp"), 422),
+        (picture(PNG + b"\0" * 48_000), 422),
+        ({"media_type": "image/png", "image": "not base64!"}, 422),
+        ({"media_type": "image/png", "image": ""}, 422),
+        (picture(PNG + b"\0" * 60_000), 413),
+    ],
+)
+async def test_what_is_no_small_picture_is_refused(world: World, body: dict[str, str], status: int) -> None:
+    caller = await world.sign_in(await world.person("Mai"))
+    assert (await caller.put(AVATAR, body)).status == status
+    assert (await caller.get(ME)).json["avatar_url"] is None
+
+
+async def test_who_deactivates_the_account_is_out_everywhere(world: World) -> None:
+    mai = await world.person("Mai")
+    desk, phone = await world.sign_in(mai), await world.sign_in(mai)
+    wrong = await desk.post("/api/v1/me/deactivate", {"password": "not the password"})
+    assert (wrong.status, wrong.json["code"]) == (403, "wrong_password")
+    assert (await desk.post("/api/v1/me/deactivate", {"password": PASSWORD})).status == 204
+    for caller in (desk, phone):
+        assert (await caller.get(ME)).status == 401
+        assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
+    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert (again.status, again.json["code"]) == (403, "inactive")
+
+
+async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(world: World) -> None:
+    project = await world.project()
+    mai, tom = await world.person("Mai", agent=project), await world.person("Tom", manager=project)
+    _, conversation = await world.writes(project, "Hello")
+    caller, toms = await world.sign_in(mai), await world.sign_in(tom)
+    messages = of(project, f"/conversations/{canonical(conversation)}/messages")
+    sent = {"ref": "01936b2e-8c00-7a00-8000-000000000005", "body": "Hi!"}
+    assert (await caller.post(messages, sent)).status < 300
+    assert (await caller.put(AVATAR, picture(PNG))).status == 200
+    not_mine = await caller.post("/api/v1/me/delete", {"email": tom.email, "password": PASSWORD})
+    assert (not_mine.status, not_mine.json["errors"][0]["field"]) == (422, "email")
+    done = await caller.post("/api/v1/me/delete", {"email": mai.email.upper(), "password": PASSWORD})
+    assert done.status == 204
+    assert (await caller.get(ME)).status == 401
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    written = (await toms.get(messages)).json["items"][-1]
+    assert (written["body"], written["author"]["id"]) == ("Hi!", canonical(mai.id))
+    assert written["author"]["name"] == "Deleted user"
+    assert [each["full_name"] for each in (await toms.get(of(project, "/members"))).json] == ["Tom"]
+    async with world.context.database.connection() as conn:
+        row = await conn.fetchrow(
+            "SELECT email, full_name, password_hash, state FROM users WHERE id = $1", mai.id
+        )
+        assert (row[1], row[2], row[3]) == ("Deleted user", None, "deleted")
+        assert mai.email not in row[0]
+        for table in ("sessions", "user_tokens", "avatars", "memberships", "identities", "two_factor"):
+            assert await conn.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", mai.id) == 0  # noqa: S608
+
+
+async def test_an_address_is_free_again_after_its_account_was_deleted(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await world.sign_in(mai)
+    body = {"email": mai.email, "password": PASSWORD}
+    assert (await caller.post("/api/v1/me/delete", body)).status == 204
+    again = {"email": mai.email, "password": "seven green lanterns", "full_name": "Mai"}
+    assert (await world.nobody().post("/api/v1/auth/register", again)).status == 202
+    answer = await world.nobody().post(LOGIN, {"email": mai.email, "password": "seven green lanterns"})
+    assert answer.json["code"] == "unverified"
+
+
+async def test_no_project_is_left_without_a_manager(world: World) -> None:
+    project = await world.project()
+    mai, tom = await world.person("Mai", manager=project), await world.person("Tom", agent=project)
+    caller, body = await world.sign_in(mai), {"email": mai.email, "password": PASSWORD}
+    refused = await caller.post("/api/v1/me/delete", body)
+    assert (refused.status, refused.json["code"]) == (409, "last_manager")
+    assert (await caller.get(ME)).status == 200
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE memberships SET role = 'manager' WHERE user_id = $1", tom.id)
+    assert (await caller.post("/api/v1/me/delete", body)).status == 204

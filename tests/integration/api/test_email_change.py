@@ -1,0 +1,116 @@
+"""Another e-mail address: asked for, confirmed or cancelled, and what it ends."""
+
+import os
+
+from core import ids
+from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
+from tests.integration.api.mailbox import SAME, last_mail, mails_to, token
+from tests.integration.api.world import PASSWORD, World
+
+EMAIL, CONFIRM, LOGIN = "/api/v1/me/email", "/api/v1/auth/email/confirm", "/api/v1/auth/login"
+
+
+def fresh() -> str:
+    return f"new-{os.urandom(6).hex()}@shop.example"
+
+
+async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(world: World) -> None:
+    mai, new = await world.person("Mai"), fresh()
+    caller = await world.sign_in(mai)
+    wrong = await caller.post(EMAIL, {"new_email": new, "password": "not the password"})
+    assert (wrong.status, wrong.json["code"]) == (403, "wrong_password")
+    asked = await caller.post(EMAIL, {"new_email": f" {new.upper()} ", "password": PASSWORD})
+    assert (asked.status, asked.json) == (202, {})
+    me = (await caller.get("/api/v1/me")).json
+    assert (me["email"], me["pending_email"]) == (mai.email, new)
+    assert (await last_mail(world, mai.email, EmailChangeAlert)).new_email == new
+    mail = await last_mail(world, new, EmailChangeVerify)
+    assert mail.link.startswith("http://127.0.0.1:8000/app/email#")
+    assert (await world.nobody().post(CONFIRM, {"token": token(mail)})).status == 204
+    assert (await last_mail(world, mai.email, EmailChanged)).new_email == new
+    assert (await caller.get("/api/v1/me")).status == 401
+    assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    again = await world.nobody().post(LOGIN, {"email": new, "password": PASSWORD})
+    assert (again.status, again.json["user"]["pending_email"]) == (200, None)
+    assert (await world.nobody().post(CONFIRM, {"token": token(mail)})).json["code"] == "invalid_token"
+
+
+async def test_a_change_can_be_cancelled_and_a_second_one_replaces_the_first(world: World) -> None:
+    mai, one, two = await world.person("Mai"), fresh(), fresh()
+    caller = await world.sign_in(mai)
+    for new in (one, two):
+        assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+    first, second = (
+        token(await last_mail(world, one, EmailChangeVerify)),
+        token(await last_mail(world, two, EmailChangeVerify)),
+    )
+    assert (await world.nobody().post(CONFIRM, {"token": first})).json["code"] == "invalid_token"
+    assert (await caller.call("DELETE", EMAIL)).status == 204
+    assert (await caller.get("/api/v1/me")).json["pending_email"] is None
+    assert (await world.nobody().post(CONFIRM, {"token": second})).json["code"] == "invalid_token"
+
+
+async def test_a_change_is_pending_for_a_day(world: World) -> None:
+    mai, new = await world.person("Mai"), fresh()
+    caller = await world.sign_in(mai)
+    assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+    async with world.context.database.transaction() as conn:
+        hours = await conn.fetchval(
+            "SELECT (extract(epoch FROM expires_at - created_at) / 3600)::int FROM user_tokens "
+            "WHERE user_id = $1",
+            mai.id,
+        )
+        await conn.execute("UPDATE user_tokens SET expires_at = $2 WHERE user_id = $1", mai.id, ids.now())
+    assert hours == 24
+    assert (await caller.get("/api/v1/me")).json["pending_email"] is None
+    text = token(await last_mail(world, new, EmailChangeVerify))
+    assert (await world.nobody().post(CONFIRM, {"token": text})).json["code"] == "invalid_token"
+
+
+async def test_an_address_that_is_taken_gets_no_mail_and_nobody_learns_it(world: World) -> None:
+    mai, tom, free = await world.person("Mai"), await world.person("Tom"), fresh()
+    caller = await world.sign_in(mai)
+    taken = await caller.post(EMAIL, {"new_email": tom.email, "password": PASSWORD})
+    other = await caller.post(EMAIL, {"new_email": free, "password": PASSWORD})
+    assert (taken.status, taken.body) == (other.status, other.body)
+    assert await mails_to(world, tom.email) == []
+    assert (await caller.post(EMAIL, {"new_email": mai.email, "password": PASSWORD})).status == 422
+
+
+async def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(world: World) -> None:
+    mai, tom, new = await world.person("Mai"), await world.person("Tom"), fresh()
+    texts = []
+    for person in (mai, tom):
+        caller = await world.sign_in(person)
+        assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+        texts.append(token(await last_mail(world, new, EmailChangeVerify)))
+    assert (await world.nobody().post(CONFIRM, {"token": texts[1]})).status == 204
+    assert (await world.nobody().post(CONFIRM, {"token": texts[0]})).json["code"] == "invalid_token"
+    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+
+
+async def test_identities_of_another_address_are_unlinked(world: World) -> None:
+    mai, new = await world.person("Mai"), fresh()
+    caller = await world.sign_in(mai)
+    async with world.context.database.transaction() as conn:
+        for email in (mai.email, new.upper()):
+            await conn.execute(
+                "INSERT INTO identities (id, user_id, issuer, subject, email) "
+                "VALUES ($1, $2, 'https://x', $3, $3)",
+                ids.make(),
+                mai.id,
+                email,
+            )
+    assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+    text = token(await last_mail(world, new, EmailChangeVerify))
+    assert (await world.nobody().post(CONFIRM, {"token": text})).status == 204
+    async with world.context.database.connection() as conn:
+        left = await conn.fetch("SELECT email FROM identities WHERE user_id = $1", mai.id)
+        actions = await conn.fetch(
+            "SELECT action FROM audit_log WHERE actor_id = $1 "
+            "AND action IN ('email.changed', 'identity.unlinked') ORDER BY action",
+            mai.id,
+        )
+    assert [row[0] for row in left] == [new.upper()]
+    assert [row[0] for row in actions] == ["email.changed", "identity.unlinked"]

@@ -1,0 +1,166 @@
+"""Passwords: forgotten and chosen anew, changed, set where there was none; and what a thief cannot do."""
+
+import pytest
+import trio
+
+from core.mail import ResetPassword
+from core.passwords import fault, hashed
+from core.signals import SessionEnded
+from tests.integration.api.mailbox import SAME, heard, last_mail, token
+from tests.integration.api.world import PASSWORD, Caller, Person, World
+
+LOGIN, FORGOT, RESET = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/reset"
+CHANGE, REFRESH = "/api/v1/me/password", "/api/v1/auth/refresh"
+NEW = "seven green lanterns"
+
+
+async def asked(world: World, person: Person) -> str:
+    assert (await world.nobody().post(FORGOT, {"email": person.email})).status == 202
+    mail = await last_mail(world, person.email, ResetPassword)
+    assert mail.link.startswith("http://127.0.0.1:8000/app/reset#")
+    return token(mail)
+
+
+async def may_sign_in(world: World, person: Person, password: str) -> bool:
+    answer = await world.nobody().post(LOGIN, {"email": person.email, "password": password})
+    return bool(answer.status == 200)
+
+
+async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: World) -> None:
+    project = await world.project()
+    mai = await world.person("Mai", agent=project)
+    desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.nobody()
+    told = await heard(world, project, lambda: caller.post(RESET, {"token": text, "password": NEW}))
+    assert told == [SessionEnded(project, mai.id, None)]
+    assert (await desk.get("/api/v1/me")).status == 401
+    assert (await desk.post(REFRESH, headers=SAME)).status == 401
+    assert await may_sign_in(world, mai, NEW)
+    assert not await may_sign_in(world, mai, PASSWORD)
+    again = await caller.post(RESET, {"token": text, "password": "another good one"})
+    assert (again.status, again.json["code"]) == (400, "invalid_token")
+
+
+async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.nobody()
+    late = await asked(world, mai)
+    async with world.context.database.transaction() as conn:
+        lives = await conn.fetchval(
+            "SELECT (extract(epoch FROM expires_at - created_at))::int FROM user_tokens WHERE user_id = $1",
+            mai.id,
+        )
+        await conn.execute("UPDATE user_tokens SET expires_at = created_at WHERE user_id = $1", mai.id)
+    assert lives == 30 * 60
+    assert (await caller.post(RESET, {"token": late, "password": NEW})).json["code"] == "invalid_token"
+    one, two = await asked(world, mai), await asked(world, mai)
+    assert (await caller.post(RESET, {"token": two, "password": NEW})).status == 204
+    assert (await caller.post(RESET, {"token": one, "password": NEW})).json["code"] == "invalid_token"
+
+
+async def test_a_password_that_does_not_fit_leaves_the_link_good(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.nobody()
+    text = await asked(world, mai)
+    for password, code in (("short", "too_short"), ("1234567890", "too_common"), (mai.email, "own_email")):
+        answer = await caller.post(RESET, {"token": text, "password": password})
+        assert (answer.status, answer.json["errors"][0]["code"]) == (422, code)
+    assert (await caller.post(RESET, {"token": text, "password": NEW})).status == 204
+
+
+async def test_a_link_shows_that_the_mailbox_is_ones_own(world: World) -> None:
+    mai = await world.person("Mai")
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", mai.id)
+    assert not await may_sign_in(world, mai, PASSWORD)
+    body = {"token": await asked(world, mai), "password": NEW}
+    assert (await world.nobody().post(RESET, body)).status == 204
+    assert await may_sign_in(world, mai, NEW)
+
+
+async def test_a_suspended_user_gets_no_way_back_by_mail(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.nobody()
+    text = await asked(world, mai)
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
+    assert (await caller.post(RESET, {"token": text, "password": NEW})).json["code"] == "invalid_token"
+
+
+async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world: World) -> None:
+    mai = await world.person("Mai")
+    desk, phone = await world.sign_in(mai), await world.sign_in(mai)
+    link = await asked(world, mai)
+    wrong = await desk.post(CHANGE, {"current_password": "not the password", "new_password": NEW})
+    assert (wrong.status, wrong.json["code"]) == (403, "wrong_password")
+    left_out = await desk.post(CHANGE, {"new_password": NEW})
+    assert (left_out.status, left_out.json["code"]) == (403, "wrong_password")
+    common = await desk.post(CHANGE, {"current_password": PASSWORD, "new_password": "qwertyuiop"})
+    assert (common.status, common.json["errors"][0]["field"]) == (422, "new_password")
+    assert (await desk.post(CHANGE, {"current_password": PASSWORD, "new_password": NEW})).status == 204
+    assert (await desk.get("/api/v1/me")).status == 200
+    assert (await phone.get("/api/v1/me")).status == 401
+    assert await may_sign_in(world, mai, NEW)
+    body = {"token": link, "password": "another good one"}
+    assert (await world.nobody().post(RESET, body)).json["code"] == "invalid_token"
+
+
+async def test_who_has_no_password_sets_one(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await world.sign_in(mai)
+    async with world.context.database.transaction() as conn:
+        await conn.execute("UPDATE users SET password_hash = NULL WHERE id = $1", mai.id)
+    assert (await caller.get("/api/v1/me")).json["has_password"] is False
+    assert not await may_sign_in(world, mai, PASSWORD)
+    assert (await caller.post(CHANGE, {"current_password": None, "new_password": NEW})).status == 204
+    assert (await caller.get("/api/v1/me")).json["has_password"] is True
+    assert await may_sign_in(world, mai, NEW)
+
+
+async def test_a_stolen_sign_in_cannot_guess_the_password(world: World) -> None:
+    caller: Caller = await world.sign_in(await world.person("Mai"))
+    body = {"current_password": "a guess of mine", "new_password": NEW}
+    assert [(await caller.post(CHANGE, body)).status for _ in range(6)] == [403] * 5 + [429]
+
+
+async def test_a_sign_in_that_overlaps_with_a_new_password_needs_the_new_one(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.nobody()
+    statuses: list[int] = []
+    async with world.context.database.transaction() as conn, trio.open_nursery() as nursery:
+        await conn.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", mai.id)
+
+        async def sign_in() -> None:
+            statuses.append((await caller.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status)
+
+        nursery.start_soon(sign_in)
+        while not await _waits_for_a_lock(world):
+            await trio.lowlevel.checkpoint()
+        await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", mai.id, hashed(NEW))
+        await conn.execute("COMMIT")
+        await conn.execute("BEGIN")
+    assert statuses == [401]
+
+
+async def _waits_for_a_lock(world: World) -> bool:
+    async with world.context.database.connection() as conn:
+        count = await conn.fetchval(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    return bool(count)
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("123456789", "too_short"),
+        ("1234567890", "too_common"),
+        ("QWERTYUIOP", "too_common"),
+        (" password123 ", "too_common"),
+        ("x" * 129, "too_long"),
+        ("Mai.Tran.1990", "own_email"),
+        ("mai.tran.1990@shop.example", "own_email"),
+        ("x" * 128, None),
+        ("ééééééééé1", None),
+        ("🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑", None),
+        ("correct horse battery", None),
+    ],
+)
+def test_which_passwords_may_be_chosen(password: str, why: str | None) -> None:
+    assert fault(password, email="mai.tran.1990@shop.example") == why

@@ -1,0 +1,203 @@
+"""Guessing is slowed down from everywhere, and nobody is locked out by what others guess."""
+
+from collections import Counter
+
+import pytest
+import trio
+
+from core.bus import limits
+from core.mail import ResetPassword
+from server.api import ratelimit
+from server.api.problems import ApiError
+from server.api.ratelimit import Guess, Rule, network
+from tests.integration.api.mailbox import last_mail, post_from, token
+from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
+
+LOGIN, FORGOT, RESEND = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/resend"
+HOME = "192.0.2.7"
+GUESS = "a guess"
+
+
+@pytest.fixture(autouse=True)
+def no_limit_of_the_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at here are the rules for guesses, which stand behind the limit of the route."""
+
+    async def passes(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(ratelimit.Gate, "pass_route", passes)
+
+
+async def attempt(caller: Caller, person: Person, address: str, password: str = GUESS) -> Answer:
+    return await post_from(caller, address, LOGIN, {"email": person.email, "password": password})
+
+
+async def guessed(world: World, person: Person, addresses: list[str]) -> Counter[int]:
+    """What a guess from each of `addresses` is answered, twenty at a time."""
+    seen: Counter[int] = Counter()
+    waiting = iter(addresses)
+
+    async def guesser() -> None:
+        caller = world.nobody()
+        for address in waiting:
+            seen[(await attempt(caller, person, address)).status] += 1
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(guesser)
+    return seen
+
+
+async def test_a_thousand_guesses_from_one_address_are_slowed_and_the_owner_signs_in(world: World) -> None:
+    mai = await world.person("Mai")
+    seen = await guessed(world, mai, ["203.0.113.9"] * 1000)
+    assert seen == {401: 5, 429: 995}
+    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+
+
+async def test_a_thousand_guesses_from_as_many_addresses_are_slowed_and_the_owner_signs_in(
+    world: World,
+) -> None:
+    mai, browser = await world.person("Mai"), world.nobody()
+    assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
+    seen = await guessed(world, mai, [f"10.1.{number // 250}.{number % 250}" for number in range(1000)])
+    assert 30 <= seen[401] <= 34, seen  # one more after 10 s, 20 s, 40 s …
+    assert seen[401] + seen[429] == 1000
+    stranger = await attempt(world.nobody(), mai, "198.51.100.1", PASSWORD)
+    assert stranger.status == 429
+    assert 0 < int(stranger.headers["Retry-After"]) <= 5 * 60
+    # At home without a cookie; and on the road, in the browser that is known.
+    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(browser, mai, "198.51.100.2", PASSWORD)).status == 200
+
+
+async def test_guesses_at_home_do_not_lock_out_the_browser_that_is_known(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.nobody()
+    assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
+    assert await guessed(world, mai, [HOME] * 100) == {401: 5, 429: 95}
+    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 429
+    assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
+
+
+async def test_a_known_browser_has_five_guesses_of_its_own_and_no_more(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.nobody()
+    assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
+    answers = [(await attempt(browser, mai, f"10.2.0.{number}")).status for number in range(8)]
+    assert answers == [401] * 5 + [429] * 3
+
+
+async def test_a_new_browser_gets_in_during_an_attack_by_way_of_the_mailbox(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.nobody()
+    await guessed(world, mai, [f"10.3.0.{number}" for number in range(40)])
+    assert (await attempt(browser, mai, HOME, PASSWORD)).status == 429
+    assert (await browser.post(FORGOT, {"email": mai.email})).status == 202
+    text = token(await last_mail(world, mai.email, ResetPassword))
+    body = {"token": text, "password": "seven green lanterns"}
+    assert (await browser.post("/api/v1/auth/reset", body)).status == 204
+    assert (await attempt(browser, mai, HOME, "seven green lanterns")).status == 200
+
+
+async def test_one_address_that_tries_many_accounts_is_slowed(world: World) -> None:
+    caller = world.nobody()
+    statuses = Counter[int]()
+    for number in range(110):
+        body = {"email": f"nobody-{number}@shop.example", "password": "a guess"}
+        statuses[(await post_from(caller, "203.0.113.50", LOGIN, body)).status] += 1
+    assert statuses == {401: 100, 429: 10}
+    mai = await world.person("Mai")
+    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+
+
+async def test_signing_in_rightly_counts_for_nothing(world: World) -> None:
+    mai = await world.person("Mai")
+    for number in range(35):
+        assert (await attempt(world.nobody(), mai, f"10.4.0.{number}", PASSWORD)).status == 200
+
+
+async def test_an_absent_account_is_slowed_as_one_that_is_there(world: World) -> None:
+    absent = Person(id=b"", email="nobody-at-all@shop.example", name="")  # type: ignore[arg-type]
+    seen = await guessed(world, absent, [f"10.5.0.{number}" for number in range(50)])
+    assert seen == {401: 30, 429: 20}
+
+
+async def test_mails_that_anybody_may_ask_for_are_bounded_whoever_has_the_address(world: World) -> None:
+    mai = await world.person("Mai")
+    for email in (mai.email, "nobody-there@shop.example"):
+        statuses = [
+            (await post_from(world.nobody(), f"10.6.0.{number}", FORGOT, {"email": email})).status
+            for number in range(7)
+        ]
+        assert statuses == [202] * 5 + [429] * 2
+    statuses = [
+        (await post_from(world.nobody(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
+        for number in range(62)
+    ]
+    assert statuses == [202] * 60 + [429] * 2
+
+
+async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the_longest(
+    world: World,
+) -> None:
+    gate, redis = ratelimit.Gate(world.context.redis), world.context.redis
+    rule = Rule("test", 3, 60.0, 0.05, 0.2)
+    guess = Guess(rule, "somebody")
+    waits: list[float] = []
+    for _ in range(3):
+        await gate.guess(guess)
+    for _ in range(4):
+        with pytest.raises(ApiError) as refused:
+            await gate.guess(guess)
+        assert refused.value.code == "rate_limited"
+        waits.append(refused.value.retry or 0)
+        with trio.fail_after(5):
+            while not await _passes(gate, guess):
+                await trio.lowlevel.checkpoint()
+    assert [0.025 * 2**number < wait for number, wait in enumerate(waits[:3])] == [True] * 3
+    assert max(waits) <= 0.2
+    await gate.forgive(guess)
+    assert (
+        await limits.guess(
+            redis,
+            what="test",
+            who="somebody",
+            limit=1,
+            window=1,
+            first_wait=1,
+            longest_wait=1,
+            mark=b"x",
+        )
+        == 0
+    )
+
+
+async def _passes(gate: ratelimit.Gate, guess: Guess) -> bool:
+    try:
+        await gate.guess(guess)
+    except ApiError:
+        return False
+    return True
+
+
+async def test_an_attempt_that_has_to_wait_is_counted_nowhere(world: World) -> None:
+    gate = ratelimit.Gate(world.context.redis)
+    free, full = Guess(Rule("free", 2, 60.0, 60.0, 60.0), "x"), Guess(Rule("full", 1, 60.0, 60.0, 60.0), "x")
+    await gate.guess(full)
+    for _ in range(5):
+        assert not await _passes_both(gate, free, full)
+    await gate.guess(free)
+    await gate.guess(free)
+    assert not await _passes(gate, free)
+
+
+async def _passes_both(gate: ratelimit.Gate, one: Guess, two: Guess) -> bool:
+    try:
+        await gate.guess(one, two)
+    except ApiError:
+        return False
+    return True
+
+
+def test_an_ipv6_line_is_one_guesser() -> None:
+    assert network("2001:db8:1:2::1") == network("2001:db8:1:2:ffff::9") != network("2001:db8:1:3::1")
+    assert network("192.0.2.7") == "192.0.2.7"
+    assert network("unknown") == "unknown"
