@@ -62,7 +62,7 @@ async def change_role(call: MemberCall, user: bytes, body: tenancy_schemas.RoleC
     limit=SOMETIMES,
     status=204,
     problems=("last_manager", "conflict"),
-    audited=Audited("member.removed", "member", fields=("role",), security=True),
+    audited=Audited("member.removed", "member", fields=("full_name", "role"), security=True),
 )
 async def remove_member(call: MemberCall, user: bytes) -> None:
     """Remove somebody else. Their conversations are nobody's from then on, and their sockets close.
@@ -76,7 +76,8 @@ async def remove_member(call: MemberCall, user: bytes) -> None:
         before = await _locked(call, conn, who)
         await _leave_a_manager(call, conn, who)
         await table.remove(conn, call.project, who)
-        await call.audit(conn, changes={"role": before.role})
+        # By name: from now on nobody can look up who this was.
+        await call.audit(conn, changes={"full_name": before.full_name, "role": before.role})
     await news.tell(call.services, [SessionEnded(call.project, who)])
 
 
