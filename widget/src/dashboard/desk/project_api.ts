@@ -21,6 +21,11 @@ export interface ProjectChange {
   readonly history_mode?: HistoryMode;
 }
 
+export interface Person {
+  readonly id: Id;
+  readonly full_name: string;
+}
+
 export interface Colleague extends Member {
   readonly joined_at: number;
 }
@@ -29,7 +34,7 @@ export interface Invitation {
   readonly id: Id;
   readonly email: string;
   readonly role: Role;
-  readonly invited_by: string | { readonly full_name: string } | null;
+  readonly invited_by: Person | null; // null: the account was deleted
   readonly created_at: number;
   readonly expires_at: number;
   readonly expired: boolean;
@@ -40,7 +45,7 @@ export interface ApiKey {
   readonly name: string;
   readonly hint: string;
   readonly scopes: readonly Scope[];
-  readonly created_by: string | { readonly full_name: string } | null;
+  readonly created_by: Person | null;
   readonly created_at: number;
   readonly last_used_at: number | null;
 }

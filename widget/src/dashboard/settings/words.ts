@@ -30,11 +30,10 @@ export function sentence(problem: Problem, say: Tell): string {
   return say(isKey(key) ? key : "problem.other");
 }
 
-/** What is wrong with one field; the server's own English where we have no words for it. */
-export function fieldSentence(code: string, detail: string, say: Tell): string {
+/** What is wrong with one field. */
+export function fieldSentence(code: string, say: Tell): string {
   const key = `wrong.${code}`;
-  if (isKey(key)) return say(key);
-  return detail === "" ? say("wrong.invalid") : detail;
+  return say(isKey(key) ? key : "wrong.other");
 }
 
 export function isKey(key: string): key is SettingsKey {

@@ -17,7 +17,7 @@ import { Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { EVERYTHING, Filters } from "./filters";
-import { type Names, sentenceOf } from "./sentences";
+import { learnt, type Names, sentenceOf } from "./sentences";
 
 interface AuditProps {
   readonly project: Id | null;
@@ -59,11 +59,11 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
           <>
             <p class="sr-only" role="status">{say("audit.count", { n: items.length })}</p>
             {items.length === 0 ? <p class="nothing">{say(filter === EVERYTHING ? "audit.none" : "audit.none.filtered")}</p> : (
-              <ol class="entries" aria-label={say("audit.title")}>{items.map((entry) => <Entry key={entry.id} entry={entry} names={names} />)}</ol>
+              <Entries items={items} names={names} />
             )}
             <div class="card-foot">
               {next_cursor === null ? null : <button type="button" class="button" disabled={doing.busy} onClick={() => more(next_cursor)}>{say("more")}</button>}
-              {project === null ? null : <button type="button" class="button is-quiet" disabled={doing.busy} onClick={save}><Icon name="download" size={16} />{say("audit.csv")}</button>}
+              <button type="button" class="button is-quiet" disabled={doing.busy} onClick={save}><Icon name="download" size={16} />{say("audit.csv")}</button>
             </div>
           </>
         )}
@@ -71,6 +71,12 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
       <Wrong problem={doing.problem} />
     </Card>
   );
+}
+
+function Entries({ items, names }: { readonly items: readonly AuditEntry[]; readonly names: Names }): JSX.Element {
+  const { say } = useTexts();
+  const all = useMemo(() => learnt(names, items), [names, items]);
+  return <ol class="entries" aria-label={say("audit.title")}>{items.map((entry) => <Entry key={entry.id} entry={entry} names={all} />)}</ol>;
 }
 
 function Entry({ entry, names }: { readonly entry: AuditEntry; readonly names: Names }): JSX.Element {

@@ -10,15 +10,26 @@ export const ACTIONS = [
   "password.changed", "password.reset", "email.change_asked", "email.change_cancelled", "email.changed",
   "two_factor.offered", "two_factor.enabled", "two_factor.disabled", "two_factor.codes_renewed", "two_factor.code_used",
   "identity.linked", "identity.unlinked",
-  "user.registered", "user.verified", "user.changed", "user.suspended", "user.reactivated", "user.deactivated", "user.deleted",
+  "user.registered", "user.verified", "user.suspended", "user.reactivated", "user.deactivated", "user.deleted",
   "project.created", "project.changed", "project.deleted",
   "member.role_changed", "member.removed", "member.left",
-  "invitation.sent", "invitation.resent", "invitation.revoked", "invitation.accepted",
+  "invitation.sent", "invitation.revoked", "invitation.accepted",
   "api_key.created", "api_key.revoked",
-  "conversation.status_changed", "conversation.assigned", "mail.tested",
+  "conversation.status_changed", "conversation.assigned", "mail.tried",
 ] as const;
 
 export type Names = ReadonlyMap<Id, string>;
+
+/** Names of people who are gone: the log itself says what they were called. */
+export function learnt(names: Names, entries: readonly AuditEntry[]): Names {
+  const all = new Map<Id, string>();
+  for (const { actor, entity_id, changes } of entries) {
+    if (actor.id !== null && actor.name !== "") all.set(actor.id, actor.name);
+    const name = text(now(changes["full_name"]));
+    if (entity_id !== null && name !== "") all.set(entity_id, name);
+  }
+  return new Map([...all, ...names]);
+}
 
 export function sentenceOf(entry: AuditEntry, names: Names, say: Tell): string {
   const who = actorName(entry, say);

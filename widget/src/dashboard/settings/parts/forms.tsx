@@ -189,7 +189,7 @@ export function useWrongField(problem: Problem | null): (field: string) => strin
   return (field) => {
     if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, say);
     const found = problem?.errors.find((error) => error.field === field) ?? problem?.errors.find((error) => rootOf(error.field) === field);
-    return found === undefined ? null : fieldSentence(found.code, found.detail, say);
+    return found === undefined ? null : fieldSentence(found.code, say);
   };
 }
 

@@ -12,7 +12,6 @@ import { Confirm, CopyButton, Note, Shown, When } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { ManagersOnly } from "./managers_only";
-import { personName } from "./person_name";
 import { useProject } from "./use_project";
 
 export function ApiKeysPage(): JSX.Element {
@@ -104,7 +103,6 @@ function ShownOnce({ made, onDone }: { readonly made: NewApiKey; readonly onDone
 
 function Row({ of: { name, hint, scopes, created_by, created_at, last_used_at }, onRevoke }: { readonly of: ApiKey; readonly onRevoke: () => void }): JSX.Element {
   const { say } = useTexts();
-  const by = personName(created_by);
   return (
     <li class="item">
       <span class="item-icon"><Icon name="key" /></span>
@@ -112,7 +110,7 @@ function Row({ of: { name, hint, scopes, created_by, created_at, last_used_at },
         <b>{name} <code class="hint">{hint}</code></b>
         <small>{scopes.map((scope) => say(`scope.${scope}`)).join(" · ")}</small>
         <small>
-          {by === "" ? null : <>{say("keys.by", { name: by })} · </>}<When at={created_at} /> ·{" "}
+          {created_by === null ? null : <>{say("keys.by", { name: created_by.full_name })} · </>}<When at={created_at} /> ·{" "}
           {last_used_at === null ? say("keys.unused") : <>{say("keys.used")} <When at={last_used_at} /></>}
         </small>
       </span>

@@ -13,7 +13,6 @@ import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { ManagersOnly } from "./managers_only";
 import { roles } from "./members";
-import { personName } from "./person_name";
 import { useProject } from "./use_project";
 
 export function InvitationsPage(): JSX.Element {
@@ -98,13 +97,12 @@ interface RowProps {
 
 function Row({ of: { email, role, invited_by, expired, expires_at }, doing, onResend, onRevoke }: RowProps): JSX.Element {
   const { say } = useTexts();
-  const by = personName(invited_by);
   return (
     <li class="item">
       <span class="item-icon"><Icon name="mail" /></span>
       <span class="item-text">
         <b>{email} <span class="tag">{say(`role.${role}`)}</span> {expired ? <span class="tag is-warn">{say("invitations.expired")}</span> : null}</b>
-        <small>{by === "" ? null : <>{say("invitations.by", { name: by })} · </>}{say(expired ? "invitations.was" : "invitations.until")} <When at={expires_at} /></small>
+        <small>{invited_by === null ? null : <>{say("invitations.by", { name: invited_by.full_name })} · </>}{say(expired ? "invitations.was" : "invitations.until")} <When at={expires_at} /></small>
       </span>
       <button type="button" class="button is-small" disabled={doing.busy} aria-label={say("invitations.resend.to", { email })} onClick={onResend}>{say("invitations.resend")}</button>
       <button type="button" class="button is-small" disabled={doing.busy} aria-label={say("invitations.revoke.of", { email })} onClick={onRevoke}>{say("invitations.revoke")}</button>
