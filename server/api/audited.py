@@ -55,15 +55,19 @@ class Attempt:
         actor: Actor | None = None,
     ) -> Entry:
         """The row; what is not given is as declared. Raises LookupError when nothing was declared either."""
-        what = self.what
+        what, who = self.what, actor or self.actor
+        about = entity or (what.entity if what else "")
+        if entity_id is None:
+            themselves = who.id if about == "user" else None
+            entity_id = self.entity_id or themselves
         if what is None and (action is None or entity is None):
             raise LookupError("a route without `audited=` says action and entity itself")
         return Entry(
             project=None if what is not None and what.installation else (project or self.project),
-            actor=actor or self.actor,
+            actor=who,
             action=action or (what.action if what else ""),
-            entity=entity or (what.entity if what else ""),
-            entity_id=entity_id if entity_id is not None else self.entity_id,
+            entity=about,
+            entity_id=entity_id,
             result=result,
             address=redaction.text(self.address)[:64],
             agent=redaction.text(self.agent)[:AGENT],

@@ -62,13 +62,7 @@ async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor
     return await _go_on(call, user, body.password)
 
 
-@routes.add(
-    "POST",
-    "auth/refresh",
-    access=Access.COOKIE,
-    limit=SOMETIMES,
-    audited=Audited("session.reused", "session", security=True, refused="session.refused"),
-)
+@routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
 async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
     """A new access token, for the refresh cookie; the cookie is replaced too.
 
@@ -158,6 +152,8 @@ async def _end_reused(call: Call, conn: Connection, session: Session) -> list[Se
     await call.audit(
         conn,
         result="denied",
+        action="session.reused",
+        entity="session",
         entity_id=session.id,
         actor=Actor("user", session.user, user.full_name if user else ""),
     )

@@ -35,7 +35,13 @@ async def get_me(call: UserCall) -> User:
         return await _shown(call, conn)
 
 
-@routes.add("PATCH", "me", access=Access.SIGNED_IN, limit=SOMETIMES)
+@routes.add(
+    "PATCH",
+    "me",
+    access=Access.SIGNED_IN,
+    limit=SOMETIMES,
+    audited=Audited("user.changed", "user", fields=("full_name", "language", "timezone")),
+)
 async def change_me(call: UserCall, body: ProfileChange) -> User:
     """Change name, language or time zone."""
     full_name = None if body.full_name is UNSET else proofs.name("full_name", body.full_name)
@@ -53,7 +59,13 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
         return await _shown(call, conn)
 
 
-@routes.add("PUT", "me/avatar", access=Access.SIGNED_IN, limit=RARELY)
+@routes.add(
+    "PUT",
+    "me/avatar",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    audited=Audited("user.avatar_changed", "user"),
+)
 async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
     """Set your picture. It is public for whoever knows its address."""
     avatar = Avatar(body.media_type, _image(body))
@@ -62,7 +74,13 @@ async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
         return await _shown(call, conn)
 
 
-@routes.add("DELETE", "me/avatar", access=Access.SIGNED_IN, limit=RARELY)
+@routes.add(
+    "DELETE",
+    "me/avatar",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    audited=Audited("user.avatar_removed", "user"),
+)
 async def delete_my_avatar(call: UserCall) -> User:
     """Take your picture away."""
     async with call.services.database.transaction() as conn:
