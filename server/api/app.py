@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from core.telemetry import Log, Metric, counters, log
 from server.api import (
+    admin,
     api_keys,
     audit,
     auth,
@@ -52,6 +53,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     me.routes,
     two_factor.routes,
     oidc.routes,
+    admin.routes,
     projects.routes,
     members.routes,
     invitations.routes,

@@ -38,13 +38,18 @@ async def livez(call: Call) -> Response:
 @routes.add("GET", "/readyz", access=Access.PUBLIC, limit=UNLIMITED, also=(503,))
 async def readyz(call: Call) -> Answer[Readiness]:
     """A message that is sent now would be stored and told: every check with its verdict."""
+    checks = await verdicts(call.services)
+    ready = all(check.ok for check in checks.values())
+    return Answer(value=Readiness(ready=ready, checks=checks), status=200 if ready else 503)
+
+
+async def verdicts(services: Services) -> dict[str, Check]:
+    """Every check, within DEADLINE."""
     checks: dict[str, Check] = {}
     async with trio.open_nursery() as nursery:
         for name, ask in CHECKS.items():
-            nursery.start_soon(_check, call.services, name, ask, checks)
-    ready = all(check.ok for check in checks.values())
-    verdict = Readiness(ready=ready, checks={name: checks[name] for name in CHECKS})
-    return Answer(value=verdict, status=200 if ready else 503)
+            nursery.start_soon(_check, services, name, ask, checks)
+    return {name: checks[name] for name in CHECKS}
 
 
 async def _check(services: Services, name: str, ask: Asked, checks: dict[str, Check]) -> None:

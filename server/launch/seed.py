@@ -37,12 +37,14 @@ async def is_there(conn: asyncpg.Connection, demo: Demo) -> bool:
 
 
 async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUID:
-    """The demo manager, with this password from now on."""
+    """The demo manager, an administrator, with this password from now on and no other way in."""
     user: uuid.UUID = await conn.fetchval(
         """
-        INSERT INTO users (id, email, full_name, password_hash, email_verified_at)
-        VALUES ($1, $2, $3, $4, now())
-        ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash
+        INSERT INTO users (id, email, full_name, password_hash, email_verified_at, is_admin)
+        VALUES ($1, $2, $3, $4, now(), true)
+        ON CONFLICT (email) DO UPDATE
+        SET password_hash = excluded.password_hash, email_verified_at = now(), is_admin = true,
+            state = 'active'
         RETURNING id
         """,
         uuid.UUID(bytes=ids.make()),
@@ -50,6 +52,10 @@ async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUI
         FULL_NAME,
         password_hash,
     )
+    # Whoever else had made an account with that address.
+    await conn.execute("DELETE FROM sessions WHERE user_id = $1", user)
+    await conn.execute("DELETE FROM identities WHERE user_id = $1", user)
+    await conn.execute("DELETE FROM two_factor WHERE user_id = $1", user)
     return user
 
 

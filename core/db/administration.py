@@ -1,0 +1,136 @@
+"""What the administrators of an installation see: people, projects, and how much there is of everything."""
+
+from typing import Final
+
+import msgspec
+
+from core.db.connection import Connection
+from core.ids import SYSTEM, ProjectId, UserId
+from core.model import UserState
+
+COUNTED: Final = 100_000
+"""Conversations of one project that are counted; more are not worth the wait."""
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A user. `projects`: how many the user is a member of."""
+
+    id: UserId
+    email: str
+    full_name: str
+    state: UserState
+    is_admin: bool
+    email_verified: bool
+    two_factor: bool
+    created_at: int
+    projects: int
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """A project, in numbers; `conversations` at most COUNTED."""
+
+    id: ProjectId
+    name: str
+    members: int
+    conversations: int
+    created_at: int
+
+
+class Mails(msgspec.Struct, frozen=True):
+    """How many wait, and how many were given up."""
+
+    waiting: int
+    dead: int
+
+
+async def accounts(
+    conn: Connection, *, query: str, state: UserState | None, after: tuple[int, bytes] | None, limit: int
+) -> list[Account]:
+    """Newest first, whose name or address contains `query`. `after`: where the page before ended."""
+    rows = await conn.fetch(
+        """
+        SELECT u.id, u.email, u.full_name, u.state, u.is_admin, u.email_verified_at IS NOT NULL,
+               EXISTS (SELECT FROM two_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
+               u.created_at, (SELECT count(*) FROM memberships m WHERE m.user_id = u.id)
+        FROM users u
+        WHERE u.id <> $1
+          AND ($2 = '' OR strpos(u.email, lower($2)) > 0 OR strpos(lower(u.full_name), lower($2)) > 0)
+          AND ($3::text IS NULL OR u.state = $3)
+          AND ($4::timestamptz IS NULL OR (date_trunc('milliseconds', u.created_at), u.id) < ($4, $5))
+        ORDER BY date_trunc('milliseconds', u.created_at) DESC, u.id DESC LIMIT $6
+        """,
+        SYSTEM,
+        query,
+        state,
+        None if after is None else after[0],
+        None if after is None else after[1],
+        limit,
+    )
+    return [Account(*row) for row in rows]
+
+
+async def tenants(
+    conn: Connection, *, query: str, after: tuple[int, bytes] | None, limit: int
+) -> list[Tenant]:
+    """Likewise projects, by a part of the name."""
+    rows = await conn.fetch(
+        """
+        SELECT p.id, p.name, (SELECT count(*) FROM memberships m WHERE m.project_id = p.id),
+               (SELECT count(*) FROM (SELECT FROM conversations c WHERE c.project_id = p.id LIMIT $5) those),
+               p.created_at
+        FROM projects p
+        WHERE p.deleted_at IS NULL AND ($1 = '' OR strpos(lower(p.name), lower($1)) > 0)
+          AND ($2::timestamptz IS NULL OR (date_trunc('milliseconds', p.created_at), p.id) < ($2, $3))
+        ORDER BY date_trunc('milliseconds', p.created_at) DESC, p.id DESC LIMIT $4
+        """,
+        query,
+        None if after is None else after[0],
+        None if after is None else after[1],
+        limit,
+        COUNTED,
+    )
+    return [Tenant(*row) for row in rows]
+
+
+async def counts(conn: Connection, *, now: int) -> dict[str, int]:
+    """How much there is, by table; conversations as the planner estimates them."""
+    row = await conn.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM users WHERE id <> $1 AND state <> 'deleted') AS users,
+               (SELECT count(*) FROM users WHERE is_admin AND state = 'active') AS admins,
+               (SELECT count(*) FROM sessions WHERE expires_at > $2) AS sessions,
+               (SELECT count(*) FROM projects WHERE deleted_at IS NULL) AS projects,
+               (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'conversations'::regclass)
+                   AS conversations
+        """,
+        SYSTEM,
+        now,
+    )
+    return dict(row.items())
+
+
+async def mails(conn: Connection) -> Mails:
+    """The outbox of mail."""
+    row = await conn.fetchrow(
+        "SELECT count(*) FILTER (WHERE dead IS NULL), count(*) FILTER (WHERE dead IS NOT NULL) FROM mails"
+    )
+    return Mails(*row)
+
+
+async def version(conn: Connection) -> str:
+    """Of Postgres."""
+    said: str = await conn.fetchval("SHOW server_version")
+    return said
+
+
+async def living_admins(conn: Connection) -> set[UserId]:
+    """Who can administer, whom nobody else changes until the end of the transaction."""
+    rows = await conn.fetch(
+        "SELECT id FROM users WHERE is_admin AND state = 'active' ORDER BY id FOR NO KEY UPDATE"
+    )
+    return {row[0] for row in rows}
+
+
+async def set_admin(conn: Connection, user: UserId, *, is_admin: bool) -> None:
+    """Gives or takes the right to administer this installation."""
+    await conn.execute("UPDATE users SET is_admin = $2 WHERE id = $1", user, is_admin)

@@ -1,0 +1,292 @@
+"""Administration: who may, people and projects in lists, suspension, status, mail, the first admin."""
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+import trio
+
+from core.ids import SYSTEM
+from server.launch import seed
+from tests.integration.api.world import OURS, PASSWORD, Caller, Person, World, text
+from tests.people import add_agent, add_project, at_work, signed_in
+from tests.stack import ROOT, Stack
+
+USERS, PROJECTS = "/api/v1/admin/users", "/api/v1/admin/projects"
+LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/refresh"
+REVOKED = 4506
+SAME = {"Sec-Fetch-Site": "same-origin", "Origin": OURS}
+
+
+async def admin(world: World, name: str = "Ada") -> tuple[Person, Caller]:
+    person = await world.person(name)
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET is_admin = true WHERE id = $1", person.id)
+    return person, await world.sign_in(person)
+
+
+async def everything(caller: Caller, path: str, **query: str) -> list[Any]:
+    """All pages of a list, which must not be longer than asked for."""
+    items: list[Any] = []
+    cursor = None
+    while True:
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        page = await caller.get(f"{path}?limit=3&{asked}" + (f"&cursor={cursor}" if cursor else ""))
+        assert page.status == 200, page.body
+        assert len(page.json["items"]) <= 3
+        items += page.json["items"]
+        cursor = page.json["next_cursor"]
+        if cursor is None:
+            return items
+
+
+async def test_only_an_admin_may(world: World) -> None:
+    mai = await world.sign_in(await world.person("Mai", manager=await world.project()))
+    for path in (USERS, PROJECTS, "/api/v1/admin/status"):
+        assert (await mai.get(path)).json["code"] == "forbidden"
+        assert (await world.nobody().get(path)).status == 401
+    person, ada = await admin(world)
+    assert (await ada.get(USERS)).status == 200
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET is_admin = false WHERE id = $1", person.id)
+    assert (await ada.get(USERS)).json["code"] == "forbidden"
+
+
+async def test_everybody_is_listed_once_over_pages_and_the_system_is_nobody(world: World) -> None:
+    _, ada = await admin(world)
+    mark = os.urandom(4).hex()
+    people = [await world.person(f"{mark}{number}") for number in range(8)]
+    items = await everything(ada, USERS, query=mark)
+    assert [item["id"] for item in items] == [text(person.id) for person in reversed(people)]
+    assert text(SYSTEM) not in {item["id"] for item in await everything(ada, USERS)}
+
+
+async def test_people_are_found_by_parts_of_name_and_address_in_any_case(world: World) -> None:
+    _, ada = await admin(world)
+    mark = os.urandom(4).hex()
+    mai = await world.person(f"Mai{mark}")
+    for query in (f"mai{mark}", f"AI{mark}", mai.email[4:].upper()):
+        assert [item["id"] for item in await everything(ada, USERS, query=query)] == [text(mai.id)]
+    for query in ("%25", "_" + mark, f"{mark}\\"):
+        assert await everything(ada, USERS, query=query) == []
+
+
+async def test_a_row_says_what_an_admin_must_know_and_no_secret(world: World) -> None:
+    _, ada = await admin(world)
+    mai = await world.person("Mai", agent=await world.project(), manager=await world.project("Other"))
+    (row,) = await everything(ada, USERS, query=mai.email)
+    assert row | {"created_at": 0} == {
+        "id": text(mai.id),
+        "email": mai.email,
+        "full_name": "Mai",
+        "state": "active",
+        "is_admin": False,
+        "email_verified": True,
+        "two_factor": False,
+        "created_at": 0,
+        "projects": 2,
+    }
+    assert abs(row["created_at"] / 1000 - time.time()) < 60
+
+
+async def test_projects_are_listed_in_numbers_and_not_what_is_said_in_them(world: World) -> None:
+    _, ada = await admin(world)
+    mark = os.urandom(4).hex()
+    shop = await world.project(f"Shop {mark}")
+    await world.person("Mai", manager=shop)
+    for _ in range(3):
+        await world.writes(shop, "my secret order")
+    others = [await world.project(f"{mark} {number}") for number in range(4)]
+    items = await everything(ada, PROJECTS, query=mark)
+    assert {item["id"] for item in items} == {text(each) for each in (shop, *others)}
+    row = next(item for item in items if item["id"] == text(shop))
+    assert (row["name"], row["members"], row["conversations"]) == (f"Shop {mark}", 1, 3)
+    assert (await ada.get(f"/api/v1/projects/{text(shop)}")).status == 404
+
+
+async def test_a_suspended_user_is_out_at_once_and_back_after_reactivation(world: World) -> None:
+    _, ada = await admin(world)
+    mai = await world.person("Mai", agent=await world.project())
+    caller = await world.sign_in(mai)
+    assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 204
+    assert (await caller.get("/api/v1/me")).status == 401
+    assert (await caller.post(REFRESH, headers=SAME)).status == 401
+    refused = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    assert (refused.status, refused.json["code"]) == (403, "inactive")
+    (row,) = await everything(ada, USERS, query=mai.email, state="suspended")
+    assert row["state"] == "suspended"
+    assert await everything(ada, USERS, query=mai.email, state="active") == []
+    assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 204  # again is no mistake
+    assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
+    assert (await caller.get("/api/v1/me")).status == 401  # the old sign-in stays ended
+    assert (await world.sign_in(mai)).token
+    assert await told(world, mai) == [
+        ("user.suspended", {"state": {"from": "active", "to": "suspended"}}),
+        ("user.suspended", {"state": {"from": "suspended", "to": "suspended"}}),
+        ("user.reactivated", {"state": {"from": "suspended", "to": "active"}}),
+    ]
+
+
+async def told(world: World, person: Person) -> list[tuple[str, Any]]:
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT action, changes FROM audit_log WHERE entity_id = $1 AND entity = 'user' "
+            "AND action LIKE 'user.%' ORDER BY id",
+            person.id,
+        )
+    return [(row[0], row[1]) for row in rows]
+
+
+@pytest.mark.parametrize("state", ["deactivated", "suspended"])
+async def test_who_left_or_was_shut_out_can_be_let_in_again(world: World, state: str) -> None:
+    _, ada = await admin(world)
+    mai = await world.person("Mai")
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET state = $2 WHERE id = $1", mai.id, state)
+    assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
+    assert (await world.sign_in(mai)).token
+
+
+async def test_deleted_users_the_system_and_strangers_are_not_there(world: World) -> None:
+    _, ada = await admin(world)
+    mai = await world.person("Mai")
+    async with world.context.database.connection() as conn:
+        await conn.execute("UPDATE users SET state = 'deleted' WHERE id = $1", mai.id)
+    for user in (text(mai.id), text(SYSTEM), text(os.urandom(16))):
+        for what in ("suspend", "reactivate"):
+            assert (await ada.post(f"{USERS}/{user}/{what}")).status == 404
+
+
+async def test_an_admin_stays_whoever_suspends_whom(world: World) -> None:
+    (one, ada), (two, bob) = await admin(world, "Ada"), await admin(world, "Bob")
+    own = await ada.post(f"{USERS}/{text(one.id)}/suspend")
+    assert (own.status, own.json["code"]) == (409, "conflict")
+    seen: list[int] = []
+
+    async def suspend(by: Caller, whom: Person) -> None:
+        seen.append((await by.post(f"{USERS}/{text(whom.id)}/suspend")).status)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(suspend, ada, two)
+        nursery.start_soon(suspend, bob, one)
+    assert seen.count(204) == 1
+    assert set(seen) <= {204, 401, 403}
+
+
+async def test_the_status_tells_checks_versions_counts_and_mail(world: World) -> None:
+    _, ada = await admin(world)
+    await world.project()
+    status = (await ada.get("/api/v1/admin/status")).json
+    assert status["checks"]["postgres"]["ok"] is True
+    assert status["checks"]["worker"]["ok"] is False  # none runs here
+    assert set(status["versions"]) == {"parley", "python", "postgres", "redis"}
+    assert all(status["versions"].values())
+    assert status["counts"]["admins"] >= 1
+    assert status["counts"]["projects"] >= 1
+    assert status["mail"]["mode"] == "directory"
+
+
+async def test_a_mail_to_try_goes_into_the_outbox(world: World) -> None:
+    _, ada = await admin(world)
+    before = (await ada.get("/api/v1/admin/status")).json["mail"]["waiting"]
+    assert (await ada.post("/api/v1/admin/mail/test", {"recipient": "Ops@Shop.example"})).status == 202
+    wrong = await ada.post("/api/v1/admin/mail/test", {"recipient": "no address"})
+    assert wrong.json["errors"][0]["field"] == "recipient"
+    assert (await ada.get("/api/v1/admin/status")).json["mail"]["waiting"] == before + 1
+    async with world.context.database.connection() as conn:
+        (row,) = await conn.fetch("SELECT recipient, template FROM mails ORDER BY id DESC LIMIT 1")
+    assert tuple(row) == ("ops@shop.example", "test_mail")
+
+
+async def test_a_suspended_users_sockets_close_within_a_second(fresh_stack: Stack) -> None:
+    server = fresh_stack.spawn("server")
+    assert server.port is not None
+    project = add_project(fresh_stack)
+    mai, ada = add_agent(fresh_stack, project, name="Mai"), add_agent(fresh_stack, project, name="Ada")
+    fresh_stack.sql("UPDATE users SET is_admin = true WHERE email = $1", ada)
+    user = fresh_stack.sql("SELECT id FROM users WHERE email = $1", mai)[0][0]
+    async with (
+        at_work(server.port, project, mai) as agent,
+        signed_in(server.port, project, ada) as http,
+    ):
+        answer = await http.post(f"{USERS}/{user}/suspend")
+        assert answer.status_code == 204, answer.text
+        assert await agent.socket.end(within=1) == REVOKED
+
+
+# --- the first admin --------------------------------------------------------------------------------
+
+
+def granted(stack: Stack, *words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "server.grant", *words],
+        cwd=ROOT,
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def is_admin(stack: Stack, email: str) -> bool:
+    return bool(stack.sql("SELECT is_admin FROM users WHERE email = $1", email)[0][0])
+
+
+def test_the_first_admin_is_made_by_a_command_and_told_in_the_audit_log(stack: Stack) -> None:
+    email = add_agent(stack, add_project(stack))
+    assert granted(stack, email.upper()) == (0, f"{email} is now an administrator\n")
+    assert is_admin(stack, email)
+    assert granted(stack, email, "--revoke") == (0, f"{email} is no longer an administrator\n")
+    assert not is_admin(stack, email)
+    actions = stack.sql(
+        "SELECT l.action, l.actor_kind FROM audit_log l JOIN users u ON u.id = l.entity_id "
+        "WHERE u.email = $1 ORDER BY l.id",
+        email,
+    )
+    assert [tuple(row) for row in actions] == [
+        ("user.admin_granted", "system"),
+        ("user.admin_revoked", "system"),
+    ]
+
+
+def test_nobody_becomes_admin_with_an_address_that_was_never_confirmed(stack: Stack) -> None:
+    email = add_agent(stack, add_project(stack))
+    stack.sql("UPDATE users SET email_verified_at = NULL WHERE email = $1", email)
+    code, said = granted(stack, email)
+    assert code == 1
+    assert "has not been confirmed" in said
+    assert not is_admin(stack, email)
+
+
+@pytest.mark.parametrize("email", ["nobody@nowhere.example", "system@parley.invalid", "no address"])
+def test_an_admin_is_somebody(stack: Stack, email: str) -> None:
+    code, said = granted(stack, email)
+    assert code == 1
+    assert said.startswith("grant: ")
+    assert "Traceback" not in said
+
+
+async def test_the_demo_manager_is_an_admin_and_has_one_way_in(stack: Stack) -> None:
+    taken = add_agent(stack, add_project(stack))
+    stack.sql("UPDATE users SET email = $1, email_verified_at = NULL WHERE email = $2", seed.EMAIL, taken)
+    stack.sql(
+        "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
+        "SELECT id, id, $2, now() + interval '1 day' FROM users WHERE email = $1",
+        seed.EMAIL,
+        os.urandom(32),
+    )
+    done = await trio.run_process(
+        [sys.executable, "-m", "server.launch.seed", str(stack.data)], cwd=ROOT, env=stack.environment()
+    )
+    assert done.returncode == 0
+    (row,) = stack.sql(
+        "SELECT is_admin, email_verified_at IS NOT NULL, "
+        "(SELECT count(*) FROM sessions s WHERE s.user_id = u.id) FROM users u WHERE email = $1",
+        seed.EMAIL,
+    )
+    assert tuple(row) == (True, True, 0)
