@@ -134,6 +134,8 @@ async def leave_project(call: MemberCall) -> None:
     async with call.services.database.transaction() as conn:
         if await table.locked(conn, call.project) is None:
             raise ApiError("not_found")
+        if await members.by_user(conn, call.project, user) is None:  # removed while we waited for the lock
+            raise ApiError("not_found")
         if await members.managers(conn, call.project) == {user}:
             raise ApiError("last_manager")
         await members.remove(conn, call.project, user)

@@ -1,0 +1,60 @@
+"""A project with people, for the tests of projects, members, invitations and keys; and what its log tells."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from core.ids import ProjectId
+from tests.integration.api.world import Caller, Person, World, of, text
+
+
+@dataclass
+class Shop:
+    """One manager, one agent, and somebody who does not belong to it."""
+
+    world: World
+    project: ProjectId
+    boss: Person
+    ben: Person
+    manager: Caller
+    agent: Caller
+    stranger: Caller
+
+    def path(self, rest: str = "") -> str:
+        return of(self.project, rest)
+
+    def member(self, person: Person) -> str:
+        return self.path(f"/members/{text(person.id)}")
+
+    async def roles(self) -> dict[bytes, str]:
+        return {row[0]: row[1] for row in await self.rows("SELECT user_id, role FROM memberships")}
+
+    async def rows(self, select: str) -> list[Any]:
+        """Of this project."""
+        async with self.world.context.database.connection() as conn:
+            return list(await conn.fetch(f"{select} WHERE project_id = $1", self.project))
+
+    async def told(self, action: str) -> list[Any]:
+        """(result, entity id, changes) of the log's entries of that action, the oldest first."""
+        return await told(self.world, action, self.project)
+
+
+@pytest.fixture
+async def shop(world: World) -> Shop:
+    project = await world.project("Shop")
+    boss = await world.person("Mai", manager=project)
+    ben = await world.person("Ben", agent=project)
+    stranger = await world.sign_in(await world.person("Eve"))
+    return Shop(world, project, boss, ben, await world.sign_in(boss), await world.sign_in(ben), stranger)
+
+
+async def told(world: World, action: str, project: ProjectId | None) -> list[Any]:
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT result, entity_id, changes FROM audit_log "
+            "WHERE action = $1 AND project_id IS NOT DISTINCT FROM $2 ORDER BY at, id",
+            action,
+            project,
+        )
+    return [tuple(row) for row in rows]

@@ -1,0 +1,220 @@
+"""Invitations: mailed, good for seven days, for one address, once; resent, revoked, looked up, accepted."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+import trio
+
+from core import ids
+from core.db import user_tokens
+from core.mail import Invitation
+from tests.integration.api.mailbox import last_mail, mails_to, token
+from tests.integration.api.tenancy import Shop, shop
+from tests.integration.api.world import Caller, Person, World, of, text
+
+__all__ = ["shop"]
+WEEK = 7 * 24 * 60 * 60 * 1000  # ms
+LOOKUP, ACCEPT = "/api/v1/invitations/lookup", "/api/v1/invitations/accept"
+
+
+async def invite(shop: Shop, email: str, role: str = "agent") -> Any:
+    answer = await shop.manager.post(shop.path("/invitations"), {"email": email, "role": role})
+    assert answer.status == 201, answer.body
+    return answer.json
+
+
+async def letter(shop: Shop, email: str) -> str:
+    """The token of the newest mail."""
+    return token(await last_mail(shop.world, email, Invitation))
+
+
+async def lookup(world: World, given: str) -> Any:
+    return await world.nobody().post(LOOKUP, {"token": given})
+
+
+async def expire(shop: Shop) -> None:
+    async with shop.world.context.database.connection() as conn:
+        await conn.execute("UPDATE invitations SET expires_at = $1", ids.now() - 1)
+
+
+@pytest.fixture
+async def eve(world: World) -> Person:
+    return await world.person("Eva")
+
+
+async def test_an_invitation_goes_out_in_a_mail_and_only_its_hash_stays(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email.upper())
+    assert (made["email"], made["role"], made["expired"]) == (eve.email, "agent", False)
+    assert made["invited_by"] == {"id": text(shop.boss.id), "full_name": "Mai"}
+    assert made["expires_at"] - made["created_at"] == WEEK
+    (mail,) = await mails_to(shop.world, eve.email)
+    assert isinstance(mail, Invitation)
+    assert (mail.project, mail.inviter, mail.role) == ("Shop", "Mai", "agent")
+    assert mail.expires_at == made["expires_at"]
+    assert "/app/invitation#" in mail.link and len(token(mail)) == 43
+    (row,) = await shop.rows("SELECT * FROM invitations")
+    assert row["token_hash"] == user_tokens.digest(token(mail))
+    assert (await shop.manager.get(shop.path("/invitations"))).json == [made]
+    assert await shop.told("invitation.sent") == [
+        ("ok", UUID(made["id"]).bytes, {"email": eve.email, "role": "agent"})
+    ]
+
+
+async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email, "manager")
+    answer = await lookup(shop.world, await letter(shop, eve.email))
+    assert (answer.status, answer.json) == (
+        200,
+        {
+            "project_name": "Shop",
+            "email": eve.email,
+            "role": "manager",
+            "inviter": "Mai",
+            "expires_at": made["expires_at"],
+            "account_exists": True,
+        },
+    )
+    await invite(shop, "new@shop.example")
+    answer = await lookup(shop.world, await letter(shop, "new@shop.example"))
+    assert answer.json["account_exists"] is False
+
+
+async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    assert (await caller.get(shop.path())).status == 404
+    answer = await caller.post(ACCEPT, {"token": given})
+    assert answer.json == {"id": text(shop.project), "name": "Shop", "role": "agent"}
+    assert (await caller.get(shop.path())).status == 200
+    assert (await shop.roles())[eve.id] == "agent"
+    assert (await caller.post(ACCEPT, {"token": given})).status == 404
+    assert (await lookup(shop.world, given)).status == 404
+    assert (await shop.manager.get(shop.path("/invitations"))).json == []
+    assert await shop.told("invitation.accepted") == [("ok", UUID(made["id"]).bytes, {"role": "agent"})]
+
+
+async def test_nobody_else_can_use_the_link(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email)
+    given = await letter(shop, eve.email)
+    answer = await shop.stranger.post(ACCEPT, {"token": given})
+    assert (answer.status, answer.json["code"]) == (403, "other_address")
+    assert len(await shop.roles()) == 2
+    assert (await lookup(shop.world, given)).status == 200, "it is still good for whom it is for"
+    assert (await shop.world.nobody().post(ACCEPT, {"token": given})).status == 401
+
+
+async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    answers: list[int] = []
+
+    async def accept() -> None:
+        answers.append((await caller.post(ACCEPT, {"token": given})).status)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(6):
+            nursery.start_soon(accept)
+    assert sorted(answers) == [200, 404, 404, 404, 404, 404]
+    assert len(await shop.told("invitation.accepted")) >= 1
+    assert [row[0] for row in await shop.told("invitation.accepted")].count("ok") == 1
+
+
+async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email)
+    given = await letter(shop, eve.email)
+    await expire(shop)
+    (listed,) = (await shop.manager.get(shop.path("/invitations"))).json
+    assert listed["expired"] is True
+    assert (await lookup(shop.world, given)).status == 404
+    caller = await shop.world.sign_in(eve)
+    assert (await caller.post(ACCEPT, {"token": given})).status == 404
+    again = await invite(shop, eve.email, "manager")
+    assert again["id"] != listed["id"] and again["expired"] is False
+    assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
+    assert (await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})).json["role"] == "manager"
+
+
+async def test_an_open_one_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email)
+    answer = await shop.manager.post(shop.path("/invitations"), {"email": eve.email, "role": "agent"})
+    assert (answer.status, answer.json["code"]) == (409, "already_invited")
+    assert len(await mails_to(shop.world, eve.email)) == 1
+
+
+async def test_who_works_here_is_not_invited(shop: Shop) -> None:
+    answer = await shop.manager.post(shop.path("/invitations"), {"email": shop.ben.email, "role": "manager"})
+    assert (answer.status, answer.json["code"]) == (409, "already_member")
+    assert await mails_to(shop.world, shop.ben.email) == []
+
+
+async def test_sent_again_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email)
+    old = await letter(shop, eve.email)
+    await expire(shop)
+    answer = await shop.manager.post(shop.path(f"/invitations/{made['id']}/resend"))
+    assert (answer.status, answer.json["id"], answer.json["expired"]) == (200, made["id"], False)
+    new = await letter(shop, eve.email)
+    assert (await lookup(shop.world, old)).status == 404
+    assert (await lookup(shop.world, new)).status == 200
+    assert len(await mails_to(shop.world, eve.email)) == 2
+
+
+async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email)
+    statuses = [
+        (await shop.manager.post(shop.path(f"/invitations/{made['id']}/resend"))).status for _ in range(6)
+    ]
+    assert statuses == [200, 200, 200, 200, 429, 429]
+    assert len(await mails_to(shop.world, eve.email)) == 5
+
+
+async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email)
+    path = shop.path(f"/invitations/{made['id']}")
+    assert (await shop.manager.call("DELETE", path)).status == 204
+    assert (await lookup(shop.world, await letter(shop, eve.email))).status == 404
+    assert (await shop.manager.call("DELETE", path)).status == 404
+    assert (await shop.manager.post(f"{path}/resend")).status == 404
+    assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.told("invitation.revoked")
+
+
+async def test_managers_alone_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:
+    made = await invite(shop, eve.email)
+    body = {"email": "x@shop.example", "role": "manager"}
+    assert (await shop.agent.post(shop.path("/invitations"), body)).status == 403
+    assert (await shop.agent.get(shop.path("/invitations"))).status == 403
+    assert (await shop.stranger.post(shop.path("/invitations"), body)).status == 404
+    other = await world.project("Other")
+    carl = await world.sign_in(await world.person("Carl", manager=other))
+    for method, rest in (("DELETE", ""), ("POST", "/resend")):
+        assert (await carl.call(method, of(other, f"/invitations/{made['id']}{rest}"))).status == 404
+    assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
+async def test_what_is_no_address_is_refused(shop: Shop, email: str) -> None:
+    answer = await shop.manager.post(shop.path("/invitations"), {"email": email, "role": "agent"})
+    assert (answer.status, answer.json["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("given", ["x", "A" * 43, "../../etc", "\u00e9"])
+async def test_an_invented_link_is_nothing(world: World, given: str) -> None:
+    assert (await lookup(world, given)).status == 404
+
+
+async def test_an_invitation_to_a_deleted_project_is_nothing(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    assert (await shop.manager.call("DELETE", shop.path(), {"name": "Shop"})).status == 204
+    assert (await lookup(shop.world, given)).status == 404
+    assert (await caller.post(ACCEPT, {"token": given})).status == 404
+
+
+async def test_a_member_who_accepts_keeps_the_role(shop: Shop, eve: Person) -> None:
+    await invite(shop, eve.email, "agent")
+    async with shop.world.context.database.connection() as conn:
+        await conn.execute("INSERT INTO memberships VALUES ($1, $2, 'manager')", shop.project, eve.id)
+    caller: Caller = await shop.world.sign_in(eve)
+    answer = await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})
+    assert (answer.status, answer.json["role"]) == (200, "manager")
