@@ -1,0 +1,107 @@
+"""Somebody before the inbox as people are: at the door, with a mail in hand, with an authenticator app."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pyotp
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Stage
+from tests.people import PASSWORD
+
+
+class Newcomer:
+    """A tab at one of the pages before the inbox."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.title = page.get_by_role("heading", level=1)
+        self.alert = page.get_by_role("alert")
+
+    def visit(self, path: str) -> None:
+        """Load a page of the dashboard."""
+        self.page.goto(self.url + path)
+
+    def follow(self, link: str) -> None:
+        """Open a link as a mail program does: a new load, also when only the part behind # differs."""
+        self.page.goto("about:blank")
+        self.page.goto(link)
+
+    def register(self, name: str, email: str, password: str) -> None:
+        """Fill in the form and send it."""
+        self.page.get_by_label("Your name").fill(name)
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Create account").click()
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> None:
+        """Fill in the form and send it."""
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def second_step(self, code: str) -> None:
+        """The code of the authenticator app."""
+        self.page.get_by_label("Code").fill(code)
+        self.page.get_by_role("button", name="Verify").click()
+
+    def by_provider(self, email: str, *, name: str = "Lan Nguyen", verified: bool = True) -> None:
+        """Go to the provider and be somebody there."""
+        self.page.get_by_role("button", name="Continue with Local").click()
+        expect(self.page.get_by_label("Subject")).to_be_visible()  # both pages have a field for an address
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("the address is verified").set_checked(verified)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def sign_out(self) -> None:
+        """Out of the inbox."""
+        self.page.get_by_role("button", name=re.compile("^Your account")).click()
+        self.page.get_by_role("option", name="Sign out").click()
+        expect(self.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+
+
+@dataclass
+class Factor:
+    """An authenticator app and the recovery codes on paper."""
+
+    secret: str
+    recovery_codes: list[str]
+
+    def code(self) -> str:
+        """The next code: the one before was used to enrol, and none is taken twice."""
+        return pyotp.TOTP(self.secret).at(int(time.time()) + 30)
+
+
+def enrol(url: str, email: str) -> Factor:
+    """Turn the second factor on, over REST."""
+    with _signed_in(url, email) as http:
+        begun = http.post("/api/v1/me/two-factor", json={"password": PASSWORD})
+        assert begun.is_success, begun.text
+        secret = begun.json()["secret"]
+        code = pyotp.TOTP(secret).now()
+        done = http.post("/api/v1/me/two-factor/confirm", json={"code": code})
+        assert done.is_success, done.text
+        return Factor(secret, done.json()["recovery_codes"])
+
+
+def invite(stage: Stage, email: str, *, role: str = "agent") -> None:
+    """Invite somebody to the stage's project, over REST."""
+    with _signed_in(stage.server.url, stage.email) as http:
+        path = f"/api/v1/projects/{stage.project_id}/invitations"
+        answer = http.post(path, json={"email": email, "role": role})
+        assert answer.is_success, answer.text
+
+
+@contextmanager
+def _signed_in(url: str, email: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
+        answer = http.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield http

@@ -1,0 +1,298 @@
+"""Everything before the inbox, in a browser against the real server, worker and mails."""
+
+import os
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.newcomer import Newcomer, enrol, invite
+from tests.people import PASSWORD, add_agent, add_project
+from tests.provider import Provider
+from tests.running import Running
+from tests.smtp import MailDirectory
+from tests.stack import Stack
+
+CHOSEN = "kettle under violet rain"
+
+
+@pytest.fixture(scope="module")
+def server(house: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that people may also sign in to over a provider."""
+    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+
+
+@pytest.fixture(scope="module")
+def mails(house: Stack) -> MailDirectory:
+    """What was mailed."""
+    return MailDirectory(house.data)
+
+
+@pytest.fixture
+def newcomer(stage: Stage) -> Iterator[Newcomer]:
+    """Somebody in front of the door."""
+    stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
+    return Newcomer(stage.page(stage.context()), stage.server.url)
+
+
+def fresh(name: str = "lan") -> str:
+    """An address that nobody has."""
+    return f"{name}-{os.urandom(4).hex()}@example.com"
+
+
+def test_somebody_registers_confirms_and_signs_in(newcomer: Newcomer, mails: MailDirectory) -> None:
+    email, page = fresh(), newcomer.page
+    newcomer.visit("/app")
+    page.get_by_role("link", name="Create an account").click()
+    expect(page).to_have_url(re.compile("/app/register$"))
+    expect(page.get_by_label("Your name")).to_be_focused()
+    expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(
+        re.compile("At least 10 characters")
+    )
+    newcomer.register("Lan Nguyen", email, CHOSEN)
+    expect(newcomer.title).to_have_text("Check your mail")
+    expect(page.get_by_text(email)).to_be_visible()
+    expect(page.get_by_text(".parley/mail/")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"Send it again in \d+ s"))).to_be_disabled()
+    newcomer.follow(mails.wait_for(email, "verify_email").link)
+    expect(newcomer.title).to_have_text("Your address is confirmed")
+    assert page.evaluate("location.href") == f"{newcomer.url}/app/verify"
+    page.get_by_role("link", name="Sign in").click()
+    newcomer.sign_in(email, CHOSEN)
+    expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
+    expect(page.get_by_role("link", name="Create a project")).to_be_visible()
+    page.reload()
+    expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
+
+
+def test_who_has_no_project_sees_one_as_soon_as_there_is_one(stage: Stage, newcomer: Newcomer) -> None:
+    email = add_agent(stage.house, add_project(stage.house, name="Gone"), name="An")
+    stage.house.sql("DELETE FROM projects WHERE name = 'Gone'")
+    newcomer.visit("/app")
+    newcomer.sign_in(email)
+    newcomer.page.get_by_role("button", name="Look again").click()
+    expect(newcomer.page.get_by_role("status")).to_have_text("No project yet.")
+    stage.house.sql(
+        "INSERT INTO memberships (project_id, user_id, role) "
+        "SELECT $1, id, 'agent' FROM users WHERE email = $2",
+        stage.project_id,
+        email,
+    )
+    newcomer.page.get_by_role("button", name="Look again").click()
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_what_is_wrong_is_said_next_to_the_field_and_focused(stage: Stage, newcomer: Newcomer) -> None:
+    stage.forgive("/auth/register")
+    page, password = newcomer.page, newcomer.page.get_by_label("Password", exact=True)
+    newcomer.visit("/app/register")
+    page.get_by_role("button", name="Create account").click()
+    name = page.get_by_label("Your name")
+    expect(name).to_be_focused()
+    expect(name).to_have_accessible_description(re.compile("Enter your name."))
+    newcomer.register("Lan", "lan at example", "short")
+    expect(page.get_by_label("E-mail")).to_be_focused()
+    expect(page.get_by_label("E-mail")).to_have_accessible_description("That is not an e-mail address.")
+    expect(password).to_have_accessible_description(re.compile("^Use at least 10 characters."))
+    newcomer.register("Lan", fresh(), "1q2w3e4r5t")  # long enough: only the server's list knows it
+    expect(password).to_be_focused()
+    expect(password).to_have_accessible_description(re.compile("^Too many people use this password"))
+    password.fill("Password2024")
+    expect(page.get_by_text("Weak: it is, or contains, a password that many people use")).to_be_visible()
+    password.fill(CHOSEN)
+    expect(page.get_by_text("Strong")).to_be_visible()
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    expect(password).to_have_attribute("autocomplete", "new-password")
+
+
+def test_an_unconfirmed_address_is_told_so_and_gets_another_mail(
+    newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email = fresh()
+    newcomer.visit("/app/register")
+    newcomer.register("Lan Nguyen", email, CHOSEN)
+    mails.wait_for(email, "verify_email")
+    newcomer.visit("/app/sign-in")
+    newcomer.sign_in(email, CHOSEN)
+    expect(newcomer.alert).to_contain_text("Your e-mail address is not confirmed yet.")
+    newcomer.page.get_by_role("button", name="Send a new link").click()
+    expect(newcomer.title).to_have_text("Check your mail")
+    newcomer.follow(mails.wait_for(email, "verify_email").link)
+    expect(newcomer.title).to_have_text("Your address is confirmed")
+
+
+def test_a_link_that_does_not_work_says_what_to_do(stage: Stage, newcomer: Newcomer) -> None:
+    stage.forgive("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
+    page = newcomer.page
+    for path, title in (
+        ("/app/verify#nonsense", "This link does not work any more"),
+        ("/app/email#nonsense", "This link does not work any more"),
+        ("/app/reset", "This link does not work any more"),
+        ("/app/invitation#nonsense", "This invitation does not work any more"),
+    ):
+        newcomer.follow(newcomer.url + path)
+        expect(newcomer.title).to_have_text(title)
+        expect(newcomer.title).to_be_focused()
+    newcomer.follow(f"{newcomer.url}/app/reset#nonsense")
+    page.get_by_label("New password").fill(CHOSEN)
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("link", name="Send a new link").click()
+    expect(newcomer.title).to_have_text("Forgot your password?")
+
+
+def test_a_second_factor_is_asked_for_and_a_recovery_code_does_too(stage: Stage, newcomer: Newcomer) -> None:
+    stage.forgive("/auth/login/")
+    factor, page = enrol(stage.server.url, stage.email), newcomer.page
+    newcomer.visit("/app")
+    newcomer.sign_in(stage.email)
+    expect(newcomer.title).to_have_text("Two-step verification")
+    code = page.get_by_label("Code")
+    expect(code).to_be_focused()
+    expect(code).to_have_attribute("autocomplete", "one-time-code")
+    newcomer.second_step("000000")
+    expect(code).to_have_accessible_description(re.compile("That code is not right."))
+    newcomer.second_step(factor.code())
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+    newcomer.sign_out()
+    newcomer.sign_in(stage.email)
+    page.get_by_role("button", name="Use a recovery code").click()
+    page.get_by_label("Recovery code").fill(factor.recovery_codes[0])
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_a_forgotten_password_is_replaced(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
+    page = newcomer.page
+    newcomer.visit("/app")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail").fill(stage.email)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_text(f"If there is an account for {stage.email}")).to_be_visible()
+    link = mails.wait_for(stage.email, "reset_password").link
+    newcomer.follow(link)
+    page.reload()  # the address has lost the secret, the page has not
+    page.get_by_label("New password").fill(CHOSEN)
+    page.get_by_role("button", name="Change password").click()
+    expect(newcomer.title).to_have_text("Your password is changed")
+    page.get_by_role("link", name="Sign in").click()
+    newcomer.sign_in(stage.email, PASSWORD)
+    expect(newcomer.alert).to_contain_text("That e-mail and password do not match.")
+    newcomer.sign_in(stage.email, CHOSEN)
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_an_invited_newcomer_registers_and_has_joined(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email, page = fresh(), newcomer.page
+    invite(stage, email)
+    newcomer.follow(mails.wait_for(email, "invitation").link)
+    expect(newcomer.title).to_have_text("Join Shop")
+    expect(page.get_by_label("E-mail")).to_have_value(email)
+    expect(page.get_by_label("E-mail")).not_to_be_editable()
+    page.get_by_label("Your name").fill("Lan Nguyen")
+    page.get_by_label("Password", exact=True).fill(CHOSEN)
+    page.get_by_role("button", name="Create account and join").click()
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
+
+
+def test_an_invited_colleague_signs_in_and_has_joined(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+    invite(stage, email)
+    newcomer.follow(mails.wait_for(email, "invitation").link)
+    expect(newcomer.title).to_have_text("Join Shop")
+    expect(newcomer.page.get_by_label("E-mail")).to_have_value(email)
+    newcomer.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    newcomer.page.get_by_role("button", name="Sign in").click()
+    expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_an_invitation_for_somebody_else_offers_to_switch(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    other = add_project(stage.house, name="Elsewhere")
+    invited = add_agent(stage.house, other, name="Bao")
+    me, page = add_agent(stage.house, other, name="Chi"), newcomer.page
+    invite(stage, invited)
+    newcomer.visit("/app")
+    newcomer.sign_in(me)
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+    newcomer.follow(mails.wait_for(invited, "invitation").link)
+    expect(newcomer.title).to_have_text("This invitation is for somebody else")
+    page.get_by_role("button", name=f"Sign out and go on as {invited}").click()
+    expect(page.get_by_label("E-mail")).to_have_value(invited)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
+
+
+def test_who_is_signed_in_joins_with_one_click(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+    invite(stage, email)
+    newcomer.visit("/app")
+    newcomer.sign_in(email)
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+    newcomer.follow(mails.wait_for(email, "invitation").link)
+    newcomer.page.get_by_role("button", name="Join Shop").click()
+    expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_too_many_attempts_are_counted_down(stage: Stage, newcomer: Newcomer) -> None:
+    newcomer.visit("/app")
+    for _ in range(5):
+        newcomer.sign_in(stage.email, "not the password")
+        expect(newcomer.alert).to_contain_text("do not match")
+    newcomer.sign_in(stage.email, "not the password")
+    expect(newcomer.alert).to_contain_text("Too many attempts.")
+    button = newcomer.page.get_by_role("button", name=re.compile(r"Try again in (1 min )?\d+ s"))
+    expect(button).to_be_disabled()
+    before = button.inner_text()
+    expect(button).not_to_have_text(before)
+
+
+def test_signing_in_leads_back_to_where_one_wanted_to_go(stage: Stage, newcomer: Newcomer) -> None:
+    wanted = f"/app/p/{stage.project_id}"
+    newcomer.visit(wanted)
+    expect(newcomer.page).to_have_url(f"{newcomer.url}/app/sign-in?to={quote(wanted, safe='')}")
+    newcomer.sign_in(stage.email)
+    expect(newcomer.page).to_have_url(newcomer.url + wanted)
+    newcomer.sign_out()
+    newcomer.visit("/app/sign-in?to=https%3A%2F%2Fevil.example%2Fapp")
+    newcomer.sign_in(stage.email)
+    expect(newcomer.page).to_have_url(newcomer.url + wanted)
+
+
+def test_a_session_that_ended_elsewhere_leads_to_the_door(stage: Stage) -> None:
+    stage.forgive("/auth/refresh", "401")
+    agent = stage.agent()
+    stage.house.sql(
+        "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = $1)", stage.email
+    )
+    agent.page.reload()
+    expect(agent.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    agent.sign_in(stage.email)
+    expect(agent.me).to_be_visible()
+
+
+def test_the_door_speaks_as_the_browser_and_the_inbox_as_the_profile(stage: Stage) -> None:
+    page: Page = stage.page(stage.context(locale="vi-VN"))
+    newcomer = Newcomer(page, stage.server.url)
+    newcomer.visit("/app")
+    expect(page.get_by_role("heading", name="Đăng nhập Parley")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+    page.get_by_label("E-mail").fill(stage.email)
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
