@@ -44,7 +44,7 @@ class Rule(msgspec.Struct, frozen=True):
     longest: float
 
 
-# A known browser is counted by itself; strangers count three times over (docs/adr/0018).
+# A known browser is counted by itself; strangers count three times over (docs/adr/0017).
 LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and address, or account and device
 LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
 LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together

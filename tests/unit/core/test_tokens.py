@@ -93,3 +93,17 @@ def test_an_unsigned_token_is_refused() -> None:
 def test_anything_else_is_no_token(token: str) -> None:
     with pytest.raises(tokens.InvalidToken):
         tokens.read_access(SECRET, token, now=NOW)
+
+
+def test_a_partial_token_is_good_for_five_minutes_and_for_the_second_factor_alone() -> None:
+    partial = tokens.sign_partial(SECRET, user=USER, now=NOW)
+    assert tokens.read_partial(SECRET, partial, now=NOW + 5 * 60_000 - 1).user == USER
+    with pytest.raises(tokens.ExpiredToken):
+        tokens.read_partial(SECRET, partial, now=NOW + 5 * 60_000)
+    for other in (access(), ticket()):
+        with pytest.raises(tokens.InvalidToken):
+            tokens.read_partial(SECRET, other, now=NOW)
+    with pytest.raises(tokens.InvalidToken):
+        tokens.read_access(SECRET, partial, now=NOW)
+    with pytest.raises(tokens.InvalidToken):
+        tokens.read_ticket(SECRET, partial, project=PROJECT, now=NOW)
