@@ -1,0 +1,197 @@
+"""Who loses a sign-in, a membership, a role or a project loses the sockets: told at once, or untold soon."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import httpx
+import pytest
+import trio
+
+from protocol.codes import CloseCode
+from server.api import news
+from server.gateway import membership
+from tests.client import Socket, greet, opened, text
+from tests.integration.gateway.house import House, house, opening, status
+from tests.people import Agent, add_agent, add_project, at_work, signed_in
+from tests.stack import Stack
+
+AT_ONCE = 2.0  # seconds that a signal may take
+HEALS = 5.0  # seconds without a signal, with a gateway that looks all the time
+DOMAIN = "shop.example"
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No signal is sent, and the gateway looks often."""
+
+    async def lost(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(news, "tell", lost)
+    monkeypatch.setattr(news, "announce", lost)
+    monkeypatch.setattr(membership, "EVERY", 0.1)
+
+
+class Office:
+    """A manager who is signed in, and an agent with a socket."""
+
+    def __init__(self, here: House, project: bytes, boss: httpx.AsyncClient, agent: Agent) -> None:
+        self.here = here
+        self.project = project
+        self.boss = boss
+        self.agent = agent
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/projects/{text(self.project)}"
+
+    async def member(self) -> str:
+        """The path of the agent, as a member."""
+        members = (await self.boss.get(f"{self.path}/members")).json()
+        (ben,) = [one["user_id"] for one in members if one["full_name"] == "Ben"]
+        return f"{self.path}/members/{ben}"
+
+    async def ticket(self) -> str:
+        made: str = (await self.agent.http.post(f"{self.path}/socket-tickets")).json()["ticket"]
+        return made
+
+
+@asynccontextmanager
+async def office(stack: Stack) -> AsyncIterator[Office]:
+    project = add_project(stack, domains=("127.0.0.1", DOMAIN))
+    boss, ben = add_agent(stack, project, name="Mai"), add_agent(stack, project, name="Ben", role="agent")
+    async with (
+        house(stack) as here,
+        signed_in(here.port, project, boss) as manager,
+        at_work(here.port, project, ben) as agent,
+    ):
+        yield Office(here, project, manager, agent)
+
+
+async def test_a_removed_member_loses_the_socket_at_once(stack: Stack) -> None:
+    async with office(stack) as there:
+        assert (await there.boss.delete(await there.member())).status_code == 204
+        assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
+
+
+async def test_who_leaves_loses_the_socket_at_once(stack: Stack) -> None:
+    async with office(stack) as there:
+        assert (await there.agent.http.post(f"{there.path}/leave")).status_code == 204
+        assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
+
+
+async def test_another_role_asks_the_socket_back_at_once(stack: Stack) -> None:
+    async with office(stack) as there:
+        changed = await there.boss.patch(await there.member(), json={"role": "manager"})
+        assert changed.status_code == 200
+        code = await there.agent.socket.end(within=AT_ONCE)
+        assert code == CloseCode.CREDENTIAL_EXPIRED, "which means: come back with another ticket"
+        async with opened(there.here.port, there.project) as again:
+            assert await greet(again, there.project, jwt=await there.ticket())
+
+
+async def test_a_ticket_from_before_the_removal_opens_nothing(stack: Stack) -> None:
+    async with office(stack) as there:
+        ticket = await there.ticket()
+        assert (await there.boss.delete(await there.member())).status_code == 204
+        async with opened(there.here.port, there.project) as late:
+            await late.send(1, 1, {"project": there.project, "tab": bytes(16), "have": [], "jwt": ticket})
+            assert await late.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
+            assert not late.all(2), "no welcome"
+
+
+async def test_a_deleted_project_ends_its_sockets_and_opens_no_others(stack: Stack) -> None:
+    async with office(stack) as there, visitor(there) as guest:
+        gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
+        assert gone.status_code == 204
+        for socket in (guest, there.agent.socket):
+            assert await socket.end(within=AT_ONCE) == CloseCode.PROJECT_DISABLED
+        assert await refused(there, DOMAIN, within=AT_ONCE)
+
+
+async def test_a_domain_that_is_taken_away_opens_no_socket_from_then_on(stack: Stack) -> None:
+    async with office(stack) as there:
+        assert await knock(there, DOMAIN) == 101
+        changed = await there.boss.patch(there.path, json={"version": 1, "domains": ["other.example"]})
+        assert changed.status_code == 200
+        assert await refused(there, DOMAIN, within=AT_ONCE)
+        assert await knock(there, "other.example") == 101
+
+
+async def test_a_removal_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there:
+        assert (await there.boss.delete(await there.member())).status_code == 204
+        assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
+
+
+async def test_an_ended_sign_in_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there:
+        user = UUID((await there.agent.http.get("/api/v1/me")).json()["id"])
+        stack.sql("DELETE FROM sessions WHERE user_id = $1", user)
+        assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
+
+
+async def test_a_suspended_user_whom_nobody_told_of_heals(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there:
+        user = UUID((await there.agent.http.get("/api/v1/me")).json()["id"])
+        stack.sql("UPDATE users SET state = 'suspended' WHERE id = $1", user)
+        assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
+
+
+async def test_a_role_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there:
+        assert (await there.boss.patch(await there.member(), json={"role": "manager"})).status_code == 200
+        assert await there.agent.socket.end(within=HEALS) == CloseCode.CREDENTIAL_EXPIRED
+
+
+async def test_a_deletion_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there, visitor(there) as guest:
+        gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
+        assert gone.status_code == 204
+        assert await guest.end(within=HEALS) == CloseCode.PROJECT_DISABLED
+
+
+async def test_who_may_stay_stays(stack: Stack, deaf: None) -> None:
+    async with office(stack) as there, visitor(there) as guest:
+        looked = trio.Event()
+        look = there.here.gateway._membership._close_deleted
+        count = 0
+
+        async def counted() -> None:
+            nonlocal count
+            await look()
+            count += 1
+            if count == 3:
+                looked.set()
+
+        there.here.gateway._membership._close_deleted = counted  # type: ignore[method-assign]
+        with trio.fail_after(HEALS):
+            await looked.wait()
+        assert there.agent.socket.closed is None
+        assert guest.closed is None
+
+
+@asynccontextmanager
+async def visitor(there: Office) -> AsyncIterator[Socket]:
+    async with opened(there.here.port, there.project) as socket:
+        await greet(socket, there.project)
+        yield socket
+
+
+async def knock(there: Office, domain: str) -> int:
+    """The HTTP status of a handshake from a page of that domain."""
+    async with await trio.open_tcp_stream("127.0.0.1", there.here.port) as stream:
+        await stream.send_all(opening(there.project, Origin=f"https://{domain}"))
+        with trio.fail_after(5):
+            came = await stream.receive_some()
+        return status(came)
+
+
+async def refused(there: Office, domain: str, *, within: float) -> bool:
+    """Whether handshakes from there are refused soon."""
+    with trio.move_on_after(within):
+        while await knock(there, domain) != 403:  # noqa: ASYNC110  nobody tells a test what a gateway has heard
+            await trio.sleep(0.02)
+        return True
+    return False
