@@ -29,7 +29,7 @@ export function LinkedPage(): JSX.Element {
     tell(say("linked.unlinked"));
   };
   return (
-    <Card title={say("linked.title")} lead={say("linked.lead")}>
+    <Card title={say("linked.title")} same lead={say("linked.lead")}>
       <Shown of={loaded}>
         {([providers, identities]) => {
           const last = !user.has_password && identities.length < 2;

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { useSession } from "../../views/session";
 import { download } from "../parts/download";
-import { submitting, TextField } from "../parts/forms";
+import { StepTitle, submitting, TextField } from "../parts/forms";
 import { CopyButton, Note } from "../parts/pieces";
 import { useTexts } from "../words";
 
@@ -26,7 +26,7 @@ export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps): JSX.Elemen
   };
   return (
     <form onSubmit={submitting(check)} noValidate>
-      <p class="step">{say("two.step", { n: 3 })}</p>
+      <StepTitle n={3} />
       <Note kind="warn">{say("codes.once")}</Note>
       <div class="printed">
         <p class="print-only">{say("codes.of", { email: user.email })}</p>

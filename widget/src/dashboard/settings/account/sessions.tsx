@@ -37,7 +37,7 @@ export function SessionsPage(): JSX.Element {
   };
 
   return (
-    <Card title={say("sessions.title")} lead={say("sessions.lead")}>
+    <Card title={say("sessions.title")} same lead={say("sessions.lead")}>
       <Shown of={loaded}>
         {(sessions) => (
           <>

@@ -6,7 +6,7 @@ import { useMemo, useState } from "preact/hooks";
 import { AccountApi, type Enrolment } from "../../desk/account_api";
 import { useSession } from "../../views/session";
 import { type Doing, useDoing } from "../parts/asking";
-import { Card, PasswordField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
 import { Confirm, CopyButton } from "../parts/pieces";
 import { useTold } from "../parts/told";
@@ -61,7 +61,7 @@ function Begin({ onBegun, onCancel }: { readonly onBegun: (enrolment: Enrolment)
   };
   return (
     <form onSubmit={submitting(begin)} noValidate>
-      <p class="step">{say("two.step", { n: 1 })}</p>
+      <StepTitle n={1} />
       {user.has_password ? (
         <PasswordField label={say("password.yours")} value={password} onInput={setPassword} error={wrong("password")} hint={say("password.why")} />
       ) : <p class="quiet">{say("two.bare")}</p>}
@@ -90,7 +90,7 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   };
   return (
     <form onSubmit={submitting(confirm)} noValidate>
-      <p class="step">{say("two.step", { n: 2 })}</p>
+      <StepTitle n={2} />
       <div class="scan">
         <img class="qr" src={picture} alt={say("two.qr")} width="184" height="184" />
         <div class="scan-text">

@@ -18,7 +18,7 @@ export function ProjectsPage(): JSX.Element {
   const admin = useMemo(() => new AdminApi(api), [api]);
   const { loaded, more, next } = usePages(query, (asked, cursor) => admin.projects(asked, cursor), [admin]);
   return (
-    <Card title={say("projects.title")} lead={say("projects.lead")}>
+    <Card title={say("projects.title")} same lead={say("projects.lead")}>
       <div class="filters" role="search"><TextField label={say("projects.search")} type="search" value={query} onInput={setQuery} most={100} /></div>
       <Shown of={loaded}>
         {({ items }) => items.length === 0 ? <p class="nothing">{say("nothing.found")}</p> : (

@@ -43,7 +43,7 @@ export function UsersPage(): JSX.Element {
   };
 
   return (
-    <Card title={say("users.title")} lead={say("users.lead")}>
+    <Card title={say("users.title")} same lead={say("users.lead")}>
       <div class="filters" role="search">
         <TextField label={say("users.search")} type="search" value={query} onInput={setQuery} most={100} />
         <SelectField label={say("users.state")} value={state} onPick={setState}

@@ -52,7 +52,7 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
   };
 
   return (
-    <Card title={say("audit.title")} lead={say(project === null ? "audit.lead.admin" : "audit.lead")}>
+    <Card title={say("audit.title")} same lead={say(project === null ? "audit.lead.admin" : "audit.lead")}>
       <Filters value={filter} names={names} onChange={setFilter} />
       <Shown of={loaded}>
         {({ items, next_cursor }) => (

@@ -11,15 +11,16 @@ interface CardProps {
   readonly title: string;
   readonly lead?: ComponentChildren;
   readonly danger?: boolean;
+  readonly same?: boolean; // as the page's own title: told, and not shown twice
   readonly children?: ComponentChildren;
 }
 
-export function Card({ title, lead, danger = false, children }: CardProps): JSX.Element {
+export function Card({ title, lead, danger = false, same = false, children }: CardProps): JSX.Element {
   const id = useId();
   return (
     <section class={danger ? "card is-danger" : "card"} aria-labelledby={id}>
       <header class="card-head">
-        <h2 id={id}>{title}</h2>
+        <h2 id={id} class={same ? "sr-only" : undefined}>{title}</h2>
         {lead === undefined ? null : <p class="card-lead">{lead}</p>}
       </header>
       {children}
@@ -195,6 +196,14 @@ export function useWrongField(problem: Problem | null): (field: string) => strin
 
 export function rootOf(field: string): string {
   return field.replace(/[.[].*$/, "");
+}
+
+/** Which step of several this is. It takes the focus that the step before has lost with its button. */
+export function StepTitle({ n }: { readonly n: number }): JSX.Element {
+  const { say } = useTexts();
+  const line = useRef<HTMLParagraphElement>(null);
+  useLayoutEffect(() => line.current?.focus(), []);
+  return <p class="step" ref={line} tabIndex={-1}>{say("two.step", { n })}</p>;
 }
 
 export function submitting(work: () => void): (event: Event) => void {

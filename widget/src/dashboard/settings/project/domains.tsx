@@ -50,7 +50,7 @@ function Domains({ project, loaded }: { readonly project: ProjectDetails; readon
   const only = project.domains.length < 2;
 
   return (
-    <Card title={say("domains.title")} lead={say("domains.lead")}>
+    <Card title={say("domains.title")} same lead={say("domains.lead")}>
       <ul class="items" ref={list} tabIndex={-1}>
         {project.domains.map((domain) => (
           <li key={domain} class="item">

@@ -42,7 +42,7 @@ export function MembersPage(): JSX.Element {
   return (
     <>
       {manager ? null : <ManagersOnly />}
-      <Card title={say("members.title")} lead={say("members.lead")}>
+      <Card title={say("members.title")} same lead={say("members.lead")}>
         <Shown of={loaded}>
           {(members) => {
             const sole = members.filter((one) => one.role === "manager").length < 2;

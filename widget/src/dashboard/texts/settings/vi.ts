@@ -357,6 +357,7 @@ export const vi: SettingsTexts = {
   "check.outbox": "Chuyển tin nhắn",
   "check.worker": "Tiến trình nền",
   "count.users": "Người dùng",
+  "count.admins": "Quản trị viên",
   "count.projects": "Dự án",
   "count.conversations": "Hội thoại",
   "count.messages": "Tin nhắn",
@@ -375,7 +376,7 @@ export const vi: SettingsTexts = {
   "status.mail.send": "Gửi thư thử",
   "status.mail.sent": "Thư thử tới {email} đang được gửi.",
 
-  "audit.title": "Nhật ký",
+  "audit.title": "Các mục",
   "audit.lead": "Ai đã làm gì trong dự án này, và ai bị từ chối. Thời gian theo múi giờ của bạn.",
   "audit.lead.admin": "Những gì không thuộc riêng dự án nào: tài khoản, đăng nhập, dự án đã xóa.",
   "audit.filters": "Lọc nhật ký",
