@@ -35,9 +35,10 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
   // An effect and not a layout effect: the fields learn what is wrong with them after the form did.
   useEffect(() => {
     if (failure === null) return;
-    const first = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    // A password that was refused as a whole is the likeliest thing to type again.
+    const first = form.current?.querySelector<HTMLInputElement>("[aria-invalid=true], [autocomplete=current-password]");
     first?.focus();
-    if (first instanceof HTMLInputElement) first.select();
+    first?.select();
   }, [failure]);
 
   const submitted = async (event: Event): Promise<void> => {
