@@ -9,6 +9,8 @@ import msgpack
 import trio
 import trio_websocket
 
+from tests import canaries
+
 HELLO, WELCOME, OK, ERROR, PING, PONG, DRAIN = range(1, 8)
 SEND, QUEUED, STORED, MESSAGE, CHANGED, READ, TYPING, PRESENCE, PAGE = range(10, 19)
 WATCH, UNWATCH, RESYNC = 20, 21, 40
@@ -114,6 +116,7 @@ async def greet(
     await socket.send(HELLO, 1, greeting)
     welcome = await socket.first(WELCOME)
     body: dict[str, Any] = welcome[2]
+    canaries.harvest([greeting, body])
     return body
 
 

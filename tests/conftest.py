@@ -1,9 +1,11 @@
 """Fixtures that give a test real servers; see tests/stack.py."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
+from tests import canaries
 from tests.provider import Provider
 from tests.smtp import Outbox
 from tests.stack import Servers, Stack
@@ -15,6 +17,20 @@ def servers() -> Iterator[Servers]:
     made = Servers()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched() -> Iterator[None]:
+    """What this process logs is searched for secrets, as what its servers log is."""
+    watch = canaries.Watch()
+    logging.getLogger().addHandler(watch)
+    yield
+    logging.getLogger().removeHandler(watch)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The verdict over all logs comes when all are written."""
+    items.sort(key=lambda item: item.path.name == "test_no_secret_in_logs.py")
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,12 @@ import argon2
 import httpx
 import trio
 
+from tests import canaries
 from tests.client import MESSAGE, RESYNC, WATCH, Frame, Socket, greet, opened, text
 from tests.stack import Stack
 
 PASSWORD = "correct horse battery"
+canaries.plant(PASSWORD)
 _HASH = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).hash(PASSWORD)
 
 
@@ -135,6 +137,8 @@ async def signed_in(port: int, project: bytes, email: str) -> AsyncIterator[http
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as http:
         answer = await http.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
+        canaries.harvest(answer.json())
+        canaries.harvest_cookies(answer.headers.get_list("Set-Cookie"))
         http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         yield http
 

@@ -35,11 +35,13 @@ from server.launch import binaries, ports
 from server.launch.postgres import Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
+from tests import canaries
 from tests.running import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "parley_template"
 SECRET = "a secret for tests that is long enough"
+canaries.plant(SECRET)
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -240,6 +242,7 @@ class Stack:
                 running.resume()
                 running.kill()
         self.processes.clear()
+        canaries.search_logs(self.data)
         self.servers.drop(self.database_url)
         shutil.rmtree(self.data, ignore_errors=True)
 

@@ -15,6 +15,7 @@ from core.db import members, projects, users
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.passwords import hashed
 from server.context import Context
+from tests import canaries
 from tests.stack import SECRET
 
 PASSWORD = "correct horse battery"
@@ -128,15 +129,14 @@ class Caller:
             sent["Authorization"] = f"Bearer {self.token}"
         if body is not None:
             given["json"] = body
+        canaries.harvest(body)
         answer = await self.client.open(path, method=method, headers=sent, **given)
         raw = await answer.get_data()
         is_json = "json" in (answer.mimetype or "")
-        return Answer(
-            answer.status_code,
-            answer.headers,
-            raw,
-            await answer.get_json(force=True) if is_json and raw else None,
-        )
+        read = await answer.get_json(force=True) if is_json and raw else None
+        canaries.harvest(read)
+        canaries.harvest_cookies(answer.headers.getlist("Set-Cookie"))
+        return Answer(answer.status_code, answer.headers, raw, read)
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.call("GET", path, headers=headers)
