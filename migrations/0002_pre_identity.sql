@@ -7,7 +7,9 @@ ALTER TABLE users
     ADD COLUMN is_admin          boolean     NOT NULL DEFAULT false,
     ADD COLUMN language          text        NOT NULL DEFAULT 'en' CHECK (char_length(language) BETWEEN 2 AND 12),
     ADD COLUMN timezone          text        NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
-    ADD COLUMN signed_in_at      timestamptz;
+    ADD COLUMN signed_in_at      timestamptz,
+    ADD COLUMN still_named       boolean     NOT NULL DEFAULT false; -- deleted, and messages still say the name
+CREATE INDEX users_still_named ON users (id) WHERE still_named;
 
 -- Who could sign in before addresses were verified goes on doing so.
 UPDATE users SET email_verified_at = created_at WHERE password_hash IS NOT NULL;

@@ -25,8 +25,11 @@ CREATE TABLE users (
     language          text    NOT NULL DEFAULT 'en' CHECK (char_length(language) BETWEEN 2 AND 12),
     timezone          text    NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
     signed_in_at      timestamptz,
+    still_named       boolean NOT NULL DEFAULT false, -- deleted, and messages still say the name
     UNIQUE (email)
 );
+
+CREATE INDEX users_still_named ON users (id) WHERE still_named;
 
 -- The actor of everything automatic; it has no password and cannot sign in.
 INSERT INTO users (id, email, full_name)

@@ -12,7 +12,7 @@ from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry import Log, log
-from worker import deletion, pool
+from worker import deletion, farewell, pool
 from worker.stages import Health, pause
 
 EVERY = 5.0  # seconds
@@ -47,6 +47,7 @@ class Janitor:
                     await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
                     await mails.remove_old(conn, before=now - DEAD_MAILS_KEPT)
                     await deletion.sweep(conn, redis, now=now)
+                    await farewell.sweep(conn)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)

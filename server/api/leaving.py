@@ -1,5 +1,7 @@
 """Giving an account up: for a while (an admin brings it back), or for good."""
 
+from typing import Final
+
 from core.db import farewell, members, users
 from server.api import proofs, signing_out
 from server.api.account_schemas import Farewell, OwnPassword
@@ -11,6 +13,7 @@ from server.api.routes import Routes
 from server.api.signing_in import refresh_cookie
 
 routes = Routes("leaving")
+AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees to the others
 
 
 @routes.add(
@@ -57,5 +60,6 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
         await farewell.erase(conn, user.id)
+        await farewell.unname(conn, user.id, limit=AT_ONCE)
     await signing_out.tell(call.services, ended)
     return Answer(value=None, headers=(refresh_cookie(call.services, ""),))

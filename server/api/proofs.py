@@ -14,7 +14,7 @@ from server.api.ratelimit import PROOF, Guess
 from server.api.services import Services
 
 T = TypeVar("T")
-WAITING: Final = 32  # who may wait for a hash; beyond it they are sent away at once
+WAITING: Final = 64  # who may wait for a hash; beyond it they are sent away at once
 FAULTS: Final[dict[passwords.Fault, str]] = {
     "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
     "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+from core.db import farewell
 from core.ids import text as canonical
 from tests.integration.api.mailbox import SAME
 from tests.integration.api.world import PASSWORD, World, of
@@ -120,6 +121,27 @@ async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(wor
         assert mai.email not in row[0]
         for table in ("sessions", "user_tokens", "avatars", "memberships", "identities", "two_factor"):
             assert await conn.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", mai.id) == 0  # noqa: S608
+
+
+async def test_messages_beyond_the_first_portion_lose_the_name_too(world: World) -> None:
+    project = await world.project()
+    mai, tom = await world.person("Mai", agent=project), await world.person("Tom", manager=project)
+    _, conversation = await world.writes(project, "Hello")
+    caller, toms = await world.sign_in(mai), await world.sign_in(tom)
+    messages = of(project, f"/conversations/{canonical(conversation)}/messages")
+    for number in range(5):
+        sent = {"ref": f"01936b2e-8c00-7a00-8000-00000000001{number}", "body": f"Number {number}"}
+        assert (await caller.post(messages, sent)).status < 300
+    toms_own = {"ref": "01936b2e-8c00-7a00-8000-000000000020", "body": "Mine"}
+    assert (await toms.post(messages, toms_own)).status < 300
+    async with world.context.database.transaction() as conn:
+        await farewell.erase(conn, mai.id)  # the account went, and the worker has not come by yet
+        assert mai.id in await farewell.still_named(conn, limit=10)
+        assert [await farewell.unname(conn, mai.id, limit=3) for _ in range(3)] == [3, 2, 0]
+        await farewell.finish(conn, mai.id)
+        assert mai.id not in await farewell.still_named(conn, limit=10)
+    names = [each["author"]["name"] for each in (await toms.get(messages)).json["items"][1:]]
+    assert names == ["Deleted user"] * 5 + ["Tom"]
 
 
 async def test_an_address_is_free_again_after_its_account_was_deleted(world: World) -> None:

@@ -1,0 +1,68 @@
+"""What the janitor clears away of accounts: tokens and sign-ins that expired, names of deleted users."""
+
+import os
+from uuid import UUID
+
+from tests.people import add_agent, add_project
+from tests.stack import Stack
+
+
+def user_of(stack: Stack, email: str) -> UUID:
+    (row,) = stack.sql("SELECT id FROM users WHERE email = $1", email)
+    made: UUID = row[0]
+    return made
+
+
+def add_token(stack: Stack, user: UUID, *, expires: str) -> None:
+    stack.sql(
+        "INSERT INTO user_tokens (token_hash, user_id, purpose, email, expires_at) "
+        "VALUES ($1, $2, 'verify_email', 'mai@shop.example', now() + $3::text::interval)",
+        os.urandom(32),
+        user,
+        expires,
+    )
+
+
+def test_expired_tokens_go_and_the_others_stay(fresh_stack: Stack) -> None:
+    user = user_of(fresh_stack, add_agent(fresh_stack, add_project(fresh_stack)))
+    add_token(fresh_stack, user, expires="-1 second")
+    add_token(fresh_stack, user, expires="1 hour")
+    worker = fresh_stack.spawn("worker", "janitor")
+    worker.wait_until(
+        lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, within=20, what="cleared away"
+    )
+    (row,) = fresh_stack.sql("SELECT expires_at > now() FROM user_tokens")
+    assert row[0] is True
+
+
+def test_a_deleted_user_is_named_nowhere_after_a_while(fresh_stack: Stack) -> None:
+    project = add_project(fresh_stack)
+    mai, tom = (user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in ("Mai", "Tom"))
+    visitor, conversation = (UUID(bytes=os.urandom(16)) for _ in range(2))
+    fresh_stack.sql("INSERT INTO visitors (project_id, id) VALUES ($1, $2)", UUID(bytes=project), visitor)
+    fresh_stack.sql(
+        "INSERT INTO conversations (project_id, id, visitor_id, last_message_at) VALUES ($1, $2, $3, now())",
+        UUID(bytes=project),
+        conversation,
+        visitor,
+    )
+    for sender, name, first in ((mai, "Mai", 1), (tom, "Tom", 3_001)):
+        fresh_stack.sql(
+            """
+            INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, sender_name,
+                                  ref, kind, body, at)
+            SELECT $1, $2, $5 + n, gen_random_uuid(), 'agent', $3, $4, gen_random_uuid(), 'text', 'Hi', now()
+            FROM generate_series(0, 2499) AS n
+            """,
+            UUID(bytes=project),
+            conversation,
+            sender,
+            name,
+            first,
+        )
+    fresh_stack.sql("UPDATE users SET state = 'deleted', still_named = true WHERE id = $1", mai)
+    worker = fresh_stack.spawn("worker", "janitor")
+    left = "SELECT 1 FROM users WHERE still_named"
+    worker.wait_until(lambda: not fresh_stack.sql(left), within=20, what="nameless")
+    rows = fresh_stack.sql("SELECT sender_name, count(*) FROM messages GROUP BY sender_name ORDER BY 1")
+    assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]
