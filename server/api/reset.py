@@ -35,8 +35,8 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
             mail = ResetPassword(
                 link=letters.link(call, "reset", token), full_name=owner.full_name if owner else "Nobody"
             )
-            language = owner.language if owner else "en"
-            await letters.send(call, conn, mail, to=email, language=language)
+            language, timezone = (owner.language, owner.timezone) if owner else ("en", "UTC")
+            await letters.send(call, conn, mail, to=email, language=language, timezone=timezone)
     return Accepted()
 
 
