@@ -9,9 +9,10 @@ from functools import partial
 import trio
 import trio_asyncio
 
-from core import failpoints, ids, telemetry
+from core import failpoints, ids, providers, telemetry
 from core.bus import connection
 from core.ids import NodeId
+from core.sealing import Sealer
 from core.settings import Settings, SettingsError, read
 from core.telemetry import Log, log
 from server import door
@@ -81,7 +82,10 @@ def main() -> int:
         settings = read(os.environ)
         if not settings.database_url or not settings.redis_url or not settings.secret_key:
             raise SettingsError("PARLEY_DATABASE_URL, PARLEY_REDIS_URL and PARLEY_SECRET_KEY must be set")
-        Proxies(settings.trusted_proxies)  # raises ValueError now rather than in a nursery
+        # These raise now rather than in a nursery.
+        Proxies(settings.trusted_proxies)
+        Sealer.of(settings)
+        providers.of(settings)
         failpoints.arm(settings.failpoint)
         telemetry.set_up(settings.log_level)
         trio.run(run, settings)

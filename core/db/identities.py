@@ -54,14 +54,9 @@ async def add(
     return found
 
 
-async def remove(conn: Connection, *, user: UserId, identity: bytes) -> Identity | None:
-    """Unlinks; what it was."""
-    row = await conn.fetchrow(
-        "DELETE FROM identities WHERE id = $1 AND user_id = $2 RETURNING id, issuer, email, created_at",
-        identity,
-        user,
-    )
-    return None if row is None else Identity(*row)
+async def remove(conn: Connection, *, user: UserId, identity: bytes) -> None:
+    """Unlinks."""
+    await conn.execute("DELETE FROM identities WHERE id = $1 AND user_id = $2", identity, user)
 
 
 async def unlink_others(conn: Connection, user: UserId, *, email: str) -> list[bytes]:

@@ -67,7 +67,7 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
         entity="identity",
         entity_id=identity,
         actor=_actor(user),
-        changes={"provider": provider.issuer},
+        changes={"provider": provider.name},
     )
 
 

@@ -103,7 +103,7 @@ async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
 )
 async def unlink_identity(call: UserCall, identity: bytes) -> None:
     """Sign in with it no more. There must be another way: a password, or another identity."""
-    known = {each.provider.issuer for each in call.services.issuers.values()}
+    known = {each.provider.issuer: each.provider.name for each in call.services.issuers.values()}
     async with call.services.database.transaction() as conn:
         user = await users.locked(conn, call.user.user)  # two at once must not take away the last two
         mine = await identities.of_user(conn, call.user.user)
@@ -112,8 +112,9 @@ async def unlink_identity(call: UserCall, identity: bytes) -> None:
         left = [each for each in mine if each.id != identity and each.issuer in known]
         if user.password_hash is None and not left:
             raise ApiError("last_way_in")
-        gone = await identities.remove(conn, user=user.id, identity=identity)
-        await call.audit(conn, changes={"provider": gone.issuer if gone else ""})
+        (gone,) = [each.issuer for each in mine if each.id == identity]
+        await identities.remove(conn, user=user.id, identity=identity)
+        await call.audit(conn, changes={"provider": known.get(gone, gone)})
 
 
 async def _start(
