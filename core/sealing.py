@@ -40,12 +40,13 @@ class Sealer:
     def of(cls, settings: Settings) -> "Sealer":
         """The keys of the settings; raises SettingsError.
 
-        The key that is made from the secret stays the last one, so that an operator who starts to name keys
-        can still open what was sealed before.
+        The key that is made from the secret is the last one, so that an operator who starts to name keys can
+        still open what was sealed before; the word `secret` in the list gives it another place.
         """
-        keys = _named(settings.encryption_keys)
-        if settings.secret_key:
-            keys[DERIVED] = _derived(settings.secret_key)
+        derived = _derived(settings.secret_key) if settings.secret_key else None
+        keys = _named(settings.encryption_keys, derived)
+        if derived is not None:
+            keys.setdefault(DERIVED, derived)
         if not keys:
             raise SettingsError("PARLEY_ENCRYPTION_KEYS or PARLEY_SECRET_KEY must be set")
         return cls(keys)
@@ -88,9 +89,12 @@ def _key_id(sealed: bytes) -> str:
     return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
-def _named(text: str) -> dict[str, bytes]:
+def _named(text: str, derived: bytes | None) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for each in filter(None, (part.strip() for part in text.split(","))):
+        if each == DERIVED and derived is not None:
+            keys.setdefault(DERIVED, derived)
+            continue
         name, _, written = each.partition(":")
         if not _ID.fullmatch(name) or name == DERIVED or name in keys:
             raise SettingsError(

@@ -73,6 +73,14 @@ def test_the_first_named_key_takes_over_from_the_one_made_from_the_secret() -> N
     assert named.open(sealed, purpose="mail") == b"a secret"
 
 
+def test_a_key_can_be_made_known_before_it_is_used() -> None:
+    one, two = key("one"), key("two")
+    for before, between, after in (("", f"secret,{one}", one), (one, f"{one},{two}", f"{two},{one}")):
+        assert sealer(between).head == sealer(before).head != sealer(after).head
+        sealed = sealer(after).seal(b"a secret", purpose="mail")
+        assert sealer(between).open(sealed, purpose="mail") == b"a secret"
+
+
 def test_another_secret_opens_nothing() -> None:
     sealed = sealer().seal(b"a secret", purpose="mail")
     with pytest.raises(Unsealable):
