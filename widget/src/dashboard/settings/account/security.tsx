@@ -42,9 +42,9 @@ function Password(): JSX.Element {
       <form onSubmit={submitting(save)} noValidate>
         <input class="sr-only" type="text" autocomplete="username" value={user.email} readOnly tabIndex={-1} aria-hidden="true" />
         {user.has_password ? <PasswordField label={say("password.current")} value={current} onInput={setCurrent} error={wrong("current_password")} /> : null}
-        <PasswordField label={say("password.new")} value={fresh} onInput={setFresh} fresh error={wrong("new_password") ?? wrong("password")} hint={say("password.hint")} />
+        <PasswordField label={say("password.new")} value={fresh} onInput={setFresh} fresh error={wrong("new_password")} hint={say("password.hint")} />
         <StrengthMeter password={fresh} />
-        <Wrong problem={doing.problem} besides={["current_password", "new_password", "password"]} />
+        <Wrong problem={doing.problem} besides={["current_password", "new_password"]} />
         <Submit label={say(user.has_password ? "password.change" : "password.choose")} busy={doing.busy} disabled={!ready} />
       </form>
     </Card>

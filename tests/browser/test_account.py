@@ -1,0 +1,283 @@
+"""One's own account in a browser: profile, address, password, sign-ins, and how it ends."""
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.newcomer import Newcomer
+from tests.browser.settings import Settings, at_settings
+from tests.people import PASSWORD, add_agent
+from tests.provider import Provider
+from tests.running import Running
+from tests.smtp import MailDirectory
+from tests.stack import Stack
+
+CHOSEN = "kettle under violet rain"
+REFUSED = ("403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
+ENDED = re.compile("This session was ended|Your session has ended")
+
+
+@pytest.fixture(scope="module")
+def server(house: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that people may also sign in to over a provider."""
+    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+
+
+@pytest.fixture(scope="module")
+def mails(house: Stack) -> MailDirectory:
+    """What was mailed."""
+    return MailDirectory(house.data)
+
+
+@pytest.fixture
+def mine(stage: Stage) -> Iterator[Settings]:
+    """Mai at her settings, with a colleague who manages the project too."""
+    stage.forgive(*REFUSED, "favicon")
+    add_agent(stage.house, stage.project, name="Tom")
+    return at_settings(stage, "account/profile")
+
+
+def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage, mine: Settings) -> None:
+    page = mine.page
+    mine.fill("Full name", "Mai Tran")
+    mine.press("Save")
+    mine.expect_told("Saved.")
+    page.get_by_label("Language", exact=True).select_option("vi")
+    expect(mine.title).to_have_text("Hồ sơ")
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+    page.reload()
+    expect(mine.title).to_have_text("Hồ sơ")
+    expect(page.get_by_label("Họ và tên")).to_have_value("Mai Tran")
+    page.get_by_label("Ngôn ngữ").select_option("en")
+    expect(mine.title).to_have_text("Profile")
+    mine.fill("Full name", "   ")
+    expect(page.get_by_role("alert").filter(has_text="Enter your name.")).to_be_visible()
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+
+
+def test_the_browsers_time_zone_is_suggested(stage: Stage) -> None:
+    made = stage.agent(timezone_id="Europe/Berlin")
+    mine = Settings(made)
+    mine.visit("account/profile")
+    mine.press("Use Europe/Berlin")
+    mine.press("Save")
+    mine.expect_told("Saved.")
+    mine.page.reload()
+    expect(mine.page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+
+
+def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None:
+    page, photo = mine.page, noise(900, 600)
+    with page.expect_request("**/api/v1/me/avatar") as sent:
+        page.get_by_label("Choose a picture").set_input_files(photo)
+    assert len(str(sent.value.post_data_json["image"])) <= 64_000
+    mine.expect_told("Picture saved.")
+    picture = mine.card("Picture").locator("img")
+    expect(picture).to_have_js_property("naturalWidth", 256)
+    page.goto(f"{mine.url}/app")
+    expect(page.locator(".rail-me img")).to_have_js_property("naturalWidth", 256)
+    mine.visit("account/profile")
+    mine.press("Remove picture")
+    mine.expect_told("Picture removed.")
+    expect(picture).to_have_count(0)
+    page.get_by_label("Choose a picture").set_input_files(
+        FilePayload(name="notes.png", mimeType="image/png", buffer=b"not a picture")
+    )
+    expect(mine.card("Picture").get_by_role("alert")).to_contain_text("not a picture")
+
+
+def test_an_address_is_changed_by_the_link_in_the_mail(
+    stage: Stage, mine: Settings, mails: MailDirectory
+) -> None:
+    page, fresh = mine.page, f"new-{stage.email}"
+    mine.go("E-mail address")
+    mine.fill("New e-mail address", fresh)
+    mine.fill("Your password", "not the password")
+    mine.press("Send the link")
+    expect(page.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
+    mine.fill("Your password", PASSWORD)
+    mine.press("Send the link")
+    expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
+    page.reload()
+    mine.press("Keep my present address")
+    mine.expect_told("Your address stays as it is.")
+    void = mails.wait_for(fresh, "email_change_verify").link
+    mine.fill("New e-mail address", fresh)
+    mine.fill("Your password", PASSWORD)
+    mine.press("Send the link")
+    expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
+    newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
+    stage.forgive("400")
+    newcomer.follow(void)
+    expect(newcomer.page.get_by_text("was cancelled")).to_be_visible()
+    newcomer.follow(mails.wait_for(fresh, "email_change_verify").link)
+    expect(newcomer.title).to_have_text("Your new address is confirmed")
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    newcomer.visit("/app")
+    newcomer.sign_in(fresh)
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, mine: Settings) -> None:
+    page, elsewhere = mine.page, stage.agent()
+    mine.go("Password and two-step sign-in")
+    card = mine.card("Password")
+    mine.fill("New password", "short", inside=card)
+    expect(card.get_by_role("status")).to_contain_text("Too short: 5 more")
+    mine.fill("New password", CHOSEN, inside=card)
+    expect(card.get_by_role("status")).to_contain_text("Strong")
+    mine.fill("Current password", "not the password", inside=card)
+    mine.press("Change password")
+    expect(card.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
+    mine.fill("Current password", PASSWORD, inside=card)
+    mine.fill("New password", "1234567890", inside=card)
+    mine.press("Change password")
+    expect(card.get_by_role("alert").filter(has_text="first that anybody tries")).to_be_visible()
+    mine.fill("New password", CHOSEN, inside=card)
+    mine.press("Change password")
+    mine.expect_told("Password changed. Other browsers are signed out.")
+    expect(elsewhere.page.get_by_text(ENDED)).to_be_visible()
+    page.reload()
+    expect(mine.title).to_be_visible()
+    mine.page.context.close()
+    newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
+    newcomer.visit("/app")
+    newcomer.sign_in(stage.email, CHOSEN)
+    expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
+
+
+def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings) -> None:
+    phone, other = stage.agent(), stage.agent()
+    mine.go("Where you are signed in")
+    expect(mine.page.locator(".item")).to_have_count(3)
+    expect(mine.page.locator(".item").first).to_contain_text("This browser")
+    expect(mine.page.locator(".item").first).to_contain_text(re.compile(r"Chrome \d+"))
+    mine.page.get_by_role("button", name=re.compile("^Sign out Chrome")).first.click()
+    mine.expect_told("Signed out there.")
+    expect(mine.page.locator(".item")).to_have_count(2)
+    expect(other.page.get_by_text(ENDED)).to_be_visible()  # the one used last is first in the list
+    expect(phone.me).to_be_visible()
+    mine.press("Sign out everywhere else")
+    mine.press("Sign out the others", inside=mine.dialog)
+    mine.expect_told("Signed out everywhere else.")
+    expect(mine.page.locator(".item")).to_have_count(1)
+    expect(phone.page.get_by_text(ENDED)).to_be_visible()
+    mine.page.reload()
+    expect(mine.title).to_have_text("Where you are signed in")
+
+
+def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stage, mine: Settings) -> None:
+    page = mine.page
+    mine.go("Linked accounts")
+    mine.press("Link Local")
+    page.get_by_label("E-mail").fill(stage.email)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile("/app/account/"))
+    mine.visit("account/linked")
+    expect(mine.item("Local")).to_contain_text(stage.email)
+    mine.press("Unlink Local")
+    mine.press("Cancel", inside=mine.dialog)
+    expect(page.get_by_role("button", name="Unlink Local")).to_be_focused()
+    stage.house.sql("UPDATE users SET password_hash = NULL WHERE email = $1", stage.email)
+    page.reload()
+    unlink = page.get_by_role("button", name="Unlink Local")
+    expect(unlink).to_be_disabled()
+    expect(unlink).to_have_accessible_description(re.compile("only way to sign in"))
+    mine.go("Password and two-step sign-in")
+    mine.fill("New password", CHOSEN)
+    mine.press("Set password")
+    mine.expect_told("Password set.")
+    mine.go("Linked accounts")
+    mine.press("Unlink Local")
+    mine.press("Unlink", inside=mine.dialog)
+    mine.expect_told("Unlinked.")
+    expect(mine.item("Local")).to_contain_text("Not linked")
+
+
+def test_unsaved_changes_are_not_left_without_a_word(mine: Settings) -> None:
+    page = mine.page
+    mine.go("Linked accounts")
+    mine.go("Profile")
+    mine.fill("Full name", "Mai, changed")
+    page.get_by_role("link", name="Linked accounts").click()
+    expect(mine.dialog).to_contain_text("Leave without saving?")
+    mine.press("Cancel", inside=mine.dialog)
+    expect(page.get_by_label("Full name")).to_have_value("Mai, changed")
+    page.go_back()
+    expect(mine.dialog).to_contain_text("Leave without saving?")
+    mine.press("Leave", inside=mine.dialog)
+    expect(mine.title).to_have_text("Linked accounts")
+    mine.go("Profile")
+    expect(page.get_by_label("Full name")).to_have_value("Mai")
+
+
+def test_the_keyboard_goes_to_the_settings_and_back(stage: Stage) -> None:
+    agent = stage.agent()
+    mine, keys = Settings(agent), agent.page.keyboard
+    keys.press("Control+k")
+    keys.type("two-step")
+    keys.press("Enter")
+    expect(mine.title).to_have_text("Password and two-step sign-in")
+    expect(mine.title).to_be_focused()
+    keys.press("Control+k")
+    keys.type("go to open")
+    keys.press("Enter")
+    expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
+    agent.page.get_by_role("button", name=re.compile("^Your account")).click()
+    agent.page.get_by_role("option", name="Account settings").click()
+    expect(mine.title).to_have_text("Profile")
+    agent.page.get_by_role("link", name="Back to the inbox").click()
+    agent.page.get_by_role("button", name="Project settings").click()
+    expect(mine.title).to_have_text("General")
+
+
+def test_a_deactivated_account_is_at_the_door_and_does_not_come_in(stage: Stage, mine: Settings) -> None:
+    mine.go("Leave Parley")
+    mine.press("Deactivate my account")
+    mine.fill("Your password", PASSWORD, inside=mine.dialog)
+    mine.press("Deactivate my account", inside=mine.dialog)
+    expect(mine.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    newcomer = Newcomer(mine.page, stage.server.url)
+    newcomer.sign_in(stage.email)
+    expect(newcomer.alert.filter(has_text=re.compile(r"\w"))).to_be_visible()
+    expect(mine.page.get_by_text("Nothing waiting")).to_have_count(0)
+
+
+def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> None:
+    stage.forgive(*REFUSED)
+    mine = at_settings(stage, "account/close")
+    mine.press("Delete my account")
+    go = mine.dialog.get_by_role("button", name="Delete for ever")
+    mine.fill("Your password", PASSWORD, inside=mine.dialog)
+    mine.fill(f"Type {stage.email} to confirm", "somebody@else.example", inside=mine.dialog)
+    expect(go).to_be_disabled()
+    mine.fill(f"Type {stage.email} to confirm", stage.email, inside=mine.dialog)
+    go.click()
+    expect(mine.dialog.get_by_role("alert")).to_contain_text("Make another member a manager first")
+    add_agent(stage.house, stage.project, name="Tom")
+    go.click()
+    expect(mine.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
+    assert stage.house.sql("SELECT count(*) AS n FROM users WHERE email = $1", stage.email)[0]["n"] == 0
+
+
+def noise(width: int, height: int) -> FilePayload:
+    """A PNG that does not compress: what a camera makes, at its worst."""
+    random = Random(1)  # noqa: S311  the same picture every time
+    rows = b"".join(b"\0" + random.randbytes(width * 3) for _ in range(height))
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows, 1)),
+        (b"IEND", b""),
+    )
+    image = b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    )
+    return FilePayload(name="photo.png", mimeType="image/png", buffer=image)
