@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import uvloop
 
-from bench import floor, growth, limit, processes, profile, provision, target
+from bench import floor, growth, limit, logins, processes, profile, provision, target
 from bench.load.driver import Run
 from bench.profile import Profile, UnknownProfile
 from bench.progress import Progress
@@ -37,6 +37,7 @@ def main() -> int:
             seconds=options.seconds,
             agents=options.agents,
             seed=options.seed,
+            turns=options.turns,
         )
         where = target.find(
             options.data,
@@ -52,6 +53,8 @@ def main() -> int:
             return searched(options, chosen, where)
         if chosen.growth:
             return grown(options, chosen, where)
+        if chosen.logins:
+            return with_logins(options, chosen, where)
         said = once(options.profile, chosen, where, own=options.project is None)
     except (Unfit, UnknownProfile) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -74,7 +77,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--email", help="an agent of the project")
     parser.add_argument("--password")
     parser.add_argument("--floor", type=Path, help="the folder of the floor's run.sh, for the profile floor")
-    for name in ("visitors", "agents", "seed"):
+    for name in ("visitors", "agents", "seed", "turns"):
         parser.add_argument(f"--{name}", type=int, help="in place of the profile's")
     for name in ("rate", "seconds"):
         parser.add_argument(f"--{name}", type=float, help="in place of the profile's")
@@ -160,6 +163,24 @@ def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
         keep(options.out, steps[-1][1] | {"steps": runs})
     print(growth.table(steps))
     return 0 if all(said["clean"] for _, said in steps) else 1
+
+
+def with_logins(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
+    """Without and with sign-ins in turns; the result kept is the last one's."""
+    pairs: list[tuple[Result, Result]] = []
+    for turn in range(chosen.turns):
+        said = []
+        for often in (0.0, chosen.logins):
+            if turn or said:
+                time.sleep(BETWEEN)
+            one = msgspec.structs.replace(chosen, logins=often)
+            said.append(once(options.profile, one, where, own=options.project is None))
+        pairs.append((said[0], said[1]))
+    if options.out:
+        ratios = {name: logins.ratio(pairs, name) for name in logins.ASKED}
+        keep(options.out, pairs[-1][1] | {"p99_ratio": ratios, "turns": pairs})
+    print(logins.table(pairs))
+    return 0 if all(said["clean"] for pair in pairs for said in pair) else 1
 
 
 def keep(out: Path, said: Result) -> None:

@@ -56,6 +56,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pairs: Count = 0  # alternating runs of the floor and of Parley
     search: Search | None = None
     growth: list[Growth] = []
+    logins: Rate = 0  # sign-ins per minute; the load is run without and with them, `turns` times each
+    turns: Some = 2
     seed: int = 1
 
 

@@ -12,15 +12,17 @@ from bench.profile import Profile
 from bench.target import Account, Target
 
 TIMEOUT = 10.0  # seconds
+PEOPLE = 100  # who sign in beside the load: each comes back every half a minute, and older sign-ins stay
 # OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1; what the product itself uses.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 async def provision(target: Target, profile: Profile) -> Target:
-    """The target with fresh projects, and one account for each agent, spread over them."""
+    """The target with fresh projects, one account for each agent, spread over them, and those who sign in."""
+    others = PEOPLE if profile.logins else 0
     password = secrets.token_urlsafe(16)
     projects = [UUID(bytes=os.urandom(16)) for _ in range(profile.projects)]
-    users = [UUID(bytes=os.urandom(16)) for _ in range(profile.agents)]
+    users = [UUID(bytes=os.urandom(16)) for _ in range(profile.agents + others)]
     emails = [f"bench-{user.hex}@example.com" for user in users]
     places = [projects[number % len(projects)] for number in range(len(users))]
     conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
@@ -30,10 +32,12 @@ async def provision(target: Target, profile: Profile) -> Target:
             await insert_agents(conn, users, emails, places, password_hash=_hasher.hash(password))
     finally:
         await conn.close(timeout=TIMEOUT)
+    accounts = [Account(str(place), email, password) for place, email in zip(places, emails, strict=True)]
     return msgspec.structs.replace(
         target,
         projects=[str(project) for project in projects],
-        accounts=[Account(str(place), email, password) for place, email in zip(places, emails, strict=True)],
+        accounts=accounts[: profile.agents],
+        people=accounts[profile.agents :],
     )
 
 

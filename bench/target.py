@@ -25,6 +25,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     projects: list[str]
     accounts: list[Account]
+    people: list[Account] = []  # who signs in beside the load
     dsn: str = ""
     redis_url: str = ""
     data: Path | None = None  # where run.json is, when the processes run on this machine

@@ -14,6 +14,7 @@ from bench.histogram import Latencies
 from bench.ledger import Verdict
 from bench.load import pace
 from bench.load.crowd import Crowd, Storm
+from bench.load.logins import Logins
 from bench.load.replies import Repliers
 from bench.processes import Processes
 from bench.profile import Profile
@@ -54,6 +55,7 @@ class Measured(msgspec.Struct, kw_only=True):
     reply: Latencies
     in_storm: Latencies
     late: Latencies
+    login: Latencies = msgspec.field(default_factory=Latencies)
     storms: list[Storm] = []
     faults: dict[str, float] = {}
     samples: list[Sample] = []
@@ -115,6 +117,10 @@ class Run:
         usage = Usage(self._watched)
         crowd.begin = began = time.perf_counter()
         background.append(tasks.create_task(self._watch(crowd)))
+        if self._profile.logins:
+            logins = Logins(self._target, self._profile)
+            measured.login = logins.latencies
+            background.append(tasks.create_task(logins.run()))
         if self._profile.restart_at is not None:
             tasks.create_task(self._restart(crowd, self._profile.restart_at))
         self._phase = "sending"

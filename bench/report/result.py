@@ -41,6 +41,7 @@ def result(name: str, profile: Profile, measured: Measured) -> Result:
         "rate": round(measured.sent / measured.span) if measured.span > 1e-3 else 0,
         "sent": measured.sent,
         "replied": measured.replied,
+        "logins": measured.login.count,
         "ledger": msgspec.to_builtins(measured.verdict)
         | {"checked": "rows and receptions" if measured.checked_rows else "receptions"},
         "clean": measured.verdict.clean,
@@ -73,6 +74,8 @@ def speed(measured: Measured) -> Result:
         said["cpu_us_per_message"] = spent | {"total": sum(spent.values())}
     if measured.reply.count:
         said["reply_ms"] = measured.reply.milliseconds()
+    if measured.login.count:
+        said["login_ms"] = measured.login.milliseconds()
     if measured.idle_share:
         shares = {name: round(share * 100, 2) for name, share in measured.idle_share.items()}
         said["idle_cpu_percent"] = shares | {"total": round(sum(shares.values()), 2)}

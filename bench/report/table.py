@@ -6,6 +6,7 @@ TIMES = {
     "stored_ms": "visitor sends → `stored`",
     "agent_ms": "visitor sends → agent's socket",
     "reply_ms": "agent answers (REST) → visitor's socket",
+    "login_ms": "somebody signs in",
     "driver_late_ms": "of it: the load generator was late",
     "in_storm_ms": "`stored`, of senders who stayed online in the storm",
 }

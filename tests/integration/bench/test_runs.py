@@ -84,6 +84,21 @@ def test_agents_answer_and_several_projects_stay_apart(stack: Stack, server: Run
     assert said["reply_ms"]["p50"] > 0
 
 
+def test_people_sign_in_beside_the_load_and_the_ratio_is_said(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
+    data = as_launched(stack, server, tmp_path)
+    small = ("--rate", 20, "--agents", 10, "--turns", 1)
+    done = bench("logins", *SHORT, *small, "--out", tmp_path, "--data", data)
+    assert done.returncode == 0, done.stderr
+    said = result(tmp_path)
+    assert [run["logins"] for run in said["turns"][0]] == [0, 10]
+    assert said["login_ms"]["p50"] > 0 < said["p99_ratio"]["stored_ms"]
+    assert "p99 with sign-ins to p99 without" in done.stdout
+    elsewhere = ("--target", server.url, "--project", "x", "--email", "x", "--password", "x")
+    assert bench("logins", *SHORT, *small, *elsewhere).returncode == 2
+
+
 def test_a_server_elsewhere_is_loaded_by_url_and_sign_in_alone(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
