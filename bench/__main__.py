@@ -169,7 +169,7 @@ def with_logins(options: argparse.Namespace, chosen: Profile, where: Target) -> 
     """Without and with sign-ins in turns; the result kept is the last one's."""
     pairs: list[tuple[Result, Result]] = []
     for turn in range(chosen.turns):
-        said = []
+        said: list[Result] = []
         for often in (0.0, chosen.logins):
             if turn or said:
                 time.sleep(BETWEEN)

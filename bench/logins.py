@@ -1,4 +1,4 @@
-"""The profile `logins`: the same load without and with people signing in, in turns; how much later texts come."""
+"""The profile `logins`: the same load without and with people signing in; how much later texts come."""
 
 from statistics import median
 from typing import Final
