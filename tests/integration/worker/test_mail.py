@@ -264,3 +264,15 @@ def test_an_operator_deletes_dead_mails_and_no_others(fresh_stack: Stack, dead: 
     assert letters(fresh_stack, "mails", "delete", "--all") == (0, "deleted: 1\n")
     assert [row["recipient"] for row in rows(fresh_stack)] == ["waits@shop.example"]
     assert letters(fresh_stack, "mails", "burn")[0] == 2
+
+
+def test_dead_mails_are_forgotten_after_a_month_and_waiting_ones_never(
+    fresh_stack: Stack, dead: Callable[[str], str]
+) -> None:
+    put(fresh_stack, (VERIFY, "waits@shop.example"))
+    dead(MAI)
+    dead(LAN)
+    fresh_stack.sql("UPDATE mails SET created_at = now() - interval '31 days' WHERE recipient <> $1", LAN)
+    janitor = fresh_stack.spawn("worker", "janitor")
+    janitor.wait_until(lambda: len(rows(fresh_stack)) == 2, what="one gone")
+    assert {row["recipient"] for row in rows(fresh_stack)} == {"waits@shop.example", LAN}
