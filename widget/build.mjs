@@ -108,6 +108,7 @@ if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
     }
   };
   follow("dist/main.js");
+  manifest["dashboard.first"] = first.join(" "); // the shell has the browser fetch these at once
 }
 
 await mkdir(DIST, { recursive: true });
@@ -123,6 +124,7 @@ const report = (name, size, budget) => {
 };
 const named = new Set([...Object.values(manifest), ...first]);
 for (const [role, name] of Object.entries(manifest)) {
+  if (!files.has(name)) continue;
   const besides = role === "dashboard.js" ? first : [];
   report(name, [name, ...besides].reduce((sum, one) => sum + gzipped(one), 0), BUDGET[role] ?? BUDGET["embed.js"]);
 }

@@ -63,9 +63,12 @@ async def dashboard(call: Call) -> Response:
     if script is None:
         return Response(NOT_BUILT, 503, content_type=HTML, headers={"Cache-Control": "no-store"})
     nonce = secrets.token_urlsafe(18)
-    link = f'<link rel="stylesheet" href="/widget/{html.escape(style)}">' if style else ""
+    links = [f'<link rel="stylesheet" href="/widget/{html.escape(style)}">'] if style else []
+    # What the script imports first would else be asked for only when the script is here.
+    first = (await call.services.assets.name("dashboard.first") or "").split()
+    links += [f'<link rel="modulepreload" href="/widget/{html.escape(one)}">' for one in first]
     page = (
-        SHELL.replace("{{style}}", link)
+        SHELL.replace("{{style}}", "\n".join(links))
         .replace("{{script}}", html.escape(script))
         .replace("{{nonce}}", nonce)
     )

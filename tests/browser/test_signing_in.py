@@ -1,12 +1,13 @@
 """Everything before the inbox, in a browser against the real server, worker and mails."""
 
+import gzip
 import os
 import re
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
 from tests.browser.newcomer import Newcomer, enrol, invite
@@ -296,3 +297,36 @@ def test_the_door_speaks_as_the_browser_and_the_inbox_as_the_profile(stage: Stag
     page.get_by_role("button", name="Đăng nhập").click()
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_inbox_loads_neither_the_door_nor_more_script_than_it_may(stage: Stage) -> None:
+    agent = stage.agent()
+    loaded: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.resource_type == "script":
+            loaded.append(urlsplit(request.url).path)
+
+    agent.page.on("requestfinished", note)
+    agent.page.reload()
+    expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
+    assert loaded
+    assert [path for path in loaded if "door" in path] == []
+    assert sum(len(gzip.compress(stage.server.get(path)[1])) for path in set(loaded)) <= 120 * 1024
+
+
+def test_where_accounts_are_by_invitation_the_door_offers_none(stage: Stage) -> None:
+    settings = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "Parley <parley@chat.example>"}
+    closed = stage.house.spawn("server", registration="invited", **settings, **UNTHROTTLED)
+    newcomer = Newcomer(stage.page(stage.context()), closed.url)
+    newcomer.visit("/app/register")
+    expect(newcomer.title).to_have_text("By invitation only")
+    newcomer.page.get_by_role("link", name="Back to sign-in").click()
+    expect(newcomer.page.get_by_role("link", name="Forgot your password?")).to_be_visible()
+    expect(newcomer.page.get_by_role("link", name="Create an account")).to_have_count(0)
+    newcomer.visit("/app/forgot")
+    newcomer.page.get_by_label("E-mail").fill(fresh())
+    newcomer.page.get_by_role("button", name="Send the link").click()
+    expect(newcomer.title).to_have_text("Check your mail")
+    expect(newcomer.page.get_by_text(".parley/mail/")).to_have_count(0)
+    closed.kill()

@@ -25,6 +25,7 @@ def dist(tmp_path: Path, world: World) -> Path:
     }
     for name in names.values():
         (tmp_path / name).write_text(f"/* {name} */\n" * 20)
+    names["dashboard.first"] = "dashboard-chunk-4QV3T7AZ.js dashboard-chunk-CQRJ6R5P.js"
     (tmp_path / "manifest.json").write_text(json.dumps(names))
     (tmp_path / "secret.py").write_text("no")
     world.app = app.create(world.context, dist=tmp_path)
@@ -44,6 +45,10 @@ async def test_the_dashboard_runs_only_scripts_of_this_build(world: World, dist:
     page = first.body.decode()
     assert f'<script type="module" src="/widget/dashboard-abc123de.js" nonce="{nonce}"></script>' in page
     assert '<link rel="stylesheet" href="/widget/dashboard-0f0f0f0f.css">' in page
+    assert re.findall(r'<link rel="modulepreload" href="([^"]+)">', page) == [
+        "/widget/dashboard-chunk-4QV3T7AZ.js",
+        "/widget/dashboard-chunk-CQRJ6R5P.js",
+    ]
     assert nonce not in second.body.decode()
     assert "{{" not in page
     assert (first.headers["Cache-Control"], first.headers["X-Content-Type-Options"]) == (
