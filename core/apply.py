@@ -16,9 +16,9 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     """Carries out `commands` in order; one result each. Two statements, more only for first messages.
 
     An Event is committed with the caller's transaction and told by the relay. A PostMessage that is not
-    carried out gives CommandRefused, an event too, because a socket waits for it; any other command gives
-    Refused, of which only the caller knows. None: nothing changed (a read mark that did not advance, the same
-    status).
+    carried out gives CommandRefused, an event too, because a socket waits for it; any other command, and any
+    to a project that is gone, gives Refused, of which only the caller knows. None: nothing changed (a read
+    mark that did not advance, the same status).
     An agent's repeated ref gives MessageRepeated without telling anybody.
     """
     wanted = _wanted(commands)

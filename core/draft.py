@@ -107,6 +107,8 @@ class Draft:
         return self._writes
 
     def _post(self, command: PostMessage) -> Result:
+        if (command.project, command.visitor) not in self._active and command.project not in self._projects:
+            return Refused(Refusal.NOT_FOUND)  # no such project: its sockets are closed, so nobody is told
         stored = self._refs.get((command.project, command.visitor, command.ref))
         if stored is not None:
             if stored.body != command.body:
@@ -117,8 +119,6 @@ class Draft:
             if believed is None or believed.visitor != command.visitor:
                 return self._refuse(command, Refusal.NOT_FOUND)
         conversation = self._for_visitor(command)
-        if conversation is None:
-            return self._refuse(command, Refusal.NOT_FOUND)
         before = conversation.status
         conversation.status = rules.status_after_visitor(before)
         return self._store(
@@ -131,8 +131,8 @@ class Draft:
             reopened=conversation.status != before,
         )
 
-    def _for_visitor(self, command: PostMessage) -> _Conversation | None:
-        """The active conversation, or a new one; None when there is no such project."""
+    def _for_visitor(self, command: PostMessage) -> _Conversation:
+        """The active conversation, or a new one."""
         key = (command.project, command.visitor)
         active = self._active.get(key)
         if active is not None and not rules.over(active.status, limited=active.limited):
@@ -141,11 +141,9 @@ class Draft:
             active.ended = True
             self.ended.append((active.project, active.id))
             limited = active.limited
-        elif command.project in self._projects:
+        else:
             limited = self._projects[command.project]
             self._writes.visitors.append(NewVisitor(command.project, command.visitor, command.language))
-        else:
-            return None
         made = _Conversation(
             command.project,
             ConversationId(ids.make(self._now)),

@@ -152,7 +152,9 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
 async def _count(call: MemberCall, email: str) -> None:
     """Before a mail to somebody who has not asked for one; raises ApiError `rate_limited`."""
     project = call.project.hex()
-    await call.services.gate.guess(Guess(TO_ONE, f"{project}:{hidden(email)}"), Guess(OF_PROJECT, project))
+    await call.services.gate.guess(
+        Guess(TO_ONE, hidden(f"{project}:{email}")), Guess(OF_PROJECT, hidden(project))
+    )
 
 
 async def _mailed(

@@ -10,7 +10,7 @@ import pytest
 from core import ids
 from core.apply import Refused, Result, apply
 from core.commands import Command
-from core.db import conversations, reads
+from core.db import conversations, deletion, reads
 from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, UserId
@@ -144,10 +144,22 @@ def test_a_foreign_or_absent_conversation_is_not_found(scene: Scene) -> None:
         assert refused.reason is Refusal.NOT_FOUND
 
 
-def test_an_absent_project_is_not_found(scene: Scene) -> None:
-    (refused,) = carry_out(scene, scene.post(somebody(), project=ProjectId(ids.make())))
-    assert isinstance(refused, CommandRefused)
-    assert refused.reason is Refusal.NOT_FOUND
+def test_an_absent_project_is_not_found_and_leaves_nothing_to_tell(scene: Scene) -> None:
+    absent = ProjectId(ids.make())
+    assert carry_out(scene, scene.post(somebody(), project=absent)) == [Refused(Refusal.NOT_FOUND)]
+    assert scene.run(lambda conn: conn.fetch("SELECT 1 FROM outbox WHERE project_id = $1", absent)) == []
+
+
+def test_a_deleted_project_is_as_good_as_absent_also_for_who_wrote_before(scene: Scene) -> None:
+    first = scene.post(somebody())
+    (posted,) = carry_out(scene, first)
+    reply = scene.reply(posted.conversation)
+    scene.run(lambda conn: conn.execute("DELETE FROM outbox"))
+    scene.run(lambda conn: deletion.begin(conn, scene.project, now=NOW))
+    again = scene.post(first.visitor)
+    results = carry_out(scene, first, again, reply, scene.status(posted.conversation, "solved"))
+    assert results == [Refused(Refusal.NOT_FOUND)] * 4, "a repetition, too"
+    assert scene.run(lambda conn: conn.fetch("SELECT 1 FROM outbox")) == []
 
 
 def test_a_conversation_of_another_project_is_not_found(scene: Scene, limited: Scene) -> None:

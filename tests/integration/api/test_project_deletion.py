@@ -1,0 +1,232 @@
+"""A deleted project leaves nothing: no row, no key of Redis, no dead letter; its neighbour keeps all."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+import msgpack
+import pytest
+import trio
+
+from core import ids
+from core.bus import connection, stream
+from core.commands import MarkRead, PostMessage, encode
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+from protocol.codes import CloseCode
+from tests.client import PAGE, SEND, STORED, Socket, greet, opened, text
+from tests.integration.gateway.house import House, house
+from tests.people import Agent, add_agent, add_project, at_work
+from tests.stack import Stack
+from worker import deletion, pool
+
+SHARDS = 8
+MINUTES = 60_000  # ms
+AT_ONCE = 2.0  # seconds
+COUNT = "SELECT count(*) FROM TABLE WHERE project_id = $1"
+
+
+class Life:
+    """A project in which everything happened that can."""
+
+    def __init__(self, project: bytes, agent: Agent, guest: Socket) -> None:
+        self.project = project
+        self.agent = agent
+        self.guest = guest
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/projects/{text(self.project)}"
+
+
+async def lives(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> Life:
+    """Visitors, texts, marks, invitations, keys, log, mails, visits, and somebody online on both sides."""
+    project = add_project(stack, name=name)
+    email = add_agent(stack, project, name="Mai")
+    add_agent(stack, project, name="Ben", role="agent")
+    agent = await going_on.enter_async_context(at_work(here.port, project, email))
+    guest = await going_on.enter_async_context(opened(here.port, project))
+    await greet(guest, project, page={"url": "https://shop.example/", "title": "Shop"})
+    await guest.send(SEND, 2, os.urandom(16), None, "text", "Hello")
+    conversation = (await guest.first(STORED))[2]
+    await guest.send(PAGE, "https://shop.example/cart", "Cart")
+    await agent.reply(conversation, "Good day")
+    path = f"/conversations/{text(conversation)}"
+    await agent.call("POST", f"{path}/read", json={"seq": 2})
+    me = (await agent.http.get("/api/v1/me")).json()["id"]
+    await agent.call("PUT", f"{path}/assignee", json={"assignee_id": me})
+    await agent.call("POST", "/invitations", json={"email": f"{name.lower()}@x.example", "role": "agent"})
+    await agent.call("POST", "/api-keys", json={"name": "Program", "scopes": ["members:read"]})
+    stack.sql(
+        "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
+        "VALUES ($1, 0, $2, $3, 'x', 1)",
+        UUID(bytes=ids.make()),
+        f"1-{os.urandom(2).hex()}",
+        encode(command(project)),
+    )
+    return Life(project, agent, guest)
+
+
+def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:
+    some = ids.make()
+    who = VisitorId(visitor or some)
+    facts = (ProjectId(project), who, Ref(some), MessageId(some), None, "text", "late", {}, ids.now())
+    return PostMessage(*facts, SocketId(some), 1)
+
+
+def tables(stack: Stack) -> list[str]:
+    """Every table with a project_id, whoever made it."""
+    rows = stack.sql(
+        "SELECT table_name FROM information_schema.columns "
+        "WHERE column_name = 'project_id' AND table_schema = 'public' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def rows_of(stack: Stack, project: bytes) -> dict[str, int]:
+    """How many rows of the project each table has, and how many dead letters are about it."""
+    counts = {
+        table: stack.sql(COUNT.replace("TABLE", table), UUID(bytes=project))[0][0] for table in tables(stack)
+    }
+    counts["projects"] = stack.sql("SELECT count(*) FROM projects WHERE id = $1", UUID(bytes=project))[0][0]
+    about = "SELECT count(*) FROM dead_letters WHERE position($1::bytea IN payload) > 0"
+    return counts | {"dead_letters": stack.sql(about, project)[0][0]}
+
+
+async def keys_of(here: House, project: bytes) -> set[bytes]:
+    """Every key of Redis whose name or value names the project."""
+    found, cursor = set(), 0
+    while True:
+        cursor, some = await here.redis.scan(cursor, count=1000)
+        for key in some:
+            if project.hex().encode() in key or project in await here.redis.dump(key):
+                found.add(key)
+        if cursor == 0:
+            return found
+
+
+async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
+    """The janitor's part, `ahead` ms from now."""
+
+    async def run() -> None:
+        async with (
+            connection.client(stack.redis_url, connections=2) as redis,
+            pool.connection(stack.database_url, name="test") as conn,
+        ):
+            for _ in range(rounds):
+                await deletion.sweep(conn, redis, now=ids.now() + ahead)
+
+    await trio.to_thread.run_sync(lambda: asyncio.run(run()))
+
+
+async def until(holds: Callable[[], bool], *, within: float = 20) -> None:
+    with trio.fail_after(within):
+        while not holds():  # noqa: ASYNC110  another process does it
+            await trio.sleep(0.05)
+
+
+def settled(stack: Stack) -> bool:
+    """Nothing waits in the streams or the outbox."""
+    waits = sum(int(stack.redis("XLEN", f"parley:{{commands}}:{shard}")[1:]) for shard in range(SHARDS))
+    return waits == 0 and stack.sql("SELECT count(*) FROM outbox")[0][0] == 0
+
+
+@pytest.fixture
+def database(fresh_stack: Stack) -> Stack:
+    return fresh_stack
+
+
+async def test_nothing_is_left_of_it_and_everything_of_its_neighbour(database: Stack) -> None:
+    stack = database
+    worker = stack.spawn("worker", "inbound", "relay")
+    async with house(stack) as here, AsyncExitStack() as going_on:
+        gone, stays = [await lives(stack, here, name, going_on) for name in ("Gone", "Stays")]
+        full = {"outbox": 0}  # told at once
+        before = {life.project: rows_of(stack, life.project) for life in (gone, stays)}
+        assert [table for table, count in (before[gone.project] | full).items() if not count] == ["outbox"]
+        assert len(await keys_of(here, gone.project)) >= 5
+
+        worker.pause()  # what is under way now is late: commands, an untold event, a mail
+        await gone.guest.send(SEND, 9, os.urandom(16), None, "text", "Too late")
+        await gone.agent.call("POST", "/invitations", json={"email": "late@x.example", "role": "agent"})
+        deleted = await gone.agent.http.request("DELETE", gone.path, json={"name": "Gone"})
+        assert deleted.status_code == 204
+        for socket in (gone.guest, gone.agent.socket):
+            assert await socket.end(within=AT_ONCE) == CloseCode.PROJECT_DISABLED
+        worker.resume()
+        await until(lambda: settled(stack))
+        await sweep(stack)
+        assert rows_of(stack, gone.project)["projects"] == 1, "what is under way may still leave traces"
+        await sweep(stack, ahead=2 * MINUTES, rounds=2)
+
+        assert {table: count for table, count in rows_of(stack, gone.project).items() if count} == {}
+        assert await keys_of(here, gone.project) == set()
+        assert rows_of(stack, stays.project) | {"reads": 0} == before[stays.project] | {"reads": 0}
+        assert await keys_of(here, stays.project) != set()
+        assert (await stays.agent.call("GET", "/conversations"))["items"][0]["last_seq"] == 2
+        assert stays.guest.closed is None
+
+
+async def test_commands_that_come_late_are_refused_and_bring_nothing_back(database: Stack) -> None:
+    stack = database
+    worker = stack.spawn("worker", "inbound", "relay")
+    async with house(stack) as here, AsyncExitStack() as going_on:
+        life = await lives(stack, here, "Gone", going_on)
+        letters = stack.sql("SELECT count(*) FROM dead_letters")[0][0]
+        conversation = stack.sql("SELECT id, visitor_id FROM conversations")[0]
+        visitor = conversation["visitor_id"].bytes
+        intake = stream.Intake(here.redis, shards=SHARDS, capacity=100_000)
+
+        async def flood(count: int) -> None:
+            for _ in range(count):
+                mark = MarkRead(
+                    ProjectId(life.project),
+                    ConversationId(conversation["id"].bytes),
+                    "visitor",
+                    visitor,
+                    "",
+                    2,
+                    ids.now(),
+                )
+                new = [command(life.project) for _ in range(8)]
+                assert not any(await intake.append([*new, command(life.project, visitor=visitor), mark]))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(flood, 60)
+            await until(lambda: stack.sql("SELECT count(*) FROM messages")[0][0] > 50)
+            deleted = await life.agent.http.request("DELETE", life.path, json={"name": "Gone"})
+            assert deleted.status_code == 204
+        await flood(5)
+        await until(lambda: settled(stack))
+        await sweep(stack, ahead=2 * MINUTES, rounds=3)
+        assert rows_of(stack, life.project)["projects"] == 0
+        await flood(5)  # a worker that was away for long finds these
+        await until(lambda: settled(stack))
+        assert {table: count for table, count in rows_of(stack, life.project).items() if count} == {}
+        assert stack.sql("SELECT count(*) FROM dead_letters")[0][0] == letters - 1, "its own went, none came"
+        assert await keys_of(here, life.project) == set()
+        assert worker.code is None
+
+
+async def test_the_janitor_does_it_in_portions_and_by_itself(database: Stack) -> None:
+    stack = database
+    project = add_project(stack)
+    stack.sql(
+        "INSERT INTO visitors (project_id, id) SELECT $1, gen_random_uuid() FROM generate_series(1, 1200)",
+        UUID(bytes=project),
+    )
+    stack.sql(
+        "UPDATE projects SET deleted_at = now() - interval '2 minutes' WHERE id = $1", UUID(bytes=project)
+    )
+    worker = stack.spawn("worker", "janitor")
+    await trio.to_thread.run_sync(
+        lambda: worker.wait_until(lambda: rows_of(stack, project)["projects"] == 0, within=30)
+    )
+    assert rows_of(stack, project)["visitors"] == 0
+    assert "project.cleared" in worker.text
+
+
+def test_every_tenant_table_is_looked_at(database: Stack) -> None:
+    assert len(tables(database)) >= 9
+    assert msgpack.unpackb(encode(command(b"p" * 16)))[1] == b"p" * 16, "a letter holds the id as it is"
