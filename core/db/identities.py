@@ -90,12 +90,15 @@ async def add_user(conn: Connection, *, user: UserId, email: str, full_name: str
     return made is True
 
 
-async def drop_unproven(conn: Connection, user: UserId, *, now: int) -> None:
+async def drop_unproven(conn: Connection, user: UserId, *, full_name: str, now: int) -> None:
     """Verifies an account whose maker had not shown that the mailbox is theirs: all they put there goes."""
     await conn.execute("DELETE FROM identities WHERE user_id = $1", user)
     await conn.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
     await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
     await conn.execute("DELETE FROM two_factor WHERE user_id = $1", user)
     await conn.execute(
-        "UPDATE users SET password_hash = NULL, email_verified_at = $2 WHERE id = $1", user, now
+        "UPDATE users SET password_hash = NULL, email_verified_at = $2, full_name = $3 WHERE id = $1",
+        user,
+        now,
+        full_name,
     )

@@ -39,8 +39,9 @@ async def owner(
     elif user.state != "active":
         raise ApiError("inactive")
     elif user.email_verified_at is None:
-        ended = await _take_over(call, conn, user)
-        user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now)
+        name = _name(claims, claims.email)
+        ended = await _take_over(call, conn, user, name)
+        user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now, full_name=name)
     await link(call, conn, user, provider, claims)
     return user, ended
 
@@ -76,7 +77,7 @@ async def _create(call: Call, conn: Connection, claims: Claims, email: str) -> U
     if not open_to_all and not await identities.invited(conn, email, now=call.now):
         raise ApiError("registration_closed")
     made = UserId(ids.make(call.now))
-    name = claims.name or email.partition("@")[0]
+    name = _name(claims, email)
     added = await identities.add_user(conn, user=made, email=email, full_name=name, now=call.now)
     user = await users.locked(conn, made) if added else None
     if user is None:  # somebody registered with the address a moment ago
@@ -85,15 +86,19 @@ async def _create(call: Call, conn: Connection, claims: Claims, email: str) -> U
     return user
 
 
-async def _take_over(call: Call, conn: Connection, user: User) -> list[SessionEnded]:
+async def _take_over(call: Call, conn: Connection, user: User, name: str) -> list[SessionEnded]:
     """The mailbox's owner comes to an account that nobody has shown to be theirs.
 
     Whoever made it may be waiting for them: nothing by which one could get in again survives.
     """
     ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
-    await identities.drop_unproven(conn, user.id, now=call.now)
+    await identities.drop_unproven(conn, user.id, full_name=name, now=call.now)
     await call.audit(conn, action="user.verified", entity="user", entity_id=user.id, actor=_actor(user))
     return ended
+
+
+def _name(claims: Claims, email: str) -> str:
+    return claims.name or email.partition("@")[0]
 
 
 def _actor(user: User) -> Actor:

@@ -94,9 +94,10 @@ async def test_who_registered_somebody_elses_address_beforehand_is_out(
     mai = await trusting.person("Mai")
     attacker = await trusting.sign_in(mai)
     await unverify(trusting, mai)
-    answer = await returned(trusting.nobody(), provider, email=mai.email)
+    answer = await returned(trusting.nobody(), provider, email=mai.email, name="Mai Tran")
     assert answer.status == 200, answer.body
     assert answer.json["user"]["id"] == text(mai.id)
+    assert answer.json["user"]["full_name"] == "Mai Tran"
     assert answer.json["user"]["has_password"] is False
     assert answer.json["user"]["two_factor"] is False
     assert (await attacker.get("/api/v1/me")).status == 401
