@@ -13,6 +13,7 @@ from server.api import app
 from server.api.calls import Access
 from server.api.openapi import document
 from server.api.routes import Route, Routes
+from tests import canaries
 from tests.integration.api.things import (
     CANARY,
     OF_A_PROJECT,
@@ -21,6 +22,7 @@ from tests.integration.api.things import (
     House,
     api_key,
     ask,
+    body,
     fingerprint,
     furnished,
     path,
@@ -248,12 +250,35 @@ async def test_a_scope_opens_the_routes_that_name_it_and_no_other(
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 async def test_its_own_example_gets_a_documented_answer(world: World, route: Route) -> None:
     shop = await furnished(world, "Shop")
+    async with world.context.database.connection() as conn:
+        await conn.execute("DELETE FROM audit_log")
     answer = await ask(route, await comes(world, LEAST.get(route.access, "nobody"), shop, shop), shop)
     said = f"{answer.status} {answer.body[:200]!r}"
     assert answer.status < 500, said
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"
     if answer.status < 300 and route.answer is not None:
         assert answer.body, said
+    if route.audited is not None:
+        await is_told(world, route, answer.status)
+
+
+# Their examples are answered well and do nothing here: there is no cookie; it is the role that somebody has.
+NOTHING_DONE = {"logout", "change_role"}
+
+
+async def is_told(world: World, route: Route, status: int) -> None:
+    """Done or refused, it is in the log under its name, and nothing secret of the request is with it."""
+    assert route.audited is not None
+    async with world.context.database.connection() as conn:
+        rows = await conn.fetch(
+            "SELECT action, result, changes::text FROM audit_log ORDER BY id DESC LIMIT 3"
+        )
+    actions = {(row[0], row[1] == "ok") for row in rows}
+    name = route.audited.action if status < 300 else route.audited.refused or route.audited.action
+    if (status == route.status and route.name not in NOTHING_DONE) or status >= 400:
+        assert (name, status < 300) in actions, f"{status}, and the log has {actions or 'nothing'}"
+    secrets: list[str] = [value for key, value in (body(route) or {}).items() if key in canaries.NAMES]
+    assert not [secret for secret in secrets for row in rows if str(secret) in row[2]]
 
 
 async def test_upper_case_ids_are_the_same_ids(stage: Stage) -> None:
