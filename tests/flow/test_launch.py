@@ -49,7 +49,9 @@ TAKEN = (
     "server/launch",
     "core/__init__.py",
     "core/settings.py",
+    "core/emails.py",
     "core/ids.py",
+    "core/mail_server.py",
     "core/passwords.py",
     "migrations",
 )
@@ -192,7 +194,8 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
     assert all(alive(pid) for pid in launcher.all_pids())
     for name in ("run.json", "demo.json", "secret"):
         assert (launcher.data / name).stat().st_mode & 0o777 == 0o600
-    for told in (f"http://127.0.0.1:{launcher.port}/demo", "/app", demo["email"], demo["password"]):
+    page, mails = f"http://127.0.0.1:{launcher.port}/demo", str(launcher.data / "mail")
+    for told in (page, "/app", demo["email"], demo["password"], mails):
         assert told in launcher.said
 
 
