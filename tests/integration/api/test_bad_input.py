@@ -107,7 +107,7 @@ async def test_bytes_that_are_no_json_of_ours_are_refused(
     ("method", "path", "status"),
     [
         ("DELETE", "/api/v1/me", 405),
-        ("POST", "/api/v1/projects", 405),
+        ("PUT", "/api/v1/projects", 405),
         ("GET", "/api/v1/auth/login", 405),
         ("GET", "/api/v2/me", 404),
         ("GET", "/api/v1/projects/../../etc/passwd", 404),

@@ -20,6 +20,7 @@ async def test_an_agent_signs_in_reads_answers_and_leaves(world: World) -> None:
     assert shown["domains"] == ["shop.example"]
     assert shown["role"] == "manager"
     members = (await me.get(of(project, "/members"))).json
+    assert [each.pop("joined_at") > 0 for each in members] == [True]
     assert members == [{"user_id": text(mai.id), "full_name": "Mai", "email": mai.email, "role": "manager"}]
     ticket = await me.post(of(project, "/socket-tickets"))
     assert (ticket.status, ticket.json["expires_in"]) == (201, 60)
