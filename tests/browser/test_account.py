@@ -269,7 +269,7 @@ def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> Non
 
 def noise(width: int, height: int) -> FilePayload:
     """A PNG that does not compress: what a camera makes, at its worst."""
-    random = Random(1)  # noqa: S311  the same picture every time
+    random = Random(1)
     rows = b"".join(b"\0" + random.randbytes(width * 3) for _ in range(height))
     parts = (
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),

@@ -33,13 +33,13 @@ export function ClosePage(): JSX.Element {
         <div class="card-foot"><button type="button" class="button is-danger" onClick={() => open("delete")}>{say("delete")}</button></div>
       </Card>
       {asking === "deactivate" ? (
-        <Confirm title={say("deactivate")} lead={say("deactivate.confirm")} action={say("deactivate")} ready={password !== "" || !user.has_password} onClose={close}
+        <Confirm title={say("deactivate")} lead={say("deactivate.confirm")} action={say("deactivate")} ready={password !== "" || !user.has_password} fields={["password"]} onClose={close}
           onConfirm={() => account.deactivate(user.has_password ? password : null).then(signOut)}>
           {(doing) => user.has_password ? <PasswordAgain doing={doing} value={password} onInput={setPassword} /> : null}
         </Confirm>
       ) : null}
       {asking === "delete" ? (
-        <Confirm title={say("delete")} lead={say("delete.confirm")} action={say("delete.go")} ready={same && (password !== "" || !user.has_password)} onClose={close}
+        <Confirm title={say("delete")} lead={say("delete.confirm")} action={say("delete.go")} ready={same && (password !== "" || !user.has_password)} fields={["password"]} onClose={close}
           onConfirm={() => account.delete(user.has_password ? password : null, email.trim()).then(signOut)}>
           {(doing) => (
             <>

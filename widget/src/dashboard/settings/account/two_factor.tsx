@@ -153,7 +153,7 @@ function Proof({ onProven, ...given }: ProofProps): JSX.Element {
   const [code, setCode] = useState("");
   const ready = (password !== "" || !user.has_password) && digits(code).length >= 6;
   return (
-    <Confirm {...given} ready={ready} onConfirm={() => onProven(user.has_password ? password : null, digits(code))}>
+    <Confirm {...given} ready={ready} fields={["password", "code"]} onConfirm={() => onProven(user.has_password ? password : null, digits(code))}>
       {(doing) => <ProofFields doing={doing} password={password} code={code} onPassword={setPassword} onCode={setCode} />}
     </Confirm>
   );

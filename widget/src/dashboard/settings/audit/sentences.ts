@@ -11,6 +11,7 @@ export const ACTIONS = [
   "two_factor.offered", "two_factor.enabled", "two_factor.disabled", "two_factor.codes_renewed", "two_factor.code_used",
   "identity.linked", "identity.unlinked",
   "user.registered", "user.verified", "user.suspended", "user.reactivated", "user.deactivated", "user.deleted",
+  "user.changed", "user.avatar_changed", "user.avatar_removed",
   "project.created", "project.changed", "project.deleted",
   "member.role_changed", "member.removed", "member.left",
   "invitation.sent", "invitation.revoked", "invitation.accepted",

@@ -41,11 +41,12 @@ interface ConfirmProps {
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
   readonly children?: (doing: Doing) => ComponentChildren; // what must be filled in first
+  readonly fields?: readonly string[]; // which of them say themselves what is wrong with them
   readonly ready?: boolean;
 }
 
 /** Asks before something that is not easily undone. It closes when that has succeeded. */
-export function Confirm({ title, lead, action, danger = true, onConfirm, onClose, children, ready = true }: ConfirmProps): JSX.Element {
+export function Confirm({ title, lead, action, danger = true, onConfirm, onClose, children, fields = [], ready = true }: ConfirmProps): JSX.Element {
   const { say } = useTexts();
   const doing = useDoing();
   const submit = async (event: Event): Promise<void> => {
@@ -58,7 +59,7 @@ export function Confirm({ title, lead, action, danger = true, onConfirm, onClose
         <h2>{title}</h2>
         <div class="confirm-lead">{lead}</div>
         {children?.(doing)}
-        <Wrong problem={doing.problem} />
+        <Wrong problem={doing.problem} besides={fields} />
         <footer class="confirm-foot">
           <button type="button" class="button" onClick={onClose}>{say("cancel")}</button>
           <button type="submit" class={danger ? "button is-danger" : "button is-primary"} disabled={!ready || doing.busy} aria-busy={doing.busy}>

@@ -1,7 +1,6 @@
 /** Somebody changed the project in the meantime: what it is now, and what to do about it. */
 
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 
 import type { ProjectDetails } from "../../desk/project_api";
 import { type Loaded, useLoaded } from "../parts/asking";
@@ -19,7 +18,6 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   const { api } = useProject();
   const { say } = useTexts();
   const now = useLoaded(() => api.details(), [api]);
-  useEffect(() => onDone, []);
   return (
     <div class="wrong" role="alert">
       <Note kind="warn">
@@ -28,7 +26,10 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
           {(theirs) => (
             <>
               <ul class="differences">{differences(mine, theirs, say).map((line) => <li key={line}>{line}</li>)}</ul>
-              <button type="button" class="button is-small" onClick={() => loaded.set(theirs)}>{say("stale.reload")}</button>
+              <button type="button" class="button is-small" onClick={() => {
+                loaded.set(theirs);
+                onDone();
+              }}>{say("stale.reload")}</button>
             </>
           )}
         </Shown>

@@ -1,0 +1,173 @@
+"""Who works in a project and what may act for it, in a browser: members, invitations, API keys; and admins."""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Stage
+from tests.browser.newcomer import Newcomer
+from tests.browser.settings import Settings, at_settings
+from tests.people import add_agent
+from tests.smtp import MailDirectory
+from tests.stack import Stack
+
+REFUSED = ("401", "403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
+ENDED = re.compile("This session was ended|Your session has ended|not a member of any project yet")
+
+
+@pytest.fixture(scope="module")
+def mails(house: Stack) -> MailDirectory:
+    """What was mailed."""
+    return MailDirectory(house.data)
+
+
+@pytest.fixture
+def mine(stage: Stage) -> Iterator[Settings]:
+    """Mai, the only manager, at the members of her project."""
+    stage.forgive(*REFUSED)
+    yield at_settings(stage, f"projects/{stage.project_id}/settings/members")
+
+
+def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine: Settings) -> None:
+    add_agent(stage.house, stage.project, name="Tom", role="agent")
+    mine.page.reload()
+    page = mine.page
+    expect(page.get_by_label("Role of Mai")).to_be_disabled()
+    expect(mine.item("Mai")).to_contain_text("The only manager: make somebody else a manager")
+    expect(page.get_by_role("button", name="Remove Mai")).to_have_count(0)
+    page.get_by_label("Role of Tom").select_option("manager")
+    mine.expect_told("Tom is now Manager.")
+    expect(page.get_by_label("Role of Mai")).to_be_enabled()
+    stage.house.sql(
+        "UPDATE memberships SET role = 'agent' WHERE project_id = $1 AND user_id <> "
+        "(SELECT id FROM users WHERE email = $2)",
+        stage.project_id,
+        stage.email,
+    )
+    page.get_by_label("Role of Mai").select_option("agent")  # this page does not know of it yet
+    expect(mine.card("Members").get_by_role("alert")).to_contain_text("needs at least one manager")
+    expect(page.get_by_label("Role of Mai")).to_have_value("manager")
+
+
+def test_a_member_who_is_removed_is_disconnected(stage: Stage, mine: Settings) -> None:
+    tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))
+    mine.page.reload()
+    mine.press("Remove Tom")
+    mine.press("Cancel", inside=mine.dialog)
+    expect(mine.page.get_by_role("button", name="Remove Tom")).to_be_focused()
+    mine.press("Remove Tom")
+    mine.press("Remove", inside=mine.dialog)
+    mine.expect_told("Tom was removed.")
+    expect(mine.item("Tom")).to_have_count(0)
+    expect(tom.page.get_by_text(ENDED)).to_be_visible()
+
+
+def test_somebody_is_invited_reminded_and_uninvited(
+    stage: Stage, mine: Settings, mails: MailDirectory
+) -> None:
+    email = f"lan-{stage.email}"
+    mine.go("Invitations")
+    page = mine.page
+    expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
+    mine.fill("E-mail address", "no address")
+    mine.press("Send invitation")
+    expect(page.get_by_label("E-mail address", exact=True)).to_have_attribute("aria-invalid", "true")
+    mine.fill("E-mail address", email)
+    page.get_by_label("Role").select_option("manager")
+    expect(page.get_by_label("Role")).to_have_accessible_description(re.compile("change these settings"))
+    mine.press("Send invitation")
+    mine.expect_told(f"Invitation sent to {email}.")
+    expect(mine.item(email)).to_contain_text(re.compile("Manager.*by Mai · good until in [67] days"))
+    first = mails.wait_for(email, "invitation").link
+    mine.press(f"Send again to {email}")
+    mine.expect_told(f"Sent again to {email}.")
+    second = mails.wait_for(email, "invitation").link
+    assert first != second
+    newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
+    newcomer.follow(second)
+    expect(newcomer.page.get_by_text("Shop").first).to_be_visible()
+    stage.house.sql(
+        "UPDATE invitations SET expires_at = now() - interval '1 day' WHERE project_id = $1", stage.project_id
+    )
+    page.reload()
+    expect(mine.item(email)).to_contain_text("Expired")
+    mine.press(f"Revoke the invitation of {email}")
+    mine.expect_told(f"The invitation of {email} is void.")
+    expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
+
+
+def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Settings) -> None:
+    mine.go("API keys")
+    page = mine.page
+    mine.fill("Name", "Order system")
+    expect(page.get_by_role("button", name="Create key")).to_be_disabled()
+    page.get_by_role("checkbox", name="Read who works in the project").check()
+    mine.press("Create key")
+    key = page.locator(".secret code").inner_text()
+    assert key.startswith("plk_")
+    page.get_by_role("link", name="Profile").click()
+    expect(mine.dialog).to_contain_text("Leave without saving?")
+    mine.press("Cancel", inside=mine.dialog)
+    mine.press("I have copied it")
+    assert key not in page.content()
+    expect(mine.item("Order system")).to_contain_text("never used")
+
+    def answer(path: str) -> int:
+        url = f"{stage.server.url}/api/v1/projects/{stage.project_id}/{path}"
+        return httpx.get(url, headers={"Authorization": f"Bearer {key}"}, trust_env=False).status_code
+
+    assert answer("members") == 200
+    assert answer("conversations") == 403
+    page.reload()
+    expect(mine.item("Order system")).to_contain_text("last used")
+    assert key not in page.content()
+    mine.press("Revoke Order system")
+    mine.press("Revoke", inside=mine.dialog)
+    mine.expect_told("Order system is revoked.")
+    assert answer("members") == 401
+    mine.go("Audit log")
+    expect(page.locator(".entry").first).to_contain_text("Mai revoked the API key “Order system”")
+
+
+def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
+    stage: Stage, mine: Settings, mails: MailDirectory
+) -> None:
+    tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))
+    mine.visit("admin/users")
+    expect(mine.page.get_by_text("Only admins of this installation can see this.")).to_be_visible()
+    stage.house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
+    mine.visit("admin/users")
+    mine.fill("Name or e-mail address", "tom")
+    expect(mine.item(tom_address(stage))).to_be_visible()
+    mine.fill("Name or e-mail address", tom_address(stage))
+    expect(mine.page.locator(".item")).to_have_count(1)
+    mine.press("Suspend Tom")
+    mine.press("Suspend", inside=mine.dialog)
+    mine.expect_told("Tom is suspended.")
+    expect(tom.page.get_by_text(ENDED)).to_be_visible()
+    mine.page.get_by_label("State").select_option("suspended")
+    expect(mine.item(tom_address(stage))).to_contain_text("Suspended")
+    mine.press("Let Tom in again")
+    mine.expect_told("Tom may sign in again.")
+    mine.go("Status")
+    expect(mine.item("Database").first).to_contain_text("OK")
+    mine.fill("Send a test mail to", stage.email)
+    mine.press("Send test mail")
+    mine.expect_told(f"The test mail to {stage.email} is on its way.")
+    assert mails.wait_for(stage.email, "test_mail").text
+    mine.page.get_by_role("link", name="Projects", exact=True).click()
+    mine.fill("Name", "Shop")
+    expect(mine.item("members: 2").first).to_be_visible()
+
+
+def tom_address(stage: Stage) -> str:
+    """The address of the stage's Tom."""
+    found: str = stage.house.sql(
+        "SELECT u.email FROM users u JOIN memberships m ON m.user_id = u.id "
+        "WHERE m.project_id = $1 AND u.full_name = 'Tom'",
+        stage.project_id,
+    )[0]["email"]
+    return found

@@ -1,0 +1,203 @@
+"""A project's settings in a browser: what it is, where it works, and how it ends."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Stage
+from tests.browser.settings import Settings, at_settings
+from tests.people import add_agent
+
+REFUSED = ("403", "404", "409", "422")  # what is refused on purpose, Chromium logs too
+
+
+def at_project(stage: Stage, section: str, *, email: str = "") -> Settings:
+    """Somebody at a section of the stage's project."""
+    return at_settings(stage, f"projects/{stage.project_id}/settings/{section}", email=email)
+
+
+def settings_of(stage: Stage) -> tuple[str, str, list[str]]:
+    """Name, history mode and domains as they are stored."""
+    row = stage.house.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
+        0
+    ]
+    return row["name"], row["history_mode"], row["domains"]
+
+
+def test_the_name_and_what_follows_solving_are_saved(stage: Stage) -> None:
+    mine = at_project(stage, "general")
+    page = mine.page
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    mine.fill("Name", "Fern & Clay, Hue")
+    page.get_by_role("radio", name="Begin a new conversation").check()
+    mine.press("Save")
+    mine.expect_told("Saved.")
+    assert settings_of(stage)[:2] == ("Fern & Clay, Hue", "limit_to_active")
+    expect(page.get_by_role("navigation", name="Settings")).to_contain_text("Fern & Clay, Hue")
+    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+
+
+def test_the_line_for_the_site_is_copied_and_works(stage: Stage) -> None:
+    made = stage.agent(permissions=["clipboard-read", "clipboard-write"])
+    mine = Settings(made)
+    mine.visit(f"projects/{stage.project_id}/settings/general")
+    mine.press("Copy the line")
+    expect(mine.page.get_by_role("button", name="Copied")).to_be_visible()
+    line = mine.page.evaluate("navigator.clipboard.readText()")
+    assert line == (
+        f'<script async src="{stage.server.url}/widget.js" data-project="{stage.project_id}"></script>'
+    )
+    assert line.split('"')[3] in stage.site.url(stage.server.url, str(stage.project_id))
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(stage: Stage) -> None:
+    stage.forgive(*REFUSED)
+    mine = at_project(stage, "general")
+    expect(mine.page.get_by_label("Name")).to_have_value("Shop")
+    stage.house.sql(
+        "UPDATE projects SET name = 'Theirs', domains = domains || '{new.example}', version = version + 1 "
+        "WHERE id = $1",
+        stage.project_id,
+    )
+    mine.fill("Name", "Mine")
+    mine.press("Save")
+    told = mine.page.get_by_role("alert").filter(has_text="Somebody changed this project")
+    expect(told).to_contain_text("The name is now “Theirs”.")
+    expect(told).to_contain_text("new.example was added to the domains.")
+    expect(mine.page.get_by_label("Name")).to_have_value("Mine")
+    mine.press("Show what it is now")
+    expect(mine.page.get_by_label("Name")).to_have_value("Theirs")
+    expect(told).to_have_count(0)
+    mine.fill("Name", "Mine after all")
+    mine.press("Save")
+    mine.expect_told("Saved.")
+    assert settings_of(stage)[0] == "Mine after all"
+
+
+def test_domains_are_added_as_they_are_kept_and_removed(stage: Stage) -> None:
+    stage.forgive(*REFUSED)
+    mine = at_project(stage, "domains")
+    mine.fill("Add a domain", "https://shop.example/path")
+    mine.press("Add")
+    field = mine.page.get_by_label("Add a domain")
+    expect(field).to_have_accessible_description(re.compile("This is no domain"))
+    expect(field).to_have_attribute("aria-invalid", "true")
+    mine.fill("Add a domain", "*.BÜCHER.example")
+    mine.press("Add")
+    mine.expect_told("Added *.xn--bcher-kva.example.")
+    expect(mine.item("*.xn--bcher-kva.example")).to_contain_text("every site under xn--bcher-kva.example")
+    expect(field).to_have_value("")
+    for domain in ("127.0.0.1", "localhost"):
+        mine.press(f"Remove {domain}")
+        mine.expect_told(f"Removed {domain}.")
+    expect(mine.page.get_by_text("The last domain cannot be removed")).to_be_visible()
+    expect(mine.page.get_by_role("button", name=re.compile("^Remove "))).to_have_count(0)
+    assert settings_of(stage)[2] == ["*.xn--bcher-kva.example"]
+
+
+def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage: Stage) -> None:
+    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+    mine = at_project(stage, "general", email=tom)
+    page = mine.page
+    expect(page.get_by_text("Only managers of the project can change it.")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_disabled()
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy the line")).to_be_visible()
+    mine.go("Members")
+    expect(mine.item("Mai")).to_contain_text("Manager")
+    expect(page.get_by_role("combobox")).to_have_count(0)
+    mine.go("Domains")
+    expect(mine.item("localhost")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Remove"))).to_have_count(0)
+    for section in ("Invitations", "API keys", "Audit log"):
+        mine.go(section)
+        expect(page.get_by_text("Only managers of the project can see this.")).to_be_visible()
+    mine.go("Leave or delete")
+    expect(page.get_by_text("Only managers can delete the project.")).to_be_visible()
+    mine.press("Leave project")
+    mine.press("Leave project", inside=mine.dialog)
+    expect(page.get_by_text("You are not a member of any project yet.")).to_be_visible()
+
+
+def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
+    stage.forgive(*REFUSED)
+    agent = stage.agent()
+    mine, page = Settings(agent), agent.page
+    page.get_by_role("button", name=re.compile("^Switch project")).click()
+    page.get_by_role("option", name="New project").click()
+    mine.fill("Name", "Second shop")
+    page.get_by_label("Domains").fill("second.example\nnot a domain/")
+    mine.press("Create project")
+    expect(page.get_by_label("Domains")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Domains").fill("second.example, *.second.example")
+    mine.press("Create project")
+    expect(mine.title).to_have_text("General")
+    expect(page.get_by_label("Name")).to_have_value("Second shop")
+    mine.go("Leave or delete")
+    mine.press("Leave project")
+    mine.press("Leave project", inside=mine.dialog)
+    expect(mine.dialog.get_by_role("alert")).to_contain_text("A project needs at least one manager")
+    mine.press("Cancel", inside=mine.dialog)
+    mine.press("Delete project")
+    go = mine.dialog.get_by_role("button", name="Delete for ever")
+    mine.fill("Type Second shop to confirm", "second shop", inside=mine.dialog)
+    expect(go).to_be_disabled()
+    mine.fill("Type Second shop to confirm", "Second shop", inside=mine.dialog)
+    go.click()
+    expect(page).to_have_url(f"{mine.url}/app/p/{stage.project_id}")
+    expect(agent.me).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Switch project")).click()
+    expect(page.get_by_role("option", name="Second shop")).to_have_count(0)
+
+
+def test_what_happened_is_read_filtered_and_downloaded(stage: Stage) -> None:
+    stage.forgive(*REFUSED)
+    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+    mine = at_project(stage, "members")
+    page, entries = mine.page, mine.page.locator(".entry")
+    page.get_by_label("Role of Tom").select_option("manager")
+    mine.expect_told("Tom is now Manager.")
+    his = at_project(stage, "members", email=tom)
+    his.page.get_by_label("Role of Tom").select_option("agent")
+    his.expect_told("Tom is now Agent.")
+    expect(his.page.get_by_role("combobox")).to_have_count(0)
+    mine.page.reload()
+    mine.press("Remove Tom")
+    mine.press("Remove", inside=mine.dialog)
+    mine.expect_told("Tom was removed.")
+    mine.go("Audit log")
+    expect(entries).to_have_count(3)
+    expect(entries.first).to_contain_text("Mai removed Tom from the project")
+    expect(entries.nth(1)).to_contain_text("Tom changed Tom's role from manager to agent")
+    expect(entries.last).to_contain_text("Mai changed Tom's role from agent to manager")
+    expect(entries.last).to_contain_text(re.compile(r"127\.0\.0\.1 · Chrome"))
+    page.get_by_label("Action").select_option("member.removed")
+    expect(entries).to_have_count(1)
+    page.get_by_label("Result").select_option("denied")
+    expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()
+    mine.press("Clear filters")
+    expect(entries).to_have_count(3)
+    page.get_by_label("From").fill("2100-01-01")
+    expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()
+    mine.press("Clear filters")
+    with page.expect_download() as saved:
+        mine.press("Download as CSV")
+    assert Path(saved.value.path()).read_text().count("member.") == 3
+
+
+def test_a_long_log_is_read_page_by_page(stage: Stage) -> None:
+    stage.house.sql(
+        "INSERT INTO audit_log (id, project_id, at, actor_kind, actor_name, action, entity, result, address, "
+        "agent, changes) SELECT gen_random_uuid(), $1, now() - n * interval '1 minute', 'system', '', "
+        "'conversation.status_changed', 'conversation', 'ok', '', '', '{\"status\": \"pending\"}' "
+        "FROM generate_series(1, 70) n",
+        stage.project_id,
+    )
+    mine = at_project(stage, "audit")
+    entries = mine.page.locator(".entry")
+    expect(entries).to_have_count(50)
+    expect(entries.first).to_contain_text("AI System set a conversation to pending")
+    mine.press("Show more")
+    expect(entries).to_have_count(70)
+    expect(mine.page.get_by_role("button", name="Show more")).to_have_count(0)
