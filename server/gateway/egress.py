@@ -108,14 +108,8 @@ class Egress:
                 self._count(item.project, item.online)
             case signals.SocketsClosed():
                 self._close(room, item)
-            case signals.SessionEnded():
-                for peer in tuple(room.agents):
-                    if peer.user == item.user and item.session in {None, peer.sign_in}:
-                        peer.close(CloseCode.LOGGED_OUT, "signed out")
-            case signals.RoleChanged():
-                for peer in tuple(room.agents):
-                    if peer.user == item.user and peer.rank != item.role:
-                        peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
+            case signals.SessionEnded() | signals.RoleChanged():
+                self._dismiss(room, item)
             case signals.ProjectChanged():
                 pass
             case signals.ProjectDeleted():
@@ -165,6 +159,15 @@ class Egress:
             for peer in guest.peers:
                 if peer.id in gone:
                     peer.close(signal.code, "too many sockets")
+
+    @staticmethod
+    def _dismiss(room: Room, signal: signals.SessionEnded | signals.RoleChanged) -> None:
+        for peer in [peer for peer in room.agents if peer.user == signal.user]:
+            if isinstance(signal, signals.SessionEnded):
+                if signal.session in {None, peer.sign_in}:
+                    peer.close(CloseCode.LOGGED_OUT, "signed out")
+            elif peer.rank != signal.role:
+                peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
 
     def _count(self, project: ProjectId, online: int) -> None:
         """Thousands may want to know: told in turns, and only the latest number."""
