@@ -262,6 +262,21 @@ def test_too_many_attempts_are_counted_down(stage: Stage, newcomer: Newcomer) ->
     expect(button).not_to_have_text(before)
 
 
+def test_without_a_server_the_door_says_so_and_opens_when_it_is_back(
+    stage: Stage, newcomer: Newcomer
+) -> None:
+    stage.forgive("net::ERR_")
+    page = newcomer.page
+    newcomer.visit("/app/sign-in")
+    page.route("**/auth/login", lambda route: route.abort())
+    newcomer.sign_in(stage.email)
+    expect(newcomer.alert).to_contain_text("The server cannot be reached.")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.unroute("**/auth/login")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing waiting")).to_be_visible()
+
+
 def test_signing_in_leads_back_to_where_one_wanted_to_go(stage: Stage, newcomer: Newcomer) -> None:
     wanted = f"/app/p/{stage.project_id}"
     newcomer.visit(wanted)
@@ -324,9 +339,11 @@ def test_where_accounts_are_by_invitation_the_door_offers_none(stage: Stage) -> 
     newcomer.page.get_by_role("link", name="Back to sign-in").click()
     expect(newcomer.page.get_by_role("link", name="Forgot your password?")).to_be_visible()
     expect(newcomer.page.get_by_role("link", name="Create an account")).to_have_count(0)
-    newcomer.visit("/app/forgot")
+    with newcomer.page.expect_response("**/auth/options"):
+        newcomer.visit("/app/forgot")
     newcomer.page.get_by_label("E-mail").fill(fresh())
     newcomer.page.get_by_role("button", name="Send the link").click()
     expect(newcomer.title).to_have_text("Check your mail")
     expect(newcomer.page.get_by_text(".parley/mail/")).to_have_count(0)
+    newcomer.page.close()
     closed.kill()

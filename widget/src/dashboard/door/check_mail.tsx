@@ -51,6 +51,7 @@ function Again({ api, email }: { readonly api: Api; readonly email: string }): J
   const [told, setTold] = useState<string | null>(null);
   const left = useCountdown(sent.wait, sent);
   const send = async (): Promise<void> => {
+    if (busy || left > 0) return;
     setBusy(true);
     try {
       await rest.resend(api, email);
@@ -67,7 +68,7 @@ function Again({ api, email }: { readonly api: Api; readonly email: string }): J
   return (
     <>
       <p class="door-told" role="status">{told}</p>
-      <button type="button" class="button is-wide" disabled={busy || left > 0} onClick={() => void send()}>
+      <button type="button" class="button is-wide" aria-disabled={busy || left > 0} onClick={() => void send()}>
         {busy ? say("mail.resend.busy") : left > 0 ? say("mail.resend.wait", { n: left }) : say("mail.resend")}
       </button>
     </>

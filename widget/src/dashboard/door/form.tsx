@@ -67,7 +67,7 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
         </div>
         {after}
         {children}
-        <button type="submit" class="button is-primary is-wide" disabled={sending || left > 0}>
+        <button type="submit" class="button is-primary is-wide" aria-disabled={sending || left > 0}>
           {sending ? <><span class="spinner" />{busy}</> : left > 0 ? <Wait left={left} /> : submit}
         </button>
       </form>

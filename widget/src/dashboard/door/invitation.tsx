@@ -91,7 +91,7 @@ function Join({ session, token, details, now }: JoinProps): JSX.Element {
       <div class="door-wrong" role="alert">
         {phase instanceof Problem ? <p><Icon name="alert" size={16} />{sentence(phase, say)}</p> : null}
       </div>
-      <button type="button" class="button is-primary is-wide" disabled={phase === "joining"} onClick={() => setPhase("joining")}>
+      <button type="button" class="button is-primary is-wide" aria-disabled={phase === "joining"} onClick={() => setPhase("joining")}>
         {phase === "joining" ? <><span class="spinner" />{say("invite.join.busy")}</> : say("invite.join", { project })}
       </button>
     </Card>

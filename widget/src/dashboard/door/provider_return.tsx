@@ -19,7 +19,7 @@ interface ProviderReturnProps {
   readonly onRestore: () => Promise<void>;
 }
 
-const IDENTITIES: Place = { name: "account", section: "security" };
+const IDENTITIES: Place = { name: "account", section: "linked" };
 
 export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderReturnProps): JSX.Element {
   const { say } = useDoorWords();

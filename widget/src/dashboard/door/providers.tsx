@@ -37,6 +37,7 @@ export function Providers({ api, to }: ProvidersProps): JSX.Element | null {
   const [wrong, setWrong] = useState<string | null>(null);
   if (options === null || options.providers.length === 0) return null;
   const leave = async (provider: string): Promise<void> => {
+    if (leaving !== null) return;
     setLeaving(provider);
     setWrong(null);
     try {
@@ -54,7 +55,7 @@ export function Providers({ api, to }: ProvidersProps): JSX.Element | null {
       <p class="door-or"><span>{say("or")}</span></p>
       <div class="door-wrong" role="alert">{wrong === null ? null : <p><Icon name="alert" size={16} />{wrong}</p>}</div>
       {options.providers.map(({ id, name }) => (
-        <button key={id} type="button" class="button is-wide" disabled={leaving !== null} onClick={() => void leave(id)}>
+        <button key={id} type="button" class="button is-wide" aria-disabled={leaving !== null} onClick={() => void leave(id)}>
           {leaving === id ? <span class="spinner" /> : <Icon name="external" size={16} />}{say("signin.provider", { name })}
         </button>
       ))}

@@ -9,7 +9,7 @@ import { Card, Foot, To } from "./card";
 import { emailWrong, passwordMissing } from "./checks";
 import { EmailField, Field, Form, type Values } from "./form";
 import { Providers, useOptions } from "./providers";
-import { isHalf, rest, type SecondFactor } from "./rest";
+import { isHalf, rest, type SecondFactor, sentence } from "./rest";
 import { SecondStep } from "./second_factor";
 import { useDoorWords } from "./words";
 
@@ -48,17 +48,11 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
     }
   };
   const explain = (error: unknown) => error instanceof Problem && error.code === "unverified" ? { general: say("signin.unverified") } : null;
-  const resend = (address: string): void => {
-    void rest.resend(api, address).catch(() => undefined); // the page that follows can ask again
-    visit({ name: "check mail", email: address });
-  };
   return (
     <Card title={title ?? say("signin.title")} lead={late ? say("second.expired") : lead}>
       <Form submit={say("signin.submit")} busy={say("signin.busy")} send={send} explain={explain}
         check={(values) => ({ ...emailWrong(values, say), ...passwordMissing(values, say) })}
-        after={unverified === null ? null : (
-          <button type="button" class="button is-wide" onClick={() => resend(unverified)}>{say("signin.resend")}</button>
-        )}>
+        after={unverified === null ? null : <Resend api={api} email={unverified} />}>
         {email === undefined ? <EmailField /> : <EmailField value={email} fixed />}
         <Field label={say("signin.password")} name="password" type="password" autocomplete="current-password">
           <To place={{ name: "forgot", email: email ?? "" }} class="link field-aside">{say("signin.forgot")}</To>
@@ -69,5 +63,26 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
         <Foot>{say("signin.new")} <To place={{ name: "register" }}>{say("signin.register")}</To></Foot>
       )}
     </Card>
+  );
+}
+
+/** The password was right, the address is not confirmed: another mail. */
+function Resend({ api, email }: { readonly api: Api; readonly email: string }): JSX.Element {
+  const { say } = useDoorWords();
+  const [wrong, setWrong] = useState<string | null>(null);
+  const resend = async (): Promise<void> => {
+    try {
+      await rest.resend(api, email);
+      visit({ name: "check mail", email });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setWrong(sentence(error, say));
+    }
+  };
+  return (
+    <>
+      <p class="door-told" role="status">{wrong}</p>
+      <button type="button" class="button is-wide" onClick={() => void resend()}>{say("signin.resend")}</button>
+    </>
   );
 }
