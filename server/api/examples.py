@@ -139,5 +139,9 @@ _BY_TYPE: dict[type, Any] = {
 
 
 def example(schema: type[msgspec.Struct]) -> Any:
-    """The example of `schema`; raises KeyError for one without: add it above."""
+    """The example of `schema`; raises TypeError for one without: every route has them."""
+    if schema not in _BY_TYPE:
+        raise TypeError(
+            f"{schema.__module__}.{schema.__name__} has no example: add one to server/api/examples.py"
+        )
     return _BY_TYPE[schema]

@@ -10,6 +10,7 @@ from server.api.app import RESOURCES
 from server.api.calls import CALLS, Access
 from server.api.ratelimit import UNLIMITED
 from server.api.routes import ROOT, Route
+from tests.architecture.sources import ROOT as TREE
 from tests.architecture.sources import files
 
 ROUTES: Final = [route for resource in RESOURCES for route in resource.all]
@@ -66,6 +67,18 @@ def test_an_action_is_a_thing_and_what_happened_to_it(route: Route) -> None:
         thing, _, happened = action.partition(".")
         assert not action or (thing.replace("_", "").isalpha() and happened.replace("_", "").isalpha()), (
             action
+        )
+
+
+SENTENCES: Final = (TREE / "widget/src/dashboard/settings/audit/sentences.ts").read_text("utf-8")
+
+
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited], ids=named)
+def test_an_action_has_words_in_the_dashboard(route: Route) -> None:
+    assert route.audited is not None
+    for action in filter(None, (route.audited.action, route.audited.refused)):
+        assert f'"{action}"' in SENTENCES, (
+            f"{action}: add it to ACTIONS of sentences.ts, and `act.` and `did.` texts"
         )
 
 
