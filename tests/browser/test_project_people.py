@@ -1,7 +1,6 @@
-"""Who works in a project and what may act for it, in a browser: members, invitations, API keys; and admins."""
+"""Who works in a project and what may act for it, in a browser; and what admins do."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -25,10 +24,10 @@ def mails(house: Stack) -> MailDirectory:
 
 
 @pytest.fixture
-def mine(stage: Stage) -> Iterator[Settings]:
+def mine(stage: Stage) -> Settings:
     """Mai, the only manager, at the members of her project."""
     stage.forgive(*REFUSED)
-    yield at_settings(stage, f"projects/{stage.project_id}/settings/members")
+    return at_settings(stage, f"projects/{stage.project_id}/settings/members")
 
 
 def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine: Settings) -> None:

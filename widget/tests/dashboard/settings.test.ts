@@ -1,0 +1,123 @@
+/** The settings' pure parts: the log as sentences, times in a zone, what changed meanwhile, and their texts. */
+
+import { describe, expect, it, test } from "vitest";
+
+import type { AuditEntry } from "../../src/dashboard/desk/audit_api";
+import { middle } from "../../src/dashboard/settings/account/avatar";
+import { ACTIONS, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
+import { exactlyIn, midnight, relatively } from "../../src/dashboard/settings/parts/moments";
+import { differences } from "../../src/dashboard/settings/project/stale";
+import { rootOf } from "../../src/dashboard/settings/parts/forms";
+import { isKey, sentence, telling } from "../../src/dashboard/settings/words";
+import { Problem } from "../../src/dashboard/desk/api";
+import { en } from "../../src/dashboard/texts/settings/en";
+import { vi } from "../../src/dashboard/texts/settings/vi";
+
+const say = telling("en");
+const NAMES = new Map([["tom", "Tom"], ["mai", "Mai"]]);
+const MINUTE = 60_000;
+
+function entry(action: string, fields: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: "1", at: 0, actor: { kind: "user", id: "mai", name: "Mai" }, action, entity: "member", entity_id: "tom", result: "ok", address: "", agent: "",
+    changes: {}, ...fields,
+  };
+}
+
+describe("the log as sentences", () => {
+  test.each([
+    [entry("member.role_changed", { changes: { role: { from: "agent", to: "manager" } } }), "Mai changed Tom's role from agent to manager"],
+    [entry("member.removed", { entity_id: "gone", changes: { full_name: "Ben", role: "agent" } }), "Mai removed Ben from the project"],
+    [entry("invitation.sent", { changes: { email: "lan@shop.example", role: "manager" } }), "Mai invited lan@shop.example as manager"],
+    [entry("api_key.created", { changes: { name: "Orders", scopes: [] } }), "Mai created the API key “Orders”"],
+    [entry("project.changed", { changes: { name: { from: "A", to: "B" }, domains: { from: [], to: ["b.example"] } } }), "Mai changed the name to “B”, the domains to b.example"],
+    [entry("conversation.assigned", { changes: { assignee_id: "tom" } }), "Mai assigned a conversation to Tom"],
+    [entry("conversation.assigned", { changes: { assignee_id: null } }), "Mai assigned a conversation to nobody"],
+    [entry("conversation.status_changed", { actor: { kind: "system", id: null, name: "" }, changes: { status: "solved" } }), "AI System set a conversation to solved"],
+    [entry("member.role_changed", { result: "denied" }), "Mai tried to change a member's role and was refused"],
+    [entry("session.started", { result: "failed", actor: { kind: "nobody", id: null, name: "" } }), "Somebody who is not signed in tried to sign in, but it failed"],
+    [entry("member.read", { actor: { kind: "api_key", id: null, name: "Orders" } }), "API key “Orders”: member read"],
+    [entry("member.removed", { entity_id: null }), "Mai removed somebody from the project"],
+  ])("$action $result", (given, told) => {
+    expect(sentenceOf(given, NAMES, say)).toBe(told);
+  });
+
+  it("knows people who are gone by what the log called them", () => {
+    const removal = entry("member.removed", { entity_id: "ben", changes: { full_name: "Ben" } });
+    const before = entry("member.role_changed", { entity_id: "ben", changes: { role: { from: "agent", to: "manager" } } });
+    expect(sentenceOf(before, learnt(NAMES, [removal, before]), say)).toBe("Mai changed Ben's role from agent to manager");
+  });
+
+  it("has words for every action of the filter, in every language", () => {
+    for (const action of ACTIONS) for (const kind of ["act", "did"]) expect(isKey(`${kind}.${action}`), `${kind}.${action}`).toBe(true);
+  });
+});
+
+describe("times", () => {
+  it("are shown in the zone of the person", () => {
+    const at = Date.UTC(2026, 10, 21, 18, 30);
+    expect(exactlyIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
+    expect(exactlyIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
+  });
+
+  it("are also said as people say them", () => {
+    expect(relatively(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
+    expect(relatively(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
+    expect(relatively(0, 10, "en")).toBe("now");
+    expect(relatively(0, 26 * 60 * MINUTE, "vi")).toMatch(/^hôm qua$/i);
+  });
+
+  it.each([
+    ["2026-11-21", "UTC", 0, "2026-11-21T00:00:00.000Z"],
+    ["2026-11-21", "Asia/Bangkok", 0, "2026-11-20T17:00:00.000Z"],
+    ["2026-11-21", "America/New_York", 1, "2026-11-22T05:00:00.000Z"],
+    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"], // the clocks change this night
+    ["2026-03-29", "Europe/Berlin", 1, "2026-03-29T22:00:00.000Z"],
+  ])("%s in %s, %d days later, begins at %s", (day, zone, later, begins) => {
+    expect(new Date(midnight(day, zone, later) ?? 0).toISOString()).toBe(begins);
+  });
+
+  it("know what is no day", () => {
+    expect(midnight("", "UTC")).toBeNull();
+  });
+});
+
+describe("what somebody else changed meanwhile", () => {
+  const mine = { id: "p", name: "A", role: "manager", domains: ["a.example"], history_mode: "forever", version: 1 } as const;
+
+  it("is told field by field", () => {
+    expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, say)).toEqual([
+      "The name is now “B”.",
+      "b.example was added to the domains.",
+      "a.example was removed from the domains.",
+    ]);
+  });
+
+  it("may be nothing that is shown here", () => {
+    expect(differences(mine, { ...mine, version: 2 }, say)).toEqual(["What you see here has not changed."]);
+  });
+});
+
+describe("what REST refuses", () => {
+  it("is a sentence, also when it is unknown", () => {
+    expect(sentence(new Problem(409, "last_manager", ""), say)).toContain("needs at least one manager");
+    expect(sentence(new Problem(418, "teapot", ""), say)).toContain("That did not work");
+    expect(sentence(new Problem(429, "rate_limited", "", 90), say)).toContain("in 2 min");
+    expect(sentence(new Problem(0, "unreachable", ""), say)).toContain("cannot be reached");
+  });
+
+  it("belongs to the field, whichever of its items it names", () => {
+    expect(["domains[1]", "domains", "changes.name"].map(rootOf)).toEqual(["domains", "domains", "changes"]);
+  });
+});
+
+test("a picture is cut to the square in its middle", () => {
+  expect(middle(900, 600)).toEqual({ x: 150, y: 0, side: 600 });
+  expect(middle(600, 900)).toEqual({ x: 0, y: 150, side: 600 });
+});
+
+test("both languages have the same texts with the same gaps", () => {
+  const gaps = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").sort();
+  expect(Object.keys(vi).sort()).toEqual(Object.keys(en).sort());
+  for (const [key, text] of Object.entries(en)) expect([key, ...new Set(gaps(vi[key as keyof typeof en]))]).toEqual([key, ...new Set(gaps(text))]);
+});
