@@ -9,12 +9,14 @@ import { emailWrong, newPasswordWrong } from "./checks";
 import { MailFolder } from "./check_mail";
 import { EmailField, Form } from "./form";
 import { NewPassword } from "./new_password";
+import { useOptions } from "./providers";
 import { rest } from "./rest";
 import { useDoorWords } from "./words";
 
 export function Forgot({ api, email }: { readonly api: Api; readonly email: string }): JSX.Element {
   const { say } = useDoorWords();
   const [sent, setSent] = useState<string | null>(null);
+  useOptions(api); // the page that follows says where mails go, without a jump
   if (sent !== null) {
     return (
       <Card title={say("forgot.sent")} lead={say("forgot.sent.lead", { email: sent })} icon="inbox">
