@@ -93,9 +93,17 @@ async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World,
     async def unlink(identity: str) -> None:
         seen.append((await caller.call("DELETE", f"{IDENTITIES}/{identity}")).status)
 
-    async with trio.open_nursery() as nursery:
-        for each in (await caller.get(IDENTITIES)).json:
-            nursery.start_soon(unlink, each["id"])
+    mine = [each["id"] for each in (await caller.get(IDENTITIES)).json]
+    async with trio.open_nursery() as nursery, trusting.context.database.transaction() as conn:
+        # Held up where they would delete, both have looked before either deletes, unless one waits earlier.
+        await conn.fetch(
+            "SELECT FROM identities WHERE id = ANY($1) FOR UPDATE", [ids.parse(one) for one in mine]
+        )
+        for one in mine:
+            nursery.start_soon(unlink, one)
+        with trio.fail_after(5):
+            while await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:
+                await trio.lowlevel.checkpoint()
     assert sorted(seen) == [204, 409]
 
 

@@ -105,6 +105,7 @@ async def test_what_came_back_is_good_once(trusting: World, provider: Provider) 
     back = provider.sign_in(await start(caller), email=address())
     cookie = flow_cookie(caller)
     assert (await finish(caller, *back)).status == 200
+    assert await flows.find(trusting.context.redis, cookie) is None
     refused(await finish(caller, *back))
     again = trusting.nobody()
     answer = await again.post(
