@@ -5,7 +5,6 @@ import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState }
 
 import { guardPlace, type Place, visit } from "../places";
 import type { Project } from "../state/model";
-import type { SettingsKey } from "../texts/settings/en";
 import { Icon, type IconName } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
 import { Face } from "../views/parts/small";
@@ -14,7 +13,7 @@ import { RoomContext, useNarrow } from "../views/use";
 import { anyUnsaved, forgetUnsaved } from "./parts/leaving";
 import { Confirm, To } from "./parts/pieces";
 import { ToldContext } from "./parts/told";
-import { useTexts } from "./words";
+import { type SettingsKey, useTexts } from "./words";
 
 const TOLD_STAYS = 5_000; // ms
 

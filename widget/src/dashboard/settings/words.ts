@@ -3,15 +3,19 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../desk/api";
-import { en as settingsEn, type SettingsKey, type SettingsTexts } from "../texts/settings/en";
-import { vi as settingsVi } from "../texts/settings/vi";
+import { en as auditEn } from "../texts/audit/en";
+import { vi as auditVi } from "../texts/audit/vi";
 import { type Language, saying } from "../texts/say";
+import { en as settingsEn } from "../texts/settings/en";
+import { vi as settingsVi } from "../texts/settings/vi";
 import { useLanguage } from "../views/use";
 
+export type SettingsKey = keyof typeof settingsEn | keyof typeof auditEn;
 export type Values = Readonly<Record<string, string | number>>;
 export type Tell = (key: SettingsKey, values?: Values) => string;
 
-const DICTIONARIES: Readonly<Record<Language, SettingsTexts>> = { en: settingsEn, vi: settingsVi };
+const ENGLISH = { ...settingsEn, ...auditEn };
+const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = { en: ENGLISH, vi: { ...settingsVi, ...auditVi } };
 
 export function telling(language: Language): Tell {
   return saying(DICTIONARIES[language]);
@@ -37,5 +41,5 @@ export function fieldSentence(code: string, say: Tell): string {
 }
 
 export function isKey(key: string): key is SettingsKey {
-  return Object.hasOwn(settingsEn, key);
+  return Object.hasOwn(ENGLISH, key);
 }
