@@ -66,13 +66,32 @@ def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[s
             return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
+def things(stack: Stack, project: bytes) -> dict[str, str]:
+    """Ids that lead somewhere: with made-up ones every answer would be a 404."""
+    visitor, conversation = ids.text(ids.make()), ids.text(ids.make())
+    (user,) = stack.sql("SELECT id FROM users WHERE email = $1", add_agent(stack, project, name="Tom"))
+    stack.sql("INSERT INTO visitors (project_id, id) VALUES ($1, $2)", ids.text(project), visitor)
+    stack.sql(
+        "INSERT INTO conversations (project_id, id, visitor_id, last_message_at) VALUES ($1, $2, $3, now())",
+        ids.text(project),
+        conversation,
+        visitor,
+    )
+    return {
+        "project": ids.text(project),
+        "visitor": visitor,
+        "conversation": conversation,
+        "user": str(user[0]),
+    }
+
+
 @pytest.mark.parametrize(("name", "mode"), CASES)
 def test_no_fault_and_no_undocumented_answer(
     stack: Stack, server: Running, name: str, mode: GenerationMode
 ) -> None:
     stack.redis("FLUSHALL")
     operation, project = OPERATIONS[name], add_project(stack)
-    sent = headers(ROUTES[name], server, stack, project)
+    sent, real = headers(ROUTES[name], server, stack, project), things(stack, project)
 
     @hypothesis.settings(
         max_examples=EXAMPLES,
@@ -84,8 +103,8 @@ def test_no_fault_and_no_undocumented_answer(
     )
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:
-        if "project" in (case.path_parameters or {}):
-            case.path_parameters["project"] = ids.text(project)
+        for place in case.path_parameters or {}:
+            case.path_parameters[place] = real.get(place, case.path_parameters[place])
         answer = case.call(base_url=server.url, headers=sent, timeout=20)
         case.validate_response(answer, checks=CHECKS[1:] if 503 in ROUTES[name].also else CHECKS)
 
