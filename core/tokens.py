@@ -2,6 +2,9 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import jwt
@@ -129,17 +132,9 @@ def _sign(secret: str, claims: dict[str, Any]) -> str:
     return jwt.encode(claims, _key(secret), algorithm=ALGORITHM, headers={"kid": _kid(secret)})
 
 
-def _read(secret: str, token: str, *, audience: str, now: int, required: list[str]) -> dict[str, Any]:
+def _read(secret: str, token: str, *, audience: str, now: int, required: list[str]) -> Mapping[str, Any]:
     try:
-        # PyJWT asks the wall clock; ours is an argument, so time is checked below.
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            _key(secret),
-            algorithms=[ALGORITHM],
-            audience=audience,
-            issuer=ISSUER,
-            options={"require": required, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-        )
+        claims = _verified(secret, token, audience, tuple(required))
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise InvalidToken(type(error).__name__) from None
     expires_at = claims["exp"]
@@ -148,6 +143,21 @@ def _read(secret: str, token: str, *, audience: str, now: int, required: list[st
     if now // 1000 >= expires_at + LEEWAY:
         raise ExpiredToken("expired")
     return claims
+
+
+@lru_cache(maxsize=4_096)
+def _verified(secret: str, token: str, audience: str, required: tuple[str, ...]) -> Mapping[str, Any]:
+    """Everything but the time, which is the caller's: the same few tokens come again with every request."""
+    # PyJWT asks the wall clock; ours is an argument.
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        _key(secret),
+        algorithms=[ALGORITHM],
+        audience=audience,
+        issuer=ISSUER,
+        options={"require": list(required), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+    )
+    return MappingProxyType(claims)
 
 
 def _key(secret: str) -> bytes:
@@ -159,14 +169,14 @@ def _kid(secret: str) -> str:
     return hashlib.sha256(_key(secret)).hexdigest()[:8]
 
 
-def _id(claims: dict[str, Any], name: str) -> bytes:
+def _id(claims: Mapping[str, Any], name: str) -> bytes:
     try:
         return ids.parse(claims[name])
     except (ValueError, AttributeError, TypeError):
         raise InvalidToken(f"{name} is no id") from None
 
 
-def _text(claims: dict[str, Any], name: str) -> str:
+def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims[name]
     if not isinstance(value, str):
         raise InvalidToken(f"{name} is no text")

@@ -1,5 +1,6 @@
 """Postgres for Trio: asyncpg's pool under trio-asyncio. The only file of the server that may say asyncio."""
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -80,21 +81,28 @@ class Database:
             # On the way out by an exception the pool's release rolls back: it resets the connection.
             await conn.execute("COMMIT")
 
-    async def commit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def commit(self, work: Callable[[Connection], Awaitable[T]], *, then: str = "") -> T:
         """What `work` gives, committed; rolled back when it raises. Raises what AWAY names.
+
+        `then` is a statement for after the commit; when it fails, that changes nothing.
 
         All of it runs on asyncio's side: one crossing instead of one for each statement. `work` may await its
         connection and nothing else.
         """
-        return cast("T", await aio_as_trio(self._commit)(work))
+        return cast("T", await aio_as_trio(self._commit)(work, then))
 
     async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Likewise outside a transaction."""
         return cast("T", await aio_as_trio(self._read)(work))
 
-    async def _commit(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link, link.transaction():
-            return await work(link)
+    async def _commit(self, work: Callable[[Connection], Awaitable[T]], then: str) -> T:
+        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link:
+            async with link.transaction():
+                result = await work(link)
+            if then:
+                with contextlib.suppress(*AWAY):
+                    await link.execute(then)
+            return result
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link:

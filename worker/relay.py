@@ -1,6 +1,7 @@
 """Hops 6 and 7: reads the outbox and tells the rooms; deletes a row only after Redis has acknowledged it."""
 
 import asyncio
+import time
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -19,6 +20,7 @@ from worker import pool
 from worker.stages import Health, pause
 
 CHANNEL = "parley_outbox"
+PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
 POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which another begins
@@ -69,6 +71,7 @@ class Relay:
 
     async def _lead(self, conn: pool.Driver, redis: bus.Redis, health: Health) -> None:
         while True:
+            began = time.monotonic()
             self._something.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
@@ -81,6 +84,7 @@ class Relay:
                 continue
             if self._stop.is_set() and not rows:
                 return
+            await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
             await self._wait()
 
     async def _wait(self) -> None:

@@ -32,24 +32,33 @@ class KnownKey(msgspec.Struct, frozen=True):
     last_used_at: int | None
 
 
-async def caller(
-    conn: Connection, *, session: bytes, user: UserId, project: ProjectId | None, now: int
-) -> Caller | None:
-    """Who calls, with the role in `project`; None when the sign-in was ended or has expired."""
-    row = await conn.fetchrow(
+class SignIn(msgspec.Struct, frozen=True):
+    """What a request shows of its sender, at `now`; `project` is the one it is about."""
+
+    session: bytes
+    user: UserId
+    project: ProjectId | None
+    now: int
+
+
+async def callers(conn: Connection, shown: Sequence[SignIn]) -> list[Caller | None]:
+    """Who calls, in the same order, with the role in each project; None: ended or expired."""
+    rows = await conn.fetch(
         """
-        SELECT u.id, u.email, u.full_name, u.is_admin, m.role
-        FROM sessions s
+        SELECT asked.n, u.id, u.email, u.full_name, u.is_admin, m.role
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+             WITH ORDINALITY AS asked (session_id, user_id, project_id, now, n)
+        JOIN sessions s ON s.id = asked.session_id AND s.user_id = asked.user_id AND s.expires_at > asked.now
         JOIN users u ON u.id = s.user_id AND u.state = 'active'
-        LEFT JOIN memberships m ON m.user_id = u.id AND m.project_id = $3
-        WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > $4
+        LEFT JOIN memberships m ON m.user_id = u.id AND m.project_id = asked.project_id
         """,
-        session,
-        user,
-        project,
-        now,
+        [one.session for one in shown],
+        [one.user for one in shown],
+        [one.project for one in shown],
+        [one.now for one in shown],
     )
-    return None if row is None else Caller(*row)
+    found = {row[0]: Caller(*list(row)[1:]) for row in rows}
+    return [found.get(number) for number in range(1, len(shown) + 1)]
 
 
 async def api_key(conn: Connection, project: ProjectId, *, key_hash: bytes) -> KnownKey | None:

@@ -17,8 +17,10 @@ from server.api.problems import ApiError
 from server.api.ratelimit import Limit
 from server.api.routes import Route
 from server.api.services import Services
+from server.gathering import TooMany
 
 COOKIE = "parley_refresh"
+RETRY = 2.0  # seconds
 WRONG_KEYS: Final = Limit(60)  # per address
 USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 
@@ -117,9 +119,10 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     await services.gate.pass_route(route.name, route.limit, user.hex())
-    caller = await services.database.read(
-        lambda conn: access.caller(conn, session=claims.session, user=user, project=project, now=now)
-    )
+    try:
+        caller = await services.callers.call(access.SignIn(claims.session, user, project, now))
+    except TooMany:
+        raise ApiError("unavailable", retry=RETRY) from None
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     attempt.actor = Actor("user", caller.user, caller.full_name)

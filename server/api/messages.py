@@ -10,7 +10,7 @@ from server.api import views
 from server.api.calls import Access, Answer, MemberCall
 from server.api.commands import carry_out
 from server.api.problems import ApiError
-from server.api.ratelimit import OFTEN, SOMETIMES
+from server.api.ratelimit import OFTEN
 from server.api.routes import Routes
 from server.api.schemas import Message, MessagePage, MessageQuery, Reply
 
@@ -43,7 +43,7 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     "POST",
     ALL,
     access=Access.AGENT,
-    limit=SOMETIMES,
+    limit=OFTEN,
     status=201,
     also=(200,),
     problems=("conflict",),

@@ -143,7 +143,7 @@ def encode(route: Route, answer: Any) -> Response:
     return made
 
 
-def cors(response: Response) -> Response:
+async def cors(response: Response) -> Response:
     """Lets the page that was checked read the answer, problems included. An after-request hook."""
     origin = getattr(g, "cors_origin", None)
     if origin is not None:

@@ -12,9 +12,10 @@ from core.settings import Settings
 from server.addresses import Proxies
 from server.api import issuers
 from server.api.assets import Assets
+from server.api.callers import Callers
 from server.api.ledger import Ledger
 from server.api.ratelimit import Gate
-from server.api.waker import Waker
+from server.api.writer import Writer
 from server.context import Context
 from server.pool import Database
 
@@ -33,7 +34,8 @@ class Services:
         self.sealer = Sealer.of(context.settings)
         self.issuers = issuers.of(context.settings)
         self.proxies = Proxies(context.settings.trusted_proxies)
-        self.waker = Waker(context.database)
+        self.writer = Writer(context.database)
+        self.callers = Callers(context.database)
         self.gate = Gate(context.redis)
         self.ledger = Ledger(context.database, self.gate)
         self.assets = Assets(dist)

@@ -1,12 +1,9 @@
 """The API's pure parts and small machines, without a server behind them."""
 
 from contextlib import suppress
-from typing import Any
 
 import msgspec
 import pytest
-import trio
-import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +15,6 @@ from server.api.examples import ALL, example
 from server.api.problems import ApiError
 from server.api.ratelimit import SOMETIMES
 from server.api.routes import Routes
-from server.api.waker import Waker
 
 
 @given(st.integers(0, 2**53), st.binary(min_size=16, max_size=16))
@@ -98,42 +94,3 @@ def test_a_route_says_in_its_types_whom_it_is_for() -> None:
     routes.add("GET", "x/{project}", access=Access.PUBLIC, limit=SOMETIMES)(for_anybody)
     (route,) = routes.all
     assert (route.path, route.parameters, route.answer) == ("/api/v1/x/{project}", ("project",), None)
-
-
-class SlowDatabase:
-    """Counts statements; each waits until it is let go."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.gate = trio.Semaphore(0)
-
-    async def read(self, work: Any) -> Any:
-        return await work(self)
-
-    async def execute(self, _: str) -> None:
-        self.count += 1
-        await self.gate.acquire()
-
-
-async def test_many_wishes_to_wake_are_two_notifications(autojump_clock: trio.abc.Clock) -> None:
-    database = SlowDatabase()
-    waker = Waker(database)  # type: ignore[arg-type]
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(waker.wake)
-        await trio.testing.wait_all_tasks_blocked()
-        for _ in range(50):
-            nursery.start_soon(waker.wake)
-        await trio.testing.wait_all_tasks_blocked()
-        assert database.count == 1
-        database.gate.release()
-        database.gate.release()
-    assert database.count == 2
-
-
-async def test_a_wake_that_hangs_is_given_up(autojump_clock: trio.abc.Clock) -> None:
-    database = SlowDatabase()
-    waker = Waker(database)  # type: ignore[arg-type]
-    await waker.wake()
-    assert trio.current_time() < 5
-    await waker.wake()
-    assert database.count == 2

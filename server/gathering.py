@@ -1,0 +1,98 @@
+"""Calls that come while one is under way are carried out together by the next: busy means larger batches."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import outcome
+import trio
+
+T = TypeVar("T")
+R = TypeVar("R")
+Outcomes = list[outcome.Maybe[R]]
+
+
+class _Place(Generic[T, R]):
+    """One who waits: for an outcome, or for being the one who carries out the next batch."""
+
+    __slots__ = ("item", "news", "outcome")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.outcome: outcome.Maybe[R] | None = None
+        self.news = trio.Event()
+
+
+class Gathering(Generic[T, R]):
+    """Owns no task: of those who wait, one carries out the batch for all.
+
+    `work` gets at most `most` items and answers each with an outcome; what it raises is raised to all.
+    It runs shielded, because it is not one caller's alone, and so must end by itself within a deadline.
+    Batches begin `pace` seconds apart at least. At most `waiting` wait; beyond, `TooMany` is raised at once.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[T]], Awaitable[Outcomes[R]]],
+        *,
+        most: int,
+        waiting: int,
+        pace: float = 0.0,
+    ) -> None:
+        self._work = work
+        self._most = most
+        self._room = waiting
+        self._waiting: list[_Place[T, R]] = []
+        self._pace = pace
+        self._not_before = 0.0
+        self._under_way = False
+
+    async def call(self, item: T) -> R:
+        """The outcome for `item`. Cancelled, it may have been carried out all the same."""
+        if len(self._waiting) >= self._room:
+            raise TooMany
+        place: _Place[T, R] = _Place(item)
+        self._waiting.append(place)
+        try:
+            while place.outcome is None:
+                if self._under_way:
+                    await place.news.wait()
+                    place.news = trio.Event()
+                else:
+                    await self._carry_out()
+        except trio.Cancelled:
+            self._give_up(place)
+            raise
+        return place.outcome.unwrap()
+
+    async def _carry_out(self) -> None:
+        self._under_way = True
+        outcomes: Outcomes[R]
+        batch: list[_Place[T, R]] = []
+        try:
+            with trio.CancelScope(shield=True):
+                await trio.sleep_until(self._not_before)
+                self._not_before = trio.current_time() + self._pace
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                outcomes = await self._work([place.item for place in batch])
+        except Exception as error:  # noqa: BLE001  it is raised to everybody who asked
+            outcomes = [outcome.Error(error) for _ in batch]
+        finally:
+            self._under_way = False
+        for place, each in zip(batch, outcomes, strict=True):
+            place.outcome = each
+            place.news.set()
+        self._next()
+
+    def _give_up(self, place: _Place[T, R]) -> None:
+        if place in self._waiting:
+            self._waiting.remove(place)
+        if not self._under_way:
+            self._next()  # it may have been the one who was to carry out the next batch
+
+    def _next(self) -> None:
+        if self._waiting:
+            self._waiting[0].news.set()
+
+
+class TooMany(Exception):
+    """So many wait already that waiting makes no sense."""

@@ -1,0 +1,110 @@
+"""Those who come while a batch is under way share the next one, and nobody is left waiting for ever."""
+
+from collections.abc import Sequence
+
+import outcome
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from server.gathering import Gathering, TooMany
+
+
+class Slow:
+    """Doubles what it is given, once it may; keeps the batches it saw."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.may = trio.Semaphore(0)
+
+    async def work(self, items: Sequence[int]) -> list[outcome.Maybe[int]]:
+        self.batches.append(list(items))
+        await self.may.acquire()
+        if 13 in items:
+            raise ValueError("unlucky")
+        return [outcome.Error(KeyError(item)) if item < 0 else outcome.Value(2 * item) for item in items]
+
+
+async def ask(gathering: Gathering[int, int], item: int, answers: dict[int, object]) -> None:
+    try:
+        answers[item] = await gathering.call(item)
+    except (KeyError, ValueError) as error:
+        answers[item] = type(error)
+
+
+async def test_who_comes_meanwhile_shares_the_next_batch(autojump_clock: MockClock) -> None:
+    slow, answers = Slow(), dict[int, object]()
+    gathering = Gathering(slow.work, most=3, waiting=10)
+    async with trio.open_nursery() as nursery:
+        for item in (1, 2, 3, 4, 5):
+            nursery.start_soon(ask, gathering, item, answers)
+            await wait_all_tasks_blocked()
+        for _ in range(3):
+            slow.may.release()
+    assert slow.batches == [[1], [2, 3, 4], [5]]
+    assert answers == {1: 2, 2: 4, 3: 6, 4: 8, 5: 10}
+
+
+async def test_one_may_fail_alone_and_a_failed_batch_fails_all_of_it(autojump_clock: MockClock) -> None:
+    slow, answers = Slow(), dict[int, object]()
+    gathering = Gathering(slow.work, most=2, waiting=10)
+    async with trio.open_nursery() as nursery:
+        for item in (-1, 7, 13, 8, 9):
+            nursery.start_soon(ask, gathering, item, answers)
+            await wait_all_tasks_blocked()
+        for _ in range(4):
+            slow.may.release()
+    assert slow.batches == [[-1], [7, 13], [8, 9]]
+    assert answers == {-1: KeyError, 7: ValueError, 13: ValueError, 8: 16, 9: 18}
+
+
+async def test_who_gives_up_holds_up_nobody(autojump_clock: MockClock) -> None:
+    slow, answers = Slow(), dict[int, object]()
+    gathering = Gathering(slow.work, most=1, waiting=10)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ask, gathering, 1, answers)
+        await wait_all_tasks_blocked()
+        impatient = trio.CancelScope()
+
+        async def give_up() -> None:
+            with impatient:
+                await ask(gathering, 2, answers)
+
+        nursery.start_soon(give_up)
+        await wait_all_tasks_blocked()
+        nursery.start_soon(ask, gathering, 3, answers)
+        await wait_all_tasks_blocked()
+        slow.may.release()
+        impatient.cancel()
+        await wait_all_tasks_blocked()
+        slow.may.release()
+    assert answers[1] == 2
+    assert answers[3] == 6
+
+
+async def test_batches_keep_their_distance_and_the_first_does_not_wait(autojump_clock: MockClock) -> None:
+    began: list[float] = []
+
+    async def work(items: Sequence[int]) -> list[outcome.Maybe[int]]:
+        began.append(trio.current_time())
+        return [outcome.Value(item) for item in items]
+
+    gathering = Gathering(work, most=10, waiting=10, pace=0.5)
+    start = trio.current_time()
+    for item in range(3):
+        assert await gathering.call(item) == item
+    assert [round(at - start, 3) for at in began] == [0.0, 0.5, 1.0]
+
+
+async def test_beyond_the_bound_nobody_is_kept_waiting(autojump_clock: MockClock) -> None:
+    slow, answers = Slow(), dict[int, object]()
+    gathering = Gathering(slow.work, most=1, waiting=1)
+    async with trio.open_nursery() as nursery:
+        for item in (1, 2):
+            nursery.start_soon(ask, gathering, item, answers)
+            await wait_all_tasks_blocked()
+        with pytest.raises(TooMany):
+            await gathering.call(3)
+        slow.may.release()
+        slow.may.release()
+    assert answers == {1: 2, 2: 4}
