@@ -9,7 +9,8 @@ for _ = 1, tonumber(ARGV[5]) do
     local conversation, seq, count = ARGV[next_arg + 3], ARGV[next_arg + 4], tonumber(ARGV[next_arg + 5])
     next_arg = next_arg + 6
     local length = redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
-    if length > 2 * kept then -- seldom, and then half of it
+    -- Seldom, and then half of it; and when more came than are kept: what was left out must be no hole within.
+    if length > 2 * kept or count >= kept then
         redis.call('LTRIM', log, -kept, -1)
     end
     redis.call('EXPIRE', log, ARGV[3])
