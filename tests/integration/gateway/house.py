@@ -5,15 +5,16 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from uuid import UUID
 
 import msgpack
 import trio
 import trio_asyncio
 
-from core import ids, settings
+from core import ids, settings, tokens
 from core.bus import connection
 from core.bus.connection import Redis
-from core.ids import NodeId
+from core.ids import NodeId, ProjectId, UserId
 from core.telemetry import Metric, counters
 from server import door
 from server.api import app
@@ -22,7 +23,7 @@ from server.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
 from tests.client import text
-from tests.stack import Stack
+from tests.stack import SECRET, Stack
 
 PAGE = "https://shop.example"
 
@@ -72,6 +73,34 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
         nursery.start_soon(partial(trio.serve_listeners, entrance.handle, listeners, handler_nursery=nursery))
         yield House(listeners[0].socket.getsockname()[1], gateway, redis, nursery)
         nursery.cancel_scope.cancel()
+
+
+def ticket(stack: Stack, project: bytes, *, name: str = "Mai", now: int | None = None) -> str:
+    """Of a member of the project, made for it, in a sign-in that lives."""
+    user, session = UserId(ids.make()), ids.make()
+    stack.sql(
+        "INSERT INTO users (id, email, full_name) VALUES ($1, $2, $3)",
+        UUID(bytes=user),
+        f"{user.hex()}@shop.example",
+        name,
+    )
+    stack.sql("INSERT INTO memberships VALUES ($1, $2, 'agent')", UUID(bytes=project), UUID(bytes=user))
+    stack.sql(
+        "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
+        "VALUES ($1, $2, $3, now() + interval '1 day')",
+        UUID(bytes=session),
+        UUID(bytes=user),
+        os.urandom(32),
+    )
+    return tokens.sign_ticket(
+        SECRET,
+        user=user,
+        project=ProjectId(project),
+        name=name,
+        role="agent",
+        session=session,
+        now=now or ids.now(),
+    )
 
 
 def opening(project: bytes | str, *, path: str | None = None, **headers: str | None) -> bytes:

@@ -9,16 +9,16 @@ import psutil
 import pytest
 import trio
 
-from core import ids, signals, tokens
+from core import ids, signals
 from core.bus import keys
 from core.events import MessagePosted
-from core.ids import ConversationId, MessageId, ProjectId, UserId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 from core.signals import batch
 from core.telemetry import Metric, counters
 from protocol import limits
-from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening
+from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, ticket
 from tests.people import add_project
-from tests.stack import SECRET, Stack
+from tests.stack import Stack
 
 WATCH = masked(msgpack.packb([20, 2, "inbox", None]))
 OURS = "https://talk.example"
@@ -26,17 +26,14 @@ BODY = "a line of a long talk " * 200
 
 
 @asynccontextmanager
-async def agent(here: House, project: bytes) -> AsyncIterator[trio.SocketStream]:
+async def agent(here: House, stack: Stack, project: bytes) -> AsyncIterator[trio.SocketStream]:
     """An agent's raw socket that watches the inbox; its kernel holds little."""
-    ticket = tokens.sign_ticket(
-        SECRET, project=ProjectId(project), user=UserId(b"m" * 16), name="Mai", role="agent",
-        session=b"s" * 16, now=ids.now(),
-    )  # fmt: skip
+    jwt = ticket(stack, project)
     sock = trio.socket.socket()
     sock.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_RCVBUF, 4_096)
     await sock.connect(("127.0.0.1", here.port))
     async with trio.SocketStream(sock) as stream:
-        await stream.send_all(opening(project, Origin=OURS) + masked(hello(project, jwt=ticket)) + WATCH)
+        await stream.send_all(opening(project, Origin=OURS) + masked(hello(project, jwt=jwt)) + WATCH)
         came = b""
         while b"\x93\x03\x02" not in came:  # ok, rid 2
             came += await stream.receive_some()
@@ -68,7 +65,7 @@ async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: byte
             ready = trio.Event()
 
             async def dawdle() -> None:
-                async with agent(here, project):
+                async with agent(here, stack, project):
                     await ready.wait()
 
             for _ in range(20):

@@ -28,7 +28,7 @@ from tests.client import (
     greet,
     opened,
 )
-from tests.integration.gateway.house import PAGE, House, house, rest
+from tests.integration.gateway.house import PAGE, House, house, rest, ticket
 from tests.people import add_project
 from tests.stack import SECRET, Stack
 
@@ -70,15 +70,16 @@ async def tell_room(here: House, *told: events.MessagePosted) -> None:
     await rooms.tell(here.redis, [Telling(first.project, encoded, [kept])])
 
 
-def ticket(project: ProjectId, *, name: str = "Mai", now: int | None = None) -> str:
+def foreign_ticket() -> str:
+    """To a project that is not ours to know."""
     return tokens.sign_ticket(
         SECRET,
         user=UserId(os.urandom(16)),
-        project=project,
-        name=name,
+        project=ProjectId(os.urandom(16)),
+        name="Mai",
         role="agent",
         session=os.urandom(16),
-        now=now or ids.now(),
+        now=ids.now(),
     )
 
 
@@ -260,7 +261,7 @@ async def test_an_agent_comes_by_ticket_from_our_pages_and_only_once(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here:
-        jwt = ticket(project)
+        jwt = ticket(stack, project)
         async with opened(here.port, project) as socket:
             welcome = await greet(socket, project, jwt=jwt)
             assert "visitor" not in welcome and welcome["agents_online"] == 1
@@ -268,10 +269,10 @@ async def test_an_agent_comes_by_ticket_from_our_pages_and_only_once(
             assert (await socket.first(ERROR))[2] == 103
         for origin, given, code in (
             (None, jwt, 4009),
-            (None, ticket(project, now=ids.now() - 120_000), 4009),
-            (None, ticket(ProjectId(os.urandom(16))), 4500),
+            (None, ticket(stack, project, now=ids.now() - 120_000), 4009),
+            (None, foreign_ticket(), 4500),
             (None, "x.y.z", 4500),
-            (PAGE, ticket(project), 4502),
+            (PAGE, ticket(stack, project), 4502),
         ):
             async with opened(here.port, project, origin=origin) as socket:
                 await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "jwt": given})
@@ -282,14 +283,14 @@ async def test_a_visitor_learns_how_many_agents_are_there(stack: Stack, project:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as visitor:
         assert (await greet(visitor, project))["agents_online"] == 0
         async with opened(here.port, project) as agent:
-            await greet(agent, project, jwt=ticket(project))
+            await greet(agent, project, jwt=ticket(stack, project))
             await visitor.first(17, lambda frame: frame[1] == 1)
         await visitor.first(17, lambda frame: frame[1] == 0)
 
 
 async def test_watching_needs_a_conversation_of_the_project(stack: Stack, project: ProjectId) -> None:
     async with house(stack) as here, opened(here.port, project) as agent:
-        await greet(agent, project, jwt=ticket(project))
+        await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 3, "conversation", os.urandom(16))
         assert (await agent.first(ERROR))[1:3] == [3, 104]
         await agent.send(WATCH, 4, "inbox", None)
@@ -300,7 +301,7 @@ async def test_somebody_elses_conversation_is_neither_read_nor_typed_in(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here, opened(here.port, project) as agent:
-        await greet(agent, project, jwt=ticket(project))
+        await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 4, "inbox", None)
         async with opened(here.port, project, origin=PAGE) as visitor:
             await greet(visitor, project)
@@ -327,10 +328,10 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here, opened(here.port, project) as agent:
-        await greet(agent, project, jwt=ticket(project))
+        await greet(agent, project, jwt=ticket(stack, project))
         await agent.send(WATCH, 4, "inbox", None)
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
-            lazy = await _lazy_agent(here, stream, project)
+            lazy = await _lazy_agent(here, stream, stack, project)
             assert len(here.gateway.peers) == 2
             seq = 0
             with trio.fail_after(20):
@@ -348,14 +349,14 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
         assert here.failed == 0
 
 
-async def _lazy_agent(here: House, stream: trio.SocketStream, project: ProjectId) -> bytes:
+async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, project: ProjectId) -> bytes:
     """Greeted, watching, and from now on not reading."""
     from tests.integration.gateway.house import hello, masked, opening
 
     await stream.send_all(
         opening(project, Origin=f"http://127.0.0.1:{here.port}", Host=f"127.0.0.1:{here.port}")
     )
-    await stream.send_all(masked(hello(project, jwt=ticket(project, name="Lazy"))))
+    await stream.send_all(masked(hello(project, jwt=ticket(stack, project, name="Lazy"))))
     await stream.send_all(masked(msgpack.packb([WATCH, 4, "inbox", None])))
     came = b""
     with trio.fail_after(10):
