@@ -1,5 +1,6 @@
 """The network between clients and one server, to be hurt: latency, slices, a black hole, cuts and resets."""
 
+import contextlib
 import socket
 import struct
 from collections.abc import Callable
@@ -64,7 +65,8 @@ class Proxy:
         doomed = list(self._lines.items())[: max(1, round(share * len(self._lines)))]
         for scope, streams in doomed:
             for stream in streams if reset else ():
-                stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                with contextlib.suppress(OSError):  # it is just ending by itself
+                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             scope.cancel()
         return len(doomed)
 

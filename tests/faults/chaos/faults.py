@@ -13,8 +13,11 @@ from tests.faults.chaos.world import Seat, World
 
 REACHED_WITHIN = 15.0  # seconds a process may take to come to its failpoint; it may have nothing to do there
 OWNS_WITHIN = 10.0  # seconds a worker may take to get its share
-LEASE_ENDED_WITHIN = 30.0  # seconds: 15 of silence, 5 between two looks, and a busy machine
+TAKEN_OVER_WITHIN = 15.0  # seconds from the last word of a worker to another's having all its shards
+BUSY = 15.0  # seconds more that a busy machine may take
+HELD = 400  # connections, more than Postgres gives to all
 SLICE = 3  # bytes
+USED = "\"return tonumber(string.match(redis.call('info','memory'),'used_memory:(%d+)'))\""
 
 
 async def inflict(world: World, fault: Fault) -> str:
@@ -23,14 +26,16 @@ async def inflict(world: World, fault: Fault) -> str:
     if kind.startswith(("server.", "worker.")):
         seats = world.servers if kind.startswith("server.") else world.workers
         seat = seats[fault.target]
-        both = fault.kind == "worker.relay.after_publish"
+        both = fault.kind in {"worker.relay.after_publish", "worker.stop_past_lease"}
         async with AsyncExitStack() as turns:
             for taken in seats if both else [seat]:  # always in this order: no two wait for each other
                 await turns.enter_async_context(taken.turn)
                 taken.check()
             said = await _to_process(world, fault, seat)
         return f"{seat.name} {said}".strip()
-    target = f"network-{fault.target}" if kind.startswith("network.") else kind.partition(".")[0]
+    target = kind.partition(".")[0]
+    if target in {"network", "pubsub"}:
+        target = f"{target}-{fault.target}"
     async with world.alone_at(target):
         return await ELSEWHERE[kind](world, fault)
 
@@ -44,7 +49,7 @@ async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
             code = await seat.terminate()
             assert code == 0, f"{seat.name} ended with {code} on SIGTERM: {seat.running.text[-2000:]}"
             return ""
-        case "pause":
+        case "pause" | "stop_long":
             return await _pause(seat, fault.seconds)
         case "stop_past_lease":
             return await _stop_past_lease(world, fault, seat)
@@ -70,16 +75,23 @@ async def _pause(seat: Seat, seconds: float) -> str:
 
 
 async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:
-    """Stopped until another worker has ended its connection, then continued: it must not go on as before."""
-    other = world.workers[1 - fault.target].running
-    await until(lambda: bool(_shards(seat)), within=OWNS_WITHIN)
-    before = other.text.count(Log.OWNER_ENDED)
+    """Stopped until another worker has its shards, then continued: it must not go on as before."""
+    other = world.workers[1 - fault.target]
+    await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
     seat.running.pause()
-    started = trio.current_time()
-    ended = await until(lambda: other.text.count(Log.OWNER_ENDED) > before, within=LEASE_ENDED_WITHIN)
+    said = await _taken_over(other, _shards(seat) or set())
     seat.running.resume()
+    return said
+
+
+async def _taken_over(other: Seat, shards: set[int]) -> str:
+    """Fails when `other` does not come to own them; Postgres or Redis may be hurt meanwhile."""
+    started = trio.current_time()
+    taken = await until(lambda: shards <= (_shards(other) or set()), within=TAKEN_OVER_WITHIN + 2 * BUSY)
     seconds = trio.current_time() - started
-    return f"for {seconds:.0f} s" + ("" if ended else ", nobody took its shards")
+    assert taken, f"{other.name} did not take over {shards} within {seconds:.0f} s, it has {_shards(other)}"
+    late = f", {seconds - TAKEN_OVER_WITHIN:.0f} s late" if seconds > TAKEN_OVER_WITHIN else ""
+    return f"for {seconds:.0f} s{late}, {len(shards)} shards"
 
 
 def _shards(seat: Seat) -> set[int] | None:
@@ -110,6 +122,37 @@ async def valkey_flush(world: World, _: Fault) -> str:
     return ""
 
 
+async def valkey_wipe(world: World, _: Fault) -> str:
+    await world.restart_valkey(kill=True, wipe=True)
+    return "without its append-only file"
+
+
+async def valkey_evict(world: World, fault: Fault) -> str:
+    """It throws away whatever it likes, commands nobody has read among it."""
+    used = int((await world.redis("EVAL", USED, "0"))[1:])
+    await world.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
+    await world.redis("CONFIG", "SET", "maxmemory", str(used - 100_000))
+    await trio.sleep(fault.seconds)
+    await world.redis("CONFIG", "SET", "maxmemory", "0")
+    await world.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    return f"for {fault.seconds} s"
+
+
+async def valkey_full(world: World, fault: Fault) -> str:
+    await world.redis("CONFIG", "SET", "maxmemory", "1")
+    await trio.sleep(fault.seconds)
+    await world.redis("CONFIG", "SET", "maxmemory", "0")
+    return f"for {fault.seconds} s"
+
+
+async def pubsub_lose(world: World, fault: Fault) -> str:
+    losses = world.losses[fault.target]
+    before, losses.share = losses.lost, 0.01 + fault.share / 10 if fault.kind.endswith("some") else 1.0
+    await trio.sleep(fault.seconds)
+    losses.share = 0.0
+    return f"{losses.lost - before} payloads in {fault.seconds} s"
+
+
 async def valkey_kill_pubsub(world: World, _: Fault) -> str:
     return f"{(await world.redis('CLIENT', 'KILL', 'TYPE', 'pubsub')).decode()} connections"
 
@@ -123,6 +166,33 @@ async def valkey_pause(world: World, fault: Fault) -> str:
 async def postgres_restart(world: World, _: Fault) -> str:
     await world.restart_postgres()
     return ""
+
+
+async def postgres_stop(world: World, fault: Fault) -> str:
+    await world.restart_postgres(after=fault.seconds)
+    return f"for {fault.seconds} s"
+
+
+async def postgres_exhaust(world: World, fault: Fault) -> str:
+    """Somebody else takes every connection, also those that we had."""
+    async with world.holding_connections(HELD) as count:
+        await trio.sleep(fault.seconds)
+    return f"{count} connections for {fault.seconds} s"
+
+
+async def postgres_black_hole(world: World, fault: Fault) -> str:
+    """A worker's connections, with its leases, say nothing and hear nothing; none of them is closed."""
+    seat, other = world.workers[fault.target], world.workers[1 - fault.target]
+    async with world.workers[0].turn, world.workers[1].turn:
+        await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
+        shards, wire = _shards(seat) or set(), world.database_wires[fault.target]
+        wire.dark = True
+        try:
+            said = await _taken_over(other, shards)
+        finally:
+            wire.dark = False
+            wire.reset()
+    return f"{seat.name} {said}"
 
 
 async def postgres_terminate_some(world: World, fault: Fault) -> str:
@@ -186,10 +256,19 @@ async def network_reset(world: World, fault: Fault) -> str:
 
 ELSEWHERE: dict[str, Callable[[World, Fault], Awaitable[str]]] = {
     "valkey.restart": valkey_restart,
+    "valkey.wipe": valkey_wipe,
     "valkey.flush": valkey_flush,
+    "valkey.evict": valkey_evict,
+    "valkey.full": valkey_full,
+    "pubsub.lose_some": pubsub_lose,
+    "pubsub.lose_all": pubsub_lose,
     "valkey.kill_pubsub": valkey_kill_pubsub,
     "valkey.pause": valkey_pause,
+    "valkey.pause_long": valkey_pause,
     "postgres.restart": postgres_restart,
+    "postgres.stop": postgres_stop,
+    "postgres.exhaust": postgres_exhaust,
+    "postgres.black_hole": postgres_black_hole,
     "postgres.terminate_some": postgres_terminate_some,
     "postgres.terminate_relay": postgres_terminate_relay,
     "network.latency": network_latency,

@@ -23,7 +23,7 @@ class Load:
         """`writers`: how many visitors."""
         self.project = add_project(world.stack)
         emails = [add_agent(world.stack, self.project) for _ in range(WATCHERS)]
-        self.writers = [Writer(_ports(world, n), self.project) for n in range(writers)]
+        self.writers = [Writer(_ports(world, n), self.project, number=n) for n in range(writers)]
         self.watchers = [Watcher(_ports(world, n), self.project, one) for n, one in enumerate(emails)]
         self._released = 0
         self._answered = itertools.count()
@@ -40,8 +40,7 @@ class Load:
     def release(self, upto: int) -> None:
         """Visitors may write until there are `upto` texts in all."""
         while self._released < upto:
-            round_, number = divmod(self._released, len(self.writers))
-            self.writers[number].write(f"visitor {number} text {round_}")
+            self.writers[self._released % len(self.writers)].write()
             self._released += 1
 
     def answer(self) -> None:
@@ -80,7 +79,7 @@ class Load:
         for number, writer in enumerate(self.writers):
             conversation = writer.conversation or b""
             answers = sum(len(one.written.get(conversation, ())) for one in self.watchers)
-            expected = len(writer.written) + answers
+            expected = writer.written + answers
             for reader in (writer, *self.watchers):
                 copy = reader.copies.get(conversation)
                 if copy is None or copy.whole < expected:
@@ -89,7 +88,6 @@ class Load:
         return lacking
 
 
-def _ports(world: World, number: int) -> Callable[[], int]:
-    """Half of them begin at each server; whoever is cut off tries the other one next."""
-    turns = itertools.count(number)
-    return lambda: world.networks[next(turns) % len(world.networks)].port
+def _ports(world: World, number: int) -> Callable[[int], int]:
+    """Half of them are at home at each server; whoever does not get in there tries the other one next."""
+    return lambda failures: world.networks[(number + failures) % len(world.networks)].port

@@ -1,6 +1,10 @@
 """Visitors and agents that never give up: they reconnect, resume, send again, and repair gaps over HTTP."""
 
+import hashlib
 import os
+import random
+import zlib
+from array import array
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +19,8 @@ from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame,
 from tests.people import PASSWORD
 
 RESEND = 2.0  # seconds after which a text that is not stored is sent again
-PAUSE = 0.2  # seconds between two attempts to connect: the widget's backoff, shortened
+PAUSE = (0.1, 0.4)  # seconds between two attempts to connect: the widget's backoff, shortened
+STAY = (6.0, 20.0)  # seconds on a page; the next one connects anew, so that a restarted server gets its share
 PATIENCE = 8.0  # seconds for an HTTP answer
 PAGE = 50
 AWAY = (
@@ -29,27 +34,39 @@ AWAY = (
 
 
 class Copy:
-    """What one client has of one conversation."""
+    """What one client has of one conversation: a checksum of all up to `whole`, the rest in full."""
+
+    __slots__ = ("ahead", "checksum", "last", "whole")
 
     def __init__(self) -> None:
-        self.bodies: dict[int, str] = {}  # seq → text
+        self.ahead: dict[int, str] = {}  # seq → text, beyond a gap
+        self.checksum = 0
         self.whole = 0  # nothing is missing up to here
         self.last = 0
 
     def add(self, seq: int, body: str) -> None:
-        self.bodies.setdefault(seq, body)
-        self.last = max(self.last, seq)
-        while self.whole + 1 in self.bodies:
+        """Repeats are dropped."""
+        if seq > self.whole:
+            self.ahead.setdefault(seq, body)
+            self.last = max(self.last, seq)
+        while (text_ := self.ahead.pop(self.whole + 1, None)) is not None:
             self.whole += 1
+            self.checksum = extended(self.checksum, text_)
+
+
+def extended(checksum: int, body: str) -> int:
+    """With one more text."""
+    return zlib.crc32(body.encode() + b"\0", checksum)
 
 
 class Client:
     """One connection at a time, for ever."""
 
-    def __init__(self, ports: Callable[[], int], project: bytes) -> None:
-        """`ports` tells which port to try next."""
+    def __init__(self, ports: Callable[[int], int], project: bytes) -> None:
+        """`ports` tells which port to try after that many failures: 0 is home."""
         self.ports = ports
         self.project = project
+        self.failures = 0
         self.copies: dict[bytes, Copy] = {}
         self.repairs = 0  # times that something had to be fetched
         self.refused: list[Frame] = []  # errors that no repetition cures
@@ -61,13 +78,17 @@ class Client:
     async def run(self) -> None:
         """Run it in a nursery and cancel it."""
         while True:
-            self._port = self.ports()
-            try:
-                async with self._http() as http, opened(self._port, self.project) as socket:
-                    await self._serve(socket, http)
-            except* AWAY as group:
-                self.last_error = repr(group.exceptions[0])
-            await trio.sleep(PAUSE)
+            self._port = self.ports(self.failures)
+            self.failures += 1
+            with trio.move_on_after(random.uniform(*STAY)) as stay:
+                try:
+                    async with self._http() as http, opened(self._port, self.project) as socket:
+                        await self._serve(socket, http)
+                except* AWAY as group:
+                    self.last_error = repr(group.exceptions[0])
+            if stay.cancelled_caught:
+                self.failures = 0
+            await trio.sleep(random.uniform(*PAUSE))
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Looks after every frame; the caller sets the deadline."""
@@ -128,26 +149,37 @@ class Client:
 
 
 class Writer(Client):
-    """A visitor: keeps every text until it is stored, one in flight."""
+    """A visitor: keeps every text until it is stored, one in flight. Its number says what it writes."""
 
-    def __init__(self, ports: Callable[[], int], project: bytes) -> None:
+    def __init__(self, ports: Callable[[int], int], project: bytes, *, number: int) -> None:
         super().__init__(ports, project)
+        self.number = number
         self.key: str | None = None
         self.conversation: bytes | None = None
-        self.unsent: dict[bytes, str] = {}  # ref → text, in the order of writing
-        self.written: list[str] = []
-        self.stored: dict[bytes, int] = {}  # ref → seq
+        self.written = 0
+        self.stored = array("q")  # seq of each text, in the order of writing
         self._wait = 0.0  # seconds that the server asked to wait
 
-    def write(self, body: str) -> None:
-        self.unsent[os.urandom(16)] = body
-        self.written.append(body)
+    def body(self, index: int) -> str:
+        return f"visitor {self.number} text {index}"
+
+    def ref(self, index: int) -> bytes:
+        return hashlib.blake2b(self.project + self.body(index).encode(), digest_size=16).digest()
+
+    @property
+    def unsent(self) -> int:
+        return self.written - len(self.stored)
+
+    def write(self) -> None:
+        """One more text."""
+        self.written += 1
         self._wake()
 
     async def _serve(self, socket: Socket, http: httpx.AsyncClient) -> None:
         have = {one: copy.whole for one, copy in self.copies.items()}
         welcome = await greet(socket, self.project, key=self.key, have=have)
         self.key = welcome.get("key", self.key)
+        self.failures = 0
         if not welcome["recovered"]:
             self._unsure.set()
         async with trio.open_nursery() as nursery:
@@ -160,10 +192,10 @@ class Writer(Client):
             if not self.unsent:
                 await self._news.wait()
                 continue
-            ref, body = next(iter(self.unsent.items()))
-            await socket.send(SEND, 2, ref, None, "text", body)
+            index = len(self.stored)
+            await socket.send(SEND, 2, self.ref(index), None, "text", self.body(index))
             with trio.move_on_after(RESEND):  # then the same ref again
-                while ref in self.unsent and not self._wait:
+                while index == len(self.stored) and not self._wait:
                     await self._news.wait()
             wait, self._wait = self._wait, 0.0
             await trio.sleep(wait)
@@ -171,9 +203,10 @@ class Writer(Client):
     def _receive(self, frame: Frame) -> None:
         if frame[0] == STORED:
             _, ref, self.conversation, _, seq, _ = frame
-            if (body := self.unsent.pop(ref, None)) is not None:
-                self.stored[ref] = seq
-                self._add(self.conversation or b"", seq, body)
+            index = len(self.stored)
+            if index < self.written and ref == self.ref(index):
+                self.stored.append(seq)
+                self._add(self.conversation or b"", seq, self.body(index))
         elif frame[0] == MESSAGE:
             self.conversation = frame[1]
             self._add(frame[1], frame[2], frame[8])
@@ -205,7 +238,7 @@ class Writer(Client):
 class Watcher(Client):
     """An agent who watches the inbox, and answers by REST, one reply after the other."""
 
-    def __init__(self, ports: Callable[[], int], project: bytes, email: str) -> None:
+    def __init__(self, ports: Callable[[int], int], project: bytes, email: str) -> None:
         super().__init__(ports, project)
         self.replies: deque[tuple[bytes, bytes, str]] = deque()  # conversation, ref, text; not accepted yet
         self.written: dict[bytes, list[str]] = {}  # conversation → replies
@@ -222,6 +255,7 @@ class Watcher(Client):
         await greet(socket, self.project, jwt=ticket)
         await socket.send(WATCH, 2, "inbox", None)
         await socket.first(OK, lambda frame: frame[1] == 2)
+        self.failures = 0
         self._unsure.set()  # only now: what is fetched next cannot miss what comes after it
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._take, socket)

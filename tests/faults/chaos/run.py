@@ -14,6 +14,7 @@ from tests.stack import Stack
 AT_ONCE = 2  # faults that may last at the same time
 PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
 WHOLE_WITHIN = 60.0  # seconds in silence
+LONG = 5.0  # minutes
 
 Say = Callable[[str], None]
 
@@ -31,7 +32,13 @@ async def chaos(
         await world.serve(nursery)
         for client in load.everybody:
             nursery.start_soon(client.run)
-        await _carry_out(plan, world, load, messages=messages, say=lambda line: say(f"{clock.now()} {line}"))
+        await _carry_out(
+            plan,
+            world,
+            load,
+            messages=messages,
+            say=lambda line: say(f"{clock.now()} {line}{clock.left(load.stored, messages)}"),
+        )
         await load.until_whole(within=WHOLE_WITHIN)
         await books.come_to_rest(world)
         for seat in (*world.servers, *world.workers):
@@ -77,3 +84,8 @@ class _Clock:
     def now(self) -> str:
         seconds = trio.current_time() - self._start
         return f"{int(seconds // 60):02}:{seconds % 60:04.1f}"
+
+    def left(self, done: int, whole: int) -> str:
+        """About how long it will go on, where that is long."""
+        minutes = (trio.current_time() - self._start) * (whole - done) / max(1, done) / 60
+        return f" · about {minutes:.0f} min left" if minutes >= LONG else ""

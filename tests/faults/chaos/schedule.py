@@ -6,7 +6,15 @@ from dataclasses import dataclass
 PROCESSES = 2  # servers, and as many workers
 SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, where that is drawn
     "server.pause": (1.0, 6.0),
+    "server.stop_long": (30.0, 30.0),
     "valkey.pause": (1.5, 1.5),
+    "valkey.pause_long": (10.0, 60.0),
+    "valkey.evict": (1.0, 3.0),
+    "valkey.full": (1.0, 3.0),
+    "pubsub.lose_some": (3.0, 6.0),
+    "pubsub.lose_all": (5.0, 5.0),
+    "postgres.stop": (20.0, 20.0),
+    "postgres.exhaust": (2.0, 5.0),
     "network.latency": (2.0, 5.0),
     "network.slices": (2.0, 5.0),
     "network.black_hole": (2.0, 6.0),
@@ -25,9 +33,14 @@ KINDS = (
     "worker.inbound.after_ack",
     "worker.relay.after_publish",
     "valkey.restart",
+    "valkey.wipe",
     "valkey.flush",
+    "valkey.evict",
+    "valkey.full",
     "valkey.kill_pubsub",
     "valkey.pause",
+    "pubsub.lose_some",
+    "pubsub.lose_all",
     "postgres.restart",
     "postgres.terminate_some",
     "postgres.terminate_relay",  # its lease and its LISTEN are that connection's: NOTIFY is lost as well
@@ -37,6 +50,14 @@ KINDS = (
     "network.cut",
     "network.reset",
 )
+LONG_KINDS = (
+    "server.stop_long",
+    "valkey.pause_long",
+    "postgres.stop",
+    "postgres.exhaust",
+    "postgres.black_hole",
+)
+LONG = 60  # faults from which on a schedule has time for those too
 
 
 @dataclass(frozen=True)
@@ -54,9 +75,10 @@ class Fault:
 def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
     """`faults` of them, one in each equal part of the load; every kind comes before one comes again."""
     dice = random.Random(seed)
+    known = (*KINDS, *LONG_KINDS) if faults >= LONG else KINDS
     kinds: list[str] = []
     while len(kinds) < faults:
-        kinds += dice.sample(KINDS, len(KINDS))
+        kinds += dice.sample(known, len(known))
     part = messages / (faults + 1)  # the last part is for what the last fault broke
     return [
         Fault(

@@ -1,15 +1,19 @@
 """What is hurt: two servers behind their networks, two workers, the databases."""
 
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import trio
 
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
+from tests.faults.holder import Holder
+from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
 from tests.running import Running
 from tests.stack import Stack
@@ -59,6 +63,10 @@ class Seat:
     async def fill(self) -> None:
         """Start it again; a server is waited for."""
         self.running.restart()  # in the main thread: a child dies with the thread that started it
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Until a server answers."""
         if self.running.port is not None:
             await trio.to_thread.run_sync(lambda: self.running.wait_for_path("/livez", within=START_WITHIN))
 
@@ -75,15 +83,29 @@ class World:
     def __init__(self, stack: Stack) -> None:
         """Start the processes; the networks are opened by `serve`."""
         self.stack = stack
-        self.servers = [Seat(f"server-{n}", _server(stack)) for n in range(PROCESSES)]
-        self.workers = [Seat(f"worker-{n}", stack.spawn("worker")) for n in range(PROCESSES)]
+        self.losses = [Losses(seed=n) for n in range(PROCESSES)]
+        self.redis_wires = [_wire(stack.redis_url) for _ in range(PROCESSES)]
+        self.database_wires = [_wire(stack.database_url) for _ in range(PROCESSES)]
+        for wire, losses in zip(self.redis_wires, self.losses, strict=True):
+            wire.sieve = losses.line
+        self.servers = [
+            Seat(f"server-{n}", _server(stack, wire.url(stack.redis_url)))
+            for n, wire in enumerate(self.redis_wires)
+        ]
+        self.workers = [
+            Seat(f"worker-{n}", stack.spawn("worker", database_url=wire.url(stack.database_url)))
+            for n, wire in enumerate(self.database_wires)
+        ]
         self.networks = [Proxy(seat.running.port or 0) for seat in self.servers]
-        self._turns = {name: trio.Lock() for name in ("valkey", "postgres", "network-0", "network-1")}
+        places = ("valkey", "postgres", "network-0", "network-1", "pubsub-0", "pubsub-1")
+        self._turns = {name: trio.Lock() for name in places}
 
     async def serve(self, nursery: trio.Nursery) -> None:
-        """Open the networks."""
-        for network in self.networks:
-            await nursery.start(network.serve)
+        """Open the networks and wait for the servers behind them."""
+        for proxy in (*self.redis_wires, *self.database_wires, *self.networks):
+            await nursery.start(proxy.serve)
+        for seat in self.servers:
+            await seat.wait()
 
     @asynccontextmanager
     async def alone_at(self, name: str) -> AsyncIterator[None]:
@@ -99,25 +121,44 @@ class World:
         """The first line of the answer to one command."""
         return await trio.to_thread.run_sync(self.stack.redis, *words)
 
-    async def restart_valkey(self, *, kill: bool) -> None:
-        """With the append-only file: what was written in the last second may be gone after kill -9."""
+    async def restart_valkey(self, *, kill: bool, wipe: bool = False) -> None:
+        """After kill -9 what was written in the last second may be gone, with `wipe` everything is."""
         valkey, running = self.stack.servers._own(self.stack.servers._valkey)
         await trio.to_thread.run_sync(running.kill if kill else running.stop)
+        if wipe:
+            shutil.rmtree(self.stack.servers.directory / "valkey" / "appendonlydir")
         running.restart()
         await _ready(valkey, running)
 
-    async def restart_postgres(self) -> None:
-        """`pg_ctl restart -m immediate`."""
+    async def restart_postgres(self, *, after: float = 0.0) -> None:
+        """`pg_ctl restart -m immediate`; `after`: seconds that it stays away."""
         postgres, running = self.stack.servers._own(self.stack.servers._postgres)
         running.signal(signal.SIGQUIT)
         await trio.to_thread.run_sync(lambda: running.wait_for_end(within=END_WITHIN))
+        await trio.sleep(after)
         running.restart()
         await _ready(postgres, running)
 
+    @asynccontextmanager
+    async def holding_connections(self, most: int) -> AsyncIterator[int]:
+        """Take every connection that Postgres has to give, those of our processes first; how many."""
+        holder = Holder(self.stack.database_url)
+        try:
+            yield await trio.to_thread.run_sync(holder.hold, most)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.to_thread.run_sync(holder.release)
 
-def _server(stack: Stack) -> Running:
+
+def _server(stack: Stack, redis_url: str) -> Running:
     limits = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}  # all share one address
-    return stack.spawn("server", wait=True, drain_seconds=2, **limits)
+    return stack.spawn("server", wait=False, drain_seconds=2, redis_url=redis_url, **limits)
+
+
+def _wire(url: str) -> Proxy:
+    proxy = Proxy(urlsplit(url).port or 0)
+    proxy.listen()  # now: the processes are told where
+    return proxy
 
 
 async def _ready(program: Any, running: Running) -> None:

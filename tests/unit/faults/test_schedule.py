@@ -1,7 +1,9 @@
 """A schedule of faults can be played again from its seed."""
 
 from tests.faults.chaos.faults import ELSEWHERE
-from tests.faults.chaos.schedule import KINDS, PROCESSES, draw
+from tests.faults.chaos.schedule import KINDS, LONG, LONG_KINDS, PROCESSES, draw
+
+ALL = (*KINDS, *LONG_KINDS)
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
@@ -10,9 +12,13 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
 
 
 def test_every_kind_comes_before_one_comes_again() -> None:
-    plan = draw(7, faults=3 * len(KINDS), messages=100_000)
-    for start in range(0, len(plan), len(KINDS)):
-        assert {fault.kind for fault in plan[start : start + len(KINDS)]} == set(KINDS)
+    plan = draw(7, faults=3 * len(ALL), messages=100_000)
+    for start in range(0, len(plan), len(ALL)):
+        assert {fault.kind for fault in plan[start : start + len(ALL)]} == set(ALL)
+
+
+def test_a_short_schedule_has_no_fault_that_lasts_half_a_minute() -> None:
+    assert {fault.kind for fault in draw(7, faults=LONG - 1, messages=100_000)} == set(KINDS)
 
 
 def test_each_fault_comes_within_its_own_part_of_the_load_and_some_load_remains_after_the_last() -> None:
@@ -21,6 +27,6 @@ def test_each_fault_comes_within_its_own_part_of_the_load_and_some_load_remains_
 
 
 def test_every_fault_has_a_target_that_exists_and_a_way_to_inflict_it() -> None:
-    for fault in draw(7, faults=len(KINDS), messages=1_000):
+    for fault in draw(7, faults=2 * len(ALL), messages=1_000):
         assert fault.target in range(PROCESSES)
         assert fault.kind in ELSEWHERE or fault.kind.startswith(("server.", "worker."))
