@@ -25,6 +25,7 @@ SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's pe
 BACKLOG: Final = 4096
 KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
 READ_TIMEOUT: Final = 30  # seconds
+GONE: Final = 1.0  # seconds that are left to what serves a peer that takes no more
 QUIET: Final = 0.2  # seconds after which an answer has no further part
 FINISH: Final = 10.0  # seconds that requests under way have when the process ends
 
@@ -108,7 +109,8 @@ class Door:
         replayed = Replayed(stream, head)
         self._http.add(replayed)
         try:
-            await TCPServer(self._app, self._config, self._context, {}, cast("Any", replayed)).run()
+            with replayed.life:
+                await TCPServer(self._app, self._config, self._context, {}, cast("Any", replayed)).run()
         finally:
             self._http.discard(replayed)
 
@@ -152,6 +154,7 @@ class Replayed:
         self._stream = stream
         self._head = head
         self.socket = stream.socket
+        self.life = trio.CancelScope()
         self.answered = inf  # trio time since when the peer has all we had to say; inf: it waits for more
 
     async def receive_some(self, max_bytes: int) -> bytes | bytearray:
@@ -167,10 +170,19 @@ class Replayed:
         """Hypercorn sends without a deadline: a peer that stops reading could never be let go."""
         for start in range(0, len(data), SEND_BUFFER):
             with trio.move_on_after(SEND_TIMEOUT) as late:
-                await self._stream.send_all(data[start : start + SEND_BUFFER])
+                try:
+                    await self._stream.send_all(data[start : start + SEND_BUFFER])
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    self._end_soon()
+                    raise
             if late.cancelled_caught:
+                self._end_soon()
                 raise trio.BrokenResourceError("the peer reads too slowly")
         self.answered = trio.current_time()
+
+    def _end_soon(self) -> None:
+        """Hypercorn 0.18 waits for ever where a peer is gone that had sent its next request already."""
+        self.life.deadline = min(self.life.deadline, trio.current_time() + GONE)
 
     # The two below never yield: Hypercorn closes from within the app's task, which Quart-Trio cancels at that
     # very moment, and a cancelled close leaves the peer waiting for READ_TIMEOUT.
