@@ -101,7 +101,7 @@ class Session:
         self.next_tick: float = now + limits.HELLO_TIMEOUT
         # Ten thousand peers that came back together shall not be pinged together. The digits of the moment
         # they arrived are chance enough, so that no random source is needed here.
-        self._interval = limits.HEARTBEAT * (1 + limits.HEARTBEAT_SPREAD * (2 * (now * 9973.0 % 1.0) - 1))
+        self._interval = limits.HEARTBEAT * (1 - limits.HEARTBEAT_SPREAD * (now * 9973.0 % 1.0))
         self._pinged = False
         self._excused = False
         self._pending = 0

@@ -170,7 +170,7 @@ def test_peers_that_came_together_are_not_pinged_together() -> None:
     due = [opened(now=1_000 + n / 1_000).next_tick - (1_000 + n / 1_000) for n in range(1_000)]
     buckets = [0] * 10
     for wait in due:
-        buckets[min(9, int(wait - 20))] += 1
+        buckets[min(9, int(2 * (wait - 20)))] += 1
     assert min(buckets) > 50
 
 
