@@ -2,7 +2,6 @@
 
 from core.db import identities, user_tokens, users
 from core.db.audit import Actor
-from core.ids import SYSTEM
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
 from server.api import letters, proofs, signing_out
 from server.api.account_schemas import Accepted, EmailChange, MailedToken
@@ -31,7 +30,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
 
     Nothing says whether the address has an account already: then no mail is sent there.
     """
-    new_email = proofs.email("new_email", body.new_email)
+    new_email = proofs.mailbox("new_email", body.new_email)
     user = await proofs.own_password(call, body.password)
     if user.password_hash is None:
         raise ApiError("wrong_password", "Set a password first.")
@@ -85,7 +84,7 @@ async def confirm_email_change(call: Call, body: MailedToken) -> None:
     async with call.services.database.transaction() as conn:
         token = await user_tokens.use(conn, body.token, purpose="change_email", now=call.now)
         user = await users.locked(conn, token.user) if token else None
-        if token is None or user is None or user.state != "active" or user.id == SYSTEM:
+        if token is None or user is None or user.state != "active":
             raise ApiError("invalid_token")
         if not await users.set_email(conn, user.id, token.email, now=call.now):
             raise ApiError("invalid_token")

@@ -15,6 +15,8 @@ from server.api.services import Services
 
 T = TypeVar("T")
 WAITING: Final = 64  # who may wait for a hash; beyond it they are sent away at once
+DECOY: Final = "@decoy.invalid"  # of accounts that are made in order to take as long, and are undone
+OURS: Final = ("@parley.invalid", DECOY)  # the system's and those of deleted users
 FAULTS: Final[dict[passwords.Fault, str]] = {
     "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
     "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
@@ -29,6 +31,14 @@ def email(field: str, given: str) -> str:
         return emails.normalise(given)
     except ValueError:
         raise unfit(field, "not_an_email", "This is not an e-mail address.") from None
+
+
+def mailbox(field: str, given: str) -> str:
+    """The same for an address that a mail is to go to: not one of ours that nobody can have."""
+    kept = email(field, given)
+    if kept.endswith(OURS):
+        raise unfit(field, "not_an_email", "This is not an e-mail address.")
+    return kept
 
 
 def name(field: str, given: str) -> str:
@@ -55,6 +65,11 @@ async def matches(services: Services, known: str | None, password: str) -> bool:
         password = ""
     right = await _off_the_loop(services, passwords.matches, known or passwords.NOBODY, password)
     return right and known is not None
+
+
+async def take_as_long(services: Services) -> None:
+    """As long as a hash: beside it, what a mail more or less costs the database cannot be measured."""
+    await hashed(services, "nobody's password")
 
 
 async def own_password(call: UserCall, password: str | None) -> User:

@@ -20,7 +20,6 @@ from server.api.routes import Routes
 
 routes = Routes("registration")
 REGISTERED: Final = Audited("user.registered", "user", security=True)
-DECOY: Final = "decoy.invalid"  # of accounts that are made in order to take as long, and are undone
 
 
 @routes.add(
@@ -38,7 +37,7 @@ async def register(call: Call, body: Registration) -> Registered:
     The answer is the same whether the address has an account or not, and takes as long: a mail to the address
     says more. With an invitation to that address the account is verified and joins the project at once.
     """
-    email, full_name = proofs.email("email", body.email), proofs.name("full_name", body.full_name)
+    email, full_name = proofs.mailbox("email", body.email), proofs.name("full_name", body.full_name)
     proofs.chosen("password", body.password, of=email)
     await count_mail(call, email)
     invited = await joining.invited(call, body.invitation, email=email)
@@ -92,8 +91,9 @@ async def verify_email(call: Call, body: MailedToken) -> Answer[None]:
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
 async def resend_verification(call: Call, body: Mailbox) -> Accepted:
     """Send the mail with the verification link again, if there is an account that waits for it."""
-    email = proofs.email("email", body.email)
+    email = proofs.mailbox("email", body.email)
     await count_mail(call, email)
+    await proofs.take_as_long(call.services)
     async with call.services.database.transaction() as conn:
         found = await users.by_email(conn, email)
         waits = found is not None and found.state == "active" and found.email_verified_at is None
@@ -124,7 +124,7 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
         await users.add(
             conn,
             user=made.id,
-            email=made.email if found is None else f"{made.id.hex()}@{DECOY}",
+            email=made.email if found is None else made.id.hex() + proofs.DECOY,
             full_name=made.full_name,
             password_hash=made.password_hash,
             language=made.language,

@@ -23,11 +23,12 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
 
     The answer is the same in any case, and takes as long.
     """
-    email = proofs.email("email", body.email)
+    email = proofs.mailbox("email", body.email)
     await count_mail(call, email)
+    await proofs.take_as_long(call.services)
     async with call.services.database.transaction() as conn:
         found = await users.by_email(conn, email)
-        owner = found if found is not None and found.state == "active" and found.id != SYSTEM else None
+        owner = found if found is not None and found.state == "active" else None
         async with pretending(conn, unless=owner is not None):
             token = await user_tokens.add(
                 conn, user=owner.id if owner else SYSTEM, purpose="reset_password", email=email, now=call.now

