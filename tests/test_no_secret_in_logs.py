@@ -9,7 +9,9 @@ from tests.stack import Servers
 def test_a_secret_in_a_log_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canaries, "planted", set())
     monkeypatch.setattr(canaries, "found", [])
-    canaries.plant("correct horse battery", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "short")
+    canaries.plant(
+        "correct horse battery", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "short", "password", "1234567890"
+    )
     canaries.harvest(
         {"user": {"password": "hunter2hunter2"}, "recovery_codes": ["abcd-efgh-ijkl"], "on": True}
     )
@@ -27,7 +29,7 @@ def test_a_secret_in_a_log_would_be_found(monkeypatch: pytest.MonkeyPatch) -> No
         canaries.search("a log", f'{{"event":"x","reason":"Bearer {secret}, sorry"}}')
         assert len(canaries.found) == 1, secret
     canaries.found.clear()
-    canaries.search("a log", '{"event":"session.started","reason":"short"}')
+    canaries.search("a log", '{"event":"session.started","reason":"short password","at":1234567890}')
     assert canaries.found == []
 
 
