@@ -1,0 +1,95 @@
+"""Thousands of plain sockets against a server process, from many addresses of this machine."""
+
+import contextlib
+import random
+import select
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from tests.running import Running
+
+MIB = 2**20
+RESET_PEAK = "5"  # what /proc/PID/clear_refs takes to forget VmHWM
+AT_ONCE = 400  # sockets of one wave; the kernel's queue of a listener is longer
+BEHIND = 1_000  # descriptors of a server that has not seen yet who has gone
+
+
+def peak(running: Running) -> int:
+    """Bytes that were resident at most since `forget_peak`."""
+    lines = Path(f"/proc/{running.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
+
+
+def forget_peak(running: Running) -> None:
+    """From now on."""
+    Path(f"/proc/{running.pid}/clear_refs").write_text(RESET_PEAK)
+
+
+def descriptors(running: Running) -> int:
+    """Open files and sockets."""
+    return len(list(Path(f"/proc/{running.pid}/fd").iterdir()))
+
+
+def address(number: int) -> str:
+    """One of 200 that this machine has."""
+    return f"127.0.1.{number % 200 + 1}"
+
+
+def connected(port: int, *, source: str = "127.0.0.1") -> socket.socket:
+    """A blocking socket."""
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+
+
+def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
+    """Each on a connection of its own, which ends in order, by a reset or by being left; how many."""
+    port = server.port or 0
+    count = 0
+    wave: list[socket.socket] = []
+    for parts in strings:
+        sock = connected(port, source=address(count))
+        wave.append(sock)
+        with contextlib.suppress(OSError):
+            for part in parts:
+                sock.sendall(part)
+            if dice.random() < 0.3:
+                sock.shutdown(socket.SHUT_WR)
+        if dice.random() < 0.2:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        if len(wave) == AT_ONCE:
+            _end(wave)
+            server.wait_until(lambda: descriptors(server) < BEHIND, within=30, what="keeping up")
+        count += 1
+    _end(wave)
+    return count
+
+
+def _end(wave: list[socket.socket]) -> None:
+    for sock in wave:
+        sock.close()
+    wave.clear()
+
+
+def pour(socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: int, within: float) -> None:
+    """Send to all at once what `endless` gives, up to `most` bytes each, never reading, until it is over."""
+    left = dict.fromkeys(socks, most)
+    waiting = dict.fromkeys(socks, b"")
+    until = time.monotonic() + within
+    for sock in socks:
+        sock.setblocking(False)
+    while left and time.monotonic() < until:
+        _, ready, _ = select.select([], list(left), [], 0.05)
+        for sock in ready:
+            piece = waiting[sock] or endless()
+            try:
+                sent = sock.send(piece)
+            except BlockingIOError:
+                continue
+            except OSError:  # it was closed: good
+                del left[sock]
+                continue
+            waiting[sock] = piece[sent:]
+            left[sock] -= sent
+            if left[sock] <= 0:
+                del left[sock]

@@ -1,0 +1,277 @@
+"""Abuse of a running server: whatever anybody sends, it lives, stays small, and serves everybody else."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import msgpack
+import pytest
+import trio
+
+from tests.integration.gateway.crowds import (
+    MIB,
+    connected,
+    descriptors,
+    forget_peak,
+    peak,
+    pour,
+    throw,
+)
+from tests.integration.gateway.house import close_code, hello, masked, opening, rest, status, tell
+from tests.integration.gateway.test_abuse import FRAMES
+from tests.integration.gateway.test_door import ALIVE, CASES, GOOD, H2C
+from tests.people import add_project
+from tests.running import Running
+from tests.stack import Stack
+
+OPEN = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}
+CONNECTIONS = 20_000
+FIRST = 1_500  # connections after which whatever grows once has grown
+EACH = 50  # connections of one kind at a time
+POURED = 2 * MIB  # bytes that each of them sends, if it is let
+BUSY = 1.5  # seconds that a busy machine may add
+PING = masked(b"x" * 125, opcode=9)
+TROUBLE = ("connection.failed", "stage.failed", "Traceback")
+JSON = {"Content-Type": "application/json", "Upgrade": None, "Connection": None}
+
+
+@pytest.fixture(scope="module")
+def project(stack: Stack) -> bytes:
+    return add_project(stack, domains=("shop.example", "127.0.0.1"))
+
+
+@pytest.fixture(scope="module")
+def server(stack: Stack) -> Running:
+    stack.spawn("worker")
+    return stack.spawn("server", **OPEN)
+
+
+def fine(running: Running) -> None:
+    """It lives, serves, and nothing went wrong that nobody expected."""
+    assert running.code is None
+    running.wait_for_path("/livez", within=30)
+    assert not [line for line in running.text.splitlines() if any(word in line for word in TROUBLE)]
+
+
+async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves_nothing(
+    server: Running, project: bytes
+) -> None:
+    port = server.port or 0
+    files = descriptors(server)
+    greeted = opening(project) + masked(hello(project))
+    parts = masked(b"", fin=False) + masked(b"", opcode=0, fin=False) * 30
+    text = opening(project, Sec_WebSocket_Protocol="parley.1.json")
+    closed: dict[str, tuple[bytes, int]] = {
+        **{f"{name} at once": (opening(project) + sent, code) for name, (sent, code) in FRAMES.items()},
+        **{f"{name} later": (greeted + sent, code) for name, (sent, code) in FRAMES.items() if code < 4000},
+        "bytes behind a close": (greeted + masked(b"\x03\xe8", opcode=8) + b"\xff" * 5_000, 1000),
+        "empty fragments": (greeted + parts, 1009),
+        "bad text": (text + masked(b"\xff\xfe", opcode=1), 1007),
+        "compressed as nobody agreed": (greeted + masked(b"x", rsv=4), 1002),
+    }  # fmt: skip
+    answered = {
+        **CASES,
+        "h2c with bytes behind": (H2C + b"\0" * 1_000, 400),
+        "no key": (opening(project, Sec_WebSocket_Key=None), 400),
+        "a key that is none": (opening(project, Sec_WebSocket_Key="!" * 300), 400),
+        "no project": (opening("nobody"), 400),
+    }  # fmt: skip
+    wrong: dict[str, int] = {}
+
+    async def one(name: str, sent: bytes, expected: int, judge: Callable[[bytes], int]) -> None:
+        found = judge(await tell(port, sent, within=20))
+        if found != expected:
+            wrong[name] = found
+
+    async with trio.open_nursery() as nursery:
+        for name, (sent, code) in closed.items():
+            nursery.start_soon(one, name, sent, code, close_code)
+        for name, (sent, code) in answered.items():
+            nursery.start_soon(one, name, sent, code, status)
+    assert wrong == {}
+    server.wait_until(lambda: descriptors(server) <= files + 3, what="rid of its sockets")
+    fine(server)
+
+
+def strings(dice: random.Random, project: bytes, count: int) -> Iterator[list[bytes]]:
+    """Bytes at random, at the door, behind the upgrade, behind hello; requests with something wrong."""
+    good = msgpack.packb([10, 2, b"r" * 16, None, "text", "hello", {}])
+    greeting = hello(project)
+    for _ in range(count):
+        noise = dice.randbytes(dice.randrange(1, 300))
+        match dice.randrange(20):
+            case 0:
+                yield [ALIVE, noise]
+            case 1:
+                yield [_spoilt(dice, GOOD)]
+            case 2 | 3 | 4 | 5:
+                yield [_spoilt(dice, opening(project))]
+            case 6 | 7 | 8:
+                yield [opening(project) + noise]
+            case 9 | 10:
+                yield [opening(project), masked(_spoilt(dice, greeting))]
+            case 11 | 12:
+                yield [opening(project) + masked(greeting), masked(_spoilt(dice, good)) + noise]
+            case _:
+                yield [noise]
+
+
+def _spoilt(dice: random.Random, good: bytes) -> bytes:
+    made = bytearray(good)
+    for _ in range(dice.randrange(1, 5)):
+        at = dice.randrange(len(made))
+        if dice.random() < 0.5:
+            made[at] = dice.randrange(256)
+        else:
+            del made[at : at + dice.randrange(1, 9)]
+    return bytes(made)
+
+
+async def test_twenty_thousand_connections_of_noise_while_patience_has_its_ends(
+    stack: Stack, project: bytes
+) -> None:
+    noisy, quiet = stack.spawn("server", drain_seconds=1, **OPEN), stack.spawn("server", **OPEN)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_patience, quiet, project)
+        await trio.to_thread.run_sync(_noise, noisy, project)
+    for server in (noisy, quiet):
+        fine(server)
+        server.signal(signal.SIGTERM)
+        assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end(within=30)) == 0
+        assert '"event": "server.draining", "sockets": 0' in server.text, "the connection table is empty"
+
+
+def _noise(server: Running, project: bytes) -> None:
+    dice = random.Random(20)
+    throw(server, strings(dice, project, FIRST), dice=dice)
+    server.wait_until(lambda: descriptors(server) < 150, within=20, what="rid of its sockets")
+    files, memory = descriptors(server), server.rss()
+    assert throw(server, strings(dice, project, CONNECTIONS - FIRST), dice=dice) == CONNECTIONS - FIRST
+    server.wait_until(lambda: descriptors(server) <= files + 5, within=60, what="rid of its sockets")
+    assert server.rss() - memory < 50 * MIB
+
+
+async def _patience(server: Running, project: bytes) -> None:
+    """Slow headers 5 s, no hello 5 s, a dead peer 35 s."""
+    port = server.port or 0
+    ends = {
+        "slow headers": (b"GET /livez HTTP/1.1\r\nHost:", 5.0),
+        "nothing at all": (b"", 5.0),
+        "slow headers of an upgrade": (opening(project)[:-2], 5.0),
+        "no hello": (opening(project), 5.0 + 2.0),  # and 2 s to answer our close
+        "half a hello": (opening(project) + masked(hello(project))[:20], 5.0 + 2.0),
+        "a dead peer": (opening(project) + masked(hello(project)), 35.0 + 2.0),
+    }
+    late: dict[str, float] = {}
+
+    async def one(name: str, sent: bytes, limit: float) -> None:
+        began = trio.current_time()
+        async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+            await stream.send_all(sent)
+            await rest(stream, within=limit + 10)
+        if trio.current_time() - began > limit + BUSY:
+            late[name] = trio.current_time() - began
+
+    async with trio.open_nursery() as nursery:
+        for name, (sent, limit) in ends.items():
+            nursery.start_soon(one, name, sent, limit)
+    assert late == {}
+
+
+def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_and_nobody_else_is(
+    stack: Stack, project: bytes
+) -> None:
+    server = stack.spawn("server")  # with the limit that it has by default
+    answers = []
+    for _ in range(500):
+        with connected(server.port or 0, source="127.0.2.1") as sock:
+            sock.sendall(opening(project))
+            answers.append(status(sock.recv(4_096)))
+    assert set(answers) == {101, 429} and answers.count(101) <= 40  # two windows, if a minute passes
+    with connected(server.port or 0, source="127.0.2.2") as sock:
+        sock.sendall(opening(project) + masked(hello(project)))
+        came = sock.recv(4_096)
+        while b"session" not in came:
+            came += sock.recv(4_096)
+        assert status(came) == 101
+    fine(server)
+    server.kill()
+
+
+@pytest.mark.parametrize("flood", ["pings", "frames", "messages"])
+def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: str) -> None:
+    send = masked(msgpack.packb([10, 2, b"r" * 16, None, "text", "x" * 100, {}]))
+    sent = {"pings": PING * 20, "frames": masked(msgpack.packb([5, 1])) * 50, "messages": send * 20}[flood]
+    with connected(server.port or 0) as sock:
+        sock.sendall(opening(project) + masked(hello(project)))
+        came = b""
+        while b"session" not in came:
+            came += sock.recv(65_536)
+        began = time.monotonic()
+        sock.settimeout(10)
+        try:
+            while time.monotonic() < began + 10:
+                sock.sendall(sent)
+        except OSError:
+            pass
+        assert time.monotonic() - began < 1 + BUSY
+    fine(server)
+
+
+def _request(path: str, *, method: bytes = b"GET", **headers: str | None) -> bytes:
+    return opening("", path=path, **{**JSON, **headers}).replace(b"GET", method, 1)
+
+
+def kinds(project: bytes) -> dict[str, tuple[bytes, Callable[[], bytes]]]:
+    """What is sent first, and then for ever."""
+    upgrade, login = opening(project), "/api/v1/auth/login"
+    giant = b"\x82\xff" + (2**62).to_bytes(8, "big") + bytes(4)
+    part = masked(b"x" * 15_000, fin=False)
+    return {
+        "headers without end": (b"GET /livez HTTP/1.1\r\n", lambda: b"X-Y: z\r\n" * 500),
+        "one header without end": (b"GET /livez HTTP/1.1\r\nX: ", lambda: b"y" * 4_096),
+        "an address without end": (b"GET /", lambda: b"a" * 4_096),
+        "a body that is told to be long": (
+            _request(login, method=b"POST", Content_Length=str(10**12)),
+            lambda: b"[" * 16_384,
+        ),
+        "a body in chunks without end": (
+            _request(login, method=b"POST", Transfer_Encoding="chunked"),
+            lambda: b"4000\r\n" + b"[" * 0x4000 + b"\r\n",
+        ),
+        "chunk extensions without end": (
+            _request(login, method=b"POST", Transfer_Encoding="chunked") + b"1;",
+            lambda: b"x" * 16_384,
+        ),
+        "requests without reading": (b"", lambda: ALIVE * 100),
+        "large files without reading": (b"", lambda: ALIVE.replace(b"/livez", b"/widget.js") * 100),
+        "a giant frame": (upgrade + giant, lambda: b"x" * 16_384),
+        "a frame of the limit, never whole": (upgrade + masked(b"x" * 16_384)[:-1], lambda: b""),
+        "a message in parts without end": (upgrade, lambda: part),
+        "empty parts without end": (upgrade + part, lambda: masked(b"", opcode=0, fin=False) * 1_000),
+        "pings without reading": (upgrade, lambda: PING * 100),
+        "pings of a greeted peer": (upgrade + masked(hello(project)), lambda: PING * 100),
+        "hellos without end": (upgrade, lambda: masked(hello(project)) * 100),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", kinds(b"p" * 16))
+def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends(
+    server: Running, project: bytes, kind: str
+) -> None:
+    first, endless = kinds(project)[kind]
+    for measured in (False, True):  # the first time whatever grows once grows
+        forget_peak(server)
+        before = server.rss()
+        socks = [connected(server.port or 0, source=f"127.0.3.{number + 1}") for number in range(EACH)]
+        for sock in socks:
+            sock.sendall(first)
+        pour(socks, endless, most=POURED, within=1.5)
+        grown = peak(server) - before
+        for sock in socks:
+            sock.close()
+        if measured:
+            assert grown / EACH <= MIB, f"{grown / EACH / 1024:.0f} KiB for each"
+    server.wait_until(lambda: descriptors(server) < 200, within=20, what="rid of its sockets")
+    fine(server)
