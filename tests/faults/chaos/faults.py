@@ -191,7 +191,7 @@ async def postgres_black_hole(world: World, fault: Fault) -> str:
             said = await _taken_over(other, shards)
         finally:
             wire.dark = False
-            wire.reset()
+            world.wires.reset(wire)
     return f"{seat.name} {said}"
 
 

@@ -20,6 +20,8 @@ from tests.people import PASSWORD
 
 RESEND = 2.0  # seconds after which a text that is not stored is sent again
 PAUSE = (0.1, 0.4)  # seconds between two attempts to connect: the widget's backoff, shortened
+LONGEST_PAUSE = 3.0  # seconds
+COMING = 5.0  # seconds within which all of them come at first
 STAY = (6.0, 20.0)  # seconds on a page; the next one connects anew, so that a restarted server gets its share
 PATIENCE = 8.0  # seconds for an HTTP answer
 PAGE = 50
@@ -67,6 +69,7 @@ class Client:
         self.ports = ports
         self.project = project
         self.failures = 0
+        self._stay = trio.CancelScope()
         self.copies: dict[bytes, Copy] = {}
         self.repairs = 0  # times that something had to be fetched
         self.refused: list[Frame] = []  # errors that no repetition cures
@@ -77,18 +80,22 @@ class Client:
 
     async def run(self) -> None:
         """Run it in a nursery and cancel it."""
+        await trio.sleep(random.uniform(0, COMING))
         while True:
             self._port = self.ports(self.failures)
             self.failures += 1
-            with trio.move_on_after(random.uniform(*STAY)) as stay:
+            with trio.CancelScope() as self._stay:
                 try:
                     async with self._http() as http, opened(self._port, self.project) as socket:
                         await self._serve(socket, http)
                 except* AWAY as group:
                     self.last_error = repr(group.exceptions[0])
-            if stay.cancelled_caught:
-                self.failures = 0
-            await trio.sleep(random.uniform(*PAUSE))
+            await trio.sleep(min(LONGEST_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
+
+    def _settle(self) -> None:
+        """It is served, for as long as somebody stays on a page."""
+        self.failures = 0
+        self._stay.deadline = trio.current_time() + random.uniform(*STAY)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Looks after every frame; the caller sets the deadline."""
@@ -179,7 +186,7 @@ class Writer(Client):
         have = {one: copy.whole for one, copy in self.copies.items()}
         welcome = await greet(socket, self.project, key=self.key, have=have)
         self.key = welcome.get("key", self.key)
-        self.failures = 0
+        self._settle()
         if not welcome["recovered"]:
             self._unsure.set()
         async with trio.open_nursery() as nursery:
@@ -255,7 +262,7 @@ class Watcher(Client):
         await greet(socket, self.project, jwt=ticket)
         await socket.send(WATCH, 2, "inbox", None)
         await socket.first(OK, lambda frame: frame[1] == 2)
-        self.failures = 0
+        self._settle()
         self._unsure.set()  # only now: what is fetched next cannot miss what comes after it
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._take, socket)

@@ -29,6 +29,7 @@ async def chaos(
     load = Load(world, writers=writers)
     clock = _Clock()
     async with trio.open_nursery() as nursery:
+        nursery.start_soon(_close_at_the_end, world)
         await world.serve(nursery)
         for client in load.everybody:
             nursery.start_soon(client.run)
@@ -47,6 +48,13 @@ async def chaos(
         nursery.cancel_scope.cancel()
     repairs = sum(client.repairs for client in load.everybody)
     say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")
+
+
+async def _close_at_the_end(world: World) -> None:
+    try:
+        await trio.sleep_forever()
+    finally:
+        world.close()
 
 
 async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:

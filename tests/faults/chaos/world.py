@@ -12,6 +12,7 @@ import trio
 
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
+from tests.faults.chaos.wires import Wires
 from tests.faults.holder import Holder
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
@@ -88,6 +89,7 @@ class World:
         self.database_wires = [_wire(stack.database_url) for _ in range(PROCESSES)]
         for wire, losses in zip(self.redis_wires, self.losses, strict=True):
             wire.sieve = losses.line
+        self.wires = Wires([*self.redis_wires, *self.database_wires])
         self.servers = [
             Seat(f"server-{n}", _server(stack, wire.url(stack.redis_url)))
             for n, wire in enumerate(self.redis_wires)
@@ -102,10 +104,14 @@ class World:
 
     async def serve(self, nursery: trio.Nursery) -> None:
         """Open the networks and wait for the servers behind them."""
-        for proxy in (*self.redis_wires, *self.database_wires, *self.networks):
-            await nursery.start(proxy.serve)
+        for network in self.networks:
+            await nursery.start(network.serve)
         for seat in self.servers:
             await seat.wait()
+
+    def close(self) -> None:
+        """The processes are the stack's to end."""
+        self.wires.close()
 
     @asynccontextmanager
     async def alone_at(self, name: str) -> AsyncIterator[None]:
