@@ -110,7 +110,9 @@ class Connection:
         while not self.session.reading and self.session.state is State.OPEN:
             self._resumed = trio.Event()  # too many commands wait for their answer: TCP makes the peer wait
             await self._resumed.wait()
-        if self._wire.eof_sent:  # it has said good-bye, or broken the rules; `end` sees to the rest
+        # It has said good-bye, or broken the rules, or we have closed it; `end` sees to the rest. What a closed
+        # peer goes on sending is not parsed: fifty of them kept a process busy for seconds.
+        if self._wire.eof_sent or self.session.state is State.CLOSING:
             return False
         try:
             data = await self._read()
