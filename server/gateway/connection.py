@@ -110,8 +110,8 @@ class Connection:
         while not self.session.reading and self.session.state is State.OPEN:
             self._resumed = trio.Event()  # too many commands wait for their answer: TCP makes the peer wait
             await self._resumed.wait()
-        # It has said good-bye, or broken the rules, or we have closed it; `end` sees to the rest. What a closed
-        # peer goes on sending is not parsed: fifty of them kept a process busy for seconds.
+        # It has said good-bye, or broken the rules, or we have closed it; `end` sees to the rest. What a peer
+        # goes on sending then is not parsed: fifty of them kept a process busy for seconds.
         if self._wire.eof_sent or self.session.state is State.CLOSING:
             return False
         try:
