@@ -40,15 +40,16 @@ class Writer(Gathering[Command, Result]):
                 if len(commands) == 1:
                     raise
         # One of them spoils the transaction of all: each alone, so that the rest gets through.
-        alone: Outcomes = []
-        for command in commands:
-            with trio.fail_after(DEADLINE):
-                alone.append(await outcome.acapture(self._only, command))
-        return alone
+        until = trio.current_time() + DEADLINE
+        return [await self._only(command, until) for command in commands]
 
-    async def _only(self, command: Command) -> Result:
-        (result,) = await self._commit([command])
-        return result
+    async def _only(self, command: Command, until: float) -> outcome.Maybe[Result]:
+        try:
+            with trio.fail_at(until):
+                (result,) = await self._commit([command])
+        except Exception as error:  # noqa: BLE001  it is raised to whoever asked
+            return outcome.Error(error)
+        return outcome.Value(result)
 
     async def _commit(self, commands: Sequence[Command]) -> Sequence[Result]:
         now = ids.now()
