@@ -17,8 +17,10 @@ _DOMAIN: Final = re.compile(
 
 def normalise(address: str) -> str:
     """Without blanks around it, in lower case, its domain punycoded; raises ValueError for what is none."""
-    local, at, domain = address.strip().lower().rpartition("@")
-    if not at or _LOCAL.fullmatch(local) is None:
+    given, at, domain = address.strip().rpartition("@")
+    local, domain = given.lower(), domain.lower()
+    # Before it is lowered: a few letters of other alphabets have small ones that are ASCII.
+    if not at or not given.isascii() or _LOCAL.fullmatch(local) is None:
         raise ValueError("not an e-mail address")
     if not domain.isascii():
         try:

@@ -15,7 +15,8 @@ _NAMES: Final = re.compile(
     r"passw|secret|token|recovery|credential|api_?key|private_?key|authorization", re.IGNORECASE
 )
 _VALUES: Final = (
-    re.compile(r"eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"),  # a JWT
+    # A JWT. Not within a word: a long one of them would be looked through from each of its letters.
+    re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"),
     re.compile(r"plk_[\w-]+"),  # one of our API keys
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL),
     re.compile(r"\b(?:bearer|basic|visitor)\s+[\w.~+/=-]{8,}", re.IGNORECASE),

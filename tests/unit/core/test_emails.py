@@ -40,6 +40,7 @@ def test_an_address_is_kept_in_one_way(given: str, kept: str) -> None:
         "mai@shop.example.",
         "mai@[127.0.0.1]",
         "m\u0430i@shop.example",
+        "mi\u212ae@shop.example",  # a Kelvin sign, whose small letter is a plain k
         "mai@shop.example\x00",
         "x" * 65 + "@shop.example",
         "mai@" + "a" * 64 + ".example",
