@@ -108,13 +108,17 @@ async def get_avatar(call: Call, version: bytes) -> Response:
     audited=Audited("password.changed", "user", security=True),
 )
 async def change_password(call: UserCall, body: PasswordChange) -> None:
-    """Change your password, or set one where there is none. Your other sign-ins end."""
+    """Change your password, or set one where there is none.
+
+    Your other sign-ins end, and a change of address that waits for its confirmation is cancelled.
+    """
     user = await proofs.own_password(call, body.current_password)
     proofs.chosen("new_password", body.new_password, of=user.email)
     password_hash = await proofs.hashed(call.services, body.new_password)
     async with call.services.database.transaction() as conn:
         await users.set_password(conn, user.id, password_hash)
-        await user_tokens.forget(conn, user.id, "reset_password")
+        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+            await user_tokens.forget(conn, user.id, purpose)
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=call.session)
     await signing_out.tell(call.services, ended)

@@ -53,7 +53,8 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     """Choose a new password, by the token that was mailed. All sign-ins end.
 
-    It shows that the mailbox is yours, too. With a second factor on, its code is still asked for afterwards.
+    A change of address that waits for its confirmation is cancelled. It shows that the mailbox is yours, too.
+    With a second factor on, its code is still asked for afterwards.
     """
     proofs.chosen("password", body.password, of="")
     password_hash = await proofs.hashed(call.services, body.password)
@@ -65,8 +66,8 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         proofs.chosen("password", body.password, of=user.email)  # else the token is good for another try
         await users.verify(conn, user.id, now=call.now)
         await users.set_password(conn, user.id, password_hash)
-        await user_tokens.forget(conn, user.id, "reset_password")
-        await user_tokens.forget(conn, user.id, "verify_email")
+        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+            await user_tokens.forget(conn, user.id, purpose)
         await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)

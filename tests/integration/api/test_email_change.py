@@ -3,7 +3,7 @@
 import os
 
 from core import ids
-from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
+from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify, ResetPassword
 from tests.integration.api.mailbox import SAME, last_mail, mails_to, token
 from tests.integration.api.world import PASSWORD, World
 
@@ -114,3 +114,23 @@ async def test_identities_of_another_address_are_unlinked(world: World) -> None:
         )
     assert [row[0] for row in left] == [new.upper()]
     assert [row[0] for row in actions] == ["email.changed", "identity.unlinked"]
+
+
+async def test_a_thief_who_asked_for_another_address_does_not_get_it_once_the_password_is_another(
+    world: World,
+) -> None:
+    for way in ("reset", "changed"):
+        mai, new, nobody = await world.person("Mai"), fresh(), world.nobody()
+        caller, anew = await world.sign_in(mai), "seven green lanterns"
+        assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+        text = token(await last_mail(world, new, EmailChangeVerify))
+        if way == "reset":
+            assert (await nobody.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
+            link = token(await last_mail(world, mai.email, ResetPassword))
+            done = await nobody.post("/api/v1/auth/reset", {"token": link, "password": anew})
+        else:
+            body = {"current_password": PASSWORD, "new_password": anew}
+            done = await caller.post("/api/v1/me/password", body)
+        assert done.status == 204
+        assert (await nobody.post(CONFIRM, {"token": text})).json["code"] == "invalid_token"
+        assert (await nobody.post(LOGIN, {"email": mai.email, "password": anew})).status == 200
