@@ -64,11 +64,11 @@ async def add(
     password_hash: str | None,
     language: str = "en",
     verified_at: int | None = None,
-) -> None:
-    """Raises the driver's unique violation when the e-mail is taken."""
-    await conn.execute(
+) -> bool:
+    """False when the e-mail was taken, maybe a moment ago."""
+    made = await conn.fetchval(
         "INSERT INTO users (id, email, full_name, password_hash, language, email_verified_at) "
-        "VALUES ($1, lower($2), $3, $4, $5, $6)",
+        "VALUES ($1, lower($2), $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true",
         user,
         email,
         full_name,
@@ -76,11 +76,19 @@ async def add(
         language,
         verified_at,
     )
+    return made is True
 
 
 async def set_password(conn: Connection, user: UserId, password_hash: str | None) -> None:
     """Replaces the password's hash; None takes the password away."""
     await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user, password_hash)
+
+
+async def distrust(conn: Connection, user: UserId) -> None:
+    """Somebody registered once more: whose password an unverified account has, nobody can say."""
+    await conn.execute(
+        "UPDATE users SET password_hash = NULL WHERE id = $1 AND email_verified_at IS NULL", user
+    )
 
 
 async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str | None = None) -> bool:

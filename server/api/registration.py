@@ -117,11 +117,12 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
     """A new account and the mail that asks for a click; or a mail to the owner of the one there is.
 
     Whoever registers once more before the click may be somebody else: each mail carries the password of its
-    own registration, so that nobody makes a stranger's password good by verifying.
+    own registration, so that nobody makes a stranger's password good by verifying. A mail that is sent again
+    carries none, and so makes good only that of the one registration there was.
     """
     found = await users.by_email(conn, made.email)
     async with pretending(conn, unless=found is None):
-        await users.add(
+        added = await users.add(
             conn,
             user=made.id,
             email=made.email if found is None else made.id.hex() + proofs.DECOY,
@@ -129,8 +130,13 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
             password_hash=made.password_hash,
             language=made.language,
         )
-        await call.audit(conn, entity_id=made.id, actor=Actor("user", made.id, made.full_name))
+        if added:
+            await call.audit(conn, entity_id=made.id, actor=Actor("user", made.id, made.full_name))
+    if not added:  # somebody registered with the address a moment ago
+        found = await users.by_email(conn, made.email)
     waits = found is None or (found.email_verified_at is None and found.state == "active")
+    async with pretending(conn, unless=waits and found is not None):
+        await users.distrust(conn, found.id if found else made.id)
     async with pretending(conn, unless=waits):
         token = await user_tokens.add(
             conn,
@@ -155,7 +161,7 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
         return
     user = found.id if found else made.id
     if found is None:
-        await users.add(
+        added = await users.add(
             conn,
             user=user,
             email=made.email,
@@ -164,6 +170,8 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
             language=made.language,
             verified_at=call.now,
         )
+        if not added:  # somebody registered with the address a moment ago
+            raise ApiError("invalid_token")
     else:
         await users.verify(conn, user, now=call.now, password_hash=made.password_hash)
         await user_tokens.forget(conn, user, "verify_email")

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import trio
 
 from core import ids
 from core.db import invitations, user_tokens
@@ -134,6 +135,39 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
     assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
     assert (await caller.post(LOGIN, {"email": email, "password": "the thief's own words"})).status == 401
     assert (await caller.post(LOGIN, {"email": email, "password": "the owner's own words"})).status == 200
+
+
+async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password_good(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email, password="the thief's own words")
+    await registered(world, email, password="the owner's own words")
+    assert (await caller.post(RESEND, {"email": email})).status == 202
+    mail = await last_mail(world, email, VerifyEmail)
+    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    assert (await caller.post(LOGIN, {"email": email, "password": "the thief's own words"})).status == 401
+
+
+async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email)
+    assert (await caller.post(RESEND, {"email": email})).status == 202
+    mail = await last_mail(world, email, VerifyEmail)
+    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    assert (await caller.post(LOGIN, {"email": email, "password": GOOD})).status == 200
+
+
+async def test_who_registers_several_times_at_once_is_answered_each_time(world: World) -> None:
+    answers: list[int] = []
+
+    async def register(email: str) -> None:
+        answers.append((await world.nobody().post(REGISTER, asked(email))).status)
+
+    for _ in range(3):
+        email = fresh()
+        async with trio.open_nursery() as nursery:
+            for _ in range(5):
+                nursery.start_soon(register, email)
+    assert answers == [202] * 15
 
 
 async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> None:
