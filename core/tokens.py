@@ -46,9 +46,13 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Partial(msgspec.Struct, frozen=True):
-    """Who has shown the first factor and owes the second. `expires_at` in seconds since the epoch."""
+    """Who has shown the first factor and owes the second; `shown` names the factor.
+
+    `expires_at` in seconds since the epoch.
+    """
 
     user: UserId
+    shown: str
     jti: str
     expires_at: int
 
@@ -76,16 +80,17 @@ def read_access(secret: str, token: str, *, now: int) -> Access:
     return Access(UserId(_id(claims, "sub")), _id(claims, "sid"), _text(claims, "jti"), claims["exp"])
 
 
-def sign_partial(secret: str, *, user: UserId, now: int) -> str:
+def sign_partial(secret: str, *, user: UserId, shown: str, now: int) -> str:
     """A token for PARTIAL_LIFE from `now` (ms), good for the second factor and nothing else."""
-    return _sign(secret, _claims(SECOND_FACTOR, user, None, now, PARTIAL_LIFE))
+    return _sign(secret, _claims(SECOND_FACTOR, user, None, now, PARTIAL_LIFE) | {"shown": shown})
 
 
 def read_partial(secret: str, token: str, *, now: int) -> Partial:
     """Raises ExpiredToken or InvalidToken; core.bus.tickets makes it single-use."""
-    required = [name for name in _CLAIMS if name != "sid"]
+    required = [*(name for name in _CLAIMS if name != "sid"), "shown"]
     claims = _read(secret, token, audience=SECOND_FACTOR, now=now, required=required)
-    return Partial(UserId(_id(claims, "sub")), _text(claims, "jti"), claims["exp"])
+    shown, jti = _text(claims, "shown"), _text(claims, "jti")
+    return Partial(UserId(_id(claims, "sub")), shown, jti, claims["exp"])
 
 
 def sign_ticket(

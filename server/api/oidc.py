@@ -175,7 +175,7 @@ async def _sign_in(
             raise ApiError("inactive")
         answer: Answer[SignedIn | SecondFactor | Linked]
         if await two_factor.enabled(conn, user.id):
-            answer = signing_in.ask_second_factor(call, user.id)  # type: ignore[assignment]  # one of the three
+            answer = signing_in.ask_second_factor(call, user)  # type: ignore[assignment]  # one of the three
         else:
             answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
     await signing_out.tell(call.services, ended)

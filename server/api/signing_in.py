@@ -1,5 +1,7 @@
 """A sign-in begins: its row, its tokens and cookies, and a mail when the device is new."""
 
+import hashlib
+import hmac
 from typing import Final
 
 from core import ids, tokens
@@ -70,9 +72,14 @@ def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[
     return Answer(value=value, headers=(refresh_cookie(call.services, token),))
 
 
-def ask_second_factor(call: Call, user: UserId) -> Answer[SecondFactor]:
-    """The answer to a first factor that needs a second: a token good for that alone, once."""
-    token = tokens.sign_partial(call.services.settings.secret_key, user=user, now=call.now)
+def ask_second_factor(call: Call, user: User) -> Answer[SecondFactor]:
+    """The answer to a first factor that needs a second: a token good for that alone, once.
+
+    It ends with the password that the user has now.
+    """
+    secret = call.services.settings.secret_key
+    shown = _mark(secret, user.password_hash)
+    token = tokens.sign_partial(secret, user=user.id, shown=shown, now=call.now)
     return Answer(value=SecondFactor(partial_token=token, expires_in=tokens.PARTIAL_LIFE), status=202)
 
 
@@ -84,6 +91,13 @@ def read_partial(call: Call, token: str) -> tokens.Partial:
         raise ApiError("expired", "Sign in again: the time for the second factor is over.") from None
     except tokens.InvalidToken:
         raise ApiError("unauthenticated", "The partial token is not valid.") from None
+
+
+def still_good(call: Call, partial: tokens.Partial, user: User) -> None:
+    """Raises ApiError `unauthenticated` when the password is another since the first factor was shown."""
+    now = _mark(call.services.settings.secret_key, user.password_hash)
+    if not hmac.compare_digest(partial.shown, now):
+        raise ApiError("unauthenticated", "Sign in again: the password was changed.")
 
 
 async def use_partial(call: Call, partial: tokens.Partial) -> None:
@@ -127,6 +141,11 @@ def _value(call: Call, profile: Profile, session: bytes) -> SignedIn:
     secret = call.services.settings.secret_key
     access = tokens.sign_access(secret, user=profile.id, session=session, now=call.now)
     return SignedIn(access_token=access, expires_in=tokens.ACCESS_LIFE, user=views.user(profile))
+
+
+def _mark(secret: str, password_hash: str | None) -> str:
+    text = b"parley-first-factor|" + (password_hash or "").encode()
+    return hmac.digest(secret.encode(), text, hashlib.sha256).hex()[:32]
 
 
 def _secure(services: Services) -> bool:

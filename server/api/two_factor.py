@@ -151,6 +151,7 @@ async def _second_step(call: Call, body: SecondStep, *, recovery: bool) -> Answe
         user = await users.locked(conn, partial.user)
         if user is None:
             raise ApiError("unauthenticated")
+        signing_in.still_good(call, partial, user)
         if recovery:
             await _show_recovery_code(call, conn, user, body.code)
         else:

@@ -184,7 +184,7 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
     session, now = ids.parse(good["sid"]), ids.now()
     visitor, _ = await world.writes(project, "Hello")
     ticket = (await caller.post(f"/api/v1/projects/{text(project)}/socket-tickets")).json["ticket"]
-    partial = tokens.sign_partial(SECRET, user=mai.id, now=now)
+    partial = tokens.sign_partial(SECRET, user=mai.id, shown="", now=now)
     wrong = {
         "alg none": jwt.encode(good, None, algorithm="none"),
         "another key": jwt.encode(good, "k" * 32, algorithm="HS256"),

@@ -88,6 +88,16 @@ async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
     assert (await caller.get("/api/v1/me")).status == 200
 
 
+async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_changed(world: World) -> None:
+    mai = await guarded(world)
+    thief, token = await first_step(world, mai.person)
+    body = {"current_password": PASSWORD, "new_password": "seven green lanterns"}
+    assert (await mai.caller.post("/api/v1/me/password", body)).status == 204
+    for path, code in ((TOTP, mai.app.code()), (RECOVERY, mai.codes[0])):
+        answer = await second_step(thief, path, token, code)
+        assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+
+
 async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)

@@ -96,7 +96,7 @@ def test_anything_else_is_no_token(token: str) -> None:
 
 
 def test_a_partial_token_is_good_for_five_minutes_and_for_the_second_factor_alone() -> None:
-    partial = tokens.sign_partial(SECRET, user=USER, now=NOW)
+    partial = tokens.sign_partial(SECRET, user=USER, shown="", now=NOW)
     assert tokens.read_partial(SECRET, partial, now=NOW + 5 * 60_000 - 1).user == USER
     with pytest.raises(tokens.ExpiredToken):
         tokens.read_partial(SECRET, partial, now=NOW + 5 * 60_000)
