@@ -91,23 +91,25 @@ async def remove(conn: Connection, project: ProjectId, user: UserId) -> None:
 
 
 async def only_managed_by(conn: Connection, user: UserId) -> list[ProjectId]:
-    """The projects that have no other manager, locked: while the transaction lasts none gets another.
+    """The projects that have no other manager. All projects of the user are locked until the end of the
+    transaction: while it lasts nobody becomes a manager there, and nobody ceases to be one.
 
     For whoever is about to take all memberships of a user away.
     """
     rows = await conn.fetch(
         """
         SELECT p.id FROM memberships m JOIN projects p ON p.id = m.project_id
-        WHERE m.user_id = $1 AND m.role = 'manager' AND p.deleted_at IS NULL
+        WHERE m.user_id = $1 AND p.deleted_at IS NULL
         ORDER BY p.id FOR NO KEY UPDATE OF p
         """,
         user,
     )
-    managed = [row[0] for row in rows]
+    theirs = [row[0] for row in rows]
     rows = await conn.fetch(
         "SELECT project_id FROM memberships WHERE project_id = ANY($1::uuid[]) AND role = 'manager' "
-        "GROUP BY project_id HAVING count(*) = 1",
-        managed,
+        "GROUP BY project_id HAVING count(*) = 1 AND bool_and(user_id = $2)",
+        theirs,
+        user,
     )
     return [row[0] for row in rows]
 

@@ -38,6 +38,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
         raise unfit("new_email", "unchanged", "This is your address already.")
     await count_mail(call, new_email)
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
         await user_tokens.forget(conn, user.id, "change_email")
         token = await user_tokens.add(
             conn, user=user.id, purpose="change_email", email=new_email, now=call.now

@@ -55,6 +55,7 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
     if proofs.email("email", body.email) != user.email:
         raise unfit("email", "not_yours", "This is not your address.")
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
         if await members.only_managed_by(conn, user.id):
             raise ApiError("last_manager")
         await call.audit(conn, entity_id=user.id)

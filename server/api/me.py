@@ -116,6 +116,7 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
     proofs.chosen("new_password", body.new_password, of=user.email)
     password_hash = await proofs.hashed(call.services, body.new_password)
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
         await users.set_password(conn, user.id, password_hash)
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)

@@ -7,6 +7,7 @@ import trio
 
 from core import emails, passwords
 from core.db import users
+from core.db.connection import Connection
 from core.model import User
 from server.api.calls import UserCall
 from server.api.problems import ApiError, unfit
@@ -89,6 +90,16 @@ async def own_password(call: UserCall, password: str | None) -> User:
         raise ApiError("wrong_password")
     await call.services.gate.forgive(counted)
     return user
+
+
+async def still_theirs(conn: Connection, user: User) -> None:
+    """Locks the user whose password was shown; raises ApiError `wrong_password` when it was replaced since.
+
+    Else whoever knew the old one could still win the race against its owner's reset.
+    """
+    now = await users.locked(conn, user.id)
+    if now is None or now.password_hash != user.password_hash:
+        raise ApiError("wrong_password")
 
 
 async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:

@@ -90,6 +90,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     user = await proofs.own_password(call, body.password)
     counted = await _counted(call, user.id)
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
         await _show_any_code(call, conn, user, body.code)
         codes = await _renew_codes(conn, user.id)
         await call.audit(conn, entity_id=user.id)
@@ -111,6 +112,7 @@ async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
     user = await proofs.own_password(call, body.password)
     counted = await _counted(call, user.id)
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
         await _show_any_code(call, conn, user, body.code)
         await two_factor.remove(conn, user.id)
         await call.audit(conn, entity_id=user.id)

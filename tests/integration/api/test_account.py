@@ -2,9 +2,10 @@
 
 import base64
 
+import asyncpg
 import pytest
 
-from core.db import farewell
+from core.db import farewell, members, projects
 from core.ids import text as canonical
 from tests.integration.api.mailbox import SAME
 from tests.integration.api.world import PASSWORD, World, of
@@ -165,3 +166,19 @@ async def test_no_project_is_left_without_a_manager(world: World) -> None:
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE memberships SET role = 'manager' WHERE user_id = $1", tom.id)
     assert (await caller.post("/api/v1/me/delete", body)).status == 204
+
+
+async def test_who_goes_for_good_becomes_nobodys_last_manager_meanwhile(world: World) -> None:
+    project = await world.project("Shop")
+    mai = await world.person("Mai", agent=project)
+
+    async def appoint() -> None:
+        async with world.context.database.transaction() as conn:
+            await conn.execute("SET LOCAL lock_timeout = '50ms'")
+            await projects.locked(conn, project)
+
+    async with world.context.database.transaction() as going:
+        assert await members.only_managed_by(going, mai.id) == []
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await appoint()
+    await appoint()

@@ -1,11 +1,15 @@
 """Passwords: forgotten and chosen anew, changed, set where there was none; and what a thief cannot do."""
 
+from typing import Any
+
 import pytest
 import trio
 
+from core.db import users
 from core.mail import ResetPassword
 from core.passwords import fault, hashed
 from core.signals import SessionEnded
+from server.api import proofs
 from tests.integration.api.mailbox import SAME, heard, last_mail, token
 from tests.integration.api.world import PASSWORD, Caller, Person, World
 
@@ -99,6 +103,28 @@ async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world
     assert await may_sign_in(world, mai, NEW)
     body = {"token": link, "password": "another good one"}
     assert (await world.nobody().post(RESET, body)).json["code"] == "invalid_token"
+
+
+@pytest.mark.parametrize("path", [CHANGE, "/api/v1/me/email"])
+async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    mai, shown = await world.person("Mai"), proofs.own_password
+    thief, kept = await world.sign_in(mai), hashed("the owner's own words")
+
+    async def then_reset(*given: Any) -> Any:
+        user = await shown(*given)
+        async with world.context.database.transaction() as conn:
+            await users.set_password(conn, mai.id, kept)
+        return user
+
+    monkeypatch.setattr(proofs, "own_password", then_reset)
+    change = {"current_password": PASSWORD, "new_password": NEW}
+    answer = await thief.post(
+        path, change if path == CHANGE else {"new_email": "t@x.example", "password": PASSWORD}
+    )
+    assert (answer.status, answer.json["code"]) == (403, "wrong_password")
+    assert await may_sign_in(world, mai, "the owner's own words")
 
 
 async def test_who_has_no_password_sets_one(world: World) -> None:
