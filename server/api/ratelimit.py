@@ -68,14 +68,14 @@ class Gate:
         self._asleep_until = -1.0
 
     async def pass_route(self, route: str, limit: Limit, who: str) -> None:
-        """Counts one call; raises ApiError `rate_limited`."""
+        """Counts one call of `who`, an id or an address; raises ApiError `rate_limited`."""
         if limit.times == 0 or trio.current_time() < self._asleep_until:
             return
         wait = 0.0
         try:
             with trio.fail_after(DEADLINE):
                 wait = await limits.allow(
-                    self._redis, what=route, who=who, limit=limit.times, window=limit.seconds
+                    self._redis, what=route, who=network(who), limit=limit.times, window=limit.seconds
                 )
         except (*AWAY, trio.TooSlowError):
             self._asleep_until = trio.current_time() + PAUSE
@@ -142,13 +142,13 @@ def hidden(text: str) -> str:
 
 def network(address: str) -> str:
     """What an address is counted by: one line's IPv6 addresses are as many as it likes, so its /64."""
+    if ":" not in address:
+        return address
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.IPv6Address(address)
     except ValueError:
         return address
-    if found.version == 4:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False).network_address)
+    return str(ipaddress.IPv6Network((found, 64), strict=False).network_address)
 
 
 def _home(user: UserId, address: str) -> str:

@@ -1,5 +1,6 @@
 """Guessing is slowed down from everywhere, and nobody is locked out by what others guess."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -9,13 +10,14 @@ from core.bus import limits
 from core.mail import ResetPassword
 from server.api import ratelimit
 from server.api.problems import ApiError
-from server.api.ratelimit import Guess, Rule, network
+from server.api.ratelimit import Guess, Limit, Rule, network
 from tests.integration.api.mailbox import last_mail, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 
 LOGIN, FORGOT, RESEND = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/resend"
 HOME = "192.0.2.7"
 GUESS = "a guess"
+PASS_ROUTE = ratelimit.Gate.pass_route
 
 
 @pytest.fixture(autouse=True)
@@ -195,6 +197,15 @@ async def _passes_both(gate: ratelimit.Gate, one: Guess, two: Guess) -> bool:
     except ApiError:
         return False
     return True
+
+
+async def test_an_ipv6_line_is_one_caller_of_a_route(world: World) -> None:
+    gate, route = ratelimit.Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    for last in range(3):
+        await PASS_ROUTE(gate, route, Limit(3), f"2001:db8:1:2::{last}")
+    with pytest.raises(ApiError):
+        await PASS_ROUTE(gate, route, Limit(3), "2001:db8:1:2::9")
+    await PASS_ROUTE(gate, route, Limit(3), "2001:db8:1:3::9")
 
 
 def test_an_ipv6_line_is_one_guesser() -> None:
