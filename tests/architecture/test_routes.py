@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 import pytest
+from msgspec import inspect
 
 from server.api.app import RESOURCES
 from server.api.calls import CALLS, Access
@@ -34,6 +36,28 @@ UNTOLD: Final = {
 
 def named(route: Route) -> str:
     return f"{route.method} {route.path}"
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.body or route.query], ids=named)
+def test_a_route_takes_no_fields_that_it_does_not_name(route: Route) -> None:
+    for taken in (route.body, route.query):
+        assert taken is None or all(each.forbid_unknown_fields for each in _structs(taken))
+
+
+def _structs(kind: type[msgspec.Struct]) -> Iterator[inspect.StructType]:
+    """The struct and whatever structs it is made of."""
+    left: list[object] = [inspect.type_info(kind)]
+    while left:
+        one = left.pop()
+        if isinstance(one, inspect.StructType):
+            yield one
+            left += [field.type for field in one.fields]
+        elif isinstance(one, inspect.UnionType):
+            left += one.types
+        elif isinstance(one, inspect.ListType | inspect.SetType | inspect.VarTupleType):
+            left.append(one.item_type)
+        elif isinstance(one, inspect.Metadata):
+            left.append(one.type)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)

@@ -16,7 +16,7 @@ from tests.integration.gateway.house import House, house, opening, status
 from tests.people import Agent, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
-AT_ONCE = 2.0  # seconds that a signal may take
+AT_ONCE = 1.0  # seconds that a signal may take
 HEALS = 5.0  # seconds without a signal, with a gateway that looks all the time
 DOMAIN = "shop.example"
 
@@ -78,6 +78,12 @@ async def test_a_removed_member_loses_the_socket_at_once(stack: Stack) -> None:
 async def test_who_leaves_loses_the_socket_at_once(stack: Stack) -> None:
     async with office(stack) as there:
         assert (await there.agent.http.post(f"{there.path}/leave")).status_code == 204
+        assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
+
+
+async def test_who_signs_out_everywhere_loses_the_socket_at_once(stack: Stack) -> None:
+    async with office(stack) as there:
+        assert (await there.agent.http.post("/api/v1/auth/logout-everywhere")).status_code == 204
         assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
 
 
