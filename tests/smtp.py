@@ -82,7 +82,9 @@ class Outbox:
         self.on_rcpt: Answer = lambda _: None
         self.on_data: Answer = lambda _: None
         self._news = threading.Condition()
-        self._controller = _OnAFreePort(self, hostname="127.0.0.1", **({"port": 0} | options))
+        # A loop of our own: where trio-asyncio was imported, asyncio makes others, bound to the main thread.
+        loop = asyncio.SelectorEventLoop()
+        self._controller = _OnAFreePort(self, loop=loop, hostname="127.0.0.1", **({"port": 0} | options))
         self._controller.start()
 
     @property

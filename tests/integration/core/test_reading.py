@@ -205,15 +205,17 @@ def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
     session, first, second = ids.make(), ids.make() * 2, ids.make() * 2
 
     async def story(conn: Any) -> None:
-        await sessions.add(
-            conn, session=session, user=scene.agent, token_hash=first, now=NOW, expires_at=NOW + 10
-        )
+        sign_in = {"session": session, "user": scene.agent, "device": "Firefox", "address": "127.0.0.1"}
+        await sessions.add(conn, **sign_in, token_hash=first, now=NOW, expires_at=NOW + 10)
         found = await sessions.by_token(conn, first, now=NOW)
         assert found is not None
         assert (found.id, found.user) == (session, scene.agent)
         assert await sessions.by_token(conn, first, now=NOW + 10) is None
-        assert await sessions.rotate(conn, old_hash=first, new_hash=second, expires_at=NOW + 20)
-        assert not await sessions.rotate(conn, old_hash=first, new_hash=second, expires_at=NOW + 20)
+        rotation = {"old_hash": first, "new_hash": second, "address": "::1", "now": NOW}
+        assert await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
+        assert not await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
+        (device,) = await sessions.of_user(conn, scene.agent, now=NOW)
+        assert (device.device, device.address) == ("Firefox", "::1")
         assert await sessions.living(conn, session, now=NOW + 10)
         assert await sessions.remove_expired(conn, now=NOW + 19) == 0
         assert await sessions.end(conn, session) == scene.agent
