@@ -12,7 +12,7 @@ PLANS: Final = {
 """Server settings of every connection of ours: each statement asks for a few rows by index, planned once.
 
 In a young database, before its first ANALYZE, the planner takes every table for tiny and reads it whole,
-and a plan that is kept goes on doing so: four times the work of Postgres after 10,000 conversations.
+and a plan that is kept goes on doing so: with 10,000 conversations 366 us of Postgres a message, not 98.
 """
 
 
