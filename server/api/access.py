@@ -17,10 +17,8 @@ from server.api.problems import ApiError
 from server.api.ratelimit import Limit
 from server.api.routes import Route
 from server.api.services import Services
-from server.gathering import TooMany
 
 COOKIE = "parley_refresh"
-RETRY = 2.0  # seconds
 WRONG_KEYS: Final = Limit(60)  # per address
 USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 
@@ -119,10 +117,7 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     await services.gate.pass_route(route.name, route.limit, user.hex())
-    try:
-        caller = await services.callers.call(access.SignIn(claims.session, user, project, now))
-    except TooMany:
-        raise ApiError("unavailable", retry=RETRY) from None
+    caller = await services.callers.call(access.SignIn(claims.session, user, project, now))
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     attempt.actor = Actor("user", caller.user, caller.full_name)

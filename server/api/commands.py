@@ -4,18 +4,12 @@ from core.apply import Refused
 from core.commands import Command
 from core.events import CommandRefused, Event
 from server.api.calls import MemberCall
-from server.api.problems import ApiError, refused
-from server.gathering import TooMany
-
-RETRY = 2.0  # seconds
+from server.api.problems import refused
 
 
 async def carry_out(call: MemberCall, command: Command) -> Event | None:
     """The event that was committed; None when nothing changed. Raises ApiError when the core refused."""
-    try:
-        result = await call.services.writer.call(command)
-    except TooMany:
-        raise ApiError("unavailable", retry=RETRY) from None
+    result = await call.services.writer.call(command)
     if isinstance(result, Refused | CommandRefused):
         raise refused(result.reason)
     return result

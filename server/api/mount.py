@@ -17,6 +17,7 @@ from server.api.problems import ApiError
 from server.api.requests import read_body, read_query
 from server.api.routes import Route, Routes
 from server.api.services import Services
+from server.gathering import TooMany
 from server.pool import AWAY as DATABASE_AWAY
 
 DEADLINE: Final = 10.0  # seconds for a whole request; what is slower is a fault and must not pile up
@@ -115,7 +116,7 @@ def _guarded(view: View) -> View:
             return await view(**arguments)
         except ApiError as error:
             return problems.response(error.code, error.detail, retry=error.retry, errors=error.errors)
-        except (*DATABASE_AWAY, *AWAY, trio.TooSlowError):
+        except (*DATABASE_AWAY, *AWAY, trio.TooSlowError, TooMany):
             return problems.response("unavailable", retry=RETRY)
 
     return guarded
