@@ -5,6 +5,8 @@ from uuid import UUID
 
 from bench.load.agent import Agent
 from bench.load.crowd import Crowd
+from bench.load.turns import Desks, Turns
+from bench.load.visitor import Visitor
 from bench.load.wire import TurnedAway
 
 RETRY = 0.5  # seconds
@@ -17,7 +19,11 @@ class Repliers:
         self._crowd = crowd
         # Unbounded, as an open loop is: what waits is counted in the latency, and ends with the load.
         self._queues: dict[Agent, asyncio.Queue[int]] = {agent: asyncio.Queue() for agent in crowd.agents}
-        self._turn = 0
+        self._visitors = Turns[Visitor]()
+        self._desks = {
+            project: Desks(agent for agent in crowd.agents if agent.project == project)
+            for project in {agent.project for agent in crowd.agents}
+        }
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
         """One task an agent, to be cancelled in the end."""
@@ -27,17 +33,16 @@ class Repliers:
         """An answer is due; nothing before anybody has a conversation."""
         if not self._crowd.talking:
             return
-        self._turn += 1
-        visitor = self._crowd.talking[self._turn % len(self._crowd.talking)]
+        visitor = self._visitors.next(self._crowd.talking)
         number = self._crowd.ledger.replies.write(visitor.number, due)
-        queues = [queue for agent, queue in self._queues.items() if agent.project == visitor.project]
-        min(queues, key=lambda queue: queue.qsize()).put_nowait(number)
+        self._queues[self._desks[visitor.project].take()].put_nowait(number)
 
     async def _work(self, agent: Agent, queue: asyncio.Queue[int]) -> None:
         while True:
             number = await queue.get()
             while not await self._post(agent, number):  # noqa: ASYNC110  nothing tells us when it is back
                 await asyncio.sleep(RETRY)
+            self._desks[agent.project].done(agent)
 
     async def _post(self, agent: Agent, number: int) -> bool:
         """False when the server was away: the same ref may be sent again."""
