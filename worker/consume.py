@@ -10,8 +10,8 @@ from core.telemetry import Log, Metric, counters, log
 
 BALANCE_EVERY = 1.0  # seconds
 COOL_DOWN = 3.0  # seconds for which a shard that was handed over is left to others
-SILENCE = 12.0  # seconds after which the holder of a lease is ended
-LOOK_EVERY = 2.0  # seconds
+SILENCE = 8.0  # seconds after which the holder of a lease is ended: longer than Redis may keep it waiting
+LOOK_EVERY = 1.0  # seconds
 
 
 class Shards:

@@ -25,7 +25,7 @@ POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which another begins
 CANDIDACY = 1.0  # seconds between two tries to lead
-SILENCE = 15.0  # seconds after which a leader that says nothing is ended
+SILENCE = 8.0  # seconds after which a leader that says nothing is ended
 
 
 class Relay:

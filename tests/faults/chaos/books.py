@@ -13,14 +13,15 @@ from tests.faults.chaos.people import Copy, Watcher, Writer, extended
 from tests.faults.chaos.world import World
 
 QUIET_WITHIN = 60.0  # seconds from the last acknowledgement to everything told and acknowledged
+PORTION = 20  # conversations at a time: all of a long run would not fit into memory
 PENDING = "\"return redis.call('xpending',KEYS[1],ARGV[1])[1]\""
 COUNTS = """
     SELECT count(*) AS messages, count(DISTINCT conversation_id) AS conversations FROM messages
     WHERE project_id = $1
 """
 MESSAGES = """
-    SELECT seq, sender_party, ref, body FROM messages WHERE project_id = $1 AND conversation_id = $2
-    ORDER BY seq
+    SELECT conversation_id, seq, sender_party, ref, body FROM messages
+    WHERE project_id = $1 AND conversation_id = ANY($2) ORDER BY seq
 """
 LEFT = """
     SELECT (SELECT count(*) FROM outbox) AS outbox, (SELECT count(*) FROM dead_letters) AS dead_letters,
@@ -63,17 +64,25 @@ async def check(world: World, project: bytes, writers: Sequence[Writer], watcher
     expected += sum(len(texts) for watcher in watchers for texts in watcher.written.values())
     assert total == expected, f"{total} messages in the database, {expected} written"
     assert counts["conversations"] == len(writers), "a visitor has one conversation"
-    for writer in writers:  # one after the other: all of a long run would not fit into memory
-        conversation = writer.conversation
-        assert conversation is not None
-        rows = await world.sql(MESSAGES, UUID(bytes=project), UUID(bytes=conversation))
-        _check_conversation(writer, rows, _replies(watchers, conversation))
-        checksum = functools.reduce(extended, (row["body"] for row in rows), 0)
-        for reader in (writer, *watchers):
-            _same(type(reader).__name__, reader.copies[conversation], len(rows), checksum)
+    for start in range(0, len(writers), PORTION):
+        await _check_some(world, project, writers[start : start + PORTION], watchers)
     refused = [frame for client in (*writers, *watchers) for frame in client.refused]
     assert not refused, f"refused for good: {refused[:5]}"
     return total
+
+
+async def _check_some(
+    world: World, project: bytes, writers: Sequence[Writer], watchers: Sequence[Watcher]
+) -> None:
+    rows: dict[bytes, list[Any]] = {writer.conversation or b"": [] for writer in writers}
+    assert len(rows) == len(writers), "two visitors share a conversation"
+    for row in await world.sql(MESSAGES, UUID(bytes=project), [UUID(bytes=one) for one in rows]):
+        rows[row["conversation_id"].bytes].append(row)
+    for writer, (conversation, own) in zip(writers, rows.items(), strict=True):
+        _check_conversation(writer, own, _replies(watchers, conversation))
+        checksum = functools.reduce(extended, (row["body"] for row in own), 0)
+        for reader in (writer, *watchers):
+            _same(type(reader).__name__, reader.copies[conversation], len(own), checksum)
 
 
 def _check_conversation(writer: Writer, rows: list[Any], replies: list[str]) -> None:

@@ -51,6 +51,8 @@ async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
             return ""
         case "pause" | "stop_long":
             return await _pause(seat, fault.seconds)
+        case "clock":
+            return await _clock(seat, fault)
         case "stop_past_lease":
             return await _stop_past_lease(world, fault, seat)
         case failpoint:
@@ -72,6 +74,16 @@ async def _pause(seat: Seat, seconds: float) -> str:
     await trio.sleep(seconds)
     seat.running.resume()
     return f"for {seconds} s"
+
+
+async def _clock(seat: Seat, fault: Fault) -> str:
+    how = "ten_minutes_fast" if fault.share > 0.6 else "ten_minutes_slow"
+    seat.twist(how)
+    await seat.wait()
+    await trio.sleep(fault.seconds)
+    seat.check()
+    await seat.kill()
+    return f"{how.replace('_', ' ')} for {fault.seconds} s"
 
 
 async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:

@@ -40,8 +40,11 @@ async def chaos(
             messages=messages,
             say=lambda line: say(f"{clock.now()} {line}{clock.left(load.stored, messages)}"),
         )
+        say(f"{clock.now()} all are stored")
         await load.until_whole(within=WHOLE_WITHIN)
+        say(f"{clock.now()} everybody has everything")
         await books.come_to_rest(world)
+        say(f"{clock.now()} nothing is left to do")
         for seat in (*world.servers, *world.workers):
             seat.check()
         total = await books.check(world, load.project, load.writers, load.watchers)

@@ -7,6 +7,8 @@ PROCESSES = 2  # servers, and as many workers
 SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, where that is drawn
     "server.pause": (1.0, 6.0),
     "server.stop_long": (30.0, 30.0),
+    "server.clock": (2.0, 5.0),
+    "worker.clock": (2.0, 5.0),
     "valkey.pause": (1.5, 1.5),
     "valkey.pause_long": (10.0, 60.0),
     "valkey.evict": (1.0, 3.0),
@@ -23,10 +25,12 @@ KINDS = (
     "server.kill",
     "server.term",
     "server.pause",
+    "server.clock",
     "server.gateway.before_append",
     "server.gateway.after_append",
     "worker.kill",
     "worker.term",
+    "worker.clock",
     "worker.stop_past_lease",
     "worker.inbound.before_commit",
     "worker.inbound.after_commit",
@@ -57,7 +61,7 @@ LONG_KINDS = (
     "postgres.exhaust",
     "postgres.black_hole",
 )
-LONG = 60  # faults from which on a schedule has time for those too
+ALL = (*KINDS, *LONG_KINDS)
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,12 @@ class Fault:
 
 
 def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
-    """`faults` of them, one in each equal part of the load; every kind comes before one comes again."""
+    """`faults` of them, one in each equal part of the load; every kind comes before one comes again.
+
+    Those that last half a minute come where there is room for every kind.
+    """
     dice = random.Random(seed)
-    known = (*KINDS, *LONG_KINDS) if faults >= LONG else KINDS
+    known = ALL if faults >= len(ALL) else KINDS
     kinds: list[str] = []
     while len(kinds) < faults:
         kinds += dice.sample(known, len(known))

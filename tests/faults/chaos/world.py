@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 import trio
 
+from server.launch.program import Program
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.wires import Wires
@@ -46,9 +47,19 @@ class Seat:
     def arm(self, failpoint: str) -> None:
         """Kill it and put one in its place that dies at `failpoint`; `die` comes next."""
         plain = self.running.program
-        self.running.kill()
         armed = {**(plain.env or {}), "PARLEY_FAILPOINT": failpoint}
-        self.running.program = msgspec.structs.replace(plain, env=armed)
+        self._put(msgspec.structs.replace(plain, env=armed))
+
+    def twist(self, how: str) -> None:
+        """Kill it and put one in its place with which something is wrong; `kill` puts a plain one there."""
+        plain = self.running.program
+        python, flag, *module = plain.argv
+        self._put(msgspec.structs.replace(plain, argv=[python, flag, "tests.faults.twisted", how, *module]))
+
+    def _put(self, other: Program) -> None:
+        plain = self.running.program
+        self.running.kill()
+        self.running.program = other
         self.running.restart()
         self.running.program = plain  # what `fill` starts
 

@@ -1,0 +1,41 @@
+"""`python -m tests.faults.twisted HOW MODULE [ARG…]`: a process of ours with one thing wrong inside it."""
+
+import runpy
+import sys
+import time
+from collections.abc import Callable
+
+from core.db import locks
+from worker import relay
+
+
+def clock(seconds: float) -> None:
+    """Its wall clock is wrong. What measures time, the monotonic clock, is not the wall's and stays."""
+    real = time.time_ns
+    time.time_ns = lambda: real() + round(seconds * 1e9)
+    time.time = lambda: time.time_ns() / 1e9
+
+
+def second_relay() -> None:
+    """Its relay takes a lease of its own, and leads beside the one that leads already."""
+    locks.RELAY += 0x100
+
+
+def mute() -> None:
+    """It wakes nobody: its NOTIFY goes where nobody listens, and no relay of its own hears it in memory."""
+    relay.CHANNEL = "nobody_listens"
+
+
+TWISTS: dict[str, Callable[[], None]] = {
+    "ten_minutes_fast": lambda: clock(600),
+    "ten_minutes_slow": lambda: clock(-600),
+    "second_relay": second_relay,
+    "mute": mute,
+}
+
+
+if __name__ == "__main__":
+    how, module, *arguments = sys.argv[1:]
+    TWISTS[how]()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
