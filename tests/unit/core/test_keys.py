@@ -32,6 +32,11 @@ def test_a_key_from_a_clock_far_ahead_is_refused_and_one_slightly_ahead_is_not()
         keys.read_visitor_key(SECRET, KEY, PROJECT, NOW - keys.SKEW - 1)
 
 
+def test_servers_whose_clocks_are_twenty_minutes_apart_know_each_others_visitors() -> None:
+    assert keys.read_visitor_key(SECRET, KEY, PROJECT, NOW - 20 * 60 * 1000) == VISITOR
+    assert keys.read_visitor_key(SECRET, KEY, PROJECT, NOW + 20 * 60 * 1000) == VISITOR
+
+
 def test_a_key_of_another_project_or_secret_is_refused() -> None:
     with pytest.raises(keys.InvalidKey):
         keys.read_visitor_key(SECRET, KEY, ProjectId(ids.make()), NOW)
