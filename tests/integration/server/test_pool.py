@@ -112,3 +112,14 @@ async def test_nobody_waits_for_ever_for_a_free_connection(
         with pytest.raises(AWAY):
             async with database.connection():
                 pass
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sqlstate"),
+    [("disk full", "53100"), ("shutting down", "57P01"), ("deadlock", "40P01"), ("a standby", "25006")],
+)
+async def test_trouble_that_passes_is_called_away(stack: Stack, trouble: str, sqlstate: str) -> None:
+    raised = f"DO $$ BEGIN RAISE EXCEPTION '{trouble}' USING ERRCODE = '{sqlstate}'; END $$"
+    async with opened(stack, size=1) as database, database.connection() as conn:
+        with pytest.raises(AWAY, match=trouble):
+            await conn.execute(raised)
