@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 
 from core.db import locks
+from server.launch import ports
+from tests.running import Running
+from tests.stack import Stack
 from worker import relay
 
 
@@ -32,6 +35,17 @@ TWISTS: dict[str, Callable[[], None]] = {
     "second_relay": second_relay,
     "mute": mute,
 }
+
+
+def spawn(stack: Stack, how: str, module: str, *args: str, **settings: object) -> Running:
+    """Like `stack.spawn`."""
+    if module != "server":
+        return stack.spawn("tests.faults.twisted", how, module, *args, **settings)
+    port = ports.free()
+    running = stack.spawn("tests.faults.twisted", how, module, port=port, **settings)
+    running.port = port
+    running.wait_for_path("/livez")
+    return running
 
 
 if __name__ == "__main__":

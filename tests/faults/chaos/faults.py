@@ -64,9 +64,12 @@ async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
 
 
 async def _make_leader(world: World, fault: Fault, seat: Seat) -> None:
-    """The other relay leads by now: it goes while this one is a candidate, and comes back too late."""
+    """The other relay leads by now: it goes, and comes back when this one leads."""
     await until(lambda: _shards(seat) is not None, within=REACHED_WITHIN)
-    await world.workers[1 - fault.target].kill()
+    other = world.workers[1 - fault.target]
+    other.running.kill()
+    await until(lambda: Log.RELAY_LEADS in _since_start(seat), within=REACHED_WITHIN)
+    await other.fill()
 
 
 async def _pause(seat: Seat, seconds: float) -> str:
@@ -104,6 +107,10 @@ async def _taken_over(other: Seat, shards: set[int]) -> str:
     assert taken, f"{other.name} did not take over {shards} within {seconds:.0f} s, it has {_shards(other)}"
     late = f", {seconds - TAKEN_OVER_WITHIN:.0f} s late" if seconds > TAKEN_OVER_WITHIN else ""
     return f"for {seconds:.0f} s{late}, {len(shards)} shards"
+
+
+def _since_start(seat: Seat) -> str:
+    return seat.running.text.rpartition(Log.WORKER_READY)[2]
 
 
 def _shards(seat: Seat) -> set[int] | None:

@@ -1,0 +1,38 @@
+"""Redis forgets everybody who is here: within a heartbeat or two they are here again."""
+
+import trio
+
+from tests.faults.test_processes import OPEN, crowd
+from tests.faults.test_slow_reader import agents_online
+from tests.people import add_agent, add_project, at_work
+from tests.stack import Stack
+
+REBUILT_WITHIN = 60.0  # seconds; a heartbeat is 5
+VISITORS = 20
+
+
+async def test_after_flushall_everybody_is_present_again(fresh_stack: Stack) -> None:
+    server = fresh_stack.spawn("server", **OPEN)
+    fresh_stack.spawn("worker")
+    project = add_project(fresh_stack)
+    email = add_agent(fresh_stack, project)
+    async with (
+        at_work(server.port or 0, project, email) as agent,
+        crowd(project, server, count=VISITORS) as visitors,
+    ):
+        for visitor in visitors:
+            visitor.write("here")
+            await visitor.emptied()
+
+        async def here() -> tuple[int, int]:
+            listed = await agent.call("GET", "/conversations?limit=100")
+            online = sum(one["visitor"]["online"] for one in listed["items"])
+            return await agents_online(server.url, project), online
+
+        assert await here() == (1, VISITORS)
+        fresh_stack.redis("FLUSHALL")
+        assert await here() == (0, 0), "nobody was forgotten: this proves nothing"
+        with trio.fail_after(REBUILT_WITHIN):
+            while await here() != (1, VISITORS):  # noqa: ASYNC110  nobody tells us
+                await trio.sleep(0.2)
+        assert all(visitor.connects == 1 for visitor in visitors), "nobody had to come back for it"

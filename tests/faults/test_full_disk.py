@@ -1,0 +1,137 @@
+"""No space is left where a database writes: nobody is told `stored`, and with room again all heals."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+import trio
+
+from tests.client import ERROR, Frame, Visitor
+from tests.faults.check import assert_delivered, write_all
+from tests.faults.disk import Disk, small_disk
+from tests.faults.test_processes import OPEN, crowd, everything_stored, whole
+from tests.people import add_agent, add_project, at_work
+from tests.stack import Servers, Stack
+
+HEALED_WITHIN = 10.0  # seconds after there is room
+SPARE = 10.0  # seconds that a busy machine may add
+NOTICED_WITHIN = 30.0  # seconds in which the disk has something more to take, and cannot
+VISITORS, EACH = 20, 10
+LONG = 4_800  # characters: what was reserved is soon used up
+
+
+class Cramped(Servers):
+    """Servers of their own, of which one stands on a small disk."""
+
+    def __init__(self, which: str, *, megabytes: int) -> None:
+        """`which`: valkey or postgres."""
+        self.disk: Disk | None = None
+        self._which = which
+        self._megabytes = megabytes
+        self._mounted = ExitStack()
+        try:
+            super().__init__()
+        except BaseException:
+            self._mounted.close()
+            raise
+
+    def close(self) -> None:
+        """The disk goes last."""
+        with self._mounted:
+            super().close()
+
+    def _start_postgres(self) -> str:
+        self._mount("postgres")
+        return super()._start_postgres()
+
+    def _start_valkey(self) -> str:
+        self._mount("valkey")
+        return super()._start_valkey()
+
+    def _mount(self, name: str) -> None:
+        if name == self._which:
+            place = self.directory / name
+            place.mkdir(mode=0o755)
+            self.disk = self._mounted.enter_context(small_disk(place, megabytes=self._megabytes))
+
+
+@pytest.fixture
+def cramped(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    which, megabytes = request.param
+    servers = Cramped(which, megabytes=megabytes)
+    stack = Stack(servers)
+    yield stack
+    stack.close()
+    servers.close()
+
+
+def disk_of(stack: Stack) -> Disk:
+    assert isinstance(stack.servers, Cramped)
+    assert stack.servers.disk is not None
+    return stack.servers.disk
+
+
+def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+    for visitor in visitors:
+        body = f"{len(written[visitor])} {os.urandom(LONG // 2).hex()}"  # nothing makes it smaller
+        written[visitor].append(body)
+        visitor.write(body)
+
+
+@pytest.mark.parametrize("cramped", [("valkey", 16)], indirect=True)
+async def test_a_full_disk_under_redis_refuses_for_now_and_loses_nothing(cramped: Stack) -> None:
+    disk, server, worker = disk_of(cramped), cramped.spawn("server", **OPEN), cramped.spawn("worker")
+    project = add_project(cramped)
+    email = add_agent(cramped, project)
+    async with (
+        at_work(server.port or 0, project, email) as agent,
+        crowd(project, server, count=VISITORS) as crowded,
+    ):
+        written = write_all(crowded, each=EACH)
+        await everything_stored(crowded)
+        disk.fill()
+        with trio.fail_after(NOTICED_WITHIN):
+            while not any(refusals(visitor) for visitor in crowded):
+                more(crowded[:1], written)
+                await trio.sleep(0.1)
+        more(crowded, written)
+        assert all(frame[4] for visitor in crowded for frame in refusals(visitor)), "refused for good"
+        disk.make_room()
+        await everything_stored(crowded, within=HEALED_WITHIN + SPARE)
+        await agent.until(lambda: agent.count == sum(map(len, written.values())))
+        assert_delivered(cramped, project, crowded, written)
+        whole(agent, crowded, written)
+        assert server.code is None and worker.code is None
+
+
+@pytest.mark.parametrize("cramped", [("postgres", 256)], indirect=True)
+async def test_a_full_disk_under_postgres_delays_and_loses_nothing(cramped: Stack) -> None:
+    disk, server, worker = disk_of(cramped), cramped.spawn("server", **OPEN), cramped.spawn("worker")
+    project = add_project(cramped)
+    email = add_agent(cramped, project)
+    async with (
+        at_work(server.port or 0, project, email) as agent,
+        crowd(project, server, count=VISITORS) as crowded,
+    ):
+        written = write_all(crowded, each=EACH)
+        await everything_stored(crowded)
+        # A log that cannot go on ends Postgres itself, as does a disk that breaks: it gets a fresh segment.
+        cramped.sql("SELECT pg_switch_wal()")
+        cramped.sql("CHECKPOINT")
+        disk.fill()
+        with trio.fail_after(NOTICED_WITHIN):
+            while "DiskFullError" not in worker.text:
+                more(crowded, written)
+                await trio.sleep(0.1)
+        disk.make_room()
+        await everything_stored(crowded, within=HEALED_WITHIN + SPARE)
+        await agent.until(lambda: agent.count == sum(map(len, written.values())))
+        assert_delivered(cramped, project, crowded, written)
+        whole(agent, crowded, written)
+        assert cramped.sql("SELECT count(*) AS n FROM dead_letters")[0]["n"] == 0
+        assert server.code is None and worker.code is None
+
+
+def refusals(visitor: Visitor) -> list[Frame]:
+    return visitor._online.all(ERROR) if visitor._online else []

@@ -1,0 +1,71 @@
+"""Every server and every worker is replaced, one after the other, while people write and agents read."""
+
+import contextlib
+import signal
+from collections import Counter
+
+import httpx
+import trio
+
+from server.launch import ports
+from tests.client import Visitor, text
+from tests.faults.check import assert_delivered, write_all
+from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_way
+from tests.people import add_agent, add_project, signed_in
+from tests.running import Running
+from tests.stack import Stack
+
+CALLERS = 3
+EVERY = 0.4  # seconds: a user may call 600 times a minute
+
+
+async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: Stack) -> None:
+    port = ports.free()
+    servers = [fresh_stack.spawn("server", port=port, drain_seconds=1, **OPEN) for _ in range(2)]
+    workers = [fresh_stack.spawn("worker") for _ in range(2)]
+    project = add_project(fresh_stack)
+    email = add_agent(fresh_stack, project)
+    answers: Counter[int] = Counter()
+    async with (
+        signed_in(port, project, email) as http,
+        crowd(project, servers[0]) as visitors,
+        trio.open_nursery() as nursery,
+    ):
+        for _ in range(CALLERS):
+            nursery.start_soon(keep_calling, http, project, answers)
+        written = write_all(visitors, each=EACH)
+        await under_way(visitors)
+        for one in (*servers, *workers):
+            await replaced(one)
+            more(visitors, written)
+        await everything_stored(visitors)
+        nursery.cancel_scope.cancel()
+    assert_delivered(fresh_stack, project, visitors, written)
+    assert all(visitor.connects > 1 for visitor in visitors), "nobody was sent elsewhere: this proves nothing"
+    assert set(answers) == {200}, answers
+
+
+async def replaced(one: Running) -> None:
+    """SIGTERM, its end, another in its place."""
+    one.signal(signal.SIGTERM)
+    assert await trio.to_thread.run_sync(lambda: one.wait_for_end(within=25)) == 0
+    one.restart()
+    ready = "server.ready" if one.port else "worker.ready"
+    await trio.to_thread.run_sync(lambda: one.wait_until(lambda: one.text.count(ready) == 2, what=ready))
+
+
+def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+    """Something to do for the next one that is replaced."""
+    for visitor in visitors:
+        body = f"after {len(written[visitor])}"
+        written[visitor].append(body)
+        visitor.write(body)
+
+
+async def keep_calling(http: httpx.AsyncClient, project: bytes, answers: Counter[int]) -> None:
+    """An agent's calls; one that found nobody, because its server was just ending, is made again."""
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            answer = await http.get(f"/api/v1/projects/{text(project)}/conversations", params={"limit": 5})
+            answers[answer.status_code] += 1
+        await trio.sleep(EVERY)
