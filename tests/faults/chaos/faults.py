@@ -11,7 +11,7 @@ from tests.faults.chaos.schedule import Fault
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.world import Seat, World
 
-REACHED_WITHIN = 15.0  # seconds a process may take to come to its failpoint; it may have nothing to do there
+REACHED_WITHIN = 25.0  # seconds a process may take to start and come to its failpoint, if it has to do there
 OWNS_WITHIN = 10.0  # seconds a worker may take to get its share
 TAKEN_OVER_WITHIN = 15.0  # seconds from the last word of a worker to another's having all its shards
 BUSY = 15.0  # seconds more that a busy machine may take

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import httpx
 import trio
-import trio_websocket
 
-from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame, Socket, greet, opened, text
+from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame, Socket, greet, text
+from tests.faults.chaos.line import opened
 from tests.people import PASSWORD
 
 RESEND = 2.0  # seconds after which a text that is not stored is sent again
@@ -30,8 +30,8 @@ TLS = ssl.create_default_context()  # nobody uses it; each httpx client would ma
 AWAY = (
     OSError,
     trio.TooSlowError,
-    trio_websocket.HandshakeError,
-    trio_websocket.ConnectionClosed,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
     httpx.HTTPError,
     AssertionError,  # closed, or silent, before the frame that was waited for
 )

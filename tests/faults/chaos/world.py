@@ -78,9 +78,12 @@ class Seat:
         await self.wait()
 
     async def wait(self) -> None:
-        """Until a server answers."""
+        """Until a server listens."""
         if self.running.port is not None:
-            await trio.to_thread.run_sync(lambda: self.running.wait_for_path("/livez", within=START_WITHIN))
+            ready = await until(
+                lambda: f'"pid": {self.running.pid}}}' in self.running.text, within=START_WITHIN
+            )
+            assert ready, f"{self.name} does not start: {self.running.text[-2000:]}"
 
     def check(self) -> None:
         """It must never end by itself."""

@@ -1,0 +1,50 @@
+"""`python -m tests.faults.stalled URL PROJECT EMAIL PASSWORD`: an agent who watches and never reads."""
+
+import socket
+import sys
+import time
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+import msgpack
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, BytesMessage, Request
+
+from tests.client import HELLO, SUBPROTOCOL, WATCH
+
+STAY = 11.0  # seconds: it is let go after ten; then it comes again
+SMALL = 8_192  # bytes that its kernel takes for it
+
+
+def main(url: str, project: str, email: str, password: str) -> None:
+    """For ever."""
+    with httpx.Client(base_url=f"{url}/api/v1", trust_env=False, headers={"Origin": url}) as http:
+        answer = http.post("/auth/login", json={"email": email, "password": password}).raise_for_status()
+        http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        while True:
+            made = http.post(f"/projects/{project}/socket-tickets").raise_for_status()
+            stall(url, project, made.json()["ticket"])
+
+
+def stall(url: str, project: str, ticket: str) -> None:
+    """One connection: greets, watches, and takes nothing from its kernel any more."""
+    place = urlsplit(url)
+    with socket.socket() as plain:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+        plain.connect((place.hostname, place.port))
+        link = WSConnection(ConnectionType.CLIENT)
+        headers = [(b"Origin", url.encode())]
+        target = f"/ws?project={project}"
+        opening = Request(place.netloc, target, subprotocols=[SUBPROTOCOL], extra_headers=headers)
+        plain.sendall(link.send(opening))
+        link.receive_data(plain.recv(SMALL))
+        assert any(isinstance(event, AcceptConnection) for event in link.events()), "refused"
+        greeting = {"project": UUID(project).bytes, "tab": b"t" * 16, "jwt": ticket}
+        for frame in ([HELLO, 1, greeting], [WATCH, 2, "inbox", None]):
+            plain.sendall(link.send(BytesMessage(msgpack.packb(frame))))
+        time.sleep(STAY)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
