@@ -5,15 +5,12 @@ PARLEY_CHAOS_SEED plays another schedule; `make chaos` a longer one, with faults
 
 import os
 
-import pytest
-
 from tests.faults.chaos.run import chaos
 from tests.stack import Stack
 
 SEED = int(os.environ.get("PARLEY_CHAOS_SEED", "20"))
 
 
-@pytest.mark.slow
 async def test_twenty_faults_over_twenty_thousand_messages_lose_double_and_reorder_nothing(
     fresh_stack: Stack,
 ) -> None:

@@ -79,13 +79,12 @@ class Fault:
 def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
     """`faults` of them, one in each equal part of the load; every kind comes before one comes again.
 
-    Those that last half a minute come where there is room for every kind.
+    Those that last half a minute come where there is room for every kind, and once.
     """
     dice = random.Random(seed)
-    known = ALL if faults >= len(ALL) else KINDS
-    kinds: list[str] = []
+    kinds = dice.sample(ALL, len(ALL)) if faults >= len(ALL) else []
     while len(kinds) < faults:
-        kinds += dice.sample(known, len(known))
+        kinds += dice.sample(KINDS, len(KINDS))
     part = messages / (faults + 1)  # the last part is for what the last fault broke
     return [
         Fault(
