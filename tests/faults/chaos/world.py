@@ -3,7 +3,7 @@
 import shutil
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,11 @@ from tests.stack import Stack
 
 END_WITHIN = 30.0  # seconds from SIGTERM to the end
 START_WITHIN = 60.0  # seconds; the machine may be busy
+PLACES = (
+    *(f"{what}-{n}" for what in ("server", "worker", "network", "pubsub") for n in range(PROCESSES)),
+    "valkey",
+    "postgres",
+)
 
 
 class Seat:
@@ -30,7 +35,6 @@ class Seat:
     def __init__(self, name: str, running: Running) -> None:
         self.name = name
         self.running = running
-        self.turn = trio.Lock()
 
     async def kill(self) -> None:
         """kill -9, and another takes its place."""
@@ -113,8 +117,7 @@ class World:
             for n, wire in enumerate(self.database_wires)
         ]
         self.networks = [Proxy(seat.running.port or 0) for seat in self.servers]
-        places = ("valkey", "postgres", "network-0", "network-1", "pubsub-0", "pubsub-1")
-        self._turns = {name: trio.Lock() for name in places}
+        self._turns = {place: trio.Lock() for place in PLACES}
 
     async def serve(self, nursery: trio.Nursery) -> None:
         """Open the networks and wait for the servers behind them."""
@@ -128,9 +131,14 @@ class World:
         self.wires.close()
 
     @asynccontextmanager
-    async def alone_at(self, name: str) -> AsyncIterator[None]:
-        """Nobody else hurts `name` meanwhile."""
-        async with self._turns[name]:
+    async def alone_at(self, *places: str) -> AsyncIterator[None]:
+        """Nobody else hurts any of these meanwhile."""
+        async with AsyncExitStack() as turns:
+            for place in sorted(places, key=PLACES.index):  # no two wait for each other
+                await turns.enter_async_context(self._turns[place])
+            for seat in (*self.servers, *self.workers):
+                if seat.name in places:
+                    seat.check()
             yield
 
     async def sql(self, query: str, *args: object) -> list[Any]:

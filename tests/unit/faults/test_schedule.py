@@ -1,7 +1,8 @@
 """A schedule of faults can be played again from its seed."""
 
-from tests.faults.chaos.faults import ELSEWHERE
+from tests.faults.chaos.faults import ELSEWHERE, places
 from tests.faults.chaos.schedule import ALL, KINDS, PROCESSES, draw
+from tests.faults.chaos.world import PLACES
 
 
 def test_the_same_seed_gives_the_same_schedule() -> None:
@@ -29,3 +30,4 @@ def test_every_fault_has_a_target_that_exists_and_a_way_to_inflict_it() -> None:
     for fault in draw(7, faults=2 * len(ALL), messages=1_000):
         assert fault.target in range(PROCESSES)
         assert fault.kind in ELSEWHERE or fault.kind.startswith(("server.", "worker."))
+        assert places(fault) <= set(PLACES)
