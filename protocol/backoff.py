@@ -1,4 +1,4 @@
-"""When a client comes back: full jitter from 0.5 s to 30 s, no last attempt; used by the bench and the tests.
+"""When a client comes back: a random wait of 0.5 s to 30 s, no last attempt; used by the bench and the tests.
 
 The widget's own is widget/src/wire/backoff.ts; both follow PROTOCOL.md, "Reconnect".
 """
@@ -38,11 +38,12 @@ class Backoff:
     def after_failure(self) -> float:
         """Likewise after an attempt that never became a connection."""
         # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known ways the
-        # one with the fewest calls when everybody comes back at once.
-        ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt, 16))
+        # one with the fewest calls when everybody comes back at once. Never below FIRST: who comes back at
+        # once finds the server away, and waits twice as long for the next attempt.
+        ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt + 1, 16))
         self._attempt += 1
         floor, self._floor = self._floor, 0.0
-        return floor + self._chance() * ceiling
+        return floor + FIRST + self._chance() * (ceiling - FIRST)
 
     def after_drain(self, min_ms: int, max_ms: int) -> float:
         """Seconds until the move that a `drain` frame asks for; the old socket serves until then."""

@@ -23,7 +23,8 @@ from protocol import from_server
 from protocol.backoff import Backoff
 from protocol.codes import come_back
 
-PARALLEL_HANDSHAKES: Final = 64
+PARALLEL_HANDSHAKES: Final = 128
+PARALLEL_RETURNS: Final = 128  # ten thousand at once would keep this process from saying hello for seconds
 TEND: Final = 1.0  # seconds
 TURNS: Final = 20
 TRIES: Final = 5
@@ -59,6 +60,7 @@ class Crowd:
         self._away: set[Wire] = set()
         self._calm: set[int] = set()  # texts due during a storm whose sender was online
         self._over = False
+        self._gate = asyncio.Semaphore(PARALLEL_RETURNS)
         self._history = Http(target.url, source=self._addresses.next())
         self.visitors = [Visitor(self, n, project=n % len(target.projects)) for n in range(profile.visitors)]
         self.agents = [self._agent(number) for number in range(profile.agents)]
@@ -86,7 +88,7 @@ class Crowd:
         visitor.write(number)
 
     async def tend(self) -> None:
-        """Until cancelled: send again what got no answer, fetch what is missing."""
+        """Until cancelled: visitors send again what got no answer, fetch what is missing."""
         while True:
             for start in range(TURNS):  # in turns: all at once would hold up what is due meanwhile
                 await asyncio.sleep(TEND / TURNS)
@@ -95,6 +97,11 @@ class Crowd:
                     visitor.tend(now)
                     if visitor.gap and visitor.online:
                         await self._try(self._fetch_history(visitor))
+
+    async def tend_agents(self) -> None:
+        """Until cancelled: agents look up what they missed; visitors need not wait for their rate limit."""
+        while True:
+            await asyncio.sleep(TEND)
             for agent in self.agents:
                 if agent.behind and agent.online:
                     agent.behind = not await self._try(agent.catch_up()) or agent.behind
@@ -129,6 +136,8 @@ class Crowd:
             self.storms.append(Storm(time.perf_counter() - self.begin))
         self.storms[-1].lost += 1
         self._away.add(client)
+        if isinstance(client, Visitor):  # what it wrote when nobody knew yet
+            self._calm.difference_update(client.waiting)
         self._tasks.create_task(self._bring_back(client))
 
     def move(self, client: Wire, drain: from_server.Drain) -> None:
@@ -197,7 +206,8 @@ class Crowd:
                 if isinstance(client, Agent):
                     await client.arrive()
                 elif isinstance(client, Visitor):
-                    await self._connect(client)
+                    async with self._gate:
+                        await self._connect(client)
             except TurnedAway as why:
                 backoff.told_to_wait(round(why.retry * 1000))
 

@@ -112,7 +112,8 @@ class Run:
         )
         await self._arrive(crowd, measured)
         repliers = Repliers(crowd)
-        background = [tasks.create_task(crowd.tend()), *repliers.start(tasks)]
+        tending = [tasks.create_task(tend()) for tend in (crowd.tend, crowd.tend_agents)]
+        background = [*tending, *repliers.start(tasks)]
         await self._be_silent(measured)
         usage = Usage(self._watched)
         crowd.begin = began = time.perf_counter()

@@ -13,6 +13,7 @@ from protocol.codec import MSGPACK
 from protocol.codes import come_back
 
 WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once may wait a little
+BUSY: Final = (408, 503)  # a server that was slow to read us, or is full or not ready
 LOST: Final = 1006  # RFC 6455: ended without a close frame
 
 _encode = MSGPACK.encode
@@ -141,6 +142,6 @@ def _refusal(refused: WSInvalidStatusError) -> Exception:
             "the server refuses so many handshakes from one address (429): start it with"
             " PARLEY_HANDSHAKES_PER_MINUTE above the number of visitors"
         )
-    if status == 503:
-        return TurnedAway("503", retry=1.0)
+    if answer is not None and status in BUSY:
+        return TurnedAway(str(status), retry=float(answer.headers.get("Retry-After", 0)))
     return Unfit(f"the server refuses the websocket with {status}")
