@@ -12,6 +12,9 @@ PROVIDER := tests/browser/provider
 TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
+# Whole files at a time, in processes with servers of their own; tests that wait leave the cores to the others.
+WORKERS ?= 3
+SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
@@ -28,9 +31,11 @@ run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 
 test: check front-end-test .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
-	@$(PYTEST) tests --ignore=tests/browser
-	@echo "· tests in Chromium"  # a process of their own: playwright's loop stays in its thread
-	@$(PYTEST) tests/browser
+	@$(PYTEST) tests --ignore=tests/browser -m "not alone" $(SIDE_BY_SIDE)
+	@echo "· tests that measure time"
+	@$(PYTEST) tests --ignore=tests/browser -m alone
+	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
+	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .
@@ -44,7 +49,8 @@ unit: .venv/.stamp-dev ## tests without network, clock or processes
 	@$(PYTEST) tests/unit tests/architecture
 
 integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a real Postgres and Valkey
-	@$(PYTEST) tests/integration
+	@$(PYTEST) tests/integration -m "not alone" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/integration -m alone
 
 flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
 	@$(PYTEST) tests/flow
@@ -56,7 +62,7 @@ chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load:
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
 browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## tests in Chromium
-	@$(PYTEST) tests/browser
+	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
 
 bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
 	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)

@@ -2,7 +2,7 @@
 
 Whoever makes a secret in a test says `canaries.plant(secret)`. Clients of the tests plant by themselves what
 they send and are given under the name of a secret. What a stack wrote is searched when it is closed, what
-this process logs at once; tests/test_no_secret_in_logs.py comes last and reads the verdict.
+this process logs at once; the fixture `watched` reads the verdict at the session's end.
 """
 
 import logging

@@ -10,6 +10,7 @@ import trio
 import trio_websocket
 
 from tests import canaries
+from tests.patience import PATIENCE
 
 HELLO, WELCOME, OK, ERROR, PING, PONG, DRAIN = range(1, 8)
 SEND, QUEUED, STORED, MESSAGE, CHANGED, READ, TYPING, PRESENCE, PAGE = range(10, 19)
@@ -47,7 +48,7 @@ class Socket:
             self._wake()
 
     async def first(
-        self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = 10
+        self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = PATIENCE
     ) -> Frame:
         """The first frame of that type, past or to come; fails after `within` seconds."""
         with trio.move_on_after(within):
@@ -61,7 +62,7 @@ class Socket:
                 await self._news.wait()
         raise AssertionError(f"no frame {kind} within {within} s, only {self.frames}")
 
-    async def end(self, *, within: float = 30) -> int:
+    async def end(self, *, within: float = PATIENCE) -> int:
         """The close code, once it is closed."""
         with trio.fail_after(within):
             while self.closed is None:
@@ -80,7 +81,7 @@ class Socket:
 async def opened(port: int, project: bytes, *, origin: str | None = None) -> AsyncIterator[Socket]:
     """A listening socket that has not said hello; it is closed at the end."""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             link = await trio_websocket.wrap_client_stream(
                 nursery,
                 stream,
@@ -107,6 +108,7 @@ async def greet(
     jwt: str | None = None,
     have: dict[bytes, int] | None = None,
     page: dict[str, str] | None = None,
+    within: float = PATIENCE,
 ) -> dict[str, Any]:
     """Say hello; the body of `welcome`."""
     greeting: dict[str, Any] = {"project": project, "tab": os.urandom(16), "have": list((have or {}).items())}
@@ -114,7 +116,7 @@ async def greet(
         name: value for name, value in (("key", key), ("jwt", jwt), ("page", page)) if value is not None
     }
     await socket.send(HELLO, 1, greeting)
-    welcome = await socket.first(WELCOME)
+    welcome = await socket.first(WELCOME, within=within)
     body: dict[str, Any] = welcome[2]
     canaries.harvest([greeting, body])
     return body
@@ -162,7 +164,7 @@ class Visitor:
             await self._news.wait()
         return self._online
 
-    async def until(self, holds: Callable[[], bool], *, within: float = 15) -> None:
+    async def until(self, holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
         """Wait until `holds` after some frame; fails after `within` seconds."""
         with trio.move_on_after(within):
             while not holds():
@@ -172,18 +174,18 @@ class Visitor:
             f"not within {within} s: {len(self.unsent)} unsent, {len(self.received)} received"
         )
 
-    async def emptied(self, *, within: float = 15) -> None:
+    async def emptied(self, *, within: float = PATIENCE) -> None:
         """Until everything written is stored."""
         await self.until(lambda: not self.unsent, within=within)
 
-    async def has_received(self, body: str, *, within: float = 10) -> Frame:
+    async def has_received(self, body: str, *, within: float = PATIENCE) -> Frame:
         """The message with that text, once it is here."""
         await self.until(lambda: any(frame[8] == body for frame in self.received.values()), within=within)
         return next(frame for frame in self.received.values() if frame[8] == body)
 
     async def _serve(self, socket: Socket) -> None:
         have = {self.conversation: max(self.received, default=0)} if self.conversation else {}
-        welcome = await greet(socket, self.project, key=self.key, have=have)
+        welcome = await greet(socket, self.project, key=self.key, have=have, within=10)
         self.key = welcome.get("key", self.key)
         self.connects += 1
         self.unrecovered += not welcome["recovered"]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 
@@ -9,6 +10,8 @@ from tests import canaries
 from tests.provider import Provider
 from tests.smtp import Outbox
 from tests.stack import Servers, Stack
+
+LONGEST: Final = ("test_openapi_fuzz.py", "test_abuse_process.py", "test_launch.py", "test_talk.py")
 
 
 @pytest.fixture(scope="session")
@@ -21,16 +24,17 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session", autouse=True)
 def watched() -> Iterator[None]:
-    """What this process logs is searched for secrets, as what its servers log is."""
+    """What this process logs is searched for secrets, as what its servers log is; the verdict comes last."""
     watch = canaries.Watch()
     logging.getLogger().addHandler(watch)
     yield
     logging.getLogger().removeHandler(watch)
+    assert canaries.found == [], "secrets in logs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The verdict over all logs comes when all are written."""
-    items.sort(key=lambda item: item.path.name == "test_no_secret_in_logs.py")
+    """The longest files come first: where files run side by side, no long one is left for the end."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(scope="module")

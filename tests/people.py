@@ -12,6 +12,7 @@ import trio
 
 from tests import canaries
 from tests.client import MESSAGE, RESYNC, WATCH, Frame, Socket, greet, opened, text
+from tests.patience import PATIENCE
 from tests.stack import Stack
 
 PASSWORD = "correct horse battery"
@@ -90,7 +91,7 @@ class Agent:
             if seen == len(self.socket.frames):
                 await self.socket._news.wait()
 
-    async def until(self, holds: Callable[[], bool], *, within: float = 15) -> None:
+    async def until(self, holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
         """Wait until `holds` after some frame; fails after `within` seconds."""
         with trio.move_on_after(within):
             while not holds():
@@ -134,7 +135,9 @@ class Agent:
 @asynccontextmanager
 async def signed_in(port: int, project: bytes, email: str) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client with an access token."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, trust_env=False
+    ) as http:
         answer = await http.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         canaries.harvest(answer.json())

@@ -23,6 +23,7 @@ import httpx
 import pytest
 
 from server.launch.program import Program
+from tests.patience import PATIENCE
 from tests.running import Running
 
 FOLDER = Path(__file__).parent / "browser" / "provider"
@@ -68,7 +69,7 @@ class Provider:
     ) -> tuple[str, str]:
         """Code and state with which the person is sent back to us."""
         said = {"email": email, "subject": subject, "name": name} | ({"verified": "on"} if verified else {})
-        with httpx.Client(trust_env=False, timeout=10) as person:
+        with httpx.Client(trust_env=False, timeout=PATIENCE) as person:
             sent = person.get(url)
             assert sent.status_code == 303, sent.text
             form = urljoin(self.issuer, sent.headers["Location"])

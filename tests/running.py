@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server.launch import program
 from server.launch.program import Program
+from tests.patience import PATIENCE
 
 
 class Running:
@@ -45,7 +46,7 @@ class Running:
         """All it has written to stdout and stderr."""
         return self.log.read_text(errors="replace")
 
-    def get(self, path: str, *, timeout: float = 5) -> tuple[int, bytes]:
+    def get(self, path: str, *, timeout: float = 20) -> tuple[int, bytes]:
         """Status and body of a plain GET."""
         assert self.port is not None
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)) as link:
@@ -53,7 +54,7 @@ class Running:
             answer = link.getresponse()
             return answer.status, answer.read()
 
-    def wait_until(self, holds: Callable[[], bool], *, within: float = 15, what: str = "") -> None:
+    def wait_until(self, holds: Callable[[], bool], *, within: float = PATIENCE, what: str = "") -> None:
         """Wait for a condition; fails with the log's end when the process ends or the time does."""
         deadline = time.monotonic() + within
         while not holds():
@@ -63,15 +64,15 @@ class Running:
                 raise AssertionError(f"{self.program.name} {why}\n{program.last_words(self.log, lines=30)}")
             time.sleep(0.01)
 
-    def wait_for_line(self, text: str, *, within: float = 15) -> None:
+    def wait_for_line(self, text: str, *, within: float = PATIENCE) -> None:
         """Wait until it has written `text`."""
         self.wait_until(lambda: text in self.text, within=within, what=f"saying {text!r}")
 
-    def wait_for_path(self, path: str, *, within: float = 15) -> None:
+    def wait_for_path(self, path: str, *, within: float = PATIENCE) -> None:
         """Wait until `GET path` answers 200."""
         self.wait_until(lambda: self._answers(path), within=within, what=f"answering {path}")
 
-    def wait_for_end(self, *, within: float = 15) -> int:
+    def wait_for_end(self, *, within: float = PATIENCE) -> int:
         """Its exit code once it has ended."""
         try:
             return self._process.wait(within)
@@ -115,6 +116,6 @@ class Running:
 
     def _answers(self, path: str) -> bool:
         try:
-            return self.get(path, timeout=1)[0] == 200
+            return self.get(path, timeout=5)[0] == 200
         except (OSError, http.client.HTTPException):
             return False

@@ -25,7 +25,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-WITHIN = 15.0  # seconds
+from tests.patience import PATIENCE
+
 _LINK = re.compile(r"https?://\S+#(\S+)")
 
 Answer = Callable[[str], str | None]
@@ -98,11 +99,11 @@ class Outbox:
             "mail_from": "Parley <parley@chat.example>",
         }
 
-    def wait_for(self, address: str, template: str, *, within: float = WITHIN) -> Received:
+    def wait_for(self, address: str, template: str, *, within: float = PATIENCE) -> Received:
         """The next mail to that address, of that template; it is taken out."""
         return self.wait_until(lambda mail: mail.to == address and mail.template == template, within=within)
 
-    def wait_until(self, holds: Callable[[Received], bool], *, within: float = WITHIN) -> Received:
+    def wait_until(self, holds: Callable[[Received], bool], *, within: float = PATIENCE) -> Received:
         """The first mail for which it holds, past or to come."""
         with self._news:
             came = self._news.wait_for(lambda: any(map(holds, self.received)), within)
@@ -112,7 +113,7 @@ class Outbox:
             self.received.remove(mail)
             return mail
 
-    def wait_for_connections(self, count: int, *, within: float = WITHIN) -> None:
+    def wait_for_connections(self, count: int, *, within: float = PATIENCE) -> None:
         """Until it was called that often."""
         with self._news:
             assert self._news.wait_for(lambda: self.connections >= count, within), self.connections
@@ -166,7 +167,7 @@ class _OnAFreePort(Controller):
         return self._talks[-1]
 
     def stop(self, no_assert: bool = False) -> None:
-        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(WITHIN)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(PATIENCE)
         super().stop(no_assert)
 
     async def _hang_up(self) -> None:
@@ -189,7 +190,7 @@ class MailDirectory:
         self.path = data / "mail"
         self._taken: set[Path] = set()
 
-    def wait_for(self, address: str, template: str, *, within: float = WITHIN) -> Received:
+    def wait_for(self, address: str, template: str, *, within: float = PATIENCE) -> Received:
         """The next mail to that address, of that template, that was not asked for before."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:

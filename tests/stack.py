@@ -19,6 +19,7 @@ import itertools
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,11 +32,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from server.launch import binaries, ports
+from server.launch import binaries
 from server.launch.postgres import Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
 from tests import canaries
+from tests.patience import PATIENCE
 from tests.running import Running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +56,8 @@ class Servers:
 
     def __init__(self) -> None:
         """Start what the environment does not provide."""
+        if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get("PARLEY_TEST_REDIS_URL"):
+            pytest.exit("tests side by side would empty each other's Redis: run them with WORKERS=0", 2)
         if os.environ.get("PARLEY_TEST_SYSTEM"):
             binaries.EMBEDDED = False
         self.directory = Path(tempfile.mkdtemp(prefix="parley-test-"))
@@ -96,7 +100,7 @@ class Servers:
         """Start it again, on the same port."""
         postgres, running = self._own(self._postgres)
         running.restart()
-        running.wait_until(lambda: postgres.ready(running.pid), within=30, what="ready")
+        running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
 
     def restart_postgres(self, *, immediate: bool = True) -> None:
         """`pg_ctl restart -m immediate`, or fast."""
@@ -115,7 +119,7 @@ class Servers:
         """Start it again, on the same port, with what its append-only file kept."""
         valkey, running = self._own(self._valkey)
         running.restart()
-        running.wait_until(lambda: valkey.ready(running.pid), within=30, what="ready")
+        running.wait_until(lambda: valkey.ready(running.pid), within=PATIENCE, what="ready")
 
     def restart_valkey(self, *, kill: bool = False) -> None:
         """Stop and start."""
@@ -135,6 +139,7 @@ class Servers:
     def close(self) -> None:
         """End everything and remove the directory."""
         atexit.unregister(self.close)
+        canaries.search_logs(self.directory)  # Postgres quotes statements that fail
         if self._postgres is None:
             for name in [*self._made]:
                 self.drop(self.url(name))
@@ -147,14 +152,14 @@ class Servers:
         log = self.directory / "postgres.log"
         postgres = Postgres(self.directory / "postgres", log=log, settings=SETTINGS)
         running = Running(postgres.program)
-        running.wait_until(lambda: postgres.ready(running.pid), within=30, what="ready")
+        running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
         self._postgres = postgres, running
         return postgres.url("postgres")
 
     def _start_valkey(self) -> str:
         valkey = Valkey(self.directory / "valkey", log=self.directory / "valkey.log")
         running = Running(valkey.program)
-        running.wait_until(lambda: valkey.ready(running.pid), within=30, what="ready")
+        running.wait_until(lambda: valkey.ready(running.pid), within=PATIENCE, what="ready")
         self._valkey = valkey, running
         return valkey.url
 
@@ -192,6 +197,7 @@ class Stack:
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
         self.processes: list[Running] = []
         self._counter = itertools.count(1)
+        self._reserved: list[socket.socket] = []
         self.redis("FLUSHALL")
 
     def spawn(self, module: str, *args: str, wait: bool = True, **settings: object) -> Running:
@@ -199,7 +205,9 @@ class Stack:
 
         A `server` gets a free port unless told, and is waited for at /livez unless `wait` is false.
         """
-        port = settings.setdefault("port", ports.free()) if module == "server" else None
+        if module == "server" and "port" not in settings:
+            settings["port"] = self.port()
+        port = settings["port"] if module == "server" else None
         name = f"{module}-{next(self._counter)}"
         made = Program(
             name=name,
@@ -214,6 +222,18 @@ class Stack:
         if wait and port is not None:
             running.wait_for_path("/livez")
         return running
+
+    def port(self) -> int:
+        """A port for servers of this stack alone, also while none of them runs.
+
+        Ours share theirs by SO_REUSEPORT: servers of two stacks on the same would hear each other's clients.
+        """
+        reserved = socket.socket()
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        reserved.bind(("127.0.0.1", 0))  # it never listens, so it is given no connection
+        self._reserved.append(reserved)
+        port: int = reserved.getsockname()[1]
+        return port
 
     def environment(self, **settings: object) -> dict[str, str]:
         """The environment of a process of ours on this stack."""
@@ -242,6 +262,8 @@ class Stack:
                 running.resume()
                 running.kill()
         self.processes.clear()
+        for reserved in self._reserved:
+            reserved.close()
         canaries.search_logs(self.data)
         self.servers.drop(self.database_url)
         shutil.rmtree(self.data, ignore_errors=True)

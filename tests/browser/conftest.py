@@ -1,5 +1,6 @@
 """A browser, a server with its worker, and pages whose consoles must stay clean."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests import chromium
+from tests import chromium, patience
 from tests.browser.faces import Agent, Visitor
 from tests.browser.site import Site
 from tests.client import text
@@ -15,7 +16,7 @@ from tests.people import add_agent, add_project
 from tests.running import Running
 from tests.stack import Servers, Stack
 
-PATIENCE = 10_000.0  # ms for whatever should be seen
+SEEN_WITHIN = patience.PATIENCE * 1_000  # ms for whatever should be seen
 WIDE = {"width": 1280, "height": 800}
 UNTHROTTLED: dict[str, Any] = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
 
@@ -25,7 +26,7 @@ UNTHROTTLED: dict[str, Any] = {"handshakes_per_minute": 10_000, "messages_per_mi
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium."""
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=SEEN_WITHIN)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGS)
         yield made
@@ -89,7 +90,7 @@ class Stage:
         """A browser of somebody: own cookies, own storage."""
         given: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "reduced_motion": "reduce"} | options
         made = self._browser.new_context(**given)
-        made.set_default_timeout(PATIENCE)
+        made.set_default_timeout(SEEN_WITHIN)
         self._contexts.append(made)
         return made
 
@@ -129,6 +130,14 @@ class Stage:
         line = f"{page.url}: {said.text} ({(said.location or {}).get('url', '')})"
         if said.type == "error":
             self.errors.append(line)
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what Playwright tells: it hands over what has come while somebody waits for a page."""
+    deadline = time.monotonic() + patience.PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        page.wait_for_timeout(10)
 
 
 @pytest.fixture

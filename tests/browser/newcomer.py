@@ -11,6 +11,7 @@ import pyotp
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage
+from tests.patience import PATIENCE
 from tests.people import PASSWORD
 
 
@@ -100,7 +101,7 @@ def invite(stage: Stage, email: str, *, role: str = "agent") -> None:
 
 @contextmanager
 def _signed_in(url: str, email: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
+    with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as http:
         answer = http.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import WebSocket, expect
 
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, until
 
 VIOLATIONS = """
 window.violations = [];
@@ -60,7 +60,8 @@ def test_destroyed_it_leaves_nothing_behind(stage: Stage) -> None:
     page.evaluate("Parley.destroy()")
     expect(page.locator("#parley-widget")).to_have_count(0)
     expect(agent.typing).to_have_count(0)
-    assert sockets and all(socket.is_closed() for socket in sockets)
+    assert sockets
+    until(page, lambda: all(socket.is_closed() for socket in sockets))
     assert page.evaluate(
         "[history.pushState === before.push, history.replaceState === before.replace, typeof Parley]"
     ) == [True, True, "undefined"]
@@ -93,5 +94,6 @@ def test_what_the_page_asks_of_the_widget_it_does(stage: Stage) -> None:
     expect(agent.current_page).to_contain_text("The cart")
     page.evaluate("Parley.toggle()")
     expect(visitor.bubble("good morning")).to_be_visible()
+    page.wait_for_function("heard.length === 6")
     page.evaluate("history.pushState(null, '', '/terms')")
     assert page.evaluate("heard") == ["open", "close", "message", "unread", "open", "unread", "urlchange"]

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Stage
 from tests.browser.newcomer import Newcomer
 from tests.browser.settings import Settings, at_settings
+from tests.patience import PATIENCE
 from tests.people import add_agent
 from tests.smtp import MailDirectory
 from tests.stack import Stack
@@ -116,7 +117,9 @@ def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Setting
 
     def answer(path: str) -> int:
         url = f"{stage.server.url}/api/v1/projects/{stage.project_id}/{path}"
-        return httpx.get(url, headers={"Authorization": f"Bearer {key}"}, trust_env=False).status_code
+        return httpx.get(
+            url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE
+        ).status_code
 
     assert answer("members") == 200
     assert answer("conversations") == 403

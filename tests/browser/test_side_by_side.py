@@ -85,7 +85,7 @@ def test_presence_ends_some_seconds_after_the_visitor_left_and_returns_with_them
     expect(agent.row("hello?").locator(".dot.is-online")).to_be_visible()
     context = visitor.page.context
     visitor.page.close()
-    expect(agent.online()).to_have_text("Offline", timeout=15_000)
+    expect(agent.online()).to_have_text("Offline")
     expect(agent.row("hello?").locator(".dot.is-online")).to_have_count(0)
     stage.visitor(context)
     expect(agent.online()).to_have_text("Online")
@@ -111,7 +111,7 @@ def test_a_page_that_is_loaded_anew_is_shown_at_once(stage: Stage, talk: Talk) -
     expect(visitor.bubble("hello?")).to_be_visible()
     visitor.write("and now?")
     expect(agent.bubble("and now?")).to_be_visible()
-    expect(agent.current_page).to_contain_text("page=terms", timeout=2_000)
+    expect(agent.current_page).to_contain_text("page=terms", timeout=20_000)
 
 
 def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) -> None:

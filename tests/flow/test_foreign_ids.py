@@ -30,6 +30,7 @@ from tests.client import (
     greet,
     opened,
 )
+from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.running import Running
 from tests.stack import Stack
@@ -211,6 +212,6 @@ def told(socket: Socket, *, but: bytes) -> str:
 
 async def _pong(socket: Socket, seen: int) -> None:
     """Until the answer to a ping that was sent after `seen` frames had come."""
-    with trio.fail_after(10):
+    with trio.fail_after(PATIENCE):
         while not any(frame[0] == PONG for frame in socket.frames[seen:]):
             await socket._news.wait()

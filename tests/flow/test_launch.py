@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from server.launch import ports
+from tests.patience import PATIENCE
 from tests.stack import ROOT, clean_environment
 
 SERVER = """\
@@ -91,7 +92,7 @@ class Launcher:
     def complaint(self) -> str:
         """What it wrote to stderr, after its end."""
         assert self.process.stderr is not None
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
         return self.process.stderr.read()
 
     def state(self) -> dict:
@@ -106,10 +107,10 @@ class Launcher:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(40)
+        return self.process.wait(PATIENCE)
 
 
-def until(holds, *, within: float = 30) -> None:
+def until(holds, *, within: float = PATIENCE) -> None:
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, "waited in vain"
@@ -205,7 +206,7 @@ def test_a_warm_start_is_quick_keeps_the_data_and_does_not_repeat_the_password(l
     demo, secret = ((first.data / name).read_text() for name in ("demo.json", "secret"))
     assert first.stop() == 0
     second = launch("warm", port=first.port)
-    assert second.ready() < 3 * 2  # seconds; the promise is 3 on a machine that does nothing else
+    assert second.ready() < 3 * 5  # seconds; the promise is 3 on a machine that does nothing else
     assert demo == (second.data / "demo.json").read_text()
     assert secret == (second.data / "secret").read_text()
     assert json.loads(demo)["password"] not in second.said
@@ -242,7 +243,7 @@ def test_the_launchers_death_takes_all_with_it_and_the_next_start_recovers(launc
     pids = first.all_pids()
     first.process.kill()
     first.process.wait()
-    until(lambda: not any(alive(pid) for pid in pids), within=10)
+    until(lambda: not any(alive(pid) for pid in pids))
     second = launch("orphans", port=first.port)
     second.ready()
 

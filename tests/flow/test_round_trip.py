@@ -45,7 +45,7 @@ async def a_talk(stack: Stack, server: Running) -> AsyncIterator[tuple[Visitor, 
     email = add_agent(stack, project)
     async with at_work(server.port or 0, project, email) as agent, a_visitor(server, project) as visitor:
         visitor.write("hello?")
-        await visitor.emptied(within=10)
+        await visitor.emptied()
         await agent.until(lambda: agent.count == 1)
         assert visitor.conversation is not None
         yield visitor, agent, visitor.conversation
@@ -60,7 +60,7 @@ async def test_opening_the_widget_writes_no_row_and_the_first_message_one_of_eac
         assert stack.sql(COUNTS)[0] == before
         visitor.write("first")
         visitor.write("second")
-        await visitor.emptied(within=10)
+        await visitor.emptied()
     after = stack.sql(COUNTS)[0]
     assert (after["visitors"], after["conversations"]) == (
         before["visitors"] + 1,
@@ -125,7 +125,7 @@ async def test_the_agent_sees_presence_and_the_current_page_live(stack: Stack, s
     async with at_work(server.port or 0, project, email) as agent:
         async with a_visitor(server, project) as visitor:
             visitor.write("hello?")
-            await visitor.emptied(within=10)
+            await visitor.emptied()
             assert visitor.conversation is not None
             await agent.socket.send(WATCH, 7, "conversation", visitor.conversation)
             await agent.socket.first(3, lambda frame: frame[1] == 7)
@@ -138,7 +138,7 @@ async def test_the_agent_sees_presence_and_the_current_page_live(stack: Stack, s
             panel = await agent.call("GET", f"/visitors/{row['visitor']['id']}")
             assert [step["title"] for step in panel["trail"]] == ["Cart"]
             who = UUID(row["visitor"]["id"]).bytes
-        gone = await agent.socket.first(PRESENCE, lambda frame: [who, False] in frame[2], within=15)
+        gone = await agent.socket.first(PRESENCE, lambda frame: [who, False] in frame[2])
         assert gone[1] is None
 
 
@@ -154,7 +154,7 @@ async def test_status_and_assignment_are_live_on_both_sides(stack: Stack, server
         told = await (await visitor.online()).first(CHANGED, lambda frame: frame[4].get("status") == "solved")
         assert told[1] == conversation
         visitor.write("one more thing")  # reopens
-        await visitor.emptied(within=10)
+        await visitor.emptied()
         row = await agent.call("GET", f"/conversations/{text(conversation)}")
         assert (row["status"], row["assignee"]["full_name"]) == ("open", "Mai")
 

@@ -8,6 +8,7 @@ import httpx
 
 from tests import canaries
 from tests.client import greet, opened, text
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, add_agent, add_project, at_work
 from tests.running import Running
 from tests.stack import Stack
@@ -49,7 +50,7 @@ def attempts(project: bytes, email: str) -> list[tuple[str, str, dict[str, Any],
 async def asks(server: Running, project: bytes, email: str) -> set[int]:
     """Everything above; the statuses."""
     got = set()
-    async with httpx.AsyncClient(base_url=server.url, timeout=20, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         for method, path, body, headers in attempts(project, email):
             sent = {"Origin": server.url, **headers}
             answer = await http.request(method, path, json=body or None, headers=sent)

@@ -12,6 +12,7 @@ from core.mail import Mail, Sealed
 from core.sealing import MAIL, Sealer
 from core.signals import decode_batch
 from tests.integration.api.world import Answer, Caller, World
+from tests.patience import PATIENCE
 
 M = TypeVar("M", bound=Mail)
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -53,7 +54,7 @@ async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[ob
     async with world.context.redis.pubsub(channels=[keys.room(project)]) as listener:
         await act()
         told: list[object] = []
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             while not told:
                 message = await listener.get_message(ignore_subscribe_messages=True, timeout=1)
                 if message is not None and isinstance(message["data"], bytes):

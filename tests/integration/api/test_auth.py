@@ -26,18 +26,16 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: Worl
     assert "Set-Cookie" not in wrong.headers
 
 
+@pytest.mark.alone
 async def test_both_take_as_long(world: World) -> None:
     mai = await world.person("Mai")
-
-    async def timed(email: str) -> float:
-        best = 9.0
-        for _ in range(3):
+    best = {mai.email: 9.0, "nobody@nowhere.example": 9.0}
+    for _ in range(4):  # by turns, so that what else the machine does falls on both
+        for email, so_far in best.items():
             started = time.perf_counter()
             await world.nobody().post(LOGIN, {"email": email, "password": "wrong wrong wrong"})
-            best = min(best, time.perf_counter() - started)
-        return best
-
-    known, unknown = await timed(mai.email), await timed("nobody@nowhere.example")
+            best[email] = min(so_far, time.perf_counter() - started)
+    known, unknown = best.values()
     assert 0.4 < known / unknown < 2.5
 
 

@@ -92,6 +92,7 @@ async def test_changes_that_do_not_fit_are_refused(desk: tuple[Caller, str], rou
         (b'{"ref": "x"}', {}, 415),
         (b" " * (64 * 1024 + 1), JSON, 413),
     ],
+    ids=range(10),
 )
 async def test_bytes_that_are_no_json_of_ours_are_refused(
     desk: tuple[Caller, str], data: bytes, headers: dict[str, str], status: int

@@ -21,6 +21,7 @@ from tests.integration.api.returning import (
     start,
 )
 from tests.integration.api.world import World, text
+from tests.patience import PATIENCE
 from tests.provider import Provider
 
 
@@ -101,7 +102,7 @@ async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World,
         )
         for one in mine:
             nursery.start_soon(unlink, one)
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             while await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted") < 2:
                 await trio.lowlevel.checkpoint()
     assert sorted(seen) == [204, 409]

@@ -21,6 +21,7 @@ from core.ids import ProjectId, VisitorId
 from server.api.app import RESOURCES
 from server.api.calls import Access
 from server.api.openapi import document
+from tests.patience import PATIENCE
 from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
 from tests.stack import SECRET, Stack
@@ -62,7 +63,9 @@ def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[s
             email = add_agent(stack, project)
             stack.sql("UPDATE users SET is_admin = true WHERE email = $1", email)
             who = {"email": email, "password": PASSWORD}
-            answer = httpx.post(f"{server.url}/api/v1/auth/login", json=who, trust_env=False, timeout=20)
+            answer = httpx.post(
+                f"{server.url}/api/v1/auth/login", json=who, trust_env=False, timeout=PATIENCE
+            )
             return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
@@ -105,7 +108,7 @@ def test_no_fault_and_no_undocumented_answer(
     def ask(case: schemathesis.Case) -> None:
         for place in case.path_parameters or {}:
             case.path_parameters[place] = real.get(place, case.path_parameters[place])
-        answer = case.call(base_url=server.url, headers=sent, timeout=20)
+        answer = case.call(base_url=server.url, headers=sent, timeout=PATIENCE)
         case.validate_response(answer, checks=CHECKS[1:] if 503 in ROUTES[name].also else CHECKS)
 
     ask()

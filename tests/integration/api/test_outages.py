@@ -15,6 +15,7 @@ from server.api import app
 from server.context import Context
 from server.pool import open_database
 from tests.integration.api.world import PAGE, PASSWORD, World, of, text
+from tests.patience import PATIENCE
 from tests.stack import Stack
 
 # coredis leaves the streams of a connection that broke to the garbage collector, which warns.
@@ -37,7 +38,7 @@ async def until_ok(world: World, path: str, token: str | None) -> None:
     """Waits for the app to have noticed that a server is back."""
     caller = world.nobody()
     caller.token = token
-    with trio.fail_after(20):
+    with trio.fail_after(PATIENCE):
         while (await caller.get(path)).status != 200:  # noqa: ASYNC110  nobody tells a client
             await trio.sleep(0.05)
 
@@ -51,7 +52,7 @@ async def test_without_postgres_every_answer_is_a_prompt_503_and_then_all_is_wel
         one = of(project, f"/conversations/{text(conversation)}")
         fresh_stack.servers.stop_postgres()
         try:
-            with trio.fail_after(15):
+            with trio.fail_after(40):
                 for answer in (
                     await me.get("/api/v1/me"),
                     await me.get(of(project, "/conversations")),
@@ -81,7 +82,7 @@ async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> 
         one = of(project, f"/conversations/{text(conversation)}")
         fresh_stack.servers.stop_valkey()
         try:
-            with trio.fail_after(15):
+            with trio.fail_after(40):
                 inbox = await me.get(of(project, "/conversations"))
                 assert (inbox.status, inbox.json["items"][0]["visitor"]["online"]) == (200, False)
                 sent = await me.post(one + "/messages", {"ref": str(uuid4()), "body": "Hi"})
@@ -97,7 +98,7 @@ async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> 
         finally:
             fresh_stack.servers.start_valkey()
         credentials = {"email": mai.email, "password": PASSWORD}
-        with trio.fail_after(20):
+        with trio.fail_after(PATIENCE):
             while (await me.post("/api/v1/auth/login", credentials)).status != 200:  # noqa: ASYNC110
                 await trio.sleep(0.05)
 
@@ -109,7 +110,7 @@ async def test_a_redis_that_hangs_delays_reading_and_does_not_stop_it(fresh_stac
         await world.writes(project, "Hi")
         fresh_stack.servers.valkey.pause()
         try:
-            with trio.fail_after(8):
+            with trio.fail_after(20):
                 assert (await me.get(of(project, "/conversations"))).status == 200
                 assert (await me.get(of(project, "/conversations"))).status == 200
         finally:
@@ -127,7 +128,7 @@ async def test_a_postgres_that_hangs_is_a_503_within_the_deadline(fresh_stack: S
             started = trio.current_time()
             answer = await me.get(of(project))
             assert answer.status == 503
-            assert trio.current_time() - started < 12
+            assert trio.current_time() - started < 20
         finally:
             for backend in backends:
                 backend.resume()

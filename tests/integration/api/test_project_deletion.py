@@ -17,13 +17,14 @@ from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, Visito
 from protocol.codes import CloseCode
 from tests.client import PAGE, SEND, STORED, Socket, greet, opened, text
 from tests.integration.gateway.house import House, house
+from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
 from worker import deletion, pool
 
 SHARDS = 8
 MINUTES = 60_000  # ms
-AT_ONCE = 2.0  # seconds
+AT_ONCE = 10.0  # seconds; untold, a gateway looks after 30
 COUNT = "SELECT count(*) FROM TABLE WHERE project_id = $1"
 
 
@@ -120,7 +121,7 @@ async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
     await trio.to_thread.run_sync(lambda: asyncio.run(run()))
 
 
-async def until(holds: Callable[[], bool], *, within: float = 20) -> None:
+async def until(holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
     with trio.fail_after(within):
         while not holds():  # noqa: ASYNC110  another process does it
             await trio.sleep(0.05)
@@ -220,9 +221,7 @@ async def test_the_janitor_does_it_in_portions_and_by_itself(database: Stack) ->
         "UPDATE projects SET deleted_at = now() - interval '2 minutes' WHERE id = $1", UUID(bytes=project)
     )
     worker = stack.spawn("worker", "janitor")
-    await trio.to_thread.run_sync(
-        lambda: worker.wait_until(lambda: rows_of(stack, project)["projects"] == 0, within=30)
-    )
+    await trio.to_thread.run_sync(lambda: worker.wait_until(lambda: rows_of(stack, project)["projects"] == 0))
     assert rows_of(stack, project)["visitors"] == 0
     assert "project.cleared" in worker.text
 

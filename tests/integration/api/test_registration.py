@@ -273,7 +273,7 @@ async def test_addresses_are_the_same_however_they_are_written(world: World) -> 
 Attempt = Callable[[str], Awaitable[Answer]]
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("route", ["register", "login", "forgot", "resend"])
 async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: World, route: str) -> None:
     caller = world.nobody()

@@ -13,6 +13,7 @@ from server.api.problems import ApiError
 from server.api.ratelimit import Guess, Limit, Rule, network
 from tests.integration.api.mailbox import last_mail, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
+from tests.patience import PATIENCE
 
 LOGIN, FORGOT, RESEND = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/resend"
 HOME = "192.0.2.7"
@@ -151,7 +152,7 @@ async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the
             await gate.guess(guess)
         assert refused.value.code == "rate_limited"
         waits.append(refused.value.retry or 0)
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             while not await _passes(gate, guess):
                 await trio.lowlevel.checkpoint()
     assert [0.025 * 2**number < wait for number, wait in enumerate(waits[:3])] == [True] * 3

@@ -13,6 +13,7 @@ from core.bus.visits import OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
+from tests.patience import PATIENCE
 from worker.janitor import bury
 
 NODE = NodeId(ids.make())
@@ -143,7 +144,7 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
             await room.subscribe(keys.room(PROJECT))
             await bury(redis, NODE.hex())
             heard: list[Any] = []
-            with anyio.fail_after(5):
+            with anyio.fail_after(PATIENCE):
                 while len(heard) < 2:
                     message = await room.get_message(timeout=1)
                     if message and message["type"] == "message":

@@ -11,6 +11,7 @@ from core.bus.connection import Redis
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
+from tests.patience import PATIENCE
 
 
 def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -> None:
@@ -23,7 +24,7 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
             )
             await rooms.publish(redis, [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)])
             heard: list[Any] = []
-            with anyio.fail_after(5):
+            with anyio.fail_after(PATIENCE):
                 while len(heard) < 44:
                     message = await room.get_message(timeout=1)
                     if message and message["type"] == "message":

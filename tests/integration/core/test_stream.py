@@ -15,6 +15,7 @@ from core.errors import Busy
 from core.ids import ConversationId
 from server.launch import ports
 from tests.integration.core.wires import PROJECT, On, people, post
+from tests.patience import PATIENCE
 from tests.stack import Stack
 
 SHARDS = 4
@@ -142,7 +143,7 @@ def test_when_redis_dies_senders_are_told_busy_and_the_same_client_goes_on_after
         for _ in range(50):
             assert isinstance((await intake.append([post(visitor)]))[0], Busy)
         stack.servers.start_valkey()
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE):
             while (await intake.append([post(visitor)]))[0] is not None:
                 await anyio.lowlevel.checkpoint()
 
@@ -156,7 +157,7 @@ def test_calls_that_were_given_up_do_not_spoil_the_client(on: On) -> None:
         for _ in range(200):
             with anyio.move_on_after(0.0001):
                 await intake.append([post(visitor)] * 5)
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE):
             assert await intake.append([post(visitor)]) == [None]
 
     on(work)

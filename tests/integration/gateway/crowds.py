@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.running import Running
 
 MIB = 2**20
@@ -39,7 +40,7 @@ def address(number: int) -> str:
 
 def connected(port: int, *, source: str = "127.0.0.1") -> socket.socket:
     """A blocking socket."""
-    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(source, 0))
 
 
 def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
@@ -59,7 +60,7 @@ def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.R
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         if len(wave) == AT_ONCE:
             _end(wave)
-            server.wait_until(lambda: descriptors(server) < BEHIND, within=30, what="keeping up")
+            server.wait_until(lambda: descriptors(server) < BEHIND, within=PATIENCE, what="keeping up")
         count += 1
     _end(wave)
     return count

@@ -23,6 +23,7 @@ from server.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
 from tests.client import text
+from tests.patience import PATIENCE
 from tests.stack import SECRET, Stack
 
 PAGE = "https://shop.example"
@@ -49,7 +50,7 @@ class House:
 
     async def emptied(self) -> None:
         """Until the connection table is empty."""
-        with trio.fail_after(15):
+        with trio.fail_after(PATIENCE):
             while self.gateway.peers:  # noqa: ASYNC110  nobody tells a test
                 await trio.sleep(0.01)
 
@@ -138,7 +139,7 @@ def masked(payload: bytes, *, opcode: int = 2, fin: bool = True, rsv: int = 0) -
     return bytes([first]) + length + bytes(4) + payload
 
 
-async def tell(port: int, *parts: bytes, within: float = 10) -> bytes:
+async def tell(port: int, *parts: bytes, within: float = PATIENCE) -> bytes:
     """Send the parts, then all that comes back until the server ends the connection."""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
         for part in parts:
@@ -149,7 +150,7 @@ async def tell(port: int, *parts: bytes, within: float = 10) -> bytes:
         return await rest(stream, within=within)
 
 
-async def rest(stream: trio.SocketStream, *, within: float = 10) -> bytes:
+async def rest(stream: trio.SocketStream, *, within: float = PATIENCE) -> bytes:
     """Everything up to the end."""
     came = b""
     with trio.fail_after(within):

@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from tests.integration.gateway.house import House, close_code, hello, house, masked, opening, rest, tell
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
 
@@ -160,7 +161,7 @@ def _string(dice: random.Random, project: bytes) -> bytes:
 
 async def _settled(here: House, tasks: int) -> None:
     await here.emptied()
-    with trio.fail_after(15):
+    with trio.fail_after(PATIENCE):
         while here.tasks > tasks:  # noqa: ASYNC110  nobody tells a test
             await trio.sleep(0.05)
     gc.collect()

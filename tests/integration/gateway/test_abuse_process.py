@@ -21,6 +21,7 @@ from tests.integration.gateway.crowds import (
 from tests.integration.gateway.house import close_code, hello, masked, opening, rest, status, tell
 from tests.integration.gateway.test_abuse import FRAMES
 from tests.integration.gateway.test_door import ALIVE, CASES, GOOD, H2C
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.running import Running
 from tests.stack import Stack
@@ -30,7 +31,7 @@ CONNECTIONS = 20_000
 FIRST = 1_500  # connections after which whatever grows once has grown
 EACH = 50  # connections of one kind at a time
 POURED = 2 * MIB  # bytes that each of them sends, if it is let
-BUSY = 1.5  # seconds that a busy machine may add
+BUSY = 8  # seconds that a busy machine may add
 PING = masked(b"x" * 125, opcode=9)
 TROUBLE = ("connection.failed", "stage.failed", "Traceback")
 JSON = {"Content-Type": "application/json", "Upgrade": None, "Connection": None}
@@ -50,7 +51,7 @@ def server(stack: Stack) -> Running:
 def fine(running: Running) -> None:
     """It lives, serves, and nothing went wrong that nobody expected."""
     assert running.code is None
-    running.wait_for_path("/livez", within=30)
+    running.wait_for_path("/livez")
     assert not [line for line in running.text.splitlines() if any(word in line for word in TROUBLE)]
 
 
@@ -80,7 +81,7 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
     wrong: dict[str, int] = {}
 
     async def one(name: str, sent: bytes, expected: int, judge: Callable[[bytes], int]) -> None:
-        found = judge(await tell(port, sent, within=20))
+        found = judge(await tell(port, sent))
         if found != expected:
             wrong[name] = found
 
@@ -138,17 +139,17 @@ async def test_twenty_thousand_connections_of_noise_while_patience_has_its_ends(
     for server in (noisy, quiet):
         fine(server)
         server.signal(signal.SIGTERM)
-        assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end(within=30)) == 0
+        assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end()) == 0
         assert '"event": "server.draining", "sockets": 0' in server.text, "the connection table is empty"
 
 
 def _noise(server: Running, project: bytes) -> None:
     dice = random.Random(20)
     throw(server, strings(dice, project, FIRST), dice=dice)
-    server.wait_until(lambda: descriptors(server) < 150, within=20, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) < 150, what="rid of its sockets")
     files, memory = descriptors(server), server.rss()
     assert throw(server, strings(dice, project, CONNECTIONS - FIRST), dice=dice) == CONNECTIONS - FIRST
-    server.wait_until(lambda: descriptors(server) <= files + 5, within=60, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) <= files + 5, what="rid of its sockets")
     assert server.rss() - memory < 50 * MIB
 
 
@@ -169,7 +170,7 @@ async def _patience(server: Running, project: bytes) -> None:
         began = trio.current_time()
         async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             await stream.send_all(sent)
-            await rest(stream, within=limit + 10)
+            await rest(stream, within=limit + PATIENCE)
         if trio.current_time() - began > limit + BUSY:
             late[name] = trio.current_time() - began
 
@@ -209,9 +210,9 @@ def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: 
         while b"session" not in came:
             came += sock.recv(65_536)
         began = time.monotonic()
-        sock.settimeout(10)
+        sock.settimeout(PATIENCE)
         try:
-            while time.monotonic() < began + 10:
+            while time.monotonic() < began + PATIENCE:
                 sock.sendall(sent)
         except OSError:
             pass
@@ -273,5 +274,5 @@ def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends
             sock.close()
         if measured:
             assert grown / EACH <= MIB, f"{grown / EACH / 1024:.0f} KiB for each"
-    server.wait_until(lambda: descriptors(server) < 200, within=20, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) < 200, what="rid of its sockets")
     fine(server)

@@ -5,6 +5,7 @@ import trio
 
 from server import door
 from tests.integration.gateway.house import House, hello, house, masked, opening, status, tell
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
 
@@ -92,7 +93,7 @@ async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing(stack: Stack) -
             await stream.send_all(whole[:end])
             await trio.aclose_forcefully(stream)
         await here.emptied()
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             while here.tasks > before:  # noqa: ASYNC110  nobody tells a test
                 await trio.sleep(0.01)
         assert here.failed == 0

@@ -13,11 +13,12 @@ from server.api import news
 from server.gateway import membership
 from tests.client import Socket, greet, opened, text
 from tests.integration.gateway.house import House, house, opening, status
+from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
-AT_ONCE = 1.0  # seconds that a signal may take
-HEALS = 5.0  # seconds without a signal, with a gateway that looks all the time
+AT_ONCE = membership.EVERY / 3  # seconds that a signal may take on a busy machine; it would heal later
+HEALS = PATIENCE  # without a signal, with a gateway that looks all the time
 DOMAIN = "shop.example"
 
 
@@ -189,7 +190,7 @@ async def knock(there: Office, domain: str) -> int:
     """The HTTP status of a handshake from a page of that domain."""
     async with await trio.open_tcp_stream("127.0.0.1", there.here.port) as stream:
         await stream.send_all(opening(there.project, Origin=f"https://{domain}"))
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             came = await stream.receive_some()
         return status(came)
 

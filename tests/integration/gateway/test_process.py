@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trio
 
-from server.launch import ports
 from tests.client import DRAIN, Visitor, greet, opened
 from tests.integration.gateway.house import hello, masked, opening
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.running import Running
 from tests.stack import Stack
@@ -68,7 +68,7 @@ async def test_a_crowd_that_has_gone_leaves_nothing_behind(stack: Stack, project
     server.wait_until(lambda: descriptors(server) <= files + 2, what="rid of its sockets")
     assert server.rss() - memory < 5 * 2**20, "under 4 KB for each that came and went"
     server.signal(signal.SIGTERM)
-    assert await ended(server, within=10) == 0
+    assert await ended(server, within=PATIENCE) == 0
     assert LINE.format(0) in server.text, "the connection table is empty"
     assert not any(word in server.text for word in TROUBLE)
 
@@ -76,7 +76,7 @@ async def test_a_crowd_that_has_gone_leaves_nothing_behind(stack: Stack, project
 async def test_on_sigterm_everybody_is_told_served_on_and_closed_at_the_end(
     stack: Stack, project: bytes
 ) -> None:
-    server, worker = stack.spawn("server", drain_seconds=1.5, **OPEN), stack.spawn("worker")
+    server, worker = stack.spawn("server", drain_seconds=4, **OPEN), stack.spawn("worker")
     visitor = Visitor(lambda: next(repeat(server.port or 0)), add_project(stack))
     async with (
         trio.open_nursery() as nursery,
@@ -86,14 +86,14 @@ async def test_on_sigterm_everybody_is_told_served_on_and_closed_at_the_end(
         socket = await visitor.online()
         began = trio.current_time()
         server.signal(signal.SIGTERM)
-        assert (await socket.first(DRAIN))[1:] == [0, 1_500]
+        assert (await socket.first(DRAIN))[1:] == [0, 4_000]
         await greet(silent, project)
-        assert (await silent.first(DRAIN))[2] <= 1_500
+        assert (await silent.first(DRAIN))[2] <= 4_000
         visitor.write("written while it drains")
-        await visitor.emptied(within=5)
+        await visitor.emptied()
         assert await socket.end() == 4000 and await silent.end() == 4000
-        assert await ended(server, within=10) == 0
-        assert 1.4 < trio.current_time() - began < 6
+        assert await ended(server, within=PATIENCE) == 0
+        assert 3.9 < trio.current_time() - began < 4 + 15
         assert not any(word in server.text for word in TROUBLE)
         nursery.cancel_scope.cancel()
     assert worker.code is None
@@ -105,10 +105,10 @@ async def test_on_sigterm_new_connections_are_not_taken_and_an_idle_http_one_is_
         await idle.send_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
         assert (await idle.receive_some()).startswith(b"HTTP/1.1 200")
         server.signal(signal.SIGTERM)
-        with trio.fail_after(5):
+        with trio.fail_after(15):
             while await idle.receive_some():
                 pass
-    assert await ended(server, within=5) == 0
+    assert await ended(server, within=15) == 0
     with pytest.raises(OSError, match="all attempts to connect"):
         await trio.open_tcp_stream("127.0.0.1", server.port or 0)
 
@@ -119,7 +119,7 @@ async def test_a_peer_that_never_answers_delays_the_end_by_seconds_only(stack: S
         await stream.send_all(opening(project) + masked(hello(project)))
         await stream.receive_some()
         server.signal(signal.SIGTERM)
-        assert await ended(server, within=12) == 0
+        assert await ended(server, within=20) == 0
         assert not any(word in server.text for word in TROUBLE)
 
 
@@ -135,6 +135,6 @@ async def test_a_peer_that_never_answers_delays_the_end_by_seconds_only(stack: S
 def test_what_keeps_it_from_starting_is_told_in_one_sentence(
     stack: Stack, settings: dict[str, str], sentence: str
 ) -> None:
-    server = stack.spawn("server", wait=False, port=ports.free(), **settings)
-    assert server.wait_for_end(within=15) == 1
+    server = stack.spawn("server", wait=False, **settings)
+    assert server.wait_for_end() == 1
     assert server.text.startswith(sentence) and server.text.count("\n") == 1, server.text

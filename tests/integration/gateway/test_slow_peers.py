@@ -17,6 +17,7 @@ from core.signals import batch
 from core.telemetry import Metric, counters
 from protocol import limits
 from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, ticket
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
 
@@ -70,14 +71,14 @@ async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: byte
 
             for _ in range(20):
                 nursery.start_soon(dawdle)
-            with trio.fail_after(10):
+            with trio.fail_after(PATIENCE):
                 while sum(peer.user is not None for peer in here.gateway.peers) < 20:  # noqa: ASYNC110
                     await trio.sleep(0.01)
             await trio.sleep(0.2)
             gc.collect()
             before, slow = psutil.Process().memory_info().rss, counters[Metric.PEERS_SLOW]
             most = 0
-            with trio.fail_after(30):
+            with trio.fail_after(PATIENCE):
                 while counters[Metric.PEERS_SLOW] < slow + 20:
                     await say(here, project, first=1, count=10)
                     most = max([most, *(peer.mailbox.size for peer in here.gateway.peers if peer.mailbox)])
@@ -93,7 +94,7 @@ async def test_a_visitor_that_pings_and_never_reads_is_let_go(stack: Stack, proj
     async with house(stack, public_url=OURS) as here:
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
             await stream.send_all(opening(project, Origin=PAGE) + masked(hello(project)))
-            with trio.move_on_after(10):
+            with trio.move_on_after(PATIENCE):
                 try:
                     while True:
                         await stream.send_all(masked(b"x" * 125, opcode=9) * 100)

@@ -29,6 +29,7 @@ from tests.client import (
     opened,
 )
 from tests.integration.gateway.house import PAGE, House, house, rest, ticket
+from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import SECRET, Stack
 
@@ -247,7 +248,7 @@ async def test_without_redis_the_sender_keeps_the_text_and_later_it_goes(fresh_s
         finally:
             fresh_stack.servers.start_valkey()
         await socket.first(RESYNC)  # the room was not heard for a while
-        with trio.fail_after(15):
+        with trio.fail_after(PATIENCE):
             while not socket.all(QUEUED):
                 await socket.send(SEND, 6, b"r" * 16, None, "text", "hello")
                 await trio.sleep(0.2)
@@ -334,7 +335,7 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
             lazy = await _lazy_agent(here, stream, stack, project)
             assert len(here.gateway.peers) == 2
             seq = 0
-            with trio.fail_after(20):
+            with trio.fail_after(PATIENCE):
                 while len(here.gateway.peers) == 2:
                     seq += 1
                     body = posted(project, os.urandom(16), os.urandom(16), seq, "x" * 5_000)
@@ -343,7 +344,7 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
                     agent.frames.clear()
                     assert seq < 500
             assert agent.closed is None
-            came = await rest(stream, within=30)
+            came = await rest(stream)
             assert len(lazy + came) < 8 * 2**20
             assert came.endswith(b"\x0f\xa2too slow")  # 4002
         assert here.failed == 0
@@ -359,7 +360,7 @@ async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, proj
     await stream.send_all(masked(hello(project, jwt=ticket(stack, project, name="Lazy"))))
     await stream.send_all(masked(msgpack.packb([WATCH, 4, "inbox", None])))
     came = b""
-    with trio.fail_after(10):
+    with trio.fail_after(PATIENCE):
         while b"\x93\x03\x04\xc0" not in came and b"\x92\x03\x04" not in came:
             came += await stream.receive_some()
     return came
@@ -372,14 +373,14 @@ async def test_everybody_is_sent_elsewhere_before_the_end(stack: Stack, project:
             await greet(two, project)
 
             async def move() -> None:
-                assert (await two.first(DRAIN))[1:] == [0, 500]
+                assert (await two.first(DRAIN))[1:] == [0, 2_000]
                 await two.link.aclose()
 
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(move)
                 nursery.start_soon(_writes_while_draining, one)
-                with trio.fail_after(10):
-                    await here.gateway.drain(0.5)
+                with trio.fail_after(PATIENCE):
+                    await here.gateway.drain(2)
         assert await one.end() == 4000
         assert not here.gateway.peers
 

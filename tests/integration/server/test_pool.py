@@ -10,6 +10,7 @@ import trio_asyncio
 
 from core.db.connection import Connection
 from server.pool import AWAY, Database, open_database
+from tests.patience import PATIENCE
 from tests.stack import Stack
 
 
@@ -25,12 +26,12 @@ async def test_two_hundred_calls_that_are_given_up_leave_the_pool_as_it_was(stac
         async def give_up(after: float) -> None:
             with trio.move_on_after(after):
                 async with database.connection() as conn:
-                    await conn.fetchval("SELECT pg_sleep(5)")
+                    await conn.fetchval("SELECT pg_sleep(100)")
 
         async with trio.open_nursery() as nursery:
             for number in range(200):
                 nursery.start_soon(give_up, number / 400)
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
 
@@ -41,12 +42,12 @@ async def test_two_hundred_pieces_of_work_that_are_given_up_leave_the_pool_as_it
         async def give_up(number: int) -> None:
             work = database.commit if number % 2 else database.read
             with trio.move_on_after(number / 400):
-                await work(lambda conn: conn.fetchval("SELECT pg_sleep(5)"))
+                await work(lambda conn: conn.fetchval("SELECT pg_sleep(100)"))
 
         async with trio.open_nursery() as nursery:
             for number in range(200):
                 nursery.start_soon(give_up, number)
-        with trio.fail_after(5):
+        with trio.fail_after(PATIENCE):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
 
@@ -57,7 +58,7 @@ async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> No
         if then == "fail":
             raise ZeroDivisionError
         if then == "stay":
-            await conn.fetchval("SELECT pg_sleep(5)")
+            await conn.fetchval("SELECT pg_sleep(100)")
         return number
 
     async with opened(stack, size=1) as database:
@@ -94,12 +95,12 @@ async def test_after_a_restart_of_postgres_the_next_calls_find_it(fresh_stack: S
             assert await one.fetchval("SELECT 1") == 1
         fresh_stack.servers.stop_postgres()
         try:
-            with pytest.raises(AWAY), trio.fail_after(10):
+            with pytest.raises(AWAY), trio.fail_after(PATIENCE):
                 async with database.connection() as conn:
                     await conn.fetchval("SELECT 1")
         finally:
             fresh_stack.servers.start_postgres()
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             async with database.connection() as conn:
                 assert await conn.fetchval("SELECT 1") == 1
 

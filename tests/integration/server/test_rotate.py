@@ -12,6 +12,7 @@ from core import settings
 from core.sealing import MAIL, Sealer, totp_purpose
 from server import rotate
 from server.pool import open_database
+from tests.patience import PATIENCE
 from tests.stack import ROOT, SECRET, Stack
 
 
@@ -54,7 +55,7 @@ def said_by_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
         env=stack.environment(encryption_keys=keys, **given),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr

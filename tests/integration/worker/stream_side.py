@@ -13,6 +13,7 @@ from core.bus.connection import Redis
 from core.commands import Command, PostMessage
 from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
 from core.signals import RoomItem, decode_batch
+from tests.patience import PATIENCE
 from tests.running import Running
 from tests.stack import Stack
 
@@ -60,7 +61,7 @@ class Gate:
         refused: list[Command] = self.with_redis(once)
         return refused
 
-    def append_until_accepted(self, commands: Sequence[Command], *, within: float = 30) -> None:
+    def append_until_accepted(self, commands: Sequence[Command], *, within: float = PATIENCE) -> None:
         """As clients do: what is refused is sent again."""
         deadline = time.monotonic() + within
         while commands:
@@ -92,13 +93,13 @@ class Gate:
         return asyncio.run(run())
 
     def listen(self, done: Callable[[list[RoomItem]], bool], begin: Callable[[], None]) -> list[RoomItem]:
-        """What the room is told from the moment `begin` runs until `done` says so, or for 20 s."""
+        """What the room is told from `begin` until `done` says so, or as long as patience lasts."""
         heard: list[RoomItem] = []
         ready = threading.Event()
 
         async def run() -> None:
             async with (
-                asyncio.timeout(20),
+                asyncio.timeout(PATIENCE),
                 connection.client(self.stack.redis_url) as redis,
                 redis.pubsub() as room,
             ):
@@ -113,7 +114,7 @@ class Gate:
         # Not the other way round: a process must be started from the main thread.
         with ThreadPoolExecutor(1) as elsewhere:
             listening = elsewhere.submit(asyncio.run, run())
-            assert ready.wait(10)
+            assert ready.wait(PATIENCE)
             begin()
             listening.result()
         return heard
@@ -135,10 +136,10 @@ class Gate:
         found: int = self.stack.sql(queries[table])[0][0]
         return found
 
-    def wait_until_stored(self, worker: Running, count: int, *, within: float = 15) -> None:
+    def wait_until_stored(self, worker: Running, count: int, *, within: float = PATIENCE) -> None:
         worker.wait_until(lambda: self.count("messages") >= count, within=within, what=f"storing {count}")
 
-    def wait_until_quiet(self, worker: Running, *, within: float = 15) -> None:
+    def wait_until_quiet(self, worker: Running, *, within: float = PATIENCE) -> None:
         """Everything carried out, acknowledged and told."""
         worker.wait_until(
             lambda: self.count("outbox") == 0 and self.backlog() == 0,

@@ -28,9 +28,7 @@ def test_expired_tokens_go_and_the_others_stay(fresh_stack: Stack) -> None:
     add_token(fresh_stack, user, expires="-1 second")
     add_token(fresh_stack, user, expires="1 hour")
     worker = fresh_stack.spawn("worker", "janitor")
-    worker.wait_until(
-        lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, within=20, what="cleared away"
-    )
+    worker.wait_until(lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, what="cleared away")
     (row,) = fresh_stack.sql("SELECT expires_at > now() FROM user_tokens")
     assert row[0] is True
 
@@ -63,6 +61,6 @@ def test_a_deleted_user_is_named_nowhere_after_a_while(fresh_stack: Stack) -> No
     fresh_stack.sql("UPDATE users SET state = 'deleted', still_named = true WHERE id = $1", mai)
     worker = fresh_stack.spawn("worker", "janitor")
     left = "SELECT 1 FROM users WHERE still_named"
-    worker.wait_until(lambda: not fresh_stack.sql(left), within=20, what="nameless")
+    worker.wait_until(lambda: not fresh_stack.sql(left), what="nameless")
     rows = fresh_stack.sql("SELECT sender_name, count(*) FROM messages GROUP BY sender_name ORDER BY 1")
     assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]

@@ -55,7 +55,9 @@ def test_no_changed_bit_goes_unnoticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "=", "a", "é" * 20, "!" * 98, KEY[:-1], KEY + "AAAA", KEY + " ", " " + KEY]
+    "key",
+    ["", "=", "a", "é" * 20, "!" * 98, KEY[:-1], KEY + "AAAA", KEY + " ", " " + KEY],
+    ids=["empty", "padding", "short", "accents", "marks", "cut", "longer", "blank behind", "blank before"],
 )
 def test_anything_else_is_no_key(key: str) -> None:
     with pytest.raises(keys.InvalidKey):

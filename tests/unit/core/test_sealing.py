@@ -100,6 +100,7 @@ def test_another_secret_opens_nothing() -> None:
         "one:" + "*" * 43,
         "one:" + "é" * 43,
     ],
+    ids=["no key", "empty", "short", "no name", "blank", "word", "twice", "marks", "accents"],
 )
 def test_keys_that_are_none_stop_the_process(keys: str) -> None:
     with pytest.raises(SettingsError):
