@@ -19,13 +19,13 @@ import itertools
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
+from socket import socket
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,7 +36,7 @@ from server.launch import binaries
 from server.launch.postgres import Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
-from tests import canaries
+from tests import canaries, ports
 from tests.patience import PATIENCE
 from tests.running import Running
 
@@ -66,6 +66,7 @@ class Servers:
         self._postgres: tuple[Postgres, Running] | None = None
         self._valkey: tuple[Valkey, Running] | None = None
         self._counter = itertools.count(1)
+        self._reserved: list[socket] = []
         self.admin_url = os.environ.get("PARLEY_TEST_DATABASE_URL") or self._start_postgres()
         self.redis_url = os.environ.get("PARLEY_TEST_REDIS_URL") or self._start_valkey()
         self._prefix = f"test_{os.getpid()}_"
@@ -146,11 +147,14 @@ class Servers:
         for pair in (self._valkey, self._postgres):
             if pair is not None:
                 pair[1].stop()
+        for reserved in self._reserved:
+            reserved.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _start_postgres(self) -> str:
         log = self.directory / "postgres.log"
         postgres = Postgres(self.directory / "postgres", log=log, settings=SETTINGS)
+        self._reserved.append(ports.reserved(postgres.port))
         running = Running(postgres.program)
         running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
         self._postgres = postgres, running
@@ -158,6 +162,7 @@ class Servers:
 
     def _start_valkey(self) -> str:
         valkey = Valkey(self.directory / "valkey", log=self.directory / "valkey.log")
+        self._reserved.append(ports.reserved(valkey.port))
         running = Running(valkey.program)
         running.wait_until(lambda: valkey.ready(running.pid), within=PATIENCE, what="ready")
         self._valkey = valkey, running
@@ -197,7 +202,7 @@ class Stack:
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
         self.processes: list[Running] = []
         self._counter = itertools.count(1)
-        self._reserved: list[socket.socket] = []
+        self._reserved: list[socket] = []
         self.redis("FLUSHALL")
 
     def spawn(self, module: str, *args: str, wait: bool = True, **settings: object) -> Running:
@@ -224,16 +229,9 @@ class Stack:
         return running
 
     def port(self) -> int:
-        """A port for servers of this stack alone, also while none of them runs.
-
-        Ours share theirs by SO_REUSEPORT: servers of two stacks on the same would hear each other's clients.
-        """
-        reserved = socket.socket()
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        reserved.bind(("127.0.0.1", 0))  # it never listens, so it is given no connection
-        self._reserved.append(reserved)
-        port: int = reserved.getsockname()[1]
-        return port
+        """A port for servers of this stack alone, also while none of them runs."""
+        self._reserved.append(ports.reserved())
+        return ports.number(self._reserved[-1])
 
     def environment(self, **settings: object) -> dict[str, str]:
         """The environment of a process of ours on this stack."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from server.launch import ports
+from tests import ports
 from tests.patience import PATIENCE
 from tests.stack import ROOT, clean_environment
 
@@ -63,7 +63,8 @@ class Launcher:
 
     def __init__(self, tree: Path, data: Path, **settings: object) -> None:
         self.data = data
-        self.port = int(str(settings.get("port") or ports.free()))
+        self.reserved = ports.reserved(int(str(settings.get("port", 0))))
+        self.port = ports.number(self.reserved)
         given = {"host": "127.0.0.1", "log_level": "info", "data": data, **settings, "port": self.port}
         self._log = tree.parent / f"{time.monotonic_ns()}.log"
         with self._log.open("w") as log:
@@ -180,6 +181,7 @@ def launch(tree: Path, place: Path) -> Iterator:
             launcher.process.kill()
         launcher.process.wait()
         launcher.process.stderr.close()
+        launcher.reserved.close()
 
 
 def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
@@ -270,8 +272,9 @@ def one_sentence(launcher: Launcher) -> str:
 
 
 def test_a_taken_port_is_said(launch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with ports.reserved() as taken:
+        taken.listen()
+        port = ports.number(taken)
         assert f"port {port} on 127.0.0.1 is taken" in one_sentence(launch("taken", port=port))
 
 
@@ -315,7 +318,9 @@ def test_a_failing_migration_is_said(launch, tree: Path) -> None:
 
 
 def test_a_database_that_does_not_answer_is_said(launch) -> None:
-    said = one_sentence(launch("external", database_url=f"postgresql://a:b@127.0.0.1:{ports.free()}/c"))
+    with ports.reserved() as away:
+        url = f"postgresql://a:b@127.0.0.1:{ports.number(away)}/c"
+        said = one_sentence(launch("external", database_url=url))
     assert "database" in said
 
 

@@ -13,7 +13,6 @@ from core.bus.connection import Redis
 from core.commands import MarkRead
 from core.errors import Busy
 from core.ids import ConversationId
-from server.launch import ports
 from tests.integration.core.wires import PROJECT, On, people, post
 from tests.patience import PATIENCE
 from tests.stack import Stack
@@ -128,8 +127,8 @@ def test_with_redis_away_senders_are_told_busy_in_time(unused_tcp_port: int, on:
 
 
 @pytest.fixture
-def unused_tcp_port() -> int:
-    return ports.free()
+def unused_tcp_port(stack: Stack) -> int:
+    return stack.port()
 
 
 def test_when_redis_dies_senders_are_told_busy_and_the_same_client_goes_on_afterwards(

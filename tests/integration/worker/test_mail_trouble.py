@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.mail import VerifyEmail
-from server.launch import ports
 from tests.integration.worker.post_side import LINK, put, rows
 from tests.integration.worker.stream_side import Gate, people
 from tests.patience import PATIENCE
@@ -254,7 +253,7 @@ def test_a_server_that_hangs_up_in_the_middle_gets_the_next_mail_on_a_new_line(
 
 
 def test_mails_wait_for_a_server_that_is_not_there_and_lose_no_try(fresh_stack: Stack) -> None:
-    port = ports.free()
+    port = fresh_stack.port()
     where = {"smtp_url": f"smtp://127.0.0.1:{port}", "mail_from": "parley@chat.example"}
     sends = fresh_stack.spawn("worker", "mail", **where)
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
