@@ -11,7 +11,16 @@ from tests.provider import Provider
 from tests.smtp import Outbox
 from tests.stack import Servers, Stack
 
-LONGEST: Final = ("test_openapi_fuzz.py", "test_abuse_process.py", "test_launch.py", "test_talk.py")
+LONGEST: Final = (
+    "test_chaos.py",
+    "test_abuse_process.py",
+    "test_openapi_fuzz.py",
+    "test_launch.py",
+    "test_matrix.py",
+    "test_processes.py",
+    "test_faults.py",
+    "test_throttling.py",
+)
 
 
 @pytest.fixture(scope="session")

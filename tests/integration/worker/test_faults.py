@@ -192,6 +192,7 @@ def test_a_redis_that_lost_its_memory_gets_its_groups_again(gate: Gate) -> None:
     gate.wait_until_quiet(worker)
 
 
+@pytest.mark.slow
 def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(gate: Gate) -> None:
     visitors = people(10)
     first = working(gate.stack)
