@@ -7,7 +7,6 @@ from collections import Counter
 import httpx
 import trio
 
-from server.launch import ports
 from tests.client import Visitor, text
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_way
@@ -20,7 +19,7 @@ EVERY = 0.4  # seconds: a user may call 600 times a minute
 
 
 async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: Stack) -> None:
-    port = ports.free()
+    port = fresh_stack.port()
     servers = [fresh_stack.spawn("server", port=port, drain_seconds=1, **OPEN) for _ in range(2)]
     workers = [fresh_stack.spawn("worker") for _ in range(2)]
     project = add_project(fresh_stack)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 from core.db import locks
-from server.launch import ports
 from tests.running import Running
 from tests.stack import Stack
 from worker import relay
@@ -41,7 +40,7 @@ def spawn(stack: Stack, how: str, module: str, *args: str, **settings: object) -
     """Like `stack.spawn`."""
     if module != "server":
         return stack.spawn("tests.faults.twisted", how, module, *args, **settings)
-    port = ports.free()
+    port = stack.port()
     running = stack.spawn("tests.faults.twisted", how, module, port=port, **settings)
     running.port = port
     running.wait_for_path("/livez")
