@@ -149,7 +149,7 @@ async def test_a_server_told_to_stop_under_load_loses_nothing(fresh_stack: Stack
         leaving.signal(signal.SIGTERM)
         await everything_stored(visitors)
         assert_delivered(fresh_stack, project, visitors, written)
-        assert await trio.to_thread.run_sync(lambda: leaving.wait_for_end()) == 0
+        assert await trio.to_thread.run_sync(leaving.wait_for_end) == 0
 
 
 async def test_a_worker_told_to_stop_under_load_finishes_its_batch(fresh_stack: Stack) -> None:

@@ -47,7 +47,7 @@ async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: S
 async def replaced(one: Running) -> None:
     """SIGTERM, its end, another in its place."""
     one.signal(signal.SIGTERM)
-    assert await trio.to_thread.run_sync(lambda: one.wait_for_end()) == 0
+    assert await trio.to_thread.run_sync(one.wait_for_end) == 0
     one.restart()
     ready = "server.ready" if one.port else "worker.ready"
     await trio.to_thread.run_sync(lambda: one.wait_until(lambda: one.text.count(ready) == 2, what=ready))
