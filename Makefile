@@ -53,10 +53,11 @@ integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a
 	@$(PYTEST) tests/integration -m alone
 
 flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
-	@$(PYTEST) tests/flow
+	@$(PYTEST) tests/flow $(SIDE_BY_SIDE)
 
 faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
-	@$(PYTEST) tests/faults
+	@$(PYTEST) tests/faults -m "not alone" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/faults -m alone
 
 chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load: ARGS="--seed 7 --faults 200 --messages 1000000"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
