@@ -53,7 +53,8 @@ integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a
 	@$(PYTEST) tests/integration -m alone
 
 flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
-	@$(PYTEST) tests/flow $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/flow -m "not alone" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/flow -m alone
 
 faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
 	@$(PYTEST) tests/faults -m "not alone" $(SIDE_BY_SIDE)

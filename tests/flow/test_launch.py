@@ -202,6 +202,7 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
         assert told in launcher.said
 
 
+@pytest.mark.alone
 def test_a_warm_start_is_quick_keeps_the_data_and_does_not_repeat_the_password(launch) -> None:
     first = launch("warm")
     first.ready()
