@@ -33,7 +33,7 @@ test: check front-end-test .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## e
 	@echo "· tests"
 	@$(PYTEST) tests --ignore=tests/browser -m "not alone" $(SIDE_BY_SIDE)
 	@echo "· tests that measure time"
-	@$(PYTEST) tests --ignore=tests/browser -m alone
+	@$(PYTEST) tests/integration tests/flow tests/faults -m alone
 	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
 	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
 

@@ -22,7 +22,7 @@ from tests.integration.api.world import PASSWORD, Answer, Person, World
 REGISTER, VERIFY, RESEND = "/api/v1/auth/register", "/api/v1/auth/verify", "/api/v1/auth/resend"
 LOGIN, FORGOT = "/api/v1/auth/login", "/api/v1/auth/forgot"
 GOOD = "seven green lanterns"
-ROUNDS = 4
+ROUNDS = 8
 
 
 def fresh() -> str:
