@@ -57,7 +57,7 @@ class Servers:
     def __init__(self) -> None:
         """Start what the environment does not provide."""
         if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get("PARLEY_TEST_REDIS_URL"):
-            pytest.exit("tests side by side would empty each other's Redis: run them with WORKERS=0", 2)
+            pytest.fail("tests side by side would empty each other's Redis: run them with WORKERS=0")
         if os.environ.get("PARLEY_TEST_SYSTEM"):
             binaries.EMBEDDED = False
         self.directory = Path(tempfile.mkdtemp(prefix="parley-test-"))
