@@ -23,8 +23,7 @@ SEND_TIMEOUT: Final = 30.0  # seconds that a peer may take nothing of an answer
 HTTP_CONNECTIONS: Final = 2_000  # at once
 SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's peer; what waits beyond is ours
 BACKLOG: Final = 4096
-KEEP_ALIVE: Final = 30.0  # seconds an idle HTTP connection stays open
-READ_TIMEOUT: Final = 30  # seconds
+READ_TIMEOUT: Final = 30  # seconds until more of a request or the next one has to come
 GONE: Final = 1.0  # seconds that are left to what serves a peer that takes no more
 QUIET: Final = 0.2  # seconds after which an answer has no further part
 FINISH: Final = 10.0  # seconds that requests under way have when the process ends
@@ -46,7 +45,6 @@ class Door:
         self._http: set[Replayed] = set()  # connections that Hypercorn serves now
         self._context = WorkerContext(None)
         self._config = Config()
-        self._config.keep_alive_timeout = KEEP_ALIVE
         self._config.read_timeout = READ_TIMEOUT
         self._config.h11_max_incomplete_size = HEAD
         self._config.include_server_header = False
@@ -110,7 +108,9 @@ class Door:
         self._http.add(replayed)
         try:
             with replayed.life:
-                await TCPServer(self._app, self._config, self._context, {}, cast("Any", replayed)).run()
+                server = TCPServer(self._app, self._config, self._context, {}, cast("Any", replayed))
+                server.idle_task = cast("Any", _Unwatched())
+                await server.run()
         finally:
             self._http.discard(replayed)
 
@@ -153,6 +153,7 @@ class Replayed:
     def __init__(self, stream: trio.SocketStream, head: bytes) -> None:
         self._stream = stream
         self._head = head
+        self._begun = b""  # of an answer: its head, until there is more of it
         self.socket = stream.socket
         self.life = trio.CancelScope()
         self.answered = inf  # trio time since when the peer has all we had to say; inf: it waits for more
@@ -167,7 +168,14 @@ class Replayed:
         return data
 
     async def send_all(self, data: bytes) -> None:
-        """Hypercorn sends without a deadline: a peer that stops reading could never be let go."""
+        """Hypercorn sends without a deadline: a peer that stops reading could never be let go.
+
+        It sends an answer in three: head, body and an end of no bytes. The first two leave together.
+        """
+        if data.startswith(b"HTTP/1.1 ") and data.endswith(HEAD_END) and data[9:10] != b"1":
+            self._begun = data
+            return
+        data, self._begun = self._begun + data, b""
         for start in range(0, len(data), SEND_BUFFER):
             with trio.move_on_after(SEND_TIMEOUT) as late:
                 try:
@@ -195,6 +203,19 @@ class Replayed:
     async def aclose(self) -> None:
         """Nothing more at all."""
         self.socket.close()
+
+
+class _Unwatched:
+    """In place of Hypercorn's watch over an idle connection.
+
+    That is a task begun and ended for every request, and READ_TIMEOUT ends such a connection all the same.
+    """
+
+    async def restart(self, *_: object) -> None:
+        """A request was answered."""
+
+    async def stop(self) -> None:
+        """The next one is here."""
 
 
 def listen(host: str, port: int) -> list[trio.SocketListener]:

@@ -1,6 +1,5 @@
 """Postgres for Trio: asyncpg's pool under trio-asyncio. The only file of the server that may say asyncio."""
 
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -84,7 +83,8 @@ class Database:
     async def commit(self, work: Callable[[Connection], Awaitable[T]], *, then: str = "") -> T:
         """What `work` gives, committed; rolled back when it raises. Raises what AWAY names.
 
-        `then` is a statement for after the commit; when it fails, that changes nothing.
+        `then` is a statement for after the commit, sent along with it: raised by it, an error says as little
+        of the commit as one raised by the commit itself, and whoever asked has to be able to ask again.
 
         All of it runs on asyncio's side: one crossing instead of one for each statement. `work` may await its
         connection and nothing else.
@@ -97,11 +97,10 @@ class Database:
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], then: str) -> T:
         async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link:
-            async with link.transaction():
-                result = await work(link)
-            if then:
-                with contextlib.suppress(*AWAY):
-                    await link.execute(then)
+            await link.execute("BEGIN")
+            result = await work(link)
+            # As in `transaction`, the release rolls back where this is not reached.
+            await link.execute(f"COMMIT; {then}" if then else "COMMIT")
             return result
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -36,6 +36,7 @@ from server.api import (
     visitors,
 )
 from server.api.assets import DIST
+from server.api.exchange import Exchange
 from server.api.routes import Routes
 from server.api.services import Services
 from server.context import Context
@@ -92,6 +93,7 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     It needs no lifespan: everything it stands on is open already.
     """
     app = QuartTrio("parley", static_folder=None, template_folder=None)
+    app.asgi_http_class = Exchange
     app.config["MAX_CONTENT_LENGTH"] = BODY
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
     app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT
