@@ -1,17 +1,33 @@
 """How often somebody may do something, counted in Redis over a sliding window."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from core.bus import keys
 from core.bus.connection import Redis
-from core.bus.scripts import Script, Value
+from core.bus.scripts import Call, Script, Value, run_all
 
 _allow = Script("limits")
 _guess = Script("guess")
 
 
-async def allow(redis: Redis, *, what: str, who: str, limit: int, window: float) -> float:
-    """Counts one more. 0.0 when it is within `limit` per `window` seconds, else the seconds to wait."""
-    wait: int = await _allow.run(redis, [keys.rate(what, who)], [limit, int(window * 1000)])
-    return wait / 1000
+class Use(msgspec.Struct, frozen=True):
+    """One more of `what` by `who`, which is within bounds up to `limit` per `window` seconds."""
+
+    what: str
+    who: str
+    limit: int
+    window: float
+
+
+async def allow(redis: Redis, uses: Sequence[Use]) -> list[float]:
+    """Counts each of them, in one pipeline. 0.0 when it is within its bounds, else the seconds to wait."""
+    calls = [
+        Call(_allow, [keys.rate(use.what, use.who)], [use.limit, int(use.window * 1000)]) for use in uses
+    ]
+    waits: list[int] = await run_all(redis, calls)
+    return [wait / 1000 for wait in waits]
 
 
 async def guess(

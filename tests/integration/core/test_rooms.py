@@ -1,6 +1,5 @@
 """Rooms, the log, limits and tickets on a real Valkey, under both event loops."""
 
-import functools
 from typing import Any
 
 import anyio
@@ -8,6 +7,7 @@ import anyio
 from core import ids
 from core.bus import keys, limits, log, rooms, tickets
 from core.bus.connection import Redis
+from core.bus.limits import Use
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
@@ -65,13 +65,25 @@ def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
     on(work)
 
 
+def login(who: str) -> Use:
+    return Use("login", who, limit=3, window=60.0)
+
+
 def test_a_limit_lets_so_many_through_and_says_how_long_to_wait(on: On) -> None:
     async def work(redis: Redis) -> None:
-        allow = functools.partial(limits.allow, redis, what="login", limit=3, window=60.0)
-        waits = [await allow(who="a") for _ in range(5)]
+        waits = [(await limits.allow(redis, [login("a")]))[0] for _ in range(5)]
         assert waits[:3] == [0.0] * 3
         assert all(0 < wait <= 120 for wait in waits[3:])
-        assert await allow(who="b") == 0.0
+        assert await limits.allow(redis, [login("b")]) == [0.0]
+
+    on(work)
+
+
+def test_those_who_are_counted_together_are_counted_one_by_one(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        waits = await limits.allow(redis, [login("a"), login("a"), login("b"), login("a"), login("a")])
+        assert waits[:4] == [0.0] * 4
+        assert 0 < waits[4] <= 120
 
     on(work)
 
