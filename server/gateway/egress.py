@@ -14,9 +14,10 @@ from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
 from server.gateway import translate
-from server.gateway.hub import Hub, Peer, Room
+from server.gateway.hub import Guest, Hub, Peer, Room
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
+from server.gateway.receipts import Receipts
 
 CHUNK: Final = 200  # peers written to before others get a turn
 
@@ -40,9 +41,10 @@ class Copies:
 class Egress:
     """Tells the peers of this process what their rooms are told."""
 
-    def __init__(self, hub: Hub, projects: Projects, nursery: trio.Nursery) -> None:
+    def __init__(self, hub: Hub, projects: Projects, receipts: Receipts, nursery: trio.Nursery) -> None:
         self._hub = hub
         self._projects = projects
+        self._receipts = receipts
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
         self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
@@ -82,12 +84,9 @@ class Egress:
             case events.MessagePosted():
                 self._posted(room, item)
             case events.MessageRepeated():
-                self._to_guest(room, item.visitor, translate.stored(item))
+                self._stored(room.guests.get(item.visitor), item)
             case events.CommandRefused():
-                guest = room.guests.get(item.visitor)
-                for peer in guest.peers if guest else ():
-                    if peer.id == item.origin:
-                        peer.send(translate.refused(item))
+                self._refused(room.guests.get(item.visitor), item)
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
@@ -129,12 +128,25 @@ class Egress:
             return
         guest.conversation = event.conversation
         if event.author_party == "visitor":
-            self._to(guest.peers, translate.stored(event))
+            self._stored(guest, event)
             self._copies([peer for peer in guest.peers if peer.id != event.origin], shown)
         elif event.kind != "note":
             self._copies(guest.peers, shown)
         if event.reopened:
             self._to(guest.peers, translate.reopened(event))
+
+    def _stored(self, guest: Guest | None, event: events.MessagePosted | events.MessageRepeated) -> None:
+        if event.ref is not None:
+            self._receipts.answered(event.visitor, event.ref)
+        if guest is not None:
+            self._to(guest.peers, translate.stored(event))
+
+    def _refused(self, guest: Guest | None, event: events.CommandRefused) -> None:
+        if event.ref is not None:
+            self._receipts.answered(event.visitor, event.ref)
+        for peer in guest.peers if guest else ():
+            if peer.id == event.origin:
+                peer.send(translate.refused(event))
 
     def _to_guest(self, room: Room, visitor: VisitorId, frame: ServerFrame) -> None:
         if (guest := room.guests.get(visitor)) is not None:

@@ -31,6 +31,7 @@ from server.gateway.ingress import Ephemera, Ingress
 from server.gateway.membership import Membership
 from server.gateway.positions import Positions
 from server.gateway.projects import Projects
+from server.gateway.receipts import Receipts
 from server.gateway.subscription import Subscription
 from server.pool import AWAY, Database
 
@@ -56,10 +57,11 @@ class Gateway:
         self._projects = Projects(database)
         self._handshakes = Handshakes(per_minute=settings.handshakes_per_minute)
         intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
-        self._ingress = Ingress(intake)
+        self._receipts = Receipts()
+        self._ingress = Ingress(intake, self._receipts)
         self._ephemera = Ephemera(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, nursery)
+        self._egress = Egress(self._hub, self._projects, self._receipts, nursery)
         self._positions = Positions(partial(rooms.told, redis), missed=self._egress.resync)
         self._subscription = Subscription(
             settings.redis_url, self._positions, hear=self._egress.hear, missed=self._missed
@@ -87,6 +89,7 @@ class Gateway:
         """Everything that runs as long as the gateway does."""
         for stage in (
             self._ingress.run,
+            self._receipts.run,
             self._ephemera.run,
             self._subscription.run,
             self._positions.run,
@@ -129,6 +132,7 @@ class Gateway:
                 await trio.sleep(0.05)
         with trio.move_on_after(LEAVE):  # who is not answered by then keeps the text
             await self._ingress.emptied()
+        self._receipts.tell()
         for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART, "restart")
         with trio.move_on_after(LEAVE):

@@ -15,8 +15,9 @@ from core.ids import ConversationId, SocketId
 from core.signals import PageSeen, Signal
 from core.telemetry import Log, Metric, counters, log
 from protocol.codes import ErrorCode
-from protocol.from_server import Queued, error
+from protocol.from_server import error
 from server.gateway.hub import Peer
+from server.gateway.receipts import Receipts
 
 BATCH: Final = 500  # commands in one pipeline
 PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
@@ -36,8 +37,9 @@ class Waiting(NamedTuple):
 class Ingress:
     """The commands of all peers of the process."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts) -> None:
         self._intake = intake
+        self._receipts = receipts
         self._waiting: list[Waiting] = []
         self._reads: dict[tuple[SocketId, ConversationId], MarkRead] = {}
         self._news = trio.Event()
@@ -45,7 +47,7 @@ class Ingress:
         self._idle.set()
 
     def submit(self, peer: Peer, command: PostMessage) -> None:
-        """Queue a message; its sender is answered `queued`, or `busy` and keeps the text."""
+        """Queue a message; its sender is told `busy` when Redis does not take it, and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
             _refuse(peer, command, Busy("too many wait", retry=RETRY))
@@ -78,7 +80,7 @@ class Ingress:
                 if peer is None or not isinstance(command, PostMessage):
                     continue
                 if busy is None:
-                    _queued(peer, command)
+                    self._taken(peer, command)
                 else:
                     _refuse(peer, command, busy)
             await trio.sleep(PACE)
@@ -89,6 +91,11 @@ class Ingress:
     async def emptied(self) -> None:
         """Once everything that was submitted has been answered."""
         await self._idle.wait()
+
+    def _taken(self, peer: Peer, command: PostMessage) -> None:
+        counters[Metric.COMMANDS_APPENDED] += 1
+        peer.settle()
+        self._receipts.taken(peer, command)
 
     def _wake(self) -> None:
         if self._idle.is_set():
@@ -149,12 +156,6 @@ class Ephemera:
                     await rooms.publish(self._redis, signals)
             except AWAY:
                 return
-
-
-def _queued(peer: Peer, command: PostMessage) -> None:
-    counters[Metric.COMMANDS_APPENDED] += 1
-    peer.settle()
-    peer.send(Queued(command.rid, command.ref))
 
 
 def _refuse(peer: Peer, command: PostMessage, busy: Busy) -> None:

@@ -8,6 +8,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from core import events, signals
+from core.commands import PostMessage
 from core.errors import Refusal
 from core.events import MessagePosted
 from core.ids import MessageId, Ref
@@ -19,6 +20,7 @@ from server.gateway import egress
 from server.gateway.egress import Copies, Egress
 from server.gateway.hub import Hub
 from server.gateway.projects import Projects
+from server.gateway.receipts import Receipts
 from server.pool import Database
 from tests.client import CHANGED, DRAIN, ERROR, MESSAGE, PAGE, PRESENCE, READ, RESYNC, STORED, TYPING
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, OTHER, SHOP, TALK, Listener
@@ -36,7 +38,8 @@ class Shop:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
-        self.egress = Egress(self.hub, nowhere(), nursery)
+        self.receipts = Receipts()
+        self.egress = Egress(self.hub, nowhere(), self.receipts, nursery)
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -230,5 +233,23 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
 
 async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nowhere(), nursery).hear(batch([signals.encode(posted())]))
+    await Egress(Hub(), nowhere(), Receipts(), nursery).hear(batch([signals.encode(posted())]))
     assert counters[Metric.FRAMES_SENT] == before
+
+
+async def test_an_answer_of_any_kind_takes_the_place_of_the_receipt(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    refs = [Ref(bytes([number]) * 16) for number in range(3)]
+    for ref in refs:
+        shop.receipts.taken(shop.tab, _post(shop.tab, ref))
+    await shop.hear(
+        posted(ref=refs[0], origin=shop.tab.id),
+        events.MessageRepeated(SHOP.id, TALK, 3, ANN, MESSAGE_ID, refs[1], 5),
+        events.CommandRefused(SHOP.id, ANN, shop.tab.id, 9, refs[2], Refusal.CONFLICT),
+    )
+    shop.receipts.tell()
+    assert shop.tab.kinds == [ERROR, STORED, STORED]  # what is batched goes out last
+
+
+def _post(peer: Listener, ref: Ref) -> PostMessage:
+    return PostMessage(SHOP.id, ANN, ref, MESSAGE_ID, None, "text", "hello", {}, 1, peer.id, 9)

@@ -1,0 +1,87 @@
+"""Who is told that a text is on its way: only those whose `stored` takes its time."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+from trio.testing import MockClock
+
+from core.commands import PostMessage
+from core.ids import MessageId, Ref, VisitorId
+from server.gateway.receipts import PATIENCE, Receipts
+from tests.client import QUEUED
+from tests.unit.server.gateway.peers import ANN, BOB, SHOP, Listener
+
+FIRST, SECOND = Ref(b"1" * 16), Ref(b"2" * 16)
+
+
+def post(peer: Listener, ref: Ref, *, rid: int = 7, visitor: VisitorId = ANN) -> PostMessage:
+    message = MessageId(os.urandom(16))
+    return PostMessage(SHOP.id, visitor, ref, message, None, "text", "hello", {}, 1, peer.id, rid)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[Receipts]:
+    receipts = Receipts()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(receipts.run)
+        await trio.testing.wait_all_tasks_blocked()
+        yield receipts
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_text_whose_answer_takes_long_is_said_to_be_on_its_way_once(
+    autojump_clock: MockClock,
+) -> None:
+    tab = Listener()
+    async with running() as receipts:
+        receipts.taken(tab, post(tab, FIRST))
+        await trio.sleep(PATIENCE * 0.9)
+        assert tab.told == []
+        await trio.sleep(PATIENCE * 1.5)
+        assert tab.told == [[QUEUED, 7, FIRST]]
+        await trio.sleep(PATIENCE * 5)
+        assert len(tab.told) == 1
+
+
+async def test_a_text_that_was_answered_is_spoken_of_no_more(autojump_clock: MockClock) -> None:
+    tab = Listener()
+    async with running() as receipts:
+        receipts.taken(tab, post(tab, FIRST, rid=1))
+        receipts.taken(tab, post(tab, SECOND, rid=2))
+        receipts.answered(ANN, FIRST)
+        receipts.answered(BOB, SECOND)  # somebody else's text of the same name
+        await trio.sleep(PATIENCE * 3)
+        assert tab.told == [[QUEUED, 2, SECOND]]
+
+
+async def test_texts_that_come_while_others_wait_have_their_own_time(autojump_clock: MockClock) -> None:
+    tab = Listener()
+    async with running() as receipts:
+        receipts.taken(tab, post(tab, FIRST, rid=1))
+        await trio.sleep(PATIENCE * 0.9)
+        receipts.taken(tab, post(tab, SECOND, rid=2))
+        await trio.sleep(PATIENCE * 0.2)
+        assert tab.told == [[QUEUED, 1, FIRST]]
+        await trio.sleep(PATIENCE * 2)
+        assert tab.told == [[QUEUED, 1, FIRST], [QUEUED, 2, SECOND]]
+
+
+async def test_the_same_text_from_another_tab_is_the_later_tabs(autojump_clock: MockClock) -> None:
+    tab, other = Listener(), Listener()
+    async with running() as receipts:
+        receipts.taken(tab, post(tab, FIRST, rid=1))
+        receipts.taken(other, post(other, FIRST, rid=9))
+        await trio.sleep(PATIENCE * 3)
+        assert (tab.told, other.told) == ([], [[QUEUED, 9, FIRST]])
+
+
+def test_whoever_still_waits_can_be_told_at_once() -> None:
+    async def main() -> list[list[object]]:
+        tab, receipts = Listener(), Receipts()
+        receipts.taken(tab, post(tab, FIRST))
+        receipts.tell()
+        return tab.told
+
+    assert trio.run(main) == [[QUEUED, 7, FIRST]]
