@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 from typing import Any, Final, cast
 
@@ -15,6 +15,7 @@ from hypercorn.trio.worker_context import WorkerContext
 
 from core.telemetry import Log, Metric, counters, log
 from server.addresses import Proxies
+from server.turnstile import Turnstile
 
 HEAD: Final = 8 * 1024  # bytes of a request's first line and headers
 HEAD_END: Final = b"\r\n\r\n"
@@ -22,8 +23,9 @@ HEAD_TIMEOUT: Final = 5.0  # seconds
 SEND_TIMEOUT: Final = 30.0  # seconds that a peer may take nothing of an answer
 HTTP_CONNECTIONS: Final = 2_000  # at once
 SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's peer; what waits beyond is ours
-BACKLOG: Final = 4096
 READ_TIMEOUT: Final = 30  # seconds until more of a request or the next one has to come
+ACCEPTED: Final = 64  # connections in one pass: the kernel has room for few, we for many
+NO_ROOM: Final = 0.1  # seconds until the next try, when the system gives us no more descriptors
 GONE: Final = 1.0  # seconds that are left to what serves a peer that takes no more
 QUIET: Final = 0.2  # seconds after which an answer has no further part
 FINISH: Final = 10.0  # seconds that requests under way have when the process ends
@@ -42,6 +44,7 @@ class Door:
         self._websocket = websocket
         self._app = ASGIWrapper(app)
         self._proxies = Proxies(trusted_proxies)
+        self._turnstile = Turnstile()
         self._http: set[Replayed] = set()  # connections that Hypercorn serves now
         self._context = WorkerContext(None)
         self._config = Config()
@@ -50,6 +53,16 @@ class Door:
         self._config.include_server_header = False
         self._config.accesslog = None
         self._config.errorlog = None
+
+    async def admit(self, listeners: Sequence[socket.socket], nursery: trio.Nursery) -> None:
+        """Accept until cancelled, and close the listeners then; who was accepted is served in `nursery`."""
+        with contextlib.ExitStack() as closing:
+            for listener in listeners:
+                closing.enter_context(listener)
+            async with trio.open_nursery() as accepting:
+                accepting.start_soon(self._turnstile.run)
+                for listener in listeners:
+                    accepting.start_soon(self._accept, listener, nursery)
 
     async def handle(self, stream: trio.SocketStream) -> None:
         """One connection, to its end."""
@@ -80,9 +93,21 @@ class Door:
                         await stream.aclose()
                 await trio.sleep(0.05)
 
+    async def _accept(self, listener: socket.socket, nursery: trio.Nursery) -> None:
+        while True:
+            await trio.lowlevel.wait_readable(listener)
+            try:
+                for _ in range(ACCEPTED):
+                    sock, _ = listener.accept()
+                    nursery.start_soon(self.handle, trio.SocketStream(trio.socket.from_stdlib_socket(sock)))
+            except (BlockingIOError, ConnectionAbortedError):
+                continue
+            except OSError as error:
+                log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="accept")
+                await trio.sleep(NO_ROOM)
+
     async def _sort(self, stream: trio.SocketStream) -> Awaitable[None] | None:
         """What serves it from here on; None when it was sent away. Keeps nothing of the request itself."""
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         head = await self._head(stream)
         if head is None:
             return None
@@ -93,6 +118,9 @@ class Door:
             await _refuse(stream, b"505 HTTP Version Not Supported")
         elif method == b"GET" and target.partition(b"?")[0] == b"/ws":
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+            if not await self._turnstile.enter():
+                await _refuse(stream, b"503 Service Unavailable\r\nRetry-After: 5")
+                return None
             return self._websocket(stream.socket, head, address=self._address(stream, headers))
         elif _wants_another_protocol(headers):
             # In Hypercorn 0.18 an h2c upgrade, or bytes behind a websocket one, end the whole server.
@@ -143,6 +171,8 @@ class Door:
             peer = str(stream.socket.getpeername()[0])
         except OSError:
             return "gone"
+        if b"x-forwarded-for" not in headers.lower():
+            return self._proxies.client(peer, "")
         given = [value.decode("latin-1") for name, value in _fields(headers) if name == b"x-forwarded-for"]
         return self._proxies.client(peer, ",".join(given))
 
@@ -216,23 +246,6 @@ class _Unwatched:
 
     async def stop(self) -> None:
         """The next one is here."""
-
-
-def listen(host: str, port: int) -> list[trio.SocketListener]:
-    """Listeners that other processes of ours may share; raises OSError."""
-    listeners = []
-    for family, kind, proto, _, place in socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    ):
-        sock = socket.socket(family, kind, proto)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(place)
-        sock.listen(BACKLOG)
-        listeners.append(trio.SocketListener(trio.socket.from_stdlib_socket(sock)))
-    return listeners
 
 
 def _fields(headers: bytes) -> list[tuple[bytes, bytes]]:

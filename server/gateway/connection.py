@@ -9,10 +9,8 @@ from typing import Final
 
 import trio
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request, Response
 from websockets.protocol import Protocol, Side
 from websockets.protocol import State as Wire
-from websockets.server import ServerProtocol
 
 from core.ids import SocketId
 from core.telemetry import Log, Metric, counters, log
@@ -47,17 +45,23 @@ class Connection:
     )  # fmt: skip
 
     def __init__(
-        self, sock: trio.socket.SocketType, nursery: trio.Nursery, clock: Clock, *, socket_id: SocketId
+        self,
+        sock: trio.socket.SocketType,
+        nursery: trio.Nursery,
+        clock: Clock,
+        *,
+        socket_id: SocketId,
+        codec: Codec = MSGPACK,
     ) -> None:
         """`nursery` outlives the peer: a task that empties its mailbox runs there."""
         self.id = socket_id
-        self.codec: Codec = MSGPACK
+        self.codec = codec
         self.session = Session(trio.current_time())
         self.mailbox: Mailbox | None = None
         self.held: Mailbox | None = None
         self._sock = sock
         self._nursery = nursery
-        self._wire: Protocol = ServerProtocol(max_size=limits.VISITOR_FRAME, logger=_quiet)
+        self._wire = Protocol(Side.SERVER, max_size=limits.VISITOR_FRAME, logger=_quiet)
         self._fragments: list[bytes] | None = None
         self._kind = Opcode.BINARY
         self._resumed: trio.Event | None = None
@@ -69,41 +73,9 @@ class Connection:
 
     # Reading
 
-    def opening(self, head: bytes) -> Request | None:
-        """The request that the door has read, and nothing behind it; None when it is none."""
-        self._wire.receive_data(head)
-        events = self._wire.events_received()
-        if events and isinstance(events[0], Request):
-            return events[0]
-        self.flush()
-        return None
-
-    def accept(self, request: Request, *, subprotocol: str, codec: Codec) -> bool:
-        """Upgrade, without extensions. False when the request is no valid handshake and was answered so."""
-        if self.session.state is State.CLOSING:
-            return False
-        opening = self._opening()
-        answer = opening.accept(request)
-        if answer.status_code == 101:
-            answer.headers["Sec-WebSocket-Protocol"] = subprotocol
-            self.codec = codec
-        opening.send_response(answer)
-        self.flush()
-        if opening.state is not Wire.OPEN:
-            return False
-        # The parser of the opening keeps the request with all its headers: 3 KB for each idle peer.
-        _unravel(opening)
-        self._wire = Protocol(Side.SERVER, max_size=limits.VISITOR_FRAME, logger=_quiet)
-        return True
-
-    def refuse(self, answer: Response) -> None:
-        """No upgrade: plain HTTP that says why."""
-        self._opening().send_response(answer)
-        self.flush()
-
-    def _opening(self) -> ServerProtocol:
-        assert isinstance(self._wire, ServerProtocol), "the opening is over"
-        return self._wire
+    def open(self, answer: bytes) -> None:
+        """`answer` is the upgrade; from here on it is a websocket."""
+        self._push(answer, None)
 
     async def receive(self) -> bool:
         """Wait for bytes and feed them to the wire; False when the connection has ended."""
@@ -290,7 +262,7 @@ class Connection:
             if self.session.state is State.CLOSING:
                 self._until = inf
                 self._sock.close()  # it had its time; its own task wakes up and ends
-            elif self._wire.state is not Wire.CONNECTING:
+            else:
                 self._act(self.session.tick(now))
         except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock
             log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
@@ -344,9 +316,8 @@ class Connection:
             while self.mailbox is not None:
                 self._emptied = trio.Event()
                 await self._emptied.wait()
-        if self._wire.state is not Wire.CONNECTING:
-            with trio.move_on_after(CLOSE_TIMEOUT):
-                await self._linger()
+        with trio.move_on_after(CLOSE_TIMEOUT):
+            await self._linger()
         self._sock.close()
         _unravel(self._wire)
 

@@ -1,12 +1,13 @@
 """The gateway of one process: what it is made of, and the life of a connection from the door to its end."""
 
 import logging
+import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Final
 
 import trio
-from websockets.http11 import Request
 
 from core import ids
 from core.bus import rooms
@@ -25,7 +26,7 @@ from server.gateway.attendance import Attendance
 from server.gateway.clock import Clock
 from server.gateway.egress import Egress
 from server.gateway.greeting import Reception
-from server.gateway.handshake import Asked, Handshakes, Refused
+from server.gateway.handshake import Handshakes, Refused
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
 from server.gateway.membership import Membership
@@ -104,14 +105,19 @@ class Gateway:
 
     async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
         """One connection, from the request that the door has read to its end."""
-        peer = Peer(sock, self._nursery, self._clock, socket_id=SocketId(ids.make()))
+        try:
+            peer = await self._open(sock, head, address)
+        except Refused as refused:
+            counters[Metric.HANDSHAKES_REFUSED] += 1
+            with suppress(OSError):
+                os.write(sock.fileno(), handshake.response(refused))
+                sock.shutdown(trio.socket.SHUT_WR)
+            return
+        del head  # a kilobyte that an idle connection would keep
         self.peers.add(peer)
         counters[Metric.SOCKETS] = len(self.peers)
         try:
-            admitted = await self._open(peer, head, address)
-            del head  # a kilobyte that an idle connection would keep
-            if admitted:
-                await self._converse(peer)
+            await self._converse(peer)
         except Exception:
             peer.close(CloseCode.INTERNAL, "")
             raise
@@ -141,41 +147,32 @@ class Gateway:
         await self._attendance.leave()
         await self._ephemera.finish()
 
-    async def _open(self, peer: Peer, head: bytes, address: str) -> bool:
-        """The handshake; every refusal is an HTTP answer."""
+    async def _open(self, sock: trio.socket.SocketType, head: bytes, address: str) -> Peer:
+        """The handshake; raises Refused."""
         end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
-        request = peer.opening(head[:end])
-        if request is None:
-            return False
-        try:
-            asked = await self._admit(peer, request, address)
-        except Refused as refused:
-            counters[Metric.HANDSHAKES_REFUSED] += 1
-            peer.refuse(handshake.response(refused))
-            return False
-        peer.browser = _shared(asked.browser[:BROWSER])
-        accepted = peer.accept(
-            request, subprotocol=asked.subprotocol, codec=codec.for_subprotocol(asked.subprotocol)
-        )
-        if accepted and head[end:]:
-            peer.feed(head[end:])
-        return accepted
-
-    async def _admit(self, peer: Peer, request: Request, address: str) -> Asked:
-        if self._leaves_at is not None:
-            raise Refused(503, "this server is about to stop", retry=1)
-        if len(self.peers) > self._settings.max_connections:
-            raise Refused(503, "this server is full", retry=5)
-        self._handshakes.check(address, trio.current_time())
-        asked = handshake.read(request)
+        self._admit(address)
+        asked = handshake.read(head[:end])
         try:
             project = await self._projects.get(asked.project)
         except AWAY:
             raise Refused(503, "not ready", retry=2) from None
-        peer.own_page = handshake.judge(asked, project, public=self._settings.origin)
+        own_page = handshake.judge(asked, project, public=self._settings.origin)
         assert project is not None
-        peer.project = project
-        return asked
+        spoken = codec.for_subprotocol(asked.subprotocol)
+        peer = Peer(sock, self._nursery, self._clock, socket_id=SocketId(ids.make()), codec=spoken)
+        peer.project, peer.own_page = project, own_page
+        peer.browser = _shared(asked.browser[:BROWSER])
+        peer.open(handshake.accepted(asked))
+        if head[end:]:
+            peer.feed(head[end:])
+        return peer
+
+    def _admit(self, address: str) -> None:
+        if self._leaves_at is not None:
+            raise Refused(503, "this server is about to stop", retry=1)
+        if len(self.peers) >= self._settings.max_connections:
+            raise Refused(503, "this server is full", retry=5)
+        self._handshakes.check(address, trio.current_time())
 
     async def _converse(self, peer: Peer) -> None:
         alive = True

@@ -1,11 +1,11 @@
 """Hop 2, before it: may this connection become a websocket? Refusals are plain HTTP that says why."""
 
-from collections.abc import Iterable
+import hashlib
+import re
+from base64 import b64encode
+from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
-
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
 
 from core import ids, origins
 from core.ids import ProjectId
@@ -15,7 +15,14 @@ from protocol import limits
 MINUTE: Final = 60.0  # seconds
 ADDRESSES: Final = 50_000  # counted at once; beyond it the least recent is forgotten
 VERSION: Final = "13"  # of RFC 6455
+GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455
 SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
+_FIELD: Final = re.compile(
+    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*"
+)
+_UPGRADE: Final = re.compile(r"(?:^|,)\s*upgrade\s*(?:,|$)", re.IGNORECASE)
+_KEY: Final = re.compile("[A-Za-z0-9+/]{22}==")
+_LISTS: Final = ("connection", "sec-websocket-protocol")
 
 
 class Refused(Exception):
@@ -36,6 +43,7 @@ class Asked(NamedTuple):
     origin: str | None
     host: str | None
     browser: str
+    key: str
 
 
 class Handshakes:
@@ -64,30 +72,36 @@ class Handshakes:
             raise Refused(429, "too many connections from your address", retry=MINUTE * (1 - share) + 1)
 
 
-def read(request: Request) -> Asked:
-    """The parts of `GET /ws?project=…`; raises Refused for a request that asks for nothing we have."""
-    headers = request.headers
-    if "websocket" not in _one(headers, "Upgrade").lower():
+def read(head: bytes) -> Asked:
+    """What `GET /ws?project=…` asks for, from its first line to the empty one; raises Refused.
+
+    RFC 6455 section 4.2.1. By hand, because a crowd that comes back at once is mostly this.
+    """
+    line, fields = _parsed(head)
+    if fields.get("upgrade", "").lower() != "websocket" or not _UPGRADE.search(fields.get("connection", "")):
         raise Refused(426, "this address speaks websocket only")
-    if _one(headers, "Sec-WebSocket-Version") != VERSION:
+    if fields.get("sec-websocket-version") != VERSION:
         raise Refused(426, f"websocket version {VERSION} is spoken here")
-    offered = [
-        name.strip() for value in headers.get_all("Sec-WebSocket-Protocol") for name in value.split(",")
-    ]
+    offered = [one.strip() for one in fields.get("sec-websocket-protocol", "").split(",")]
     subprotocol = next((name for name in SUBPROTOCOLS if name in offered), None)
     if subprotocol is None:
         raise Refused(426, f"offer the subprotocol {limits.SUBPROTOCOL_MSGPACK}")
-    given = parse_qs(urlsplit(request.path).query).get("project", [""])
-    try:
-        project = ProjectId(ids.parse(given[0]))
-    except ValueError:
-        raise Refused(400, "the address needs ?project= and a project's id") from None
+    method, _, rest = line.partition(" ")
+    target, _, version = rest.partition(" ")
+    if method != "GET" or version != "HTTP/1.1" or not target.isascii():
+        raise Refused(400, "a websocket begins with GET in HTTP/1.1")
+    key = fields.get("sec-websocket-key", "")
+    if not _KEY.fullmatch(key):
+        raise Refused(400, "Sec-WebSocket-Key is 16 bytes in base64")
+    if fields.get("content-length", "0") != "0" or "transfer-encoding" in fields:
+        raise Refused(400, "an opening request has no body")
     return Asked(
-        project,
+        _project(target),
         subprotocol,
-        _one(headers, "Origin") or None,
-        _one(headers, "Host") or None,
-        _one(headers, "User-Agent"),
+        fields.get("origin") or None,
+        fields.get("host") or None,
+        fields.get("user-agent", ""),
+        key,
     )
 
 
@@ -102,22 +116,30 @@ def judge(asked: Asked, project: Project | None, *, public: str) -> bool:
     return own
 
 
-def response(refused: Refused) -> Response:
+def accepted(asked: Asked) -> bytes:
+    """The upgrade, without extensions."""
+    digest = hashlib.sha1((asked.key + GUID).encode(), usedforsecurity=False).digest()
+    return (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Accept: {b64encode(digest).decode()}\r\n"
+        f"Sec-WebSocket-Protocol: {asked.subprotocol}\r\n\r\n"
+    ).encode()
+
+
+def response(refused: Refused) -> bytes:
     """A refusal as a browser's network panel shows it."""
-    body = f"{refused.reason}\n".encode()
-    headers = Headers(
-        [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(body))),
-            ("Connection", "close"),
-        ]
-    )
+    body = f"{refused.reason}\n"
+    lines = [
+        f"HTTP/1.1 {refused.status} {REASONS[refused.status]}",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
     if refused.status == 426:
-        headers["Upgrade"] = "websocket"
-        headers["Sec-WebSocket-Version"] = VERSION
+        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}"]
     if refused.retry is not None:
-        headers["Retry-After"] = str(max(1, round(refused.retry)))
-    return Response(refused.status, REASONS[refused.status], headers, body)
+        lines.append(f"Retry-After: {max(1, round(refused.retry))}")
+    return "\r\n".join([*lines, "", body]).encode()
 
 
 REASONS: Final = {
@@ -129,8 +151,26 @@ REASONS: Final = {
 }
 
 
-def _one(headers: Headers, name: str) -> str:
-    """The header's value; empty when it is absent, or given twice, which only an attacker does."""
-    values: Iterable[str] = headers.get_all(name)
-    found = list(values)
-    return found[0] if len(found) == 1 else ""
+def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
+    """The request line, and the fields by lower-case name; one given twice, as attackers do, is empty."""
+    line, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    fields: dict[str, str] = {}
+    for one in rest:
+        field = _FIELD.fullmatch(one)
+        if field is None:
+            raise Refused(400, "a header is malformed")
+        name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
+        if name in fields:
+            value = f"{fields[name]},{value}" if name in _LISTS else ""
+        fields[name] = value
+    return line.decode("latin-1"), fields
+
+
+@lru_cache(maxsize=1_024)
+def _project(target: str) -> ProjectId:
+    """The same few come again and again; what is refused is not kept."""
+    given = parse_qs(urlsplit(target).query).get("project", [""])
+    try:
+        return ProjectId(ids.parse(given[0]))
+    except ValueError:
+        raise Refused(400, "the address needs ?project= and a project's id") from None

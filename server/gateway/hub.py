@@ -7,6 +7,7 @@ import trio
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 from core.model import Project
 from core.model import Role as Rank
+from protocol.codec import MSGPACK, Codec
 from protocol.session import Role
 from server.gateway.clock import Clock
 from server.gateway.connection import Connection
@@ -61,9 +62,15 @@ class Peer(Connection):
     )
 
     def __init__(
-        self, sock: trio.socket.SocketType, nursery: trio.Nursery, clock: Clock, *, socket_id: SocketId
+        self,
+        sock: trio.socket.SocketType,
+        nursery: trio.Nursery,
+        clock: Clock,
+        *,
+        socket_id: SocketId,
+        codec: Codec = MSGPACK,
     ) -> None:
-        super().__init__(sock, nursery, clock, socket_id=socket_id)
+        super().__init__(sock, nursery, clock, socket_id=socket_id, codec=codec)
         self.project: Project
         self.browser = ""
         self.language = ""

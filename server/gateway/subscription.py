@@ -49,6 +49,8 @@ class Subscription:
             live = self._live[project] = trio.Event()
             if (pubsub := self._pubsub) is not None:
                 await self._ask(pubsub, project, live)
+        if live.is_set():
+            return
         with trio.move_on_after(LIVE_WITHIN):
             await live.wait()
             return

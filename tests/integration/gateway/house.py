@@ -4,7 +4,6 @@ import base64
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from uuid import UUID
 
 import msgpack
@@ -16,7 +15,7 @@ from core.bus import connection
 from core.bus.connection import Redis
 from core.ids import NodeId, ProjectId, UserId
 from core.telemetry import Metric, counters
-from server import door
+from server import listening
 from server.api import app
 from server.context import Context
 from server.door import Door
@@ -69,10 +68,10 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
         gateway = Gateway(read, redis, database, nursery, node=NodeId(ids.make()))
         context = Context(read, database, redis)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=read.trusted_proxies)
-        listeners = door.listen("127.0.0.1", 0)
+        listeners = listening.listen("127.0.0.1", 0)
         gateway.start()
-        nursery.start_soon(partial(trio.serve_listeners, entrance.handle, listeners, handler_nursery=nursery))
-        yield House(listeners[0].socket.getsockname()[1], gateway, redis, nursery)
+        nursery.start_soon(entrance.admit, listeners, nursery)
+        yield House(listeners[0].getsockname()[1], gateway, redis, nursery)
         nursery.cancel_scope.cancel()
 
 

@@ -15,6 +15,7 @@ H2C = (
     b"GET /livez HTTP/1.1\r\nHost: chat.example\r\nConnection: Upgrade, HTTP2-Settings\r\n"
     b"Upgrade: h2c\r\nHTTP2-Settings: !!!not base64!!!\r\n\r\n"
 )
+CROWD = 200
 WEBSOCKET = opening("", path="/livez", Sec_WebSocket_Protocol=None)
 CASES = {
     "an upgrade outside /ws": (WEBSOCKET, 400),
@@ -79,6 +80,24 @@ async def test_frames_that_come_with_the_upgrade_are_heard(stack: Stack) -> None
         answer = await tell(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
         assert status(answer) == 101
         assert answer.partition(b"\r\n\r\n")[2][2:4] == b"\x93\x02" or b"session" in answer
+        await here.emptied()
+        assert here.failed == 0
+
+
+async def test_a_crowd_that_comes_at_once_is_welcomed_to_the_last(stack: Stack) -> None:
+    project = add_project(stack, domains=("shop.example",))
+    welcomed = 0
+
+    async def come() -> None:
+        nonlocal welcomed
+        answer = await tell(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
+        welcomed += status(answer) == 101 and b"\x93\x02" in answer.partition(b"\r\n\r\n")[2]
+
+    async with house(stack) as here:
+        async with trio.open_nursery() as crowd:
+            for _ in range(CROWD):
+                crowd.start_soon(come)
+        assert welcomed == CROWD
         await here.emptied()
         assert here.failed == 0
 

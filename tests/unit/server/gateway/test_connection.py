@@ -12,7 +12,6 @@ from trio.testing import MockClock
 
 from core.ids import SocketId
 from protocol import limits
-from protocol.codec import MSGPACK
 from protocol.from_client import ClientFrame, Hello, Send
 from protocol.from_server import Ping, Presence
 from protocol.session import Role, State
@@ -20,7 +19,7 @@ from server.gateway.clock import Clock
 from server.gateway.connection import CLOSE_TIMEOUT, Connection
 from server.gateway.mailbox import Mailbox
 from tests.client import PING, PONG
-from tests.integration.gateway.house import close_code, hello, masked, opening
+from tests.integration.gateway.house import close_code, hello, masked
 
 PROJECT = b"p" * 16
 FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)
@@ -65,9 +64,7 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
             ticking = Clock()
             connection = Connection(ours, nursery, ticking, socket_id=SocketId(b"s" * 16))
             made = Line(connection, client)
-            request = connection.opening(opening(PROJECT))
-            assert request is not None
-            assert connection.accept(request, subprotocol=limits.SUBPROTOCOL_MSGPACK, codec=MSGPACK)
+            connection.open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
             assert (await made.client.receive_some()).startswith(b"HTTP/1.1 101")
             nursery.start_soon(made.serve)
             nursery.start_soon(ticking.run)

@@ -1,8 +1,6 @@
 """May this request become a websocket? Origins, subprotocols, rates; refusals with their why."""
 
 import pytest
-from websockets.datastructures import Headers
-from websockets.http11 import Request
 
 from core.ids import ProjectId
 from core.model import Project
@@ -10,6 +8,7 @@ from server.gateway import handshake
 from server.gateway.handshake import Asked, Handshakes, Refused
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455's own
 SHOP = Project(
     ProjectId(b"p" * 16),
     "Shop",
@@ -57,29 +56,33 @@ FOREIGN = ["https://talk.example", "https://chat.example:8000"]
 
 
 def asked(origin: str | None) -> Asked:
-    return Asked(SHOP.id, "parley.1.msgpack", origin, "chat.example:8000", "")
+    return Asked(SHOP.id, "parley.1.msgpack", origin, "chat.example:8000", "", KEY)
 
 
-def request(path: str = f"/ws?project={ID}", **headers: str | list[str] | None) -> Request:
+def request(
+    target: str = f"/ws?project={ID}", line: str | None = None, **headers: str | list[str] | None
+) -> bytes:
     fields: dict[str, str | list[str] | None] = {
         "Upgrade": "websocket",
         "Connection": "Upgrade",
         "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Protocol": "parley.1.msgpack",
+        "Sec-WebSocket-Key": KEY,
         "Origin": "https://shop.example",
     }
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
-    made = Headers()
-    for name, value in fields.items():
-        for one in value if isinstance(value, list) else [value]:
-            if one is not None:
-                made[name] = one
-    return Request(path, made)
+    lines = [
+        f"{name}: {one}"
+        for name, value in fields.items()
+        for one in (value if isinstance(value, list) else [value])
+        if one is not None
+    ]
+    return "\r\n".join([line or f"GET {target} HTTP/1.1", *lines, "", ""]).encode("latin-1")
 
 
-def refused(path: str = f"/ws?project={ID}", **headers: str | list[str] | None) -> int:
+def refused(head: bytes) -> int:
     with pytest.raises(Refused) as told:
-        handshake.read(request(path, **headers))
+        handshake.read(head)
     return told.value.status
 
 
@@ -109,7 +112,7 @@ def test_a_project_without_domains_lets_only_our_own_pages_in() -> None:
 def test_a_good_request_says_all_we_need() -> None:
     told = handshake.read(request(User_Agent="Firefox", Host="chat.example"))
     assert told.project.hex() == ID.replace("-", "")
-    assert told[1:] == ("parley.1.msgpack", "https://shop.example", "chat.example", "Firefox")
+    assert told[1:] == ("parley.1.msgpack", "https://shop.example", "chat.example", "Firefox", KEY)
 
 
 def test_ours_is_preferred_whatever_comes_first() -> None:
@@ -125,6 +128,8 @@ def test_ours_is_preferred_whatever_comes_first() -> None:
         {"Upgrade": None},
         {"Upgrade": "h2c"},
         {"Upgrade": ["websocket", "websocket"]},
+        {"Connection": None},
+        {"Connection": "keep-alive"},
         {"Sec_WebSocket_Version": None},
         {"Sec_WebSocket_Version": "12"},
         {"Sec_WebSocket_Version": ["13", "13"]},
@@ -135,7 +140,7 @@ def test_ours_is_preferred_whatever_comes_first() -> None:
     ids=str,
 )
 def test_what_we_do_not_speak_is_426(headers: dict[str, str | list[str] | None]) -> None:
-    assert refused(**headers) == 426
+    assert refused(request(**headers)) == 426
 
 
 @pytest.mark.parametrize(
@@ -151,7 +156,48 @@ def test_what_we_do_not_speak_is_426(headers: dict[str, str | list[str] | None])
     ],
 )
 def test_a_path_without_a_project_is_400(path: str) -> None:
-    assert refused(path) == 400
+    assert refused(request(path)) == 400
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        request(Sec_WebSocket_Key=None),
+        request(Sec_WebSocket_Key="short"),
+        request(Sec_WebSocket_Key=[KEY, KEY]),
+        request(Sec_WebSocket_Key=KEY[:-1]),
+        request(Content_Length="5"),
+        request(Transfer_Encoding="chunked"),
+        request(line=f"POST /ws?project={ID} HTTP/1.1"),
+        request(line=f"GET /ws?project={ID} HTTP/1.0"),
+        request(line=f"GET /ws?project={ID}&\xe4 HTTP/1.1"),
+        request(line=f"GET /ws?project={ID} HTTP/1.1\r\nno colon"),
+        request(line=f"GET /ws?project={ID} HTTP/1.1\r\nFolded: a\r\n b"),
+        request(line=f"GET /ws?project={ID} HTTP/1.1\r\nSpace : a"),
+        request(User_Agent="a\nb"),
+        request(User_Agent="a\0b"),
+        b"\r\n\r\n",
+    ],
+)
+def test_a_request_that_is_malformed_is_refused(head: bytes) -> None:
+    assert refused(head) in {400, 426}
+
+
+def test_the_upgrade_proves_that_the_key_was_read() -> None:
+    answer = handshake.accepted(handshake.read(request()))
+    assert answer.startswith(b"HTTP/1.1 101 ") and answer.endswith(b"\r\n\r\n")
+    assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer  # RFC 6455, section 1.3
+    assert b"\r\nSec-WebSocket-Protocol: parley.1.msgpack\r\n" in answer
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Connection": "keep-alive, Upgrade"}, {"Connection": ["keep-alive", "upgrade"]}], ids=str
+)
+def test_what_browsers_write_is_understood(headers: dict[str, str | list[str]]) -> None:
+    assert handshake.read(request(**headers)).project.hex() == ID.replace("-", "")
+    assert handshake.read(request(Upgrade="WebSocket", Origin=" https://shop.example \t")).origin == (
+        "https://shop.example"
+    )
 
 
 def test_two_origins_count_as_none() -> None:
@@ -163,11 +209,13 @@ def test_two_origins_count_as_none() -> None:
     ("status", "retry"), [(400, None), (403, None), (426, None), (429, 30.4), (503, 0.1)]
 )
 def test_a_refusal_is_plain_http_that_says_why(status: int, retry: float | None) -> None:
-    answer = handshake.response(Refused(status, "because", retry=retry))
-    assert (answer.status_code, answer.body) == (status, b"because\n")
-    assert answer.headers["Content-Length"] == "8" and answer.headers["Connection"] == "close"
-    assert answer.headers.get("Retry-After") == (None if retry is None else str(max(1, round(retry))))
-    assert (answer.headers.get("Sec-WebSocket-Version") == "13") is (status == 426)
+    head, _, body = handshake.response(Refused(status, "because", retry=retry)).partition(b"\r\n\r\n")
+    line, *fields = head.decode().split("\r\n")
+    headers = dict(field.split(": ") for field in fields)
+    assert line.startswith(f"HTTP/1.1 {status} ") and body == b"because\n"
+    assert headers["Content-Length"] == "8" and headers["Connection"] == "close"
+    assert headers.get("Retry-After") == (None if retry is None else str(max(1, round(retry))))
+    assert (headers.get("Sec-WebSocket-Version") == "13") is (status == 426)
 
 
 def test_an_address_has_so_many_tries_a_minute_and_no_burst_at_its_turn() -> None:

@@ -1,0 +1,24 @@
+"""The sockets we listen on. Nothing slow is imported here: who comes while the rest loads only waits."""
+
+import socket
+from typing import Final
+
+BACKLOG: Final = 4096  # connections that the kernel keeps for us
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Listening sockets that other processes of ours may share; raises OSError."""
+    listeners = []
+    for family, kind, proto, _, place in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    ):
+        sock = socket.socket(family, kind, proto)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(place)
+        sock.listen(BACKLOG)
+        sock.settimeout(0)
+        listeners.append(sock)
+    return listeners
