@@ -33,6 +33,12 @@ def descriptors(running: Running) -> int:
     return len(list(Path(f"/proc/{running.pid}/fd").iterdir()))
 
 
+def connections(port: int) -> int:
+    """Of clients to that port, as long as neither side has closed them, or the server has not noticed yet."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(line[1].endswith(f":{port:04X}") and line[3] in {"01", "08"} for line in lines)
+
+
 def address(number: int) -> str:
     """One of 200 that this machine has."""
     return f"127.0.1.{number % 200 + 1}"

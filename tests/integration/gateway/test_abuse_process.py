@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgpack
 import pytest
@@ -12,6 +13,7 @@ import trio
 from tests.integration.gateway.crowds import (
     MIB,
     connected,
+    connections,
     descriptors,
     forget_peak,
     peak,
@@ -137,10 +139,15 @@ async def test_twenty_thousand_connections_of_noise_while_patience_has_its_ends(
         nursery.start_soon(_patience, quiet, project)
         await trio.to_thread.run_sync(_noise, noisy, project)
     for server in (noisy, quiet):
+        server.wait_until(partial(_alone, server), what="alone")
         fine(server)
         server.signal(signal.SIGTERM)
         assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end()) == 0
         assert '"event": "server.draining", "sockets": 0' in server.text, "the connection table is empty"
+
+
+def _alone(server: Running) -> bool:
+    return connections(server.port or 0) == 0
 
 
 def _noise(server: Running, project: bytes) -> None:
