@@ -1,7 +1,9 @@
 """A file system so small that it can be filled, for a database that stands on it."""
 
 import contextlib
+import ctypes
 import errno
+import functools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 PIECE = b"\0" * 65_536
+CLONE_NEWNS = 0x20000  # os.unshare comes with Python 3.12
 
 
 class Disk:
@@ -47,17 +50,25 @@ class Disk:
 @contextmanager
 def small_disk(place: Path, *, megabytes: int) -> Iterator[Disk]:
     """A tmpfs of its own at `place`, an empty directory. Without the right to mount the test is skipped."""
+    _mount_for_us_alone()
     options = f"size={megabytes}m,mode={place.stat().st_mode & 0o777:o}"
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        pytest.skip(f"no disk to fill: a tmpfs cannot be mounted here: {done.stderr.strip()}")
+    _mount("-t", "tmpfs", "-o", options, "tmpfs", str(place))
     try:
         yield Disk(place)
     finally:
         with contextlib.suppress(OSError):
             subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+@functools.cache
+def _mount_for_us_alone() -> None:
+    """From now on what this thread mounts is its own and its children's, and ends with them."""
+    if ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
+        pytest.skip("no disk to fill: nothing can be mounted here")
+    _mount("--make-rprivate", "/")
+
+
+def _mount(*words: str) -> None:
+    done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"no disk to fill: nothing can be mounted here: {done.stderr.strip()}")
