@@ -17,7 +17,7 @@ _Sent = tuple[VisitorId, Ref]
 class Receipts:
     """The texts of this process's peers that are on their way; nobody waits in here for longer than PATIENCE.
 
-    A frame for each text would be a third of all that we write, mostly overtaken before it is read (ADR 21).
+    A frame for each text would be a third of all that we write, mostly overtaken before it is read (ADR 22).
     """
 
     def __init__(self) -> None:
