@@ -24,6 +24,7 @@ FRAGMENTS: Final = 16
 HELLO_TIMEOUT: Final = 5 * SECONDS
 HEARTBEAT: Final = 25 * SECONDS
 HEARTBEAT_SPREAD: Final = 0.2
+HEARTBEAT_LEAST: Final = 0.2  # of it before the first ping after a welcome
 PONG_TIMEOUT: Final = 10 * SECONDS
 GREETING_TIMEOUT: Final = 10 * SECONDS  # between hello and welcome the server is the slow one
 PAGE_INTERVAL: Final = 2 * SECONDS

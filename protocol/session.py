@@ -81,6 +81,7 @@ class Session:
     __slots__ = (
         "_burst",
         "_excused",
+        "_proof_at",
         "_interval",
         "_page_due",
         "_pending",
@@ -99,9 +100,8 @@ class Session:
         self.state = State.WAITING
         self.role: Role | None = None
         self.next_tick: float = now + limits.HELLO_TIMEOUT
-        # Ten thousand peers that came back together shall not be pinged together. The digits of the moment
-        # they arrived are chance enough, so that no random source is needed here.
-        self._interval = limits.HEARTBEAT * (1 - limits.HEARTBEAT_SPREAD * (now * 9973.0 % 1.0))
+        self._interval = limits.HEARTBEAT * (1 - limits.HEARTBEAT_SPREAD * _chance(now))
+        self._proof_at = now  # of life, for both sides
         self._pinged = False
         self._excused = False
         self._pending = 0
@@ -162,7 +162,9 @@ class Session:
         self.role = role
         self._rate, self._burst = commands_per_second, burst
         self._tokens, self._refilled = burst, now
-        self.next_tick = now + self._interval
+        # As if the last proof were older: ten thousand that came back together shall not be pinged together.
+        self._proof_at = now - self._interval * (1 - limits.HEARTBEAT_LEAST) * _chance(now)
+        self.next_tick = self._proof_at + self._interval
 
     def queued(self) -> None:
         """A command of this peer waits for its answer."""
@@ -182,7 +184,8 @@ class Session:
             self._excused = False
         if self._pinged and self.state is State.OPEN:
             self._pinged = False
-            self.next_tick = max(now, self.next_tick - limits.PONG_TIMEOUT + self._interval)
+            self._proof_at = now
+            self.next_tick = now + self._interval
 
     def tick(self, now: float) -> Verdict | None:
         """What time alone demands; None when nothing is due."""
@@ -208,6 +211,9 @@ class Session:
 
     def _tick_open(self, now: float) -> Verdict | None:
         if not self._pinged:
+            if (due := self._proof_at + self._interval) > now:
+                self.next_tick = due
+                return None
             self._pinged = True
             self.next_tick = now + limits.PONG_TIMEOUT
             return Reply(ServerPing(int(now) % _PING_TOKENS))
@@ -250,7 +256,10 @@ class Session:
         if type(frame) not in _ALLOWED[self.role]:
             return Reply(error(ErrorCode.FORBIDDEN, "not for you", rid=_rid(frame), ref=_ref(frame)))
         match frame:
-            case Send() | Read() | Watch() | Unwatch():
+            case Send():
+                self._proof_at = now  # it lives, and will hear from us: both is what a ping is for
+                return PASS
+            case Read() | Watch() | Unwatch():
                 return PASS
             case Ping():
                 return Reply(ServerPong(frame.token))
@@ -297,6 +306,11 @@ class Session:
     def _close(self, code: CloseCode, reason: str, frame: Error | None = None) -> Close:
         self.end()
         return Close(code, reason, frame)
+
+
+def _chance(now: float) -> float:
+    """0 to 1: the digits of the moment somebody came are chance enough, so no random source is needed here."""
+    return now * 9973.0 % 1.0
 
 
 def _rid(frame: ClientFrame) -> int:
