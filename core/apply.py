@@ -7,13 +7,12 @@ from core.db import loading, writing
 from core.db.connection import Connection
 from core.db.loading import Loaded, VisitorKey, Wanted
 from core.draft import Draft, Refused, Result
-from core.ids import ProjectId
 
 __all__ = ["Refused", "Result", "apply"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
-    """Carries out `commands` in order; one result each. Two statements, more only for first messages.
+    """Carries out `commands` in order; one result each. Two statements, three with first messages.
 
     An Event is committed with the caller's transaction and told by the relay. A PostMessage that is not
     carried out gives CommandRefused, an event too, because a socket waits for it; any other command, and any
@@ -22,11 +21,11 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     An agent's repeated ref gives MessageRepeated without telling anybody.
     """
     wanted = _wanted(commands)
+    newcomers = _newcomers(commands)
+    projects = await loading.serialize(conn, newcomers) if newcomers else {}
     loaded = await loading.load(conn, wanted)
-    projects: dict[ProjectId, bool] = {}
-    if strangers := wanted.visitors - _with_active(loaded):
-        await loading.serialize(conn, strangers)
-        projects = await loading.limited_projects(conn, {project for project, _ in strangers})
+    if strangers := wanted.visitors - _with_active(loaded) - newcomers:
+        projects |= await loading.serialize(conn, strangers)
         loaded = await loading.load(conn, wanted)
     elif any(one.waited for one in loaded.conversations.values()):
         # Who held the lock before us may have stored a ref that our snapshot did not show yet.
@@ -59,6 +58,15 @@ def _wanted(commands: Sequence[Command]) -> Wanted:
             case _:
                 pass
     return wanted
+
+
+def _newcomers(commands: Sequence[Command]) -> set[VisitorKey]:
+    """Visitors who know of no conversation: nearly all of them have none."""
+    return {
+        (command.project, command.visitor)
+        for command in commands
+        if isinstance(command, PostMessage) and command.conversation is None
+    }
 
 
 def _with_active(loaded: Loaded) -> set[VisitorKey]:

@@ -81,11 +81,11 @@ class Session:
     __slots__ = (
         "_burst",
         "_excused",
-        "_proof_at",
         "_interval",
         "_page_due",
         "_pending",
         "_pinged",
+        "_proof_at",
         "_rate",
         "_refilled",
         "_tokens",
@@ -309,7 +309,7 @@ class Session:
 
 
 def _chance(now: float) -> float:
-    """0 to 1: the digits of the moment somebody came are chance enough, so no random source is needed here."""
+    """0 to 1: the digits of the moment somebody came are chance enough; no random source is needed here."""
     return now * 9973.0 % 1.0
 
 

@@ -127,25 +127,26 @@ async def load(conn: Connection, wanted: Wanted) -> Loaded:
     return loaded
 
 
-async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> None:
-    """Until the transaction ends nobody else starts a conversation for these: there is no row yet to lock."""
-    await conn.execute(
-        """
-        SELECT pg_advisory_xact_lock(x.lock)
-        FROM (SELECT DISTINCT hashtextextended(asked.name, 0) AS lock
-              FROM unnest($1::text[]) AS asked (name) ORDER BY lock) AS x
-        """,
-        [f"visitor:{project.hex()}:{visitor.hex()}" for project, visitor in visitors],
-    )
+# The sub-select waits for the locks before the first project comes out.
+SERIALIZE = """
+WITH locked AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(x.lock)
+    FROM (SELECT DISTINCT hashtextextended(asked.name, 0) AS lock
+          FROM unnest($1::text[]) AS asked (name) ORDER BY lock) AS x
+)
+SELECT p.id, p.history_mode = 'limit_to_active' FROM projects p
+WHERE p.id = ANY($2::uuid[]) AND p.deleted_at IS NULL AND (SELECT count(*) FROM locked) > 0
+"""
 
 
-async def limited_projects(conn: Connection, projects: Iterable[ProjectId]) -> dict[ProjectId, bool]:
-    """Which of `projects` exist, and whether each limits history to the active conversation."""
-    rows = await conn.fetch(
-        "SELECT id, history_mode = 'limit_to_active' FROM projects "
-        "WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL",
-        list(projects),
-    )
+async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[ProjectId, bool]:
+    """Until the transaction ends nobody else starts a conversation for these: there is no row yet to lock.
+
+    Which of their projects exist, and whether each limits history to the active conversation.
+    """
+    keys = list(visitors)
+    names = [f"visitor:{project.hex()}:{visitor.hex()}" for project, visitor in keys]
+    rows = await conn.fetch(SERIALIZE, names, list({project for project, _ in keys}))
     return {row[0]: row[1] for row in rows}
 
 
