@@ -125,6 +125,9 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         max_size=size,
         timeout=CONNECT_TIMEOUT,
         command_timeout=STATEMENT_TIMEOUT,
+        # Idle connections stay. Each use would set their timer anew, and trio-asyncio keeps a cancelled
+        # timer, and the request in whose context it was set, until its time has come: 9 KB for five minutes.
+        max_inactive_connection_lifetime=0,
         init=codecs.prepare,
         reset=_keep,
         server_settings={"application_name": "parley-server", **PLANS},

@@ -6,12 +6,14 @@ from typing import Final, assert_never
 from quart import g, request
 
 from core import api_keys, keys, origins, tokens
+from core.bus.limits import Use
 from core.db import access, projects
 from core.db.access import Caller
 from core.db.audit import Actor
 from core.ids import ProjectId, UserId
 from core.model import Project
 from server.api.audited import Attempt
+from server.api.callers import Shown
 from server.api.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.problems import ApiError
 from server.api.ratelimit import Limit
@@ -26,7 +28,8 @@ USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 async def admit(route: Route, services: Services, project: ProjectId | None, attempt: Attempt) -> Call:
     """The call of a request that may go on; raises ApiError.
 
-    The rate limit is counted as soon as it is known whom to count, and before Postgres is asked.
+    The rate limit is counted as soon as it is known whom to count: before Postgres is asked, or beside it
+    where a token shows that we know the caller.
     """
     now = time.time_ns() // 1_000_000
     address = attempt.address
@@ -116,8 +119,8 @@ async def _signed_in(
 ) -> UserCall:
     claims = _claims(services, now=now)
     user = claims.user
-    await services.gate.pass_route(route.name, route.limit, user.hex())
-    caller = await services.callers.call(access.SignIn(claims.session, user, project, now))
+    use = Use(route.name, user.hex(), route.limit.times, route.limit.seconds)
+    caller = await services.callers.call(Shown(use, access.SignIn(claims.session, user, project, now)))
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     attempt.actor = Actor("user", caller.user, caller.full_name)

@@ -1,31 +1,63 @@
-"""Who calls: the sign-ins of requests that come together are looked up in one statement."""
+"""Who calls: requests that come together are counted and their sign-ins looked up in one go."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import outcome
 import trio
 
+from core.bus.limits import Use
 from core.db import access
 from core.db.access import Caller, SignIn
+from server.api.problems import ApiError
+from server.api.ratelimit import Gate
 from server.gathering import Gathering
 from server.pool import Database
 
-MOST: Final = 200  # in one statement
-PACE: Final = 0.002  # seconds from one statement to the next at least
+MOST: Final = 200  # in one go
+# Seconds from one go to the next at least. It is the first thing that a request waits for: those that were
+# looked up together are, where they write, written together.
+PACE: Final = 0.006
 WAITING: Final = 2_000
 DEADLINE: Final = 5.0  # seconds
 
 
-class Callers(Gathering[SignIn, Caller | None]):
-    """`call` gives the living sign-in, or None; raises what AWAY names."""
+class Shown(NamedTuple):
+    """A signed token: whom to count, and the sign-in that has to be alive still."""
 
-    def __init__(self, database: Database) -> None:
+    use: Use
+    sign_in: SignIn
+
+
+class Callers(Gathering[Shown, Caller | None]):
+    """`call` gives the living sign-in, or None; raises ApiError `rate_limited`, and what AWAY names.
+
+    Counting does not come first: only who holds a token that we signed gets here, and Postgres is asked for
+    all of them at once. Each wait by itself would add to what every request waits.
+    """
+
+    def __init__(self, database: Database, gate: Gate) -> None:
         """Nothing is under way."""
-        super().__init__(self._look_up, most=MOST, waiting=WAITING, pace=PACE)
+        super().__init__(self._admit, most=MOST, waiting=WAITING, pace=PACE)
         self._database = database
+        self._gate = gate
 
-    async def _look_up(self, shown: Sequence[SignIn]) -> list[outcome.Maybe[Caller | None]]:
+    async def _admit(self, shown: Sequence[Shown]) -> list[outcome.Maybe[Caller | None]]:
+        found: outcome.Maybe[list[Caller | None]] = outcome.Value([])
+
+        async def look_up() -> None:
+            nonlocal found
+            found = await outcome.acapture(self._look_up, [one.sign_in for one in shown])
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(look_up)
+            waits = await self._gate.count([one.use for one in shown])
+        callers = found.unwrap()
+        return [
+            outcome.Error(ApiError("rate_limited", retry=wait)) if wait > 0 else outcome.Value(caller)
+            for wait, caller in zip(waits, callers, strict=True)
+        ]
+
+    async def _look_up(self, sign_ins: Sequence[SignIn]) -> list[Caller | None]:
         with trio.fail_after(DEADLINE):
-            found = await self._database.read(lambda conn: access.callers(conn, shown))
-        return [outcome.Value(one) for one in found]
+            return list(await self._database.read(lambda conn: access.callers(conn, sign_ins)))

@@ -35,8 +35,8 @@ class Services:
         self.issuers = issuers.of(context.settings)
         self.proxies = Proxies(context.settings.trusted_proxies)
         self.writer = Writer(context.database)
-        self.callers = Callers(context.database)
         self.gate = Gate(context.redis)
+        self.callers = Callers(context.database, self.gate)
         self.ledger = Ledger(context.database, self.gate)
         self.assets = Assets(dist)
         self.document = document
