@@ -73,9 +73,9 @@ def calm_the_collector() -> None:
     """With 8,000 connections a default full collection pauses the process for 500-900 ms.
 
     What exists after start-up is never looked at again and full collections become rare: p99 fell from
-    860 ms to 3 ms at equal load. The young ones are looked at in portions that take 10 ms, not 100.
+    860 ms to 3 ms at equal load. The young ones are looked at in portions that take a few ms, not 100.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 1_000, 1_000)
+    gc.set_threshold(2_000, 5_000, 1_000)
     gc.enable()
