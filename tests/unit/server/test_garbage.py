@@ -1,0 +1,57 @@
+"""Cycles among new objects go within moments, without waiting for thousands of them."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+import trio
+from trio.testing import MockClock
+
+from server import garbage
+
+
+class Knot:
+    """It holds itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def rare() -> Iterator[None]:
+    """Python alone would collect nothing during the test."""
+    before = gc.get_threshold()
+    gc.set_threshold(10_000_000, 1_000, 1_000)
+    yield
+    gc.set_threshold(*before)
+
+
+async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
+    rare: None, autojump_clock: MockClock
+) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(garbage.keep_young_few)
+        gone = weakref.ref(Knot())
+        assert gone() is not None
+        await trio.sleep(garbage.EVERY * 1.5)
+        assert gone() is None
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_grew_old_before_it_was_held_by_nobody_goes_when_many_came(
+    rare: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(garbage, "OLDER_AFTER", 1_000)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(garbage.keep_young_few)
+        held = Knot()
+        gone = weakref.ref(held)
+        await trio.sleep(garbage.EVERY * 1.5)
+        del held
+        await trio.sleep(garbage.EVERY)
+        came = [[number] for number in range(2_000)]
+        await trio.sleep(garbage.EVERY)
+        assert gone() is None
+        assert len(came) == 2_000
+        nursery.cancel_scope.cancel()
