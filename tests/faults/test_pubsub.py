@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 import trio
 
 from tests.client import Visitor
@@ -15,7 +16,9 @@ from tests.stack import Stack
 
 VISITORS, EACH = 20, 30
 AFTER_AN_EVENT, IN_SILENCE = 2.0, 10.0  # seconds
-SPARE = 6.0  # seconds that a busy machine may add
+SPARE = 1.0  # second that a busy machine may add
+
+pytestmark = pytest.mark.alone
 
 
 @asynccontextmanager
@@ -43,7 +46,7 @@ async def test_one_payload_in_twenty_is_lost_and_nobody_lacks_anything(fresh_sta
         losses.share = 0.05
         written = write_all(visitors, each=EACH)
         await everything_stored(visitors)
-        await agent.until(lambda: agent.count == VISITORS * EACH, within=IN_SILENCE + SPARE)
+        await agent.until(lambda: agent.count == VISITORS * EACH, within=IN_SILENCE)
         assert losses.lost, "nothing was lost: this proves nothing"
         assert_delivered(fresh_stack, project, visitors, written)
         whole(agent, visitors, written)
@@ -81,7 +84,7 @@ async def test_the_last_message_before_silence_is_lost_and_found_all_the_same(fr
         conversation = visitors[0].conversation or b""
         losses.share = 1.0
         await agent.reply(conversation, "the last word")
-        with trio.fail_after(IN_SILENCE + SPARE):
+        with trio.fail_after(IN_SILENCE):
             while not losses.lost:  # noqa: ASYNC110  the network tells nobody
                 await trio.sleep(0.02)
             losses.share = 0.0

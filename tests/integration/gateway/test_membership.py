@@ -17,8 +17,10 @@ from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
-AT_ONCE = membership.EVERY / 3  # seconds that a signal may take on a busy machine; it would heal later
-HEALS = PATIENCE  # without a signal, with a gateway that looks all the time
+AT_ONCE = 2.0  # seconds that a signal may take
+HEALS = 5.0  # seconds without a signal, with a gateway that looks all the time
+
+pytestmark = pytest.mark.alone
 DOMAIN = "shop.example"
 
 

@@ -66,6 +66,7 @@ def variants(gate: Gate) -> list[bytes]:
     ]
 
 
+@pytest.mark.alone
 def test_thirty_kinds_of_poison_are_dead_letters_and_the_next_message_flows(gate: Gate) -> None:
     worker = gate.stack.spawn("worker")
     worker.wait_for_line("shard.owned")
@@ -79,7 +80,7 @@ def test_thirty_kinds_of_poison_are_dead_letters_and_the_next_message_flows(gate
     began = time.monotonic()
     gate.append([good])
     gate.wait_until_stored(worker, 1)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 2
     gate.wait_until_quiet(worker)
     assert gate.count("dead_letters") == 30
     assert {row[0] <= 5 for row in gate.stack.sql("SELECT tries FROM dead_letters")} == {True}
