@@ -5,13 +5,13 @@ import os
 import sys
 
 import trio
-import trio_asyncio
 
 from core import emails, ids
 from core.db import administration, audit, users
 from core.db.audit import Actor, Entry
 from core.ids import SYSTEM
 from core.settings import SettingsError, read
+from server.aio import open_loop
 from server.pool import AWAY, Database, open_database
 
 
@@ -46,7 +46,7 @@ async def grant(database: Database, email: str, *, is_admin: bool, now: int) -> 
 
 async def run(url: str, email: str, *, is_admin: bool) -> int:
     """The exit code."""
-    async with trio_asyncio.open_loop(), open_database(url, size=1) as database:
+    async with open_loop(), open_database(url, size=1) as database:
         try:
             await grant(database, email, is_admin=is_admin, now=ids.now())
         except Unfit as unfit:

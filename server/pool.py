@@ -117,7 +117,7 @@ class Database:
 
 @asynccontextmanager
 async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
-    """A pool of at most `size` connections, inside `trio_asyncio.open_loop()`."""
+    """A pool of at most `size` connections, inside `open_loop()`."""
     current_loop.get().set_exception_handler(_left_behind)
     pool = asyncpg.create_pool(
         url,

@@ -5,7 +5,6 @@ import signal
 import socket
 
 import trio
-import trio_asyncio
 
 from core import failpoints, ids, providers, telemetry
 from core.bus import connection
@@ -15,6 +14,7 @@ from core.settings import Settings
 from core.telemetry import Log, log
 from server import garbage
 from server.addresses import Proxies
+from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.door import Door
@@ -39,7 +39,7 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
     """Until SIGTERM or SIGINT; then sends its peers elsewhere and leaves."""
     node = NodeId(ids.make())
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(settings.database_url, size=settings.database_pool) as database,
         connection.client(settings.redis_url, connections=64) as redis,
         trio.open_nursery() as nursery,

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 
 import msgspec
 import trio
-import trio_asyncio
 
 from core.db import sealed as table
 from core.db.connection import Connection
 from core.sealing import MAIL, Sealer, Unsealable, totp_purpose
 from core.settings import SettingsError, read
+from server.aio import open_loop
 from server.pool import AWAY, Database, open_database
 
 BATCH: Final = 500  # rows
@@ -81,7 +81,7 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
 async def run(url: str, sealer: Sealer) -> int:
     """All columns; the exit code: 1 when something could not be opened."""
     code = 0
-    async with trio_asyncio.open_loop(), open_database(url, size=1) as database:
+    async with open_loop(), open_database(url, size=1) as database:
         for column in COLUMNS:
             try:
                 count = await rotate(database, sealer, column)

@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-import trio_asyncio
 
 from core import settings
 from core.bus import connection
+from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.pool import open_database
@@ -22,7 +22,7 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     stack.redis("FLUSHALL")
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(stack.database_url, size=8) as database,
         connection.client(stack.redis_url) as redis,
     ):

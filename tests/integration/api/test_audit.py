@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
-import trio_asyncio
 
 from core import ids, settings
 from core.bus import connection
 from core.ids import ProjectId
 from core.telemetry import Metric, counters
+from server.aio import open_loop
 from server.api import app, ledger
 from server.api.audited import Audited
 from server.api.calls import Access, Call, MemberCall
@@ -79,7 +79,7 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     monkeypatch.setattr("server.api.openapi.document", lambda _: b"{}")
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(stack.database_url, size=8) as database,
         connection.client(stack.redis_url) as redis,
     ):

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio_asyncio
 
 from core import settings
 from core.bus import connection
+from server.aio import open_loop
 from server.api import app
 from server.api.calls import Access
 from server.api.problems import CATALOGUE, MEDIA_TYPE
@@ -210,7 +210,7 @@ async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[W
     environment = stack.environment(**given)
     read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(stack.database_url, size=4) as database,
         connection.client(stack.redis_url) as redis,
     ):

@@ -7,10 +7,10 @@ from uuid import uuid4
 import psutil
 import pytest
 import trio
-import trio_asyncio
 
 from core import settings
 from core.bus import connection
+from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.pool import open_database
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 async def world_on(stack: Stack) -> AsyncIterator[World]:
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(stack.database_url, size=4) as database,
         connection.client(stack.redis_url) as redis,
     ):

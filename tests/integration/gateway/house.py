@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgpack
 import trio
-import trio_asyncio
 
 from core import ids, settings, tokens
 from core.bus import connection
@@ -16,6 +15,7 @@ from core.bus.connection import Redis
 from core.ids import NodeId, ProjectId, UserId
 from core.telemetry import Metric, counters
 from server import listening
+from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.door import Door
@@ -60,7 +60,7 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
     environment = stack.environment(**{"handshakes_per_minute": 100_000, **given})
     read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
     async with (
-        trio_asyncio.open_loop(),
+        open_loop(),
         open_database(stack.database_url, size=4) as database,
         connection.client(stack.redis_url) as redis,
         trio.open_nursery() as nursery,

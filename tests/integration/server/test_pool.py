@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
-import trio_asyncio
 
 from core.db.connection import Connection
+from server.aio import open_loop
 from server.pool import AWAY, Database, open_database
 from tests.patience import PATIENCE
 from tests.stack import Stack
@@ -16,7 +16,7 @@ from tests.stack import Stack
 
 @asynccontextmanager
 async def opened(stack: Stack, *, size: int = 4) -> AsyncIterator[Database]:
-    async with trio_asyncio.open_loop(), open_database(stack.database_url, size=size) as database:
+    async with open_loop(), open_database(stack.database_url, size=size) as database:
         yield database
 
 

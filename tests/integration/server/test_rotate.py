@@ -6,11 +6,10 @@ import subprocess
 import sys
 from uuid import UUID
 
-import trio_asyncio
-
 from core import settings
 from core.sealing import MAIL, Sealer, totp_purpose
 from server import rotate
+from server.aio import open_loop
 from server.pool import open_database
 from tests.patience import PATIENCE
 from tests.stack import ROOT, SECRET, Stack
@@ -95,7 +94,7 @@ async def test_a_rotation_goes_by_batches_and_passes_over_what_is_lost(fresh_sta
     users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(7)]
     lost = [add_factor(fresh_stack, sealer(key("gone"))) for _ in range(4)]
     both = sealer(f"{TWO},{ONE}")
-    async with trio_asyncio.open_loop(), open_database(fresh_stack.database_url, size=1) as database:
+    async with open_loop(), open_database(fresh_stack.database_url, size=1) as database:
         count = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
         again = await rotate.rotate(database, both, rotate.COLUMNS[0], batch=2)
     assert (count.anew, count.lost) == (len(users), len(lost))
@@ -105,7 +104,7 @@ async def test_a_rotation_goes_by_batches_and_passes_over_what_is_lost(fresh_sta
 async def test_what_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
     user = add_factor(fresh_stack, sealer(ONE))
     (old,) = fresh_stack.sql("SELECT sealed FROM two_factor")[0]
-    async with trio_asyncio.open_loop(), open_database(fresh_stack.database_url, size=1) as database:
+    async with open_loop(), open_database(fresh_stack.database_url, size=1) as database:
         newer = sealer(ONE).seal(b"enrolled anew", purpose=totp_purpose(user))
         fresh_stack.sql("UPDATE two_factor SET sealed = $1", newer)
         async with database.transaction() as conn:
