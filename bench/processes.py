@@ -40,6 +40,10 @@ class Processes:
     def descriptors(self, name: str) -> int:
         return sum(_descriptors(pid) for pid in self._find().get(name, []))
 
+    def children(self, name: str) -> int:
+        """Processes directly below: Postgres has one for each connection, and a few of its own."""
+        return sum(len(_children(pid)) for pid in self._find().get(name, []))
+
     def kill(self, name: str) -> int:
         """kill -9 of all of that name; how many there were."""
         pids = self._find().get(name, [])
@@ -102,12 +106,18 @@ def _tree_seconds(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         total = sum(map(int, fields[11:15])) / TICKS_PER_SECOND
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                total += _tree_seconds(int(child))
+        total += sum(map(_tree_seconds, _children(pid)))
     except (FileNotFoundError, ProcessLookupError):
         pass  # ended meanwhile: its time is in its parent's
     return total
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        found = [(task / "children").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [int(child) for children in found for child in children]
 
 
 def _resident(pid: int) -> int:

@@ -35,6 +35,7 @@ class Sample(msgspec.Struct, frozen=True):
     cpu: dict[str, float]
     resident: dict[str, int]
     descriptors: dict[str, int]
+    children: dict[str, int]  # processes below
     online: int
 
 
@@ -201,6 +202,7 @@ class Run:
                     self._watched.cpu_seconds(),
                     {name: self._watched.resident_kib(name) for name in names},
                     descriptors,
+                    {name: self._watched.children(name) for name in names},
                     crowd.online,
                 )
             )

@@ -1,4 +1,4 @@
-"""Three SVG plots of a result: latency over time with its faults, the histogram, CPU by process."""
+"""SVG plots of a result: latency over time with its faults, the histogram, CPU and memory by process."""
 
 import itertools
 import math
@@ -28,6 +28,8 @@ def plots(said: Result) -> dict[str, str]:
         made["histogram.svg"] = histogram(said)
     if len(series["samples"]) > 1 and series["samples"][0]["cpu"]:
         made["cpu.svg"] = cpu(said)
+    if "levels" in said:
+        made["memory.svg"] = memory(said)
     return made
 
 
@@ -68,6 +70,17 @@ def cpu(said: Result) -> str:
             if b["at"] > a["at"] and name in b["cpu"]
         ]
     title = f"{said['profile']['name']}: CPU, % of a core"
+    return picture(title, "s", lines, log=False, marks=said["series"]["faults"])
+
+
+def memory(said: Result) -> str:
+    """MB by process, of a run that was long enough to level off."""
+    samples = said["series"]["samples"]
+    lines: dict[str, Points] = {
+        name: [(one["at"], one["resident"][name] / 1024) for one in samples if name in one["resident"]]
+        for name in samples[-1]["resident"]
+    }
+    title = f"{said['profile']['name']}: memory, MB"
     return picture(title, "s", lines, log=False, marks=said["series"]["faults"])
 
 

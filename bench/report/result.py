@@ -14,6 +14,7 @@ import msgspec
 from bench.histogram import Latencies, percentiles
 from bench.load.driver import Measured
 from bench.profile import Profile
+from bench.report.levels import levels
 from bench.target import Target
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -79,6 +80,14 @@ def speed(measured: Measured) -> Result:
     if measured.idle_share:
         shares = {name: round(share * 100, 2) for name, share in measured.idle_share.items()}
         said["idle_cpu_percent"] = shares | {"total": round(sum(shares.values()), 2)}
+    if found := levels(measured.samples, span=measured.span):
+        said["levels"] = {
+            kind: {
+                name: {"plateau": level.plateau, "end": level.end, "drift_percent": round(level.drift, 1)}
+                for name, level in by_name.items()
+            }
+            for kind, by_name in found.items()
+        }
     if measured.storms:
         said["storms"] = [
             {"at_s": round(storm.began, 2), "lost": storm.lost, "back_s": _seconds(storm.began, storm.ended)}

@@ -11,6 +11,12 @@ TIMES = {
     "in_storm_ms": "`stored`, of senders who stayed online in the storm",
 }
 
+LEVELS = {
+    "resident": ("memory", " MB", 1024),
+    "descriptors": ("descriptors", "", 1),
+    "children": ("processes below", "", 1),
+}
+
 
 def table(said: Result) -> str:
     """What was done, what was seen; percentiles only of a clean run."""
@@ -59,6 +65,12 @@ def facts(said: Result) -> list[tuple[str, object]]:
         (f"idle CPU: {name}", f"{value} % of a core")
         for name, value in said.get("idle_cpu_percent", {}).items()
     ]
+    for kind, (what, unit, size) in LEVELS.items():
+        for name, level in said.get("levels", {}).get(kind, {}).items():
+            if level["plateau"]:
+                was, is_now = level["plateau"] / size, level["end"] / size
+                drift = f"{was:,.1f} → {is_now:,.1f}{unit} ({level['drift_percent']:+.1f} %)"
+                found.append((f"{what}: {name}, middle third → end", drift))
     for storm in said.get("storms", []):
         back = "not all back" if storm["back_s"] is None else f"all back after {storm['back_s']} s"
         found.append((f"{storm['lost']:,} clients lost at {storm['at_s']} s", back))

@@ -37,7 +37,8 @@ def measured(verdict: Verdict | None = None) -> Measured:
         storms=[Storm(4.0, 200, 6.5), Storm(9.0, 1)],
         faults={"1 servers killed": 4.0},
         samples=[
-            Sample(float(at), {"servers": at / 10}, {"servers": 5}, {"servers": 6}, 200) for at in range(5)
+            Sample(float(at), {"servers": at / 10}, {"servers": 5}, {"servers": 6}, {}, 200)
+            for at in range(5)
         ],
         verdict=verdict or Verdict(),
     )
@@ -93,6 +94,33 @@ def test_the_plots_are_well_formed_and_mark_the_faults() -> None:
         assert root.findall("{http://www.w3.org/2000/svg}polyline")
         assert "nan" not in svg
     assert "1 servers killed" in drawn["latency.svg"]
+
+
+def long_run(*, grows: float) -> Measured:
+    """Ten minutes in which the server's memory grows by so many KiB a second after the seventh."""
+    made = measured()
+    made.span = 600.0
+    made.samples = [
+        Sample(
+            at, {"servers": at}, {"servers": int(10_240 + max(0.0, at - 420) * grows)}, {"servers": 50}, {}, 1
+        )
+        for at in map(float, range(610))
+    ]
+    return made
+
+
+@pytest.mark.parametrize(("grows", "drift"), [(0.0, 0.0), (10.0, 14.6)])
+def test_a_long_run_says_whether_memory_levelled_off(grows: float, drift: float) -> None:
+    made = result("soak", profile.read("soak"), long_run(grows=grows)) | AROUND
+    assert made["levels"]["resident"]["servers"]["drift_percent"] == drift
+    assert made["levels"]["descriptors"]["servers"] == {"plateau": 50, "end": 50, "drift_percent": 0.0}
+    assert f"({drift:+.1f} %)" in table(made)
+    assert "memory.svg" in plots(made)
+
+
+def test_a_short_run_says_nothing_of_levels() -> None:
+    assert "levels" not in said()
+    assert "memory.svg" not in plots(said())
 
 
 def test_ticks_are_round_and_inside() -> None:
