@@ -1,4 +1,4 @@
-"""Postgres for Trio: asyncpg's pool under trio-asyncio. The only file of the server that may say asyncio."""
+"""Postgres for Trio: asyncpg's pool under trio-asyncio. Beside `aio` the only place that may say asyncio."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

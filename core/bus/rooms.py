@@ -11,7 +11,7 @@ from core.ids import ConversationId, ProjectId, VisitorId
 from core.signals import News, Signal, batch, encode
 
 KEPT = 32  # events per conversation
-KEPT_FOR = 2 * 60 * 60  # seconds from one of the last eight events
+KEPT_FOR = 2 * 60 * 60  # seconds
 VISIT = 3 * 24 * 60 * 60  # seconds a visit is remembered
 UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit of about 8,000
 

@@ -13,10 +13,7 @@ for _ = 1, tonumber(ARGV[5]) do
     if length > 2 * kept or count >= kept then
         redis.call('LTRIM', log, -kept, -1)
     end
-    -- Every eighth time is enough, and each is one more line in the file that Redis keeps.
-    if length == count or length % 8 < count then
-        redis.call('EXPIRE', log, ARGV[3])
-    end
+    redis.call('EXPIRE', log, ARGV[3])
     local before = tonumber(redis.call('GET', last) or '0')
     -- Greater: a repetition of something old must not turn it back.
     if tonumber(seq) > before then
