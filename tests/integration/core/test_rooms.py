@@ -54,6 +54,20 @@ def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> 
     on(work)
 
 
+def test_a_log_lasts_from_its_last_event(on: On) -> None:
+    """A change has no `seq` of its own: of one that was forgotten early nobody would know."""
+
+    async def work(redis: Redis) -> None:
+        conversation, (visitor,) = ConversationId(ids.make()), people(1)
+        log_key = keys.log(PROJECT, conversation)
+        for seq in range(1, 12):
+            await rooms.tell(redis, [told(conversation, visitor, range(seq, seq + 1))])
+            assert await redis.ttl(log_key) > rooms.KEPT_FOR / 2
+            await redis.expire(log_key, 60)  # time goes by
+
+    on(work)
+
+
 def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
