@@ -52,6 +52,17 @@ async def add(
     return token
 
 
+async def exists(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> bool:
+    """Whether `use` would find it now; it stays good."""
+    found = await conn.fetchval(
+        "SELECT true FROM user_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
+        digest(token),
+        purpose,
+        now,
+    )
+    return found is True
+
+
 async def use(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> UserToken | None:
     """What the token was for, the first time; None for one that is used, expired or for something else."""
     row = await conn.fetchrow(

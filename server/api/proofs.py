@@ -22,7 +22,7 @@ FAULTS: Final[dict[passwords.Fault, str]] = {
     "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
     "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
     "too_common": "Many people use this password, so it is among the first to be guessed.",
-    "own_email": "Your e-mail address is no password.",
+    "own_email": "Do not use your e-mail address as your password.",
 }
 
 
@@ -45,7 +45,7 @@ def mailbox(field: str, given: str) -> str:
 def name(field: str, given: str) -> str:
     """A person's name without blanks around it; raises ApiError `invalid`."""
     if not (kept := given.strip()):
-        raise unfit(field, "required", "Say how you are called.")
+        raise unfit(field, "required", "Enter your name.")
     return kept
 
 
@@ -60,12 +60,17 @@ async def hashed(services: Services, password: str) -> str:
     return await _off_the_loop(services, passwords.hashed, password)
 
 
-async def matches(services: Services, known: str | None, password: str) -> bool:
+async def verdict(services: Services, known: str | None, password: str) -> passwords.Verdict:
     """Whether it is the password; takes as long when there is none. Raises as `hashed` does."""
-    if len(password) > passwords.MAX_LENGTH:
+    if len(passwords.prepared(password)) > passwords.MAX_LENGTH:
         password = ""
-    right = await _off_the_loop(services, passwords.matches, known or passwords.NOBODY, password)
-    return right and known is not None
+    found = await _off_the_loop(services, passwords.verdict, known or passwords.NOBODY, password)
+    return found if known is not None else "wrong"
+
+
+async def matches(services: Services, known: str | None, password: str) -> bool:
+    """The same as yes or no."""
+    return await verdict(services, known, password) != "wrong"
 
 
 async def take_as_long(services: Services) -> None:
