@@ -4,14 +4,13 @@ from core.db import user_tokens, users
 from core.db.audit import Actor
 from core.ids import SYSTEM
 from core.mail import ResetPassword
-from server.api import letters, proofs, signing_in, signing_out
+from server.api import letters, mail_requests, proofs, signing_in, signing_out
 from server.api.account_schemas import Accepted, Mailbox, NewPassword
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
 from server.api.pretence import pretending
 from server.api.problems import ApiError
 from server.api.ratelimit import RARELY
-from server.api.registration import count_mail
 from server.api.routes import Routes
 
 routes = Routes("reset")
@@ -21,17 +20,20 @@ routes = Routes("reset")
 async def forgot_password(call: Call, body: Mailbox) -> Accepted:
     """Send a link to choose a new password, if there is an account with that address.
 
-    The answer is the same in any case, and takes as long.
+    The answer is the same in any case, and takes as long. After three links that still work, another is sent
+    every ten minutes.
     """
     email = proofs.mailbox("email", body.email)
-    await count_mail(call, email)
+    await mail_requests.count(call, email, mail_requests.ASKED_RESET)
     await proofs.take_as_long(call.services)
     async with call.services.database.transaction() as conn:
         found = await users.by_email(conn, email)
         owner = found if found is not None and found.state == "active" else None
-        async with pretending(conn, unless=owner is not None):
+        user = owner.id if owner else SYSTEM
+        room = await mail_requests.has_room(conn, email, user, "reset_password", now=call.now)
+        async with pretending(conn, unless=owner is not None and room):
             token = await user_tokens.add(
-                conn, user=owner.id if owner else SYSTEM, purpose="reset_password", email=email, now=call.now
+                conn, user=user, purpose="reset_password", email=email, now=call.now
             )
             mail = ResetPassword(
                 link=letters.link(call, "reset", token), full_name=owner.full_name if owner else "Nobody"
