@@ -95,7 +95,7 @@ async def logout(call: CookieCall) -> Answer[None]:
             found = await refresh.find(conn, call.token, secret=secret, now=call.now)
             ended = await signing_out.end_session(call, conn, found) if found else []
         await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=signing_in.refresh_cookie(call.services, ""))
 
 
 @routes.add(
@@ -106,7 +106,7 @@ async def logout_everywhere(call: UserCall) -> Answer[None]:
     async with call.services.database.transaction() as conn:
         ended = await signing_out.end_sessions(call, conn, call.user.user, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=signing_in.refresh_cookie(call.services, ""))
 
 
 @routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)

@@ -33,7 +33,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))
 
 
 @routes.add(
@@ -63,4 +63,4 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
         await farewell.erase(conn, user.id)
         await farewell.unname(conn, user.id, limit=AT_ONCE)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))

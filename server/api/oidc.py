@@ -9,7 +9,7 @@ from core.bus.flows import Flow
 from core.db import identities, two_factor, users
 from core.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
-from server.api import linking, refresh, signing_in, signing_out, views
+from server.api import cookies, linking, refresh, signing_in, signing_out, views
 from server.api.account_schemas import SecondFactor
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call, CookieCall, UserCall
@@ -17,14 +17,11 @@ from server.api.identity_schemas import Linked, OwnIdentity, ProviderUrl, Return
 from server.api.issuers import Away, Issuer, Refused
 from server.api.problems import ApiError
 from server.api.ratelimit import RARELY, SOMETIMES
-from server.api.requests import cookie
 from server.api.routes import Routes
 from server.api.schemas import SignedIn
 from server.api.services import Services
 
 routes = Routes("oidc")
-COOKIE: Final = "parley_flow"
-PATH: Final = "/api/v1/auth/oidc"
 BACK: Final = "/app/oidc/return"
 
 
@@ -139,12 +136,13 @@ async def _start(
     except (Away, InvalidIdToken):
         raise ApiError("unavailable", "The provider does not answer; try again.", retry=5.0) from None
     await flows.keep(call.services.redis, name, flow)
-    return Answer(value=ProviderUrl(url=url), headers=(_cookie(call.services, name, age=flows.LIFE),))
+    headers = cookies.FLOW.headers(name, secure=call.services.secure)
+    return Answer(value=ProviderUrl(url=url), headers=headers)
 
 
 async def _flow(call: CookieCall, body: Return) -> Flow:
     """What this browser began with, once; raises ApiError `sign_in_failed`."""
-    name = cookie(COOKIE)
+    name = cookies.FLOW.read()
     flow = await flows.find(call.services.redis, name) if name else None
     # Somebody else's state is left alone: another tab may have begun later, with a cookie that replaced ours.
     if flow is None or not hmac.compare_digest(flow.state.encode(), body.state.encode()):
@@ -179,7 +177,7 @@ async def _sign_in(
         else:
             answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
     await signing_out.tell(call.services, ended)
-    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, _gone(call.services)))
+    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(call.services)))
 
 
 async def _link(
@@ -193,18 +191,12 @@ async def _link(
         if session is None or user is None or session.id != flow.session or user.state != "active":
             raise ApiError("sign_in_failed")
         await linking.link(call, conn, user, issuer.provider, claims)
-    return Answer(value=Linked(), headers=(_gone(call.services),))
+    return Answer(value=Linked(), headers=_gone(call.services))
 
 
 def _back(services: Services) -> str:
     return services.settings.origin + BACK
 
 
-def _gone(services: Services) -> tuple[str, str]:
-    return _cookie(services, "", age=0)
-
-
-def _cookie(services: Services, flow: str, *, age: int) -> tuple[str, str]:
-    # Lax and not Strict: the way back from the provider is another site's link.
-    flags = "; Secure" if services.settings.origin.startswith("https:") else ""
-    return "Set-Cookie", f"{COOKIE}={flow}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{flags}"
+def _gone(services: Services) -> tuple[cookies.Header, ...]:
+    return cookies.FLOW.headers("", secure=services.secure)

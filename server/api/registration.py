@@ -85,7 +85,7 @@ async def verify_email(call: Call, body: MailedToken) -> Answer[None]:
             raise ApiError("invalid_token")
         await user_tokens.forget(conn, user.id, "verify_email")
         await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
-    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))
+    return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
 
 
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)

@@ -78,4 +78,4 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))
+    return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
