@@ -1,4 +1,4 @@
-"""Our cookies. With https their names begin with `__Host-`, so that no other host of the domain can set them."""
+"""Our cookies. With https their names begin with `__Host-`: no other host of the domain can set them."""
 
 from typing import Final
 

@@ -21,7 +21,7 @@ routes = Routes("email_change")
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=202,
-    problems=("wrong_password",),
+    problems=("wrong_password", "sign_in_again"),
     audited=Audited("email.change_asked", "user", security=True),
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:

@@ -22,7 +22,7 @@ AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees t
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password",),
+    problems=("wrong_password", "sign_in_again"),
     audited=Audited("user.deactivated", "user", security=True),
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
@@ -42,7 +42,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password", "last_manager"),
+    problems=("wrong_password", "sign_in_again", "last_manager"),
     audited=Audited("user.deleted", "user", security=True),
 )
 async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:

@@ -9,8 +9,8 @@ from core.bus.flows import Flow
 from core.db import identities, two_factor, users
 from core.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
-from server.api import cookies, linking, refresh, signing_in, signing_out, views
-from server.api.account_schemas import SecondFactor
+from server.api import cookies, letters, linking, proofs, refresh, signing_in, signing_out, views
+from server.api.account_schemas import OwnPassword, SecondFactor
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.identity_schemas import Linked, OwnIdentity, ProviderUrl, Return
@@ -38,11 +38,19 @@ async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
     "me/identities/{word:provider}/start",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    problems=("not_found",),
+    problems=("not_found", "wrong_password", "sign_in_again"),
+    audited=Audited("identity.link_asked", "user", security=True),
 )
-async def start_link(call: UserCall, provider: str) -> Answer[ProviderUrl]:
-    """Begin to link who you are at a provider to your account."""
-    return await _start(call, provider, user=call.user.user, session=call.session)
+async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer[ProviderUrl]:
+    """Begin to link who you are at a provider to your account. Takes your password, as it is another way in.
+
+    `sign_in_again`: without a password, this sign-in must be younger than ten minutes.
+    """
+    user = await proofs.own_password(call, body.password)
+    async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
+        await call.audit(conn, entity_id=user.id)
+    return await _start(call, provider, user=user.id, session=call.session)
 
 
 @routes.add(
@@ -111,6 +119,7 @@ async def unlink_identity(call: UserCall, identity: bytes) -> None:
             raise ApiError("last_way_in")
         (gone,) = [each.issuer for each in mine if each.id == identity]
         await identities.remove(conn, user=user.id, identity=identity)
+        await letters.notify(call, conn, user, "identity_unlinked", provider=known.get(gone, gone))
         await call.audit(conn, changes={"provider": known.get(gone, gone)})
 
 

@@ -1,6 +1,6 @@
 """A forgotten password: a mail to the address, and a new password by the token in it."""
 
-from core.db import user_tokens, users
+from core.db import identities, user_tokens, users
 from core.db.audit import Actor
 from core.ids import SYSTEM
 from core.mail import ResetPassword
@@ -55,7 +55,8 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     """Choose a new password, by the token that was mailed. All sign-ins end.
 
-    A change of address that waits for its confirmation is cancelled. It shows that the mailbox is yours, too.
+    A change of address that waits for its confirmation is cancelled, and identities of another address are
+    unlinked. It shows that the mailbox is yours, too. A mail tells you.
     With a second factor on, its code is still asked for afterwards.
     """
     proofs.chosen("password", body.password, of="")
@@ -75,7 +76,12 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         await users.set_password(conn, user.id, password_hash)
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)
-        await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
+        call.attempt.actor = Actor("user", user.id, user.full_name)
+        await call.audit(conn, entity_id=user.id)
+        await letters.notify(call, conn, user, "password_reset")
+        # Of another address than the mailbox that was shown: maybe a thief's way back in.
+        for identity in await identities.unlink_others(conn, user.id, email=user.email):
+            await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
     return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
