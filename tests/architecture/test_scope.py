@@ -25,6 +25,7 @@ EXCEPTIONS: Final = {
     "core/db/projects.py:first": "the demo page shows the oldest project, by the id that every page shows",
     "core/db/administration.py": "administrators of the installation see numbers of all projects, no content",
     "core/db/users.py:memberships": "a user's own, by the user",
+    "core/db/users.py:remove_unconfirmed": "the janitor asks whether an account works anywhere at all",
     "core/db/members.py:only_managed_by": "a user's own, by the user, before the account goes",
     "core/db/farewell.py": "what an account leaves behind, by the user, in every project it worked in",
     "core/db/invitations.py:by_token": "its holder knows no project yet; found by a hash of 32 random bytes",
