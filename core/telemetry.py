@@ -7,6 +7,8 @@ import time
 from enum import StrEnum
 from typing import Any
 
+from core import reasons
+
 
 class Log(StrEnum):
     """What is worth a line. Nothing per frame above debug."""
@@ -22,6 +24,8 @@ class Log(StrEnum):
     WORKER_STOPPED = "worker.stopped"
     STAGE_FAILED = "stage.failed"
     STAGE_BACK = "stage.back"
+    POSTGRES_AWAY = "postgres.away"
+    POSTGRES_BACK = "postgres.back"
     POSTGRES_LEFTOVER = "postgres.leftover"
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
@@ -33,6 +37,7 @@ class Log(StrEnum):
     COMMAND_DEAD = "command.dead"
     NODE_BURIED = "node.buried"
     PROJECT_CLEARED = "project.cleared"
+    PROVIDER_AWAY = "provider.away"
     MAIL_SENT = "mail.sent"
     MAIL_POSTPONED = "mail.postponed"
     MAIL_DEAD = "mail.dead"
@@ -79,10 +84,10 @@ _logger = logging.getLogger("parley")
 
 
 def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
-    """One line: an event with fields. `error` adds its type, text and, from ERROR up, its place."""
+    """One line: an event with fields. `error` adds its type, its cause and, from ERROR up, its place."""
     if _logger.isEnabledFor(level):
         if error is not None:
-            fields |= {"error": type(error).__name__, "reason": str(error)}
+            fields |= {"error": type(error).__name__, "reason": reasons.said(error)}
         trace = error if level >= logging.ERROR else None
         _logger.log(level, event.value, extra={"fields": fields}, exc_info=trace)
 

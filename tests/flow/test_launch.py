@@ -49,11 +49,13 @@ TAKEN = (
     "server/__init__.py",
     "server/launch",
     "core/__init__.py",
+    "core/setting_checks.py",
     "core/settings.py",
     "core/emails.py",
     "core/ids.py",
     "core/mail_server.py",
     "core/passwords.py",
+    "core/reasons.py",
     "migrations",
 )
 
