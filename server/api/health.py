@@ -7,6 +7,7 @@ from typing import Final
 import trio
 from quart import Response
 
+from core import reasons
 from core.bus import heartbeats
 from core.db import health
 from server.api.calls import Access, Answer, Call
@@ -61,7 +62,7 @@ async def _check(services: Services, name: str, ask: Asked, checks: dict[str, Ch
     except Unfit as unfit:
         checks[name] = Check(ok=False, detail=str(unfit))
     except Exception as error:  # noqa: BLE001  whatever it is, it is why we are not ready
-        checks[name] = Check(ok=False, detail=type(error).__name__)
+        checks[name] = Check(ok=False, detail=reasons.said(error))
 
 
 async def _postgres(services: Services) -> str:
