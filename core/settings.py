@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audit_days: int = 365  # how long the audit log is kept
 
     drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
+    demo: bool = False  # whether /demo shows a customer's page with the first project's widget
     log_level: str = "info"
     failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
 
@@ -105,7 +106,7 @@ def _unfit(said: str) -> str:
 def _check_numbers(settings: Settings) -> None:
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             _check(name, partial(setting_checks.number, name), value)
 
 

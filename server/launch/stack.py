@@ -104,6 +104,7 @@ class Stack:
             "PARLEY_REDIS_URL": self._redis_url,
             "PARLEY_SECRET_KEY": self._settings.secret_key or secrets.kept(self._data.path / "secret"),
             "PARLEY_DATA": str(self._data.path),
+            "PARLEY_DEMO": "true",
         }
 
     def _migrate(self) -> str:
