@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { Conversation, Status } from "../../state/model";
-import { short } from "../../state/links";
+import { shortAddress } from "../../../ui/links";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
@@ -33,7 +33,7 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
         <span class="thread-who-text">
           <span class="thread-name">{visitor.name}</span>
           <span class="thread-page">
-            {visitor.title || short(visitor.url) || say(visitor.online ? "online" : "offline")}
+            {visitor.title || shortAddress(visitor.url) || say(visitor.online ? "online" : "offline")}
           </span>
         </span>
         <span class="sr-only">{say("thread.details")}</span>
