@@ -19,7 +19,6 @@ from core.telemetry import Log, Metric, counters, log
 from worker import pool
 from worker.stages import Health, pause
 
-CHANNEL = "parley_outbox"
 PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
 POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
@@ -46,7 +45,7 @@ class Relay:
         if self._leads:
             self._something.set()
         else:
-            await conn.execute(f"NOTIFY {CHANNEL}")
+            await conn.execute(outbox.WAKE)
 
     async def run(self, health: Health) -> None:
         """Until `stop`; raises whatever goes wrong, with every row told or still there."""
@@ -62,7 +61,7 @@ class Relay:
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
-            await conn.add_listener(CHANNEL, self._notified)
+            await conn.add_listener(outbox.CHANNEL, self._notified)
             self._leads = True
             try:
                 await self._lead(conn, redis, health)
