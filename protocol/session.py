@@ -136,6 +136,17 @@ class Session:
             case State.CLOSING:
                 return IGNORE
 
+    def control(self, now: float) -> Verdict:
+        """A control frame of the websocket itself came: a sign of life, paid for like any other frame.
+
+        Its answer, where it has one, is the wire's business; unpaid ones are only told about at the end.
+        """
+        self.heard(now)
+        if self.state is State.CLOSING or self._afford(now):
+            return IGNORE
+        refused = self._too_many(rid=0, ref=None)
+        return refused if type(refused) is Close else IGNORE
+
     def broken(self, problem: ProtocolError, now: float) -> Verdict:
         """The peer sent what is no frame: tell it about a text that it can name, else let it go."""
         self.heard(now)

@@ -8,6 +8,7 @@ from core import ids, keys, tokens
 from core.bus import log as resume_log
 from core.bus import tickets
 from core.bus.connection import AWAY, Redis
+from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
 from core.ids import ConversationId, VisitorId
@@ -98,12 +99,12 @@ class Reception:
                 raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
         if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
             key = keys.sign_visitor_key(secret, project.id, visitor, now)
-        peer.language = greeting.lang
+        peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
         peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
         guest = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
         arrived = await self._attendance.arrive(
-            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting))
+            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
         guest.conversation = arrived.conversation or guest.conversation
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)

@@ -2,9 +2,10 @@
 
 import re
 from typing import Final, assert_never
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from core import commands, events, ids, signals
+from core.bus import pages
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
 from protocol import from_client, from_server, limits
@@ -15,6 +16,7 @@ from protocol.values import Party, Person
 _SECRET: Final = re.compile(
     r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
 )
+_PATH: Final = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3), and escapes already made
 _CODES: Final = {
     Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
     Refusal.CONFLICT: ErrorCode.CONFLICT,
@@ -139,7 +141,7 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
 
 
 def clean_url(url: str) -> str:
-    """An http(s) address without userinfo, fragment and secrets in its query; '' for any other."""
+    """An http(s) address, escaped, without userinfo, fragment and secrets in its query; '' for any other."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -154,9 +156,10 @@ def clean_url(url: str) -> str:
     ]
     place = f"[{host}]" if ":" in host else host
     place = f"{place}:{port}" if port else place
-    clean = urlunsplit((parts.scheme, place, parts.path, urlencode(query), ""))
+    path = parts.path if parts.path.isascii() else quote(parts.path, safe=_PATH)
+    clean = urlunsplit((parts.scheme, place, path, urlencode(query), ""))
     # Escaping may have made it longer than any URL of ours is.
-    return clean if len(clean) <= limits.URL else urlunsplit((parts.scheme, place, parts.path, "", ""))
+    return pages.cut_url(clean, limits.URL)
 
 
 def _party(party: str) -> Party:
