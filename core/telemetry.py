@@ -32,6 +32,7 @@ class Log(StrEnum):
     OWNER_ENDED = "owner.ended"
     RELAY_LEADS = "relay.leads"
     COMMAND_DEAD = "command.dead"
+    COMMAND_LATER = "command.later"
     NODE_BURIED = "node.buried"
     PROJECT_CLEARED = "project.cleared"
     MAIL_SENT = "mail.sent"
