@@ -51,13 +51,16 @@ class Egress:
         self._inbox_unread: set[ProjectId] = set()
         self._unread: dict[ProjectId, set[VisitorId]] = {}  # whose conversations had events we cannot read
 
-    async def hear(self, payload: bytes) -> None:
-        """One payload of a room: every peer is written to once, however many frames it gets."""
+    async def hear(self, payload: bytes) -> bool:
+        """One payload of a room: every peer is written to once, however many frames it gets.
+
+        False when it is no payload; what only a later release can read is none of that.
+        """
         try:
             items, later = signals.read(payload)
         except events.UNREADABLE as error:  # somebody else at our Redis
             log(Log.ROOM_LOST, level=logging.ERROR, error=error)
-            return
+            return False
         for item in items:
             if isinstance(item, signals.ProjectChanged | signals.ProjectDeleted):
                 self._projects.forget(item.project)
@@ -72,6 +75,7 @@ class Egress:
         for peer, frames in batch.items():
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
         await trio.lowlevel.checkpoint()
+        return True
 
     def resync(self, project: ProjectId | None = None) -> None:
         """Something may have been said unheard, in one room or in any: its clients compare what they have."""

@@ -9,6 +9,7 @@ from trio.testing import MockClock
 from core import events
 from core.telemetry import Metric, counters
 from server.gateway import egress
+from server.gateway.positions import TELL_EVERY, Positions
 from tests.client import ERROR, MESSAGE, RESYNC, STORED
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK
 from tests.unit.server.gateway.test_egress import REF, Shop, posted
@@ -80,6 +81,28 @@ async def test_a_refusal_for_a_later_reason_ends_the_sending(nursery: trio.Nurse
 @pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x07", b"not ours", b"\x92\x91\x01"])
 async def test_what_is_no_payload_changes_nothing(nursery: trio.Nursery, payload: bytes) -> None:
     shop = Shop(nursery)
-    await shop.egress.hear(payload)
+    assert not await shop.egress.hear(payload)
     await trio.testing.wait_all_tasks_blocked()
     assert shop.told() == [[]] * 6
+
+
+async def test_a_payload_that_could_not_be_read_is_as_good_as_lost(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    missed: list[bytes] = []
+    told = 2
+
+    async def ask(projects: object) -> list[int]:
+        return [told]
+
+    positions = Positions(ask, missed=missed.append)
+    await positions.begin(SHOP.id)
+    nursery.start_soon(positions.run)
+    told = 3
+    positions.heard(SHOP.id, 3)
+    await trio.sleep(TELL_EVERY * 1.5)
+    assert missed == []
+    told = 4
+    positions.heard(SHOP.id, 4, read=False)
+    await trio.sleep(TELL_EVERY)
+    assert missed == [SHOP.id]
