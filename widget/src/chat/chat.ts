@@ -102,7 +102,8 @@ export class Chat {
   stop(): void {
     this.stopTyping();
     this.#socket.stop();
-    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm]) alarm.clear();
+    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm])
+      alarm.clear();
   }
 
   /** Keeps the text until it is stored; false when too many wait already. */
@@ -221,7 +222,11 @@ export class Chat {
   #received(frame: ServerFrame): void {
     if (frame.type === "welcome" && !this.#welcomed(frame)) return;
     const { queue, world } = this.parts;
-    if (frame.type === "message" && frame.author.party !== "visitor" && this.state.messages.every(({ seq }) => seq !== frame.seq)) {
+    if (
+      frame.type === "message" &&
+      frame.author.party !== "visitor" &&
+      this.state.messages.every(({ seq }) => seq !== frame.seq)
+    ) {
       this.listener.arrived(frame);
     }
     this.#dispatch({ type: "frame", frame, now: world.now() });
@@ -363,7 +368,8 @@ export class Chat {
     const before = this.state;
     this.state = reduce(before, action);
     if (this.state === before) return;
-    if (this.state.messages !== before.messages || this.state.readSeq !== before.readSeq) this.parts.memory.show(this.state);
+    if (this.state.messages !== before.messages || this.state.readSeq !== before.readSeq)
+      this.parts.memory.show(this.state);
     if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
     this.listener.changed();
   }

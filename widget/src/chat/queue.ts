@@ -141,7 +141,14 @@ function parse(ref: string, value: string): Entry | null {
   try {
     const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;
     if (!/^[\da-f-]{36}$/.test(ref) || typeof body !== "string" || !body) return null;
-    return { ref, body, at: Number(at) || 0, refused: Number(refused) || 0, tab: String(tab), tried: Number(tried) || 0 };
+    return {
+      ref,
+      body,
+      at: Number(at) || 0,
+      refused: Number(refused) || 0,
+      tab: String(tab),
+      tried: Number(tried) || 0,
+    };
   } catch {
     return null;
   }

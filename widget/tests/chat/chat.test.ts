@@ -22,7 +22,13 @@ beforeEach(() => {
 describe("who the visitor is", () => {
   test("is said by the server the first time and remembered", async () => {
     await tab.open({ key: "first" });
-    expect(tab.hello).toEqual({ project: PROJECT, tab: tab.id, page: { url: tab.url, title: "Shop", referrer: "" }, lang: "en", version: "1" });
+    expect(tab.hello).toEqual({
+      project: PROJECT,
+      tab: tab.id,
+      page: { url: tab.url, title: "Shop", referrer: "" },
+      lang: "en",
+      version: "1",
+    });
     expect(local.read(KEY)).toBe("first");
     tab.load();
     await tab.open();
@@ -299,7 +305,14 @@ describe("small signs", () => {
 
 function page(...seqs: number[]): HistoryPage {
   return {
-    conversation: { id: C, status: "open", assignee_name: null, last_seq: Math.max(...seqs), agent_read_seq: 0, read_seq: 0 },
+    conversation: {
+      id: C,
+      status: "open",
+      assignee_name: null,
+      last_seq: Math.max(...seqs),
+      agent_read_seq: 0,
+      read_seq: 0,
+    },
     items: seqs.map((seq) => {
       const { message: id, ref, author, at, kind, body, meta } = message(seq);
       return { seq, id, ref, author, at, kind, body, meta };

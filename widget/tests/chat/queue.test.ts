@@ -131,7 +131,7 @@ describe("several tabs", () => {
     for (const value of ["", "null", "[]", "{", '{"body":5}', '{"body":""}', '"text"']) {
       queue.changedElsewhere(PREFIX + c, value);
     }
-    queue.changedElsewhere(PREFIX + "no-id", JSON.stringify({ body: "x" }));
+    queue.changedElsewhere(`${PREFIX}no-id`, JSON.stringify({ body: "x" }));
     expect(queue.list()).toEqual([]);
   });
 });

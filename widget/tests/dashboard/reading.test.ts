@@ -34,14 +34,18 @@ describe("the timeline", () => {
       },
       ME,
     );
-    const shape = rows.map((row) => (row.type === "message" ? `${row.message.seq}${row.first ? "<" : ""}${row.last ? ">" : ""}` : row.type));
+    const shape = rows.map((row) =>
+      row.type === "message" ? `${row.message.seq}${row.first ? "<" : ""}${row.last ? ">" : ""}` : row.type,
+    );
     expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
   });
 
   it("says where the new begins, once, and not above my own", () => {
     const of = (seen: number) =>
-      timeline({ ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] }, ME)
-        .map((row) => (row.type === "message" ? row.message.seq : row.type));
+      timeline(
+        { ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] },
+        ME,
+      ).map((row) => (row.type === "message" ? row.message.seq : row.type));
     expect(of(1)).toEqual(["day", 1, 2, "new", 3, 4]);
     expect(of(Number.POSITIVE_INFINITY)).toEqual(["day", 1, 2, 3, 4]);
   });
@@ -49,7 +53,10 @@ describe("the timeline", () => {
   it("puts a change after the message it followed, and replies under way last", () => {
     const change = { seq: 1, at: 1_002, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
-    const rows = timeline({ ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] }, ME);
+    const rows = timeline(
+      { ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] },
+      ME,
+    );
     expect(rows.map((row) => row.type)).toEqual(["day", "message", "change", "message", "reply"]);
   });
 
@@ -101,13 +108,23 @@ describe("links", () => {
 
   it("lose no character of the text", () => {
     const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
-    expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);
+    expect(
+      pieces(text)
+        .map((piece) => piece.text)
+        .join(""),
+    ).toBe(text);
   });
 });
 
 describe("faces", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
-    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual(["SM", "M", "4F", "?", "NH"]);
+    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
+      "SM",
+      "M",
+      "4F",
+      "?",
+      "NH",
+    ]);
   });
 });
 

@@ -4,7 +4,10 @@ import { expect, test } from "vitest";
 import { pieces } from "../../src/ui/links";
 
 const hrefs = (text: string) => pieces(text).flatMap((piece) => piece.href ?? []);
-const whole = (text: string) => pieces(text).map((piece) => piece.text).join("");
+const whole = (text: string) =>
+  pieces(text)
+    .map((piece) => piece.text)
+    .join("");
 
 test.each([
   ["see https://example.com/a?b=c#d.", "https://example.com/a?b=c#d"],
@@ -17,8 +20,16 @@ test.each([
 });
 
 test.each([
-  "javascript:alert(1)", "data:text/html,x", "ftp://example.com", "//example.com", "example.com", "https://",
-  "https://user:pass@example.com/", "https://bank.example@evil.example/", "xhttps:/example.com", "<img src=x onerror=alert(1)>",
+  "javascript:alert(1)",
+  "data:text/html,x",
+  "ftp://example.com",
+  "//example.com",
+  "example.com",
+  "https://",
+  "https://user:pass@example.com/",
+  "https://bank.example@evil.example/",
+  "xhttps:/example.com",
+  "<img src=x onerror=alert(1)>",
 ])("%s is only text", (text) => {
   expect(hrefs(text)).toEqual([]);
   expect(whole(text)).toBe(text);

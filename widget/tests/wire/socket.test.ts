@@ -54,7 +54,8 @@ async function untilDialled(most: number) {
 }
 
 const error = (retry: number) => Uint8Array.of(0x97, 4, 0, 107, 0xa0, 0xc3, 0xcd, retry >> 8, retry & 255, 0xc0);
-const drain = (min: number, max: number) => Uint8Array.of(0x93, 7, 0xcd, min >> 8, min & 255, 0xcd, max >> 8, max & 255);
+const drain = (min: number, max: number) =>
+  Uint8Array.of(0x93, 7, 0xcd, min >> 8, min & 255, 0xcd, max >> 8, max & 255);
 
 describe("a connection", () => {
   test("says hello first and is open with the welcome", async () => {

@@ -188,7 +188,8 @@ export class Desk {
         const conversation = await this.api.conversation(this.project, id);
         this.dispatch({ type: "conversation", conversation, tick });
       } catch (error) {
-        if (error instanceof Problem && error.status === 404) this.dispatch({ type: "conversation missing", conversation: id });
+        if (error instanceof Problem && error.status === 404)
+          this.dispatch({ type: "conversation missing", conversation: id });
         else this.later(retry, () => this.fetchConversation(id, Math.min(RETRY_MOST, retry * 2)));
       }
     };

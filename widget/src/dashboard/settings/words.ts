@@ -15,7 +15,10 @@ export type Values = Readonly<Record<string, string | number>>;
 export type Tell = (key: SettingsKey, values?: Values) => string;
 
 const ENGLISH = { ...settingsEn, ...auditEn };
-const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = { en: ENGLISH, vi: { ...settingsVi, ...auditVi } };
+const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
+  en: ENGLISH,
+  vi: { ...settingsVi, ...auditVi },
+};
 
 export function telling(language: Language): Tell {
   return saying(DICTIONARIES[language]);
@@ -28,7 +31,8 @@ export function useTexts(): { readonly say: Tell; readonly language: Language } 
 
 /** What went wrong, for a person. */
 export function sentence(problem: Problem, say: Tell): string {
-  if (problem.status === 429) return say("problem.slow", { n: Math.max(1, Math.ceil((problem.retry_after ?? 60) / 60)) });
+  if (problem.status === 429)
+    return say("problem.slow", { n: Math.max(1, Math.ceil((problem.retry_after ?? 60) / 60)) });
   if (problem.temporary) return say("problem.away");
   const key = `problem.${problem.code}`;
   return say(isKey(key) ? key : "problem.other");

@@ -45,13 +45,25 @@ export function Inbox(): JSX.Element {
       <LiveBanner />
       <Rail />
       <List />
-      <Splitter label={say("resize.list")} value={list_width} {...WIDTHS.list} usual={USUAL.list} grows={1}
-        onChange={(value) => prefer({ list_width: value })} />
+      <Splitter
+        label={say("resize.list")}
+        value={list_width}
+        {...WIDTHS.list}
+        usual={USUAL.list}
+        grows={1}
+        onChange={(value) => prefer({ list_width: value })}
+      />
       <ThreadPane panel={panel} onPanel={togglePanel} />
       {panel && open !== null ? (
         <>
-          <Splitter label={say("resize.panel")} value={panel_width} {...WIDTHS.panel} usual={USUAL.panel} grows={-1}
-            onChange={(value) => prefer({ panel_width: value })} />
+          <Splitter
+            label={say("resize.panel")}
+            value={panel_width}
+            {...WIDTHS.panel}
+            usual={USUAL.panel}
+            grows={-1}
+            onChange={(value) => prefer({ panel_width: value })}
+          />
           <Panel onClose={togglePanel} />
         </>
       ) : null}
@@ -75,12 +87,23 @@ function LiveBanner(): JSX.Element {
   return (
     <div class={shown ? `live-banner is-${live}` : "live-banner is-gone"} role="status">
       {!shown ? null : live === "ended" ? (
-        <><Icon name="alert" size={16} />{say("live.ended")}
-          <button type="button" class="link" onClick={go.signOut}>{say("live.signin")}</button></>
+        <>
+          <Icon name="alert" size={16} />
+          {say("live.ended")}
+          <button type="button" class="link" onClick={go.signOut}>
+            {say("live.signin")}
+          </button>
+        </>
       ) : (
-        <>{live === "offline" ? <Icon name="wifi_off" size={16} /> : <span class="spinner" />}
+        <>
+          {live === "offline" ? <Icon name="wifi_off" size={16} /> : <span class="spinner" />}
           {say(live === "connecting" && ever ? "live.waiting" : `live.${live}`)}
-          {live === "waiting" ? <button type="button" class="link" onClick={() => desk.hurry()}>{say("live.now")}</button> : null}</>
+          {live === "waiting" ? (
+            <button type="button" class="link" onClick={() => desk.hurry()}>
+              {say("live.now")}
+            </button>
+          ) : null}
+        </>
       )}
     </div>
   );
@@ -165,4 +188,3 @@ function act(what: Stroke, { desk, go }: Room): void {
 function never(value: never): never {
   throw new Error(`not a stroke: ${String(value)}`);
 }
-

@@ -1,7 +1,17 @@
 /** Which key does what, apart from doing it: pure, so that a test can press them. */
 
 export type Stroke =
-  | "next" | "previous" | "open" | "reply" | "note" | "assign" | "solve" | "filter" | "palette" | "help" | "back";
+  | "next"
+  | "previous"
+  | "open"
+  | "reply"
+  | "note"
+  | "assign"
+  | "solve"
+  | "filter"
+  | "palette"
+  | "help"
+  | "back";
 
 export interface Press {
   readonly key: string;

@@ -20,62 +20,104 @@ export function Rail(): JSX.Element {
   const close = (): void => setMenu(null);
   return (
     <nav class="rail" aria-label={say("app.name")}>
-      <span class="rail-mark"><Mark size={30} /></span>
+      <span class="rail-mark">
+        <Mark size={30} />
+      </span>
       <span class="menu-anchor">
-        <button type="button" class="rail-project" aria-haspopup="listbox" aria-expanded={menu === "project"}
+        <button
+          type="button"
+          class="rail-project"
+          aria-haspopup="listbox"
+          aria-expanded={menu === "project"}
           title={project.name}
-          onClick={() => setMenu(menu === "project" ? null : "project")}>
+          onClick={() => setMenu(menu === "project" ? null : "project")}
+        >
           <Face id={project.id} name={project.name} size="normal" />
-          <span class="sr-only">{say("project.switch")}: {project.name}</span>
+          <span class="sr-only">
+            {say("project.switch")}: {project.name}
+          </span>
         </button>
         {menu === "project" ? (
-          <Menu label={say("project.switch")} choices={[
-            ...projects.map((one) => ({
-              id: one.id,
-              label: one.name,
-              hint: say(`project.role.${one.role}`),
-              checked: one.id === project.id,
-              before: <Face id={one.id} name={one.name} size="tiny" />,
-            })),
-            { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
-          ]}
-          onPick={(id) => {
-            close();
-            if (id === "new") visit({ name: "new project" });
-            else if (id !== project.id) go.project(id);
-          }}
-          onClose={close} />
+          <Menu
+            label={say("project.switch")}
+            choices={[
+              ...projects.map((one) => ({
+                id: one.id,
+                label: one.name,
+                hint: say(`project.role.${one.role}`),
+                checked: one.id === project.id,
+                before: <Face id={one.id} name={one.name} size="tiny" />,
+              })),
+              { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
+            ]}
+            onPick={(id) => {
+              close();
+              if (id === "new") visit({ name: "new project" });
+              else if (id !== project.id) go.project(id);
+            }}
+            onClose={close}
+          />
         ) : null}
       </span>
-      <button type="button" class="rail-item is-here" aria-current="page" title={say("rail.inbox")} onClick={() => go.open(null)}>
-        <Icon name="inbox" size={20} /><span class="sr-only">{say("rail.inbox")}</span>
+      <button
+        type="button"
+        class="rail-item is-here"
+        aria-current="page"
+        title={say("rail.inbox")}
+        onClick={() => go.open(null)}
+      >
+        <Icon name="inbox" size={20} />
+        <span class="sr-only">{say("rail.inbox")}</span>
       </button>
       <span class="rail-space" />
       <IconButton icon="command" label={say("rail.palette")} keys="Ctrl K" onClick={() => go.dialog("palette")} />
-      <IconButton icon="keyboard" label={say("rail.shortcuts")} keys="?" class="no-narrow" onClick={() => go.dialog("keys")} />
-      <IconButton icon="gear" label={say("rail.project")} onClick={() => visit({ name: "project settings", project: project.id, section: "" })} />
+      <IconButton
+        icon="keyboard"
+        label={say("rail.shortcuts")}
+        keys="?"
+        class="no-narrow"
+        onClick={() => go.dialog("keys")}
+      />
+      <IconButton
+        icon="gear"
+        label={say("rail.project")}
+        onClick={() => visit({ name: "project settings", project: project.id, section: "" })}
+      />
       <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
       <span class="menu-anchor">
-        <button type="button" class="rail-me" aria-haspopup="listbox" aria-expanded={menu === "account"}
+        <button
+          type="button"
+          class="rail-me"
+          aria-haspopup="listbox"
+          aria-expanded={menu === "account"}
           title={`${user.full_name} · ${user.email}`}
-          onClick={() => setMenu(menu === "account" ? null : "account")}>
+          onClick={() => setMenu(menu === "account" ? null : "account")}
+        >
           <Face id={user.id} name={user.full_name} size="small" online={live === "open"} image={user.avatar_url} />
-          <span class="sr-only">{say("account")}: {user.full_name}</span>
+          <span class="sr-only">
+            {say("account")}: {user.full_name}
+          </span>
         </button>
         {menu === "account" ? (
-          <Menu label={say("account")} side="up" choices={[
-            { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
-            { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
-            ...(user.is_admin ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }] : []),
-            { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
-          ]}
-          onPick={(id) => {
-            close();
-            if (id === "out") go.signOut();
-            else if (id === "settings") go.dialog("settings");
-            else visit(PLACES[id] ?? ACCOUNT);
-          }}
-          onClose={close} />
+          <Menu
+            label={say("account")}
+            side="up"
+            choices={[
+              { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
+              { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
+              ...(user.is_admin
+                ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }]
+                : []),
+              { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
+            ]}
+            onPick={(id) => {
+              close();
+              if (id === "out") go.signOut();
+              else if (id === "settings") go.dialog("settings");
+              else visit(PLACES[id] ?? ACCOUNT);
+            }}
+            onClose={close}
+          />
         ) : null}
       </span>
     </nav>

@@ -44,19 +44,25 @@ export function Work(): JSX.Element {
   useDesk(desk, project);
   useAddress(desk, project, place);
 
-  const go = useMemo<Go>(() => ({
-    open: (conversation) => {
-      if (desk === null || project === undefined) return;
-      const inside = here().name === "inbox";
-      if (inside && desk.state.open === conversation) return;
-      // One step back leads from any conversation to the list, as a phone's back button promises.
-      visit({ name: "inbox", project: project.id, conversation }, inside && desk.state.open !== null ? "replace" : "push");
-      desk.dispatch({ type: "open", conversation });
-    },
-    project: (next) => visit({ name: "inbox", project: next, conversation: null }),
-    dialog: setDialog,
-    signOut,
-  }), [desk, project, signOut]);
+  const go = useMemo<Go>(
+    () => ({
+      open: (conversation) => {
+        if (desk === null || project === undefined) return;
+        const inside = here().name === "inbox";
+        if (inside && desk.state.open === conversation) return;
+        // One step back leads from any conversation to the list, as a phone's back button promises.
+        visit(
+          { name: "inbox", project: project.id, conversation },
+          inside && desk.state.open !== null ? "replace" : "push",
+        );
+        desk.dispatch({ type: "open", conversation });
+      },
+      project: (next) => visit({ name: "inbox", project: next, conversation: null }),
+      dialog: setDialog,
+      signOut,
+    }),
+    [desk, project, signOut],
+  );
   open.current = go.open;
 
   const close = (): void => setDialog(null);
@@ -82,7 +88,11 @@ function Page({ place, project }: { readonly place: Place; readonly project: Pro
     case "new project":
       return <NewProjectPage />;
     case "project settings":
-      return project === undefined ? <NoProject /> : <ProjectSettingsPage key={project.id} project={project} section={place.section} />;
+      return project === undefined ? (
+        <NoProject />
+      ) : (
+        <ProjectSettingsPage key={project.id} project={project} section={place.section} />
+      );
     default:
       return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
   }
@@ -95,16 +105,23 @@ function deskOf(
   open: (conversation: string) => void,
   refused: (what: Refused) => void,
 ): Desk {
-  const desk: Desk = new Desk(api, user.id, project.id, preferences().view, (events) => new SocketLine(api, project.id, events), {
-    announced: (conversation, body) => {
-      if (!concerns(desk.state, conversation)) return;
-      if (watched() && desk.state.open === conversation) return;
-      sound(Date.now());
-      const name = desk.state.entries.get(conversation)?.conversation.visitor.name ?? project.name;
-      if (!watched()) notify(name, body, conversation, () => open(conversation));
+  const desk: Desk = new Desk(
+    api,
+    user.id,
+    project.id,
+    preferences().view,
+    (events) => new SocketLine(api, project.id, events),
+    {
+      announced: (conversation, body) => {
+        if (!concerns(desk.state, conversation)) return;
+        if (watched() && desk.state.open === conversation) return;
+        sound(Date.now());
+        const name = desk.state.entries.get(conversation)?.conversation.visitor.name ?? project.name;
+        if (!watched()) notify(name, body, conversation, () => open(conversation));
+      },
+      refused,
     },
-    refused,
-  });
+  );
   return desk;
 }
 
@@ -149,7 +166,10 @@ function Toast({ what, onClose }: { readonly what: Refused | null; readonly onCl
   return (
     <div class="toasts" role="alert">
       {what === null ? null : (
-        <p class="toast">{say(`toast.${what}`)}<IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} /></p>
+        <p class="toast">
+          {say(`toast.${what}`)}
+          <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
+        </p>
       )}
     </div>
   );

@@ -25,10 +25,20 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }): JSX.E
   const { say } = useWords();
   return (
     <Modal label={say("keys.title")} onClose={onClose}>
-      <header class="modal-head"><h2>{say("keys.title")}</h2><IconButton icon="close" label={say("close")} onClick={onClose} /></header>
+      <header class="modal-head">
+        <h2>{say("keys.title")}</h2>
+        <IconButton icon="close" label={say("close")} onClick={onClose} />
+      </header>
       <dl class="shortcuts">
         {SHORTCUTS.map(([key, keys]) => (
-          <div key={key}><dt>{say(key)}</dt><dd>{keys.map((one) => <kbd key={one}>{one}</kbd>)}</dd></div>
+          <div key={key}>
+            <dt>{say(key)}</dt>
+            <dd>
+              {keys.map((one) => (
+                <kbd key={one}>{one}</kbd>
+              ))}
+            </dd>
+          </div>
         ))}
       </dl>
     </Modal>

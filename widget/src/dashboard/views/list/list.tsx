@@ -26,29 +26,52 @@ export function List(): JSX.Element {
   return (
     <section class="pane list-pane" aria-label={say("list.label")}>
       <header class="list-head">
-        <h1 class="sr-only">{say("rail.inbox")} · {project.name}</h1>
-        <Views state={state} onPick={(next) => {
-          prefer({ view: next });
-          desk.dispatch({ type: "view", view: next });
-        }} />
+        <h1 class="sr-only">
+          {say("rail.inbox")} · {project.name}
+        </h1>
+        <Views
+          state={state}
+          onPick={(next) => {
+            prefer({ view: next });
+            desk.dispatch({ type: "view", view: next });
+          }}
+        />
         <div class="list-tools">
           <label class="filter">
             <Icon name="search" size={16} />
-            <input ref={filter} id="list-filter" type="text" value={query} placeholder={say("list.filter")}
-              aria-label={say("list.filter")} autocomplete="off" spellcheck={false}
+            <input
+              ref={filter}
+              id="list-filter"
+              type="text"
+              value={query}
+              placeholder={say("list.filter")}
+              aria-label={say("list.filter")}
+              autocomplete="off"
+              spellcheck={false}
               onInput={(event) => desk.dispatch({ type: "query", query: event.currentTarget.value })}
               onKeyDown={(event) => {
                 if (event.key !== "Escape") return;
                 desk.dispatch({ type: "query", query: "" });
                 filter.current?.blur();
-              }} />
-            {query === "" ? <kbd>/</kbd> : (
-              <IconButton icon="close" label={say("list.filter.clear")} class="is-small"
-                onClick={() => desk.dispatch({ type: "query", query: "" })} />
+              }}
+            />
+            {query === "" ? (
+              <kbd>/</kbd>
+            ) : (
+              <IconButton
+                icon="close"
+                label={say("list.filter.clear")}
+                class="is-small"
+                onClick={() => desk.dispatch({ type: "query", query: "" })}
+              />
             )}
           </label>
-          <IconButton icon="unread" label={say("list.unread")} pressed={unread_only}
-            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })} />
+          <IconButton
+            icon="unread"
+            label={say("list.unread")}
+            pressed={unread_only}
+            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })}
+          />
         </div>
       </header>
       <Rows rows={rows} state={state} words={words} onOpen={(id) => go.open(id)} />
@@ -106,15 +129,28 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
     const row = rows[index];
     if (row === undefined) continue;
     seen.push(
-      <Row key={row.id} row={row} index={index} count={horizon.end ? rows.length : -1} open={row.id === state.open}
-        view={state.view} me={state.me} typing={state.typists.has(row.id)} say={say} language={language}
-        href={`/app/p/${project.id}/c/${row.id}`} onOpen={onOpen} />,
+      <Row
+        key={row.id}
+        row={row}
+        index={index}
+        count={horizon.end ? rows.length : -1}
+        open={row.id === state.open}
+        view={state.view}
+        me={state.me}
+        typing={state.typists.has(row.id)}
+        say={say}
+        language={language}
+        href={`/app/p/${project.id}/c/${row.id}`}
+        onOpen={onOpen}
+      />,
     );
   }
   return (
     <div class="rows" ref={scroller} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
       {rows.length > 0 ? (
-        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>{seen}</ul>
+        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+          {seen}
+        </ul>
       ) : null}
       <Below rows={rows} state={state} words={words} />
     </div>
@@ -128,19 +164,29 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
   if (loading === "failed") {
     return (
       <div class="list-failed" role="alert">
-        <p><Icon name="alert" size={16} />{say(loaded ? "list.more.failed" : "list.failed")}</p>
-        <button type="button" class="button is-small" onClick={() => desk.reload()}>{say("retry")}</button>
+        <p>
+          <Icon name="alert" size={16} />
+          {say(loaded ? "list.more.failed" : "list.failed")}
+        </p>
+        <button type="button" class="button is-small" onClick={() => desk.reload()}>
+          {say("retry")}
+        </button>
       </div>
     );
   }
   if (!loaded || (!end && loading === "busy")) return <Skeletons count={loaded ? 2 : 7} />;
   if (rows.length > 0) return null;
   if (state.query !== "") {
-    return <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />;
+    return (
+      <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />
+    );
   }
-  if (state.unread_only) return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
-  if (state.view === "open") return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
-  if (state.view === "mine") return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
+  if (state.unread_only)
+    return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
+  if (state.view === "open")
+    return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
+  if (state.view === "mine")
+    return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
   return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;
 }
 
@@ -148,7 +194,13 @@ function Skeletons({ count }: { readonly count: number }): JSX.Element {
   return (
     <div class="skeletons" aria-hidden="true">
       {Array.from({ length: count }, (_, index) => (
-        <div class="skeleton-row" key={index}><i class="bone is-round" /><span><i class="bone" /><i class="bone is-long" /></span></div>
+        <div class="skeleton-row" key={index}>
+          <i class="bone is-round" />
+          <span>
+            <i class="bone" />
+            <i class="bone is-long" />
+          </span>
+        </div>
       ))}
     </div>
   );

@@ -34,10 +34,19 @@ export function Row({ row, index, count, open, view, me, typing, say, language, 
   };
   const tells_status = row.status !== "open" && view !== row.status;
   return (
-    <li class="row-place" aria-setsize={count} aria-posinset={index + 1}
-      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}>
-      <a class={`row${open ? " is-open" : ""}${row.unread > 0 ? " is-unread" : ""}`} href={href} onClick={follow}
-        aria-current={open ? "true" : undefined} data-conversation={row.id}>
+    <li
+      class="row-place"
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
+    >
+      <a
+        class={`row${open ? " is-open" : ""}${row.unread > 0 ? " is-unread" : ""}`}
+        href={href}
+        onClick={follow}
+        aria-current={open ? "true" : undefined}
+        data-conversation={row.id}
+      >
         <Face id={visitor.id} name={visitor.name} online={visitor.online} />
         <span class="row-text">
           <span class="row-top">
@@ -47,7 +56,12 @@ export function Row({ row, index, count, open, view, me, typing, say, language, 
             </time>
           </span>
           <span class="row-bottom">
-            {typing ? <span class="row-typing"><Dots />{say("list.typing")}</span> : (
+            {typing ? (
+              <span class="row-typing">
+                <Dots />
+                {say("list.typing")}
+              </span>
+            ) : (
               <span class="row-snippet">{row.snippet}</span>
             )}
             {tells_status ? <span class={`chip status-${row.status}`}>{say(`status.${row.status}`)}</span> : null}
@@ -57,7 +71,7 @@ export function Row({ row, index, count, open, view, me, typing, say, language, 
               </span>
             ) : null}
             {row.unread > 0 ? (
-              <span class="badge" aria-label={say("list.unread.count", { n: row.unread })}>
+              <span class="badge" role="img" aria-label={say("list.unread.count", { n: row.unread })}>
                 {row.unread > 99 ? "99+" : row.unread}
               </span>
             ) : null}

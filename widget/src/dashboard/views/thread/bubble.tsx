@@ -30,14 +30,22 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
       {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
         {first && side === "is-team" ? <span class="said-name">{author.name}</span> : null}
-        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
-        <p class="bubble" title={exactly(message.at, language)}><Body text={message.body} /></p>
+        {note && first ? (
+          <span class="note-label">
+            <Icon name="note" size={14} />
+            {say("note")}
+          </span>
+        ) : null}
+        <p class="bubble" title={exactly(message.at, language)}>
+          <Body text={message.body} />
+        </p>
         {last ? (
           <span class="said-foot">
             <time>{clock(message.at, language)}</time>
             {theirs || note ? null : (
               <span class={seen ? "tick is-seen" : "tick"}>
-                <Icon name={seen ? "checks" : "check"} size={14} />{say(seen ? "seen" : "sent")}
+                <Icon name={seen ? "checks" : "check"} size={14} />
+                {say(seen ? "seen" : "sent")}
               </span>
             )}
           </span>
@@ -58,7 +66,16 @@ interface PendingProps {
   readonly onDiscard: () => void;
 }
 
-export function Pending({ reply, first, last, me, waiting, words: { say }, onRetry, onDiscard }: PendingProps): JSX.Element {
+export function Pending({
+  reply,
+  first,
+  last,
+  me,
+  waiting,
+  words: { say },
+  onRetry,
+  onDiscard,
+}: PendingProps): JSX.Element {
   const note = reply.kind === "note";
   const held = reply.failed && waiting && reply.resend === true;
   const state = reply.failed && !held ? "is-failed" : "is-sending";
@@ -66,16 +83,31 @@ export function Pending({ reply, first, last, me, waiting, words: { say }, onRet
     <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
-        <p class="bubble"><Body text={reply.body} /></p>
+        {note && first ? (
+          <span class="note-label">
+            <Icon name="note" size={14} />
+            {say("note")}
+          </span>
+        ) : null}
+        <p class="bubble">
+          <Body text={reply.body} />
+        </p>
         {reply.failed ? (
           <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">
-            <Icon name={held ? "clock" : "alert"} size={14} />{say(held ? "held" : "failed")}
-            <button type="button" class="link" onClick={onRetry}>{say("failed.retry")}</button>
-            <button type="button" class="link" onClick={onDiscard}>{say("failed.discard")}</button>
+            <Icon name={held ? "clock" : "alert"} size={14} />
+            {say(held ? "held" : "failed")}
+            <button type="button" class="link" onClick={onRetry}>
+              {say("failed.retry")}
+            </button>
+            <button type="button" class="link" onClick={onDiscard}>
+              {say("failed.discard")}
+            </button>
           </span>
         ) : last ? (
-          <span class="said-foot"><Icon name="clock" size={14} />{say("sending")}</span>
+          <span class="said-foot">
+            <Icon name="clock" size={14} />
+            {say("sending")}
+          </span>
         ) : null}
       </div>
     </div>
@@ -89,14 +121,22 @@ export function ChangeLine({ change, words }: { readonly change: Change; readonl
   if (change.assigned) {
     told.push(change.assignee === null ? say("change.unassigned") : say("change.assigned", { name: change.assignee }));
   }
-  return <p class="line">{told.join(" · ")} <time>{clock(change.at, language)}</time></p>;
+  return (
+    <p class="line">
+      {told.join(" · ")} <time>{clock(change.at, language)}</time>
+    </p>
+  );
 }
 
 /** Text as text; only http(s) addresses become links. */
 function Body({ text }: { readonly text: string }): JSX.Element {
   const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
-    href === null ? part : (
-      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">{part}</a>
+    href === null ? (
+      part
+    ) : (
+      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+        {part}
+      </a>
     ),
   );
   return <>{parts}</>;

@@ -72,25 +72,39 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
   }, [draft.body, id]);
 
   return (
-    <form class={`composer${note ? " is-note" : ""}`} onSubmit={(event) => {
-      event.preventDefault();
-      send();
-    }}>
+    <form
+      class={`composer${note ? " is-note" : ""}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
       <div class="composer-top">
         <div class="modes" role="radiogroup" aria-label={say("composer.mode")}>
           {(["text", "note"] as const).map((mode) => (
-            <button type="button" key={mode} role="radio" aria-checked={draft.mode === mode} class="mode"
+            <button
+              type="button"
+              key={mode}
+              role="radio"
+              aria-checked={draft.mode === mode}
+              class="mode"
               onClick={() => {
                 write({ ...draft, mode });
                 area.current?.focus();
-              }}>
+              }}
+            >
               <Icon name={mode === "note" ? "note" : "reply"} size={15} />
               {say(mode === "note" ? "composer.note" : "composer.reply")}
             </button>
           ))}
         </div>
         <span class="collision" role="status">
-          {collision === null ? null : <><span class="collision-dot" />{say("composer.collision", { name: collision })}</>}
+          {collision === null ? null : (
+            <>
+              <span class="collision-dot" />
+              {say("composer.collision", { name: collision })}
+            </>
+          )}
         </span>
       </div>
       <textarea
@@ -116,9 +130,13 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
       />
       <div class="composer-foot" id="composer-foot">
         <span class={over ? "hint is-over" : "hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
-          {left < 0 ? say("composer.over", { n: -left })
-            : left < NEAR_LIMIT ? say("composer.left", { n: left })
-            : offline ? say("composer.offline") : say("composer.hint")}
+          {left < 0
+            ? say("composer.over", { n: -left })
+            : left < NEAR_LIMIT
+              ? say("composer.left", { n: left })
+              : offline
+                ? say("composer.offline")
+                : say("composer.hint")}
         </span>
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {say(note ? "composer.add" : "composer.send")}

@@ -37,13 +37,22 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const name = row?.visitor.name ?? "";
   return (
     <main class="pane thread-pane" aria-label={name}>
-      {row === undefined ? <header class="thread-head"><i class="bone is-long" /></header> : (
+      {row === undefined ? (
+        <header class="thread-head">
+          <i class="bone is-long" />
+        </header>
+      ) : (
         <Head row={row} words={words} panel={panel} onPanel={onPanel} />
       )}
       <Timeline key={id} id={id} state={state} words={words} />
-      <Composer key={`composer ${id}`} id={id} name={name} words={words}
+      <Composer
+        key={`composer ${id}`}
+        id={id}
+        name={name}
+        words={words}
         offline={state.live === "offline" || (state.live === "waiting" && state.ever)}
-        collision={typist?.who.party === "agent" ? typist.who.name : null} />
+        collision={typist?.who.party === "agent" ? typist.who.name : null}
+      />
     </main>
   );
 }
