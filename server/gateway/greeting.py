@@ -147,7 +147,7 @@ class Reception:
         if not await self._membership.holds(peer):
             raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
         online = await self._attendance.agent_arrives(peer)
-        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.have]
+        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
         missed = await resume_log.since(self._redis, project, have)
         frames = [
             frame
@@ -165,7 +165,7 @@ class Reception:
         """Of the visitor's own conversation only, whatever the client names."""
         if not greeting.have:
             return Missed(recovered=True, frames=[])
-        have = dict(greeting.have).get(conversation or b"")
+        have = dict(greeting.last_seqs()).get(conversation or b"")
         if have is None or conversation is None or len(greeting.have) > 1:
             return Missed(recovered=False, frames=[])
         if have == last_seq > 0:

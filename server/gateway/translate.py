@@ -1,6 +1,7 @@
 """Hops 3 and 8: frame → command, event and signal → frame. Pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, assert_never
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -10,14 +11,14 @@ from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
-from protocol.values import Party, Person
+from protocol.values import Person
 
 # `code` and `key` as words of their own: a postcode and a keyword are no secrets.
 _SECRET: Final = re.compile(
     r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
 )
 _PATH: Final = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3), and escapes already made
-_CODES: Final = {
+_CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
     Refusal.CONFLICT: ErrorCode.CONFLICT,
     Refusal.FORBIDDEN: ErrorCode.FORBIDDEN,
@@ -79,7 +80,7 @@ def message(event: events.MessagePosted) -> from_server.Message:
         event.seq,
         event.message,
         event.ref,
-        Person(_party(event.author_party), event.author, event.author_name),
+        Person(event.author_party, event.author, event.author_name),
         event.at,
         event.kind,
         event.body,
@@ -110,13 +111,13 @@ def read(event: events.ConversationRead) -> from_server.Read:
 
 
 def refused(event: events.CommandRefused) -> from_server.Error:
-    return from_server.error(_CODES[event.reason], event.reason.value, rid=event.rid, ref=event.ref)
+    # A reason of a later release: final, as all of them are, so that the client does not send it for ever.
+    code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
+    return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:
-    return from_server.Typing(
-        signal.conversation, signal.on, Person(_party(signal.party), signal.who, signal.name)
-    )
+    return from_server.Typing(signal.conversation, signal.on, Person(signal.party, signal.who, signal.name))
 
 
 def page(signal: signals.PageSeen) -> from_server.Page:
@@ -160,11 +161,3 @@ def clean_url(url: str) -> str:
     clean = urlunsplit((parts.scheme, place, path, urlencode(query), ""))
     # Escaping may have made it longer than any URL of ours is.
     return pages.cut_url(clean, limits.URL)
-
-
-def _party(party: str) -> Party:
-    match party:
-        case "visitor" | "agent" | "system":
-            return party
-        case _:
-            raise ValueError(f"no such party: {party}")

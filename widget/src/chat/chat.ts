@@ -1,7 +1,8 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import type { ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
-import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
+import { encode } from "../wire/codec";
+import type { ErrorFrame, Greeting, MessageFrame, Meta, SendFrame, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
@@ -296,7 +297,9 @@ export class Chat {
       this.#sending = { rid, ref: text.ref };
       // The server knows which conversation is open; a text that waited must not insist on one that has ended.
       const { ref, body } = text;
-      this.#socket.send({ type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts });
+      const frame: SendFrame = { type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts };
+      if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
+      this.#socket.send(frame);
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import client from "../../../protocol/vectors/client.json";
+import later from "../../../protocol/vectors/later.json";
 import server from "../../../protocol/vectors/server.json";
 import { bytesFromId, decode, encode, idFromBytes, Malformed } from "../../src/wire/codec";
 import type { ClientFrame } from "../../src/wire/frames";
@@ -26,6 +27,12 @@ describe("what the server says", () => {
         expect(() => decode(whole.subarray(0, length))).toThrow(Malformed);
       }
     });
+  }
+});
+
+describe("what a later server says", () => {
+  for (const vector of (later as unknown as (Vector & { from: string })[]).filter(({ from }) => from === "server")) {
+    test(vector.name, () => expect(decode(bytes(vector.hex))).toEqual(vector.frame));
   }
 });
 

@@ -3,14 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { Conversation, Status } from "../../state/model";
 import { shortAddress } from "../../../ui/links";
+import { type Conversation, STATUSES } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
 import { useDeskState, useRoom, type Words } from "../use";
 
-const STATUSES: readonly Status[] = ["open", "pending", "solved", "spam"];
 const FILTER_FROM = 8; // teammates before a filter is worth its place
 
 interface HeadProps {
