@@ -111,7 +111,14 @@ class _Head(msgspec.Struct, array_like=True, frozen=True):
     visitor: VisitorId
 
 
+class _ReadHead(_Head, array_like=True, frozen=True):
+    """How a read mark begins."""
+
+    reader_kind: str
+
+
 _head = msgspec.msgpack.Decoder(_Head).decode
+_read_head = msgspec.msgpack.Decoder(_ReadHead).decode
 
 
 def tellings(rows: Sequence[OutboxRow]) -> Iterator[Telling]:
@@ -146,6 +153,8 @@ def _kept(rows: Sequence[OutboxRow]) -> list[Told]:
         events = [row.payload] if before is None else [*before.events, row.payload]
         # A read mark says nothing about the last seq.
         seq = 0 if head.type == READ else head.seq
-        last_seq = seq if before is None else max(seq, before.last_seq)
-        kept[row.conversation] = Told(row.conversation, head.visitor, last_seq, events)
+        read_seq = head.seq if head.type == READ and _read_head(row.payload).reader_kind == "agent" else 0
+        if before is not None:
+            seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
+        kept[row.conversation] = Told(row.conversation, head.visitor, seq, events, read_seq)
     return list(kept.values())

@@ -1,7 +1,8 @@
 -- A visitor's socket opens. KEYS[1] sockets, [2] session, [3] trail, [4] agents.
 -- ARGV[1] socket (hex), [2] node (hex), [3] now in ms, [4] sockets allowed, [5] seconds kept, [6] url, [7] title,
 -- [8] referrer, [9] language, [10] browser, [11] trail entry or '', [12] prefix of `last` keys.
--- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values}.
+-- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values,
+-- how far an agent has read there or false, the visitor's name or false}.
 local before = redis.call('HLEN', KEYS[1])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
@@ -39,10 +40,11 @@ end
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 redis.call('EXPIRE', KEYS[3], ARGV[5])
 
-local conversation, last = redis.call('HGET', KEYS[2], 'conversation'), false
+local known = redis.call('HMGET', KEYS[2], 'conversation', 'agent_read', 'name')
+local conversation, last = known[1], false
 if conversation then
     last = redis.call('GET', ARGV[12] .. (string.gsub(conversation, '.', function(char)
         return string.format('%02x', string.byte(char))
     end)))
 end
-return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4])}
+return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4]), known[2], known[3]}

@@ -37,6 +37,8 @@ class Arrived(msgspec.Struct, frozen=True):
     conversation: ConversationId | None
     last_seq: int  # 0: unknown
     agents_online: int
+    agent_read_seq: int = 0  # 0: unknown
+    visitor_name: str = ""  # "": none was given
 
 
 Held = tuple[ProjectId, VisitorId | None, SocketId]
@@ -64,8 +66,10 @@ async def connect(redis: Redis, node: NodeId, arrivals: Sequence[Arrival], *, li
             None if conversation is None else ConversationId(conversation),
             int(last or 0),
             len(_people(agents)),
+            int(agent_read or 0),
+            (name or b"").decode(),
         )
-        for was_online, evicted, conversation, last, agents in answers
+        for was_online, evicted, conversation, last, agents, agent_read, name in answers
     ]
 
 

@@ -14,6 +14,7 @@ from core.signals import PageSeen
 KEPT = 3 * 24 * 60 * 60  # seconds
 
 _page = Script("page")
+_name = Script("name")
 
 
 class OpenedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,13 @@ async def moved(redis: Redis, pages: Sequence[PageSeen]) -> list[bool]:
         ],
     )
     return [bool(answer) for answer in answers]
+
+
+async def name(redis: Redis, names: Sequence[tuple[ProjectId, VisitorId, str]]) -> None:
+    """Remembers what visitors are called, as long as their visit is known."""
+    await run_all(
+        redis, [Call(_name, [keys.session(project, visitor)], [said]) for project, visitor, said in names]
+    )
 
 
 async def here(redis: Redis, project: ProjectId, visitors: Sequence[VisitorId]) -> list[Here]:
