@@ -72,6 +72,12 @@ class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True, forbid_unknow
     on: bool
 
 
+class Identify(msgspec.Struct, array_like=True, tag=19, frozen=True, forbid_unknown_fields=True):
+    """What the page knows of its visitor changed between two messages; only if `welcome` said `facts`."""
+
+    facts: Meta
+
+
 class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True, forbid_unknown_fields=True):
     """Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`)."""
 
@@ -86,4 +92,4 @@ class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True, forbid_unkno
     conversation: Id | None = None
 
 
-ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Watch | Unwatch
+ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch
