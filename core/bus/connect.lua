@@ -3,7 +3,8 @@
 -- [8] what is kept of the first page (msgpack), [9] tab and page (4 bytes each) or '', [10] trail entry or '',
 -- [11] prefix of `last` keys, [12] visitor (hex), [13] unwritten sessions allowed, [14] seconds an unwritten trail is kept,
 -- [15] pages of an unwritten trail, [16] pages of a written one.
--- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values, moved}.
+-- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values, moved,
+-- how far an agent has read there or false, the visitor's name or false}.
 local before = redis.call('HLEN', KEYS[1])
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':' .. ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
@@ -27,7 +28,7 @@ if surplus > 0 then
     end
 end
 
-local known = redis.call('HMGET', KEYS[2], 'conversation', 'url', 'tabs')
+local known = redis.call('HMGET', KEYS[2], 'conversation', 'url', 'tabs', 'agent_read', 'name')
 local conversation = known[1]
 redis.call('HSETNX', KEYS[2], 'about', ARGV[8])
 
@@ -83,4 +84,4 @@ else
         end
     end
 end
-return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4]), moved and 1 or 0}
+return {before > 0 and 1 or 0, evicted, conversation, last, redis.call('HVALS', KEYS[4]), moved and 1 or 0, known[4], known[5]}

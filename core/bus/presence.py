@@ -41,6 +41,8 @@ class Arrived(msgspec.Struct, frozen=True):
     last_seq: int  # 0: unknown
     agents_online: int
     moved: bool = False  # the page is another than the tab and the visitor had before
+    agent_read_seq: int = 0  # 0: unknown
+    visitor_name: str = ""  # "": none was given
 
 
 Held = tuple[ProjectId, VisitorId | None, SocketId]
@@ -75,8 +77,10 @@ async def connect(
             int(last or 0),
             len(_people(agents)),
             bool(moved),
+            int(agent_read or 0),
+            (name or b"").decode(),
         )
-        for was_online, evicted, conversation, last, agents, moved in answers
+        for was_online, evicted, conversation, last, agents, moved, agent_read, name in answers
     ]
 
 

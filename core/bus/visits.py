@@ -22,6 +22,7 @@ TRAIL_UNWRITTEN: Final = 5  # pages
 TRAIL_WRITTEN: Final = 50  # pages
 
 _page = Script("page")
+_name = Script("name")
 
 
 class OpenedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +91,13 @@ async def moved(redis: Redis, moves: Sequence[Moved]) -> list[bool]:
     """Remembers the pages that visitors went to, in one pipeline; whether each was another than before."""
     answers = await run_all(redis, [_move(page, tab) for page, tab in moves])
     return [bool(answer) for answer in answers]
+
+
+async def name(redis: Redis, names: Sequence[tuple[ProjectId, VisitorId, str]]) -> None:
+    """Remembers what visitors are called, as long as their visit is known."""
+    await run_all(
+        redis, [Call(_name, [keys.session(project, visitor)], [said]) for project, visitor, said in names]
+    )
 
 
 async def here(redis: Redis, project: ProjectId, visitors: Sequence[VisitorId]) -> list[Here]:

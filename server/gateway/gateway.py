@@ -62,7 +62,7 @@ class Gateway:
         self._ingress = Ingress(intake, self._receipts)
         self._ephemera = Ephemera(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, self._receipts, nursery)
+        self._egress = Egress(self._hub, self._projects, self._receipts, self._ephemera, nursery)
         self._positions = Positions(partial(rooms.told, redis), missed=self._egress.resync)
         self._subscription = Subscription(
             settings.redis_url, self._positions, hear=self._egress.hear, missed=self._missed

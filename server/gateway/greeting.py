@@ -107,6 +107,7 @@ class Reception:
             Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
         guest.conversation = arrived.conversation or guest.conversation
+        guest.name = guest.name or arrived.visitor_name
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
         if not peer.become(Role.VISITOR, trio.current_time()):
             return
@@ -119,6 +120,7 @@ class Reception:
             key=key,
             conversation=arrived.conversation,
             last_seq=arrived.last_seq,
+            agent_read_seq=arrived.agent_read_seq,
         )
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
@@ -185,6 +187,7 @@ class Reception:
         key: str | None = None,
         conversation: ConversationId | None = None,
         last_seq: int = 0,
+        agent_read_seq: int = 0,
     ) -> None:
         greeted = Greeted(
             session=peer.id,
@@ -200,6 +203,8 @@ class Reception:
             key=key,
             conversation=conversation,
             last_seq=last_seq,
+            agent_read_seq=agent_read_seq,
+            facts=visitor is not None,
         )
         peer.send(Welcome(rid, greeted), last=True)
         for frame in missed.frames:

@@ -18,11 +18,12 @@ MINUTE: Final = 60.0  # seconds
 class Guest:
     """A visitor who has sockets here. Its tabs share the conversation and the messages of this minute."""
 
-    __slots__ = ("_before", "_count", "_slot", "conversation", "peers")
+    __slots__ = ("_before", "_count", "_slot", "conversation", "name", "peers")
 
     def __init__(self) -> None:
         self.peers: tuple[Peer, ...] = ()
         self.conversation: ConversationId | None = None
+        self.name = ""  # as the page says; "": it did not, or not while this process listened
         self._slot = 0
         self._count = 0
         self._before = 0
