@@ -8,9 +8,9 @@ import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, dayName } from "../../src/dashboard/state/times";
-import { en } from "../../src/dashboard/texts/en";
+import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
-import { vi } from "../../src/dashboard/texts/vi";
+import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./made";
 

@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 
-import type { Key } from "../../texts/en";
+import type { Key } from "../../texts/inbox/en";
 import { Modal } from "../parts/dialog";
 import { IconButton } from "../parts/small";
 import { useWords } from "../use";
