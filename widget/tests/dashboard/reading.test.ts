@@ -129,7 +129,8 @@ describe("faces", () => {
 });
 
 describe("the keyboard", () => {
-  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+  const press = (key: string, fields = {}) =>
+    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
   it("has letters that do nothing while somebody writes", () => {
     expect(press("e")).toBe("solve");

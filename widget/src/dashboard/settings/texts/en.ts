@@ -19,6 +19,7 @@ export const en = {
   "leaving.lead": "What you changed on this page is not saved yet.",
   "leaving.go": "Leave",
 
+  skip: "Skip to this page",
   nav: "Settings",
   "nav.inbox": "Back to the inbox",
   "nav.all": "All settings",

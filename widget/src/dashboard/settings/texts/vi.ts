@@ -21,6 +21,7 @@ export const vi: Texts = {
   "leaving.lead": "Những gì bạn đã thay đổi trên trang này chưa được lưu.",
   "leaving.go": "Rời đi",
 
+  skip: "Chuyển đến nội dung trang",
   nav: "Cài đặt",
   "nav.inbox": "Về hộp thư",
   "nav.all": "Tất cả cài đặt",

@@ -1,0 +1,1 @@
+export const isComposing = (event: KeyboardEvent) => event.isComposing || event.keyCode === 229;
