@@ -7,9 +7,9 @@ import { initialsOf } from "../../src/dashboard/state/faces";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, dayName } from "../../src/dashboard/state/times";
-import { en } from "../../src/dashboard/texts/en";
+import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
-import { vi } from "../../src/dashboard/texts/vi";
+import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./made";
 
@@ -102,7 +102,8 @@ describe("faces", () => {
 });
 
 describe("the keyboard", () => {
-  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+  const press = (key: string, fields = {}) =>
+    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
   it("has letters that do nothing while somebody writes", () => {
     expect(press("e")).toBe("solve");
