@@ -21,7 +21,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser bench bench-compare bench-ui frames front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,7 @@ check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, 
 	@echo "· mypy" && $(BIN)/mypy --no-error-summary
 	@echo "· import contracts" && $(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@echo "· generated files" && $(BIN)/python -m protocol.typescript --check
+	@echo "· biome" && $(NPM) run --silent check
 	@echo "· tsc" && $(NPM) run --silent typecheck
 
 unit: .venv/.stamp-dev ## tests without network, clock or processes
@@ -77,6 +78,9 @@ bench-ui: .venv/.stamp-dev ## a day in the life, in Locust's web interface on po
 
 frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
 	@$(BIN)/python -m protocol.typescript
+
+format: .venv/.stamp-dev widget/node_modules/.stamp ## format every file
+	@$(BIN)/ruff format --quiet . && $(NPM) run --silent format
 
 front-end: widget/dist/.stamp ## build widget and dashboard when their sources changed
 

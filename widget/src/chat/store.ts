@@ -126,7 +126,9 @@ function afterNewest(state: ChatState, page: HistoryPage, heard: number): ChatSt
   const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
   const covered = Math.max(base.covered, last, heard);
   const reachesBack = !joins || first <= (base.messages[0]?.seq ?? Infinity);
-  return trim(hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered));
+  return trim(
+    hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered),
+  );
 }
 
 function afterOlder(state: ChatState, page: HistoryPage): ChatState {
@@ -170,7 +172,8 @@ function take(state: ChatState, message: Message): ChatState {
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";
-  const conversation = reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
+  const conversation =
+    reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
   // Whoever answers has read what was there; the server counts it so and sends no frame of its own for it.
   const agentReadSeq = message.author.party === "agent" ? Math.max(held.agentReadSeq, message.seq) : held.agentReadSeq;
   return trim({ ...held, covered, typing, conversation, agentReadSeq });

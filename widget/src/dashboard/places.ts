@@ -39,7 +39,10 @@ export function placeOf({ pathname, search, hash }: Address, kept: unknown = nul
   if (settings !== null) return { name: "project settings", project: settings[1] ?? "", section: settings[2] ?? "" };
   const mailed = MAILED.exec(pathname);
   if (mailed !== null) {
-    return { name: mailed[1] as "verify" | "reset" | "invitation" | "email", token: hash.slice(1) || keptText(kept, "token") };
+    return {
+      name: mailed[1] as "verify" | "reset" | "invitation" | "email",
+      token: hash.slice(1) || keptText(kept, "token"),
+    };
   }
   switch (PLAIN.exec(pathname)?.[1]) {
     case "sign-in":
@@ -66,7 +69,9 @@ export function pathOf(place: Place): string {
   switch (place.name) {
     case "inbox":
       if (place.project === null) return "/app";
-      return place.conversation === null ? `/app/p/${place.project}` : `/app/p/${place.project}/c/${place.conversation}`;
+      return place.conversation === null
+        ? `/app/p/${place.project}`
+        : `/app/p/${place.project}/c/${place.conversation}`;
     case "sign in":
       return place.to === "" ? "/app/sign-in" : `/app/sign-in?to=${encodeURIComponent(place.to)}`;
     case "register":

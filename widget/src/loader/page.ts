@@ -37,7 +37,9 @@ export function watchPage(moved: (url: string | null) => void): PageWatch {
     };
     history[name] = patched;
     // Whoever patched it after us keeps working: ours then only passes on.
-    return () => history[name] === patched && (history[name] = original);
+    return () => {
+      if (history[name] === patched) history[name] = original;
+    };
   });
   addEventListener("popstate", look);
   addEventListener("hashchange", look);

@@ -14,10 +14,27 @@ const mai: Person = { party: "agent", id: "a1", name: "Mai" };
 const me: Person = { party: "visitor", id: ME, name: "" };
 
 const message = (seq: number, author = mai, more: Partial<MessageFrame> = {}): MessageFrame => ({
-  type: "message", conversation: C, seq, message: `m${seq}`, ref: null, author, at: seq * 1000, kind: "text", body: `text ${seq}`, meta: {}, ...more,
+  type: "message",
+  conversation: C,
+  seq,
+  message: `m${seq}`,
+  ref: null,
+  author,
+  at: seq * 1000,
+  kind: "text",
+  body: `text ${seq}`,
+  meta: {},
+  ...more,
 });
 const item = (seq: number, author = mai): Message => ({
-  seq, id: `m${seq}`, ref: null, author, at: seq * 1000, kind: "text", body: `text ${seq}`, meta: {},
+  seq,
+  id: `m${seq}`,
+  ref: null,
+  author,
+  at: seq * 1000,
+  kind: "text",
+  body: `text ${seq}`,
+  meta: {},
 });
 const page = (seqs: number[], has_more = false, last_seq = Math.max(0, ...seqs)): HistoryPage => ({
   conversation: { id: C, status: "open", assignee_name: null, last_seq, agent_read_seq: 0, read_seq: 0 },
@@ -28,8 +45,15 @@ const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
   type: "welcome",
   rid: 1,
   greeted: {
-    session: "s", heartbeat_ms: 25_000, limits: { frame: 1, body: 1, messages_per_minute: 20 }, now: 1, recovered: true,
-    agents_online: 2, config_version: 1, visitor: ME, ...more,
+    session: "s",
+    heartbeat_ms: 25_000,
+    limits: { frame: 1, body: 1, messages_per_minute: 20 },
+    now: 1,
+    recovered: true,
+    agents_online: 2,
+    config_version: 1,
+    visitor: ME,
+    ...more,
   },
 });
 const after = (state: ChatState, ...frames: ServerFrame[]) =>
@@ -109,7 +133,12 @@ describe("history", () => {
   test("brings the read marks and never takes them back", () => {
     let state = after(EMPTY, message(1), message(2));
     const told = page([2]);
-    state = reduce(state, { type: "newer", page: { ...told, conversation: { ...told.conversation!, read_seq: 1, agent_read_seq: 2 } }, after: 1, heard: 2 });
+    state = reduce(state, {
+      type: "newer",
+      page: { ...told, conversation: { ...told.conversation!, read_seq: 1, agent_read_seq: 2 } },
+      after: 1,
+      heard: 2,
+    });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
     state = reduce(state, { type: "newer", page: page([2]), after: 1, heard: 2 });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
@@ -147,7 +176,13 @@ describe("own texts", () => {
   });
 
   test("reopen a solved conversation", () => {
-    const solved = after(EMPTY, message(1), { type: "changed", conversation: C, seq: 1, at: 1, changes: { status: "solved" } });
+    const solved = after(EMPTY, message(1), {
+      type: "changed",
+      conversation: C,
+      seq: 1,
+      at: 1,
+      changes: { status: "solved" },
+    });
     expect(solved.conversation?.status).toBe("solved");
     expect(after(solved, message(2, me)).conversation?.status).toBe("open");
   });
@@ -187,12 +222,17 @@ describe("everything around", () => {
 
   test("an assignment is told by name, and its end too", () => {
     const changed = (assignee_name: string | null): ServerFrame => ({
-      type: "changed", conversation: C, seq: 1, at: 1, changes: { assigned: true, assignee_name },
+      type: "changed",
+      conversation: C,
+      seq: 1,
+      at: 1,
+      changes: { assigned: true, assignee_name },
     });
     const state = after(EMPTY, message(1), changed("Mai"));
     expect(state.conversation?.assignee_name).toBe("Mai");
-    expect(after(state, { type: "changed", conversation: C, seq: 1, at: 1, changes: { status: "pending" } }).conversation)
-      .toEqual({ id: C, status: "pending", assignee_name: "Mai" });
+    expect(
+      after(state, { type: "changed", conversation: C, seq: 1, at: 1, changes: { status: "pending" } }).conversation,
+    ).toEqual({ id: C, status: "pending", assignee_name: "Mai" });
     expect(after(state, changed(null)).conversation?.assignee_name).toBeNull();
   });
 
@@ -206,7 +246,10 @@ describe("everything around", () => {
 
 test("any order of live frames, repeats and pages ends with the whole history", () => {
   let random = 7;
-  const next = (below: number) => (random = (random * 1_103_515_245 + 12_345) % 2 ** 31) % below;
+  const next = (below: number) => {
+    random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
+    return random % below;
+  };
   for (let round = 0; round < 60; round++) {
     const notes = new Set(Array.from({ length: 5 }, () => 1 + next(40)));
     let state = after(EMPTY, welcome());
@@ -219,7 +262,12 @@ test("any order of live frames, repeats and pages ends with the whole history", 
     for (let turn = 0; behind(state) && turn < 20; turn++) {
       const from = state.covered;
       const rest = Array.from({ length: 40 }, (_, at) => at + 1).filter((seq) => seq > from && !notes.has(seq));
-      state = reduce(state, { type: "newer", page: page(rest.slice(0, 10), rest.length > 10, 40), after: from, heard: state.lastSeq });
+      state = reduce(state, {
+        type: "newer",
+        page: page(rest.slice(0, 10), rest.length > 10, 40),
+        after: from,
+        heard: state.lastSeq,
+      });
     }
     expect(behind(state)).toBe(false);
     const all = Array.from({ length: 40 }, (_, at) => at + 1);

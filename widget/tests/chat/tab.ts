@@ -30,7 +30,10 @@ export class Tab {
   answer: (which: Which) => HistoryPage = () => EMPTY_PAGE;
   chat!: Chat;
 
-  constructor(readonly local: FakeStore, readonly id = newId(1)) {
+  constructor(
+    readonly local: FakeStore,
+    readonly id = newId(1),
+  ) {
     this.load();
   }
 
@@ -43,7 +46,7 @@ export class Tab {
         tab: this.id,
         world: this.world,
         memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world.now()),
+        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world),
         turn: () => this.turn(),
         history: async (_, which) => {
           this.asked.push(which);
@@ -88,12 +91,34 @@ export const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
   type: "welcome",
   rid: 1,
   greeted: {
-    session: newId(1), heartbeat_ms: 25_000, limits: { frame: 16384, body: 5000, messages_per_minute: 20 }, now: 1,
-    recovered: true, agents_online: 1, config_version: 1, visitor: ME, ...more,
+    session: newId(1),
+    heartbeat_ms: 25_000,
+    limits: { frame: 16384, body: 5000, messages_per_minute: 20 },
+    now: 1,
+    recovered: true,
+    agents_online: 1,
+    config_version: 1,
+    visitor: ME,
+    ...more,
   },
 });
 export const message = (seq: number): MessageFrame => ({
-  type: "message", conversation: C, seq, message: newId(seq), ref: null, author: { party: "agent", id: MAI, name: "Mai" },
-  at: seq, kind: "text", body: `text ${seq}`, meta: {},
+  type: "message",
+  conversation: C,
+  seq,
+  message: newId(seq),
+  ref: null,
+  author: { party: "agent", id: MAI, name: "Mai" },
+  at: seq,
+  kind: "text",
+  body: `text ${seq}`,
+  meta: {},
 });
-export const stored = (ref: string, seq: number): ServerFrame => ({ type: "stored", ref, conversation: C, message: newId(seq), seq, at: seq });
+export const stored = (ref: string, seq: number): ServerFrame => ({
+  type: "stored",
+  ref,
+  conversation: C,
+  message: newId(seq),
+  seq,
+  at: seq,
+});

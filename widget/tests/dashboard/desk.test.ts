@@ -184,7 +184,10 @@ describe("typing", () => {
       desk.out.typed("c", true);
       await vi.advanceTimersByTimeAsync(500);
     }
-    expect(told).toEqual([["c", true], ["c", true]]);
+    expect(told).toEqual([
+      ["c", true],
+      ["c", true],
+    ]);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(told.at(-1)).toEqual(["c", false]);
   });
@@ -193,7 +196,10 @@ describe("typing", () => {
     const { desk, told } = await opened();
     desk.out.typed("c", true);
     desk.out.say("c", "done", "text");
-    expect(told).toEqual([["c", true], ["c", false]]);
+    expect(told).toEqual([
+      ["c", true],
+      ["c", false],
+    ]);
   });
 });
 

@@ -28,7 +28,16 @@ export function row(id: string, fields: Partial<Conversation> = {}): Conversatio
 }
 
 export function message(seq: number, fields: Partial<Message> = {}): Message {
-  return { seq, id: `m${seq}`, ref: `r${seq}`, author: VISITOR, at: 1_000 + seq, kind: "text", body: `text ${seq}`, ...fields };
+  return {
+    seq,
+    id: `m${seq}`,
+    ref: `r${seq}`,
+    author: VISITOR,
+    at: 1_000 + seq,
+    kind: "text",
+    body: `text ${seq}`,
+    ...fields,
+  };
 }
 
 export function messages(from: number, to: number): Message[] {

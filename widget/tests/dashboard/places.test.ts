@@ -46,11 +46,13 @@ describe("places", () => {
 
   it("takes anything else for the inbox", () => {
     const inbox = { name: "inbox", project: null, conversation: null };
-    for (const url of ["/app", "/app/", "/app/p/nonsense/c/x", "/app/whatever", "/app/admin/Users!"]) expect(at(url)).toEqual(inbox);
+    for (const url of ["/app", "/app/", "/app/p/nonsense/c/x", "/app/whatever", "/app/admin/Users!"])
+      expect(at(url)).toEqual(inbox);
   });
 
   it("survives a history entry that somebody else wrote", () => {
-    for (const kept of [7, "token", { token: 7 }, []]) expect(at("/app/verify", kept)).toEqual({ name: "verify", token: "" });
+    for (const kept of [7, "token", { token: 7 }, []])
+      expect(at("/app/verify", kept)).toEqual({ name: "verify", token: "" });
   });
 });
 
@@ -61,8 +63,18 @@ describe("where to go after signing in", () => {
   });
 
   it("is never another site, another part of this one, or the door again", () => {
-    const bad = ["https://evil.example/app", "//evil.example/app", "/app/../../evil", "/app\\..\\evil", "/apple", "/api/v1/me",
-      "javascript:alert(1)", "/app/sign-in?to=/app", "/app/reset#x", ""];
+    const bad = [
+      "https://evil.example/app",
+      "//evil.example/app",
+      "/app/../../evil",
+      "/app\\..\\evil",
+      "/apple",
+      "/api/v1/me",
+      "javascript:alert(1)",
+      "/app/sign-in?to=/app",
+      "/app/reset#x",
+      "",
+    ];
     for (const wanted of bad) expect(safePath(wanted)).toBe("");
     expect(at("/app/sign-in?to=https%3A%2F%2Fevil.example%2Fapp")).toEqual({ name: "sign in", to: "" });
   });
@@ -72,5 +84,6 @@ it("only the inbox and what is set are for those who signed in", () => {
   for (const path of ["/app", "/app/account", "/app/admin", "/app/projects/new", `/app/projects/${PROJECT}/settings`]) {
     expect(isOutside(at(path))).toBe(false);
   }
-  for (const path of ["/app/sign-in", "/app/verify#t", "/app/invitation#t", "/app/oidc/return"]) expect(isOutside(at(path))).toBe(true);
+  for (const path of ["/app/sign-in", "/app/verify#t", "/app/invitation#t", "/app/oidc/return"])
+    expect(isOutside(at(path))).toBe(true);
 });

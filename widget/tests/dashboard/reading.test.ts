@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
 import { initialsOf } from "../../src/dashboard/state/faces";
-import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, dayName } from "../../src/dashboard/state/times";
-import { en } from "../../src/dashboard/texts/en";
+import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
-import { vi } from "../../src/dashboard/texts/vi";
+import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./made";
 
@@ -34,14 +33,18 @@ describe("the timeline", () => {
       },
       ME,
     );
-    const shape = rows.map((row) => (row.type === "message" ? `${row.message.seq}${row.first ? "<" : ""}${row.last ? ">" : ""}` : row.type));
+    const shape = rows.map((row) =>
+      row.type === "message" ? `${row.message.seq}${row.first ? "<" : ""}${row.last ? ">" : ""}` : row.type,
+    );
     expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
   });
 
   it("says where the new begins, once, and not above my own", () => {
     const of = (seen: number) =>
-      timeline({ ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] }, ME)
-        .map((row) => (row.type === "message" ? row.message.seq : row.type));
+      timeline(
+        { ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] },
+        ME,
+      ).map((row) => (row.type === "message" ? row.message.seq : row.type));
     expect(of(1)).toEqual(["day", 1, 2, "new", 3, 4]);
     expect(of(Number.POSITIVE_INFINITY)).toEqual(["day", 1, 2, 3, 4]);
   });
@@ -49,7 +52,10 @@ describe("the timeline", () => {
   it("puts a change after the message it followed, and replies under way last", () => {
     const change = { seq: 1, at: 1_002, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
-    const rows = timeline({ ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] }, ME);
+    const rows = timeline(
+      { ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] },
+      ME,
+    );
     expect(rows.map((row) => row.type)).toEqual(["day", "message", "change", "message", "reply"]);
   });
 
@@ -83,36 +89,21 @@ describe("times", () => {
   });
 });
 
-describe("links", () => {
-  it("are found in text, without the sentence's punctuation", () => {
-    expect(pieces("see https://a.io/x, (http://b.io/y(1)).")).toEqual([
-      { text: "see ", href: null },
-      { text: "https://a.io/x", href: "https://a.io/x" },
-      { text: ", (", href: null },
-      { text: "http://b.io/y(1)", href: "http://b.io/y(1)" },
-      { text: ").", href: null },
-    ]);
-  });
-
-  it.each(["javascript:alert(1)", "data:text/html,x", "//a.io", "https://me:pw@a.io", "ftp://a.io", "https://"])(
-    "are never made of %s",
-    (address) => expect(safe(address)).toBeNull(),
-  );
-
-  it("lose no character of the text", () => {
-    const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
-    expect(pieces(text).map((piece) => piece.text).join("")).toBe(text);
-  });
-});
-
 describe("faces", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
-    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual(["SM", "M", "4F", "?", "NH"]);
+    expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
+      "SM",
+      "M",
+      "4F",
+      "?",
+      "NH",
+    ]);
   });
 });
 
 describe("the keyboard", () => {
-  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+  const press = (key: string, fields = {}) =>
+    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
   it("has letters that do nothing while somebody writes", () => {
     expect(press("e")).toBe("solve");

@@ -9,11 +9,15 @@ import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading
 
 const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
 const seqs = (state: State, id = "c") => threadOf(state, id).messages.map((one) => one.seq);
-const said = (seq: number, fields = {}) => ({ type: "message", conversation: "c", message: message(seq, fields) }) as const;
+const said = (seq: number, fields = {}) =>
+  ({ type: "message", conversation: "c", message: message(seq, fields) }) as const;
 
 describe("a message", () => {
   it("moves its conversation up and counts as unread", () => {
-    const state = atWork(row("a", { last_message_at: 5_000 }), row("c", { last_message_at: 2_000, read_seq: 1, unread: 0 }));
+    const state = atWork(
+      row("a", { last_message_at: 5_000 }),
+      row("c", { last_message_at: 2_000, read_seq: 1, unread: 0 }),
+    );
     const { state: next } = after(state, said(2, { at: 9_000, body: "new\n text" }));
     expect(listed(next).map((one) => one.id)).toEqual(["c", "a"]);
     expect(rowOf(next)).toMatchObject({ unread: 1, last_seq: 2, snippet: "new text" });
@@ -38,14 +42,26 @@ describe("a message", () => {
     const { state, effects } = after(reading(2), said(5));
     expect(seqs(state)).toEqual([1, 2]);
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 2 });
-    const filled = after(state, { type: "messages", conversation: "c", where: "after", items: messages(3, 5), has_more: false });
+    const filled = after(state, {
+      type: "messages",
+      conversation: "c",
+      where: "after",
+      items: messages(3, 5),
+      has_more: false,
+    });
     expect(seqs(filled.state)).toEqual([1, 2, 3, 4, 5]);
     expect(filled.effects).toEqual([]);
   });
 
   it("that came while a hole was being filled is asked for in its turn", () => {
     const { state } = after(reading(2), said(4), said(6));
-    const { state: filled, effects } = after(state, { type: "messages", conversation: "c", where: "after", items: messages(3, 4), has_more: false });
+    const { state: filled, effects } = after(state, {
+      type: "messages",
+      conversation: "c",
+      where: "after",
+      items: messages(3, 4),
+      has_more: false,
+    });
     expect(seqs(filled)).toEqual([1, 2, 3, 4]);
     expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 4 }]);
   });
@@ -76,10 +92,16 @@ describe("a reply", () => {
   it("shows at once and gives way to what is stored, whoever tells first", () => {
     expect(threadOf(replied, "c").replies).toHaveLength(1);
     const stored = message(3, { author: AGENT });
-    for (const order of [["sent", "frame"], ["frame", "sent"]]) {
-      const { state } = after(replied, ...order.map((who) =>
-        who === "sent" ? ({ type: "sent", conversation: "c", message: stored } as const) : said(3, { author: AGENT }),
-      ));
+    for (const order of [
+      ["sent", "frame"],
+      ["frame", "sent"],
+    ]) {
+      const { state } = after(
+        replied,
+        ...order.map((who) =>
+          who === "sent" ? ({ type: "sent", conversation: "c", message: stored } as const) : said(3, { author: AGENT }),
+        ),
+      );
       expect(seqs(state)).toEqual([1, 2, 3]);
       expect(threadOf(state, "c").replies).toEqual([]);
       expect(rowOf(state)).toMatchObject({ unread: 0, snippet: "text 3" });
@@ -95,12 +117,21 @@ describe("a reply", () => {
     );
     expect(threadOf(state, "c").replies[0]).toMatchObject({ ref: "r3", failed: true, resend: true });
     const again = after(state, { type: "reply", conversation: "c", reply }).state;
-    expect(threadOf(again, "c").replies.map((one) => [one.ref, one.failed])).toEqual([["r3", false], ["r4", false]]);
+    expect(threadOf(again, "c").replies.map((one) => [one.ref, one.failed])).toEqual([
+      ["r3", false],
+      ["r4", false],
+    ]);
   });
 
   it("whose answer was lost is known by its ref when the messages are fetched", () => {
     const failed = after(replied, { type: "reply failed", conversation: "c", ref: "r3", resend: true }).state;
-    const { state } = after(failed, { type: "messages", conversation: "c", where: "after", items: [message(3, { author: AGENT })], has_more: false });
+    const { state } = after(failed, {
+      type: "messages",
+      conversation: "c",
+      where: "after",
+      items: [message(3, { author: AGENT })],
+      has_more: false,
+    });
     expect(threadOf(state, "c").replies).toEqual([]);
   });
 });
@@ -126,9 +157,18 @@ describe("read marks", () => {
 
 describe("the list", () => {
   it("drops a row that moved on unseen, and keeps those below the page", () => {
-    const state = atWork(row("a", { last_message_at: 9 }), row("b", { last_message_at: 8 }), row("c", { last_message_at: 2 }));
+    const state = atWork(
+      row("a", { last_message_at: 9 }),
+      row("b", { last_message_at: 8 }),
+      row("c", { last_message_at: 2 }),
+    );
     const { state: next } = after(state, {
-      type: "list", view: "open", items: [row("a", { last_message_at: 9 }), row("d", { last_message_at: 5 })], cursor: "x", fresh: true, tick: 1,
+      type: "list",
+      view: "open",
+      items: [row("a", { last_message_at: 9 }), row("d", { last_message_at: 5 })],
+      cursor: "x",
+      fresh: true,
+      tick: 1,
     });
     expect([...next.entries.keys()].sort()).toEqual(["a", "c", "d"]);
     expect(listed(next).map((one) => one.id)).toEqual(["a", "d"]); // c is below what is known without a hole
@@ -136,10 +176,20 @@ describe("the list", () => {
 
   it("goes on without doubles or holes", () => {
     const first = after(emptyState(ME, "p"), {
-      type: "list", view: "open", items: [row("a", { last_message_at: 9 }), row("b", { last_message_at: 8 })], cursor: "x", fresh: true, tick: 0,
+      type: "list",
+      view: "open",
+      items: [row("a", { last_message_at: 9 }), row("b", { last_message_at: 8 })],
+      cursor: "x",
+      fresh: true,
+      tick: 0,
     }).state;
     const { state } = after(first, {
-      type: "list", view: "open", items: [row("b", { last_message_at: 8 }), row("c", { last_message_at: 7 })], cursor: null, fresh: false, tick: 0,
+      type: "list",
+      view: "open",
+      items: [row("b", { last_message_at: 8 }), row("c", { last_message_at: 7 })],
+      cursor: null,
+      fresh: false,
+      tick: 0,
     });
     expect(listed(state).map((one) => one.id)).toEqual(["a", "b", "c"]);
     expect(state.horizons.open.end).toBe(true);
@@ -151,7 +201,15 @@ describe("the list", () => {
     const { state: next } = after(
       state,
       said(2, { body: "newer" }),
-      { type: "changed", conversation: "c", seq: 2, at: 5, status: "pending", assigned: true, assignee: { id: ME, full_name: "Mai" } },
+      {
+        type: "changed",
+        conversation: "c",
+        seq: 2,
+        at: 5,
+        status: "pending",
+        assigned: true,
+        assignee: { id: ME, full_name: "Mai" },
+      },
       { type: "list", view: "open", items: [row("c", { last_seq: 1 })], cursor: null, fresh: true, tick: asked_at },
     );
     expect(rowOf(next)).toMatchObject({ last_seq: 2, snippet: "newer", status: "pending", assignee: { id: ME } });
@@ -160,7 +218,9 @@ describe("the list", () => {
   it("believes the answer when nothing was told since", () => {
     const state = atWork(row("c"));
     const { state: next } = after(state, {
-      type: "conversation", conversation: row("c", { status: "solved", assignee: { id: ME, full_name: "Mai" } }), tick: state.tick,
+      type: "conversation",
+      conversation: row("c", { status: "solved", assignee: { id: ME, full_name: "Mai" } }),
+      tick: state.tick,
     });
     expect(rowOf(next)).toMatchObject({ status: "solved", assignee: { id: ME } });
   });
@@ -172,9 +232,19 @@ describe("the list", () => {
       row("c", { status: "pending" }),
       row("d"),
     );
-    const all = after(state, { ...listOf(), type: "list", view: "all", items: [...state.entries.values()].map((e) => e.conversation), cursor: null, fresh: true, tick: 9 }).state;
+    const all = after(state, {
+      ...listOf(),
+      type: "list",
+      view: "all",
+      items: [...state.entries.values()].map((e) => e.conversation),
+      cursor: null,
+      fresh: true,
+      tick: 9,
+    }).state;
     const shown = (view: "mine" | "unassigned" | "pending" | "all") =>
-      listed({ ...all, view, horizons: { ...all.horizons, [view]: all.horizons.all } }).map((one) => one.id).sort();
+      listed({ ...all, view, horizons: { ...all.horizons, [view]: all.horizons.all } })
+        .map((one) => one.id)
+        .sort();
     expect(shown("mine")).toEqual(["a"]);
     expect(shown("unassigned")).toEqual(["d"]);
     expect(shown("pending")).toEqual(["c"]);
@@ -201,7 +271,9 @@ describe("a lost connection", () => {
 
   it("that swallowed the last message is noticed when the list knows more than the thread", () => {
     const state = reading(3);
-    const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<typeof listOf>);
+    const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<
+      typeof listOf
+    >);
     expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }]);
   });
 
@@ -211,18 +283,35 @@ describe("a lost connection", () => {
 
   it("makes other conversations look again when they are opened", () => {
     const elsewhere = after(reading(3), { type: "open", conversation: null }, { type: "resync" }).state;
-    expect(after(elsewhere, { type: "open", conversation: "c" }).effects).toContainEqual({ type: "fetch latest", conversation: "c" });
+    expect(after(elsewhere, { type: "open", conversation: "c" }).effects).toContainEqual({
+      type: "fetch latest",
+      conversation: "c",
+    });
   });
 });
 
 describe("a visitor", () => {
   const visitor = {
-    id: "v-c", name: "Visitor c", language: "", browser: "", online: false, url: "", title: "", referrer: "", first_url: "",
-    first_seen_at: null, created_at: null, trail: [{ url: "https://shop/a", title: "A", at: 1 }],
+    id: "v-c",
+    name: "Visitor c",
+    language: "",
+    browser: "",
+    online: false,
+    url: "",
+    title: "",
+    referrer: "",
+    first_url: "",
+    first_seen_at: null,
+    created_at: null,
+    trail: [{ url: "https://shop/a", title: "A", at: 1 }],
   };
 
   it("comes, goes and moves live in the row and in the panel", () => {
-    const state = after(reading(1), { type: "visitor", visitor }, { type: "presence", visitors: [["v-c", true]] }).state;
+    const state = after(
+      reading(1),
+      { type: "visitor", visitor },
+      { type: "presence", visitors: [["v-c", true]] },
+    ).state;
     expect(rowOf(state)?.visitor.online).toBe(true);
     const moved = after(state, { type: "page", visitor: "v-c", url: "https://shop/b", title: "", at: 2 }).state;
     expect(moved.visitors.get("v-c")?.trail.map((step) => step.url)).toEqual(["https://shop/b", "https://shop/a"]);
@@ -241,7 +330,11 @@ describe("a visitor", () => {
 describe("memory", () => {
   it("keeps a bounded number of conversations' messages, never losing what is not sent", () => {
     let state = reading(2);
-    state = after(state, { type: "reply", conversation: "c", reply: { ref: "x", body: "x", kind: "text", at: 1, failed: true } }).state;
+    state = after(state, {
+      type: "reply",
+      conversation: "c",
+      reply: { ref: "x", body: "x", kind: "text", at: 1, failed: true },
+    }).state;
     for (let n = 0; n < 40; n++) state = after(state, { type: "open", conversation: `other${n}` }).state;
     expect(state.threads.size).toBeLessThanOrEqual(14);
     expect(threadOf(state, "c").replies).toHaveLength(1);

@@ -19,13 +19,20 @@ describe("strength", () => {
     expect(strengthOf("x".repeat(129))).toMatchObject({ level: 0, long: true });
   });
 
-  it.each(["password123", "P@ssw0rd2024!", "Welcome2024!", "iloveyou1234", "qwertyuiop", "1234567890", "aaaaaaaaaaaaaaaa", "abcabcabcabc", "Adm1n1strator!"])(
-    "calls %s weak, whatever decorates it",
-    (password) => {
-      expect(level(password)).toBe(1);
-      expect(strengthOf(password, OWN).weakness).not.toBeNull();
-    },
-  );
+  it.each([
+    "password123",
+    "P@ssw0rd2024!",
+    "Welcome2024!",
+    "iloveyou1234",
+    "qwertyuiop",
+    "1234567890",
+    "aaaaaaaaaaaaaaaa",
+    "abcabcabcabc",
+    "Adm1n1strator!",
+  ])("calls %s weak, whatever decorates it", (password) => {
+    expect(level(password)).toBe(1);
+    expect(strengthOf(password, OWN).weakness).not.toBeNull();
+  });
 
   it("knows one's own name and address", () => {
     expect(strengthOf("mai.tran@shop.example", OWN)).toMatchObject({ level: 1, weakness: "own" });

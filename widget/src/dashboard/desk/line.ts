@@ -14,4 +14,5 @@ export interface Line {
   /** Try at once, whatever the backoff says. */
   hurry(): void;
   /** Also tell of this visitor's moves; survives reconnects. Null: of nobody's. */
-  watch(conversation: Id | null): void;}
+  watch(conversation: Id | null): void;
+}

@@ -50,8 +50,10 @@ export class SocketLine implements Line {
     if (conversation === this.watched) return;
     const before = this.watched;
     this.watched = conversation;
-    if (before !== null) this.socket.send({ type: "unwatch", rid: this.next(), view: "conversation", conversation: before });
-    if (conversation !== null) this.socket.send({ type: "watch", rid: this.next(), view: "conversation", conversation });
+    if (before !== null)
+      this.socket.send({ type: "unwatch", rid: this.next(), view: "conversation", conversation: before });
+    if (conversation !== null)
+      this.socket.send({ type: "watch", rid: this.next(), view: "conversation", conversation });
   }
 
   private async greeting(): Promise<Greeting> {

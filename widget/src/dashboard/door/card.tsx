@@ -20,7 +20,8 @@ export function Card({ title, lead, icon, tone, children }: CardProps): JSX.Elem
   const card = useRef<HTMLDivElement>(null);
   // A page that changed is announced by where the focus goes.
   useLayoutEffect(() => {
-    const first = card.current?.querySelector<HTMLElement>("input:not([readonly])") ?? card.current?.querySelector("h1");
+    const first =
+      card.current?.querySelector<HTMLElement>("input:not([readonly])") ?? card.current?.querySelector("h1");
     first?.focus();
   }, [title]);
   useLayoutEffect(() => {
@@ -32,7 +33,13 @@ export function Card({ title, lead, icon, tone, children }: CardProps): JSX.Elem
   return (
     <main class="signin">
       <div class="signin-card" ref={card}>
-        {icon === undefined ? <Mark size={44} /> : <span class={`door-icon is-${tone ?? "plain"}`}><Icon name={icon} size={26} /></span>}
+        {icon === undefined ? (
+          <Mark size={44} />
+        ) : (
+          <span class={`door-icon is-${tone ?? "plain"}`}>
+            <Icon name={icon} size={26} />
+          </span>
+        )}
         <h1 tabIndex={-1}>{title}</h1>
         {lead === undefined ? null : <p class="signin-lead">{lead}</p>}
         {children}
@@ -47,7 +54,10 @@ export function Waiting({ title }: { readonly title: string }): JSX.Element {
     <main class="signin">
       <div class="signin-card" aria-busy="true">
         <Mark size={44} />
-        <p class="door-waiting" role="status"><span class="spinner" />{title}</p>
+        <p class="door-waiting" role="status">
+          <span class="spinner" />
+          {title}
+        </p>
       </div>
     </main>
   );
@@ -66,7 +76,11 @@ export function To({ place, class: look = "link", children }: ToProps): JSX.Elem
     event.preventDefault();
     visit(place);
   };
-  return <a class={look} href={pathOf(place)} onClick={followed}>{children}</a>;
+  return (
+    <a class={look} href={pathOf(place)} onClick={followed}>
+      {children}
+    </a>
+  );
 }
 
 /** The foot of a card: a question and the way it leads to. */

@@ -20,14 +20,20 @@ export function CheckMail({ api, email: known }: { readonly api: Api; readonly e
   if (email === "") {
     return (
       <Card title={say("signin.resend")} lead={say("mail.lead.unknown")}>
-        <Form submit={say("signin.resend")} busy={say("mail.resend.busy")} check={(values) => emailWrong(values, say)}
+        <Form
+          submit={say("signin.resend")}
+          busy={say("mail.resend.busy")}
+          check={(values) => emailWrong(values, say)}
           send={async ({ email: given = "" }) => {
             await rest.resend(api, given);
             setEmail(given);
-          }}>
+          }}
+        >
           <EmailField />
         </Form>
-        <Foot><To place={SIGN_IN}>{say("back.signin")}</To></Foot>
+        <Foot>
+          <To place={SIGN_IN}>{say("back.signin")}</To>
+        </Foot>
       </Card>
     );
   }
@@ -67,7 +73,9 @@ function Again({ api, email }: { readonly api: Api; readonly email: string }): J
   };
   return (
     <>
-      <p class="door-told" role="status">{told}</p>
+      <p class="door-told" role="status">
+        {told}
+      </p>
       <button type="button" class="button is-wide" aria-disabled={busy || left > 0} onClick={() => void send()}>
         {busy ? say("mail.resend.busy") : left > 0 ? say("mail.resend.wait", { n: left }) : say("mail.resend")}
       </button>
@@ -81,5 +89,14 @@ export function MailFolder({ api }: { readonly api: Api }): JSX.Element | null {
   const options = useOptions(api);
   if (options?.mail !== "directory") return null;
   const [before = "", after = ""] = say("mail.directory").split("{folder}");
-  return <p class="door-directory"><Icon name="note" size={16} /><span>{before}<code>.parley/mail/</code>{after}</span></p>;
+  return (
+    <p class="door-directory">
+      <Icon name="note" size={16} />
+      <span>
+        {before}
+        <code>.parley/mail/</code>
+        {after}
+      </span>
+    </p>
+  );
 }

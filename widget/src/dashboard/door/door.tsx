@@ -25,7 +25,16 @@ export interface DoorProps {
   readonly onRestore: () => Promise<void>; // the cookie may still be good
 }
 
-export function Door({ api, place, session, ended, onSignedIn, onSignOut, onSignedOut, onRestore }: DoorProps): JSX.Element {
+export function Door({
+  api,
+  place,
+  session,
+  ended,
+  onSignedIn,
+  onSignOut,
+  onSignedOut,
+  onRestore,
+}: DoorProps): JSX.Element {
   const { say } = useDoorWords();
   switch (place.name) {
     case "register":
@@ -36,14 +45,39 @@ export function Door({ api, place, session, ended, onSignedIn, onSignOut, onSign
       return <Forgot api={api} email={place.email} />;
     case "verify":
     case "email":
-      return <Confirm key={place.token} api={api} what={place.name} token={place.token} inside={session !== null} onSignedOut={onSignedOut} />;
+      return (
+        <Confirm
+          key={place.token}
+          api={api}
+          what={place.name}
+          token={place.token}
+          inside={session !== null}
+          onSignedOut={onSignedOut}
+        />
+      );
     case "reset":
       return <Reset key={place.token} api={api} token={place.token} onSignedOut={onSignedOut} />;
     case "invitation":
-      return <Invitation key={place.token} api={api} token={place.token} session={session} onSignedIn={onSignedIn} onSignOut={onSignOut} />;
+      return (
+        <Invitation
+          key={place.token}
+          api={api}
+          token={place.token}
+          session={session}
+          onSignedIn={onSignedIn}
+          onSignOut={onSignOut}
+        />
+      );
     case "provider return":
       return <ProviderReturn api={api} query={place.query} onSignedIn={onSignedIn} onRestore={onRestore} />;
     default:
-      return <SignIn api={api} to={place.name === "sign in" ? place.to : ""} lead={say(ended ? "signin.ended" : "signin.lead")} onSignedIn={onSignedIn} />;
+      return (
+        <SignIn
+          api={api}
+          to={place.name === "sign in" ? place.to : ""}
+          lead={say(ended ? "signin.ended" : "signin.lead")}
+          onSignedIn={onSignedIn}
+        />
+      );
   }
 }

@@ -63,12 +63,26 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
     <FailureContext.Provider value={failure?.fields ?? {}}>
       <form class="door-form" ref={form} noValidate onSubmit={(event) => void submitted(event)}>
         <div class="door-wrong" role="alert">
-          {failure === null || failure.general === null ? null : <p><Icon name="alert" size={16} />{failure.general}</p>}
+          {failure === null || failure.general === null ? null : (
+            <p>
+              <Icon name="alert" size={16} />
+              {failure.general}
+            </p>
+          )}
         </div>
         {after}
         {children}
         <button type="submit" class="button is-primary is-wide" aria-disabled={sending || left > 0}>
-          {sending ? <><span class="spinner" />{busy}</> : left > 0 ? <Wait left={left} /> : submit}
+          {sending ? (
+            <>
+              <span class="spinner" />
+              {busy}
+            </>
+          ) : left > 0 ? (
+            <Wait left={left} />
+          ) : (
+            submit
+          )}
         </button>
       </form>
     </FailureContext.Provider>
@@ -88,7 +102,18 @@ interface FieldProps {
   readonly children?: ComponentChildren; // below the field
 }
 
-export function Field({ label, name, type = "text", autocomplete, hint, value, fixed = false, code = false, onInput, children }: FieldProps): JSX.Element {
+export function Field({
+  label,
+  name,
+  type = "text",
+  autocomplete,
+  hint,
+  value,
+  fixed = false,
+  code = false,
+  onInput,
+  children,
+}: FieldProps): JSX.Element {
   const { say } = useDoorWords();
   const id = useId();
   const wrong = useContext(FailureContext)[name];
@@ -96,35 +121,80 @@ export function Field({ label, name, type = "text", autocomplete, hint, value, f
   const plain = type === "email" || code;
   const told = [wrong === undefined ? "" : `${id}-wrong`, hint === undefined ? "" : `${id}-hint`].join(" ").trim();
   const common = {
-    id, name, autocomplete, required: true, readOnly: fixed, "aria-invalid": wrong !== undefined, "aria-describedby": told === "" ? undefined : told,
-    autocapitalize: plain ? "none" : undefined, spellcheck: plain || type === "password" ? false : undefined,
-    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onInput?.(event.currentTarget.value), ...(value === undefined ? {} : { defaultValue: value }),
+    id,
+    name,
+    autocomplete,
+    required: true,
+    readOnly: fixed,
+    "aria-invalid": wrong !== undefined,
+    "aria-describedby": told === "" ? undefined : told,
+    autocapitalize: plain ? "none" : undefined,
+    spellcheck: plain || type === "password" ? false : undefined,
+    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onInput?.(event.currentTarget.value),
+    ...(value === undefined ? {} : { defaultValue: value }),
   } as const;
-  const input = type === "password" && !visible ? <input {...common} type="password" />
-    : type === "email" ? <input {...common} type="email" />
-    : code ? <input {...common} type="text" inputMode="numeric" /> : <input {...common} type="text" />;
+  const input =
+    type === "password" && !visible ? (
+      <input {...common} type="password" />
+    ) : type === "email" ? (
+      <input {...common} type="email" />
+    ) : code ? (
+      <input {...common} type="text" inputMode="numeric" />
+    ) : (
+      <input {...common} type="text" />
+    );
   return (
     <div class={code ? "field is-code" : "field"}>
       <label for={id}>{label}</label>
-      {type !== "password" ? input : (
+      {type !== "password" ? (
+        input
+      ) : (
         <span class="field-with-button">
           {input}
-          <button type="button" class="icon-button" aria-label={say(visible ? "signin.hide" : "signin.show")}
-            aria-pressed={visible} onClick={() => setVisible(!visible)}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={say(visible ? "signin.hide" : "signin.show")}
+            aria-pressed={visible}
+            onClick={() => setVisible(!visible)}
+          >
             <Icon name={visible ? "eye_off" : "eye"} />
           </button>
         </span>
       )}
-      {wrong === undefined ? null : <p class="field-wrong" id={`${id}-wrong`}>{wrong}</p>}
-      {hint === undefined ? null : <p class="field-hint" id={`${id}-hint`}>{hint}</p>}
+      {wrong === undefined ? null : (
+        <p class="field-wrong" id={`${id}-wrong`}>
+          {wrong}
+        </p>
+      )}
+      {hint === undefined ? null : (
+        <p class="field-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
       {children}
     </div>
   );
 }
 
-export function EmailField({ value, fixed = false }: { readonly value?: string; readonly fixed?: boolean }): JSX.Element {
+export function EmailField({
+  value,
+  fixed = false,
+}: {
+  readonly value?: string;
+  readonly fixed?: boolean;
+}): JSX.Element {
   const { say } = useDoorWords();
-  return <Field label={say("signin.email")} name="email" type="email" autocomplete="username" fixed={fixed} {...(value === undefined ? {} : { value })} />;
+  return (
+    <Field
+      label={say("signin.email")}
+      name="email"
+      type="email"
+      autocomplete="username"
+      fixed={fixed}
+      {...(value === undefined ? {} : { value })}
+    />
+  );
 }
 
 /** Seconds until `seconds` have passed since `since` changed; 0 when there is nothing to wait for. */
@@ -143,11 +213,18 @@ export function useCountdown(seconds: number, since: unknown): number {
 
 export function Wait({ left }: { readonly left: number }): JSX.Element {
   const { say } = useDoorWords();
-  return <>{left < 60 ? say("wait.seconds", { n: left }) : say("wait.minutes", { m: Math.floor(left / 60), n: left % 60 })}</>;
+  return (
+    <>
+      {left < 60 ? say("wait.seconds", { n: left }) : say("wait.minutes", { m: Math.floor(left / 60), n: left % 60 })}
+    </>
+  );
 }
 
 /** As typed; blanks around everything but a password are an accident. */
 function valuesOf(form: HTMLFormElement): Values {
-  const entries = [...new FormData(form)].map(([name, value]) => [name, name.includes("password") ? String(value) : String(value).trim()]);
+  const entries = [...new FormData(form)].map(([name, value]) => [
+    name,
+    name.includes("password") ? String(value) : String(value).trim(),
+  ]);
   return Object.fromEntries(entries) as Values;
 }

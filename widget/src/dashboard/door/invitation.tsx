@@ -32,7 +32,9 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
     if (found.temporary) {
       return (
         <Card title={say("oidc.failed")} lead={sentence(found, say)} icon="wifi_off">
-          <button type="button" class="button is-primary is-wide" onClick={retry}>{say("retry")}</button>
+          <button type="button" class="button is-primary is-wide" onClick={retry}>
+            {say("retry")}
+          </button>
         </Card>
       );
     }
@@ -41,9 +43,11 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
   const { project_name: project, email, inviter } = found;
   if (session !== null) {
     const mine = session.user.email.toLowerCase() === email.toLowerCase();
-    return mine
-      ? <Join session={session} token={token} details={found} now={joins.current} />
-      : <SomebodyElse me={session.user.email} email={email} onSwitch={onSignOut} />;
+    return mine ? (
+      <Join session={session} token={token} details={found} now={joins.current} />
+    ) : (
+      <SomebodyElse me={session.user.email} email={email} onSwitch={onSignOut} />
+    );
   }
   const title = say("invite.title", { project });
   const entered = (answer: SignedIn): Promise<void> => {
@@ -51,7 +55,16 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
     return onSignedIn(answer);
   };
   if (found.account_exists) {
-    return <SignIn api={api} to={`/app/invitation#${token}`} title={title} lead={say("invite.signin.lead", { inviter, email })} email={email} onSignedIn={entered} />;
+    return (
+      <SignIn
+        api={api}
+        to={`/app/invitation#${token}`}
+        title={title}
+        lead={say("invite.signin.lead", { inviter, email })}
+        email={email}
+        onSignedIn={entered}
+      />
+    );
   }
   // Registering joins at once, so that there is nothing left to do here.
   const registered = async (answer: SignedIn): Promise<void> => {
@@ -89,10 +102,27 @@ function Join({ session, token, details, now }: JoinProps): JSX.Element {
   return (
     <Card title={say("invite.title", { project })} lead={lead(details, say)}>
       <div class="door-wrong" role="alert">
-        {phase instanceof Problem ? <p><Icon name="alert" size={16} />{sentence(phase, say)}</p> : null}
+        {phase instanceof Problem ? (
+          <p>
+            <Icon name="alert" size={16} />
+            {sentence(phase, say)}
+          </p>
+        ) : null}
       </div>
-      <button type="button" class="button is-primary is-wide" aria-disabled={phase === "joining"} onClick={() => setPhase("joining")}>
-        {phase === "joining" ? <><span class="spinner" />{say("invite.join.busy")}</> : say("invite.join", { project })}
+      <button
+        type="button"
+        class="button is-primary is-wide"
+        aria-disabled={phase === "joining"}
+        onClick={() => setPhase("joining")}
+      >
+        {phase === "joining" ? (
+          <>
+            <span class="spinner" />
+            {say("invite.join.busy")}
+          </>
+        ) : (
+          say("invite.join", { project })
+        )}
       </button>
     </Card>
   );
@@ -108,8 +138,12 @@ function SomebodyElse({ me, email, onSwitch }: SomebodyElseProps): JSX.Element {
   const { say } = useDoorWords();
   return (
     <Card title={say("invite.other")} lead={say("invite.other.lead", { email, me })} icon="user">
-      <button type="button" class="button is-primary is-wide is-tall" onClick={() => void onSwitch()}>{say("invite.switch", { email })}</button>
-      <To place={INBOX} class="button is-wide is-tall">{say("invite.stay", { me })}</To>
+      <button type="button" class="button is-primary is-wide is-tall" onClick={() => void onSwitch()}>
+        {say("invite.switch", { email })}
+      </button>
+      <To place={INBOX} class="button is-wide is-tall">
+        {say("invite.stay", { me })}
+      </To>
     </Card>
   );
 }
@@ -118,7 +152,9 @@ function Gone({ inside }: { readonly inside: boolean }): JSX.Element {
   const { say } = useDoorWords();
   return (
     <Card title={say("invite.gone")} lead={say("invite.gone.lead")} icon="alert" tone="bad">
-      <Foot><To place={inside ? INBOX : SIGN_IN}>{say(inside ? "go.inbox" : "back.signin")}</To></Foot>
+      <Foot>
+        <To place={inside ? INBOX : SIGN_IN}>{say(inside ? "go.inbox" : "back.signin")}</To>
+      </Foot>
     </Card>
   );
 }
@@ -130,10 +166,13 @@ function useDetails(api: Api, token: string): readonly [Details | Problem | null
   useEffect(() => {
     let wanted = true;
     set(null);
-    rest.invitation(api, token).then((details) => wanted && set(details), (error: unknown) => {
-      if (!(error instanceof Problem)) throw error;
-      if (wanted) set(error);
-    });
+    rest.invitation(api, token).then(
+      (details) => wanted && set(details),
+      (error: unknown) => {
+        if (!(error instanceof Problem)) throw error;
+        if (wanted) set(error);
+      },
+    );
     return () => {
       wanted = false;
     };

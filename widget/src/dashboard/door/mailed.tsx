@@ -42,20 +42,30 @@ export function Confirm({ api, what, token, inside, onSignedOut }: ConfirmProps)
     case "done":
       return (
         <Card title={say(`${what}.done`)} lead={onward ? undefined : say(`${what}.done.lead`)} icon="check" tone="good">
-          <To place={onward ? INBOX : SIGN_IN} class="button is-primary is-wide">{say(onward ? "go.inbox" : "go.signin")}</To>
+          <To place={onward ? INBOX : SIGN_IN} class="button is-primary is-wide">
+            {say(onward ? "go.inbox" : "go.signin")}
+          </To>
         </Card>
       );
     case "bad":
       return (
         <Card title={say("verify.bad")} lead={say(`${what}.bad.lead`)} icon="alert" tone="bad">
-          {what === "verify" ? <To place={{ name: "check mail", email: "" }} class="button is-primary is-wide">{say("signin.resend")}</To> : null}
-          <Foot><To place={inside ? INBOX : SIGN_IN}>{say(inside ? "go.inbox" : "back.signin")}</To></Foot>
+          {what === "verify" ? (
+            <To place={{ name: "check mail", email: "" }} class="button is-primary is-wide">
+              {say("signin.resend")}
+            </To>
+          ) : null}
+          <Foot>
+            <To place={inside ? INBOX : SIGN_IN}>{say(inside ? "go.inbox" : "back.signin")}</To>
+          </Foot>
         </Card>
       );
     case "failed":
       return (
         <Card title={say("oidc.failed")} lead={sentence(phase.problem, say)} icon="wifi_off">
-          <button type="button" class="button is-primary is-wide" onClick={() => setPhase({ name: "asking" })}>{say("retry")}</button>
+          <button type="button" class="button is-primary is-wide" onClick={() => setPhase({ name: "asking" })}>
+            {say("retry")}
+          </button>
         </Card>
       );
     default:

@@ -16,7 +16,14 @@ export function NewPassword({ label, own }: NewPasswordProps): JSX.Element {
   const { say } = useDoorWords();
   const [typed, setTyped] = useState("");
   return (
-    <Field label={label} name="password" type="password" autocomplete="new-password" hint={say("password.rules")} onInput={setTyped}>
+    <Field
+      label={label}
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      hint={say("password.rules")}
+      onInput={setTyped}
+    >
       <Meter typed={typed} own={own} />
     </Field>
   );
@@ -28,8 +35,15 @@ function Meter({ typed, own }: { readonly typed: string; readonly own: readonly 
   const level = typed === "" ? -1 : strength.level;
   return (
     <div class={`strength is-${level}`}>
-      <span class="strength-bars" aria-hidden="true"><i /><i /><i /><i /></span>
-      <p class="strength-words" role="status">{typed === "" ? "" : words(strength, say)}</p>
+      <span class="strength-bars" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+      </span>
+      <p class="strength-words" role="status">
+        {typed === "" ? "" : words(strength, say)}
+      </p>
     </div>
   );
 }

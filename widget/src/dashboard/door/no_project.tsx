@@ -27,16 +27,29 @@ export function NoProject(): JSX.Element {
   return (
     <Card title={say("none.title", { name: user.full_name })} lead={say("none.lead")}>
       <section class="door-choice">
-        <To place={{ name: "new project" }} class="button is-primary is-wide">{say("none.create")}</To>
+        <To place={{ name: "new project" }} class="button is-primary is-wide">
+          {say("none.create")}
+        </To>
         <p class="door-note">{say("none.create.lead")}</p>
       </section>
       <section class="door-choice">
-        <h2><Icon name="inbox" size={16} />{say("none.wait")}</h2>
+        <h2>
+          <Icon name="inbox" size={16} />
+          {say("none.wait")}
+        </h2>
         <p class="door-note">{say("none.wait.lead", { email: user.email })}</p>
-        <button type="button" class="button is-wide" onClick={() => void look()}>{say("none.check")}</button>
-        <p class="door-told" role="status">{told}</p>
+        <button type="button" class="button is-wide" onClick={() => void look()}>
+          {say("none.check")}
+        </button>
+        <p class="door-told" role="status">
+          {told}
+        </p>
       </section>
-      <Foot><button type="button" class="link" onClick={signOut}>{say("none.signout")}</button></Foot>
+      <Foot>
+        <button type="button" class="link" onClick={signOut}>
+          {say("none.signout")}
+        </button>
+      </Foot>
     </Card>
   );
 }

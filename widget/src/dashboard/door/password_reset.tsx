@@ -22,20 +22,28 @@ export function Forgot({ api, email }: { readonly api: Api; readonly email: stri
       <Card title={say("forgot.sent")} lead={say("forgot.sent.lead", { email: sent })} icon="inbox">
         <MailFolder api={api} />
         <p class="door-note">{say("mail.spam")}</p>
-        <Foot><To place={SIGN_IN}>{say("back.signin")}</To></Foot>
+        <Foot>
+          <To place={SIGN_IN}>{say("back.signin")}</To>
+        </Foot>
       </Card>
     );
   }
   return (
     <Card title={say("forgot.title")} lead={say("forgot.lead")}>
-      <Form submit={say("forgot.submit")} busy={say("forgot.busy")} check={(values) => emailWrong(values, say)}
+      <Form
+        submit={say("forgot.submit")}
+        busy={say("forgot.busy")}
+        check={(values) => emailWrong(values, say)}
         send={async ({ email: given = "" }) => {
           await rest.forgot(api, given);
           setSent(given);
-        }}>
+        }}
+      >
         <EmailField value={email} />
       </Form>
-      <Foot><To place={SIGN_IN}>{say("back.signin")}</To></Foot>
+      <Foot>
+        <To place={SIGN_IN}>{say("back.signin")}</To>
+      </Foot>
     </Card>
   );
 }
@@ -52,21 +60,30 @@ export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
   if (phase === "done") {
     return (
       <Card title={say("reset.done")} lead={say("reset.done.lead")} icon="check" tone="good">
-        <To place={SIGN_IN} class="button is-primary is-wide">{say("go.signin")}</To>
+        <To place={SIGN_IN} class="button is-primary is-wide">
+          {say("go.signin")}
+        </To>
       </Card>
     );
   }
   if (phase === "bad") {
     return (
       <Card title={say("verify.bad")} lead={say("reset.bad.lead")} icon="alert" tone="bad">
-        <To place={{ name: "forgot", email: "" }} class="button is-primary is-wide">{say("reset.again")}</To>
-        <Foot><To place={SIGN_IN}>{say("back.signin")}</To></Foot>
+        <To place={{ name: "forgot", email: "" }} class="button is-primary is-wide">
+          {say("reset.again")}
+        </To>
+        <Foot>
+          <To place={SIGN_IN}>{say("back.signin")}</To>
+        </Foot>
       </Card>
     );
   }
   return (
     <Card title={say("reset.title")} lead={say("reset.lead")}>
-      <Form submit={say("reset.submit")} busy={say("reset.busy")} check={(values) => newPasswordWrong(values, say)}
+      <Form
+        submit={say("reset.submit")}
+        busy={say("reset.busy")}
+        check={(values) => newPasswordWrong(values, say)}
         send={async ({ password = "" }) => {
           try {
             await rest.reset(api, token, password);
@@ -76,7 +93,8 @@ export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
           }
           onSignedOut(); // every session of the account ended, this browser's too
           setPhase("done");
-        }}>
+        }}
+      >
         <NewPassword label={say("password.new")} own={[]} />
       </Form>
     </Card>

@@ -41,7 +41,8 @@ export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderRe
     const code = said.get("code");
     const state = said.get("state");
     const iss = said.get("iss");
-    if (code === null || state === null) return setWrong(say(said.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
+    if (code === null || state === null)
+      return setWrong(say(said.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
     try {
       const answer = await rest.fromProvider(api, { code, state, ...(iss === null ? {} : { iss }) });
       if ("linked" in answer) await insideAgain();
@@ -58,11 +59,16 @@ export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderRe
     void finish();
   }, []);
 
-  if (half !== null) return <SecondStep api={api} half={half} onSignedIn={entered} onExpired={() => visit(SIGN_IN, "replace")} />;
+  if (half !== null)
+    return <SecondStep api={api} half={half} onSignedIn={entered} onExpired={() => visit(SIGN_IN, "replace")} />;
   if (wrong === null) return <Waiting title={say("oidc.busy")} />;
   return (
     <Card title={say("oidc.failed")} lead={wrong} icon="alert" tone="bad">
-      <button type="button" class="button is-primary is-wide" onClick={() => linking ? void insideAgain() : visit(SIGN_IN, "replace")}>
+      <button
+        type="button"
+        class="button is-primary is-wide"
+        onClick={() => (linking ? void insideAgain() : visit(SIGN_IN, "replace"))}
+      >
         {say(linking ? "oidc.back" : "back.signin")}
       </button>
     </Card>

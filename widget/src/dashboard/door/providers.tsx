@@ -52,11 +52,27 @@ export function Providers({ api, to }: ProvidersProps): JSX.Element | null {
   };
   return (
     <div class="door-providers">
-      <p class="door-or"><span>{say("or")}</span></p>
-      <div class="door-wrong" role="alert">{wrong === null ? null : <p><Icon name="alert" size={16} />{wrong}</p>}</div>
+      <p class="door-or">
+        <span>{say("or")}</span>
+      </p>
+      <div class="door-wrong" role="alert">
+        {wrong === null ? null : (
+          <p>
+            <Icon name="alert" size={16} />
+            {wrong}
+          </p>
+        )}
+      </div>
       {options.providers.map(({ id, name }) => (
-        <button key={id} type="button" class="button is-wide" aria-disabled={leaving !== null} onClick={() => void leave(id)}>
-          {leaving === id ? <span class="spinner" /> : <Icon name="external" size={16} />}{say("signin.provider", { name })}
+        <button
+          key={id}
+          type="button"
+          class="button is-wide"
+          aria-disabled={leaving !== null}
+          onClick={() => void leave(id)}
+        >
+          {leaving === id ? <span class="spinner" /> : <Icon name="external" size={16} />}
+          {say("signin.provider", { name })}
         </button>
       ))}
     </div>

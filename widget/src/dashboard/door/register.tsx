@@ -34,7 +34,9 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
   if (invited === undefined && options?.registration === "invited") {
     return (
       <Card title={say("register.closed")} lead={say("register.closed.lead")} icon="alert">
-        <Foot><To place={SIGN_IN}>{say("back.signin")}</To></Foot>
+        <Foot>
+          <To place={SIGN_IN}>{say("back.signin")}</To>
+        </Foot>
       </Card>
     );
   }
@@ -48,8 +50,16 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
   };
   return (
     <Card title={invited?.title ?? say("register.title")} lead={invited?.lead ?? say("register.lead")}>
-      <Form submit={say(invited === undefined ? "register.submit" : "invite.register")} busy={say("register.busy")} send={send}
-        check={(values) => ({ ...nameMissing(values, say), ...emailWrong(values, say), ...newPasswordWrong(values, say) })}>
+      <Form
+        submit={say(invited === undefined ? "register.submit" : "invite.register")}
+        busy={say("register.busy")}
+        send={send}
+        check={(values) => ({
+          ...nameMissing(values, say),
+          ...emailWrong(values, say),
+          ...newPasswordWrong(values, say),
+        })}
+      >
         <div class="door-fields" onInput={(event) => setOwn(namesIn(event.currentTarget))}>
           <Field label={say("register.name")} name="full_name" autocomplete="name" hint={say("register.name.hint")} />
           {invited === undefined ? <EmailField /> : <EmailField value={invited.email} fixed />}
@@ -57,11 +67,15 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
         </div>
       </Form>
       <Providers api={api} to={invited === undefined ? "" : `/app/invitation#${invited.token}`} />
-      <Foot>{say("register.known")} <To place={SIGN_IN}>{say("signin.submit")}</To></Foot>
+      <Foot>
+        {say("register.known")} <To place={SIGN_IN}>{say("signin.submit")}</To>
+      </Foot>
     </Card>
   );
 }
 
 function namesIn(fields: HTMLElement): readonly string[] {
-  return [...fields.querySelectorAll<HTMLInputElement>("input[name=full_name], input[name=email]")].map((field) => field.value);
+  return [...fields.querySelectorAll<HTMLInputElement>("input[name=full_name], input[name=email]")].map(
+    (field) => field.value,
+  );
 }

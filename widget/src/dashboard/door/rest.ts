@@ -45,16 +45,19 @@ export function isHalf(answer: SignedIn | SecondFactor | { readonly linked: true
 
 export const rest = {
   options: (api: Api) => api.ask<Options>("GET", "/auth/options"),
-  register: (api: Api, who: Registration) => api.ask<{ readonly next: "check_mail" | "sign_in" }>("POST", "/auth/register", who),
+  register: (api: Api, who: Registration) =>
+    api.ask<{ readonly next: "check_mail" | "sign_in" }>("POST", "/auth/register", who),
   verify: (api: Api, token: string) => api.ask<void>("POST", "/auth/verify", { token }),
   resend: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/resend", { email }),
-  signIn: (api: Api, email: string, password: string) => api.ask<SignedIn | SecondFactor>("POST", "/auth/login", { email, password }),
+  signIn: (api: Api, email: string, password: string) =>
+    api.ask<SignedIn | SecondFactor>("POST", "/auth/login", { email, password }),
   second: (api: Api, kind: "totp" | "recovery", partial_token: string, code: string) =>
     api.ask<SignedIn>("POST", `/auth/login/${kind}`, { partial_token, code }),
   forgot: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/forgot", { email }),
   reset: (api: Api, token: string, password: string) => api.ask<void>("POST", "/auth/reset", { token, password }),
   confirmEmail: (api: Api, token: string) => api.ask<void>("POST", "/auth/email/confirm", { token }),
-  toProvider: (api: Api, provider: string) => api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
+  toProvider: (api: Api, provider: string) =>
+    api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
   fromProvider: (api: Api, said: Returned) =>
     api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", said),
   invitation: (api: Api, token: string) => api.ask<Invitation>("POST", "/invitations/lookup", { token }),
@@ -72,10 +75,12 @@ const WAIT = 60; // seconds, where a refusal does not say how long
 
 export function failureFrom(error: unknown, say: Say): Failure {
   if (!(error instanceof Problem)) throw error;
-  const fields = Object.fromEntries(error.errors.map(({ field, code }) => {
-    const key = `field.${code}`;
-    return [field, say(isKey(key) ? key : "field.other")];
-  }));
+  const fields = Object.fromEntries(
+    error.errors.map(({ field, code }) => {
+      const key = `field.${code}`;
+      return [field, say(isKey(key) ? key : "field.other")];
+    }),
+  );
   const wait = error.status === 429 ? (error.retry_after ?? WAIT) : 0;
   return { general: error.errors.length > 0 ? null : sentence(error, say), fields, wait };
 }

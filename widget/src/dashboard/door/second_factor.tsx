@@ -31,18 +31,29 @@ export function SecondStep({ api, half, onSignedIn, onExpired }: SecondStepProps
   };
   return (
     <Card title={say("second.title")} lead={say(recovery ? "second.recovery.lead" : "second.lead")}>
-      <Form key={kind} submit={say("second.submit")} busy={say("second.busy")} explain={explain}
+      <Form
+        key={kind}
+        submit={say("second.submit")}
+        busy={say("second.busy")}
+        explain={explain}
         check={({ code = "" }): Record<string, string> => (code === "" ? { code: say("field.code.needed") } : {})}
-        send={async ({ code = "" }) => onSignedIn(await rest.second(api, kind, half.partial_token, recovery ? code : code.replace(/\s/g, "")))}>
-        {recovery
-          ? <Field label={say("second.recovery.code")} name="code" autocomplete="off" />
-          : <Field label={say("second.code")} name="code" autocomplete="one-time-code" code />}
+        send={async ({ code = "" }) =>
+          onSignedIn(await rest.second(api, kind, half.partial_token, recovery ? code : code.replace(/\s/g, "")))
+        }
+      >
+        {recovery ? (
+          <Field label={say("second.recovery.code")} name="code" autocomplete="off" />
+        ) : (
+          <Field label={say("second.code")} name="code" autocomplete="one-time-code" code />
+        )}
       </Form>
       <Foot>
         <button type="button" class="link" onClick={() => setKind(recovery ? "totp" : "recovery")}>
           {say(recovery ? "second.to.code" : "second.to.recovery")}
         </button>
-        <button type="button" class="link" onClick={onExpired}>{say("back.signin")}</button>
+        <button type="button" class="link" onClick={onExpired}>
+          {say("back.signin")}
+        </button>
       </Foot>
     </Card>
   );

@@ -47,20 +47,30 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
       throw error;
     }
   };
-  const explain = (error: unknown) => error instanceof Problem && error.code === "unverified" ? { general: say("signin.unverified") } : null;
+  const explain = (error: unknown) =>
+    error instanceof Problem && error.code === "unverified" ? { general: say("signin.unverified") } : null;
   return (
     <Card title={title ?? say("signin.title")} lead={late ? say("second.expired") : lead}>
-      <Form submit={say("signin.submit")} busy={say("signin.busy")} send={send} explain={explain}
+      <Form
+        submit={say("signin.submit")}
+        busy={say("signin.busy")}
+        send={send}
+        explain={explain}
         check={(values) => ({ ...emailWrong(values, say), ...passwordMissing(values, say) })}
-        after={unverified === null ? null : <Resend api={api} email={unverified} />}>
+        after={unverified === null ? null : <Resend api={api} email={unverified} />}
+      >
         {email === undefined ? <EmailField /> : <EmailField value={email} fixed />}
         <Field label={say("signin.password")} name="password" type="password" autocomplete="current-password">
-          <To place={{ name: "forgot", email: email ?? "" }} class="link field-aside">{say("signin.forgot")}</To>
+          <To place={{ name: "forgot", email: email ?? "" }} class="link field-aside">
+            {say("signin.forgot")}
+          </To>
         </Field>
       </Form>
       <Providers api={api} to={to} />
       {email !== undefined || options?.registration === "invited" ? null : (
-        <Foot>{say("signin.new")} <To place={{ name: "register" }}>{say("signin.register")}</To></Foot>
+        <Foot>
+          {say("signin.new")} <To place={{ name: "register" }}>{say("signin.register")}</To>
+        </Foot>
       )}
     </Card>
   );
@@ -81,8 +91,12 @@ function Resend({ api, email }: { readonly api: Api; readonly email: string }): 
   };
   return (
     <>
-      <p class="door-told" role="status">{wrong}</p>
-      <button type="button" class="button is-wide" onClick={() => void resend()}>{say("signin.resend")}</button>
+      <p class="door-told" role="status">
+        {wrong}
+      </p>
+      <button type="button" class="button is-wide" onClick={() => void resend()}>
+        {say("signin.resend")}
+      </button>
     </>
   );
 }

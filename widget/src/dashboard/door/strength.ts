@@ -19,14 +19,85 @@ export interface Strength {
 
 // What guessers begin with, undisguised.
 const COMMON = [
-  "administrator", "qwertyuiop", "asdfghjkl", "trustnoone", "basketball", "passphrase", "startrek", "starwars", "password", "passwort",
-  "iloveyou", "football", "baseball", "princess", "sunshine", "superman", "whatever", "computer", "internet", "changeme", "matkhau",
-  "chelsea", "liverpool", "arsenal", "zxcvbnm", "letmein", "welcome", "charlie", "michael", "jennifer", "jordan", "monkey", "dragon",
-  "shadow", "master", "secret", "qwerty", "azerty", "freedom", "pokemon", "naruto", "samsung", "google", "facebook", "batman", "ninja",
-  "summer", "winter", "spring", "autumn", "parley", "admin", "login", "hello", "lovely", "love", "pass", "abc",
+  "administrator",
+  "qwertyuiop",
+  "asdfghjkl",
+  "trustnoone",
+  "basketball",
+  "passphrase",
+  "startrek",
+  "starwars",
+  "password",
+  "passwort",
+  "iloveyou",
+  "football",
+  "baseball",
+  "princess",
+  "sunshine",
+  "superman",
+  "whatever",
+  "computer",
+  "internet",
+  "changeme",
+  "matkhau",
+  "chelsea",
+  "liverpool",
+  "arsenal",
+  "zxcvbnm",
+  "letmein",
+  "welcome",
+  "charlie",
+  "michael",
+  "jennifer",
+  "jordan",
+  "monkey",
+  "dragon",
+  "shadow",
+  "master",
+  "secret",
+  "qwerty",
+  "azerty",
+  "freedom",
+  "pokemon",
+  "naruto",
+  "samsung",
+  "google",
+  "facebook",
+  "batman",
+  "ninja",
+  "summer",
+  "winter",
+  "spring",
+  "autumn",
+  "parley",
+  "admin",
+  "login",
+  "hello",
+  "lovely",
+  "love",
+  "pass",
+  "abc",
 ] as const;
-const RUNS = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "azertyuiop"];
-const DISGUISES: Readonly<Record<string, string>> = { "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", $: "s", "!": "i" };
+const RUNS = [
+  "abcdefghijklmnopqrstuvwxyz",
+  "01234567890",
+  "qwertyuiop",
+  "asdfghjkl",
+  "zxcvbnm",
+  "qwertzuiop",
+  "azertyuiop",
+];
+const DISGUISES: Readonly<Record<string, string>> = {
+  "0": "o",
+  "1": "i",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "@": "a",
+  $: "s",
+  "!": "i",
+};
 const RUN_LEAST = 4; // characters: "abc" and "123" are in many words and years
 const OWN_LEAST = 4;
 const WORTH = 2; // characters that a known piece counts as
@@ -47,7 +118,10 @@ function levelOf(left: number): Level {
 }
 
 /** How many characters are left when known pieces count as WORTH each. */
-function without(password: string, own: readonly string[]): { readonly left: number; readonly weakness: Weakness | null } {
+function without(
+  password: string,
+  own: readonly string[],
+): { readonly left: number; readonly weakness: Weakness | null } {
   let rest = password;
   let left = 0;
   let weakness: Weakness | null = null;
@@ -69,11 +143,17 @@ interface Known {
 function knownStart(text: string, own: readonly string[]): Known | null {
   const plain = undisguised(text);
   const found: Known[] = [
-    ...pieces(own).filter((piece) => text.startsWith(piece)).map((piece): Known => ({ length: piece.length, why: "own" })),
+    ...pieces(own)
+      .filter((piece) => text.startsWith(piece))
+      .map((piece): Known => ({ length: piece.length, why: "own" })),
     ...COMMON.filter((word) => plain.startsWith(word)).map((word): Known => ({ length: word.length, why: "common" })),
     { length: Math.max(repeated(text), run(text)), why: "pattern" },
   ];
-  return found.filter(({ length, why }) => why !== "pattern" || length >= RUN_LEAST).sort((a, b) => b.length - a.length)[0] ?? null;
+  return (
+    found
+      .filter(({ length, why }) => why !== "pattern" || length >= RUN_LEAST)
+      .sort((a, b) => b.length - a.length)[0] ?? null
+  );
 }
 
 function pieces(own: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ import { guardPlace, type Place, visit } from "../places";
 import type { Project } from "../state/model";
 import { Icon, type IconName } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
+import { SkipLinks } from "../views/parts/skip";
 import { Face } from "../views/parts/small";
 import { useSession } from "../views/session";
 import { RoomContext, useNarrow } from "../views/use";
@@ -22,9 +23,21 @@ export const PROJECT = ["general", "domains", "members", "invitations", "api-key
 export const ADMIN = ["users", "projects", "status", "audit"] as const;
 
 const ICONS: Readonly<Record<string, IconName>> = {
-  profile: "user", email: "send", security: "lock", sessions: "screen", linked: "link", close: "signout",
-  general: "sliders", domains: "globe", members: "users", invitations: "mail", "api-keys": "key", audit: "note",
-  users: "users", projects: "flag", status: "check",
+  profile: "user",
+  email: "send",
+  security: "lock",
+  sessions: "screen",
+  linked: "link",
+  close: "signout",
+  general: "sliders",
+  domains: "globe",
+  members: "users",
+  invitations: "mail",
+  "api-keys": "key",
+  audit: "note",
+  users: "users",
+  projects: "flag",
+  status: "check",
 };
 
 interface FrameProps {
@@ -59,24 +72,45 @@ export function Frame({ place, title, lead, nav = false, children }: FrameProps)
   return (
     <ToldContext.Provider value={tell}>
       <div class={nav ? "pages at-nav" : "pages"}>
+        <SkipLinks to={[["page", say("skip")]]} />
         <Nav place={place} />
-        <main class="page" hidden={nav && narrow}>
+        <main class="page" id="page" tabIndex={-1} hidden={nav && narrow}>
           <div class="page-column">
             <header class="page-head">
-              {narrow ? <To place={{ ...place, section: "" } as Place} class="page-back"><Icon name="back" size={16} />{say("nav.all")}</To> : null}
-              <h1 ref={heading} tabIndex={-1}>{title}</h1>
+              {narrow ? (
+                <To place={{ ...place, section: "" } as Place} class="page-back">
+                  <Icon name="back" size={16} />
+                  {say("nav.all")}
+                </To>
+              ) : null}
+              <h1 ref={heading} tabIndex={-1}>
+                {title}
+              </h1>
               {lead === undefined ? null : <p>{lead}</p>}
             </header>
             {children}
           </div>
         </main>
-        <div class="toasts" role="status">{told === null ? null : <p class="toast is-good"><Icon name="check" size={16} />{told.text}</p>}</div>
+        <div class="toasts" role="status">
+          {told === null ? null : (
+            <p class="toast is-good">
+              <Icon name="check" size={16} />
+              {told.text}
+            </p>
+          )}
+        </div>
       </div>
       {wanted === null ? null : (
-        <Confirm title={say("leaving")} lead={say("leaving.lead")} action={say("leaving.go")} onClose={() => setWanted(null)} onConfirm={async () => {
-          forgetUnsaved();
-          visit(wanted);
-        }} />
+        <Confirm
+          title={say("leaving")}
+          lead={say("leaving.lead")}
+          action={say("leaving.go")}
+          onClose={() => setWanted(null)}
+          onConfirm={async () => {
+            forgetUnsaved();
+            visit(wanted);
+          }}
+        />
       )}
     </ToldContext.Provider>
   );
@@ -122,27 +156,50 @@ function Nav({ place }: { readonly place: Place }): JSX.Element {
   const project = projects.find((one) => one.id === room?.project.id) ?? projects[0];
   return (
     <nav class="pages-nav" aria-label={say("nav")}>
-      <To place={{ name: "inbox", project: project?.id ?? null, conversation: null }} class="pages-home"><Icon name="back" size={16} />{say("nav.inbox")}</To>
+      <To place={{ name: "inbox", project: project?.id ?? null, conversation: null }} class="pages-home">
+        <Icon name="back" size={16} />
+        {say("nav.inbox")}
+      </To>
       <Group title={say("nav.account")}>
-        {ACCOUNT.map((section) => <Item key={section} at={place} to={{ name: "account", section }} />)}
+        {ACCOUNT.map((section) => (
+          <Item key={section} at={place} to={{ name: "account", section }} />
+        ))}
       </Group>
       {project === undefined ? null : (
         <Group title={<ProjectPick project={project} at={place} />}>
-          {PROJECT.map((section) => <Item key={section} at={place} to={{ name: "project settings", project: project.id, section }} />)}
+          {PROJECT.map((section) => (
+            <Item key={section} at={place} to={{ name: "project settings", project: project.id, section }} />
+          ))}
         </Group>
       )}
-      <To place={{ name: "new project" }} class="pages-item" current={place.name === "new project"}><Icon name="plus" size={16} />{say("nav.new")}</To>
+      <To place={{ name: "new project" }} class="pages-item" current={place.name === "new project"}>
+        <Icon name="plus" size={16} />
+        {say("nav.new")}
+      </To>
       {user.is_admin ? (
         <Group title={say("nav.admin")}>
-          {ADMIN.map((section) => <Item key={section} at={place} to={{ name: "admin", section }} />)}
+          {ADMIN.map((section) => (
+            <Item key={section} at={place} to={{ name: "admin", section }} />
+          ))}
         </Group>
       ) : null}
     </nav>
   );
 }
 
-function Group({ title, children }: { readonly title: ComponentChildren; readonly children: ComponentChildren }): JSX.Element {
-  return <div class="pages-group"><div class="pages-title">{title}</div><ul>{children}</ul></div>;
+function Group({
+  title,
+  children,
+}: {
+  readonly title: ComponentChildren;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="pages-group">
+      <div class="pages-title">{title}</div>
+      <ul>{children}</ul>
+    </div>
+  );
 }
 
 type Sectioned = Extract<Place, { section: string }>;
@@ -151,7 +208,14 @@ function Item({ at, to }: { readonly at: Place; readonly to: Sectioned }): JSX.E
   const { say } = useTexts();
   const first = { account: ACCOUNT[0], "project settings": PROJECT[0], admin: ADMIN[0] }[to.name];
   const here = at.name === to.name && (at.section === "" ? first : at.section) === to.section;
-  return <li><To place={to} class="pages-item" current={here}><Icon name={ICONS[to.section] ?? "sliders"} size={16} />{say(titleKey(to))}</To></li>;
+  return (
+    <li>
+      <To place={to} class="pages-item" current={here}>
+        <Icon name={ICONS[to.section] ?? "sliders"} size={16} />
+        {say(titleKey(to))}
+      </To>
+    </li>
+  );
 }
 
 export function titleKey({ name, section }: Sectioned): SettingsKey {
@@ -164,20 +228,45 @@ function ProjectPick({ project, at }: { readonly project: Project; readonly at: 
   const { projects } = useSession();
   const { say } = useTexts();
   const [open, setOpen] = useState(false);
-  const name = <><Face id={project.id} name={project.name} size="tiny" /><span class="pages-project">{project.name}</span></>;
+  const name = (
+    <>
+      <Face id={project.id} name={project.name} size="tiny" />
+      <span class="pages-project">{project.name}</span>
+    </>
+  );
   if (projects.length < 2) return <span class="pages-pick">{name}</span>;
   return (
     <span class="menu-anchor">
-      <button type="button" class="pages-pick" aria-haspopup="listbox" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {name}<Icon name="down" size={14} /><span class="sr-only">{say("nav.switch")}</span>
+      <button
+        type="button"
+        class="pages-pick"
+        aria-haspopup="listbox"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        {name}
+        <Icon name="down" size={14} />
+        <span class="sr-only">{say("nav.switch")}</span>
       </button>
       {open ? (
-        <Menu label={say("nav.switch")} choices={projects.map((one) => ({
-          id: one.id, label: one.name, checked: one.id === project.id, before: <Face id={one.id} name={one.name} size="tiny" />,
-        }))} onClose={() => setOpen(false)} onPick={(id) => {
-          setOpen(false);
-          visit({ name: "project settings", project: id, section: at.name === "project settings" ? at.section : "general" });
-        }} />
+        <Menu
+          label={say("nav.switch")}
+          choices={projects.map((one) => ({
+            id: one.id,
+            label: one.name,
+            checked: one.id === project.id,
+            before: <Face id={one.id} name={one.name} size="tiny" />,
+          }))}
+          onClose={() => setOpen(false)}
+          onPick={(id) => {
+            setOpen(false);
+            visit({
+              name: "project settings",
+              project: id,
+              section: at.name === "project settings" ? at.section : "general",
+            });
+          }}
+        />
       ) : null}
     </span>
   );

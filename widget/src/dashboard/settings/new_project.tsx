@@ -14,7 +14,11 @@ import { useTexts } from "./words";
 
 export function NewProjectPage(): JSX.Element {
   const { say } = useTexts();
-  return <Frame place={{ name: "new project" }} title={say("create.title")} lead={say("create.lead")}><NewProject /></Frame>;
+  return (
+    <Frame place={{ name: "new project" }} title={say("create.title")} lead={say("create.lead")}>
+      <NewProject />
+    </Frame>
+  );
 }
 
 function NewProject(): JSX.Element {
@@ -37,10 +41,27 @@ function NewProject(): JSX.Element {
   return (
     <Card title={say("create.about")}>
       <form onSubmit={submitting(create)} noValidate>
-        <TextField label={say("general.name")} value={name} onInput={setName} most={100} error={wrong("name")} hint={say("general.name.hint")} />
+        <TextField
+          label={say("general.name")}
+          value={name}
+          onInput={setName}
+          most={100}
+          error={wrong("name")}
+          hint={say("general.name.hint")}
+        />
         <Field label={say("create.domains")} error={wrong("domains")} hint={say("create.domains.hint")}>
-          {(given) => <textarea {...given} class="input" rows={3} value={domains} placeholder="shop.example" spellcheck={false} autocapitalize="none"
-            onInput={(event) => setDomains(event.currentTarget.value)} />}
+          {(given) => (
+            <textarea
+              {...given}
+              class="input"
+              rows={3}
+              value={domains}
+              placeholder="shop.example"
+              spellcheck={false}
+              autocapitalize="none"
+              onInput={(event) => setDomains(event.currentTarget.value)}
+            />
+          )}
         </Field>
         <Wrong problem={doing.problem} besides={["name", "domains"]} />
         <Submit label={say("create.go")} busy={doing.busy} disabled={name.trim() === "" || listed.length === 0} />

@@ -32,13 +32,27 @@ import { useTexts } from "./words";
 export { NewProjectPage } from "./new_project";
 
 const ACCOUNT_PAGES: Readonly<Record<(typeof ACCOUNT)[number], () => JSX.Element>> = {
-  profile: ProfilePage, email: EmailPage, security: SecurityPage, sessions: SessionsPage, linked: LinkedPage, close: ClosePage,
+  profile: ProfilePage,
+  email: EmailPage,
+  security: SecurityPage,
+  sessions: SessionsPage,
+  linked: LinkedPage,
+  close: ClosePage,
 };
 const PROJECT_PAGES: Readonly<Record<(typeof PROJECT)[number], () => JSX.Element>> = {
-  general: GeneralPage, domains: DomainsPage, members: MembersPage, invitations: InvitationsPage, "api-keys": ApiKeysPage, audit: AuditPage, close: LeavePage,
+  general: GeneralPage,
+  domains: DomainsPage,
+  members: MembersPage,
+  invitations: InvitationsPage,
+  "api-keys": ApiKeysPage,
+  audit: AuditPage,
+  close: LeavePage,
 };
 const ADMIN_PAGES: Readonly<Record<(typeof ADMIN)[number], () => JSX.Element>> = {
-  users: UsersPage, projects: ProjectsPage, status: StatusPage, audit: AdminAudit,
+  users: UsersPage,
+  projects: ProjectsPage,
+  status: StatusPage,
+  audit: AdminAudit,
 };
 const NOBODY = new Map<string, string>();
 
@@ -47,7 +61,11 @@ export function AccountPage({ section }: { readonly section: string }): JSX.Elem
   const shown = known(ACCOUNT, section);
   const Page = ACCOUNT_PAGES[shown];
   const place = { name: "account", section } as const;
-  return <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}><Page key={shown} /></Frame>;
+  return (
+    <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}>
+      <Page key={shown} />
+    </Frame>
+  );
 }
 
 export function AdminPage({ section }: { readonly section: string }): JSX.Element {
@@ -79,7 +97,9 @@ export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.
   const manager = (loaded.value?.role ?? project.role) === "manager";
   return (
     <ProjectContext.Provider value={{ project, api, loaded, manager }}>
-      <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))} lead={project.name}><Page key={shown} /></Frame>
+      <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))} lead={project.name}>
+        <Page key={shown} />
+      </Frame>
     </ProjectContext.Provider>
   );
 }

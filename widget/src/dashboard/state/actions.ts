@@ -1,6 +1,19 @@
 /** Everything that can happen to the dashboard, and what it asks the outside to do about it. */
 
-import type { Conversation, Id, Kind, Live, Member, Message, Person, Reply, State, Status, View, Visitor } from "./model";
+import type {
+  Conversation,
+  Id,
+  Kind,
+  Live,
+  Member,
+  Message,
+  Person,
+  Reply,
+  State,
+  Status,
+  View,
+  Visitor,
+} from "./model";
 
 /** What a frame told us, already without its wire form. */
 export type Told =
@@ -15,7 +28,13 @@ export type Told =
       readonly assignee: { readonly id: Id; readonly full_name: string } | null;
     }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
-  | { readonly type: "typing"; readonly conversation: Id; readonly on: boolean; readonly who: Person; readonly now: number }
+  | {
+      readonly type: "typing";
+      readonly conversation: Id;
+      readonly on: boolean;
+      readonly who: Person;
+      readonly now: number;
+    }
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
   | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number };
 

@@ -11,7 +11,10 @@ export function hueOf(id: string): number {
 export function initialsOf(name: string): string {
   const anonymous = /#([0-9a-f]{2})/i.exec(name);
   if (anonymous?.[1] !== undefined) return anonymous[1].toUpperCase();
-  const words = name.trim().split(/\s+/).filter((word) => word !== "");
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const first = [...(words[0] ?? "?")][0] ?? "?";
   const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
   return (first + last).toUpperCase();

@@ -67,7 +67,9 @@ function asked(state: State, action: Asked): Step {
       return only(withThread(state, action.conversation, { ...thread, seen: Number.POSITIVE_INFINITY }));
     }
     case "discard":
-      return only(withThread(state, action.conversation, withoutReply(threadOf(state, action.conversation), action.ref)));
+      return only(
+        withThread(state, action.conversation, withoutReply(threadOf(state, action.conversation), action.ref)),
+      );
     case "mark read":
       return only(touched(state, action.conversation, (row) => withRead(row, action.seq)));
     default:
@@ -93,9 +95,7 @@ function answered(state: State, action: Answered): Step {
     case "conversation missing":
       return only(state.open === action.conversation ? { ...state, missing: true } : state);
     case "messages asked":
-      return only(
-        withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "busy" }),
-      );
+      return only(withThread(state, action.conversation, { ...threadOf(state, action.conversation), loading: "busy" }));
     case "messages":
       return messagesArrived(state, action);
     case "messages failed":

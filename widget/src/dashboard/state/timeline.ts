@@ -8,8 +8,20 @@ export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: number }
   | { readonly type: "new"; readonly key: string }
   | { readonly type: "change"; readonly key: string; readonly change: Change }
-  | { readonly type: "message"; readonly key: string; readonly message: Message; readonly first: boolean; readonly last: boolean }
-  | { readonly type: "reply"; readonly key: string; readonly reply: Reply; readonly first: boolean; readonly last: boolean };
+  | {
+      readonly type: "message";
+      readonly key: string;
+      readonly message: Message;
+      readonly first: boolean;
+      readonly last: boolean;
+    }
+  | {
+      readonly type: "reply";
+      readonly key: string;
+      readonly reply: Reply;
+      readonly first: boolean;
+      readonly last: boolean;
+    };
 
 interface Bubble {
   readonly author: string;

@@ -119,11 +119,7 @@ function page(state: State, visitor: Id, step: Step): State {
   });
 }
 
-function withVisitor(
-  state: State,
-  id: Id,
-  change: (visitor: Visitor) => Visitor,
-): State {
+function withVisitor(state: State, id: Id, change: (visitor: Visitor) => Visitor): State {
   const known = state.visitors.get(id);
   if (known === undefined) return state;
   const visitors = new Map(state.visitors);

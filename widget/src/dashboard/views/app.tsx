@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { wearTheme } from "../../ui/theme";
 import { Api, Problem, type SignedIn } from "../desk/api";
+import { forgetDrafts, tabStorage } from "../desk/drafts";
 import { allowSound } from "../desk/notices";
 import { followOtherTabs, prefer, preferences } from "../desk/preferences";
 import { here, isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
@@ -37,18 +38,21 @@ export function App(): JSX.Element {
     setPhase({ name: "signed out", ended });
   }, []);
   const api = useMemo(() => new Api("/api/v1", () => leave(true)), []);
-  const enter = useCallback(async (answer: SignedIn): Promise<void> => {
-    api.keep(answer);
-    prefer({ signed_in: true, profile_language: spoken(answer.user) });
-    try {
-      const projects = await api.projects();
-      setPhase({ name: "at work", user: answer.user, projects });
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.temporary) setPhase({ name: "restoring", away: true });
-      else leave(true);
-    }
-  }, [api]);
+  const enter = useCallback(
+    async (answer: SignedIn): Promise<void> => {
+      api.keep(answer);
+      prefer({ signed_in: true, profile_language: spoken(answer.user) });
+      try {
+        const projects = await api.projects();
+        setPhase({ name: "at work", user: answer.user, projects });
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        if (error.temporary) setPhase({ name: "restoring", away: true });
+        else leave(true);
+      }
+    },
+    [api],
+  );
   const restore = useCallback(async (): Promise<void> => {
     try {
       await enter(await api.restore());
@@ -58,7 +62,11 @@ export function App(): JSX.Element {
       else leave(false);
     }
   }, [api, enter]);
-  const signOut = useCallback((): Promise<void> => api.signOut().then(() => leave(false)), [api]);
+  const signOut = useCallback(async (): Promise<void> => {
+    await api.signOut();
+    forgetDrafts(tabStorage());
+    leave(false);
+  }, [api]);
   const signOutFromInside = useCallback((): void => {
     void signOut().then(() => visit({ name: "sign in", to: "" }, "replace")); // who comes next starts afresh
   }, [signOut]);
@@ -86,28 +94,49 @@ export function App(): JSX.Element {
     if (to !== null) visit(to, "replace");
   }, [phase, place]);
 
-  const session = useMemo<Session | null>(() => phase.name !== "at work" ? null : {
-    api,
-    user: phase.user,
-    projects: phase.projects,
-    changed: (user) => {
-      prefer({ profile_language: spoken(user) });
-      setPhase((now) => now.name === "at work" ? { ...now, user } : now);
-    },
-    reload: async () => {
-      const projects = await api.projects();
-      setPhase((now) => now.name === "at work" ? { ...now, projects } : now);
-    },
-    signOut: signOutFromInside,
-  }, [phase, api]);
+  const session = useMemo<Session | null>(
+    () =>
+      phase.name !== "at work"
+        ? null
+        : {
+            api,
+            user: phase.user,
+            projects: phase.projects,
+            changed: (user) => {
+              prefer({ profile_language: spoken(user) });
+              setPhase((now) => (now.name === "at work" ? { ...now, user } : now));
+            },
+            reload: async () => {
+              const projects = await api.projects();
+              setPhase((now) => (now.name === "at work" ? { ...now, projects } : now));
+            },
+            signOut: signOutFromInside,
+          },
+    [phase, api],
+  );
 
-  if (phase.name === "restoring" && !standsAlone(place)) return <Restoring away={phase.away} onRetry={() => void restore()} />;
+  if (phase.name === "restoring" && !standsAlone(place))
+    return <Restoring away={phase.away} onRetry={() => void restore()} />;
   if (isOutside(place) || phase.name === "signed out") {
-    return <Door api={api} place={place} session={session} ended={phase.name === "signed out" && phase.ended} onSignedIn={enter}
-      onSignOut={signOut} onSignedOut={() => leave(false)} onRestore={restore} />;
+    return (
+      <Door
+        api={api}
+        place={place}
+        session={session}
+        ended={phase.name === "signed out" && phase.ended}
+        onSignedIn={enter}
+        onSignOut={signOut}
+        onSignedOut={() => leave(false)}
+        onRestore={restore}
+      />
+    );
   }
   if (session === null) return <Restoring away={false} onRetry={() => void restore()} />;
-  return <SessionContext.Provider value={session}><Work /></SessionContext.Provider>;
+  return (
+    <SessionContext.Provider value={session}>
+      <Work />
+    </SessionContext.Provider>
+  );
 }
 
 /** Where somebody belongs who is where they do not belong. */
@@ -136,11 +165,19 @@ function spoken({ language }: User): "" | "en" | "vi" {
 
 function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry: () => void }): JSX.Element {
   const { say } = useWords();
-  if (!away) return <main class="splash" aria-busy="true"><Mark size={44} /><p>{say("restoring")}</p></main>;
+  if (!away)
+    return (
+      <main class="splash" aria-busy="true">
+        <Mark size={44} />
+        <p>{say("restoring")}</p>
+      </main>
+    );
   return (
     <main class="splash">
       <Empty icon="wifi_off" title={say("restoring.away")} lead={say("restoring.away.lead")}>
-        <button type="button" class="button is-primary" onClick={onRetry}>{say("retry")}</button>
+        <button type="button" class="button is-primary" onClick={onRetry}>
+          {say("retry")}
+        </button>
       </Empty>
     </main>
   );

@@ -15,10 +15,13 @@ export function late<P extends object>(load: () => Promise<ComponentType<P>>): C
     const [, again] = useReducer((count: number) => count + 1, 0);
     useEffect(() => {
       if (loaded !== null) return;
-      load().then((component) => {
-        loaded = component;
-        again(undefined);
-      }, () => tell(true));
+      load().then(
+        (component) => {
+          loaded = component;
+          again(undefined);
+        },
+        () => tell(true),
+      );
     }, []);
     if (loaded === null) return failed ? <Missing /> : <Loading />;
     const Component = loaded;
@@ -28,7 +31,12 @@ export function late<P extends object>(load: () => Promise<ComponentType<P>>): C
 
 function Loading(): JSX.Element {
   const { say } = useWords();
-  return <main class="splash" aria-busy="true"><Mark size={44} /><p class="sr-only">{say("loading")}</p></main>;
+  return (
+    <main class="splash" aria-busy="true">
+      <Mark size={44} />
+      <p class="sr-only">{say("loading")}</p>
+    </main>
+  );
 }
 
 /** Offline, or the server has a newer build that no longer has this file: loading the page anew helps in both. */
@@ -37,7 +45,9 @@ function Missing(): JSX.Element {
   return (
     <main class="splash">
       <Empty icon="wifi_off" title={say("late.missing")} lead={say("late.missing.lead")}>
-        <button type="button" class="button is-primary" onClick={() => location.reload()}>{say("late.reload")}</button>
+        <button type="button" class="button is-primary" onClick={() => location.reload()}>
+          {say("late.reload")}
+        </button>
       </Empty>
     </main>
   );

@@ -1,41 +1,72 @@
 /** The right pane: who the visitor is, where they are now, where they came from. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
-import { safe, short } from "../state/links";
+import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
 import type { Conversation, Step, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
 import { Empty, Face, IconButton, timeWords } from "./parts/small";
-import { useDeskState, useNow, useWords, type Words } from "./use";
+import { Splitter } from "./parts/splitter";
+import { useSheet } from "./sheet";
+import { useDeskState, useNow, usePreferences, useWords, type Words } from "./use";
 
 const SHOWN_STEPS = 12;
 
-export function Panel({ onClose }: { readonly onClose: () => void }): JSX.Element {
+interface PanelProps {
+  readonly sheet: boolean; // over the conversation, not beside it
+  readonly onClose: () => void;
+}
+
+export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
   const words = useWords();
+  const { panel_width } = usePreferences();
+  const pane = useRef<HTMLElement>(null);
+  useSheet(pane, sheet, "[data-opens-panel]", onClose);
   const { say } = words;
   const state = useDeskState();
   const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
   if (row === undefined) {
-    return <aside class="pane panel-pane is-empty" aria-label={say("panel.label")}><Empty icon="user" title={say("panel.label")} /></aside>;
+    return (
+      <aside class="pane panel-pane is-empty" ref={pane} aria-label={say("panel.label")}>
+        <Empty icon="user" title={say("panel.label")} />
+      </aside>
+    );
   }
   const visitor = state.visitors.get(row.visitor.id);
   return (
-    <aside class="pane panel-pane" aria-label={say("panel.label")}>
+    <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={say("panel.label")}>
       <IconButton icon="close" label={say("panel.close")} class="panel-close" onClick={onClose} />
-      <div class="panel-who">
-        <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
-        <h2>{row.visitor.name}</h2>
-        <p class={row.visitor.online ? "presence is-online" : "presence"}>{say(row.visitor.online ? "online" : "offline")}</p>
+      <div class="panel-body">
+        <div class="panel-who">
+          <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
+          <h2>{row.visitor.name}</h2>
+          <p class={row.visitor.online ? "presence is-online" : "presence"}>
+            {say(row.visitor.online ? "online" : "offline")}
+          </p>
+        </div>
+        <CurrentPage row={row} words={words} />
+        {visitor === undefined ? (
+          <PanelBones />
+        ) : (
+          <>
+            <Trail trail={visitor.trail} words={words} />
+            <About visitor={visitor} row={row} words={words} />
+          </>
+        )}
       </div>
-      <CurrentPage row={row} words={words} />
-      {visitor === undefined ? <PanelBones /> : (
-        <>
-          <Trail trail={visitor.trail} words={words} />
-          <About visitor={visitor} row={row} words={words} />
-        </>
+      {sheet ? null : (
+        <Splitter
+          label={say("resize.panel")}
+          value={panel_width}
+          {...WIDTHS.panel}
+          usual={USUAL_WIDTHS.panel}
+          grows={-1}
+          onChange={(value) => prefer({ panel_width: value })}
+        />
       )}
     </aside>
   );
@@ -46,17 +77,28 @@ function CurrentPage({ row, words: { say } }: { readonly row: Conversation; read
   return (
     <section class="panel-part">
       <h3>{say(online ? "panel.page" : "panel.page.last")}</h3>
-      {url === "" ? <p class="quiet">{say("panel.page.none")}</p> : (
+      {url === "" ? (
+        <p class="quiet">{say("panel.page.none")}</p>
+      ) : (
         <div class={online ? "page-card is-live" : "page-card"}>
           <Icon name="globe" />
-          <span><b>{title || short(url)}</b><Address url={url} /></span>
+          <span>
+            <b>{title || shortAddress(url)}</b>
+            <Address url={url} />
+          </span>
         </div>
       )}
     </section>
   );
 }
 
-function Trail({ trail, words: { say, language } }: { readonly trail: readonly Step[]; readonly words: Words }): JSX.Element | null {
+function Trail({
+  trail,
+  words: { say, language },
+}: {
+  readonly trail: readonly Step[];
+  readonly words: Words;
+}): JSX.Element | null {
   const now = useNow();
   if (trail.length < 2) return null;
   return (
@@ -65,7 +107,9 @@ function Trail({ trail, words: { say, language } }: { readonly trail: readonly S
       <ol class="trail">
         {trail.slice(0, SHOWN_STEPS).map((step, index) => (
           <li key={`${step.at} ${index}`}>
-            <span class="trail-title" title={step.url}>{step.title || short(step.url)}</span>
+            <span class="trail-title" title={step.url}>
+              {step.title || shortAddress(step.url)}
+            </span>
             <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeWords(say))}</time>
           </li>
         ))}
@@ -94,14 +138,21 @@ function About({ visitor, row, words: { say, language } }: AboutProps): JSX.Elem
         <Fact name={say("panel.landing")}>{visitor.first_url === "" ? "" : <Address url={visitor.first_url} />}</Fact>
         <Fact name={say("panel.first")}>{first === null ? "" : exactly(first, language)}</Fact>
         <Fact name={say("panel.created")}>{exactly(row.created_at, language)}</Fact>
-        <Fact name={say("panel.id")}><Copy text={visitor.id} words={{ say, language }} /></Fact>
+        <Fact name={say("panel.id")}>
+          <Copy text={visitor.id} words={{ say, language }} />
+        </Fact>
       </dl>
     </section>
   );
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element | null {
-  return children === "" ? null : <div class="fact"><dt>{name}</dt><dd>{children}</dd></div>;
+  return children === "" ? null : (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
 }
 
 function Copy({ text, words: { say } }: { readonly text: string; readonly words: Words }): JSX.Element {
@@ -114,19 +165,31 @@ function Copy({ text, words: { say } }: { readonly text: string; readonly words:
   };
   return (
     <button type="button" class="copy" title={`${say("panel.copy")}: ${text}`} onClick={copy}>
-      <code>{text.slice(-12)}</code><span role="status">{done ? say("panel.copied") : say("panel.copy")}</span>
+      <code>{text.slice(-12)}</code>
+      <span role="status">{done ? say("panel.copied") : say("panel.copy")}</span>
     </button>
   );
 }
 
 function Address({ url }: { readonly url: string }): JSX.Element {
-  const href = safe(url);
+  const href = safeHref(url);
   if (href === null) return <span class="address">{url}</span>;
-  return <a class="address" href={href} title={href} target="_blank" rel="noopener noreferrer nofollow ugc">{short(url)}</a>;
+  return (
+    <a class="address" href={href} title={href} target="_blank" rel={LINK_REL}>
+      {shortAddress(url)}
+    </a>
+  );
 }
 
 function PanelBones(): JSX.Element {
-  return <div class="panel-bones" aria-hidden="true"><i class="bone" /><i class="bone is-long" /><i class="bone is-long" /><i class="bone" /></div>;
+  return (
+    <div class="panel-bones" aria-hidden="true">
+      <i class="bone" />
+      <i class="bone is-long" />
+      <i class="bone is-long" />
+      <i class="bone" />
+    </div>
+  );
 }
 
 function languageName(tag: string, language: string): string {

@@ -1,12 +1,12 @@
-/** The narrow column at the left: the project, the inbox, and what belongs to the person. */
+/** The narrow column at the left: the project, the inbox, search, settings, and the account of the agent. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Place, visit } from "../places";
-import { Icon, Mark } from "./parts/icons";
+import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
-import { Face, IconButton } from "./parts/small";
+import { Face } from "./parts/small";
 import { useDeskState, useRoom, useWords } from "./use";
 
 const ACCOUNT: Place = { name: "account", section: "" };
@@ -20,64 +20,122 @@ export function Rail(): JSX.Element {
   const close = (): void => setMenu(null);
   return (
     <nav class="rail" aria-label={say("app.name")}>
-      <span class="rail-mark"><Mark size={30} /></span>
+      <span class="rail-mark">
+        <Mark size={30} />
+      </span>
       <span class="menu-anchor">
-        <button type="button" class="rail-project" aria-haspopup="listbox" aria-expanded={menu === "project"}
+        <button
+          type="button"
+          class="rail-project"
+          aria-haspopup="listbox"
+          aria-expanded={menu === "project"}
           title={project.name}
-          onClick={() => setMenu(menu === "project" ? null : "project")}>
+          onClick={() => setMenu(menu === "project" ? null : "project")}
+        >
           <Face id={project.id} name={project.name} size="normal" />
-          <span class="sr-only">{say("project.switch")}: {project.name}</span>
+          <span class="sr-only">
+            {say("project.switch")}: {project.name}
+          </span>
         </button>
         {menu === "project" ? (
-          <Menu label={say("project.switch")} choices={[
-            ...projects.map((one) => ({
-              id: one.id,
-              label: one.name,
-              hint: say(`project.role.${one.role}`),
-              checked: one.id === project.id,
-              before: <Face id={one.id} name={one.name} size="tiny" />,
-            })),
-            { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
-          ]}
-          onPick={(id) => {
-            close();
-            if (id === "new") visit({ name: "new project" });
-            else if (id !== project.id) go.project(id);
-          }}
-          onClose={close} />
+          <Menu
+            label={say("project.switch")}
+            choices={[
+              ...projects.map((one) => ({
+                id: one.id,
+                label: one.name,
+                hint: say(`project.role.${one.role}`),
+                checked: one.id === project.id,
+                before: <Face id={one.id} name={one.name} size="tiny" />,
+              })),
+              { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
+            ]}
+            onPick={(id) => {
+              close();
+              if (id === "new") visit({ name: "new project" });
+              else if (id !== project.id) go.project(id);
+            }}
+            onClose={close}
+          />
         ) : null}
       </span>
-      <button type="button" class="rail-item is-here" aria-current="page" title={say("rail.inbox")} onClick={() => go.open(null)}>
-        <Icon name="inbox" size={20} /><span class="sr-only">{say("rail.inbox")}</span>
-      </button>
+      <RailItem icon="inbox" text={say("rail.inbox")} here onClick={() => go.open(null)} />
       <span class="rail-space" />
-      <IconButton icon="command" label={say("rail.palette")} keys="Ctrl K" onClick={() => go.dialog("palette")} />
-      <IconButton icon="keyboard" label={say("rail.shortcuts")} keys="?" class="no-narrow" onClick={() => go.dialog("keys")} />
-      <IconButton icon="gear" label={say("rail.project")} onClick={() => visit({ name: "project settings", project: project.id, section: "" })} />
-      <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
+      <RailItem
+        icon="search"
+        text={say("rail.find")}
+        label={say("rail.palette")}
+        keys="Ctrl K"
+        onClick={() => go.dialog("palette")}
+      />
+      <RailItem
+        icon="gear"
+        text={say("rail.setup")}
+        label={say("rail.project")}
+        onClick={() => visit({ name: "project settings", project: project.id, section: "" })}
+      />
       <span class="menu-anchor">
-        <button type="button" class="rail-me" aria-haspopup="listbox" aria-expanded={menu === "account"}
+        <button
+          type="button"
+          class="rail-me"
+          aria-haspopup="listbox"
+          aria-expanded={menu === "account"}
           title={`${user.full_name} · ${user.email}`}
-          onClick={() => setMenu(menu === "account" ? null : "account")}>
+          onClick={() => setMenu(menu === "account" ? null : "account")}
+        >
           <Face id={user.id} name={user.full_name} size="small" online={live === "open"} image={user.avatar_url} />
-          <span class="sr-only">{say("account")}: {user.full_name}</span>
+          <span class="sr-only">
+            {say("account")}: {user.full_name}
+          </span>
         </button>
         {menu === "account" ? (
-          <Menu label={say("account")} side="up" choices={[
-            { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
-            { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
-            ...(user.is_admin ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }] : []),
-            { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
-          ]}
-          onPick={(id) => {
-            close();
-            if (id === "out") go.signOut();
-            else if (id === "settings") go.dialog("settings");
-            else visit(PLACES[id] ?? ACCOUNT);
-          }}
-          onClose={close} />
+          <Menu
+            label={say("account")}
+            side="up"
+            choices={[
+              { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
+              { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
+              { id: "keys", label: say("rail.shortcuts"), before: <Icon name="keyboard" size={16} /> },
+              ...(user.is_admin
+                ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }]
+                : []),
+              { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
+            ]}
+            onPick={(id) => {
+              close();
+              if (id === "out") go.signOut();
+              else if (id === "settings" || id === "keys") go.dialog(id);
+              else visit(PLACES[id] ?? ACCOUNT);
+            }}
+            onClose={close}
+          />
         ) : null}
       </span>
     </nav>
+  );
+}
+
+interface RailItemProps {
+  readonly icon: IconName;
+  readonly text: string; // one short word under the icon
+  readonly label?: string; // the whole name, where the word is only part of it
+  readonly keys?: string;
+  readonly here?: boolean;
+  readonly onClick: () => void;
+}
+
+function RailItem({ icon, text, label = text, keys, here = false, onClick }: RailItemProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={here ? "rail-item is-here" : "rail-item"}
+      aria-current={here ? "page" : undefined}
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      onClick={onClick}
+    >
+      <Icon name={icon} size={20} />
+      <span>{text}</span>
+    </button>
   );
 }

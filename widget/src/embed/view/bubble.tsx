@@ -12,7 +12,9 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
   const { texts, chat } = widget;
   const { language } = widget.boot;
   const { mine, author, mark, ref } = row;
-  const shape = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last", mark].filter(Boolean).join(" ");
+  const shape = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last", mark]
+    .filter(Boolean)
+    .join(" ");
   const time = new Date(row.at);
   return (
     <div class={shape}>
@@ -40,7 +42,9 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
         ) : (
           (row.last || mark) && (
             <p class={row.last || mark === "sending" ? "below" : "unseen"}>
-              <time dateTime={time.toISOString()}>{time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })}</time>
+              <time dateTime={time.toISOString()}>
+                {time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })}
+              </time>
               {mark && <MarkIcon mark={mark} texts={texts} />}
             </p>
           )
@@ -84,7 +88,13 @@ export function DayRow({ at, widget }: { at: number; widget: Widget }) {
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
   const same = (other: Date) => day.toDateString() === other.toDateString();
   const thisYear = day.getFullYear() === today.getFullYear();
-  const named = () => day.toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long", ...(thisYear ? {} : { year: "numeric" }) });
+  const named = () =>
+    day.toLocaleDateString(language, {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      ...(thisYear ? {} : { year: "numeric" }),
+    });
   return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
 }
 

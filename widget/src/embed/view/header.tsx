@@ -28,6 +28,8 @@ export function Header({ widget, titleId }: { widget: Widget; titleId: string })
 /** One or two letters for somebody without a picture. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map((word) => Array.from(word ?? "")[0] ?? "");
+  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
+    (word) => Array.from(word ?? "")[0] ?? "",
+  );
   return letters.join("").toUpperCase();
 }

@@ -49,7 +49,15 @@ export class MessageList extends Component<{ widget: Widget }, { away: boolean }
     const waiting = newest && newest.seq > readSeq;
     return (
       <div class="middle">
-        <div ref={this.#list} class="list" role="log" aria-live="off" aria-label={texts.chat} tabIndex={0} onScroll={this.#scrolled}>
+        <div
+          ref={this.#list}
+          class="list"
+          role="log"
+          aria-live="off"
+          aria-label={texts.chat}
+          tabIndex={0}
+          onScroll={this.#scrolled}
+        >
           <div class="lines">
             {!rows.length && <Empty widget={widget} />}
             {chat.older === "loading" && <p class="note">{texts.loadingOlder}</p>}
@@ -77,13 +85,18 @@ export class MessageList extends Component<{ widget: Widget }, { away: boolean }
           </div>
         </div>
         {this.state.away && (
-          <button class="pill" type="button" onClick={this.#toEnd} aria-label={waiting ? texts.newMessages : texts.toEnd}>
+          <button
+            class="pill"
+            type="button"
+            onClick={this.#toEnd}
+            aria-label={waiting ? texts.newMessages : texts.toEnd}
+          >
             {waiting && texts.newMessages}
             <Down size={16} />
           </button>
         )}
         <div class="unseen" role="status">
-          {newest?.author.party === "agent" && `${newest.author.name}: ${newest.body}`}
+          {newest && !/visitor|system/.test(newest.author.party) && `${newest.author.name}: ${newest.body}`}
         </div>
       </div>
     );

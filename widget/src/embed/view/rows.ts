@@ -37,13 +37,20 @@ export function rowsOf(state: ChatState): Row[] {
       day = today;
       open = null;
     }
-    const joins = open !== null && open.mine === bubble.mine && open.author?.id === bubble.author?.id && bubble.at - open.at < GROUP_GAP;
+    const joins =
+      open !== null &&
+      open.mine === bubble.mine &&
+      open.author?.id === bubble.author?.id &&
+      bubble.at - open.at < GROUP_GAP;
     if (joins && open) open.last = false;
     open = { type: "bubble", ...bubble, first: !joins, last: true };
     rows.push(open);
   };
   // Who answers has read, with or without a read mark.
-  const read = state.messages.reduce((last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last), state.agentReadSeq);
+  const read = state.messages.reduce(
+    (last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last),
+    state.agentReadSeq,
+  );
   for (const { seq, ref, author, body, at, kind } of state.messages) {
     if (kind === "system" || author.party === "system") {
       rows.push({ type: "note", key: String(seq), body });

@@ -31,13 +31,17 @@ export async function avatarOf(file: Blob): Promise<Avatar> {
   picture.close();
   for (const quality of QUALITIES) {
     const blob = await encoded(canvas, quality);
-    if (blob !== null && blob.size <= MOST) return { media_type: blob.type as Avatar["media_type"], image: await base64(blob) };
+    if (blob !== null && blob.size <= MOST)
+      return { media_type: blob.type as Avatar["media_type"], image: await base64(blob) };
   }
   throw new NoPicture("does not get small enough");
 }
 
 /** The largest square in the middle. */
-export function middle(width: number, height: number): { readonly x: number; readonly y: number; readonly side: number } {
+export function middle(
+  width: number,
+  height: number,
+): { readonly x: number; readonly y: number; readonly side: number } {
   const side = Math.min(width, height);
   return { x: (width - side) / 2, y: (height - side) / 2, side };
 }

@@ -27,23 +27,52 @@ export function ClosePage(): JSX.Element {
   return (
     <>
       <Card title={say("deactivate.title")} lead={say("deactivate.lead")}>
-        <div class="card-foot"><button type="button" class="button is-quiet-danger" onClick={() => open("deactivate")}>{say("deactivate")}</button></div>
+        <div class="card-foot">
+          <button type="button" class="button is-quiet-danger" onClick={() => open("deactivate")}>
+            {say("deactivate")}
+          </button>
+        </div>
       </Card>
       <Card title={say("delete.title")} lead={say("delete.lead")} danger>
-        <div class="card-foot"><button type="button" class="button is-danger" onClick={() => open("delete")}>{say("delete")}</button></div>
+        <div class="card-foot">
+          <button type="button" class="button is-danger" onClick={() => open("delete")}>
+            {say("delete")}
+          </button>
+        </div>
       </Card>
       {asking === "deactivate" ? (
-        <Confirm title={say("deactivate")} lead={say("deactivate.confirm")} action={say("deactivate")} ready={password !== "" || !user.has_password} fields={["password"]} onClose={close}
-          onConfirm={() => account.deactivate(user.has_password ? password : null).then(signOut)}>
-          {(doing) => user.has_password ? <PasswordAgain doing={doing} value={password} onInput={setPassword} /> : null}
+        <Confirm
+          title={say("deactivate")}
+          lead={say("deactivate.confirm")}
+          action={say("deactivate")}
+          ready={password !== "" || !user.has_password}
+          fields={["password"]}
+          onClose={close}
+          onConfirm={() => account.deactivate(user.has_password ? password : null).then(signOut)}
+        >
+          {(doing) =>
+            user.has_password ? <PasswordAgain doing={doing} value={password} onInput={setPassword} /> : null
+          }
         </Confirm>
       ) : null}
       {asking === "delete" ? (
-        <Confirm title={say("delete")} lead={say("delete.confirm")} action={say("delete.go")} ready={same && (password !== "" || !user.has_password)} fields={["password"]} onClose={close}
-          onConfirm={() => account.delete(user.has_password ? password : null, email.trim()).then(signOut)}>
+        <Confirm
+          title={say("delete")}
+          lead={say("delete.confirm")}
+          action={say("delete.go")}
+          ready={same && (password !== "" || !user.has_password)}
+          fields={["password"]}
+          onClose={close}
+          onConfirm={() => account.delete(user.has_password ? password : null, email.trim()).then(signOut)}
+        >
           {(doing) => (
             <>
-              <TextField label={say("delete.type", { email: user.email })} type="email" value={email} onInput={setEmail} />
+              <TextField
+                label={say("delete.type", { email: user.email })}
+                type="email"
+                value={email}
+                onInput={setEmail}
+              />
               {user.has_password ? <PasswordAgain doing={doing} value={password} onInput={setPassword} /> : null}
             </>
           )}
@@ -61,5 +90,12 @@ interface PasswordAgainProps {
 
 function PasswordAgain({ doing, value, onInput }: PasswordAgainProps): JSX.Element {
   const { say } = useTexts();
-  return <PasswordField label={say("password.yours")} value={value} onInput={onInput} error={useWrongField(doing.problem)("password")} />;
+  return (
+    <PasswordField
+      label={say("password.yours")}
+      value={value}
+      onInput={onInput}
+      error={useWrongField(doing.problem)("password")}
+    />
+  );
 }

@@ -17,8 +17,17 @@ export function EmailPage(): JSX.Element {
   const { say } = useTexts();
   return (
     <Card title={say("email.title")} lead={say("email.lead", { email: user.email })}>
-      {user.pending_email !== null ? <Pending email={user.pending_email} /> : user.has_password ? <Change /> : (
-        <Note>{say("needs.password")} <To place={{ name: "account", section: "security" }} class="link">{say("needs.password.go")}</To></Note>
+      {user.pending_email !== null ? (
+        <Pending email={user.pending_email} />
+      ) : user.has_password ? (
+        <Change />
+      ) : (
+        <Note>
+          {say("needs.password")}{" "}
+          <To place={{ name: "account", section: "security" }} class="link">
+            {say("needs.password.go")}
+          </To>
+        </Note>
       )}
     </Card>
   );
@@ -40,9 +49,13 @@ function Pending({ email }: { readonly email: string }): JSX.Element {
   return (
     <>
       <Note icon="clock" kind="warn">
-        <p><b>{say("email.pending", { email })}</b></p>
+        <p>
+          <b>{say("email.pending", { email })}</b>
+        </p>
         <p>{say("email.pending.lead")}</p>
-        <button type="button" class="button is-small" disabled={doing.busy} onClick={keep}>{say("email.keep")}</button>
+        <button type="button" class="button is-small" disabled={doing.busy} onClick={keep}>
+          {say("email.keep")}
+        </button>
       </Note>
       <Wrong problem={doing.problem} />
     </>
@@ -68,8 +81,22 @@ function Change(): JSX.Element {
   };
   return (
     <form onSubmit={submitting(change)} noValidate>
-      <TextField label={say("email.new")} type="email" value={email} onInput={setEmail} autocomplete="email" most={254} error={wrong("new_email")} />
-      <PasswordField label={say("password.yours")} value={password} onInput={setPassword} error={wrong("password")} hint={say("password.why")} />
+      <TextField
+        label={say("email.new")}
+        type="email"
+        value={email}
+        onInput={setEmail}
+        autocomplete="email"
+        most={254}
+        error={wrong("new_email")}
+      />
+      <PasswordField
+        label={say("password.yours")}
+        value={password}
+        onInput={setPassword}
+        error={wrong("password")}
+        hint={say("password.why")}
+      />
       <Wrong problem={doing.problem} besides={["new_email", "password"]} />
       <Submit label={say("email.change")} busy={doing.busy} disabled={email.trim() === "" || password === ""} />
     </form>

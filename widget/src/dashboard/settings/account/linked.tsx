@@ -38,18 +38,44 @@ export function LinkedPage(): JSX.Element {
             <>
               {providers.length + identities.length === 0 ? <p class="nothing">{say("linked.none")}</p> : null}
               <ul class="items">
-                {identities.map((one) => <Linked key={one.id} of={one} name={nameOf(one.provider, providers)} last={last} onUnlink={() => setLeaving(one)} />)}
+                {identities.map((one) => (
+                  <Linked
+                    key={one.id}
+                    of={one}
+                    name={nameOf(one.provider, providers)}
+                    last={last}
+                    onUnlink={() => setLeaving(one)}
+                  />
+                ))}
                 {free.map((one) => (
                   <li key={one.id} class="item">
-                    <span class="item-icon"><Icon name="link" /></span>
-                    <span class="item-text"><b>{one.name}</b><small>{say("linked.not")}</small></span>
-                    <button type="button" class="button is-small" disabled={doing.busy} aria-label={say("linked.link.to", { name: one.name })} onClick={() => link(one)}>{say("linked.link")}</button>
+                    <span class="item-icon">
+                      <Icon name="link" />
+                    </span>
+                    <span class="item-text">
+                      <b>{one.name}</b>
+                      <small>{say("linked.not")}</small>
+                    </span>
+                    <button
+                      type="button"
+                      class="button is-small"
+                      disabled={doing.busy}
+                      aria-label={say("linked.link.to", { name: one.name })}
+                      onClick={() => link(one)}
+                    >
+                      {say("linked.link")}
+                    </button>
                   </li>
                 ))}
               </ul>
               {leaving === null ? null : (
-                <Confirm title={say("linked.unlink.of", { name: nameOf(leaving.provider, providers) })} lead={say("linked.unlink.lead", { email: leaving.email })}
-                  action={say("linked.unlink")} onClose={() => setLeaving(null)} onConfirm={() => unlink(leaving)} />
+                <Confirm
+                  title={say("linked.unlink.of", { name: nameOf(leaving.provider, providers) })}
+                  lead={say("linked.unlink.lead", { email: leaving.email })}
+                  action={say("linked.unlink")}
+                  onClose={() => setLeaving(null)}
+                  onConfirm={() => unlink(leaving)}
+                />
               )}
             </>
           );
@@ -71,14 +97,32 @@ function Linked({ of: { email, created_at }, name, last, onUnlink }: LinkedProps
   const { say } = useTexts();
   return (
     <li class="item">
-      <span class="item-icon"><Icon name="link" /></span>
-      <span class="item-text">
-        <b>{name} <span class="tag is-good">{say("linked.yes")}</span></b>
-        <small>{email} · {say("linked.since")} <OnDay at={created_at} /></small>
-        {last ? <small class="why" id="last-way-in">{say("linked.last")}</small> : null}
+      <span class="item-icon">
+        <Icon name="link" />
       </span>
-      <button type="button" class="button is-small" disabled={last} aria-describedby={last ? "last-way-in" : undefined}
-        aria-label={say("linked.unlink.of", { name })} onClick={onUnlink}>{say("linked.unlink")}</button>
+      <span class="item-text">
+        <b>
+          {name} <span class="tag is-good">{say("linked.yes")}</span>
+        </b>
+        <small>
+          {email} · {say("linked.since")} <OnDay at={created_at} />
+        </small>
+        {last ? (
+          <small class="why" id="last-way-in">
+            {say("linked.last")}
+          </small>
+        ) : null}
+      </span>
+      <button
+        type="button"
+        class="button is-small"
+        disabled={last}
+        aria-describedby={last ? "last-way-in" : undefined}
+        aria-label={say("linked.unlink.of", { name })}
+        onClick={onUnlink}
+      >
+        {say("linked.unlink")}
+      </button>
     </li>
   );
 }

@@ -14,10 +14,18 @@ import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { avatarOf, NoPicture } from "./avatar";
 
-const LANGUAGES = [["en", "English"], ["vi", "Tiếng Việt"]] as const;
+const LANGUAGES = [
+  ["en", "English"],
+  ["vi", "Tiếng Việt"],
+] as const;
 
 export function ProfilePage(): JSX.Element {
-  return <><Picture /><Profile /></>;
+  return (
+    <>
+      <Picture />
+      <Profile />
+    </>
+  );
 }
 
 function Picture(): JSX.Element {
@@ -57,11 +65,22 @@ function Picture(): JSX.Element {
         <Face id={user.id} name={user.full_name} size="large" image={user.avatar_url} />
         <Field label={say("profile.picture.choose")} error={wrong} hint={say("profile.picture.hint")}>
           {(given) => (
-            <input {...given} ref={file} class="file" type="file" accept="image/png,image/jpeg,image/webp,image/gif" disabled={doing.busy}
-              onChange={(event) => void upload(event.currentTarget.files?.[0])} />
+            <input
+              {...given}
+              ref={file}
+              class="file"
+              type="file"
+              accept="image/png,image/jpeg,image/webp,image/gif"
+              disabled={doing.busy}
+              onChange={(event) => void upload(event.currentTarget.files?.[0])}
+            />
           )}
         </Field>
-        {user.avatar_url === null ? null : <button type="button" class="button is-small" disabled={doing.busy} onClick={remove}>{say("profile.picture.remove")}</button>}
+        {user.avatar_url === null ? null : (
+          <button type="button" class="button is-small" disabled={doing.busy} onClick={remove}>
+            {say("profile.picture.remove")}
+          </button>
+        )}
       </div>
       <Wrong problem={doing.problem} />
     </Card>
@@ -100,10 +119,23 @@ function Profile(): JSX.Element {
   return (
     <Card title={say("profile.about")} lead={say("profile.about.lead")}>
       <form onSubmit={submitting(() => void save())} noValidate>
-        <TextField label={say("profile.name")} value={name} onInput={setName} autocomplete="name" most={100}
-          error={name.trim() === "" ? say("profile.name.needed") : wrong("full_name")} hint={say("profile.name.hint")} />
-        <SelectField label={say("profile.language")} value={user.language === "vi" ? "vi" : "en"} choices={LANGUAGES} onPick={speak}
-          hint={say("profile.language.hint")} error={wrong("language")} />
+        <TextField
+          label={say("profile.name")}
+          value={name}
+          onInput={setName}
+          autocomplete="name"
+          most={100}
+          error={name.trim() === "" ? say("profile.name.needed") : wrong("full_name")}
+          hint={say("profile.name.hint")}
+        />
+        <SelectField
+          label={say("profile.language")}
+          value={user.language === "vi" ? "vi" : "en"}
+          choices={LANGUAGES}
+          onPick={speak}
+          hint={say("profile.language.hint")}
+          error={wrong("language")}
+        />
         <ZoneField value={zone} onPick={setZone} error={wrong("timezone")} />
         <Wrong problem={doing.problem} besides={["full_name", "language", "timezone"]} />
         <Submit label={say("save")} busy={doing.busy} disabled={!dirty || name.trim() === ""} />
@@ -126,8 +158,25 @@ function ZoneField({ value, onPick, error }: ZoneProps): JSX.Element {
     const zones = [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC", own, value])].sort();
     return zones.map((zone) => [zone, zone.replaceAll("_", " ")] as const);
   }, [own, value]);
-  const suggestion = own === value ? say("profile.zone.hint") : (
-    <>{say("profile.zone.other")} <button type="button" class="link" onClick={() => onPick(own)}>{say("profile.zone.use", { zone: own.replaceAll("_", " ") })}</button></>
+  const suggestion =
+    own === value ? (
+      say("profile.zone.hint")
+    ) : (
+      <>
+        {say("profile.zone.other")}{" "}
+        <button type="button" class="link" onClick={() => onPick(own)}>
+          {say("profile.zone.use", { zone: own.replaceAll("_", " ") })}
+        </button>
+      </>
+    );
+  return (
+    <SelectField
+      label={say("profile.zone")}
+      value={value}
+      choices={choices}
+      onPick={onPick}
+      hint={suggestion}
+      error={error}
+    />
   );
-  return <SelectField label={say("profile.zone")} value={value} choices={choices} onPick={onPick} hint={suggestion} error={error} />;
 }

@@ -30,15 +30,42 @@ export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps): JSX.Elemen
       <Note kind="warn">{say("codes.once")}</Note>
       <div class="printed">
         <p class="print-only">{say("codes.of", { email: user.email })}</p>
-        <ol class="codes" aria-label={say("codes")}>{codes.map((code) => <li key={code}><code>{code}</code></li>)}</ol>
+        <ol class="codes" aria-label={say("codes")}>
+          {codes.map((code) => (
+            <li key={code}>
+              <code>{code}</code>
+            </li>
+          ))}
+        </ol>
       </div>
       <div class="row-of-buttons">
         <CopyButton text={text} />
-        <button type="button" class="button is-small" onClick={() => download("parley-recovery-codes.txt", "text/plain", `${say("codes.of", { email: user.email })}\n\n${text}`)}>{say("download")}</button>
-        <button type="button" class="button is-small" onClick={() => print()}>{say("print")}</button>
+        <button
+          type="button"
+          class="button is-small"
+          onClick={() =>
+            download("parley-recovery-codes.txt", "text/plain", `${say("codes.of", { email: user.email })}\n\n${text}`)
+          }
+        >
+          {say("download")}
+        </button>
+        <button type="button" class="button is-small" onClick={() => print()}>
+          {say("print")}
+        </button>
       </div>
-      <TextField label={say("codes.type")} value={typed} onInput={setTyped} code error={wrong} hint={say("codes.type.hint")} />
-      <div class="card-foot"><button type="submit" class="button is-primary" disabled={typed.trim() === ""}>{say("codes.done")}</button></div>
+      <TextField
+        label={say("codes.type")}
+        value={typed}
+        onInput={setTyped}
+        code
+        error={wrong}
+        hint={say("codes.type.hint")}
+      />
+      <div class="card-foot">
+        <button type="submit" class="button is-primary" disabled={typed.trim() === ""}>
+          {say("codes.done")}
+        </button>
+      </div>
     </form>
   );
 }

@@ -14,7 +14,12 @@ import { StrengthMeter } from "./strength";
 import { TwoFactor } from "./two_factor";
 
 export function SecurityPage(): JSX.Element {
-  return <><Password /><TwoFactor /></>;
+  return (
+    <>
+      <Password />
+      <TwoFactor />
+    </>
+  );
 }
 
 function Password(): JSX.Element {
@@ -40,12 +45,38 @@ function Password(): JSX.Element {
   return (
     <Card title={say("password.title")} lead={say(user.has_password ? "password.lead" : "password.lead.none")}>
       <form onSubmit={submitting(save)} noValidate>
-        <input class="sr-only" type="text" autocomplete="username" value={user.email} readOnly tabIndex={-1} aria-hidden="true" />
-        {user.has_password ? <PasswordField label={say("password.current")} value={current} onInput={setCurrent} error={wrong("current_password")} /> : null}
-        <PasswordField label={say("password.new")} value={fresh} onInput={setFresh} fresh error={wrong("new_password")} hint={say("password.hint")} />
+        <input
+          class="sr-only"
+          type="text"
+          autocomplete="username"
+          value={user.email}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
+        {user.has_password ? (
+          <PasswordField
+            label={say("password.current")}
+            value={current}
+            onInput={setCurrent}
+            error={wrong("current_password")}
+          />
+        ) : null}
+        <PasswordField
+          label={say("password.new")}
+          value={fresh}
+          onInput={setFresh}
+          fresh
+          error={wrong("new_password")}
+          hint={say("password.hint")}
+        />
         <StrengthMeter password={fresh} />
         <Wrong problem={doing.problem} besides={["current_password", "new_password"]} />
-        <Submit label={say(user.has_password ? "password.change" : "password.choose")} busy={doing.busy} disabled={!ready} />
+        <Submit
+          label={say(user.has_password ? "password.change" : "password.choose")}
+          busy={doing.busy}
+          disabled={!ready}
+        />
       </form>
     </Card>
   );

@@ -41,30 +41,71 @@ export function SessionsPage(): JSX.Element {
       <Shown of={loaded}>
         {(sessions) => (
           <>
-            <ul class="items">{sorted(sessions).map((one) => <Row key={one.id} of={one} busy={doing.busy} onEnd={() => end(one)} />)}</ul>
+            <ul class="items">
+              {sorted(sessions).map((one) => (
+                <Row key={one.id} of={one} busy={doing.busy} onEnd={() => end(one)} />
+              ))}
+            </ul>
             <Wrong problem={doing.problem} />
             {sessions.length > 1 ? (
-              <div class="card-foot"><button type="button" class="button is-quiet-danger" onClick={() => setAsking(true)}>{say("sessions.others")}</button></div>
+              <div class="card-foot">
+                <button type="button" class="button is-quiet-danger" onClick={() => setAsking(true)}>
+                  {say("sessions.others")}
+                </button>
+              </div>
             ) : null}
           </>
         )}
       </Shown>
-      {asking ? <Confirm title={say("sessions.others")} lead={say("sessions.others.lead")} action={say("sessions.others.go")} onConfirm={endOthers} onClose={() => setAsking(false)} /> : null}
+      {asking ? (
+        <Confirm
+          title={say("sessions.others")}
+          lead={say("sessions.others.lead")}
+          action={say("sessions.others.go")}
+          onConfirm={endOthers}
+          onClose={() => setAsking(false)}
+        />
+      ) : null}
     </Card>
   );
 }
 
-function Row({ of: { current, device, address, last_used_at, created_at }, busy, onEnd }: { readonly of: SignIn; readonly busy: boolean; readonly onEnd: () => void }): JSX.Element {
+function Row({
+  of: { current, device, address, last_used_at, created_at },
+  busy,
+  onEnd,
+}: {
+  readonly of: SignIn;
+  readonly busy: boolean;
+  readonly onEnd: () => void;
+}): JSX.Element {
   const { say } = useTexts();
   const name = device === "" ? say("sessions.unknown") : browserName(device);
   return (
     <li class="item">
-      <span class="item-icon"><Icon name="screen" /></span>
-      <span class="item-text">
-        <b>{name} {current ? <span class="tag is-good">{say("sessions.this")}</span> : null}</b>
-        <small>{address === "" ? null : <>{address} · </>}{say("sessions.used")} <When at={last_used_at} /> · {say("sessions.since")} <When at={created_at} /></small>
+      <span class="item-icon">
+        <Icon name="screen" />
       </span>
-      {current ? null : <button type="button" class="button is-small" disabled={busy} aria-label={say("sessions.end.of", { name })} onClick={onEnd}>{say("sessions.end")}</button>}
+      <span class="item-text">
+        <b>
+          {name} {current ? <span class="tag is-good">{say("sessions.this")}</span> : null}
+        </b>
+        <small>
+          {address === "" ? null : <>{address} · </>}
+          {say("sessions.used")} <When at={last_used_at} /> · {say("sessions.since")} <When at={created_at} />
+        </small>
+      </span>
+      {current ? null : (
+        <button
+          type="button"
+          class="button is-small"
+          disabled={busy}
+          aria-label={say("sessions.end.of", { name })}
+          onClick={onEnd}
+        >
+          {say("sessions.end")}
+        </button>
+      )}
     </li>
   );
 }

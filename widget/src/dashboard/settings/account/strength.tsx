@@ -14,8 +14,15 @@ export function StrengthMeter({ password }: { readonly password: string }): JSX.
   const why = weakness === null || level === 0 || level > 2 ? "" : ` ${say(`strength.${weakness}`)}`;
   return (
     <div class={`strength is-${password === "" ? -1 : level}`}>
-      <span class="strength-bars" aria-hidden="true"><i /><i /><i /><i /></span>
-      <p class="strength-words" role="status">{password === "" ? "" : `${word}.${why}`}</p>
+      <span class="strength-bars" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+      </span>
+      <p class="strength-words" role="status">
+        {password === "" ? "" : `${word}.${why}`}
+      </p>
     </div>
   );
 }

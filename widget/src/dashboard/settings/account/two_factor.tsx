@@ -32,25 +32,47 @@ export function TwoFactor(): JSX.Element {
   };
   return (
     <Card title={say("two.title")} lead={say("two.lead")}>
-      {step.name === "password" ? <Begin onBegun={(enrolment) => setStep({ name: "scan", enrolment })} onCancel={rest} /> : null}
-      {step.name === "scan" ? <Scan enrolment={step.enrolment} onCancel={rest} onConfirmed={(codes) => {
-        changed({ ...user, two_factor: true });
-        setStep({ name: "codes", codes, enrolled: true });
-      }} /> : null}
+      {step.name === "password" ? (
+        <Begin onBegun={(enrolment) => setStep({ name: "scan", enrolment })} onCancel={rest} />
+      ) : null}
+      {step.name === "scan" ? (
+        <Scan
+          enrolment={step.enrolment}
+          onCancel={rest}
+          onConfirmed={(codes) => {
+            changed({ ...user, two_factor: true });
+            setStep({ name: "codes", codes, enrolled: true });
+          }}
+        />
+      ) : null}
       {step.name === "codes" ? <RecoveryCodes codes={step.codes} onDone={done} /> : null}
-      {step.name !== "rest" ? null : user.two_factor
-        ? <On onCodes={(codes) => setStep({ name: "codes", codes, enrolled: false })} />
-        : <Off onStart={() => setStep({ name: "password" })} />}
+      {step.name !== "rest" ? null : user.two_factor ? (
+        <On onCodes={(codes) => setStep({ name: "codes", codes, enrolled: false })} />
+      ) : (
+        <Off onStart={() => setStep({ name: "password" })} />
+      )}
     </Card>
   );
 }
 
 function Off({ onStart }: { readonly onStart: () => void }): JSX.Element {
   const { say } = useTexts();
-  return <div class="card-foot"><button type="button" class="button is-primary" onClick={onStart}>{say("two.start")}</button></div>;
+  return (
+    <div class="card-foot">
+      <button type="button" class="button is-primary" onClick={onStart}>
+        {say("two.start")}
+      </button>
+    </div>
+  );
 }
 
-function Begin({ onBegun, onCancel }: { readonly onBegun: (enrolment: Enrolment) => void; readonly onCancel: () => void }): JSX.Element {
+function Begin({
+  onBegun,
+  onCancel,
+}: {
+  readonly onBegun: (enrolment: Enrolment) => void;
+  readonly onCancel: () => void;
+}): JSX.Element {
   const { api, user } = useSession();
   const { say } = useTexts();
   const doing = useDoing();
@@ -63,10 +85,22 @@ function Begin({ onBegun, onCancel }: { readonly onBegun: (enrolment: Enrolment)
     <form onSubmit={submitting(begin)} noValidate>
       <StepTitle n={1} />
       {user.has_password ? (
-        <PasswordField label={say("password.yours")} value={password} onInput={setPassword} error={wrong("password")} hint={say("password.why")} />
-      ) : <p class="quiet">{say("two.bare")}</p>}
+        <PasswordField
+          label={say("password.yours")}
+          value={password}
+          onInput={setPassword}
+          error={wrong("password")}
+          hint={say("password.why")}
+        />
+      ) : (
+        <p class="quiet">{say("two.bare")}</p>
+      )}
       <Wrong problem={doing.problem} besides={["password"]} />
-      <Submit label={say("next")} busy={doing.busy} disabled={user.has_password && password === ""}><button type="button" class="button" onClick={onCancel}>{say("cancel")}</button></Submit>
+      <Submit label={say("next")} busy={doing.busy} disabled={user.has_password && password === ""}>
+        <button type="button" class="button" onClick={onCancel}>
+          {say("cancel")}
+        </button>
+      </Submit>
     </form>
   );
 }
@@ -84,7 +118,10 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const wrong = useWrongField(doing.problem);
   const [code, setCode] = useState("");
   // As an image: whatever stands in the SVG, nothing of it runs or is loaded.
-  const picture = useMemo(() => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`, [enrolment]);
+  const picture = useMemo(
+    () => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`,
+    [enrolment],
+  );
   const confirm = (): void => {
     void doing.run(async () => onConfirmed((await new AccountApi(api).confirmEnrolment(digits(code))).recovery_codes));
   };
@@ -96,13 +133,27 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
         <div class="scan-text">
           <p>{say("two.scan")}</p>
           <p>{say("two.type")}</p>
-          <p class="secret"><code>{spaced(enrolment.secret)}</code><CopyButton text={enrolment.secret} /></p>
+          <p class="secret">
+            <code>{spaced(enrolment.secret)}</code>
+            <CopyButton text={enrolment.secret} />
+          </p>
         </div>
       </div>
-      <TextField label={say("two.code")} value={code} onInput={setCode} autocomplete="one-time-code" code most={8} error={wrong("code")} hint={say("two.code.hint")} />
+      <TextField
+        label={say("two.code")}
+        value={code}
+        onInput={setCode}
+        autocomplete="one-time-code"
+        code
+        most={8}
+        error={wrong("code")}
+        hint={say("two.code.hint")}
+      />
       <Wrong problem={doing.problem} besides={["code"]} />
       <Submit label={say("two.confirm")} busy={doing.busy} disabled={digits(code).length < 6}>
-        <button type="button" class="button" onClick={onCancel}>{say("cancel")}</button>
+        <button type="button" class="button" onClick={onCancel}>
+          {say("cancel")}
+        </button>
       </Submit>
     </form>
   );
@@ -119,19 +170,36 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
     <>
       <p class="state is-good">{say("two.on")}</p>
       <div class="card-foot">
-        <button type="button" class="button" onClick={() => setAsking("codes")}>{say("two.codes.fresh")}</button>
-        <button type="button" class="button is-quiet-danger" onClick={() => setAsking("off")}>{say("two.off")}</button>
+        <button type="button" class="button" onClick={() => setAsking("codes")}>
+          {say("two.codes.fresh")}
+        </button>
+        <button type="button" class="button is-quiet-danger" onClick={() => setAsking("off")}>
+          {say("two.off")}
+        </button>
       </div>
       {asking === "codes" ? (
-        <Proof title={say("two.codes.fresh")} lead={say("two.codes.fresh.lead")} action={say("two.codes.make")} danger={false} onClose={close}
-          onProven={async (password, code) => onCodes((await account.freshCodes(password, code)).recovery_codes)} />
+        <Proof
+          title={say("two.codes.fresh")}
+          lead={say("two.codes.fresh.lead")}
+          action={say("two.codes.make")}
+          danger={false}
+          onClose={close}
+          onProven={async (password, code) => onCodes((await account.freshCodes(password, code)).recovery_codes)}
+        />
       ) : null}
       {asking === "off" ? (
-        <Proof title={say("two.off")} lead={say("two.off.lead")} action={say("two.off")} danger onClose={close} onProven={async (password, code) => {
-          await account.disableTwoFactor(password, code);
-          changed({ ...user, two_factor: false });
-          tell(say("two.off.told"));
-        }} />
+        <Proof
+          title={say("two.off")}
+          lead={say("two.off.lead")}
+          action={say("two.off")}
+          danger
+          onClose={close}
+          onProven={async (password, code) => {
+            await account.disableTwoFactor(password, code);
+            changed({ ...user, two_factor: false });
+            tell(say("two.off.told"));
+          }}
+        />
       ) : null}
     </>
   );
@@ -153,8 +221,15 @@ function Proof({ onProven, ...given }: ProofProps): JSX.Element {
   const [code, setCode] = useState("");
   const ready = (password !== "" || !user.has_password) && digits(code).length >= 6;
   return (
-    <Confirm {...given} ready={ready} fields={["password", "code"]} onConfirm={() => onProven(user.has_password ? password : null, digits(code))}>
-      {(doing) => <ProofFields doing={doing} password={password} code={code} onPassword={setPassword} onCode={setCode} />}
+    <Confirm
+      {...given}
+      ready={ready}
+      fields={["password", "code"]}
+      onConfirm={() => onProven(user.has_password ? password : null, digits(code))}
+    >
+      {(doing) => (
+        <ProofFields doing={doing} password={password} code={code} onPassword={setPassword} onCode={setCode} />
+      )}
     </Confirm>
   );
 }
@@ -173,8 +248,19 @@ function ProofFields({ doing, password, code, onPassword, onCode }: ProofFieldsP
   const wrong = useWrongField(doing.problem);
   return (
     <>
-      {user.has_password ? <PasswordField label={say("password.yours")} value={password} onInput={onPassword} error={wrong("password")} /> : null}
-      <TextField label={say("two.code")} value={code} onInput={onCode} autocomplete="one-time-code" code most={20} error={wrong("code")} hint={say("two.code.either")} />
+      {user.has_password ? (
+        <PasswordField label={say("password.yours")} value={password} onInput={onPassword} error={wrong("password")} />
+      ) : null}
+      <TextField
+        label={say("two.code")}
+        value={code}
+        onInput={onCode}
+        autocomplete="one-time-code"
+        code
+        most={20}
+        error={wrong("code")}
+        hint={say("two.code.either")}
+      />
     </>
   );
 }

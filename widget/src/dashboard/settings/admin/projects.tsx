@@ -19,24 +19,39 @@ export function ProjectsPage(): JSX.Element {
   const { loaded, more, next } = usePages(query, (asked, cursor) => admin.projects(asked, cursor), [admin]);
   return (
     <Card title={say("projects.title")} same lead={say("projects.lead")}>
-      <div class="filters" role="search"><TextField label={say("projects.search")} type="search" value={query} onInput={setQuery} most={100} /></div>
+      <div class="filters" role="search">
+        <TextField label={say("projects.search")} type="search" value={query} onInput={setQuery} most={100} />
+      </div>
       <Shown of={loaded}>
-        {({ items }) => items.length === 0 ? <p class="nothing">{say("nothing.found")}</p> : (
-          <ul class="items">
-            {items.map(({ id, name, members, conversations, created_at }) => (
-              <li key={id} class="item">
-                <Face id={id} name={name} size="small" />
-                <span class="item-text">
-                  <b>{name}</b>
-                  <small>{say("projects.members", { n: members })} · {say("projects.conversations", { n: conversations })} · {say("users.since")} <OnDay at={created_at} /></small>
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
+        {({ items }) =>
+          items.length === 0 ? (
+            <p class="nothing">{say("nothing.found")}</p>
+          ) : (
+            <ul class="items">
+              {items.map(({ id, name, members, conversations, created_at }) => (
+                <li key={id} class="item">
+                  <Face id={id} name={name} size="small" />
+                  <span class="item-text">
+                    <b>{name}</b>
+                    <small>
+                      {say("projects.members", { n: members })} · {say("projects.conversations", { n: conversations })}{" "}
+                      · {say("users.since")} <OnDay at={created_at} />
+                    </small>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
       </Shown>
       <Wrong problem={more.problem} />
-      {next === null ? null : <div class="card-foot"><button type="button" class="button" disabled={more.busy} onClick={next}>{say("more")}</button></div>}
+      {next === null ? null : (
+        <div class="card-foot">
+          <button type="button" class="button" disabled={more.busy} onClick={next}>
+            {say("more")}
+          </button>
+        </div>
+      )}
     </Card>
   );
 }

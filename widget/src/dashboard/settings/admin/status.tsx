@@ -21,15 +21,21 @@ export function StatusPage(): JSX.Element {
     <>
       <Card title={say("status.title")} lead={say("status.lead")}>
         <Shown of={loaded}>{(status) => <Checks status={status} />}</Shown>
-        <div class="card-foot"><button type="button" class="button" onClick={() => void loaded.reload()}>{say("status.again")}</button></div>
+        <div class="card-foot">
+          <button type="button" class="button" onClick={() => void loaded.reload()}>
+            {say("status.again")}
+          </button>
+        </div>
       </Card>
       <Card title={say("status.mail")} lead={say("status.mail.lead")}>
-        <Shown of={loaded}>{({ mail }) => (
-          <Note kind={mail.mode === "smtp" && mail.dead === 0 ? "good" : "warn"} icon="mail">
-            <p>{say(`status.mail.${mail.mode}`)}</p>
-            <p>{say("status.mail.queue", { waiting: mail.waiting, dead: mail.dead })}</p>
-          </Note>
-        )}</Shown>
+        <Shown of={loaded}>
+          {({ mail }) => (
+            <Note kind={mail.mode === "smtp" && mail.dead === 0 ? "good" : "warn"} icon="mail">
+              <p>{say(`status.mail.${mail.mode}`)}</p>
+              <p>{say("status.mail.queue", { waiting: mail.waiting, dead: mail.dead })}</p>
+            </Note>
+          )}
+        </Shown>
         <TestMail admin={admin} />
       </Card>
     </>
@@ -47,15 +53,30 @@ function Checks({ status }: { readonly status: Status }): JSX.Element {
       <ul class="items">
         {Object.entries(status.checks).map(([name, { ok, detail }]) => (
           <li key={name} class="item">
-            <span class={ok ? "check is-good" : "check is-bad"}><Icon name={ok ? "check" : "alert"} size={16} /></span>
-            <span class="item-text"><b>{named("check", name)}</b>{detail === "" ? null : <small>{detail}</small>}</span>
+            <span class={ok ? "check is-good" : "check is-bad"}>
+              <Icon name={ok ? "check" : "alert"} size={16} />
+            </span>
+            <span class="item-text">
+              <b>{named("check", name)}</b>
+              {detail === "" ? null : <small>{detail}</small>}
+            </span>
             <span class={ok ? "tag is-good" : "tag is-bad"}>{say(ok ? "status.ok" : "status.bad")}</span>
           </li>
         ))}
       </ul>
       <dl class="numbers">
-        {Object.entries(status.counts).map(([name, n]) => <div key={name}><dt>{named("count", name)}</dt><dd>{n}</dd></div>)}
-        {Object.entries(status.versions).map(([name, version]) => <div key={name}><dt>{named("version", name)}</dt><dd>{version}</dd></div>)}
+        {Object.entries(status.counts).map(([name, n]) => (
+          <div key={name}>
+            <dt>{named("count", name)}</dt>
+            <dd>{n}</dd>
+          </div>
+        ))}
+        {Object.entries(status.versions).map(([name, version]) => (
+          <div key={name}>
+            <dt>{named("version", name)}</dt>
+            <dd>{version}</dd>
+          </div>
+        ))}
       </dl>
     </>
   );
@@ -76,7 +97,14 @@ function TestMail({ admin }: { readonly admin: AdminApi }): JSX.Element {
   };
   return (
     <form onSubmit={submitting(send)} noValidate>
-      <TextField label={say("status.mail.to")} type="email" value={recipient} onInput={setRecipient} most={254} error={wrong("recipient")} />
+      <TextField
+        label={say("status.mail.to")}
+        type="email"
+        value={recipient}
+        onInput={setRecipient}
+        most={254}
+        error={wrong("recipient")}
+      />
       <Wrong problem={doing.problem} besides={["recipient"]} />
       <Submit label={say("status.mail.send")} busy={doing.busy} disabled={recipient.trim() === ""} />
     </form>

@@ -13,7 +13,11 @@ export interface Pages<T> {
   readonly next: (() => void) | null; // null: there is no more
 }
 
-export function usePages<T>(query: string, ask: (query: string, cursor: string | null) => Promise<Page<T>>, on: readonly unknown[]): Pages<T> {
+export function usePages<T>(
+  query: string,
+  ask: (query: string, cursor: string | null) => Promise<Page<T>>,
+  on: readonly unknown[],
+): Pages<T> {
   const [asked, setAsked] = useState(query);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(query.trim()), TYPING);
@@ -26,13 +30,16 @@ export function usePages<T>(query: string, ask: (query: string, cursor: string |
     return ask(asked, null);
   }, [...on, asked]);
   const cursor = loaded.value?.next_cursor ?? null;
-  const next = cursor === null ? null : (): void => {
-    const mine = question.current;
-    void more.run(async () => {
-      const page = await ask(asked, cursor);
-      if (mine !== question.current) return; // something else is searched by now
-      loaded.set((now) => ({ items: [...now.items, ...page.items], next_cursor: page.next_cursor }));
-    });
-  };
+  const next =
+    cursor === null
+      ? null
+      : (): void => {
+          const mine = question.current;
+          void more.run(async () => {
+            const page = await ask(asked, cursor);
+            if (mine !== question.current) return; // something else is searched by now
+            loaded.set((now) => ({ items: [...now.items, ...page.items], next_cursor: page.next_cursor }));
+          });
+        };
   return { loaded, more, next };
 }

@@ -26,9 +26,11 @@ export function UsersPage(): JSX.Element {
   const admin = useMemo(() => new AdminApi(api), [api]);
   const { loaded, more, next } = usePages(query, (asked, cursor) => admin.users(asked, state, cursor), [admin, state]);
 
-  const put = (user: AdminUser, fresh: AccountState): void => loaded.set(({ items, next_cursor }) => ({
-    items: items.map((one) => (one.id === user.id ? { ...one, state: fresh } : one)), next_cursor,
-  }));
+  const put = (user: AdminUser, fresh: AccountState): void =>
+    loaded.set(({ items, next_cursor }) => ({
+      items: items.map((one) => (one.id === user.id ? { ...one, state: fresh } : one)),
+      next_cursor,
+    }));
   const suspend = async (user: AdminUser): Promise<void> => {
     await admin.suspend(user.id);
     put(user, "suspended");
@@ -46,23 +48,49 @@ export function UsersPage(): JSX.Element {
     <Card title={say("users.title")} same lead={say("users.lead")}>
       <div class="filters" role="search">
         <TextField label={say("users.search")} type="search" value={query} onInput={setQuery} most={100} />
-        <SelectField label={say("users.state")} value={state} onPick={setState}
-          choices={[["", say("users.state.any")], ...STATES.map((one) => [one, say(`users.state.${one}`)] as const)]} />
+        <SelectField
+          label={say("users.state")}
+          value={state}
+          onPick={setState}
+          choices={[["", say("users.state.any")], ...STATES.map((one) => [one, say(`users.state.${one}`)] as const)]}
+        />
       </div>
       <Shown of={loaded}>
-        {({ items }) => items.length === 0 ? <p class="nothing">{say("nothing.found")}</p> : (
-          <ul class="items">
-            {items.map((one) => (
-              <Row key={one.id} of={one} me={one.id === me.id} busy={doing.busy} onSuspend={() => setLeaving(one)} onReactivate={() => reactivate(one)} />
-            ))}
-          </ul>
-        )}
+        {({ items }) =>
+          items.length === 0 ? (
+            <p class="nothing">{say("nothing.found")}</p>
+          ) : (
+            <ul class="items">
+              {items.map((one) => (
+                <Row
+                  key={one.id}
+                  of={one}
+                  me={one.id === me.id}
+                  busy={doing.busy}
+                  onSuspend={() => setLeaving(one)}
+                  onReactivate={() => reactivate(one)}
+                />
+              ))}
+            </ul>
+          )
+        }
       </Shown>
       <Wrong problem={doing.problem ?? more.problem} />
-      {next === null ? null : <div class="card-foot"><button type="button" class="button" disabled={more.busy} onClick={next}>{say("more")}</button></div>}
+      {next === null ? null : (
+        <div class="card-foot">
+          <button type="button" class="button" disabled={more.busy} onClick={next}>
+            {say("more")}
+          </button>
+        </div>
+      )}
       {leaving === null ? null : (
-        <Confirm title={say("users.suspend.of", { name: leaving.full_name })} lead={say("users.suspend.lead")} action={say("users.suspend")}
-          onClose={() => setLeaving(null)} onConfirm={() => suspend(leaving)} />
+        <Confirm
+          title={say("users.suspend.of", { name: leaving.full_name })}
+          lead={say("users.suspend.lead")}
+          action={say("users.suspend")}
+          onClose={() => setLeaving(null)}
+          onConfirm={() => suspend(leaving)}
+        />
       )}
     </Card>
   );
@@ -84,13 +112,39 @@ function Row({ of: user, me, busy, onSuspend, onReactivate }: RowProps): JSX.Ele
     <li class="item">
       <Face id={id} name={full_name} size="small" />
       <span class="item-text">
-        <b>{full_name} {user.is_admin ? <span class="tag">{say("users.admin")}</span> : null} {state === "active" ? null : <span class="tag is-warn">{say(`users.state.${state}`)}</span>}</b>
-        <small>{email}{user.email_verified ? null : <> · {say("users.unverified")}</>}{user.two_factor ? <> · {say("users.two")}</> : null}</small>
-        <small>{say("users.projects", { n: user.projects })} · {say("users.since")} <OnDay at={user.created_at} /></small>
+        <b>
+          {full_name} {user.is_admin ? <span class="tag">{say("users.admin")}</span> : null}{" "}
+          {state === "active" ? null : <span class="tag is-warn">{say(`users.state.${state}`)}</span>}
+        </b>
+        <small>
+          {email}
+          {user.email_verified ? null : <> · {say("users.unverified")}</>}
+          {user.two_factor ? <> · {say("users.two")}</> : null}
+        </small>
+        <small>
+          {say("users.projects", { n: user.projects })} · {say("users.since")} <OnDay at={user.created_at} />
+        </small>
       </span>
-      {!can ? null : state === "active"
-        ? <button type="button" class="button is-small" aria-label={say("users.suspend.of", { name: full_name })} onClick={onSuspend}>{say("users.suspend")}</button>
-        : <button type="button" class="button is-small" disabled={busy} aria-label={say("users.reactivate.of", { name: full_name })} onClick={onReactivate}>{say("users.reactivate")}</button>}
+      {!can ? null : state === "active" ? (
+        <button
+          type="button"
+          class="button is-small"
+          aria-label={say("users.suspend.of", { name: full_name })}
+          onClick={onSuspend}
+        >
+          {say("users.suspend")}
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="button is-small"
+          disabled={busy}
+          aria-label={say("users.reactivate.of", { name: full_name })}
+          onClick={onReactivate}
+        >
+          {say("users.reactivate")}
+        </button>
+      )}
     </li>
   );
 }

@@ -57,13 +57,24 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
       <Shown of={loaded}>
         {({ items, next_cursor }) => (
           <>
-            <p class="sr-only" role="status">{say("audit.count", { n: items.length })}</p>
-            {items.length === 0 ? <p class="nothing">{say(filter === EVERYTHING ? "audit.none" : "audit.none.filtered")}</p> : (
+            <p class="sr-only" role="status">
+              {say("audit.count", { n: items.length })}
+            </p>
+            {items.length === 0 ? (
+              <p class="nothing">{say(filter === EVERYTHING ? "audit.none" : "audit.none.filtered")}</p>
+            ) : (
               <Entries items={items} names={names} />
             )}
             <div class="card-foot">
-              {next_cursor === null ? null : <button type="button" class="button" disabled={doing.busy} onClick={() => more(next_cursor)}>{say("more")}</button>}
-              <button type="button" class="button is-quiet" disabled={doing.busy} onClick={save}><Icon name="download" size={16} />{say("audit.csv")}</button>
+              {next_cursor === null ? null : (
+                <button type="button" class="button" disabled={doing.busy} onClick={() => more(next_cursor)}>
+                  {say("more")}
+                </button>
+              )}
+              <button type="button" class="button is-quiet" disabled={doing.busy} onClick={save}>
+                <Icon name="download" size={16} />
+                {say("audit.csv")}
+              </button>
             </div>
           </>
         )}
@@ -76,7 +87,13 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
 function Entries({ items, names }: { readonly items: readonly AuditEntry[]; readonly names: Names }): JSX.Element {
   const { say } = useTexts();
   const all = useMemo(() => learnt(names, items), [names, items]);
-  return <ol class="entries" aria-label={say("audit.title")}>{items.map((entry) => <Entry key={entry.id} entry={entry} names={all} />)}</ol>;
+  return (
+    <ol class="entries" aria-label={say("audit.title")}>
+      {items.map((entry) => (
+        <Entry key={entry.id} entry={entry} names={all} />
+      ))}
+    </ol>
+  );
 }
 
 function Entry({ entry, names }: { readonly entry: AuditEntry; readonly names: Names }): JSX.Element {
@@ -86,13 +103,22 @@ function Entry({ entry, names }: { readonly entry: AuditEntry; readonly names: N
   const device = entry.agent === "" ? "" : browserName(entry.agent);
   return (
     <li class={`entry is-${entry.result}`}>
-      <span class="entry-mark" aria-hidden="true"><Icon name={entry.result === "ok" ? "check" : entry.result === "denied" ? "lock" : "alert"} size={14} /></span>
+      <span class="entry-mark" aria-hidden="true">
+        <Icon name={entry.result === "ok" ? "check" : entry.result === "denied" ? "lock" : "alert"} size={14} />
+      </span>
       <div class="entry-text">
         <p>{sentenceOf(entry, names, say)}</p>
         <small>
-          <time dateTime={new Date(entry.at).toISOString()}>{exactlyIn(entry.at, language, user.timezone)} · {relatively(entry.at, now, language)}</time>
+          <time dateTime={new Date(entry.at).toISOString()}>
+            {exactlyIn(entry.at, language, user.timezone)} · {relatively(entry.at, now, language)}
+          </time>
           {entry.address === "" ? null : <> · {entry.address}</>}
-          {device === "" ? null : <> · <span title={entry.agent}>{device.length > 40 ? `${device.slice(0, 40)}…` : device}</span></>}
+          {device === "" ? null : (
+            <>
+              {" "}
+              · <span title={entry.agent}>{device.length > 40 ? `${device.slice(0, 40)}…` : device}</span>
+            </>
+          )}
         </small>
       </div>
     </li>

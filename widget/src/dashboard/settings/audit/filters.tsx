@@ -23,10 +23,22 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
   const { say } = useTexts();
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
-  const people = useMemo(() => [["", say("audit.anybody")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))], [names, say]);
-  const actions = useMemo(() => [["", say("audit.anything")] as const, ...ACTIONS.map((action) => [action, capital(actionName(action, say))] as const)], [say]);
+  const people = useMemo(
+    () => [["", say("audit.anybody")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))],
+    [names, say],
+  );
+  const actions = useMemo(
+    () => [
+      ["", say("audit.anything")] as const,
+      ...ACTIONS.map((action) => [action, capital(actionName(action, say))] as const),
+    ],
+    [say],
+  );
   const results: readonly (readonly [Result | "", string])[] = [
-    ["", say("audit.any")], ["ok", say("audit.result.ok")], ["denied", say("audit.result.denied")], ["failed", say("audit.result.failed")],
+    ["", say("audit.any")],
+    ["ok", say("audit.result.ok")],
+    ["denied", say("audit.result.denied")],
+    ["failed", say("audit.result.failed")],
   ];
   const clear = (): void => {
     setFrom("");
@@ -35,20 +47,57 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
   };
   return (
     <div class="filters" role="search" aria-label={say("audit.filters")}>
-      {names.size === 0
-        ? <TextField label={say("audit.person")} type="search" value={value.actor} onInput={(actor) => onChange({ ...value, actor })} most={100} />
-        : <SelectField label={say("audit.person")} value={value.actor} choices={people} onPick={(actor) => onChange({ ...value, actor })} />}
-      <SelectField label={say("audit.action")} value={value.action} choices={actions} onPick={(action) => onChange({ ...value, action })} />
-      <SelectField label={say("audit.result")} value={value.result} choices={results} onPick={(result) => onChange({ ...value, result })} />
-      <TextField label={say("audit.from")} type="date" value={from} onInput={(day) => {
-        setFrom(day);
-        onChange({ ...value, from: midnight(day, user.timezone) });
-      }} />
-      <TextField label={say("audit.to")} type="date" value={to} onInput={(day) => {
-        setTo(day);
-        onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the day itself included
-      }} />
-      {value === EVERYTHING ? null : <button type="button" class="button is-small is-quiet filters-clear" onClick={clear}>{say("audit.clear")}</button>}
+      {names.size === 0 ? (
+        <TextField
+          label={say("audit.person")}
+          type="search"
+          value={value.actor}
+          onInput={(actor) => onChange({ ...value, actor })}
+          most={100}
+        />
+      ) : (
+        <SelectField
+          label={say("audit.person")}
+          value={value.actor}
+          choices={people}
+          onPick={(actor) => onChange({ ...value, actor })}
+        />
+      )}
+      <SelectField
+        label={say("audit.action")}
+        value={value.action}
+        choices={actions}
+        onPick={(action) => onChange({ ...value, action })}
+      />
+      <SelectField
+        label={say("audit.result")}
+        value={value.result}
+        choices={results}
+        onPick={(result) => onChange({ ...value, result })}
+      />
+      <TextField
+        label={say("audit.from")}
+        type="date"
+        value={from}
+        onInput={(day) => {
+          setFrom(day);
+          onChange({ ...value, from: midnight(day, user.timezone) });
+        }}
+      />
+      <TextField
+        label={say("audit.to")}
+        type="date"
+        value={to}
+        onInput={(day) => {
+          setTo(day);
+          onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the day itself included
+        }}
+      />
+      {value === EVERYTHING ? null : (
+        <button type="button" class="button is-small is-quiet filters-clear" onClick={clear}>
+          {say("audit.clear")}
+        </button>
+      )}
     </div>
   );
 }

@@ -6,17 +6,45 @@ import { isKey, type Tell } from "../words";
 
 /** Every action that has words, as the log spells it; in the order of the filter. */
 export const ACTIONS = [
-  "session.started", "session.refused", "session.ended", "session.reused",
-  "password.changed", "password.reset", "email.change_asked", "email.change_cancelled", "email.changed",
-  "two_factor.offered", "two_factor.enabled", "two_factor.disabled", "two_factor.codes_renewed", "two_factor.code_used",
-  "identity.linked", "identity.unlinked",
-  "user.registered", "user.verified", "user.suspended", "user.reactivated", "user.deactivated", "user.deleted",
-  "user.changed", "user.avatar_changed", "user.avatar_removed",
-  "project.created", "project.changed", "project.deleted",
-  "member.role_changed", "member.removed", "member.left",
-  "invitation.sent", "invitation.revoked", "invitation.accepted",
-  "api_key.created", "api_key.revoked",
-  "conversation.status_changed", "conversation.assigned", "mail.tried",
+  "session.started",
+  "session.refused",
+  "session.ended",
+  "session.reused",
+  "password.changed",
+  "password.reset",
+  "email.change_asked",
+  "email.change_cancelled",
+  "email.changed",
+  "two_factor.offered",
+  "two_factor.enabled",
+  "two_factor.disabled",
+  "two_factor.codes_renewed",
+  "two_factor.code_used",
+  "identity.linked",
+  "identity.unlinked",
+  "user.registered",
+  "user.verified",
+  "user.suspended",
+  "user.reactivated",
+  "user.deactivated",
+  "user.deleted",
+  "user.changed",
+  "user.avatar_changed",
+  "user.avatar_removed",
+  "project.created",
+  "project.changed",
+  "project.deleted",
+  "member.role_changed",
+  "member.removed",
+  "member.left",
+  "invitation.sent",
+  "invitation.revoked",
+  "invitation.accepted",
+  "api_key.created",
+  "api_key.revoked",
+  "conversation.status_changed",
+  "conversation.assigned",
+  "mail.tried",
 ] as const;
 
 export type Names = ReadonlyMap<Id, string>;
@@ -39,7 +67,8 @@ export function sentenceOf(entry: AuditEntry, names: Names, say: Tell): string {
   if (entry.result === "failed") return say("audit.failed", { who, act });
   const values = valuesOf(entry, names, say);
   if (entry.action === "project.changed") return say("did.project.changed", { who, what: whatChanged(entry, say) });
-  if (entry.action === "conversation.assigned" && entry.changes["assignee_id"] === null) return say("did.conversation.unassigned", { who });
+  if (entry.action === "conversation.assigned" && entry.changes["assignee_id"] === null)
+    return say("did.conversation.unassigned", { who });
   const key = `did.${entry.action}`;
   return isKey(key) ? say(key, { who, ...values }) : say("audit.did", { who, act });
 }

@@ -20,7 +20,9 @@ export function Card({ title, lead, danger = false, same = false, children }: Ca
   return (
     <section class={danger ? "card is-danger" : "card"} aria-labelledby={id}>
       <header class="card-head">
-        <h2 id={id} class={same ? "sr-only" : undefined}>{title}</h2>
+        <h2 id={id} class={same ? "sr-only" : undefined}>
+          {title}
+        </h2>
         {lead === undefined ? null : <p class="card-lead">{lead}</p>}
       </header>
       {children}
@@ -44,13 +46,24 @@ export interface FieldAttributes {
 /** A label above, a hint and what is wrong below, and all three told to whoever cannot see them. */
 export function Field({ label, hint, error = null, children }: FieldProps): JSX.Element {
   const id = useId();
-  const about = [hint === undefined ? "" : `${id}-hint`, error === null ? "" : `${id}-error`].filter((one) => one !== "").join(" ");
+  const about = [hint === undefined ? "" : `${id}-hint`, error === null ? "" : `${id}-error`]
+    .filter((one) => one !== "")
+    .join(" ");
   return (
     <div class="setting">
       <label for={id}>{label}</label>
       {children({ id, "aria-describedby": about === "" ? undefined : about, "aria-invalid": error !== null })}
-      {error === null ? null : <p class="setting-error" id={`${id}-error`} role="alert"><Icon name="alert" size={14} />{error}</p>}
-      {hint === undefined ? null : <p class="setting-hint" id={`${id}-hint`}>{hint}</p>}
+      {error === null ? null : (
+        <p class="setting-error" id={`${id}-error`} role="alert">
+          <Icon name="alert" size={14} />
+          {error}
+        </p>
+      )}
+      {hint === undefined ? null : (
+        <p class="setting-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
@@ -67,14 +80,36 @@ interface TextFieldProps extends Omit<FieldProps, "children"> {
   readonly placeholder?: string;
 }
 
-export function TextField({ value, onInput, type = "text", autocomplete = "off", name, most, disabled = false, code = false, placeholder, ...field }: TextFieldProps): JSX.Element {
+export function TextField({
+  value,
+  onInput,
+  type = "text",
+  autocomplete = "off",
+  name,
+  most,
+  disabled = false,
+  code = false,
+  placeholder,
+  ...field
+}: TextFieldProps): JSX.Element {
   return (
     <Field {...field}>
       {(given) => (
         // Preact types inputs one by one; these four take the same attributes.
-        <input {...given} class={code ? "input is-code" : "input"} type={type as "text"} name={name} value={value} maxLength={most} disabled={disabled}
-          autocomplete={autocomplete} placeholder={placeholder} spellcheck={!code && type === "text"}
-          autocapitalize={code || type === "email" ? "none" : undefined} onInput={(event) => onInput(event.currentTarget.value)} />
+        <input
+          {...given}
+          class={code ? "input is-code" : "input"}
+          type={type as "text"}
+          name={name}
+          value={value}
+          maxLength={most}
+          disabled={disabled}
+          autocomplete={autocomplete}
+          placeholder={placeholder}
+          spellcheck={!code && type === "text"}
+          autocapitalize={code || type === "email" ? "none" : undefined}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
       )}
     </Field>
   );
@@ -97,10 +132,25 @@ export function PasswordField({ value, onInput, fresh = false, ...field }: Passw
     <Field {...field}>
       {(given) => (
         <span class="field-with-button">
-          <input {...given} ref={input} class="input" type="password" value={value} autocomplete={fresh ? "new-password" : "current-password"}
-            maxLength={128} spellcheck={false} autocapitalize="none" onInput={(event) => onInput(event.currentTarget.value)} />
-          <button type="button" class="icon-button" aria-label={say(visible ? "password.hide" : "password.show")} aria-pressed={visible}
-            onClick={() => setVisible(!visible)}>
+          <input
+            {...given}
+            ref={input}
+            class="input"
+            type="password"
+            value={value}
+            autocomplete={fresh ? "new-password" : "current-password"}
+            maxLength={128}
+            spellcheck={false}
+            autocapitalize="none"
+            onInput={(event) => onInput(event.currentTarget.value)}
+          />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={say(visible ? "password.hide" : "password.show")}
+            aria-pressed={visible}
+            onClick={() => setVisible(!visible)}
+          >
             <Icon name={visible ? "eye_off" : "eye"} />
           </button>
         </span>
@@ -116,8 +166,18 @@ interface SelectFieldProps<T extends string> extends Omit<FieldProps, "children"
   readonly disabled?: boolean;
 }
 
-export function SelectField<T extends string>({ value, choices, onPick, disabled = false, ...field }: SelectFieldProps<T>): JSX.Element {
-  return <Field {...field}>{(given) => <Select {...given} value={value} choices={choices} onPick={onPick} disabled={disabled} />}</Field>;
+export function SelectField<T extends string>({
+  value,
+  choices,
+  onPick,
+  disabled = false,
+  ...field
+}: SelectFieldProps<T>): JSX.Element {
+  return (
+    <Field {...field}>
+      {(given) => <Select {...given} value={value} choices={choices} onPick={onPick} disabled={disabled} />}
+    </Field>
+  );
 }
 
 interface SelectProps<T extends string> extends Partial<FieldAttributes> {
@@ -129,14 +189,31 @@ interface SelectProps<T extends string> extends Partial<FieldAttributes> {
 }
 
 /** The browser's own list: it knows keyboards, phones and screen readers better than any of ours. */
-export function Select<T extends string>({ value, choices, onPick, disabled = false, label, ...given }: SelectProps<T>): JSX.Element {
+export function Select<T extends string>({
+  value,
+  choices,
+  onPick,
+  disabled = false,
+  label,
+  ...given
+}: SelectProps<T>): JSX.Element {
   return (
     <span class="select">
-      <select {...given} aria-label={label} disabled={disabled} value={value} onChange={(event) => {
-        const picked = choices.find(([id]) => id === event.currentTarget.value);
-        if (picked !== undefined) onPick(picked[0]);
-      }}>
-        {choices.map(([id, text]) => <option key={id} value={id} selected={id === value}>{text}</option>)}
+      <select
+        {...given}
+        aria-label={label}
+        disabled={disabled}
+        value={value}
+        onChange={(event) => {
+          const picked = choices.find(([id]) => id === event.currentTarget.value);
+          if (picked !== undefined) onPick(picked[0]);
+        }}
+      >
+        {choices.map(([id, text]) => (
+          <option key={id} value={id} selected={id === value}>
+            {text}
+          </option>
+        ))}
       </select>
       <Icon name="down" size={16} />
     </span>
@@ -154,8 +231,14 @@ interface SubmitProps {
 export function Submit({ label, busy, disabled = false, danger = false, children }: SubmitProps): JSX.Element {
   return (
     <div class="card-foot">
-      <button type="submit" class={danger ? "button is-danger" : "button is-primary"} disabled={disabled || busy} aria-busy={busy}>
-        {busy ? <span class="spinner" /> : null}{label}
+      <button
+        type="submit"
+        class={danger ? "button is-danger" : "button is-primary"}
+        disabled={disabled || busy}
+        aria-busy={busy}
+      >
+        {busy ? <span class="spinner" /> : null}
+        {label}
       </button>
       {children}
     </div>
@@ -163,12 +246,23 @@ export function Submit({ label, busy, disabled = false, danger = false, children
 }
 
 /** What REST refused, as far as no field says it. */
-export function Wrong({ problem, besides = [] }: { readonly problem: Problem | null; readonly besides?: readonly string[] }): JSX.Element {
+export function Wrong({
+  problem,
+  besides = [],
+}: {
+  readonly problem: Problem | null;
+  readonly besides?: readonly string[];
+}): JSX.Element {
   const { say } = useTexts();
   const told = problem !== null && isTold(problem, besides);
   return (
     <div class="wrong" role="alert">
-      {problem === null || told ? null : <p><Icon name="alert" size={16} />{sentence(problem, say)}</p>}
+      {problem === null || told ? null : (
+        <p>
+          <Icon name="alert" size={16} />
+          {sentence(problem, say)}
+        </p>
+      )}
     </div>
   );
 }
@@ -189,7 +283,9 @@ export function useWrongField(problem: Problem | null): (field: string) => strin
   const { say } = useTexts();
   return (field) => {
     if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, say);
-    const found = problem?.errors.find((error) => error.field === field) ?? problem?.errors.find((error) => rootOf(error.field) === field);
+    const found =
+      problem?.errors.find((error) => error.field === field) ??
+      problem?.errors.find((error) => rootOf(error.field) === field);
     return found === undefined ? null : fieldSentence(found.code, say);
   };
 }
@@ -203,7 +299,11 @@ export function StepTitle({ n }: { readonly n: number }): JSX.Element {
   const { say } = useTexts();
   const line = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => line.current?.focus(), []);
-  return <p class="step" ref={line} tabIndex={-1}>{say("two.step", { n })}</p>;
+  return (
+    <p class="step" ref={line} tabIndex={-1}>
+      {say("two.step", { n })}
+    </p>
+  );
 }
 
 export function submitting(work: () => void): (event: Event) => void {

@@ -41,7 +41,13 @@ export function midnight(day: string, zone: string, later = 0): number | null {
 /** How far `zone` is ahead of UTC at that time, ms. */
 function offset(at: number, zone: string): number {
   const parts = formatter("en-US", zone, {
-    year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+    hourCycle: "h23",
   }).formatToParts(at);
   const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value ?? 0);
   return Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second")) - at;

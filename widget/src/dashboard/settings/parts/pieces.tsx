@@ -23,12 +23,24 @@ export function Shown<T>({ of, children }: ShownProps<T>): JSX.Element {
   const { say } = useTexts();
   if (of.value !== null) return <>{children(of.value)}</>;
   if (of.problem === null) {
-    return <div class="bones" aria-busy="true"><span class="sr-only">{say("loading")}</span><i class="bone is-long" /><i class="bone" /><i class="bone is-long" /></div>;
+    return (
+      <div class="bones" aria-busy="true">
+        <span class="sr-only">{say("loading")}</span>
+        <i class="bone is-long" />
+        <i class="bone" />
+        <i class="bone is-long" />
+      </div>
+    );
   }
   return (
     <div class="not-shown" role="alert">
-      <p><Icon name="alert" size={16} />{sentence(of.problem, say)}</p>
-      <button type="button" class="button is-small" onClick={() => void of.reload()}>{say("again")}</button>
+      <p>
+        <Icon name="alert" size={16} />
+        {sentence(of.problem, say)}
+      </p>
+      <button type="button" class="button is-small" onClick={() => void of.reload()}>
+        {say("again")}
+      </button>
     </div>
   );
 }
@@ -46,7 +58,17 @@ interface ConfirmProps {
 }
 
 /** Asks before something that is not easily undone. It closes when that has succeeded. */
-export function Confirm({ title, lead, action, danger = true, onConfirm, onClose, children, fields = [], ready = true }: ConfirmProps): JSX.Element {
+export function Confirm({
+  title,
+  lead,
+  action,
+  danger = true,
+  onConfirm,
+  onClose,
+  children,
+  fields = [],
+  ready = true,
+}: ConfirmProps): JSX.Element {
   const { say } = useTexts();
   const doing = useDoing();
   const submit = async (event: Event): Promise<void> => {
@@ -61,9 +83,17 @@ export function Confirm({ title, lead, action, danger = true, onConfirm, onClose
         {children?.(doing)}
         <Wrong problem={doing.problem} besides={fields} />
         <footer class="confirm-foot">
-          <button type="button" class="button" onClick={onClose}>{say("cancel")}</button>
-          <button type="submit" class={danger ? "button is-danger" : "button is-primary"} disabled={!ready || doing.busy} aria-busy={doing.busy}>
-            {doing.busy ? <span class="spinner" /> : null}{action}
+          <button type="button" class="button" onClick={onClose}>
+            {say("cancel")}
+          </button>
+          <button
+            type="submit"
+            class={danger ? "button is-danger" : "button is-primary"}
+            disabled={!ready || doing.busy}
+            aria-busy={doing.busy}
+          >
+            {doing.busy ? <span class="spinner" /> : null}
+            {action}
           </button>
         </footer>
       </form>
@@ -82,8 +112,18 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
     return () => clearTimeout(timer);
   }, [copied]);
   return (
-    <button type="button" class="button is-small" onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => undefined)}>
-      <Icon name={copied ? "check" : "copy"} size={16} /><span aria-live="polite">{copied ? say("copied") : (label ?? say("copy"))}</span>
+    <button
+      type="button"
+      class="button is-small"
+      onClick={() =>
+        void navigator.clipboard.writeText(text).then(
+          () => setCopied(true),
+          () => undefined,
+        )
+      }
+    >
+      <Icon name={copied ? "check" : "copy"} size={16} />
+      <span aria-live="polite">{copied ? say("copied") : (label ?? say("copy"))}</span>
     </button>
   );
 }
@@ -93,13 +133,21 @@ export function When({ at }: { readonly at: number }): JSX.Element {
   const { language } = useTexts();
   const { user } = useSession();
   const now = useNow();
-  return <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>{relatively(at, now, language)}</time>;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>
+      {relatively(at, now, language)}
+    </time>
+  );
 }
 
 export function OnDay({ at }: { readonly at: number }): JSX.Element {
   const { language } = useTexts();
   const { user } = useSession();
-  return <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>{dateIn(at, language, user.timezone)}</time>;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>
+      {dateIn(at, language, user.timezone)}
+    </time>
+  );
 }
 
 interface ToProps {
@@ -112,11 +160,18 @@ interface ToProps {
 /** A link within the dashboard: followed without loading, and still a link for whoever wants another tab. */
 export function To({ place, class: extra, current = false, children }: ToProps): JSX.Element {
   return (
-    <a href={pathOf(place)} class={extra} aria-current={current ? "page" : undefined} onClick={(event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-      event.preventDefault();
-      visit(place);
-    }}>{children}</a>
+    <a
+      href={pathOf(place)}
+      class={extra}
+      aria-current={current ? "page" : undefined}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        visit(place);
+      }}
+    >
+      {children}
+    </a>
   );
 }
 
@@ -127,5 +182,10 @@ interface NoteProps {
 }
 
 export function Note({ icon = "alert", kind = "plain", children }: NoteProps): JSX.Element {
-  return <div class={`aside is-${kind}`}><Icon name={icon} size={16} /><div>{children}</div></div>;
+  return (
+    <div class={`aside is-${kind}`}>
+      <Icon name={icon} size={16} />
+      <div>{children}</div>
+    </div>
+  );
 }

@@ -37,14 +37,27 @@ function ApiKeys(): JSX.Element {
       <NewKey loaded={loaded} />
       <Card title={say("keys.title")} lead={say("keys.lead")}>
         <Shown of={loaded}>
-          {(keys) => keys.length === 0 ? <p class="nothing">{say("keys.none")}</p> : (
-            <ul class="items" ref={list} tabIndex={-1}>{keys.map((key) => <Row key={key.id} of={key} onRevoke={() => setLeaving(key)} />)}</ul>
-          )}
+          {(keys) =>
+            keys.length === 0 ? (
+              <p class="nothing">{say("keys.none")}</p>
+            ) : (
+              <ul class="items" ref={list} tabIndex={-1}>
+                {keys.map((key) => (
+                  <Row key={key.id} of={key} onRevoke={() => setLeaving(key)} />
+                ))}
+              </ul>
+            )
+          }
         </Shown>
       </Card>
       {leaving === null ? null : (
-        <Confirm title={say("keys.revoke.of", { name: leaving.name })} lead={say("keys.revoke.lead")} action={say("keys.revoke")}
-          onClose={() => setLeaving(null)} onConfirm={() => revoke(leaving)} />
+        <Confirm
+          title={say("keys.revoke.of", { name: leaving.name })}
+          lead={say("keys.revoke.lead")}
+          action={say("keys.revoke")}
+          onClose={() => setLeaving(null)}
+          onConfirm={() => revoke(leaving)}
+        />
       )}
     </>
   );
@@ -69,17 +82,30 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
     });
   };
   if (made !== null) return <ShownOnce made={made} onDone={() => setMade(null)} />;
-  const toggle = (scope: Scope): void => setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
+  const toggle = (scope: Scope): void =>
+    setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
   return (
     <Card title={say("keys.new")} lead={say("keys.new.lead")}>
       <form onSubmit={submitting(create)} noValidate>
-        <TextField label={say("keys.name")} value={name} onInput={setName} most={100} error={wrong("name")} hint={say("keys.name.hint")} />
+        <TextField
+          label={say("keys.name")}
+          value={name}
+          onInput={setName}
+          most={100}
+          error={wrong("name")}
+          hint={say("keys.name.hint")}
+        />
         <fieldset class="radios">
           <legend>{say("keys.scopes")}</legend>
           {SCOPES.map((scope) => (
             <label key={scope} class="radio">
               <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
-              <span><b>{say(`scope.${scope}`)}</b><small><code>{scope}</code></small></span>
+              <span>
+                <b>{say(`scope.${scope}`)}</b>
+                <small>
+                  <code>{scope}</code>
+                </small>
+              </span>
             </label>
           ))}
         </fieldset>
@@ -95,26 +121,52 @@ function ShownOnce({ made, onDone }: { readonly made: NewApiKey; readonly onDone
   return (
     <Card title={say("keys.made", { name: made.name })}>
       <Note kind="warn">{say("keys.once")}</Note>
-      <p class="secret" role="status"><code>{made.key}</code><CopyButton text={made.key} /></p>
-      <div class="card-foot"><button type="button" class="button is-primary" onClick={onDone}>{say("keys.done")}</button></div>
+      <p class="secret" role="status">
+        <code>{made.key}</code>
+        <CopyButton text={made.key} />
+      </p>
+      <div class="card-foot">
+        <button type="button" class="button is-primary" onClick={onDone}>
+          {say("keys.done")}
+        </button>
+      </div>
     </Card>
   );
 }
 
-function Row({ of: { name, hint, scopes, created_by, created_at, last_used_at }, onRevoke }: { readonly of: ApiKey; readonly onRevoke: () => void }): JSX.Element {
+function Row({
+  of: { name, hint, scopes, created_by, created_at, last_used_at },
+  onRevoke,
+}: {
+  readonly of: ApiKey;
+  readonly onRevoke: () => void;
+}): JSX.Element {
   const { say } = useTexts();
   return (
     <li class="item">
-      <span class="item-icon"><Icon name="key" /></span>
+      <span class="item-icon">
+        <Icon name="key" />
+      </span>
       <span class="item-text">
-        <b>{name} <code class="hint">{hint}</code></b>
+        <b>
+          {name} <code class="hint">{hint}</code>
+        </b>
         <small>{scopes.map((scope) => say(`scope.${scope}`)).join(" · ")}</small>
         <small>
-          {created_by === null ? null : <>{say("keys.by", { name: created_by.full_name })} · </>}<When at={created_at} /> ·{" "}
-          {last_used_at === null ? say("keys.unused") : <>{say("keys.used")} <When at={last_used_at} /></>}
+          {created_by === null ? null : <>{say("keys.by", { name: created_by.full_name })} · </>}
+          <When at={created_at} /> ·{" "}
+          {last_used_at === null ? (
+            say("keys.unused")
+          ) : (
+            <>
+              {say("keys.used")} <When at={last_used_at} />
+            </>
+          )}
         </small>
       </span>
-      <button type="button" class="button is-small" aria-label={say("keys.revoke.of", { name })} onClick={onRevoke}>{say("keys.revoke")}</button>
+      <button type="button" class="button is-small" aria-label={say("keys.revoke.of", { name })} onClick={onRevoke}>
+        {say("keys.revoke")}
+      </button>
     </li>
   );
 }

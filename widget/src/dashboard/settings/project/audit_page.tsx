@@ -16,6 +16,9 @@ export function AuditPage(): JSX.Element {
 function ProjectAudit(): JSX.Element {
   const { api, project } = useProject();
   const members = useLoaded(() => api.members(), [api]);
-  const names = useMemo(() => new Map((members.value ?? []).map(({ user_id, full_name }) => [user_id, full_name])), [members.value]);
+  const names = useMemo(
+    () => new Map((members.value ?? []).map(({ user_id, full_name }) => [user_id, full_name])),
+    [members.value],
+  );
   return <Audit project={project.id} names={names} />;
 }

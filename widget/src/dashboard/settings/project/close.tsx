@@ -24,24 +24,46 @@ export function LeavePage(): JSX.Element {
   return (
     <>
       <Card title={say("leave.title")} lead={say("leave.lead")}>
-        <div class="card-foot"><button type="button" class="button is-quiet-danger" onClick={() => setAsking("leave")}>{say("leave")}</button></div>
+        <div class="card-foot">
+          <button type="button" class="button is-quiet-danger" onClick={() => setAsking("leave")}>
+            {say("leave")}
+          </button>
+        </div>
       </Card>
       <Card title={say("remove.title")} lead={say(manager ? "remove.lead" : "remove.managers")} danger>
         {manager ? (
           <div class="card-foot">
-            <button type="button" class="button is-danger" onClick={() => {
-              setName("");
-              setAsking("delete");
-            }}>{say("remove")}</button>
+            <button
+              type="button"
+              class="button is-danger"
+              onClick={() => {
+                setName("");
+                setAsking("delete");
+              }}
+            >
+              {say("remove")}
+            </button>
           </div>
         ) : null}
       </Card>
       {asking === "leave" ? (
-        <Confirm title={say("leave.of", { name: project.name })} lead={say("leave.confirm")} action={say("leave")} onClose={close} onConfirm={() => api.leave().then(gone)} />
+        <Confirm
+          title={say("leave.of", { name: project.name })}
+          lead={say("leave.confirm")}
+          action={say("leave")}
+          onClose={close}
+          onConfirm={() => api.leave().then(gone)}
+        />
       ) : null}
       {asking === "delete" ? (
-        <Confirm title={say("remove.of", { name: project.name })} lead={say("remove.confirm")} action={say("remove.go")} ready={name === project.name}
-          onClose={close} onConfirm={() => api.delete(name).then(gone)}>
+        <Confirm
+          title={say("remove.of", { name: project.name })}
+          lead={say("remove.confirm")}
+          action={say("remove.go")}
+          ready={name === project.name}
+          onClose={close}
+          onConfirm={() => api.delete(name).then(gone)}
+        >
           {() => <TextField label={say("remove.type", { name: project.name })} value={name} onInput={setName} />}
         </Confirm>
       ) : null}

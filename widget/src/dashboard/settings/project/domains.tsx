@@ -18,10 +18,21 @@ import { useProject } from "./use_project";
 
 export function DomainsPage(): JSX.Element {
   const { loaded, manager } = useProject();
-  return <>{manager ? null : <ManagersOnly />}<Shown of={loaded}>{(project) => <Domains project={project} loaded={loaded} />}</Shown></>;
+  return (
+    <>
+      {manager ? null : <ManagersOnly />}
+      <Shown of={loaded}>{(project) => <Domains project={project} loaded={loaded} />}</Shown>
+    </>
+  );
 }
 
-function Domains({ project, loaded }: { readonly project: ProjectDetails; readonly loaded: Loaded<ProjectDetails> }): JSX.Element {
+function Domains({
+  project,
+  loaded,
+}: {
+  readonly project: ProjectDetails;
+  readonly loaded: Loaded<ProjectDetails>;
+}): JSX.Element {
   const { api, manager } = useProject();
   const { say } = useTexts();
   const tell = useTold();
@@ -38,15 +49,20 @@ function Domains({ project, loaded }: { readonly project: ProjectDetails; readon
       done(fresh);
     });
   };
-  const add = (): void => save([...project.domains, typed.trim()], (fresh) => {
-    const added = fresh.domains.find((domain) => !project.domains.includes(domain));
-    tell(added === undefined ? say("domains.known") : say("domains.added", { domain: added }));
-    setTyped("");
-  });
-  const remove = (domain: string): void => save(project.domains.filter((one) => one !== domain), () => {
-    tell(say("domains.removed", { domain }));
-    list.current?.focus(); // the button that had it is gone
-  });
+  const add = (): void =>
+    save([...project.domains, typed.trim()], (fresh) => {
+      const added = fresh.domains.find((domain) => !project.domains.includes(domain));
+      tell(added === undefined ? say("domains.known") : say("domains.added", { domain: added }));
+      setTyped("");
+    });
+  const remove = (domain: string): void =>
+    save(
+      project.domains.filter((one) => one !== domain),
+      () => {
+        tell(say("domains.removed", { domain }));
+        list.current?.focus(); // the button that had it is gone
+      },
+    );
   const only = project.domains.length < 2;
 
   return (
@@ -54,20 +70,40 @@ function Domains({ project, loaded }: { readonly project: ProjectDetails; readon
       <ul class="items" ref={list} tabIndex={-1}>
         {project.domains.map((domain) => (
           <li key={domain} class="item">
-            <span class="item-icon"><Icon name="globe" /></span>
-            <span class="item-text"><b>{domain}</b>{domain.startsWith("*.") ? <small>{say("domains.wild", { domain: domain.slice(2) })}</small> : null}</span>
-            {!manager || only ? null : <IconButton icon="close" label={say("domains.remove", { domain })} onClick={() => remove(domain)} />}
+            <span class="item-icon">
+              <Icon name="globe" />
+            </span>
+            <span class="item-text">
+              <b>{domain}</b>
+              {domain.startsWith("*.") ? <small>{say("domains.wild", { domain: domain.slice(2) })}</small> : null}
+            </span>
+            {!manager || only ? null : (
+              <IconButton icon="close" label={say("domains.remove", { domain })} onClick={() => remove(domain)} />
+            )}
           </li>
         ))}
       </ul>
       {only && manager ? <p class="setting-hint">{say("domains.only")}</p> : null}
-      {doing.problem?.code === "stale" ? <Stale mine={project} loaded={loaded} onDone={doing.clear} /> : <Wrong problem={doing.problem} besides={["domains"]} />}
+      {doing.problem?.code === "stale" ? (
+        <Stale mine={project} loaded={loaded} onDone={doing.clear} />
+      ) : (
+        <Wrong problem={doing.problem} besides={["domains"]} />
+      )}
       {manager ? (
         <form onSubmit={submitting(add)} noValidate>
-          <TextField label={say("domains.new")} value={typed} onInput={(value) => {
-            setTyped(value);
-            doing.clear();
-          }} code most={255} error={wrong("domains")} hint={say("domains.hint")} placeholder="shop.example" />
+          <TextField
+            label={say("domains.new")}
+            value={typed}
+            onInput={(value) => {
+              setTyped(value);
+              doing.clear();
+            }}
+            code
+            most={255}
+            error={wrong("domains")}
+            hint={say("domains.hint")}
+            placeholder="shop.example"
+          />
           <Submit label={say("domains.add")} busy={doing.busy} disabled={typed.trim() === ""} />
         </form>
       ) : null}

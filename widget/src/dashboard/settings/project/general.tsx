@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { type HistoryMode, type ProjectChange, type ProjectDetails } from "../../desk/project_api";
+import type { HistoryMode, ProjectChange, ProjectDetails } from "../../desk/project_api";
 import { useSession } from "../../views/session";
 import { type Loaded, useDoing } from "../parts/asking";
 import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
@@ -20,12 +20,25 @@ export function GeneralPage(): JSX.Element {
   return (
     <>
       {manager ? null : <ManagersOnly />}
-      <Shown of={loaded}>{(project) => <><Form project={project} loaded={loaded} /><Snippet project={project} /></>}</Shown>
+      <Shown of={loaded}>
+        {(project) => (
+          <>
+            <Form project={project} loaded={loaded} />
+            <Snippet project={project} />
+          </>
+        )}
+      </Shown>
     </>
   );
 }
 
-function Form({ project, loaded }: { readonly project: ProjectDetails; readonly loaded: Loaded<ProjectDetails> }): JSX.Element {
+function Form({
+  project,
+  loaded,
+}: {
+  readonly project: ProjectDetails;
+  readonly loaded: Loaded<ProjectDetails>;
+}): JSX.Element {
   const { api, manager } = useProject();
   const { reload } = useSession();
   const { say } = useTexts();
@@ -54,10 +67,21 @@ function Form({ project, loaded }: { readonly project: ProjectDetails; readonly 
   return (
     <Card title={say("general.about")}>
       <form onSubmit={submitting(save)} noValidate>
-        <TextField label={say("general.name")} value={name} onInput={setName} most={100} disabled={!manager}
-          error={name.trim() === "" ? say("general.name.needed") : wrong("name")} hint={say("general.name.hint")} />
+        <TextField
+          label={say("general.name")}
+          value={name}
+          onInput={setName}
+          most={100}
+          disabled={!manager}
+          error={name.trim() === "" ? say("general.name.needed") : wrong("name")}
+          hint={say("general.name.hint")}
+        />
         <HistoryChoice value={mode} onPick={setMode} disabled={!manager} />
-        {doing.problem?.code === "stale" ? <Stale mine={project} loaded={loaded} onDone={doing.clear} /> : <Wrong problem={doing.problem} besides={["name", "history_mode"]} />}
+        {doing.problem?.code === "stale" ? (
+          <Stale mine={project} loaded={loaded} onDone={doing.clear} />
+        ) : (
+          <Wrong problem={doing.problem} besides={["name", "history_mode"]} />
+        )}
         {manager ? <Submit label={say("save")} busy={doing.busy} disabled={!dirty || name.trim() === ""} /> : null}
       </form>
     </Card>
@@ -80,7 +104,10 @@ function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
       {MODES.map((mode) => (
         <label key={mode} class="radio">
           <input type="radio" name="history" value={mode} checked={mode === value} onChange={() => onPick(mode)} />
-          <span><b>{say(`general.history.${mode}`)}</b><small>{say(`general.history.${mode}.lead`)}</small></span>
+          <span>
+            <b>{say(`general.history.${mode}`)}</b>
+            <small>{say(`general.history.${mode}.lead`)}</small>
+          </span>
         </label>
       ))}
     </fieldset>
@@ -92,8 +119,12 @@ function Snippet({ project }: { readonly project: ProjectDetails }): JSX.Element
   const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
   return (
     <Card title={say("snippet.title")} lead={say("snippet.lead")}>
-      <pre class="snippet" tabIndex={0} aria-label={say("snippet.title")}><code>{snippet}</code></pre>
-      <div class="card-foot"><CopyButton text={snippet} label={say("snippet.copy")} /></div>
+      <pre class="snippet" role="group" tabIndex={0} aria-label={say("snippet.title")}>
+        <code>{snippet}</code>
+      </pre>
+      <div class="card-foot">
+        <CopyButton text={snippet} label={say("snippet.copy")} />
+      </div>
     </Card>
   );
 }

@@ -47,11 +47,17 @@ function Invitations(): JSX.Element {
       <Invite loaded={loaded} />
       <Card title={say("invitations.title")} lead={say("invitations.lead")}>
         <Shown of={loaded}>
-          {(invitations) => invitations.length === 0 ? <p class="nothing">{say("invitations.none")}</p> : (
-            <ul class="items" ref={list} tabIndex={-1}>
-              {invitations.map((one) => <Row key={one.id} of={one} doing={doing} onResend={() => resend(one)} onRevoke={() => revoke(one)} />)}
-            </ul>
-          )}
+          {(invitations) =>
+            invitations.length === 0 ? (
+              <p class="nothing">{say("invitations.none")}</p>
+            ) : (
+              <ul class="items" ref={list} tabIndex={-1}>
+                {invitations.map((one) => (
+                  <Row key={one.id} of={one} doing={doing} onResend={() => resend(one)} onRevoke={() => revoke(one)} />
+                ))}
+              </ul>
+            )
+          }
         </Shown>
         <Wrong problem={doing.problem} />
       </Card>
@@ -79,8 +85,22 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
   return (
     <Card title={say("invitations.new")} lead={say("invitations.new.lead")}>
       <form onSubmit={submitting(invite)} noValidate>
-        <TextField label={say("invitations.email")} type="email" value={email} onInput={setEmail} most={254} error={wrong("email")} />
-        <SelectField label={say("invitations.role")} value={role} choices={roles(say)} onPick={setRole} hint={say(`role.${role}.lead`)} error={wrong("role")} />
+        <TextField
+          label={say("invitations.email")}
+          type="email"
+          value={email}
+          onInput={setEmail}
+          most={254}
+          error={wrong("email")}
+        />
+        <SelectField
+          label={say("invitations.role")}
+          value={role}
+          choices={roles(say)}
+          onPick={setRole}
+          hint={say(`role.${role}.lead`)}
+          error={wrong("role")}
+        />
         <Wrong problem={doing.problem} besides={["email", "role"]} />
         <Submit label={say("invitations.send")} busy={doing.busy} disabled={email.trim() === ""} />
       </form>
@@ -95,17 +115,46 @@ interface RowProps {
   readonly onRevoke: () => void;
 }
 
-function Row({ of: { email, role, invited_by, expired, expires_at }, doing, onResend, onRevoke }: RowProps): JSX.Element {
+function Row({
+  of: { email, role, invited_by, expired, expires_at },
+  doing,
+  onResend,
+  onRevoke,
+}: RowProps): JSX.Element {
   const { say } = useTexts();
   return (
     <li class="item">
-      <span class="item-icon"><Icon name="mail" /></span>
-      <span class="item-text">
-        <b>{email} <span class="tag">{say(`role.${role}`)}</span> {expired ? <span class="tag is-warn">{say("invitations.expired")}</span> : null}</b>
-        <small>{invited_by === null ? null : <>{say("invitations.by", { name: invited_by.full_name })} · </>}{say(expired ? "invitations.was" : "invitations.until")} <When at={expires_at} /></small>
+      <span class="item-icon">
+        <Icon name="mail" />
       </span>
-      <button type="button" class="button is-small" disabled={doing.busy} aria-label={say("invitations.resend.to", { email })} onClick={onResend}>{say("invitations.resend")}</button>
-      <button type="button" class="button is-small" disabled={doing.busy} aria-label={say("invitations.revoke.of", { email })} onClick={onRevoke}>{say("invitations.revoke")}</button>
+      <span class="item-text">
+        <b>
+          {email} <span class="tag">{say(`role.${role}`)}</span>{" "}
+          {expired ? <span class="tag is-warn">{say("invitations.expired")}</span> : null}
+        </b>
+        <small>
+          {invited_by === null ? null : <>{say("invitations.by", { name: invited_by.full_name })} · </>}
+          {say(expired ? "invitations.was" : "invitations.until")} <When at={expires_at} />
+        </small>
+      </span>
+      <button
+        type="button"
+        class="button is-small"
+        disabled={doing.busy}
+        aria-label={say("invitations.resend.to", { email })}
+        onClick={onResend}
+      >
+        {say("invitations.resend")}
+      </button>
+      <button
+        type="button"
+        class="button is-small"
+        disabled={doing.busy}
+        aria-label={say("invitations.revoke.of", { email })}
+        onClick={onRevoke}
+      >
+        {say("invitations.revoke")}
+      </button>
     </li>
   );
 }

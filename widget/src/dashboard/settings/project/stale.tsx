@@ -21,15 +21,27 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   return (
     <div class="wrong" role="alert">
       <Note kind="warn">
-        <p><b>{say("stale")}</b></p>
+        <p>
+          <b>{say("stale")}</b>
+        </p>
         <Shown of={now}>
           {(theirs) => (
             <>
-              <ul class="differences">{differences(mine, theirs, say).map((line) => <li key={line}>{line}</li>)}</ul>
-              <button type="button" class="button is-small" onClick={() => {
-                loaded.set(theirs);
-                onDone();
-              }}>{say("stale.reload")}</button>
+              <ul class="differences">
+                {differences(mine, theirs, say).map((line) => (
+                  <li key={line}>{line}</li>
+                ))}
+              </ul>
+              <button
+                type="button"
+                class="button is-small"
+                onClick={() => {
+                  loaded.set(theirs);
+                  onDone();
+                }}
+              >
+                {say("stale.reload")}
+              </button>
             </>
           )}
         </Shown>
@@ -41,7 +53,8 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
 export function differences(mine: ProjectDetails, theirs: ProjectDetails, say: Tell): readonly string[] {
   const found: string[] = [];
   if (mine.name !== theirs.name) found.push(say("stale.name", { name: theirs.name }));
-  if (mine.history_mode !== theirs.history_mode) found.push(say("stale.history", { mode: say(`general.history.${theirs.history_mode}`) }));
+  if (mine.history_mode !== theirs.history_mode)
+    found.push(say("stale.history", { mode: say(`general.history.${theirs.history_mode}`) }));
   for (const domain of theirs.domains) if (!mine.domains.includes(domain)) found.push(say("stale.added", { domain }));
   for (const domain of mine.domains) if (!theirs.domains.includes(domain)) found.push(say("stale.removed", { domain }));
   return found.length > 0 ? found : [say("stale.same")];

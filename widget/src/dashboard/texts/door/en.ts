@@ -5,8 +5,8 @@ export const en = {
   "back.signin": "Back to sign-in",
   "go.signin": "Sign in",
   "go.inbox": "Go to the inbox",
-  "retry": "Try again",
-  "or": "or",
+  retry: "Try again",
+  or: "or",
   "wait.seconds": "Try again in {n} s",
   "wait.minutes": "Try again in {m} min {n} s",
 
@@ -22,7 +22,8 @@ export const en = {
   "signin.forgot": "Forgot your password?",
   "signin.new": "New here?",
   "signin.register": "Create an account",
-  "signin.unverified": "Your e-mail address is not confirmed yet. Open the link that we mailed to you, or let us send a new one.",
+  "signin.unverified":
+    "Your e-mail address is not confirmed yet. Open the link that we mailed to you, or let us send a new one.",
   "signin.resend": "Send a new link",
   "signin.provider": "Continue with {name}",
 
@@ -50,7 +51,8 @@ export const en = {
   "register.closed.lead": "New accounts need an invitation here. Ask a manager of a project to send you one.",
 
   "password.new": "New password",
-  "password.rules": "At least 10 characters, and no common password. Four or five unrelated words are easy to remember and hard to guess.",
+  "password.rules":
+    "At least 10 characters, and no common password. Four or five unrelated words are easy to remember and hard to guess.",
   "strength.label": "Strength",
   "strength.0": "Too short: {n} more to go",
   "strength.1": "Weak",
@@ -80,7 +82,8 @@ export const en = {
   "verify.bad.lead": "It was used before, is older than 24 hours, or is not complete. We can send a new one.",
   "email.done": "Your new address is confirmed",
   "email.done.lead": "From now on you sign in with it. For safety you were signed out everywhere.",
-  "email.bad.lead": "It was used before, is older than 24 hours, or was cancelled. Change your address again in your account.",
+  "email.bad.lead":
+    "It was used before, is older than 24 hours, or was cancelled. Change your address again in your account.",
 
   "forgot.title": "Forgot your password?",
   "forgot.lead": "Enter your address and we send you a link to choose a new one.",
@@ -138,7 +141,8 @@ export const en = {
   "error.inactive": "This account is not active. Ask an administrator of this server to reactivate it.",
   "error.closed": "New accounts need an invitation here.",
   "error.fields": "Please look at what is marked.",
-  "error.other": "The server refused this ({code}). Load the page again; if it stays so, tell whoever runs this server.",
+  "error.other":
+    "The server refused this ({code}). Load the page again; if it stays so, tell whoever runs this server.",
   "field.email.needed": "Enter your e-mail address.",
   "field.not_an_email": "That is not an e-mail address.",
   "field.password.needed": "Enter your password.",

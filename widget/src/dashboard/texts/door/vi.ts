@@ -7,8 +7,8 @@ export const vi: Texts = {
   "back.signin": "Quay lại đăng nhập",
   "go.signin": "Đăng nhập",
   "go.inbox": "Đến hộp thư",
-  "retry": "Thử lại",
-  "or": "hoặc",
+  retry: "Thử lại",
+  or: "hoặc",
   "wait.seconds": "Thử lại sau {n} giây",
   "wait.minutes": "Thử lại sau {m} phút {n} giây",
 
@@ -24,7 +24,8 @@ export const vi: Texts = {
   "signin.forgot": "Quên mật khẩu?",
   "signin.new": "Chưa có tài khoản?",
   "signin.register": "Tạo tài khoản",
-  "signin.unverified": "Địa chỉ e-mail của bạn chưa được xác nhận. Hãy mở liên kết đã gửi cho bạn, hoặc nhận một liên kết mới.",
+  "signin.unverified":
+    "Địa chỉ e-mail của bạn chưa được xác nhận. Hãy mở liên kết đã gửi cho bạn, hoặc nhận một liên kết mới.",
   "signin.resend": "Gửi liên kết mới",
   "signin.provider": "Tiếp tục với {name}",
 
@@ -52,7 +53,8 @@ export const vi: Texts = {
   "register.closed.lead": "Ở đây cần có lời mời để tạo tài khoản. Hãy nhờ quản lý của một dự án gửi lời mời cho bạn.",
 
   "password.new": "Mật khẩu mới",
-  "password.rules": "Ít nhất 10 ký tự và không phải mật khẩu phổ biến. Bốn hoặc năm từ không liên quan thì dễ nhớ mà khó đoán.",
+  "password.rules":
+    "Ít nhất 10 ký tự và không phải mật khẩu phổ biến. Bốn hoặc năm từ không liên quan thì dễ nhớ mà khó đoán.",
   "strength.label": "Độ mạnh",
   "strength.0": "Quá ngắn: còn thiếu {n} ký tự",
   "strength.1": "Yếu",
@@ -65,7 +67,8 @@ export const vi: Texts = {
   "strength.pattern": "lặp lại hoặc theo thứ tự bàn phím hay bảng chữ cái",
 
   "mail.title": "Kiểm tra hộp thư",
-  "mail.lead": "Chúng tôi đã gửi một liên kết đến {email}. Hãy mở trong vòng 24 giờ để xác nhận địa chỉ này là của bạn.",
+  "mail.lead":
+    "Chúng tôi đã gửi một liên kết đến {email}. Hãy mở trong vòng 24 giờ để xác nhận địa chỉ này là của bạn.",
   "mail.lead.unknown": "Nhập địa chỉ của bạn để nhận liên kết xác nhận mới.",
   "mail.spam": "Chưa thấy? Có thể mất một phút, hoặc thư nằm trong mục thư rác.",
   "mail.directory": "Máy chủ này chưa gửi thư: thư là các tệp trong {folder} trên máy đang chạy nó.",

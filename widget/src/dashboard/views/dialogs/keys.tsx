@@ -2,10 +2,11 @@
 
 import type { JSX } from "preact";
 
-import type { Key } from "../../texts/en";
+import type { Key } from "../../texts/inbox/en";
 import { Modal } from "../parts/dialog";
 import { IconButton } from "../parts/small";
 import { useWords } from "../use";
+import { ShortcutSwitch } from "./settings";
 
 const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.next", ["J"]],
@@ -15,6 +16,7 @@ const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.note", ["N"]],
   ["keys.assign", ["A"]],
   ["keys.solve", ["E"]],
+  ["keys.undo", ["Z"]],
   ["keys.filter", ["/"]],
   ["keys.palette", ["Ctrl", "K"]],
   ["keys.help", ["?"]],
@@ -25,12 +27,25 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }): JSX.E
   const { say } = useWords();
   return (
     <Modal label={say("keys.title")} onClose={onClose}>
-      <header class="modal-head"><h2>{say("keys.title")}</h2><IconButton icon="close" label={say("close")} onClick={onClose} /></header>
+      <header class="modal-head">
+        <h2>{say("keys.title")}</h2>
+        <IconButton icon="close" label={say("close")} onClick={onClose} />
+      </header>
       <dl class="shortcuts">
         {SHORTCUTS.map(([key, keys]) => (
-          <div key={key}><dt>{say(key)}</dt><dd>{keys.map((one) => <kbd key={one}>{one}</kbd>)}</dd></div>
+          <div key={key}>
+            <dt>{say(key)}</dt>
+            <dd>
+              {keys.map((one) => (
+                <kbd key={one}>{one}</kbd>
+              ))}
+            </dd>
+          </div>
         ))}
       </dl>
+      <div class="settings">
+        <ShortcutSwitch />
+      </div>
     </Modal>
   );
 }

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { isComposing } from "../../../ui/keys";
 import { prefer, preferences } from "../../desk/preferences";
 import { here, type Place, visit } from "../../places";
 import { byRecency, folded, matches } from "../../state/select";
@@ -54,9 +55,10 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
     else actions[index - rows.length]?.run();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (isComposing(event)) return;
     if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, count));
     else if (event.key === "ArrowUp") setActive((at - 1 + count) % Math.max(1, count));
-    else if (event.key === "Enter" && !event.isComposing) run(at);
+    else if (event.key === "Enter") run(at);
     else return;
     event.preventDefault();
   };
@@ -66,27 +68,52 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
     <Modal label={say("rail.palette")} class="palette" onClose={onClose}>
       <label class="palette-input">
         <Icon name="search" />
-        <input type="text" autofocus value={typed} placeholder={say("palette.placeholder")} role="combobox" aria-expanded="true"
-          aria-label={say("palette.placeholder")} aria-controls="palette-list" autocomplete="off" spellcheck={false}
-          aria-activedescendant={count > 0 ? `palette-${at}` : undefined} onKeyDown={onKeyDown}
+        <input
+          type="text"
+          autofocus
+          value={typed}
+          placeholder={say("palette.placeholder")}
+          role="combobox"
+          aria-expanded="true"
+          aria-label={say("palette.placeholder")}
+          aria-controls="palette-list"
+          autocomplete="off"
+          spellcheck={false}
+          aria-activedescendant={count > 0 ? `palette-${at}` : undefined}
+          onKeyDown={onKeyDown}
           onInput={(event) => {
             setTyped(event.currentTarget.value);
             setActive(0);
-          }} />
+          }}
+        />
         <kbd>Esc</kbd>
       </label>
       <div class="palette-list" id="palette-list" role="listbox" aria-label={say("rail.palette")} ref={list}>
-        {rows.length > 0 ? <p class="palette-group" role="presentation">{say("palette.conversations")}</p> : null}
+        {rows.length > 0 ? (
+          <p class="palette-group" role="presentation">
+            {say("palette.conversations")}
+          </p>
+        ) : null}
         {rows.map((row, index) => (
           <Line key={row.id} index={index} active={at} onActive={setActive} onRun={run}>
             <Face id={row.visitor.id} name={row.visitor.name} size="small" online={row.visitor.online} />
-            <span class="choice-label"><b>{row.visitor.name}</b> <span class="quiet">{row.snippet}</span></span>
+            <span class="choice-label">
+              <b>
+                <bdi>{row.visitor.name}</bdi>
+              </b>{" "}
+              <bdi class="quiet">{row.snippet}</bdi>
+            </span>
           </Line>
         ))}
-        {actions.length > 0 ? <p class="palette-group" role="presentation">{say("palette.commands")}</p> : null}
+        {actions.length > 0 ? (
+          <p class="palette-group" role="presentation">
+            {say("palette.commands")}
+          </p>
+        ) : null}
         {actions.map((one, index) => (
           <Line key={one.id} index={rows.length + index} active={at} onActive={setActive} onRun={run}>
-            <Icon name={one.icon} /><span class="choice-label">{one.label}</span>
+            <Icon name={one.icon} />
+            <span class="choice-label">{one.label}</span>
             {one.keys === undefined ? null : <kbd>{one.keys}</kbd>}
           </Line>
         ))}
@@ -106,8 +133,15 @@ interface LineProps {
 
 function Line({ index, active, onActive, onRun, children }: LineProps): JSX.Element {
   return (
-    <div id={`palette-${index}`} role="option" aria-selected={index === active} class={`choice${index === active ? " is-active" : ""}`}
-      onPointerMove={() => onActive(index)} onClick={() => onRun(index)}>
+    // biome-ignore lint/a11y: the field keeps the focus and the keys, aria-activedescendant points here
+    <div
+      id={`palette-${index}`}
+      role="option"
+      aria-selected={index === active}
+      class={`choice${index === active ? " is-active" : ""}`}
+      onPointerMove={() => onActive(index)}
+      onClick={() => onRun(index)}
+    >
       {children}
     </div>
   );
@@ -124,25 +158,52 @@ function commands(room: Room, say: Say): readonly Command[] {
       { id: "note", icon: "note", label: say("keys.note"), keys: "N", run: () => compose("note") },
       { id: "me", icon: "user", label: say("assign.me"), run: () => void desk.assign(open.id, user.id) },
       { id: "assign", icon: "user", label: say("assign.to"), keys: "A", run: openAssign },
-      { id: "solve", icon: "solve", label: say(finished ? "status.reopen" : "status.solve"), keys: "E", run: () => void desk.setStatus(open.id, finished ? "open" : "solved") },
+      {
+        id: "solve",
+        icon: "solve",
+        label: say(finished ? "status.reopen" : "status.solve"),
+        keys: "E",
+        run: () => go.status(open, finished ? "open" : "solved"),
+      },
       { id: "panel", icon: "panel", label: say("palette.panel"), run: () => prefer({ panel: !preferences().panel }) },
     );
   }
   for (const view of VIEWS) {
-    found.push({ id: view, icon: "inbox", label: say("palette.go", { name: say(`view.${view}`) }), run: () => {
-      prefer({ view });
-      desk.dispatch({ type: "view", view });
-      if (here().name !== "inbox") go.open(null);
-    } });
+    found.push({
+      id: view,
+      icon: "inbox",
+      label: say("palette.go", { name: say(`view.${view}`) }),
+      run: () => {
+        prefer({ view });
+        desk.dispatch({ type: "view", view });
+        if (here().name !== "inbox") go.open(null);
+      },
+    });
   }
   for (const one of projects) {
-    if (one.id !== project.id) found.push({ id: one.id, icon: "flag", label: say("palette.go", { name: one.name }), run: () => go.project(one.id) });
+    if (one.id !== project.id)
+      found.push({
+        id: one.id,
+        icon: "flag",
+        label: say("palette.go", { name: one.name }),
+        run: () => go.project(one.id),
+      });
   }
   for (const [place, label] of places(room, say)) {
-    found.push({ id: JSON.stringify(place), icon: "gear", label: say("palette.go", { name: label }), run: () => visit(place) });
+    found.push({
+      id: JSON.stringify(place),
+      icon: "gear",
+      label: say("palette.go", { name: label }),
+      run: () => visit(place),
+    });
   }
   for (const theme of THEMES) {
-    found.push({ id: theme, icon: "sliders", label: say("palette.theme", { name: say(`settings.theme.${theme}`).toLowerCase() }), run: () => prefer({ theme }) });
+    found.push({
+      id: theme,
+      icon: "sliders",
+      label: say("palette.theme", { name: say(`settings.theme.${theme}`).toLowerCase() }),
+      run: () => prefer({ theme }),
+    });
   }
   found.push(
     { id: "settings", icon: "sliders", label: say("rail.settings"), run: () => go.dialog("settings") },

@@ -20,26 +20,75 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
   };
   return (
     <Modal label={say("settings.title")} onClose={onClose}>
-      <header class="modal-head"><h2>{say("settings.title")}</h2><IconButton icon="close" label={say("close")} onClick={onClose} /></header>
+      <header class="modal-head">
+        <h2>{say("settings.title")}</h2>
+        <IconButton icon="close" label={say("close")} onClick={onClose} />
+      </header>
       <div class="settings">
-        <Segments label={say("settings.theme")} value={theme} choices={[
-          ["system", say("settings.theme.system")], ["light", say("settings.theme.light")], ["dark", say("settings.theme.dark")],
-        ]} onPick={(value) => prefer({ theme: value })} />
-        <Segments label={say("settings.language")} value={language} choices={[
-          ["", say("settings.language.auto")], ["en", "English"], ["vi", "Tiếng Việt"],
-        ]} onPick={(value) => prefer({ language: value })} />
+        <Segments
+          label={say("settings.theme")}
+          value={theme}
+          choices={[
+            ["system", say("settings.theme.system")],
+            ["light", say("settings.theme.light")],
+            ["dark", say("settings.theme.dark")],
+          ]}
+          onPick={(value) => prefer({ theme: value })}
+        />
+        <Segments
+          label={say("settings.language")}
+          value={language}
+          choices={[
+            ["", say("settings.language.auto")],
+            ["en", "English"],
+            ["vi", "Tiếng Việt"],
+          ]}
+          onPick={(value) => prefer({ language: value })}
+        />
         <fieldset>
           <legend>{say("settings.notices")}</legend>
-          <Switch label={say("settings.sound")} lead={say("settings.sound.lead")} on={sound} onChange={(on) => {
-            allowSound();
-            prefer({ sound: on });
-          }} />
-          <Switch label={say("settings.badge")} lead={say("settings.badge.lead")} on={badge} onChange={(on) => prefer({ badge: on })} />
-          <Switch label={say("settings.desktop")} lead={say(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
-            on={desktop} onChange={(on) => void setDesktop(on)} />
+          <Switch
+            label={say("settings.sound")}
+            lead={say("settings.sound.lead")}
+            on={sound}
+            onChange={(on) => {
+              allowSound();
+              prefer({ sound: on });
+            }}
+          />
+          <Switch
+            label={say("settings.badge")}
+            lead={say("settings.badge.lead")}
+            on={badge}
+            onChange={(on) => prefer({ badge: on })}
+          />
+          <Switch
+            label={say("settings.desktop")}
+            lead={say(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
+            on={desktop}
+            onChange={(on) => void setDesktop(on)}
+          />
+        </fieldset>
+        <fieldset>
+          <legend>{say("settings.keyboard")}</legend>
+          <ShortcutSwitch />
         </fieldset>
       </div>
     </Modal>
+  );
+}
+
+/** Some people speak to their computer, or hit keys by chance: then single keys must do nothing. */
+export function ShortcutSwitch(): JSX.Element {
+  const { say } = useWords();
+  const { shortcuts } = usePreferences();
+  return (
+    <Switch
+      label={say("settings.shortcuts")}
+      lead={say("settings.shortcuts.lead")}
+      on={shortcuts}
+      onChange={(on) => prefer({ shortcuts: on })}
+    />
   );
 }
 
@@ -57,7 +106,8 @@ function Segments<T extends string>({ label, value, choices, onPick }: SegmentsP
       <div class="segments">
         {choices.map(([id, text]) => (
           <label key={id} class={id === value ? "segment is-picked" : "segment"}>
-            <input type="radio" class="sr-only" name={label} checked={id === value} onChange={() => onPick(id)} />{text}
+            <input type="radio" class="sr-only" name={label} checked={id === value} onChange={() => onPick(id)} />
+            {text}
           </label>
         ))}
       </div>
@@ -75,8 +125,17 @@ interface SwitchProps {
 function Switch({ label, lead, on, onChange }: SwitchProps): JSX.Element {
   return (
     <label class="switch">
-      <span class="switch-text"><b>{label}</b><small>{lead}</small></span>
-      <input type="checkbox" role="switch" checked={on} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span class="switch-text">
+        <b>{label}</b>
+        <small>{lead}</small>
+      </span>
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={on}
+        checked={on}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <i class="switch-track" aria-hidden="true" />
     </label>
   );

@@ -3,19 +3,23 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { prefer } from "../../desk/preferences";
+import { isComposing } from "../../../ui/keys";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../../desk/preferences";
 import { listed } from "../../state/select";
 import type { Conversation, State } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { Empty, IconButton } from "../parts/small";
-import { useDeskState, useRoom, useWords, type Words } from "../use";
+import { Splitter } from "../parts/splitter";
+import { useDeskState, usePreferences, useRoom, useWords, type Words } from "../use";
+import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
 
 const SPARE = 6; // rows kept ready above and below what is seen
 
 export function List(): JSX.Element {
-  const { desk, go, project } = useRoom();
+  const { desk, go } = useRoom();
+  const { list_width } = usePreferences();
   const words = useWords();
   const { say } = words;
   const state = useDeskState();
@@ -24,34 +28,62 @@ export function List(): JSX.Element {
   const filter = useRef<HTMLInputElement>(null);
 
   return (
-    <section class="pane list-pane" aria-label={say("list.label")}>
+    <section class="pane list-pane" id="conversations" tabIndex={-1} aria-label={say("list.label")}>
       <header class="list-head">
-        <h1 class="sr-only">{say("rail.inbox")} · {project.name}</h1>
-        <Views state={state} onPick={(next) => {
-          prefer({ view: next });
-          desk.dispatch({ type: "view", view: next });
-        }} />
+        <Views
+          state={state}
+          onPick={(next) => {
+            prefer({ view: next });
+            desk.dispatch({ type: "view", view: next });
+          }}
+        />
         <div class="list-tools">
           <label class="filter">
             <Icon name="search" size={16} />
-            <input ref={filter} id="list-filter" type="text" value={query} placeholder={say("list.filter")}
-              aria-label={say("list.filter")} autocomplete="off" spellcheck={false}
+            <input
+              ref={filter}
+              id="list-filter"
+              type="text"
+              value={query}
+              placeholder={say("list.filter")}
+              aria-label={say("list.filter")}
+              autocomplete="off"
+              spellcheck={false}
               onInput={(event) => desk.dispatch({ type: "query", query: event.currentTarget.value })}
               onKeyDown={(event) => {
-                if (event.key !== "Escape") return;
+                if (event.key !== "Escape" || isComposing(event)) return;
                 desk.dispatch({ type: "query", query: "" });
                 filter.current?.blur();
-              }} />
-            {query === "" ? <kbd>/</kbd> : (
-              <IconButton icon="close" label={say("list.filter.clear")} class="is-small"
-                onClick={() => desk.dispatch({ type: "query", query: "" })} />
+              }}
+            />
+            {query === "" ? (
+              <kbd>/</kbd>
+            ) : (
+              <IconButton
+                icon="close"
+                label={say("list.filter.clear")}
+                class="is-small"
+                onClick={() => desk.dispatch({ type: "query", query: "" })}
+              />
             )}
           </label>
-          <IconButton icon="unread" label={say("list.unread")} pressed={unread_only}
-            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })} />
+          <IconButton
+            icon="unread"
+            label={say("list.unread")}
+            pressed={unread_only}
+            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })}
+          />
         </div>
       </header>
       <Rows rows={rows} state={state} words={words} onOpen={(id) => go.open(id)} />
+      <Splitter
+        label={say("resize.list")}
+        value={list_width}
+        {...WIDTHS.list}
+        usual={USUAL_WIDTHS.list}
+        grows={1}
+        onChange={(value) => prefer({ list_width: value })}
+      />
     </section>
   );
 }
@@ -69,10 +101,13 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(800);
+  const [stop, setStop] = useState<string | null>(null); // the one row that Tab reaches; arrows move it
+  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the page
   const horizon = state.horizons[state.view];
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
   const at = rows.findIndex((row) => row.id === state.open);
+  const stopAt = stopIndex(rows, [stop, state.open], Math.ceil(top / ROW_HEIGHT));
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -92,33 +127,74 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
 
   // Moving with j and k keeps the open row in sight.
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null || at < 0) return;
-    const start = at * ROW_HEIGHT;
-    if (start < element.scrollTop) element.scrollTop = start;
-    else if (start + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
-      element.scrollTop = start + ROW_HEIGHT - element.clientHeight;
-    }
+    if (at >= 0) show(scroller.current, at);
+    setStop(state.open);
   }, [state.open]);
 
+  useLayoutEffect(() => {
+    const id = wanted.current;
+    const row = id === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-conversation="${id}"]`);
+    if (row == null) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+  });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const to = destination(event.key, stopAt, rows.length, Math.max(1, Math.floor(height / ROW_HEIGHT) - 1));
+    const row = to === null ? undefined : rows[to];
+    if (to === null || row === undefined) return;
+    event.preventDefault();
+    wanted.current = row.id;
+    setStop(row.id);
+    show(scroller.current, to);
+  };
+
+  const indices = new Set<number>([stopAt]); // the row that Tab reaches is always there
+  for (let index = first; index < last; index++) indices.add(index);
   const seen: JSX.Element[] = [];
-  for (let index = first; index < last; index++) {
+  for (const index of [...indices].sort((a, b) => a - b)) {
     const row = rows[index];
     if (row === undefined) continue;
     seen.push(
-      <Row key={row.id} row={row} index={index} count={horizon.end ? rows.length : -1} open={row.id === state.open}
-        view={state.view} me={state.me} typing={state.typists.has(row.id)} say={say} language={language}
-        href={`/app/p/${project.id}/c/${row.id}`} onOpen={onOpen} />,
+      <Row
+        key={row.id}
+        row={row}
+        index={index}
+        count={horizon.end ? rows.length : -1}
+        open={row.id === state.open}
+        view={state.view}
+        me={state.me}
+        typist={state.typists.get(row.id)?.who ?? null}
+        tabStop={index === stopAt}
+        onStop={setStop}
+        say={say}
+        language={language}
+        href={`/app/p/${project.id}/c/${row.id}`}
+        onOpen={onOpen}
+      />,
     );
   }
   return (
     <div class="rows" ref={scroller} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
       {rows.length > 0 ? (
-        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>{seen}</ul>
+        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }} onKeyDown={onKeyDown}>
+          {seen}
+        </ul>
       ) : null}
       <Below rows={rows} state={state} words={words} />
     </div>
   );
+}
+
+/** Scrolls as little as brings the row at `index` into sight. */
+function show(element: HTMLElement | null, index: number): void {
+  if (element === null) return;
+  const start = index * ROW_HEIGHT;
+  if (start < element.scrollTop) element.scrollTop = start;
+  else if (start + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
+    element.scrollTop = start + ROW_HEIGHT - element.clientHeight;
+  }
 }
 
 /** What stands under the rows, or instead of them. */
@@ -128,19 +204,29 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
   if (loading === "failed") {
     return (
       <div class="list-failed" role="alert">
-        <p><Icon name="alert" size={16} />{say(loaded ? "list.more.failed" : "list.failed")}</p>
-        <button type="button" class="button is-small" onClick={() => desk.reload()}>{say("retry")}</button>
+        <p>
+          <Icon name="alert" size={16} />
+          {say(loaded ? "list.more.failed" : "list.failed")}
+        </p>
+        <button type="button" class="button is-small" onClick={() => desk.reload()}>
+          {say("retry")}
+        </button>
       </div>
     );
   }
   if (!loaded || (!end && loading === "busy")) return <Skeletons count={loaded ? 2 : 7} />;
   if (rows.length > 0) return null;
   if (state.query !== "") {
-    return <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />;
+    return (
+      <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />
+    );
   }
-  if (state.unread_only) return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
-  if (state.view === "open") return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
-  if (state.view === "mine") return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
+  if (state.unread_only)
+    return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
+  if (state.view === "open")
+    return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
+  if (state.view === "mine")
+    return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
   return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;
 }
 
@@ -148,7 +234,13 @@ function Skeletons({ count }: { readonly count: number }): JSX.Element {
   return (
     <div class="skeletons" aria-hidden="true">
       {Array.from({ length: count }, (_, index) => (
-        <div class="skeleton-row" key={index}><i class="bone is-round" /><span><i class="bone" /><i class="bone is-long" /></span></div>
+        <div class="skeleton-row" key={index}>
+          <i class="bone is-round" />
+          <span>
+            <i class="bone" />
+            <i class="bone is-long" />
+          </span>
+        </div>
       ))}
     </div>
   );

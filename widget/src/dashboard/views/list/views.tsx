@@ -24,15 +24,26 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
   return (
     <nav class="views" aria-label={say("rail.inbox")}>
       {TABS.map((view) => (
-        <button type="button" key={view} class="view" aria-current={state.view === view ? "page" : undefined}
-          onClick={() => onPick(view)}>
+        <button
+          type="button"
+          key={view}
+          class="view"
+          aria-current={state.view === view ? "page" : undefined}
+          onClick={() => onPick(view)}
+        >
           <span>{say(`view.${view}`)}</span>
           <Count count={unreadIn(state, view)} />
         </button>
       ))}
       <span class="menu-anchor">
-        <button type="button" class="view" aria-haspopup="listbox" aria-expanded={more}
-          aria-current={hidden ? "page" : undefined} onClick={() => setMore(!more)}>
+        <button
+          type="button"
+          class="view"
+          aria-haspopup="listbox"
+          aria-expanded={more}
+          aria-current={hidden ? "page" : undefined}
+          onClick={() => setMore(!more)}
+        >
           {say(hidden ? `view.${state.view}` : "view.more")}
           <Icon name="down" size={14} />
         </button>

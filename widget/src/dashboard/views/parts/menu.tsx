@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { isComposing } from "../../../ui/keys";
 import { folded } from "../../state/select";
 import { Icon } from "./icons";
 
@@ -28,7 +29,12 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   const root = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState("");
   const shown = filter === undefined ? choices : choices.filter((one) => folded(one.label).includes(folded(typed)));
-  const [active, setActive] = useState(() => Math.max(0, choices.findIndex((one) => one.checked)));
+  const [active, setActive] = useState(() =>
+    Math.max(
+      0,
+      choices.findIndex((one) => one.checked),
+    ),
+  );
   const at = Math.min(active, shown.length - 1);
 
   // Before the next key: whoever types A and Enter in one go means the menu.
@@ -51,13 +57,15 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
 
   const onKeyDown = (event: KeyboardEvent): void => {
     event.stopPropagation();
+    if (isComposing(event)) return;
     const pick = shown[at];
     if (event.key === "Escape" || event.key === "Tab") onClose();
     else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
     else if (event.key === "ArrowUp") setActive((at - 1 + shown.length) % Math.max(1, shown.length));
     else if (event.key === "Home") setActive(0);
     else if (event.key === "End") setActive(shown.length - 1);
-    else if ((event.key === "Enter" || (event.key === " " && filter === undefined)) && pick !== undefined) onPick(pick.id);
+    else if ((event.key === "Enter" || (event.key === " " && filter === undefined)) && pick !== undefined)
+      onPick(pick.id);
     else if (filter === undefined && event.key.length === 1) {
       const found = shown.findIndex((one) => folded(one.label).startsWith(folded(event.key)));
       if (found >= 0) setActive(found);
@@ -67,13 +75,27 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   };
 
   return (
-    <div class={`menu menu-${side}`} ref={root} role="listbox" aria-label={label} tabIndex={-1}
-      aria-activedescendant={shown[at] === undefined ? undefined : `choice-${shown[at].id}`} onKeyDown={onKeyDown}>
+    <div
+      class={`menu menu-${side}`}
+      ref={root}
+      role="listbox"
+      aria-label={label}
+      tabIndex={-1}
+      aria-activedescendant={shown[at] === undefined ? undefined : `choice-${shown[at].id}`}
+      onKeyDown={onKeyDown}
+    >
       {filter === undefined ? null : (
-        <input class="menu-filter" type="text" placeholder={filter} aria-label={filter} value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)} />
+        <input
+          class="menu-filter"
+          type="text"
+          placeholder={filter}
+          aria-label={filter}
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
       )}
       {shown.map((one, index) => (
+        // biome-ignore lint/a11y: the list keeps the focus and the keys, aria-activedescendant points here
         <div
           key={one.id}
           id={`choice-${one.id}`}

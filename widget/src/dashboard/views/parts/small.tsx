@@ -34,7 +34,9 @@ interface EmptyProps {
 export function Empty({ icon, title, lead, children }: EmptyProps): JSX.Element {
   return (
     <div class="empty">
-      <span class="empty-icon"><Icon name={icon} size={26} /></span>
+      <span class="empty-icon">
+        <Icon name={icon} size={26} />
+      </span>
       <p class="empty-title">{title}</p>
       {lead === undefined ? null : <p class="empty-lead">{lead}</p>}
       {children}
@@ -67,7 +69,13 @@ export function IconButton({ icon, label, onClick, pressed, keys, class: extra =
 }
 
 export function Dots(): JSX.Element {
-  return <span class="dots" aria-hidden="true"><i /><i /><i /></span>;
+  return (
+    <span class="dots" aria-hidden="true">
+      <i />
+      <i />
+      <i />
+    </span>
+  );
 }
 
 export function timeWords(say: Say): TimeWords {

@@ -46,8 +46,18 @@ export function Splitter({ label, value, least, most, usual, grows, onChange }: 
   };
 
   return (
-    <div class="splitter" role="separator" tabIndex={0} aria-orientation="vertical" aria-label={label}
-      aria-valuenow={value} aria-valuemin={least} aria-valuemax={most}
-      onPointerDown={onPointerDown} onKeyDown={onKeyDown} onDblClick={() => onChange(usual)} />
+    <div
+      class="splitter"
+      role="separator"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={label}
+      aria-valuenow={value}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      onPointerDown={onPointerDown}
+      onKeyDown={onKeyDown}
+      onDblClick={() => onChange(usual)}
+    />
   );
 }

@@ -2,9 +2,10 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import { pieces } from "../../state/links";
+import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { clock, exactly } from "../../state/times";
+import type { Say } from "../../texts/say";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/small";
 import type { Words } from "../use";
@@ -21,7 +22,12 @@ interface BubbleProps {
 export function Bubble({ message, first, last, mine, seen, words }: BubbleProps): JSX.Element {
   const { say, language } = words;
   const { author, kind } = message;
-  if (kind === "system") return <p class="line">{message.body}</p>;
+  if (kind === "system")
+    return (
+      <p class="line" dir="auto">
+        {message.body}
+      </p>
+    );
   const theirs = author.party === "visitor";
   const note = kind === "note";
   const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
@@ -29,21 +35,55 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {first && side === "is-team" ? <span class="said-name">{author.name}</span> : null}
-        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
-        <p class="bubble" title={exactly(message.at, language)}><Body text={message.body} /></p>
+        {first && side === "is-team" ? (
+          <span class="said-name" aria-hidden="true">
+            <bdi>{author.name}</bdi>
+          </span>
+        ) : null}
+        {note && first ? <NoteLabel say={say} /> : null}
+        <Speaker name={mine ? say("you") : author.name} note={note} say={say} />
+        <p class="bubble" dir="auto" title={exactly(message.at, language)}>
+          <Body text={message.body} />
+        </p>
         {last ? (
           <span class="said-foot">
             <time>{clock(message.at, language)}</time>
             {theirs || note ? null : (
               <span class={seen ? "tick is-seen" : "tick"}>
-                <Icon name={seen ? "checks" : "check"} size={14} />{say(seen ? "seen" : "sent")}
+                <Icon name={seen ? "checks" : "check"} size={14} />
+                {say(seen ? "seen" : "sent")}
               </span>
             )}
           </span>
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** Whose words follow, for those who hear the page; outside of the text, whose direction is its own. */
+function Speaker({
+  name,
+  note,
+  say,
+}: {
+  readonly name: string;
+  readonly note: boolean;
+  readonly say: Say;
+}): JSX.Element {
+  return (
+    <span class="sr-only">
+      <bdi>{note ? say("said.note", { name }) : say("said", { name })}</bdi>
+    </span>
+  );
+}
+
+function NoteLabel({ say }: { readonly say: Say }): JSX.Element {
+  return (
+    <span class="note-label" aria-hidden="true">
+      <Icon name="note" size={14} />
+      {say("note")}
+    </span>
   );
 }
 
@@ -58,7 +98,16 @@ interface PendingProps {
   readonly onDiscard: () => void;
 }
 
-export function Pending({ reply, first, last, me, waiting, words: { say }, onRetry, onDiscard }: PendingProps): JSX.Element {
+export function Pending({
+  reply,
+  first,
+  last,
+  me,
+  waiting,
+  words: { say },
+  onRetry,
+  onDiscard,
+}: PendingProps): JSX.Element {
   const note = reply.kind === "note";
   const held = reply.failed && waiting && reply.resend === true;
   const state = reply.failed && !held ? "is-failed" : "is-sending";
@@ -66,16 +115,27 @@ export function Pending({ reply, first, last, me, waiting, words: { say }, onRet
     <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {note && first ? <span class="note-label"><Icon name="note" size={14} />{say("note")}</span> : null}
-        <p class="bubble"><Body text={reply.body} /></p>
+        {note && first ? <NoteLabel say={say} /> : null}
+        <Speaker name={say("you")} note={note} say={say} />
+        <p class="bubble" dir="auto">
+          <Body text={reply.body} />
+        </p>
         {reply.failed ? (
           <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">
-            <Icon name={held ? "clock" : "alert"} size={14} />{say(held ? "held" : "failed")}
-            <button type="button" class="link" onClick={onRetry}>{say("failed.retry")}</button>
-            <button type="button" class="link" onClick={onDiscard}>{say("failed.discard")}</button>
+            <Icon name={held ? "clock" : "alert"} size={14} />
+            {say(held ? "held" : "failed")}
+            <button type="button" class="link" onClick={onRetry}>
+              {say("failed.retry")}
+            </button>
+            <button type="button" class="link" onClick={onDiscard}>
+              {say("failed.discard")}
+            </button>
           </span>
         ) : last ? (
-          <span class="said-foot"><Icon name="clock" size={14} />{say("sending")}</span>
+          <span class="said-foot">
+            <Icon name="clock" size={14} />
+            {say("sending")}
+          </span>
         ) : null}
       </div>
     </div>
@@ -89,14 +149,22 @@ export function ChangeLine({ change, words }: { readonly change: Change; readonl
   if (change.assigned) {
     told.push(change.assignee === null ? say("change.unassigned") : say("change.assigned", { name: change.assignee }));
   }
-  return <p class="line">{told.join(" · ")} <time>{clock(change.at, language)}</time></p>;
+  return (
+    <p class="line">
+      <bdi>{told.join(" · ")}</bdi> <time>{clock(change.at, language)}</time>
+    </p>
+  );
 }
 
 /** Text as text; only http(s) addresses become links. */
 function Body({ text }: { readonly text: string }): JSX.Element {
   const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
-    href === null ? part : (
-      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">{part}</a>
+    href === null ? (
+      part
+    ) : (
+      <a key={index} href={href} target="_blank" rel={LINK_REL}>
+        {part}
+      </a>
     ),
   );
   return <>{parts}</>;

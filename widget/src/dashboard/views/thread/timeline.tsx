@@ -57,18 +57,27 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
       <Empty icon="alert" title={say("thread.failed")}>
-        <button type="button" class="button" onClick={() => desk.older(id)}>{say("retry")}</button>
+        <button type="button" class="button" onClick={() => desk.older(id)}>
+          {say("retry")}
+        </button>
       </Empty>
     );
   }
   return (
     <div class="timeline-place">
-      <div class="timeline" ref={scroll.box} tabIndex={0} role="log" aria-label={say("thread.label")}
+      <div
+        class="timeline"
+        data-skip-target
+        ref={scroll.box}
+        tabIndex={0}
+        role="log"
+        aria-label={say("thread.label")}
         onScroll={(event) => {
           scroll.moved();
           look();
           if (event.currentTarget.scrollTop < NEAR_START && thread.older && thread.loading === "idle") desk.older(id);
-        }}>
+        }}
+      >
         <div class="timeline-rows">
           <Start thread={thread} words={words} onRetry={() => desk.older(id)} />
           {thread.loaded || thread.replies.length > 0 ? shown : <Bones />}
@@ -76,16 +85,24 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
             <div class="said is-theirs is-first is-last is-typing">
               <Face id={typist.who.id} name={row?.visitor.name ?? typist.who.name} size="small" />
               <div class="said-body">
-                <p class="bubble"><Dots /><span class="sr-only">{say("typing.one", { name: row?.visitor.name ?? "" })}</span></p>
+                <p class="bubble">
+                  <Dots />
+                  <span class="sr-only">{say("typing.one", { name: row?.visitor.name ?? "" })}</span>
+                </p>
               </div>
             </div>
           )}
         </div>
       </div>
       {scroll.away ? (
-        <button type="button" class={`jump${scroll.fresh ? " is-fresh" : ""}`} onClick={scroll.toEnd}
-          aria-label={say(scroll.fresh ? "thread.jump" : "thread.latest")}>
-          {scroll.fresh ? say("thread.jump") : null}<Icon name="arrow_down" size={16} />
+        <button
+          type="button"
+          class={`jump${scroll.fresh ? " is-fresh" : ""}`}
+          onClick={scroll.toEnd}
+          aria-label={say(scroll.fresh ? "thread.jump" : "thread.latest")}
+        >
+          {scroll.fresh ? say("thread.jump") : null}
+          <Icon name="arrow_down" size={16} />
         </button>
       ) : null}
     </div>
@@ -108,22 +125,43 @@ function useShown(
         switch (row.type) {
           case "day":
             return (
-              <p class="day" key={row.key}><span>{dayName(row.at, now, words.language, timeWords(words.say))}</span></p>
+              <p class="day" key={row.key}>
+                <span>{dayName(row.at, now, words.language, timeWords(words.say))}</span>
+              </p>
             );
           case "new":
-            return <p class="new" key={row.key}><span>{words.say("thread.new")}</span></p>;
+            return (
+              <p class="new" key={row.key}>
+                <span>{words.say("thread.new")}</span>
+              </p>
+            );
           case "change":
             return <ChangeLine key={row.key} change={row.change} words={words} />;
           case "message":
             return (
-              <Bubble key={row.key} message={row.message} first={row.first} last={row.last}
-                mine={row.message.author.id === user.id} seen={row.message.seq <= visitor_read} words={words} />
+              <Bubble
+                key={row.key}
+                message={row.message}
+                first={row.first}
+                last={row.last}
+                mine={row.message.author.id === user.id}
+                seen={row.message.seq <= visitor_read}
+                words={words}
+              />
             );
           case "reply":
             return (
-              <Pending key={row.key} reply={row.reply} first={row.first} last={row.last} me={user} waiting={waiting} words={words}
+              <Pending
+                key={row.key}
+                reply={row.reply}
+                first={row.first}
+                last={row.last}
+                me={user}
+                waiting={waiting}
+                words={words}
                 onRetry={() => desk.out.again(id, row.reply)}
-                onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })} />
+                onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
+              />
             );
           default:
             return never(row);
@@ -137,13 +175,16 @@ function useShown(
 function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const before = useRef({ height: 0, top: 0, first: "", newest: "", replies: 0 });
+  const before = useRef({ height: 0, top: 0, first: "", newest: "", replies: 0, box: 0 });
   const [away, setAway] = useState(false);
   const [fresh, setFresh] = useState(false);
 
   const moved = useCallback(() => {
     const element = box.current;
     if (element === null) return;
+    // When the box itself changed, nobody scrolled: the end stays the end.
+    if (atEnd.current && element.clientHeight !== before.current.box) element.scrollTop = element.scrollHeight;
+    before.current.box = element.clientHeight;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
     atEnd.current = distance < NEAR_END;
     before.current.top = element.scrollTop;
@@ -164,7 +205,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     if (atEnd.current || said_something) element.scrollTop = element.scrollHeight;
     else if (was.first !== "" && first !== was.first) element.scrollTop = was.top + element.scrollHeight - was.height;
     else if (newest !== was.newest) setFresh(true);
-    before.current = { height: element.scrollHeight, top: element.scrollTop, first, newest, replies };
+    before.current = { ...was, height: element.scrollHeight, top: element.scrollTop, first, newest, replies };
     moved();
   });
 
@@ -174,6 +215,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
       if (atEnd.current) element.scrollTop = element.scrollHeight;
+      before.current.box = element.clientHeight;
     });
     observer.observe(element);
     return () => observer.disconnect();
@@ -191,20 +233,32 @@ function Start({ thread, words: { say }, onRetry }: StartProps): JSX.Element | n
   if (thread.loading === "failed") {
     return (
       <p class="line" role="alert">
-        {say(thread.loaded ? "thread.older.failed" : "thread.failed")} <button type="button" class="link" onClick={onRetry}>{say("retry")}</button>
+        {say(thread.loaded ? "thread.older.failed" : "thread.failed")}{" "}
+        <button type="button" class="link" onClick={onRetry}>
+          {say("retry")}
+        </button>
       </p>
     );
   }
   if (!thread.loaded) return null;
-  if (thread.older) return <p class="line"><span class="spinner" /><span class="sr-only">{say("thread.older")}</span></p>;
+  if (thread.older)
+    return (
+      <p class="line">
+        <span class="spinner" />
+        <span class="sr-only">{say("thread.older")}</span>
+      </p>
+    );
   return <p class="line is-start">{say(thread.messages.length === 0 ? "thread.empty" : "thread.start")}</p>;
 }
 
 function Bones(): JSX.Element {
   return (
     <div class="thread-bones" aria-hidden="true">
-      <i class="bone is-bubble" /><i class="bone is-bubble is-short" /><i class="bone is-bubble is-right" />
-      <i class="bone is-bubble" /><i class="bone is-bubble is-right is-short" />
+      <i class="bone is-bubble" />
+      <i class="bone is-bubble is-short" />
+      <i class="bone is-bubble is-right" />
+      <i class="bone is-bubble" />
+      <i class="bone is-bubble is-right is-short" />
     </div>
   );
 }
