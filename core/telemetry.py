@@ -7,6 +7,8 @@ import time
 from enum import StrEnum
 from typing import Any
 
+CAUSES = 4  # of one error that are told
+
 
 class Log(StrEnum):
     """What is worth a line. Nothing per frame above debug."""
@@ -26,6 +28,7 @@ class Log(StrEnum):
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"
+    HEALTH_FAILED = "health.failed"
     SHARD_OWNED = "shard.owned"
     SHARD_RELEASED = "shard.released"
     OWNER_ENDED = "owner.ended"
@@ -82,9 +85,27 @@ def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = 
     """One line: an event with fields. `error` adds its type, text and, from ERROR up, its place."""
     if _logger.isEnabledFor(level):
         if error is not None:
-            fields |= {"error": type(error).__name__, "reason": str(error)}
+            fields |= {"error": type(innermost(error)).__name__, "reason": why(error)}
         trace = error if level >= logging.ERROR else None
         _logger.log(level, event.value, extra={"fields": fields}, exc_info=trace)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """The first error within a group; a group's own type and text say nothing."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def why(error: BaseException) -> str:
+    """What went wrong, in words: an error and what caused it, for as long as the causes were named."""
+    texts: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(texts) < CAUSES:
+        cause = innermost(cause)
+        texts.append(str(cause) or type(cause).__name__)
+        cause = cause.__cause__
+    return ": ".join(texts)
 
 
 def exposition() -> str:
