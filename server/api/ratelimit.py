@@ -1,7 +1,6 @@
 """How often one caller may use a route (the limit stands next to it), and how often anybody may guess."""
 
 import hashlib
-import ipaddress
 import os
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,6 +13,7 @@ from core.bus import limits
 from core.bus.connection import AWAY, Redis
 from core.bus.limits import Use
 from core.ids import UserId
+from server.addresses import network as network  # noqa: PLC0414  callers import it from here
 from server.api.problems import ApiError
 from server.gathering import Gathering
 
@@ -152,17 +152,6 @@ class Gate:
 def hidden(text: str) -> str:
     """A name for Redis of what somebody typed, an e-mail address for example."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def network(address: str) -> str:
-    """What an address is counted by: one line's IPv6 addresses are as many as it likes, so its /64."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.IPv6Network((found, 64), strict=False).network_address)
 
 
 def _home(user: UserId, address: str) -> str:
