@@ -11,6 +11,7 @@ from core import ids, origins
 from core.ids import ProjectId
 from core.model import Project
 from protocol import limits
+from server import refusals
 
 VERSION: Final = "13"  # of RFC 6455
 GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455
@@ -54,6 +55,8 @@ def read(head: bytes) -> Asked:
         raise Refused(426, "this address speaks websocket only")
     if fields.get("sec-websocket-version") != VERSION:
         raise Refused(426, f"websocket version {VERSION} is spoken here")
+    if not fields.get("host"):
+        raise Refused(400, "an opening request has one Host header")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
     offered = [one.strip() for one in fields.get("sec-websocket-protocol", "").split(",")]
     subprotocol = next((name for name in SUBPROTOCOLS if name in offered), None)
     if subprotocol is None:
@@ -103,12 +106,14 @@ def response(refused: Refused) -> bytes:
     body = f"{refused.reason}\n"
     lines = [
         f"HTTP/1.1 {refused.status} {REASONS[refused.status]}",
+        f"Date: {refusals.date().decode()}",
         "Content-Type: text/plain; charset=utf-8",
         f"Content-Length: {len(body)}",
-        "Connection: close",
     ]
-    if refused.status == 426:
-        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}"]
+    if refused.status == 426:  # RFC 9110, 7.8: Upgrade is named in Connection
+        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}", "Connection: Upgrade, close"]
+    else:
+        lines.append("Connection: close")
     if refused.retry is not None:
         lines.append(f"Retry-After: {max(1, round(refused.retry))}")
     return "\r\n".join([*lines, "", body]).encode()

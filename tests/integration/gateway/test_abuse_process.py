@@ -76,7 +76,7 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
     }  # fmt: skip
     answered = {
         **CASES,
-        "h2c with bytes behind": (H2C + b"\0" * 1_000, 400),
+        "h2c with bytes behind": (H2C + b"\0" * 1_000, 200),
         "no key": (opening(project, Sec_WebSocket_Key=None), 400),
         "a key that is none": (opening(project, Sec_WebSocket_Key="!" * 300), 400),
         "no project": (opening("nobody"), 400),

@@ -63,6 +63,7 @@ def request(
     target: str = f"/ws?project={ID}", line: str | None = None, **headers: str | list[str] | None
 ) -> bytes:
     fields: dict[str, str | list[str] | None] = {
+        "Host": "chat.example",
         "Upgrade": "websocket",
         "Connection": "Upgrade",
         "Sec-WebSocket-Version": "13",
@@ -162,6 +163,8 @@ def test_a_path_without_a_project_is_400(path: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
+        request(Host=None),
+        request(Host=["chat.example", "chat.example"]),
         request(Sec_WebSocket_Key=None),
         request(Sec_WebSocket_Key="short"),
         request(Sec_WebSocket_Key=[KEY, KEY]),
@@ -213,6 +216,7 @@ def test_a_refusal_is_plain_http_that_says_why(status: int, retry: float | None)
     line, *fields = head.decode().split("\r\n")
     headers = dict(field.split(": ") for field in fields)
     assert line.startswith(f"HTTP/1.1 {status} ") and body == b"because\n"
-    assert headers["Content-Length"] == "8" and headers["Connection"] == "close"
+    assert headers["Content-Length"] == "8" and headers["Date"].endswith(" GMT")
+    assert headers["Connection"] == ("Upgrade, close" if status == 426 else "close")
     assert headers.get("Retry-After") == (None if retry is None else str(max(1, round(retry))))
     assert (headers.get("Sec-WebSocket-Version") == "13") is (status == 426)
