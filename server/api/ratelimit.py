@@ -131,6 +131,16 @@ class Gate:
             for rule, who in guesses:
                 await limits.forgive(self._redis, what=rule.name, who=who)
 
+    async def attempts(self, guess: Guess) -> int:
+        """How many attempts count by now, the one that was just counted included."""
+        with trio.fail_after(DEADLINE):
+            return await limits.attempts(self._redis, what=guess.rule.name, who=guess.who)
+
+    async def first(self, what: str, who: str, *, seconds: int) -> bool:
+        """True once in `seconds`, however many ask: for mails that must not be many."""
+        with trio.fail_after(DEADLINE):
+            return await limits.first(self._redis, what=what, who=who, seconds=seconds)
+
     async def come_home(self, user: UserId, address: str) -> None:
         """Remembers an address that the user signed in from; forgotten when Redis is away."""
         try:
