@@ -8,6 +8,7 @@ PLANS: Final = {
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",  # starting one costs more than any statement of ours
 }
 """Server settings of every connection of ours: each statement asks for a few rows by index, planned once.
 
