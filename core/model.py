@@ -9,7 +9,7 @@ from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorI
 
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
-Party = Literal["visitor", "agent", "system"]
+Party = str  # visitor, agent or system; open to readers, as MessageKind is
 UserState = Literal["active", "deactivated", "suspended", "deleted"]
 TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 

@@ -26,10 +26,12 @@ CREATE TABLE users (
     timezone          text    NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
     signed_in_at      timestamptz,
     still_named       boolean NOT NULL DEFAULT false, -- deleted, and messages still say the name
+    email_changed_at  timestamptz, -- when the address was last replaced by another one
     UNIQUE (email)
 );
 
 CREATE INDEX users_still_named ON users (id) WHERE still_named;
+CREATE INDEX users_unconfirmed ON users (created_at) WHERE email_verified_at IS NULL;
 
 -- The actor of everything automatic; it has no password and cannot sign in.
 INSERT INTO users (id, email, full_name)
@@ -184,8 +186,10 @@ CREATE TABLE two_factor (
     sealed       bytea       NOT NULL,
     last_step    bigint      NOT NULL DEFAULT 0,
     confirmed_at timestamptz,
-    created_at   timestamptz NOT NULL DEFAULT now()
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    ends_at      timestamptz -- a reset asked for it to be turned off then
 );
+CREATE INDEX two_factor_ending ON two_factor (ends_at) WHERE ends_at IS NOT NULL;
 
 CREATE TABLE recovery_codes (
     user_id   uuid  NOT NULL REFERENCES users ON DELETE CASCADE,

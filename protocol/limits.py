@@ -15,6 +15,7 @@ BODY_BYTES: Final = 15_000  # and bytes, so that a visitor frame always holds a 
 NAME: Final = 100
 URL: Final = 2_000
 TITLE: Final = 300
+WORD: Final = 32  # a kind, a party, a status
 META_KEYS: Final = 32
 META_KEY: Final = 64
 META_VALUE: Final = 1_000

@@ -150,13 +150,25 @@ class Session:
             case State.CLOSING:
                 return IGNORE
 
+    def control(self, now: float) -> Verdict:
+        """A control frame of the websocket itself came: a sign of life, paid for like any other frame.
+
+        Its answer, where it has one, is the wire's business; unpaid ones are only told about at the end.
+        """
+        self.heard(now)
+        if self.state is State.CLOSING or self._afford(now):
+            return IGNORE
+        refused = self._too_many(rid=0, ref=None)
+        return refused if type(refused) is Close else IGNORE
+
     def broken(self, problem: ProtocolError, now: float) -> Verdict:
-        """The peer sent what is no frame: tell it about a text that it can name, else let it go."""
+        """The peer sent no frame: refuse a text that it names, or a type of a later version; else close."""
         self.heard(now)
         if self.state is State.CLOSING:
             return IGNORE
         told = error(problem.code, problem.reason, rid=problem.rid, ref=problem.ref)
-        if problem.ref is None or self.state is not State.OPEN:
+        goes_on = problem.ref is not None or problem.code is ErrorCode.UNSUPPORTED
+        if not goes_on or self.state is not State.OPEN:
             return self._close(CloseCode.PROTOCOL_ERROR, problem.reason, told)
         if not self._afford(now):
             return self._too_many(rid=problem.rid, ref=problem.ref)

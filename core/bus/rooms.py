@@ -104,4 +104,4 @@ def _call(telling: Telling) -> Call:
             len(events),
             *events,
         ]
-    return Call(_tell, [keys.room(project), keys.told(project)], args)
+    return Call(_tell, [keys.room(project), keys.told(project), keys.unwritten(project)], args)

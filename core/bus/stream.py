@@ -108,6 +108,18 @@ async def pending(redis: Redis, shard: int, *, count: int) -> list[Pending]:
     return [Pending(entry.identifier.decode(), entry.delivered) for entry in found]
 
 
+async def peek(redis: Redis, shard: int, entry_id: str) -> Entry | None:
+    """One entry, without counting as handed out; None when it was deleted."""
+    found = await redis.xrange(keys.commands(shard), start=entry_id, end=entry_id, count=1)
+    return next(iter(_entries(shard, found)), None)
+
+
+async def age(redis: Redis, entry_id: str) -> float:
+    """Seconds since it was appended, by Redis's own clock, which made its id."""
+    now = await redis.time()
+    return now.timestamp() - int(entry_id.partition("-")[0]) / 1000
+
+
 async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> list[Entry]:
     """Takes over the oldest `count` entries that a dead owner left; empty when there are none.
 

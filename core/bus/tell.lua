@@ -1,5 +1,5 @@
 -- Hop 7: keep the events that resumes are answered from, then tell the room. One call per project and claim.
--- KEYS[1] the room, [2] the counter of its payloads. ARGV[1] its payload, [2] events kept per log (at most twice as many),
+-- KEYS[1] the room, [2] the counter of its payloads, [3] unwritten. ARGV[1] its payload, [2] events kept per log (at most twice as many),
 -- [3] its seconds, [4] seconds of a visit,
 -- [5] number of conversations; then for each: log key, last key, session key, conversation (16 bytes), last seq,
 -- how far an agent has read (0: not said), number of events, the events.
@@ -24,6 +24,8 @@ for _ = 1, tonumber(ARGV[5]) do
     local known = redis.call('HGET', session, 'conversation')
     if known ~= conversation and redis.call('EXISTS', session) == 1 then
         redis.call('HSET', session, 'conversation', conversation)
+        redis.call('ZREM', KEYS[3], string.sub(session, -32))
+        redis.call('EXPIRE', (string.gsub(session, ':session:', ':trail:', 1)), ARGV[4])
         redis.call('HDEL', session, 'agent_read')
         known = conversation
     end

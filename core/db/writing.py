@@ -74,7 +74,7 @@ class NewChange(msgspec.Struct, frozen=True):
     party: str
     actor: bytes
     actor_name: str
-    status: Status | None
+    status: str | None
     assigned: bool
     assignee: UserId | None
 

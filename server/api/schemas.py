@@ -11,7 +11,17 @@ PAGE = 100
 
 Status = Literal["open", "pending", "solved", "spam"]
 Role = Literal["agent", "manager"]
-Kind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+# Open to readers: a later release may answer with others.
+Kind = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=32,
+        description="text, note, system, form_request, form_answer or attachment; show the body of any other",
+    ),
+]
+Party = Annotated[
+    str, msgspec.Meta(max_length=32, description="visitor, agent or system; there may be others")
+]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 At = Annotated[int, msgspec.Meta(description="ms since the epoch")]
 
@@ -173,7 +183,7 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
-    party: Literal["visitor", "agent", "system"]
+    party: Party
     id: UUID
     name: str
 

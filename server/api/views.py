@@ -1,13 +1,11 @@
 """Rows become JSON: pure, one function per schema. Ids turn into UUIDs here and nowhere else."""
 
 from collections.abc import Sequence
-from typing import cast
 from uuid import UUID
 
 from core import model
 from core.db.members import Member
 from core.events import MessagePosted
-from core.model import Party
 from server.api import schemas
 
 
@@ -99,9 +97,7 @@ def posted(event: MessagePosted) -> schemas.Message:
         seq=event.seq,
         id=uid(event.message),
         ref=None if event.ref is None else uid(event.ref),
-        author=schemas.Author(
-            party=cast("Party", event.author_party), id=uid(event.author), name=event.author_name
-        ),
+        author=schemas.Author(party=event.author_party, id=uid(event.author), name=event.author_name),
         at=event.at,
         kind=event.kind,
         body=event.body,

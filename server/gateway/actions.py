@@ -5,6 +5,7 @@ from typing import Final, assert_never
 import trio
 
 from core import ids
+from core.bus.visits import Moved
 from core.db import conversations
 from core.ids import ConversationId
 from core.model import visitor_name
@@ -161,6 +162,6 @@ class Actions:
         if not url or peer.visitor is None or peer.guest is None:
             return
         seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
-        self._ephemera.move(seen)
+        self._ephemera.move(Moved(seen, peer.tab))
         if peer.guest.conversation is not None:  # only then can somebody be watching
             self._ephemera.publish(seen)

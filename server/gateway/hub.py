@@ -57,6 +57,7 @@ class Peer(Connection):
         "project",
         "rank",
         "sign_in",
+        "tab",
         "user",
         "visitor",
         "watching",
@@ -79,6 +80,7 @@ class Peer(Connection):
         self.name = ""  # an agent's
         self.rank: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
+        self.tab = b""  # the beginning of its id, a visitor's
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
         self.guest: Guest | None = None

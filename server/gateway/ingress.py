@@ -9,10 +9,11 @@ from core import failpoints
 from core.bus import rooms, visits
 from core.bus.connection import AWAY, Redis
 from core.bus.stream import Intake
+from core.bus.visits import Moved
 from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
 from core.ids import ProjectId, SocketId, VisitorId
-from core.signals import PageSeen, Signal
+from core.signals import Signal
 from core.telemetry import Log, Metric, counters, log
 from protocol.codes import ErrorCode
 from protocol.from_server import error
@@ -132,7 +133,7 @@ class Ephemera:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._signals: list[Signal] = []
-        self._pages: list[PageSeen] = []
+        self._pages: list[Moved] = []
         self._names: list[tuple[ProjectId, VisitorId, str]] = []
         self._news = trio.Event()
 
@@ -142,10 +143,10 @@ class Ephemera:
             self._signals.append(signal)
             self._news.set()
 
-    def move(self, page: PageSeen) -> None:
+    def move(self, move: Moved) -> None:
         """Queue a page for its visitor's visit."""
         if len(self._pages) < SIGNALS:
-            self._pages.append(page)
+            self._pages.append(move)
             self._news.set()
 
     def name(self, project: ProjectId, visitor: VisitorId, name: str) -> None:

@@ -1,21 +1,24 @@
 """Hops 3 and 8: frame → command, event and signal → frame. Pure."""
 
 import re
+from collections.abc import Mapping
 from typing import Final, assert_never
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from core import commands, events, ids, signals
+from core.bus import pages
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
-from protocol.values import Party, Person
+from protocol.values import Person
 
 # `code` and `key` as words of their own: a postcode and a keyword are no secrets.
 _SECRET: Final = re.compile(
     r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
 )
-_CODES: Final = {
+_PATH: Final = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3), and escapes already made
+_CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
     Refusal.CONFLICT: ErrorCode.CONFLICT,
     Refusal.FORBIDDEN: ErrorCode.FORBIDDEN,
@@ -84,7 +87,7 @@ def message(event: events.MessagePosted) -> from_server.Message:
         event.seq,
         event.message,
         event.ref,
-        Person(_party(event.author_party), event.author, event.author_name),
+        Person(event.author_party, event.author, event.author_name),
         event.at,
         event.kind,
         event.body,
@@ -97,7 +100,7 @@ def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.C
     changes = from_server.Changes(status="open")
     if not for_visitor:
         changes = from_server.Changes(
-            status="open", by_party=_party(event.author_party), by=event.author, by_name=event.author_name
+            status="open", by_party=event.author_party, by=event.author, by_name=event.author_name
         )
     return from_server.Changed(event.conversation, event.seq, event.at, changes)
 
@@ -127,13 +130,13 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
 
 
 def refused(event: events.CommandRefused) -> from_server.Error:
-    return from_server.error(_CODES[event.reason], event.reason.value, rid=event.rid, ref=event.ref)
+    # A reason of a later release: final, as all of them are, so that the client does not send it for ever.
+    code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
+    return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:
-    return from_server.Typing(
-        signal.conversation, signal.on, Person(_party(signal.party), signal.who, signal.name)
-    )
+    return from_server.Typing(signal.conversation, signal.on, Person(signal.party, signal.who, signal.name))
 
 
 def page(signal: signals.PageSeen) -> from_server.Page:
@@ -159,7 +162,7 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
 
 
 def clean_url(url: str) -> str:
-    """An http(s) address without userinfo, fragment and secrets in its query; '' for any other."""
+    """An http(s) address, escaped, without userinfo, fragment and secrets in its query; '' for any other."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -174,14 +177,7 @@ def clean_url(url: str) -> str:
     ]
     place = f"[{host}]" if ":" in host else host
     place = f"{place}:{port}" if port else place
-    clean = urlunsplit((parts.scheme, place, parts.path, urlencode(query), ""))
+    path = parts.path if parts.path.isascii() else quote(parts.path, safe=_PATH)
+    clean = urlunsplit((parts.scheme, place, path, urlencode(query), ""))
     # Escaping may have made it longer than any URL of ours is.
-    return clean if len(clean) <= limits.URL else urlunsplit((parts.scheme, place, parts.path, "", ""))
-
-
-def _party(party: str) -> Party:
-    match party:
-        case "visitor" | "agent" | "system":
-            return party
-        case _:
-            raise ValueError(f"no such party: {party}")
+    return pages.cut_url(clean, limits.URL)

@@ -4,9 +4,10 @@
 export type Id = string;
 export type Meta = Record<string, string | number | boolean | null>;
 
-export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment";
-export type Status = "open" | "pending" | "solved" | "spam";
-export type Party = "visitor" | "agent" | "system";
+// Open: a later server may say another word. `& {}` keeps an editor's list of those known here.
+export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
+export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
+export type Party = "visitor" | "agent" | "system" | (string & {});
 
 /** The page a `hello` comes from. */
 export interface OpenedPage {
@@ -21,7 +22,7 @@ export interface Greeting {
   tab: Id;
   key?: string | null;
   jwt?: string | null;
-  have?: [Id, number][];
+  have?: [Id, number | [number]][];
   page?: OpenedPage | null;
   lang?: string;
   version?: string;

@@ -3,6 +3,7 @@
 from typing import cast
 
 import msgspec
+import pytest
 import trio
 import trio.testing
 from trio.testing import MockClock
@@ -17,7 +18,7 @@ from core.signals import RoomItem, batch
 from core.telemetry import Metric, counters
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
-from server.gateway import egress
+from server.gateway import egress, translate
 from server.gateway.egress import Copies, Egress
 from server.gateway.hub import Hub
 from server.gateway.ingress import Ephemera
@@ -192,12 +193,15 @@ async def test_a_frame_is_encoded_once_for_each_codec() -> None:
     assert encoded == 1 and copies.of(JSON) == b"\x81\x04[40]"
 
 
-async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(nursery: trio.Nursery) -> None:
+async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = Shop(nursery)
+    monkeypatch.setattr(translate, "typing", lambda _: 1 / 0)
     for payload in (b"", b"\xc1", b"\x90", b"\x91\x91\x63", b"not ours"):
         await shop.egress.hear(payload)
     await shop.hear(
-        signals.Typed(SHOP.id, TALK, ANN, "ghost", ANN, "", True),  # no such party: telling it raises
+        signals.Typed(SHOP.id, TALK, ANN, "visitor", ANN, "", True),
         posted(author_party="agent", author=MAI),
     )
     assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
