@@ -15,7 +15,7 @@ const DIST = join(HERE, "dist");
 const KB = 1024;
 const BUDGET = {
   "widget.js": 3 * KB,
-  "embed.js": 20 * KB,
+  "embed.js": 21 * KB,
   "dashboard.js": 120 * KB,
   "dashboard.css": 40 * KB,
   part: 60 * KB,

@@ -7,6 +7,7 @@ import { watchPage } from "./loader/page";
 import { askSettings } from "./loader/settings";
 import { storage } from "./loader/storage";
 import { takeTurn } from "./loader/turn";
+import { localeTag } from "./ui/locale";
 import { wearTheme } from "./ui/theme";
 import { browserSurroundings, socketUrl } from "./wire/browser";
 
@@ -17,7 +18,7 @@ const RETRIES = 6;
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
-  const language = navigator.languages?.find(spoken) ?? "en";
+  const language = localeTag(navigator.languages?.find(spoken) ?? "en");
   const listeners: [ParleyEvent, Listener][] = [];
   const waiting: ((there: WidgetApi) => void)[] = [];
   const takers: ((settings: Settings) => void)[] = [];

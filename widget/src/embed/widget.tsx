@@ -42,7 +42,7 @@ export class Widget implements WidgetApi {
         tab,
         world,
         memory: new Memory(local, session, project),
-        queue: new Queue(local, `${prefix}unsent:`, tab, world.now()),
+        queue: new Queue(local, `${prefix}unsent:`, tab, world),
         turn: boot.turn,
         history: boot.history,
         page: boot.page,

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
 import { initialsOf } from "../../src/dashboard/state/faces";
-import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
@@ -87,32 +86,6 @@ describe("times", () => {
     const midnight = new Date(2026, 10, 20).getTime();
     expect(dayName(midnight - 1, midnight + 1, "en", words)).toBe("Yesterday");
     expect(dayName(midnight, midnight + 1, "en", words)).toBe("Today");
-  });
-});
-
-describe("links", () => {
-  it("are found in text, without the sentence's punctuation", () => {
-    expect(pieces("see https://a.io/x, (http://b.io/y(1)).")).toEqual([
-      { text: "see ", href: null },
-      { text: "https://a.io/x", href: "https://a.io/x" },
-      { text: ", (", href: null },
-      { text: "http://b.io/y(1)", href: "http://b.io/y(1)" },
-      { text: ").", href: null },
-    ]);
-  });
-
-  it.each(["javascript:alert(1)", "data:text/html,x", "//a.io", "https://me:pw@a.io", "ftp://a.io", "https://"])(
-    "are never made of %s",
-    (address) => expect(safe(address)).toBeNull(),
-  );
-
-  it("lose no character of the text", () => {
-    const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
-    expect(
-      pieces(text)
-        .map((piece) => piece.text)
-        .join(""),
-    ).toBe(text);
   });
 });
 

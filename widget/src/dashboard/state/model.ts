@@ -1,9 +1,11 @@
 /** What the dashboard knows: REST's words as REST spells them, and what only this screen adds. */
 
 export type Id = string;
-export type Status = "open" | "pending" | "solved" | "spam";
-export type Party = "visitor" | "agent" | "system";
-export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment";
+export const STATUSES = ["open", "pending", "solved", "spam"] as const;
+export type Status = (typeof STATUSES)[number];
+// Open, as on the wire: a later server may say another word, and its text is shown all the same.
+export type Party = "visitor" | "agent" | "system" | (string & {});
+export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 
 export interface User {
   readonly id: Id;

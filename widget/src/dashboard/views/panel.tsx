@@ -5,7 +5,7 @@ import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
-import { safe, short } from "../state/links";
+import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import type { Conversation, Step, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
@@ -83,7 +83,7 @@ function CurrentPage({ row, words: { say } }: { readonly row: Conversation; read
         <div class={online ? "page-card is-live" : "page-card"}>
           <Icon name="globe" />
           <span>
-            <b>{title || short(url)}</b>
+            <b>{title || shortAddress(url)}</b>
             <Address url={url} />
           </span>
         </div>
@@ -108,7 +108,7 @@ function Trail({
         {trail.slice(0, SHOWN_STEPS).map((step, index) => (
           <li key={`${step.at} ${index}`}>
             <span class="trail-title" title={step.url}>
-              {step.title || short(step.url)}
+              {step.title || shortAddress(step.url)}
             </span>
             <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeWords(say))}</time>
           </li>
@@ -172,11 +172,11 @@ function Copy({ text, words: { say } }: { readonly text: string; readonly words:
 }
 
 function Address({ url }: { readonly url: string }): JSX.Element {
-  const href = safe(url);
+  const href = safeHref(url);
   if (href === null) return <span class="address">{url}</span>;
   return (
-    <a class="address" href={href} title={href} target="_blank" rel="noopener noreferrer nofollow ugc">
-      {short(url)}
+    <a class="address" href={href} title={href} target="_blank" rel={LINK_REL}>
+      {shortAddress(url)}
     </a>
   );
 }

@@ -1,6 +1,7 @@
 /** Launcher and window. */
 
 import { unread } from "../../chat/model";
+import { isComposing } from "../../ui/keys";
 import { isPhone } from "../widget";
 import type { Widget } from "../widget";
 import { Banner } from "./banner";
@@ -44,7 +45,7 @@ function Window({ widget }: { widget: Widget }) {
       aria-labelledby={TITLE_ID}
       aria-modal={isPhone()}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.isComposing) widget.close();
+        if (event.key === "Escape" && !isComposing(event)) widget.close();
         if (event.key === "Tab") keepInside(event.currentTarget, event);
       }}
     >

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import { pieces } from "../../state/links";
+import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { clock, exactly } from "../../state/times";
 import type { Say } from "../../texts/say";
@@ -162,7 +162,7 @@ function Body({ text }: { readonly text: string }): JSX.Element {
     href === null ? (
       part
     ) : (
-      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+      <a key={index} href={href} target="_blank" rel={LINK_REL}>
         {part}
       </a>
     ),

@@ -3,14 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { Conversation, Status } from "../../state/model";
-import { short } from "../../state/links";
+import { shortAddress } from "../../../ui/links";
+import { type Conversation, STATUSES } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
 import { useDeskState, useRoom, type Words } from "../use";
 
-const STATUSES: readonly Status[] = ["open", "pending", "solved", "spam"];
 const FILTER_FROM = 8; // teammates before a filter is worth its place
 
 interface HeadProps {
@@ -36,7 +35,7 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
               <bdi>{visitor.name}</bdi>
             </h2>
             <span class="thread-page" dir="auto">
-              {visitor.title || short(visitor.url) || say(visitor.online ? "online" : "offline")}
+              {visitor.title || shortAddress(visitor.url) || say(visitor.online ? "online" : "offline")}
             </span>
           </div>
           <button
