@@ -4,8 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
-import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
 import type { Conversation, Step, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
