@@ -71,6 +71,11 @@ def trail(project: ProjectId, visitor: VisitorId) -> str:
     return f"{ROOT}:{{{project.hex()}}}:trail:{visitor.hex()}"
 
 
+def unwritten(project: ProjectId) -> str:
+    """Sorted set: id (hex) of a visitor who has not written → when last seen, in ms of Redis time."""
+    return f"{ROOT}:{{{project.hex()}}}:unwritten"
+
+
 def agents(project: ProjectId) -> str:
     """Hash: socket id (hex) → `node hex:user hex` of agents' sockets."""
     return f"{ROOT}:{{{project.hex()}}}:agents"

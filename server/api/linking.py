@@ -11,7 +11,7 @@ from core.ids import UserId
 from core.model import User
 from core.providers import Provider
 from core.signals import SessionEnded
-from server.api import signing_out
+from server.api import letters, signing_out
 from server.api.calls import Call
 from server.api.problems import ApiError
 
@@ -47,11 +47,14 @@ async def owner(
 
 
 async def link(call: Call, conn: Connection, user: User, provider: Provider, claims: Claims) -> None:
-    """Makes the identity the user's; raises ApiError `provider_unverified` or `identity_taken`."""
+    """Makes the identity the user's, who is mailed about it.
+
+    Raises ApiError `provider_unverified` or `identity_taken`.
+    """
     if claims.email is None:
         raise ApiError("provider_unverified")
     identity = ids.make(call.now)
-    holder = await identities.add(
+    holder, is_new = await identities.add(
         conn,
         identity=identity,
         user=user.id,
@@ -62,6 +65,10 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
     )
     if holder != user.id:
         raise ApiError("identity_taken")
+    if not is_new:
+        return
+    if user.signed_in_at is not None or user.password_hash is not None:  # not of an account made just now
+        await letters.notify(call, conn, user, "identity_linked", provider=provider.name)
     await call.audit(
         conn,
         action="identity.linked",

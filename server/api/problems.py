@@ -50,6 +50,11 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
         "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
+        "sign_in_again": Kind(
+            403,
+            "Sign in again",
+            "Your account has no password to ask for: sign in again, and do this within ten minutes.",
+        ),
         "wrong_code": Kind(403, "Wrong code", "The code is wrong, or was used already."),
         "sign_in_failed": Kind(
             400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."

@@ -1,7 +1,6 @@
 """How often one caller may use a route (the limit stands next to it), and how often anybody may guess."""
 
 import hashlib
-import ipaddress
 import os
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,6 +13,7 @@ from core.bus import limits
 from core.bus.connection import AWAY, Redis
 from core.bus.limits import Use
 from core.ids import UserId
+from server.addresses import network as network  # noqa: PLC0414  callers import it from here
 from server.api.problems import ApiError
 from server.gathering import Gathering
 
@@ -56,8 +56,7 @@ LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and a
 LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
 LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together
 PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of the own password or code, per user
-MAILBOX: Final = Rule("mailbox", 5, 60 * 60.0, 60.0, 60 * 60.0)  # mails anybody may ask for, per recipient
-MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # the same, per client address
+MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails anybody may ask for, by network
 
 
 class Guess(NamedTuple):
@@ -152,17 +151,6 @@ class Gate:
 def hidden(text: str) -> str:
     """A name for Redis of what somebody typed, an e-mail address for example."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def network(address: str) -> str:
-    """What an address is counted by: one line's IPv6 addresses are as many as it likes, so its /64."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.IPv6Network((found, 64), strict=False).network_address)
 
 
 def _home(user: UserId, address: str) -> str:

@@ -40,4 +40,5 @@ class Services:
         self.ledger = Ledger(context.database, self.gate)
         self.assets = Assets(dist)
         self.document = document
+        self.secure = context.settings.origin.startswith("https:")
         self.hashing = trio.CapacityLimiter(HASHING)

@@ -9,7 +9,7 @@ from core.db.connection import Connection
 from core.ids import UserId
 from core.model import User
 from core.sealing import totp_purpose
-from server.api import proofs, signing_in
+from server.api import letters, proofs, signing_in
 from server.api.account_schemas import OwnPassword
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call, UserCall
@@ -31,7 +31,7 @@ STARTED: Final = Audited("session.started", "session", security=True, refused="s
     "me/two-factor",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    problems=("wrong_password", "conflict"),
+    problems=("wrong_password", "sign_in_again", "conflict"),
     audited=Audited("two_factor.offered", "user", security=True),
 )
 async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
@@ -63,8 +63,9 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     user = call.user.user
     counted = await _counted(call, user)
     async with call.services.database.transaction() as conn:
+        owner = await users.locked(conn, user)
         offered = await two_factor.by_user(conn, user)
-        if offered is None or offered.confirmed_at is not None:
+        if owner is None or offered is None or offered.confirmed_at is not None:
             raise ApiError("conflict", "There is nothing to confirm: begin anew.")
         step = _step_of(call, user, offered.sealed, body.code)
         if step is None:
@@ -72,6 +73,7 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
         if not await two_factor.confirm(conn, user, sealed=offered.sealed, step=step, now=call.now):
             raise ApiError("conflict", "Another app was enrolled meanwhile: begin anew.")
         codes = await _renew_codes(conn, user)
+        await letters.notify(call, conn, owner, "two_factor_on")
         await call.audit(conn, entity_id=user)
     await call.services.gate.forgive(counted)
     return RecoveryCodes(recovery_codes=codes)
@@ -82,7 +84,7 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     "me/two-factor/recovery-codes",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    problems=("wrong_password", "wrong_code"),
+    problems=("wrong_password", "sign_in_again", "wrong_code"),
     audited=Audited("two_factor.codes_renewed", "user", security=True),
 )
 async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> RecoveryCodes:
@@ -93,6 +95,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
         await proofs.still_theirs(conn, user)
         await _show_any_code(call, conn, user, body.code)
         codes = await _renew_codes(conn, user.id)
+        await letters.notify(call, conn, user, "recovery_codes_renewed")
         await call.audit(conn, entity_id=user.id)
     await call.services.gate.forgive(counted)
     return RecoveryCodes(recovery_codes=codes)
@@ -104,7 +107,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password", "wrong_code"),
+    problems=("wrong_password", "sign_in_again", "wrong_code"),
     audited=Audited("two_factor.disabled", "user", security=True),
 )
 async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
@@ -115,6 +118,7 @@ async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
         await proofs.still_theirs(conn, user)
         await _show_any_code(call, conn, user, body.code)
         await two_factor.remove(conn, user.id)
+        await letters.notify(call, conn, user, "two_factor_off")
         await call.audit(conn, entity_id=user.id)
     await call.services.gate.forgive(counted)
 

@@ -62,14 +62,12 @@ class Gateway:
         self._ingress = Ingress(intake, self._receipts)
         self._ephemera = Ephemera(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, self._receipts, nursery)
+        self._egress = Egress(self._hub, self._projects, self._receipts, self._ephemera, nursery)
         self._positions = Positions(partial(rooms.told, redis), missed=self._egress.resync)
         self._subscription = Subscription(
             settings.redis_url, self._positions, hear=self._egress.hear, missed=self._missed
         )
-        self._attendance = Attendance(
-            redis, self._hub, self._ephemera, node=node, sockets_per_visitor=settings.sockets_per_visitor
-        )
+        self._attendance = Attendance(redis, self._hub, self._ephemera, settings, node=node)
         self._reception = Reception(
             settings,
             redis,
@@ -97,6 +95,7 @@ class Gateway:
             self._attendance.register,
             self._attendance.sweep,
             self._attendance.beat,
+            self._attendance.refresh,
             self._clock.run,
             self._membership.watch,
             self._tidy,

@@ -8,6 +8,7 @@ from core import ids, keys, tokens
 from core.bus import log as resume_log
 from core.bus import tickets
 from core.bus.connection import AWAY, Redis
+from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
 from core.ids import ConversationId, VisitorId
@@ -98,14 +99,15 @@ class Reception:
                 raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
         if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
             key = keys.sign_visitor_key(secret, project.id, visitor, now)
-        peer.language = greeting.lang
+        peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
         peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
         guest = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
         arrived = await self._attendance.arrive(
-            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting))
+            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
         guest.conversation = arrived.conversation or guest.conversation
+        guest.name = guest.name or arrived.visitor_name
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
         if not peer.become(Role.VISITOR, trio.current_time()):
             return
@@ -118,6 +120,7 @@ class Reception:
             key=key,
             conversation=arrived.conversation,
             last_seq=arrived.last_seq,
+            agent_read_seq=arrived.agent_read_seq,
         )
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
@@ -146,7 +149,7 @@ class Reception:
         if not await self._membership.holds(peer):
             raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
         online = await self._attendance.agent_arrives(peer)
-        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.have]
+        have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
         missed = await resume_log.since(self._redis, project, have)
         frames = [
             frame
@@ -164,7 +167,7 @@ class Reception:
         """Of the visitor's own conversation only, whatever the client names."""
         if not greeting.have:
             return Missed(recovered=True, frames=[])
-        have = dict(greeting.have).get(conversation or b"")
+        have = dict(greeting.last_seqs()).get(conversation or b"")
         if have is None or conversation is None or len(greeting.have) > 1:
             return Missed(recovered=False, frames=[])
         if have == last_seq > 0:
@@ -184,6 +187,7 @@ class Reception:
         key: str | None = None,
         conversation: ConversationId | None = None,
         last_seq: int = 0,
+        agent_read_seq: int = 0,
     ) -> None:
         greeted = Greeted(
             session=peer.id,
@@ -199,6 +203,8 @@ class Reception:
             key=key,
             conversation=conversation,
             last_seq=last_seq,
+            agent_read_seq=agent_read_seq,
+            facts=visitor is not None,
         )
         peer.send(Welcome(rid, greeted), last=True)
         for frame in missed.frames:

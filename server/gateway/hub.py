@@ -18,11 +18,12 @@ MINUTE: Final = 60.0  # seconds
 class Guest:
     """A visitor who has sockets here. Its tabs share the conversation and the messages of this minute."""
 
-    __slots__ = ("_before", "_count", "_slot", "conversation", "peers")
+    __slots__ = ("_before", "_count", "_slot", "conversation", "name", "peers")
 
     def __init__(self) -> None:
         self.peers: tuple[Peer, ...] = ()
         self.conversation: ConversationId | None = None
+        self.name = ""  # as the page says; "": it did not, or not while this process listened
         self._slot = 0
         self._count = 0
         self._before = 0
@@ -56,6 +57,7 @@ class Peer(Connection):
         "project",
         "rank",
         "sign_in",
+        "tab",
         "user",
         "visitor",
         "watching",
@@ -78,6 +80,7 @@ class Peer(Connection):
         self.name = ""  # an agent's
         self.rank: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
+        self.tab = b""  # the beginning of its id, a visitor's
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
         self.guest: Guest | None = None

@@ -29,10 +29,12 @@ class Subscription:
         url: str,
         positions: Positions,
         *,
-        hear: Callable[[bytes], Awaitable[None]],
+        hear: Callable[[bytes], Awaitable[bool]],
         missed: Callable[[], None],
     ) -> None:
-        """`hear` gets every payload in order; `missed` is called when something may have gone unheard."""
+        """`hear` gets every payload in order and says whether it could read it; `missed` is called when
+        something may have gone unheard.
+        """
         self._url = url
         self._positions = positions
         self._hear = hear
@@ -119,9 +121,9 @@ class Subscription:
             message = await pubsub.get_message()
             if message is not None and message["type"] == "message":
                 number, payload = rooms.numbered(message["data"])
+                read = await self._hear(payload)
                 if number is not None:
-                    self._positions.heard(keys.project_of(_text(message["channel"])), number)
-                await self._hear(payload)
+                    self._positions.heard(keys.project_of(_text(message["channel"])), number, read=read)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
         """Raises what AWAY names."""

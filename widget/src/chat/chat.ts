@@ -1,7 +1,8 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import type { ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
-import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
+import { encode } from "../wire/codec";
+import type { ErrorFrame, Greeting, MessageFrame, Meta, SendFrame, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
@@ -66,11 +67,11 @@ export class Chat {
   #keyUsed: string | null = null;
   #keyForgotten = false;
   #endTurn = () => {};
-  #typedAt = 0; // when `typing on` was sent last; 0: not typing
+  #typedAt = -Infinity; // when `typing on` was sent last; -Infinity: not typing
   #readSent = 0; // highest `read` given to this connection
   #readTold: number; // highest that the server is known to have
   #pageSent = "";
-  #pageSentAt = 0;
+  #pageSentAt = -Infinity;
 
   constructor(
     private readonly parts: ChatParts,
@@ -108,9 +109,8 @@ export class Chat {
 
   /** Keeps the text until it is stored; false when too many wait already. */
   send(body: string): boolean {
-    const now = this.parts.world.now();
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(now), text, now)) return false;
+    if (!text || !this.parts.queue.add(newId(this.parts.world.now()), text)) return false;
     this.stopTyping();
     this.#showUnsent();
     this.#flush();
@@ -118,7 +118,7 @@ export class Chat {
   }
 
   retry(ref: string): void {
-    this.parts.queue.retry(ref, this.parts.world.now());
+    this.parts.queue.retry(ref);
     this.#showUnsent();
     this.#socket.start();
     this.#flush();
@@ -131,15 +131,15 @@ export class Chat {
 
   /** The visitor pressed a key in the composer. */
   typed(): void {
-    const now = this.parts.world.now();
+    const now = this.parts.world.monotonic();
     if (now - this.#typedAt >= TYPING_REPEAT && this.#sendTyping(true)) this.#typedAt = now;
     this.#idleAlarm.set(TYPING_IDLE);
   }
 
   stopTyping(): void {
     this.#idleAlarm.clear();
-    if (this.#typedAt) this.#sendTyping(false);
-    this.#typedAt = 0;
+    if (this.#typedAt > -Infinity) this.#sendTyping(false);
+    this.#typedAt = -Infinity;
   }
 
   /** The visitor has everything on screen. */
@@ -152,7 +152,7 @@ export class Chat {
   /** The page changed: told at most every two seconds, the latest one. */
   moved(): void {
     if (this.#pageAlarm.isSet) return;
-    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.now());
+    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
   }
 
   async loadOlder(): Promise<void> {
@@ -189,7 +189,7 @@ export class Chat {
     const mine = conversation !== null && visitor === memory.visitor;
     const page = this.parts.page();
     this.#pageSent = page.url + page.title;
-    this.#pageSentAt = this.parts.world.now();
+    this.#pageSentAt = this.parts.world.monotonic();
     return {
       project,
       tab,
@@ -204,9 +204,14 @@ export class Chat {
   #became(state: SocketState, code = 0): void {
     this.connection = state;
     if (state !== "open") this.#endTurn();
+    // What made the server close would make it close again.
+    if ((code === CloseCode.TooBig || code === CloseCode.ProtocolError) && this.#sending) {
+      this.parts.queue.refused(this.#sending.ref, ErrorCode.TooLarge);
+      this.#showUnsent();
+    }
     this.parts.queue.reconnected();
     this.#sending = null;
-    this.#typedAt = 0;
+    this.#typedAt = -Infinity;
     if (state === "over") this.#ended(code);
     this.listener.changed();
   }
@@ -229,7 +234,7 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.#dispatch({ type: "frame", frame, now: world.now() });
+    this.#dispatch({ type: "frame", frame, now: world.monotonic() });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
@@ -275,9 +280,9 @@ export class Chat {
   #refused(frame: ErrorFrame): void {
     const ref = frame.ref ?? (this.#sending && this.#sending.rid === frame.rid ? this.#sending.ref : null);
     if (!ref) return;
-    const { queue, world } = this.parts;
+    const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
-    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY, world.now());
+    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY);
     else queue.refused(ref, frame.code);
     this.#showUnsent();
   }
@@ -286,15 +291,17 @@ export class Chat {
   #flush(): void {
     const { queue, world } = this.parts;
     if (this.connection !== "open") return this.#queueAlarm.clear();
-    const text = queue.next(world.now());
+    const text = queue.next();
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
       // The server knows which conversation is open; a text that waited must not insist on one that has ended.
       const { ref, body } = text;
-      this.#socket.send({ type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts });
+      const frame: SendFrame = { type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts };
+      if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
+      this.#socket.send(frame);
     }
-    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.now()));
+    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
 
   /** Asks for what may be missing without a gap that shows it. */
@@ -332,7 +339,7 @@ export class Chat {
   }
 
   #expireTyping(): void {
-    const now = this.parts.world.now();
+    const now = this.parts.world.monotonic();
     this.#dispatch({ type: "tick", now });
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
@@ -352,7 +359,7 @@ export class Chat {
     if (!url || url + title === this.#pageSent) return;
     if (!this.#socket.send({ type: "page", url, title })) return;
     this.#pageSent = url + title;
-    this.#pageSentAt = this.parts.world.now();
+    this.#pageSentAt = this.parts.world.monotonic();
   }
 
   #setOlder(older: "idle" | "loading" | "failed"): void {
@@ -368,8 +375,9 @@ export class Chat {
     const before = this.state;
     this.state = reduce(before, action);
     if (this.state === before) return;
-    if (this.state.messages !== before.messages || this.state.readSeq !== before.readSeq)
-      this.parts.memory.show(this.state);
+    const { messages, readSeq, agentReadSeq } = this.state;
+    const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;
+    if (!same) this.parts.memory.show(this.state);
     if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
     this.listener.changed();
   }

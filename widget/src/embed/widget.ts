@@ -50,7 +50,7 @@ export class Widget implements WidgetApi, WidgetView {
         tab,
         world,
         memory: new Memory(local, session, project),
-        queue: new Queue(local, `${prefix}unsent:`, tab, world.now()),
+        queue: new Queue(local, `${prefix}unsent:`, tab, world),
         turn: host.turn,
         history: host.history,
         page: host.page,

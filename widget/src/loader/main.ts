@@ -8,6 +8,7 @@ import { watchPage } from "./page";
 import { askSettings } from "./settings";
 import { storage } from "./storage";
 import { takeTurn } from "./turn";
+import { localeTag } from "../ui/locale";
 import { wearTheme } from "../ui/theme";
 import { browserSurroundings, socketUrl } from "../wire/browser";
 
@@ -15,7 +16,7 @@ declare const EMBED_FILES: Record<string, string>; // language → name in dist,
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
-  const language = navigator.languages?.find(spoken) ?? "en";
+  const language = localeTag(navigator.languages?.find(spoken) ?? "en");
   const listeners: [ParleyEvent, Listener][] = [];
   const waiting: ((there: WidgetApi) => void)[] = [];
   const takers: ((settings: Settings) => void)[] = [];

@@ -46,7 +46,7 @@ export class Tab {
         tab: this.id,
         world: this.world,
         memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world.now()),
+        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world),
         turn: () => this.turn(),
         history: async (_, which) => {
           this.asked.push(which);

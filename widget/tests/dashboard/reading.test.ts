@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
 import { initialsOf } from "../../src/dashboard/state/faces";
-import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, dayName } from "../../src/dashboard/state/times";
-import { en } from "../../src/dashboard/texts/en";
+import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
-import { vi } from "../../src/dashboard/texts/vi";
+import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./made";
 
@@ -90,32 +89,6 @@ describe("times", () => {
   });
 });
 
-describe("links", () => {
-  it("are found in text, without the sentence's punctuation", () => {
-    expect(pieces("see https://a.io/x, (http://b.io/y(1)).")).toEqual([
-      { text: "see ", href: null },
-      { text: "https://a.io/x", href: "https://a.io/x" },
-      { text: ", (", href: null },
-      { text: "http://b.io/y(1)", href: "http://b.io/y(1)" },
-      { text: ").", href: null },
-    ]);
-  });
-
-  it.each(["javascript:alert(1)", "data:text/html,x", "//a.io", "https://me:pw@a.io", "ftp://a.io", "https://"])(
-    "are never made of %s",
-    (address) => expect(safe(address)).toBeNull(),
-  );
-
-  it("lose no character of the text", () => {
-    const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
-    expect(
-      pieces(text)
-        .map((piece) => piece.text)
-        .join(""),
-    ).toBe(text);
-  });
-});
-
 describe("faces", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
     expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
@@ -129,7 +102,8 @@ describe("faces", () => {
 });
 
 describe("the keyboard", () => {
-  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+  const press = (key: string, fields = {}) =>
+    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
   it("has letters that do nothing while somebody writes", () => {
     expect(press("e")).toBe("solve");

@@ -92,8 +92,9 @@ class Ear:
     async def ask(self, projects: Sequence[ProjectId]) -> list[int]:
         return [self.told.get(project, 0) for project in projects]
 
-    async def hear(self, data: bytes) -> None:
+    async def hear(self, data: bytes) -> bool:
         self.heard.append(data)
+        return True
 
     def miss(self) -> None:
         self.missed += 1

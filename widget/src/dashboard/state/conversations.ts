@@ -22,6 +22,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     ...row,
     last_seq: message.seq,
     snippet: snippetOf(message.body),
+    last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,
     // Who writes has read what stands before.
@@ -41,8 +42,10 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
   const told_since = known.tick > tick;
   const behind = fresh.last_seq < old.last_seq;
   const base = behind
-    ? { ...fresh, last_seq: old.last_seq, snippet: old.snippet, last_message_at: old.last_message_at }
-    : fresh;
+    ? { ...fresh, last_seq: old.last_seq, ...lastWords(old), last_message_at: old.last_message_at }
+    : fresh.last_message === undefined && fresh.last_seq === old.last_seq
+      ? { ...fresh, ...lastWords(old) } // a server that does not say it leaves what a frame said
+      : fresh;
   const conversation = counted({
     ...base,
     status: told_since ? old.status : fresh.status,
@@ -57,6 +60,10 @@ export function snippetOf(body: string): string {
   const line = body.replace(/\s+/g, " ").trim();
   const signs = [...line];
   return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
+}
+
+function lastWords({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
+  return last_message === undefined ? { snippet } : { snippet, last_message };
 }
 
 function counted(row: Conversation): Conversation {

@@ -47,6 +47,20 @@ export function appended(thread: Thread, message: Message): { readonly thread: T
   return { thread: joined(thread, [message]), gap: false };
 }
 
+/** The last reply of another agent, for those who are just writing one. */
+export interface Answer {
+  readonly seq: number;
+  readonly name: string;
+}
+
+export function answerOfOthers(thread: Thread, me: Id): Answer | null {
+  for (let index = thread.messages.length - 1; index >= 0; index--) {
+    const { seq, kind, author } = thread.messages[index]!;
+    if (kind === "text" && author.party === "agent" && author.id !== me) return { seq, name: author.name };
+  }
+  return null;
+}
+
 export function withReply(thread: Thread, reply: Reply): Thread {
   const others = thread.replies.filter((other) => other.ref !== reply.ref);
   const again = others.length < thread.replies.length;

@@ -1,6 +1,7 @@
 /** Where the visitor writes: Enter sends, Shift+Enter breaks the line. */
 
 import { Component, createRef } from "preact";
+import { isComposing } from "../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../wire/frames";
 import { isPhone } from "../../ui/screen";
 import type { WidgetView } from "../view";
@@ -69,8 +70,8 @@ export class Composer extends Component<{ widget: WidgetView }, { text: string; 
               else chat.stopTyping();
             }}
             onKeyDown={(event) => {
-              // While an input method composes, Enter belongs to it (229 is how Safari says so).
-              if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+              // While an input method composes, Enter belongs to it.
+              if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
               event.preventDefault();
               this.#send();
             }}

@@ -96,7 +96,7 @@ export class MessageList extends Component<{ widget: WidgetView }, { away: boole
           </button>
         )}
         <div class="unseen" role="status">
-          {newest?.author.party === "agent" && `${newest.author.name}: ${newest.body}`}
+          {newest && !/visitor|system/.test(newest.author.party) && `${newest.author.name}: ${newest.body}`}
         </div>
       </div>
     );

@@ -1,5 +1,6 @@
 /** The open window as a dialog. */
 
+import { isComposing } from "../../ui/keys";
 import { isPhone } from "../../ui/screen";
 import type { WidgetView } from "../view";
 import { Banner } from "./banner";
@@ -17,7 +18,7 @@ export function Window({ widget }: { widget: WidgetView }) {
       aria-labelledby={TITLE_ID}
       aria-modal={isPhone()}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.isComposing) widget.close();
+        if (event.key === "Escape" && !isComposing(event)) widget.close();
         if (event.key === "Tab") keepInside(event.currentTarget, event);
       }}
     >

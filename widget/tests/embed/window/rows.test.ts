@@ -81,3 +81,9 @@ test("a text keeps its element when it becomes a message", () => {
   const after = rows([message(1, me, NOON)]);
   expect(before[1]!.key).toBe(after[1]!.key);
 });
+
+test("a message of a kind and a party that came later is a bubble with its text and its author", () => {
+  const parley: Person = { party: "assistant", id: "a3", name: "Parley" };
+  const [, row] = rows([message(1, parley, NOON, { kind: "card" })]);
+  expect(row).toMatchObject({ type: "bubble", mine: false, author: parley, body: "text 1", mark: null });
+});

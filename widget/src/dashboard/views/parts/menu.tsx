@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
+import { isComposing } from "../../../ui/keys";
 import { folded } from "../../state/select";
 import { Icon } from "./icons";
 
@@ -56,6 +57,7 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
 
   const onKeyDown = (event: KeyboardEvent): void => {
     event.stopPropagation();
+    if (isComposing(event)) return;
     const pick = shown[at];
     if (event.key === "Escape" || event.key === "Tab") onClose();
     else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
