@@ -3,8 +3,8 @@
 import { Component, createRef } from "preact";
 import { isComposing } from "../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../wire/frames";
-import { isPhone } from "../widget";
-import type { Widget } from "../widget";
+import { isPhone } from "../../ui/screen";
+import type { WidgetView } from "../view";
 import { Plane } from "./icons";
 
 const COUNT_FROM = 500; // characters left
@@ -13,7 +13,7 @@ const MINUTE = 60_000; // ms
 const NOTICE = 5_000; // ms
 const TALLEST = 132; // px
 
-export class Composer extends Component<{ widget: Widget }, { text: string; notice: string }> {
+export class Composer extends Component<{ widget: WidgetView }, { text: string; notice: string }> {
   override state = { text: "", notice: "" };
   readonly #box = createRef<HTMLTextAreaElement>();
   #sent: number[] = []; // moments of the last minute

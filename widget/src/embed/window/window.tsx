@@ -1,43 +1,16 @@
-/** Launcher and window. */
+/** The open window as a dialog. */
 
-import { unread } from "../../chat/model";
 import { isComposing } from "../../ui/keys";
-import { isPhone } from "../widget";
-import type { Widget } from "../widget";
+import { isPhone } from "../../ui/screen";
+import type { WidgetView } from "../view";
 import { Banner } from "./banner";
 import { Composer } from "./composer";
 import { Header } from "./header";
-import { Bubble, Down } from "./icons";
 import { MessageList } from "./list";
 
 const TITLE_ID = "title";
 
-export function App({ widget }: { widget: Widget }) {
-  if (!widget.settings) return null;
-  const { texts, isOpen } = widget;
-  const count = isOpen ? 0 : unread(widget.chat.state);
-  const news = count ? texts.unread(count) : "";
-  return (
-    <>
-      {isOpen && <Window widget={widget} />}
-      <button
-        class={isOpen ? "launcher opened" : "launcher"}
-        type="button"
-        aria-label={isOpen ? texts.closeChat : texts.openChat + (news && `, ${news}`)}
-        aria-expanded={isOpen}
-        onClick={() => widget.toggle()}
-      >
-        {isOpen ? <Down size={26} /> : <Bubble />}
-        {count > 0 && <span class="badge">{count > 99 ? "99+" : count}</span>}
-      </button>
-      <div class="unseen" role="status">
-        {news}
-      </div>
-    </>
-  );
-}
-
-function Window({ widget }: { widget: Widget }) {
+export function Window({ widget }: { widget: WidgetView }) {
   return (
     <section
       class="window"

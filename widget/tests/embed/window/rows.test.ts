@@ -1,10 +1,10 @@
 /** How messages become rows. */
 
 import { describe, expect, test } from "vitest";
-import { EMPTY } from "../../src/chat/model";
-import type { ChatState, Message } from "../../src/chat/model";
-import { rowsOf } from "../../src/embed/view/rows";
-import type { Person } from "../../src/wire/frames";
+import { EMPTY } from "../../../src/chat/model";
+import type { ChatState, Message } from "../../../src/chat/model";
+import { rowsOf } from "../../../src/embed/window/rows";
+import type { Person } from "../../../src/wire/frames";
 
 const NOON = new Date(2026, 4, 20, 12).getTime();
 const MINUTE = 60_000;

@@ -1,9 +1,10 @@
 /** The head of the window: whose chat it is, who answers, and whether anybody is there. */
 
-import type { Widget } from "../widget";
+import { initials } from "../../ui/initials";
+import type { WidgetView } from "../view";
 import { Down } from "./icons";
 
-export function Header({ widget, titleId }: { widget: Widget; titleId: string }) {
+export function Header({ widget, titleId }: { widget: WidgetView; titleId: string }) {
   const { texts, settings, chat, agents } = widget;
   const assignee = chat.state.conversation?.assignee_name;
   const name = settings?.name ?? texts.chat;
@@ -23,13 +24,4 @@ export function Header({ widget, titleId }: { widget: Widget; titleId: string })
       </button>
     </header>
   );
-}
-
-/** One or two letters for somebody without a picture. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
-    (word) => Array.from(word ?? "")[0] ?? "",
-  );
-  return letters.join("").toUpperCase();
 }

@@ -1,12 +1,12 @@
-/** What a customer's page may call, and what the loader and the widget say to each other. */
+/** What a customer's page may call, and what the loader and the embed say to each other.
+ *
+ *  A cached loader can meet an embed of another release, older or newer: what stands here is only added to. */
 
 import type { Which } from "../chat/chat";
 import type { Store } from "../chat/storage";
 import type { HistoryPage } from "../chat/store";
 import type { Meta } from "../wire/frames";
 import type { Surroundings } from "../wire/surroundings";
-
-export const HOST_ID = "parley-widget";
 
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
 export type Listener = (detail: never) => void;
@@ -43,8 +43,8 @@ export interface PageNow {
   readonly referrer: string;
 }
 
-/** What the loader has for the widget: everything that touches the customer's page but the view itself. */
-export interface Boot {
+/** What the loader does for the embed: everything that touches the customer's page but the view itself. */
+export interface HostApi {
   readonly project: string;
   readonly world: Surroundings;
   readonly local: Store;
@@ -53,10 +53,12 @@ export interface Boot {
   turn(): Promise<() => void>;
   history(key: string, which: Which): Promise<HistoryPage>;
   readonly language: string;
+  /** Imports a module of ours by its name in dist; tries again by itself for half a minute before it rejects. */
+  load(file: string): Promise<unknown>;
   page(): PageNow;
   /** Calls `moved` whenever address or title changed. */
   follow(moved: () => void): void;
-  /** Dresses the element in the system's palette; the answer stops that. */
+  /** Dresses the element in the system's palette; returns a function that stops it. */
   theme(element: HTMLElement): () => void;
   /** Calls `take` with the settings, now or when they come. */
   settings(take: (settings: Settings) => void): void;
@@ -64,12 +66,16 @@ export interface Boot {
   ready(widget: WidgetApi): void;
 }
 
+/** The module that the loader imports: the first load of the embed, in one language. */
+export interface EmbedModule {
+  start(host: HostApi): void;
+}
+
 /** `window.Parley`. */
 export interface Parley extends Omit<WidgetApi, "identify"> {
   identify(facts: Facts): void;
-  readonly boot: Boot;
   /** The current page, where the History API does not tell. */
   setPage(where: Where): void;
-  /** The answer stops listening. */
+  /** Returns a function that stops listening. */
   on(event: ParleyEvent, listener: Listener): () => void;
 }

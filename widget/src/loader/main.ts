@@ -1,20 +1,18 @@
 /** What a customer pastes: it makes `Parley`, watches the page, asks for the settings, and loads the widget. */
 
-import type { Boot, Listener, Parley, ParleyEvent, Settings, WidgetApi } from "./embed/api";
-import { cleanFacts } from "./loader/facts";
-import { fetchHistory } from "./loader/history";
-import { watchPage } from "./loader/page";
-import { askSettings } from "./loader/settings";
-import { storage } from "./loader/storage";
-import { takeTurn } from "./loader/turn";
-import { localeTag } from "./ui/locale";
-import { wearTheme } from "./ui/theme";
-import { browserSurroundings, socketUrl } from "./wire/browser";
+import type { EmbedModule, HostApi, Listener, Parley, ParleyEvent, Settings, WidgetApi } from "../host/api";
+import { cleanFacts } from "./facts";
+import { fetchHistory } from "./history";
+import { moduleLoader } from "./modules";
+import { watchPage } from "./page";
+import { askSettings } from "./settings";
+import { storage } from "./storage";
+import { takeTurn } from "./turn";
+import { localeTag } from "../ui/locale";
+import { wearTheme } from "../ui/theme";
+import { browserSurroundings, socketUrl } from "../wire/browser";
 
-declare const EMBED_FILES: Record<string, string>; // language → hashed name, put in by the build
-
-const RETRY = 2_000; // ms, doubled each time
-const RETRIES = 6;
+declare const EMBED_FILES: Record<string, string>; // language → name in dist, put in by the build
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
@@ -53,9 +51,11 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     if (widget) act(widget);
     else if (!destroyed) waiting.push(act);
   };
-  const boot: Boot = {
+  const load = moduleLoader(`${origin}/widget/`);
+  const host: HostApi = {
     project,
     language,
+    load,
     world: browserSurroundings(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),
@@ -72,21 +72,12 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       for (const act of waiting.splice(0)) act(there);
     },
   };
-  const load = (attempt: number) => {
-    const app = document.createElement("script");
-    app.src = `${origin}/widget/${EMBED_FILES[spoken(language)] ?? EMBED_FILES.en}`;
-    if (script.nonce) app.nonce = script.nonce;
-    app.onload = () => app.remove();
-    app.onerror = () => {
-      app.remove();
-      if (attempt < RETRIES && !destroyed) setTimeout(() => load(attempt + 1), RETRY * 2 ** attempt);
-    };
-    document.head.append(app);
-  };
-  load(0);
+  (load(EMBED_FILES[spoken(language) || "en"]!) as Promise<EmbedModule>).then(
+    (embed) => destroyed || embed.start(host),
+    (error) => console.error("Parley: the chat could not be loaded.", error),
+  );
 
   return {
-    boot,
     open: () => call((there) => there.open()),
     close: () => call((there) => there.close()),
     toggle: () => call((there) => there.toggle()),

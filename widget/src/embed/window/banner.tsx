@@ -1,11 +1,11 @@
 /** What the visitor should know about the connection, once it has lasted long enough to matter. */
 
 import { Component } from "preact";
-import type { Widget } from "../widget";
+import type { WidgetView } from "../view";
 
 const PATIENCE = 1_500; // ms
 
-export class Banner extends Component<{ widget: Widget }, { late: boolean }> {
+export class Banner extends Component<{ widget: WidgetView }, { late: boolean }> {
   #timer = 0;
   #wasOpen = false;
 

@@ -4,17 +4,7 @@ import type { ComponentChildren } from "preact";
 
 function Drawing({ children, size = 20 }: { children: ComponentChildren; size?: number }) {
   return (
-    <svg
-      width={size}
-      height={size}
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width="2"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
+    <svg width={size} height={size} viewBox="0 0 24 24" aria-hidden="true">
       {children}
     </svg>
   );
@@ -49,7 +39,7 @@ export const Tick = () => (
 );
 export const ReadTick = () => (
   <Drawing size={13}>
-    <circle cx="12" cy="12" r="10" fill="currentColor" />
+    <circle cx="12" cy="12" r="10" class="full" />
     <path d="m7.5 12.4 3 3 6-6.4" class="cut" />
   </Drawing>
 );

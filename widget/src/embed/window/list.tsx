@@ -1,7 +1,7 @@
 /** The messages: newest at the bottom, older ones paged in at the top, the view held still meanwhile. */
 
 import { Component, createRef } from "preact";
-import type { Widget } from "../widget";
+import type { WidgetView } from "../view";
 import { BubbleRow, DayRow, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
 import { rowsOf } from "./rows";
@@ -9,7 +9,7 @@ import { rowsOf } from "./rows";
 const AT_END = 48; // px from the bottom that count as being there
 const NEAR_START = 120; // px from the top at which older messages are asked for
 
-export class MessageList extends Component<{ widget: Widget }, { away: boolean }> {
+export class MessageList extends Component<{ widget: WidgetView }, { away: boolean }> {
   readonly #list = createRef<HTMLDivElement>();
   #atEnd = true;
   // As drawn last: what changed since then says how to hold the view still.
@@ -119,7 +119,7 @@ export class MessageList extends Component<{ widget: Widget }, { away: boolean }
   readonly #toEnd = () => this.#list.current?.scrollTo({ top: 1e9, behavior: "smooth" });
 }
 
-function Empty({ widget }: { widget: Widget }) {
+function Empty({ widget }: { widget: WidgetView }) {
   const { texts, agents } = widget;
   return (
     <div class="empty">

@@ -2,15 +2,15 @@
 
 import { ErrorCode } from "../../wire/frames";
 import { LINK_REL, pieces } from "../../ui/links";
-import type { Texts } from "../texts/en";
-import type { Widget } from "../widget";
-import { initials } from "./header";
+import type { WindowTexts } from "../texts/en";
+import type { WidgetView } from "../view";
+import { initials } from "../../ui/initials";
 import { Clock, ReadTick, Tick } from "./icons";
 import type { Mark, Row } from "./rows";
 
-export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: Widget }) {
+export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: WidgetView }) {
   const { texts, chat } = widget;
-  const { language } = widget.boot;
+  const { language } = widget;
   const { mine, author, mark, ref } = row;
   const shape = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last", mark]
     .filter(Boolean)
@@ -71,7 +71,7 @@ function Body({ text }: { text: string }) {
   );
 }
 
-function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: Texts }) {
+function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: WindowTexts }) {
   const said = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
   return (
     <span class={`mark ${mark}`} role="img" aria-label={said}>
@@ -80,9 +80,8 @@ function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: Texts
   );
 }
 
-export function DayRow({ at, widget }: { at: number; widget: Widget }) {
-  const { texts, boot } = widget;
-  const { language } = boot;
+export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
+  const { texts, language } = widget;
   const day = new Date(at);
   const today = new Date();
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
@@ -98,7 +97,7 @@ export function DayRow({ at, widget }: { at: number; widget: Widget }) {
   return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
 }
 
-export function Typing({ names, widget }: { names: string[]; widget: Widget }) {
+export function Typing({ names, widget }: { names: string[]; widget: WidgetView }) {
   const said = widget.texts.typing(names.join(", ") || widget.texts.agent);
   return (
     <div class="row theirs first last typing" role="status" aria-label={said}>
