@@ -177,9 +177,14 @@ def _domains(given: list[str]) -> list[str]:
     kept: dict[str, None] = {}
     for place, domain in enumerate(given):
         try:
-            kept[origins.normalise(domain)] = None
+            normal = origins.normalise(domain)
         except ValueError as wrong:
             raise unfit(f"domains[{place}]", "not_a_domain", f"{wrong}.") from None
+        if not origins.resolvable(normal):
+            raise unfit(f"domains[{place}]", "not_a_domain", f"{domain!r} is longer than a host name may be.")
+        if origins.too_wide(normal):
+            raise unfit(f"domains[{place}]", "too_wide", f"{domain!r} allows every site of a whole ending.")
+        kept[normal] = None
     return list(kept)
 
 

@@ -10,10 +10,6 @@ import { differences } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
 import { isKey, sentence, telling } from "../../src/dashboard/settings/words";
 import { Problem } from "../../src/dashboard/desk/api";
-import { en as auditEn } from "../../src/dashboard/texts/audit/en";
-import { vi as auditVi } from "../../src/dashboard/texts/audit/vi";
-import { en as settingsEn } from "../../src/dashboard/texts/settings/en";
-import { vi as settingsVi } from "../../src/dashboard/texts/settings/vi";
 
 const say = telling("en");
 const NAMES = new Map([
@@ -181,16 +177,3 @@ test("a picture is cut to the square in its middle", () => {
   expect(middle(900, 600)).toEqual({ x: 150, y: 0, side: 600 });
   expect(middle(600, 900)).toEqual({ x: 0, y: 150, side: 600 });
 });
-
-test.each([
-  ["settings", settingsEn, settingsVi],
-  ["audit", auditEn, auditVi],
-])(
-  "both languages have the same texts with the same gaps: %s",
-  (_, en: Readonly<Record<string, string>>, vi: Readonly<Record<string, string>>) => {
-    const gaps = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "").sort();
-    expect(Object.keys(vi).sort()).toEqual(Object.keys(en).sort());
-    for (const [key, text] of Object.entries(en))
-      expect([key, ...new Set(gaps(vi[key] ?? ""))]).toEqual([key, ...new Set(gaps(text))]);
-  },
-);
