@@ -66,7 +66,9 @@ def resolvable(domain: str) -> bool:
 def too_wide(domain: str) -> bool:
     """Whether a normalised domain allows a whole ending, as `*.com` does. `*.localhost` is one machine."""
     found = _DOMAIN.fullmatch(domain)
-    return bool(found and found["star"]) and "." not in found["host"] and found["host"] != "localhost"
+    if found is None or not found["star"]:
+        return False
+    return "." not in found["host"] and found["host"] != "localhost"
 
 
 def allowed(origin: str | None, domains: Iterable[str]) -> bool:

@@ -77,6 +77,8 @@ async def get_project(call: MemberCall) -> Project:
 async def change_project(call: MemberCall, body: ProjectChange) -> Project:
     """Change some settings. 409 `stale`: somebody changed them since the version that you have seen.
 
+    What is the same already is no change: the version stays, and nothing is logged.
+
     Widgets on a domain that is no longer named are refused within a second.
     """
     name = None if body.name is UNSET else _name(body.name)
@@ -88,6 +90,12 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             raise ApiError("not_found")
         if before.version != body.version:
             raise ApiError("stale")
+        if (
+            name in {None, before.name}
+            and (domains is None or domains == [*before.domains])
+            and history_mode in {None, before.history_mode}
+        ):
+            return views.project(before, role=call.role)
         after = await table.change(conn, call.project, name=name, domains=domains, history_mode=history_mode)
         await call.audit(conn, changes=_differences(before, after))
     await news.announce(call.services, ProjectChanged(call.project))
