@@ -16,7 +16,7 @@ ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F 
 Number = int | float
 
 COUNT: Final[tuple[Number, Number]] = (1, 1_000_000_000)
-DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: made from another setting
+DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: follows from another setting
 SECONDS: Final[tuple[Number, Number]] = (0, 86_400)
 RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "port": (1, 65_535),
