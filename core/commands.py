@@ -1,16 +1,22 @@
-"""What somebody asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the command stream."""
+"""What somebody asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the command stream.
 
-from typing import Literal
+The stream outlives a release: positions are only added, at the end, and a new meaning is a new type.
+"""
+
+from typing import Final, Literal, get_args
 
 import msgspec
 
-from core.errors import Poison
+from core.errors import CoreError, LaterCommand, Poison
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 
 Status = Literal["open", "pending", "solved", "spam"]
-MessageKind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+MessageKind = str
+"""Open to readers: a later release may write a kind that is not among KINDS."""
+KINDS: Final = frozenset({"text", "note", "system", "form_request", "form_answer", "attachment"})
 Meta = dict[str, str | int | bool | None]
 Reader = Literal["visitor", "agent"]
+ID: Final = 16  # bytes
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=1, frozen=True):
@@ -63,6 +69,7 @@ class ChangeStatus(msgspec.Struct, array_like=True, tag=4, frozen=True):
     conversation: ConversationId
     status: Status
     at: int
+    user_name: str = ""
 
 
 class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
@@ -73,18 +80,52 @@ class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
     conversation: ConversationId
     assignee: UserId | None
     at: int
+    user_name: str = ""
 
 
-Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation
+class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
+    """The page says who its visitor is, between two messages. Unverified: any page script can say it."""
+
+    project: ProjectId
+    visitor: VisitorId
+    facts: Meta
+    at: int
+
+
+Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation | IdentifyVisitor
 
 encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Command)
+_TYPES: Final = frozenset(kind.__struct_config__.tag for kind in get_args(Command))
+_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, ValueError)
+
+
+class _Head(msgspec.Struct, array_like=True, frozen=True):
+    """How the commands of every release begin; what follows is skipped, and has to be well-formed."""
+
+    type: int
+    project: ProjectId
+
+
+_head = msgspec.msgpack.Decoder(_Head).decode
 
 
 def decode(data: bytes) -> Command:
-    """The command in `data`; raises Poison for anything else."""
+    """The command in `data`; raises LaterCommand for one of a later release, Poison for anything else."""
     try:
         command: Command = _decoder.decode(data)
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise Poison(str(error)) from None
+    except _UNREADABLE as error:
+        raise _unread(data, str(error)) from None
+    if isinstance(command, PostMessage | PostReply) and command.kind not in KINDS:
+        raise LaterCommand("a message of a kind that this release does not know")
     return command
+
+
+def _unread(data: bytes, reason: str) -> CoreError:
+    try:
+        head = _head(data)
+    except _UNREADABLE:
+        return Poison(reason)
+    if head.type in _TYPES or len(head.project) != ID:
+        return Poison(reason)
+    return LaterCommand(f"a command of type {head.type}, which this release does not know")

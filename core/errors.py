@@ -21,6 +21,10 @@ class Poison(CoreError):
     """Bytes in the stream that are no command."""
 
 
+class LaterCommand(CoreError):
+    """A command that a later release made and this one does not know."""
+
+
 class Busy(CoreError):
     """At capacity, or Redis is away: try again later. `retry` in seconds."""
 

@@ -1,9 +1,15 @@
-"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for everybody."""
+"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for everybody.
+
+Releases run side by side and read each other's events: positions are only added, at the end, a new meaning is
+a new type (below FIRST_SIGNAL), and words (kinds, parties, statuses) are open strings. An event that is kept
+begins as Head does, in every release.
+"""
+
+from typing import Final
 
 import msgspec
 
-from core.commands import MessageKind, Meta, Reader, Status
-from core.errors import Refusal
+from core.commands import MessageKind, Meta
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 
 
@@ -16,7 +22,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     visitor: VisitorId
     message: MessageId
     ref: Ref | None
-    author_party: str  # visitor, agent or system
+    author_party: str  # visitor, agent or system; a later release may say another
     author: bytes
     author_name: str
     at: int
@@ -47,7 +53,7 @@ class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
     origin: SocketId
     rid: int
     ref: Ref | None
-    reason: Refusal
+    reason: str  # a Refusal; a later release may say another
 
 
 class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
@@ -59,10 +65,11 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
     visitor: VisitorId
     at: int
     by: UserId
-    status: Status | None = None
+    status: str | None = None
     assigned: bool = False
     assignee: UserId | None = None
     assignee_name: str | None = None
+    by_name: str = ""
 
 
 class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
@@ -72,12 +79,48 @@ class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
     conversation: ConversationId
     seq: int
     visitor: VisitorId
-    reader_kind: Reader
+    reader_kind: str
     reader: bytes
     reader_name: str
     at: int
 
 
-Event = MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead
+class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
+    """What is known of a visitor changed without a message. `seq` is the conversation's last one.
+
+    A message that brings new facts carries them itself, in `author_name` and `meta`.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    name: str
+    facts: Meta
+
+
+Event = (
+    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+)
+
+FIRST_SIGNAL: Final = 32
+"""Types from here on are signals: ephemeral, so that one of a later release may be skipped in silence."""
+
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What the decoders here raise for bytes that are nothing this release knows."""
+
+
+class Head(msgspec.Struct, array_like=True, frozen=True):
+    """How every event of a conversation begins, those of later releases too."""
+
+    type: int
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+
 
 encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Event).decode
+decode_head = msgspec.msgpack.Decoder(Head).decode

@@ -1,10 +1,15 @@
-"""The ephemeral lane: what crosses Redis without Postgres and may be lost; with what a room carries."""
+"""The ephemeral lane: what crosses Redis without Postgres and may be lost; with what a room carries.
+
+Grows as events do: positions at the end, new meanings as new types (from core.events.FIRST_SIGNAL on).
+"""
+
+from collections.abc import Sequence
 
 import msgspec
 
-from core.events import Event
+from core import events
+from core.events import UNREADABLE, Event
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
-from core.model import Role
 
 
 class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
@@ -64,7 +69,7 @@ class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
 
     project: ProjectId
     user: UserId
-    role: Role
+    role: str
 
 
 class ProjectChanged(msgspec.Struct, array_like=True, tag=39, frozen=True):
@@ -90,6 +95,65 @@ RoomItem = Event | Signal
 
 encode = msgspec.msgpack.Encoder().encode
 decode_batch = msgspec.msgpack.Decoder(list[RoomItem]).decode
+_decode_item = msgspec.msgpack.Decoder(RoomItem).decode
+_split = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+
+
+class LaterEvent(msgspec.Struct, frozen=True):
+    """An event that this release cannot read. `visitor` is whose conversation it is, where that is known."""
+
+    project: ProjectId
+    visitor: VisitorId | None
+
+
+class _Place(msgspec.Struct, array_like=True, frozen=True):
+    """How every item of every release begins."""
+
+    type: int
+    project: ProjectId
+
+
+_decode_place = msgspec.msgpack.Decoder(_Place).decode
+
+
+def read(payload: bytes) -> tuple[Sequence[RoomItem], Sequence[LaterEvent]]:
+    """What a room's payload says, in order, and the events in it that only a later release can read.
+
+    Signals of a later release are left out. Raises what UNREADABLE names for what is no payload at all.
+    """
+    try:
+        return decode_batch(payload), ()
+    except UNREADABLE:
+        return _one_by_one(_split(payload))
+
+
+def _one_by_one(payload: Sequence[msgspec.Raw]) -> tuple[list[RoomItem], list[LaterEvent]]:
+    items: list[RoomItem] = []
+    later: list[LaterEvent] = []
+    for raw in payload:
+        try:
+            items.append(_decode_item(raw))
+        except UNREADABLE:
+            if (event := _later(raw)) is not None:
+                later.append(event)
+    return items, later
+
+
+def _later(raw: msgspec.Raw) -> LaterEvent | None:
+    try:
+        head = events.decode_head(raw)
+    except UNREADABLE:
+        return _somewhere(raw)
+    return None if head.type >= events.FIRST_SIGNAL else LaterEvent(head.project, head.visitor)
+
+
+def _somewhere(raw: msgspec.Raw) -> LaterEvent | None:
+    """An event that begins as no event of a conversation does: all that is known is its project."""
+    try:
+        place = _decode_place(raw)
+    except UNREADABLE:
+        return None
+    return None if place.type >= events.FIRST_SIGNAL else LaterEvent(place.project, None)
 
 
 def batch(items: list[bytes]) -> bytes:

@@ -10,6 +10,7 @@ from protocol.codes import ErrorCode
 ID: Final = bytes.fromhex("0198f3a2b4c57001800100000000ff00")
 BAD_FRAME: Final = ErrorCode.BAD_FRAME
 TOO_LARGE: Final = ErrorCode.TOO_LARGE
+UNSUPPORTED: Final = ErrorCode.UNSUPPORTED
 
 _pack = msgspec.msgpack.encode
 
@@ -43,14 +44,15 @@ BAD: Final[dict[str, tuple[bytes, ErrorCode]]] = {
     "not an array": (_pack({"type": 10}), BAD_FRAME),
     "an empty array": (_raw(), BAD_FRAME),
     "a type as text": (_raw("10", 1), BAD_FRAME),
-    "an unknown type": (_raw(99, 1), BAD_FRAME),
-    "a type of the server's": (_raw(12, ID, ID, ID, 1, 1), BAD_FRAME),
+    "an unknown type": (_raw(99, 1), UNSUPPORTED),
+    "a type of the server's": (_raw(12, ID, ID, ID, 1, 1), UNSUPPORTED),
+    "an unknown type, cut": (_raw(99, 1)[:-1], BAD_FRAME),
+    "an unknown type with surplus bytes": (_raw(99, 1) + b"\x00", BAD_FRAME),
     "the reserved byte": (b"\xc1", BAD_FRAME),
     "an array that ends early": (b"\x97\x0a\x01", BAD_FRAME),
     "an array of 2^32-1 declared elements": (b"\xdd\xff\xff\xff\xff\x0a", BAD_FRAME),
     "surplus bytes after a frame": (_raw(5, 1) + b"\x00", BAD_FRAME),
     "two frames in one": (_raw(5, 1) * 2, BAD_FRAME),
-    "a surplus element": (_raw(5, 1, 2), BAD_FRAME),
     "a missing element": (_raw(15, ID), BAD_FRAME),
     "an id of 15 bytes": (_send(ref=ID[:15]), BAD_FRAME),
     "an id of 17 bytes": (_send(ref=ID + b"\0"), TOO_LARGE),
@@ -90,7 +92,14 @@ BAD: Final[dict[str, tuple[bytes, ErrorCode]]] = {
     "depth 600 of arrays": (b"\x91" * 600 + b"\x00", BAD_FRAME),
     "depth 600 inside a send": (_send(meta={"k": msgspec.Raw(b"\x91" * 600 + b"\x00")}), BAD_FRAME),
     "depth 16,000 inside a hello": (_hello(have=msgspec.Raw(b"\x91" * 16_000 + b"\x00")), BAD_FRAME),
-    "an unknown field in a hello": (_hello(admin=True), BAD_FRAME),
+    "depth 16,000 in an element of a later version": (
+        b"\x93\x05\x01" + b"\x91" * 16_000 + b"\x00",
+        BAD_FRAME,
+    ),
+    "2^32-1 elements of a later version": (_raw(5, 1, _HUGE_ARRAY), BAD_FRAME),
+    "a position that begins with no number": (_hello(have=[(ID, ["7"])]), BAD_FRAME),
+    "a position of nothing": (_hello(have=[(ID, [])]), BAD_FRAME),
+    "a pair of three in have": (_hello(have=[(ID, 1, 2)]), BAD_FRAME),
     "a hello without a project": (_raw(1, 1, {"tab": ID}), BAD_FRAME),
     "65 conversations in a hello": (_hello(have=[(ID, 1)] * 65), TOO_LARGE),
     "2^32-1 declared conversations": (_raw(1, 1, {"project": ID, "tab": ID, "have": _HUGE_ARRAY}), TOO_LARGE),

@@ -1,5 +1,6 @@
 """Hop 2 and 8: frame ↔ bytes, in msgpack or JSON; any bytes at all give a frame or a ProtocolError."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn, Protocol, get_args
 
@@ -8,7 +9,7 @@ import msgspec
 from protocol import limits
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Hello, Page, Send
+from protocol.from_client import ClientFrame, Hello, Identify, Page, Send
 from protocol.from_server import ServerFrame
 from protocol.values import Id, Rid
 
@@ -16,7 +17,10 @@ Bytes = bytes | bytearray | memoryview
 
 # What msgspec raises for bytes that are no frame. Bad UTF-8 and lone surrogates are a ValueError.
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, MemoryError)
+_CLIENT_TYPES: Final = frozenset(frame.__struct_config__.tag for frame in get_args(ClientFrame))
 _SERVER_TYPES: Final = frozenset(frame.__struct_config__.tag for frame in get_args(ServerFrame))
+# Where msgspec found the fault, as a path of our own names and of positions: it never quotes the peer.
+_PLACE: Final = re.compile(r" - at (?:`key` in )?`\$([^`]*)`")
 
 
 class Codec(Protocol):
@@ -39,10 +43,17 @@ class _Head(msgspec.Struct, array_like=True, tag=10, frozen=True):
     ref: Id
 
 
+class _AnyFrame(msgspec.Struct, array_like=True, frozen=True):
+    """How every frame begins; what follows is skipped, and has to be well-formed."""
+
+    type: int
+    second: msgspec.Raw = msgspec.Raw()
+
+
 class _Encoding:
     """One of the two; decoders are made once, here, because making one costs a thousand decodes."""
 
-    __slots__ = ("_any", "_client", "_head", "_server", "encode", "text")
+    __slots__ = ("_any", "_client", "_head", "_rid", "_server", "encode", "text")
 
     def __init__(
         self, encode: Callable[[Any], bytes], decoder: Callable[[Any], Callable[[Bytes], Any]], *, text: bool
@@ -52,50 +63,63 @@ class _Encoding:
         self._client = decoder(ClientFrame)
         self._server = decoder(ServerFrame)
         self._head = decoder(_Head)
-        self._any = decoder(Any)
+        self._any = decoder(_AnyFrame)
+        self._rid = decoder(Rid)
 
     def decode_client(self, data: Bytes) -> ClientFrame:
         try:
             frame: ClientFrame = self._client(data)
         except _UNREADABLE as error:
             self._refuse(data, error)
-        # What a schema cannot say cheaply; only three frames carry text of the peer's.
+        # What a schema cannot say cheaply; only four frames carry text of the peer's.
         if type(frame) is Send:
             _check_send(frame)
         elif type(frame) is Hello:
             _check_hello(frame)
         elif type(frame) is Page:
             _check_text((frame.url, frame.title))
+        elif type(frame) is Identify:
+            _check_text((*frame.facts, *frame.facts.values()))
         return frame
 
     def decode_server(self, data: Bytes) -> ServerFrame:
         try:
             frame: ServerFrame = self._server(data)
         except _UNREADABLE:
-            if self._is_unknown(data):
-                raise ProtocolError(ErrorCode.UNSUPPORTED, "a frame type of a later version") from None
+            unknown = self._unknown(data, known=_SERVER_TYPES)
+            if unknown is not None:
+                raise unknown from None
             raise ProtocolError(ErrorCode.BAD_FRAME, "no frame") from None
         return frame
 
     def _refuse(self, data: Bytes, error: BaseException) -> NoReturn:
         """Say why `data` is no frame, as far as it can be said without quoting it."""
-        code = ErrorCode.TOO_LARGE if " of length <= " in str(error) else ErrorCode.BAD_FRAME
+        unknown = self._unknown(data, known=_CLIENT_TYPES)
+        if unknown is not None:
+            raise unknown from None
+        text = str(error)
+        code = ErrorCode.TOO_LARGE if " of length <= " in text else ErrorCode.BAD_FRAME
+        place = _PLACE.search(text)
+        where = f" at {place[1]}" if place and place[1] else ""
         try:
             head = self._head(data)
         except _UNREADABLE:
-            raise ProtocolError(code, "no frame") from None
-        raise ProtocolError(code, "not a send", rid=head.rid, ref=head.ref) from None
+            raise ProtocolError(code, f"no frame{where}") from None
+        raise ProtocolError(code, f"not a send{where}", rid=head.rid, ref=head.ref) from None
 
-    def _is_unknown(self, data: Bytes) -> bool:
+    def _unknown(self, data: Bytes, *, known: frozenset[Any]) -> ProtocolError | None:
+        """The refusal of a frame whose type a later version made; None for anything else."""
         try:
             frame = self._any(data)
         except _UNREADABLE:
-            return False
-        match frame:
-            case [int() as kind, *_]:
-                return kind not in _SERVER_TYPES
-            case _:
-                return False
+            return None
+        if frame.type in known:
+            return None
+        try:
+            rid: Rid = self._rid(frame.second)
+        except _UNREADABLE:
+            rid = 0
+        return ProtocolError(ErrorCode.UNSUPPORTED, "a frame type of a later version", rid=rid)
 
 
 def _check_send(frame: Send) -> None:

@@ -1,21 +1,25 @@
-"""Hop 2: the frames a client may send, `[type, …]`; unknown types and unknown elements are errors."""
+"""Hop 2: the frames a client may send, `[type, …]`.
 
+Elements after those known here and unknown keys of `hello` are a later client's: they are skipped.
+"""
+
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
 from protocol import limits
-from protocol.values import Body, Id, Language, Meta, Rid, Seq, Title, Token, Url, View
+from protocol.values import Body, Id, Language, Meta, Reached, Rid, Seq, Title, Token, Url, View
 
 
-class Page(msgspec.Struct, array_like=True, tag=18, frozen=True, forbid_unknown_fields=True):
+class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
     """The page the visitor is on; at most one per PAGE_INTERVAL."""
 
     url: Url
     title: Title
 
 
-class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class OpenedPage(msgspec.Struct, frozen=True, omit_defaults=True):
     """The page a `hello` comes from."""
 
     url: Url = ""
@@ -23,33 +27,37 @@ class OpenedPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     referrer: Url = ""
 
 
-class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Greeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of `hello`: a visitor brings `key` (absent the first time), an agent `jwt`."""
 
     project: Id
     tab: Id
     key: Annotated[str, msgspec.Meta(max_length=512)] | None = None
     jwt: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
-    have: Annotated[list[tuple[Id, Seq]], msgspec.Meta(max_length=limits.HAVE)] = []
+    have: Annotated[Sequence[tuple[Id, Seq | Reached]], msgspec.Meta(max_length=limits.HAVE)] = []
     page: OpenedPage | None = None
     lang: Language = ""
     version: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
+    def last_seqs(self) -> list[tuple[Id, Seq]]:
+        """`have`, with the last `seq` of each conversation and nothing that a later client adds to it."""
+        return [(talk, at.seq if isinstance(at, Reached) else at) for talk, at in self.have]
 
-class Hello(msgspec.Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+
+class Hello(msgspec.Struct, array_like=True, tag=1, frozen=True):
     rid: Rid
     greeting: Greeting
 
 
-class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True, forbid_unknown_fields=True):
+class Ping(msgspec.Struct, array_like=True, tag=5, frozen=True):
     token: Token
 
 
-class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True, forbid_unknown_fields=True):
+class Pong(msgspec.Struct, array_like=True, tag=6, frozen=True):
     token: Token
 
 
-class Send(msgspec.Struct, array_like=True, tag=10, frozen=True, forbid_unknown_fields=True):
+class Send(msgspec.Struct, array_like=True, tag=10, frozen=True):
     """A visitor's text; the client keeps it, with its `ref`, until `stored`."""
 
     rid: Rid
@@ -60,19 +68,25 @@ class Send(msgspec.Struct, array_like=True, tag=10, frozen=True, forbid_unknown_
     meta: Meta = {}
 
 
-class Read(msgspec.Struct, array_like=True, tag=15, frozen=True, forbid_unknown_fields=True):
+class Read(msgspec.Struct, array_like=True, tag=15, frozen=True):
     """I have seen everything up to `seq`."""
 
     conversation: Id
     seq: Seq
 
 
-class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True, forbid_unknown_fields=True):
+class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True):
     conversation: Id | None
     on: bool
 
 
-class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True, forbid_unknown_fields=True):
+class Identify(msgspec.Struct, array_like=True, tag=19, frozen=True):
+    """What the page knows of its visitor changed between two messages; only if `welcome` said `facts`."""
+
+    facts: Meta
+
+
+class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True):
     """Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`)."""
 
     rid: Rid
@@ -80,10 +94,10 @@ class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True, forbid_unknown
     conversation: Id | None = None
 
 
-class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True, forbid_unknown_fields=True):
+class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True):
     rid: Rid
     view: View
     conversation: Id | None = None
 
 
-ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Watch | Unwatch
+ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch

@@ -1,7 +1,8 @@
 """`python -m protocol.golden` writes the golden frames that protocol/vectors lacks; old ones never change.
 
 A vector is one frame thrice: the msgpack bytes in hex, the JSON text, and the object a TypeScript client
-holds (ids as canonical UUID text). The Python and the TypeScript tests read the same files.
+holds (ids as canonical UUID text). The Python and the TypeScript tests read the same files. `later.json`
+holds frames of a later version in msgpack, with what a reader of this version makes of them.
 """
 
 import json
@@ -16,7 +17,7 @@ from protocol import from_client as c
 from protocol import from_server as s
 from protocol.bad import BAD
 from protocol.codec import JSON, MSGPACK
-from protocol.values import Person
+from protocol.values import Person, Reached
 
 FOLDER: Final = Path(__file__).parent / "vectors"
 
@@ -58,6 +59,7 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
     "typing before there is a conversation": c.Typing(None, on=True),
     "typing stopped": c.Typing(CONVERSATION, on=False),
     "page": c.Page("https://example.com/cart", "Cart"),
+    "identify": c.Identify({"name": "Trần Thị Mai", "email": "mai@example.com", "orders": 3, "plan": None}),
     "watch the inbox": c.Watch(4, "inbox"),
     "watch a conversation": c.Watch(5, "conversation", CONVERSATION),
     "unwatch a conversation": c.Unwatch(6, "conversation", CONVERSATION),
@@ -93,6 +95,23 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
             last_seq=70_000,
         ),
     ),
+    "welcome of a visitor whose texts were read meanwhile": s.Welcome(
+        1,
+        s.Greeted(
+            session=SOCKET,
+            heartbeat_ms=25_000,
+            limits=s.Bounds(),
+            now=AT,
+            recovered=True,
+            agents_online=1,
+            config_version=12,
+            visitor=VISITOR,
+            conversation=CONVERSATION,
+            last_seq=9,
+            agent_read_seq=8,
+            facts=True,
+        ),
+    ),
     "ok": s.Ok(4),
     "error tied to nothing": s.Error(0, 105, "bad frame", temporary=False),
     "error of a text to be sent again": s.Error(2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF),
@@ -114,19 +133,92 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     "changed assignee": s.Changed(
         CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
     ),
+    "changed status by an agent": s.Changed(
+        CONVERSATION,
+        9,
+        AT,
+        s.Changes(status="solved", by_party="agent", by=USER, by_name=AGENT_PERSON.name),
+    ),
     "changed to nobody": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
     "read by an agent": s.Read(CONVERSATION, 9, AGENT_PERSON),
     "typing by a visitor": s.Typing(CONVERSATION, on=True, who=VISITOR_PERSON),
     "presence for visitors": s.Presence(2),
     "presence for agents": s.Presence(None, [(VISITOR, True), (USER, False)]),
     "page": s.Page(VISITOR, "https://example.com/cart", "Cart", AT),
+    "visitor": s.Visitor(
+        VISITOR, CONVERSATION, "Trần Thị Mai", {"name": "Trần Thị Mai", "orders": 3, "vip": True}, AT
+    ),
     "resync": s.Resync(),
+}
+
+
+_PERSON: Final = ["agent", USER, "Mai", {"avatar": 1}, 2]
+_MESSAGE: Final = [
+    CONVERSATION,
+    7,
+    MESSAGE,
+    None,
+    _PERSON,
+    AT,
+    "card",
+    "Order 17: paid",
+    {},
+    {"lines": [1, [2]]},
+]
+
+# What a later version may write, and what this one reads. None: a type that a client of this version skips.
+LATER_CLIENT: Final[dict[str, tuple[list[Any], c.ClientFrame]]] = {
+    "a ping with an element more": ([5, 1, 2], c.Ping(1)),
+    "a send with elements more": (
+        [10, 2, REF, None, "text", "Hello", {}, {"reply_to": 3}, [1.5]],
+        c.Send(2, REF, None, "text", "Hello"),
+    ),
+    "a typing with an element more": ([16, None, True, "draft"], c.Typing(None, on=True)),
+    "a hello with fields more": (
+        [1, 1, {"project": PROJECT, "tab": SOCKET, "theme": "dark", "page": {"url": "", "depth": 2}}, "more"],
+        c.Hello(1, c.Greeting(project=PROJECT, tab=SOCKET, page=c.OpenedPage())),
+    ),
+    "a hello with positions that say more": (
+        [
+            1,
+            1,
+            {"project": PROJECT, "tab": SOCKET, "have": [[CONVERSATION, [7, 9, {"draft": 1}]], [MESSAGE, 5]]},
+        ],
+        c.Hello(1, c.Greeting(project=PROJECT, tab=SOCKET, have=[(CONVERSATION, Reached(7)), (MESSAGE, 5)])),
+    ),
+}
+LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
+    "a type that did not exist": ([60, CONVERSATION, {"a": [1, None]}], None),
+    "a type that did not exist, alone": ([200], None),
+    "a message of a later kind, with elements more in it and in its author": (
+        [13, *_MESSAGE],
+        s.Message(
+            CONVERSATION, 7, MESSAGE, None, Person("agent", USER, "Mai"), AT, "card", "Order 17: paid", {}
+        ),
+    ),
+    "a message of a later party": (
+        [13, CONVERSATION, 8, MESSAGE, REF, ["assistant", USER, "Parley"], AT, "text", "Hello", {}],
+        s.Message(
+            CONVERSATION, 8, MESSAGE, REF, Person("assistant", USER, "Parley"), AT, "text", "Hello", {}
+        ),
+    ),
+    "a stored with an element more": (
+        [12, REF, CONVERSATION, MESSAGE, 1, AT, "more"],
+        s.Stored(REF, CONVERSATION, MESSAGE, 1, AT),
+    ),
+    "an error of a later code": (
+        [4, 2, 199, "later", False, 0, REF, "field"],
+        s.Error(2, 199, "later", temporary=False, ref=REF),
+    ),
+    "presence with a later part": ([17, 2, [], {"queue": 4}], s.Presence(2)),
 }
 
 
 def as_object(value: object) -> Any:
     """A frame, or a part of one, as TypeScript holds it: maps keep what is sent, ids become text."""
     match value:
+        case Reached():
+            return [value.seq]
         case msgspec.Struct():
             config = value.__struct_config__
             given = {name: getattr(value, name) for name in value.__struct_fields__}
@@ -161,12 +253,28 @@ def vector(name: str, frame: c.ClientFrame | s.ServerFrame) -> dict[str, Any]:
     }
 
 
+def later(
+    side: str, name: str, values: list[Any], frame: c.ClientFrame | s.ServerFrame | None
+) -> dict[str, Any]:
+    """One entry of later.json; `side` is the peer that wrote it."""
+    return {
+        "name": name,
+        "from": side,
+        "hex": msgspec.msgpack.encode(values).hex(),
+        "frame": None if frame is None else as_object(frame),
+    }
+
+
 def main() -> int:
-    """Append what is new to the three files."""
+    """Append what is new to the files."""
     files = {
         "client": [vector(name, frame) for name, frame in CLIENT.items()],
         "server": [vector(name, frame) for name, frame in SERVER.items()],
         "bad": [{"name": name, "hex": data.hex(), "code": int(code)} for name, (data, code) in BAD.items()],
+        "later": [
+            *(later("client", name, *made) for name, made in LATER_CLIENT.items()),
+            *(later("server", name, *made) for name, made in LATER_SERVER.items()),
+        ],
     }
     for stem, made in files.items():
         path = FOLDER / f"{stem}.json"

@@ -15,6 +15,7 @@ BODY_BYTES: Final = 15_000  # and bytes, so that a visitor frame always holds a 
 NAME: Final = 100
 URL: Final = 2_000
 TITLE: Final = 300
+WORD: Final = 32  # a kind, a party, a status
 META_KEYS: Final = 32
 META_KEY: Final = 64
 META_VALUE: Final = 1_000
@@ -29,6 +30,7 @@ PONG_TIMEOUT: Final = 10 * SECONDS
 GREETING_TIMEOUT: Final = 10 * SECONDS  # between hello and welcome the server is the slow one
 PAGE_INTERVAL: Final = 2 * SECONDS
 PAGE_SLACK: Final = 0.5 * SECONDS  # a page that the network brought early counts as in time
+IDENTIFY_INTERVAL: Final = 2 * SECONDS
 TYPING_INTERVAL: Final = 1 * SECONDS  # the same typing again within it is dropped
 
 COMMANDS_PER_SECOND: Final = 10.0

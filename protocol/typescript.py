@@ -99,8 +99,13 @@ def _options(kind: inspect.Type) -> tuple[inspect.Type, ...]:
 
 
 def _literals() -> str:
-    named = {"MessageKind": values.MessageKind, "Status": values.Status, "Party": values.Party}
-    return "".join(f"export type {name} = {_union(get_args(kind))};\n" for name, kind in named.items())
+    head = (
+        "// Open: a later server may say another word. `& {}` keeps an editor's list of those known here.\n"
+    )
+    lines = [
+        f"export type {name} = {_union(words)} | (string & {{}});\n" for name, words in values.WORDS.items()
+    ]
+    return head + "".join(lines)
 
 
 def _union(words: tuple[Any, ...]) -> str:
@@ -141,8 +146,10 @@ def _ts(kind: inspect.Type) -> str:  # noqa: C901  one line per kind of value
             return "string"
         case inspect.BytesType(min_length=16, max_length=16):
             return "Id"
+        case inspect.Metadata(extra={"words": str() as name}):
+            return name
         case inspect.LiteralType(values=words):
-            return _literal_name(words)
+            return _union(words)
         case inspect.StructType(cls=cls):
             return cls.__name__
         case inspect.DictType():
@@ -150,17 +157,20 @@ def _ts(kind: inspect.Type) -> str:  # noqa: C901  one line per kind of value
         case inspect.ListType(item_type=item):
             return f"{_ts(item)}[]"
         case inspect.TupleType(item_types=items):
-            return f"[{', '.join(_ts(item) for item in items)}]"
+            return f"[{', '.join(_positional(item) for item in items)}]"
         case _:
             raise NotImplementedError(f"no TypeScript for {kind}")
 
 
-def _literal_name(words: tuple[Any, ...]) -> str:
-    named = {"MessageKind": values.MessageKind, "Status": values.Status, "Party": values.Party}
-    for name, kind in named.items():
-        if set(get_args(kind)) == set(words):
-            return name
-    return _union(words)
+def _positional(kind: inspect.Type) -> str:
+    """Within a pair a struct is written as the array that it is."""
+    parts = [
+        f"[{', '.join(_ts(field.type) for field in part.fields)}]"
+        if isinstance(part, inspect.StructType)
+        else _ts(part)
+        for part in _options(kind)
+    ]
+    return " | ".join(parts)
 
 
 def _columns(struct: type[msgspec.Struct]) -> list[str]:

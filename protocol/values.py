@@ -1,6 +1,6 @@
 """Values that frames of both directions are made of."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -27,10 +27,24 @@ Meta = Annotated[
     dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)
 ]
 
-MessageKind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
-Status = Literal["open", "pending", "solved", "spam"]
-Party = Literal["visitor", "agent", "system"]
+# Open to readers: a later server may say another word, and its frame must be read all the same.
+MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
+Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
+Party = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Party"})]
+WORDS: Final = {
+    "MessageKind": ("text", "note", "system", "form_request", "form_answer", "attachment"),
+    "Status": ("open", "pending", "solved", "spam"),
+    "Party": ("visitor", "agent", "system"),
+}
+"""The words that this version knows."""
+
 View = Literal["inbox", "conversation"]
+
+
+class Reached(msgspec.Struct, array_like=True, frozen=True):
+    """How far a client is in a conversation, `[seq, …]`; a later client adds to it."""
+
+    seq: Seq
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):

@@ -1,6 +1,7 @@
 """Hop 4: which shards of the stream are ours: leases, shared out fairly, taken over from the dead."""
 
 import time
+from collections.abc import Collection
 
 from core.bus import heartbeats
 from core.bus.connection import Redis
@@ -9,7 +10,7 @@ from core.db.connection import Connection
 from core.telemetry import Log, Metric, counters, log
 
 BALANCE_EVERY = 1.0  # seconds
-COOL_DOWN = 3.0  # seconds for which a shard that was handed over is left to others
+COOL_DOWN = 3.0  # seconds for which a shard that was given back is left to others
 SILENCE = 8.0  # seconds after which the holder of a lease is ended: longer than Redis may keep it waiting
 LOOK_EVERY = 1.0  # seconds
 
@@ -40,14 +41,21 @@ class Shards:
         self._balance_at = now + BALANCE_EVERY
         await locks.ping(self._conn)
         living, hungry = await heartbeats.beat_worker(
-            self._redis, self._worker, hungry=len(self.owned) < self._share
+            self._redis, self._worker, hungry=len(self.owned) + self._given_back(now) < self._share
         )
         self._share = -(-self._total // max(1, living))
         # Surplus goes only to somebody who asks: a worker that died a moment ago still counts as living.
         if hungry and len(self.owned) > self._share:
-            await self._hand_over(self.owned[self._share :], now)
+            await self._give_back(self.owned[self._share :], now)
             return []
         return await self._take(now, most=self._share if hungry else self._total)
+
+    async def leave_to_newer(self, shards: Collection[int]) -> None:
+        """Give back `shards`, whose next command only a newer worker can carry out.
+
+        We do not ask for others in their place, or a newer worker that has its share would not take them.
+        """
+        await self._give_back(sorted(shards), time.monotonic())
 
     async def release(self) -> None:
         """At the end, in order: the next owner need not wait for our death."""
@@ -57,11 +65,15 @@ class Shards:
         counters[Metric.SHARDS_OWNED] = 0
         await heartbeats.leave(self._redis, worker=self._worker)
 
-    async def _hand_over(self, surplus: list[int], now: float) -> None:
-        await locks.release(self._conn, locks.SHARDS, surplus)
-        self._left_alone.update(dict.fromkeys(surplus, now + COOL_DOWN))
-        self._own([shard for shard in self.owned if shard not in surplus])
-        log(Log.SHARD_RELEASED, shards=surplus)
+    async def _give_back(self, shards: list[int], now: float) -> None:
+        await locks.release(self._conn, locks.SHARDS, shards)
+        self._left_alone.update(dict.fromkeys(shards, now + COOL_DOWN))
+        self._own([shard for shard in self.owned if shard not in shards])
+        log(Log.SHARD_RELEASED, shards=shards)
+
+    def _given_back(self, now: float) -> int:
+        """Shards that we leave to others now."""
+        return sum(until > now for until in self._left_alone.values())
 
     async def _take(self, now: float, *, most: int) -> list[int]:
         foreign = [shard for shard in range(self._total) if shard not in self.owned]

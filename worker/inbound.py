@@ -16,7 +16,7 @@ from core.bus.connection import Redis
 from core.bus.stream import Entry
 from core.commands import Command
 from core.db import dead_letters
-from core.errors import CoreError, Poison
+from core.errors import CoreError, LaterCommand, Poison
 from core.settings import Settings
 from core.telemetry import Log, Metric, counters, log
 from worker import pool
@@ -32,6 +32,7 @@ IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # times an entry was handed out before it is carried out alone
 EXCUSES = 10_000  # entries whose tries are forgiven
 MOST_TRIES = 5  # then it is a dead letter, even if each time it took the process with it
+NEWER_WITHIN = 60.0  # seconds that a command of a later release waits for a worker that knows it
 
 Wake = Callable[[pool.Driver], Awaitable[None]]
 
@@ -60,11 +61,13 @@ class Inbound:
             work = _Work(conn, redis, self._worker, self._wake, self._excused)
             while not self._stop.is_set():
                 for shard in await shards.balance():
-                    await work.take_over(shard)
+                    if not await work.take_over(shard):
+                        await shards.leave_to_newer([shard])
                 health.works()
                 if shards.owned:
                     began = time.monotonic()
-                    await work.step(shards.owned)
+                    if later := await work.step(shards.owned):
+                        await shards.leave_to_newer(later)
                     await asyncio.sleep(max(0.0, began + PACE - time.monotonic()))
                 else:
                     await pause(self._stop, IDLE)
@@ -83,43 +86,78 @@ class _Work:
         self._wake = wake
         self._excused = excused
 
-    async def step(self, shards: Sequence[int]) -> None:
-        """One read and what it brought."""
+    async def step(self, shards: Sequence[int]) -> set[int]:
+        """One read and what it brought. Returns the shards that wait for a newer worker."""
         try:
             entries = await stream.read(self._redis, self._consumer, shards, count=PER_SHARD, wait=WAIT)
         except stream.GroupMissing:
             # Redis lost its memory. What clients still hold, they send again.
             await stream.create_groups(self._redis, shards)
-            return
-        if entries:
-            await self._carry_out(entries)
+            return set()
+        return await self._carry_out(entries) if entries else set()
 
-    async def take_over(self, shard: int) -> None:
-        """Everything that the owner before us read and did not acknowledge, before anything new."""
+    async def take_over(self, shard: int) -> bool:
+        """Everything that the owner before us read and did not acknowledge, before anything new.
+
+        False when the shard waits for a newer worker.
+        """
         while waiting := await stream.pending(self._redis, shard, count=PER_SHARD):
+            # Looked at, not taken: workers that hand it round must not use up its tries.
+            first = await stream.peek(self._redis, shard, waiting[0].id)
+            if first is not None and await self._waits_for_newer(first):
+                return False
             tries = [one.tries - self._excused[f"{shard}:{one.id}"] for one in waiting]
             suspect = max(tries) > SUSPECT
             entries = await stream.reclaim(
                 self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD
             )
             if not entries:
-                return
+                return True
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
             if suspect and tries[0] >= MOST_TRIES:
                 await self._bury(entries[0], "it ended the process that carried it out", tries[0])
                 continue
-            await self._carry_out(entries)
+            if await self._carry_out(entries):
+                return False
+        return True
 
-    async def _carry_out(self, entries: Sequence[Entry]) -> None:
-        """All of `entries` are done with when it returns: committed or dead."""
+    async def _waits_for_newer(self, entry: Entry) -> bool:
+        """Whether only a newer worker can carry it out, and there is still time for one to come."""
+        try:
+            _parsed(entry)
+        except LaterCommand:
+            return await stream.age(self._redis, entry.id) < NEWER_WITHIN
+        except Poison:
+            pass
+        return False
+
+    async def _carry_out(self, entries: Sequence[Entry]) -> set[int]:
+        """All of `entries` are done with when it returns: committed or dead.
+
+        But for those from a later release's command on, in the shards that are returned: these stay pending,
+        in order, for a newer worker. After NEWER_WITHIN without one the command is dead.
+        """
         sound: list[tuple[Entry, Command]] = []
+        later: set[int] = set()
         for entry in entries:
+            if entry.shard in later:
+                continue
             try:
                 sound.append((entry, _parsed(entry)))
+            except LaterCommand as unknown:
+                if await stream.age(self._redis, entry.id) < NEWER_WITHIN:
+                    later.add(entry.shard)
+                    log(Log.COMMAND_LATER, level=logging.WARNING, shard=entry.shard, entry=entry.id)
+                else:
+                    reason = f"{unknown}, and no newer worker came within {NEWER_WITHIN:g} s"
+                    await self._bury(entry, reason, 1)
             except Poison as poison:
                 await self._bury(entry, str(poison), 1)
-        if not sound:
-            return
+        if sound:
+            await self._settle(sound)
+        return later
+
+    async def _settle(self, sound: Sequence[tuple[Entry, Command]]) -> None:
         try:
             await self._commit(sound)
         except asyncpg.QueryCanceledError:
@@ -134,7 +172,7 @@ class _Work:
                 return
             # One of them spoils the transaction of all: each alone, in order, so that the rest gets through.
             for one in sound:
-                await self._carry_out([one[0]])
+                await self._settle([one])
 
     async def _commit(self, sound: Sequence[tuple[Entry, Command]]) -> None:
         async with self._conn.transaction():

@@ -11,7 +11,7 @@ from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import Telling, Told
 from core.db import locks, outbox
-from core.events import ConversationRead
+from core.events import UNREADABLE, ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.settings import Settings
@@ -19,7 +19,6 @@ from core.telemetry import Log, Metric, counters, log
 from worker import pool
 from worker.stages import Health, pause
 
-CHANNEL = "parley_outbox"
 PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
 POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
@@ -46,7 +45,7 @@ class Relay:
         if self._leads:
             self._something.set()
         else:
-            await conn.execute(f"NOTIFY {CHANNEL}")
+            await conn.execute(outbox.WAKE)
 
     async def run(self, health: Health) -> None:
         """Until `stop`; raises whatever goes wrong, with every row told or still there."""
@@ -62,7 +61,7 @@ class Relay:
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
-            await conn.add_listener(CHANNEL, self._notified)
+            await conn.add_listener(outbox.CHANNEL, self._notified)
             self._leads = True
             try:
                 await self._lead(conn, redis, health)
@@ -98,20 +97,17 @@ class Relay:
         self._something.set()
 
 
-READ = ConversationRead.__struct_config__.tag
+READ: int = ConversationRead.__struct_config__.tag  # type: ignore[assignment]  # events have numbers
+NO_VISITOR = VisitorId(bytes(16))
 
 
-class _Head(msgspec.Struct, array_like=True, frozen=True):
-    """How every event that is kept begins."""
+class _ReadHead(Head, array_like=True, frozen=True):
+    """How a read mark begins."""
 
-    type: int
-    project: ProjectId
-    conversation: ConversationId
-    seq: int
-    visitor: VisitorId
+    reader_kind: str
 
 
-_head = msgspec.msgpack.Decoder(_Head).decode
+_decode_read = msgspec.msgpack.Decoder(_ReadHead).decode
 
 
 def tellings(rows: Sequence[OutboxRow]) -> Iterator[Telling]:
@@ -141,11 +137,37 @@ def _kept(rows: Sequence[OutboxRow]) -> list[Told]:
     for row in rows:
         if row.conversation is None:
             continue
-        head = _head(row.payload)
+        head = _head(row, row.conversation)
         before = kept.get(row.conversation)
         events = [row.payload] if before is None else [*before.events, row.payload]
         # A read mark says nothing about the last seq.
         seq = 0 if head.type == READ else head.seq
-        last_seq = seq if before is None else max(seq, before.last_seq)
-        kept[row.conversation] = Told(row.conversation, head.visitor, last_seq, events)
+        read_seq = _agent_read_seq(head, row)
+        visitor = head.visitor
+        if before is not None:
+            seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
+            visitor = before.visitor if visitor == NO_VISITOR else visitor
+        kept[row.conversation] = Told(row.conversation, visitor, seq, events, read_seq)
     return list(kept.values())
+
+
+def _head(row: OutboxRow, conversation: ConversationId) -> Head:
+    """What the log needs to know of an event, whose payload is opaque otherwise.
+
+    One of a later release that begins otherwise is published and kept all the same: a resume that meets it
+    in the log sends its client to the history. It says nothing about the last seq, nor about the visitor.
+    """
+    try:
+        return decode_head(row.payload)
+    except UNREADABLE:
+        return Head(READ, row.project, conversation, 0, NO_VISITOR)
+
+
+def _agent_read_seq(head: Head, row: OutboxRow) -> int:
+    """How far an agent has read according to this event; 0 when it says nothing about that."""
+    if head.type != READ or head.visitor == NO_VISITOR:
+        return 0
+    try:
+        return head.seq if _decode_read(row.payload).reader_kind == "agent" else 0
+    except UNREADABLE:
+        return 0

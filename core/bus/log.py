@@ -4,18 +4,17 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core import events
 from core.bus import keys
 from core.bus.connection import Redis
-from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
+from core.events import UNREADABLE, ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, ProjectId
 
 Have = tuple[ConversationId, int]
 
-_event = msgspec.msgpack.Decoder(Event).decode
-
 
 class Missed(msgspec.Struct, frozen=True):
-    """What came after `have`. `whole` False: more is missing than is kept, fetch history over HTTP.
+    """What came after `have`. `whole` False: more is missing than is kept, or than this release can read.
 
     `last_seq` is 0 when Redis does not know it. `events` are oldest first; repeats are harmless.
     """
@@ -42,11 +41,39 @@ async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[
 
 
 def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[bytes]) -> Missed:
-    """The rule: every message with a seq above `have`, every change and read mark at or above it."""
-    events = [event for event in map(_event, log) if _after(event, have)]
-    posted = [event.seq for event in events if isinstance(event, MessagePosted)]
-    whole = have >= last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
-    return Missed(conversation, whole, last, events)
+    """The rule: every message with a seq above `have`, every change and read mark at or above it.
+
+    A `have` above `last` was counted by a server that is no more: we were restored from a backup since.
+    """
+    kept, later = _read(log, have)
+    told = [event for event in kept if _after(event, have)]
+    posted = [event.seq for event in told if isinstance(event, MessagePosted)]
+    whole = have == last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
+    return Missed(conversation, whole and not later, last, told)
+
+
+def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:
+    """The events that this release can read; whether one of a later release may be news to the client."""
+    try:
+        return [events.decode(one) for one in log], False
+    except UNREADABLE:
+        pass
+    kept: list[Event] = []
+    later = False
+    for one in log:
+        try:
+            kept.append(events.decode(one))
+        except UNREADABLE:
+            later = later or _may_be_news(one, have)
+    return kept, later
+
+
+def _may_be_news(one: bytes, have: int) -> bool:
+    """Its `seq` is a message's own or the last one at its moment, as with every event of a conversation."""
+    try:
+        return events.decode_head(one).seq >= have
+    except UNREADABLE:
+        return True
 
 
 def _after(event: Event, have: int) -> bool:

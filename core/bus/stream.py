@@ -10,7 +10,7 @@ from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumer
 from core.bus import keys
 from core.bus.connection import AWAY, Redis
 from core.bus.scripts import Script, Value
-from core.commands import Command, MarkRead, PostMessage, encode
+from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage, encode
 from core.errors import Busy, CoreError
 
 FIELD = b"c"
@@ -44,7 +44,7 @@ class Pending(msgspec.Struct, frozen=True):
 def shard_of(command: Command, shards: int) -> int:
     """By visitor, so that one visitor's messages stay in order; a read mark by conversation."""
     match command:
-        case PostMessage():
+        case PostMessage() | IdentifyVisitor():
             return zlib.crc32(command.project + command.visitor) % shards
         case MarkRead():
             return zlib.crc32(command.project + command.conversation) % shards
@@ -106,6 +106,18 @@ async def pending(redis: Redis, shard: int, *, count: int) -> list[Pending]:
     """The oldest entries that somebody read and nobody acknowledged."""
     found: Any = await redis.xpending(keys.commands(shard), keys.GROUP, start="-", end="+", count=count)
     return [Pending(entry.identifier.decode(), entry.delivered) for entry in found]
+
+
+async def peek(redis: Redis, shard: int, entry_id: str) -> Entry | None:
+    """One entry, without counting as handed out; None when it was deleted."""
+    found = await redis.xrange(keys.commands(shard), start=entry_id, end=entry_id, count=1)
+    return next(iter(_entries(shard, found)), None)
+
+
+async def age(redis: Redis, entry_id: str) -> float:
+    """Seconds since it was appended, by Redis's own clock, which made its id."""
+    now = await redis.time()
+    return now.timestamp() - int(entry_id.partition("-")[0]) / 1000
 
 
 async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from core.apply import Refused
 from core.commands import Command
+from core.errors import Refusal
 from core.events import CommandRefused, Event
 from server.api.calls import MemberCall
 from server.api.problems import refused
@@ -11,5 +12,5 @@ async def carry_out(call: MemberCall, command: Command) -> Event | None:
     """The event that was committed; None when nothing changed. Raises ApiError when the core refused."""
     result = await call.services.writer.call(command)
     if isinstance(result, Refused | CommandRefused):
-        raise refused(result.reason)
+        raise refused(Refusal(result.reason))
     return result

@@ -11,7 +11,17 @@ PAGE = 100
 
 Status = Literal["open", "pending", "solved", "spam"]
 Role = Literal["agent", "manager"]
-Kind = Literal["text", "note", "system", "form_request", "form_answer", "attachment"]
+# Open to readers: a later release may answer with others.
+Kind = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=32,
+        description="text, note, system, form_request, form_answer or attachment; show the body of any other",
+    ),
+]
+Party = Annotated[
+    str, msgspec.Meta(max_length=32, description="visitor, agent or system; there may be others")
+]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 At = Annotated[int, msgspec.Meta(description="ms since the epoch")]
 
@@ -173,7 +183,7 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
-    party: Literal["visitor", "agent", "system"]
+    party: Party
     id: UUID
     name: str
 
@@ -191,11 +201,42 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     meta: dict[str, str | int | bool | None]
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of `status`, or of the `assignee` where `assigned`. It stands after the message `seq`."""
+
+    id: UUID
+    seq: int
+    at: At
+    by: Author
+    status: Status | None
+    assigned: bool
+    assignee: Person | None
+
+
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Ascending by `seq`. `has_more`: in the direction that was asked for."""
+    """Ascending by `seq`. `has_more`: in the direction that was asked for.
+
+    `changes`: who changed the conversation's status or assignee between these messages, or after the last.
+    """
 
     items: list[Message]
     has_more: bool
+    changes: list[Change] = []
+
+
+class UnreadCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many conversations you have not read to the end.
+
+    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 5,000 open and pending
+    conversations with the latest messages were looked at.
+    """
+
+    open: int
+    mine: int
+    unassigned: int
+    pending: int
+    waiting: int
+    complete: bool
 
 
 class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,7 +246,10 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days)."""
+    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days).
+
+    `facts`: what the site's page says of them (`Parley.identify`), unverified; `name` may come from there.
+    """
 
     id: UUID
     name: str
@@ -219,6 +263,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     first_seen_at: At | None
     trail: list[SeenPage]
     created_at: At | None
+    facts: dict[str, str | int | bool | None] = {}
 
 
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):

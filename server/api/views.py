@@ -1,13 +1,11 @@
 """Rows become JSON: pure, one function per schema. Ids turn into UUIDs here and nowhere else."""
 
 from collections.abc import Sequence
-from typing import cast
 from uuid import UUID
 
 from core import model
 from core.db.members import Member
 from core.events import MessagePosted
-from core.model import Party
 from server.api import schemas
 
 
@@ -99,13 +97,37 @@ def posted(event: MessagePosted) -> schemas.Message:
         seq=event.seq,
         id=uid(event.message),
         ref=None if event.ref is None else uid(event.ref),
-        author=schemas.Author(
-            party=cast("Party", event.author_party), id=uid(event.author), name=event.author_name
-        ),
+        author=schemas.Author(party=event.author_party, id=uid(event.author), name=event.author_name),
         at=event.at,
         kind=event.kind,
         body=event.body,
         meta=event.meta,
+    )
+
+
+def change(row: model.Change) -> schemas.Change:
+    assignee = None
+    if row.assignee is not None:
+        assignee = schemas.Person(id=uid(row.assignee), full_name=row.assignee_name or "")
+    return schemas.Change(
+        id=uid(row.id),
+        seq=row.seq,
+        at=row.at,
+        by=schemas.Author(party=row.party, id=uid(row.actor), name=row.actor_name),
+        status=row.status,
+        assigned=row.assigned,
+        assignee=assignee,
+    )
+
+
+def unread(found: model.UnreadCounts) -> schemas.UnreadCounts:
+    return schemas.UnreadCounts(
+        open=found.open,
+        mine=found.mine,
+        unassigned=found.unassigned,
+        pending=found.pending,
+        waiting=found.waiting,
+        complete=found.complete,
     )
 
 

@@ -4,22 +4,23 @@ import logging
 from collections.abc import Hashable, Iterable
 from typing import Final, assert_never
 
-import msgspec
 import trio
 
 from core import events, signals
 from core.ids import ProjectId, VisitorId
-from core.telemetry import Log, log
+from core.telemetry import Log, Metric, counters, log
 from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
 from server.gateway import translate
 from server.gateway.hub import Guest, Hub, Peer, Room
+from server.gateway.ingress import Ephemera
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
 from server.gateway.receipts import Receipts
 
 CHUNK: Final = 200  # peers written to before others get a turn
+RESYNC_EVERY: Final = 5.0  # seconds; how often at most a client looks for what this release cannot read
 
 
 class Copies:
@@ -41,21 +42,29 @@ class Copies:
 class Egress:
     """Tells the peers of this process what their rooms are told."""
 
-    def __init__(self, hub: Hub, projects: Projects, receipts: Receipts, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, hub: Hub, projects: Projects, receipts: Receipts, ephemera: Ephemera, nursery: trio.Nursery
+    ) -> None:
         self._hub = hub
+        self._ephemera = ephemera
         self._projects = projects
         self._receipts = receipts
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
         self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
+        self._inbox_unread: set[ProjectId] = set()
+        self._unread: dict[ProjectId, set[VisitorId]] = {}  # whose conversations had events we cannot read
 
-    async def hear(self, payload: bytes) -> None:
-        """One payload of a room: every peer is written to once, however many frames it gets."""
+    async def hear(self, payload: bytes) -> bool:
+        """One payload of a room: every peer is written to once, however many frames it gets.
+
+        False when it is no payload; what only a later release can read is none of that.
+        """
         try:
-            items = signals.decode_batch(payload)
-        except (msgspec.MsgspecError, ValueError) as error:  # another version, or somebody else at our Redis
+            items, later = signals.read(payload)
+        except events.UNREADABLE as error:  # somebody else at our Redis
             log(Log.ROOM_LOST, level=logging.ERROR, error=error)
-            return
+            return False
         for item in items:
             if isinstance(item, signals.ProjectChanged | signals.ProjectDeleted):
                 self._projects.forget(item.project)
@@ -64,16 +73,45 @@ class Egress:
                     self._tell(room, item)
                 except Exception as error:  # noqa: BLE001  the top of a stage: one item stops no other
                     log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="egress")
+        for event in later:
+            self._skipped(event)
         batch, self._batch = self._batch, {}
         for peer, frames in batch.items():
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
         await trio.lowlevel.checkpoint()
+        return True
 
     def resync(self, project: ProjectId | None = None) -> None:
         """Something may have been said unheard, in one room or in any: its clients compare what they have."""
         rooms = self._hub.rooms
         told = list(rooms.values()) if project is None else [rooms[project]] if project in rooms else []
         self._nursery.start_soon(self._write_all, Copies(Resync()), _peers(told), None)
+
+    def _skipped(self, event: signals.LaterEvent) -> None:
+        """A later release's event: those whom it concerns look for what it did, now and then at most."""
+        counters[Metric.EVENTS_UNREAD] += 1
+        room = self._hub.rooms.get(event.project)
+        if room is None:
+            return
+        under_way = event.project in self._unread
+        visitors = self._unread.setdefault(event.project, set())
+        if event.visitor in room.guests:
+            visitors.add(event.visitor)
+        self._inbox_unread.add(event.project)
+        if not under_way:
+            self._nursery.start_soon(self._resync_unread, event.project)
+
+    async def _resync_unread(self, project: ProjectId) -> None:
+        while project in self._inbox_unread:
+            self._inbox_unread.discard(project)
+            visitors, self._unread[project] = self._unread[project], set()
+            log(Log.EVENTS_UNREAD, level=logging.WARNING, project=project, conversations=len(visitors))
+            if (room := self._hub.rooms.get(project)) is not None:
+                guests = [room.guests[one] for one in visitors if one in room.guests]
+                peers = [*room.inbox, *(peer for guest in guests for peer in guest.peers)]
+                await self._write_all(Copies(Resync()), peers, None)
+            await trio.sleep(RESYNC_EVERY)
+        del self._unread[project]
 
     def everybody(self, frame: ServerFrame) -> None:
         """One frame to every greeted peer."""
@@ -94,6 +132,9 @@ class Egress:
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
                 self._to_guest(room, item.visitor, frame)
+            case events.VisitorChanged():
+                self._to(room.inbox, translate.visitor(item))
+                self._named(item.project, room.guests.get(item.visitor), item.visitor, item.name)
             case signals.Typed():
                 name = ("typing", item.conversation, item.who)
                 self._fade(room.inbox, translate.typing(item), name)
@@ -123,17 +164,25 @@ class Egress:
         shown = Copies(translate.message(event))
         self._copies(room.inbox, shown)
         if event.reopened:
-            self._to(room.inbox, translate.reopened(event))
+            self._to(room.inbox, translate.reopened(event, for_visitor=False))
         if guest is None:
             return
         guest.conversation = event.conversation
         if event.author_party == "visitor":
+            if event.meta:
+                self._named(event.project, guest, event.visitor, event.author_name)
             self._stored(guest, event)
             self._copies([peer for peer in guest.peers if peer.id != event.origin], shown)
         elif event.kind != "note":
             self._copies(guest.peers, shown)
         if event.reopened:
-            self._to(guest.peers, translate.reopened(event))
+            self._to(guest.peers, translate.reopened(event, for_visitor=True))
+
+    def _named(self, project: ProjectId, guest: Guest | None, visitor: VisitorId, name: str) -> None:
+        """What the visitor is called from now on, where this process speaks of them: `typing`."""
+        if guest is not None and guest.name != name:
+            guest.name = name
+            self._ephemera.name(project, visitor, name)
 
     def _stored(self, guest: Guest | None, event: events.MessagePosted | events.MessageRepeated) -> None:
         if event.ref is not None:

@@ -13,8 +13,6 @@ from core.model import Project
 from protocol import limits
 from server import refusals
 
-MINUTE: Final = 60.0  # seconds
-ADDRESSES: Final = 50_000  # counted at once; beyond it the least recent is forgotten
 VERSION: Final = "13"  # of RFC 6455
 GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455
 SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
@@ -45,32 +43,6 @@ class Asked(NamedTuple):
     host: str | None
     browser: str
     key: str
-
-
-class Handshakes:
-    """How many each address has tried within the last minute: a sliding window of two fixed ones.
-
-    Counted per process, not in Redis: a flood is refused without a round trip, also while Redis is away.
-    """
-
-    def __init__(self, *, per_minute: int) -> None:
-        self._limit = per_minute
-        self._tries: dict[
-            str, tuple[int, int, int]
-        ] = {}  # address → minute, tries in it, tries in the one before
-
-    def check(self, address: str, now: float) -> None:
-        """Counts one more; raises Refused 429."""
-        minute, share = int(now // MINUTE), now % MINUTE / MINUTE
-        last, current, before = self._tries.pop(address, (minute, 0, 0))
-        if last != minute:
-            current, before = 0, current if last == minute - 1 else 0
-        allowed = current + 1 + before * (1 - share) <= self._limit
-        self._tries[address] = (minute, current + allowed, before)
-        if len(self._tries) > ADDRESSES:
-            del self._tries[next(iter(self._tries))]
-        if not allowed:
-            raise Refused(429, "too many connections from your address", retry=MINUTE * (1 - share) + 1)
 
 
 def read(head: bytes) -> Asked:

@@ -41,8 +41,13 @@ class Positions:
         """The room is not heard any more."""
         self._last.pop(project, None)
 
-    def heard(self, project: ProjectId, number: int) -> None:
-        """A payload came. Those of before `begin` come late and say nothing."""
+    def heard(self, project: ProjectId, number: int, *, read: bool = True) -> None:
+        """A payload came; one that could not be read is as good as lost.
+
+        Those of before `begin` come late and say nothing.
+        """
+        if not read:
+            self._lacking.add(project)
         last = self._last.get(project, number - 1)
         if number > last:
             self._last[project] = number

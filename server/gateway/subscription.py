@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Container
+from math import inf
 from typing import Any, Final
 
 import anyio
@@ -29,10 +30,12 @@ class Subscription:
         url: str,
         positions: Positions,
         *,
-        hear: Callable[[bytes], Awaitable[None]],
+        hear: Callable[[bytes], Awaitable[bool]],
         missed: Callable[[], None],
     ) -> None:
-        """`hear` gets every payload in order; `missed` is called when something may have gone unheard."""
+        """`hear` gets every payload in order and says whether it could read it; `missed` is called when
+        something may have gone unheard.
+        """
         self._url = url
         self._positions = positions
         self._hear = hear
@@ -102,8 +105,9 @@ class Subscription:
                     failures, self._lost = 0, True
                     await self._listen(pubsub)
             except* LOST as group:
-                if failures == 0:
-                    log(Log.ROOM_LOST, level=logging.WARNING, error=group.exceptions[0])
+                stopping = trio.current_effective_deadline() == -inf  # then it is we who hang up
+                if failures == 0 and not stopping:
+                    log(Log.ROOM_LOST, level=logging.WARNING, error=group)
             finally:
                 self._pubsub = None
                 self._lost = self._lost or bool(self._live)
@@ -119,9 +123,9 @@ class Subscription:
             message = await pubsub.get_message()
             if message is not None and message["type"] == "message":
                 number, payload = rooms.numbered(message["data"])
+                read = await self._hear(payload)
                 if number is not None:
-                    self._positions.heard(keys.project_of(_text(message["channel"])), number)
-                await self._hear(payload)
+                    self._positions.heard(keys.project_of(_text(message["channel"])), number, read=read)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
         """Raises what AWAY names."""

@@ -18,6 +18,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901  one lin
     match kind:
         case inspect.UnionType(types=types):
             return st.one_of([values(part) for part in types])
+        case inspect.Metadata(type=inner):
+            return values(inner)
         case inspect.NoneType():
             return st.none()
         case inspect.BoolType():

@@ -8,8 +8,9 @@ import pytest
 
 from protocol.bad import BAD
 from protocol.codec import JSON, MSGPACK
+from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.golden import CLIENT, FOLDER, SERVER, as_object, vector
+from protocol.golden import CLIENT, FOLDER, LATER_CLIENT, LATER_SERVER, SERVER, as_object, later, vector
 
 Vector = dict[str, Any]
 
@@ -60,6 +61,28 @@ def test_what_we_write_today_is_in_the_files(stem: str, frames: dict[str, Any]) 
 def test_every_poison_is_in_the_files() -> None:
     kept = {given["name"]: given["hex"] for given in read("bad")}
     assert {name: data.hex() for name, (data, _) in BAD.items()} == kept
+
+
+@named([given for given in read("later") if given["from"] == "client"])
+def test_a_server_reads_what_it_knows_of_a_later_clients_frame(given: Vector) -> None:
+    assert as_object(MSGPACK.decode_client(bytes.fromhex(given["hex"]))) == given["frame"]
+
+
+@named([given for given in read("later") if given["from"] == "server"])
+def test_a_client_reads_what_it_knows_of_a_later_servers_frame(given: Vector) -> None:
+    data = bytes.fromhex(given["hex"])
+    if given["frame"] is None:
+        with pytest.raises(ProtocolError) as caught:
+            MSGPACK.decode_server(data)
+        assert caught.value.code == ErrorCode.UNSUPPORTED
+    else:
+        assert as_object(MSGPACK.decode_server(data)) == given["frame"]
+
+
+def test_every_later_frame_is_in_the_files() -> None:
+    made = [later("client", name, *given) for name, given in LATER_CLIENT.items()]
+    made += [later("server", name, *given) for name, given in LATER_SERVER.items()]
+    assert made == read("later")
 
 
 def test_every_frame_has_a_vector() -> None:

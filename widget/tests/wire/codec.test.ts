@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import client from "../../../protocol/vectors/client.json";
+import later from "../../../protocol/vectors/later.json";
 import server from "../../../protocol/vectors/server.json";
 import { bytesFromId, decode, encode, idFromBytes, Malformed } from "../../src/wire/codec";
 import type { ClientFrame } from "../../src/wire/frames";
@@ -29,6 +30,12 @@ describe("what the server says", () => {
   }
 });
 
+describe("what a later server says", () => {
+  for (const vector of (later as unknown as (Vector & { from: string })[]).filter(({ from }) => from === "server")) {
+    test(vector.name, () => expect(decode(bytes(vector.hex))).toEqual(vector.frame));
+  }
+});
+
 describe("what the client says", () => {
   for (const vector of client as unknown as Vector[]) {
     test(vector.name, () => expect(hex(encode(vector.frame as unknown as ClientFrame))).toBe(vector.hex));
@@ -50,6 +57,13 @@ test("every text and every integer that we may send comes through", () => {
     const asResult = Uint8Array.of(0x93, 3, 1, ...encode(frame)); // read back inside an `ok`
     expect(decode(asResult)).toEqual({ type: "ok", rid: 1, result: [10, 300, frame.ref, null, "text", body, meta] });
   }
+});
+
+test("ids sort in the order they were made, also under a clock that stands or is set back", () => {
+  const moments = [...Array.from({ length: 5_000 }, () => 1_700_000_000_000), 1_600_000_000_000, 1_700_000_000_002];
+  const ids = moments.map(newId);
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 test("an id is the same after a round trip", () => {

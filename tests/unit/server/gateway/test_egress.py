@@ -3,11 +3,13 @@
 from typing import cast
 
 import msgspec
+import pytest
 import trio
 import trio.testing
 from trio.testing import MockClock
 
 from core import events, signals
+from core.bus.connection import Redis
 from core.commands import PostMessage
 from core.errors import Refusal
 from core.events import MessagePosted
@@ -16,9 +18,10 @@ from core.signals import RoomItem, batch
 from core.telemetry import Metric, counters
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
-from server.gateway import egress
+from server.gateway import egress, translate
 from server.gateway.egress import Copies, Egress
 from server.gateway.hub import Hub
+from server.gateway.ingress import Ephemera
 from server.gateway.projects import Projects
 from server.gateway.receipts import Receipts
 from server.pool import Database
@@ -39,7 +42,8 @@ class Shop:
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
         self.receipts = Receipts()
-        self.egress = Egress(self.hub, nowhere(), self.receipts, nursery)
+        self.ephemera = Ephemera(cast("Redis", None))  # queues only: nothing runs it
+        self.egress = Egress(self.hub, nowhere(), self.receipts, self.ephemera, nursery)
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -189,12 +193,15 @@ async def test_a_frame_is_encoded_once_for_each_codec() -> None:
     assert encoded == 1 and copies.of(JSON) == b"\x81\x04[40]"
 
 
-async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(nursery: trio.Nursery) -> None:
+async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = Shop(nursery)
+    monkeypatch.setattr(translate, "typing", lambda _: 1 / 0)
     for payload in (b"", b"\xc1", b"\x90", b"\x91\x91\x63", b"not ours"):
         await shop.egress.hear(payload)
     await shop.hear(
-        signals.Typed(SHOP.id, TALK, ANN, "ghost", ANN, "", True),  # no such party: telling it raises
+        signals.Typed(SHOP.id, TALK, ANN, "visitor", ANN, "", True),
         posted(author_party="agent", author=MAI),
     )
     assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
@@ -233,7 +240,9 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
 
 async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nowhere(), Receipts(), nursery).hear(batch([signals.encode(posted())]))
+    await Egress(Hub(), nowhere(), Receipts(), Ephemera(cast("Redis", None)), nursery).hear(
+        batch([signals.encode(posted())])
+    )
     assert counters[Metric.FRAMES_SENT] == before
 
 

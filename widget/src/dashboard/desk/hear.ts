@@ -2,6 +2,7 @@
 
 import type { ServerFrame } from "../../wire/frames";
 import type { Told } from "../state/actions";
+import { STATUSES } from "../state/model";
 
 /** Null for frames that say nothing about conversations (those belong to the connection). */
 export function heard(frame: ServerFrame, now: number): Told | null {
@@ -21,7 +22,9 @@ export function heard(frame: ServerFrame, now: number): Told | null {
         },
       };
     case "changed": {
-      const { status = null, assigned = false, assignee = null, assignee_name = null } = frame.changes;
+      const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
+      const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
+      if (status === null && !assigned) return null; // a change of a later version: there are no words for it here
       return {
         type: "changed",
         conversation: frame.conversation,
@@ -48,6 +51,7 @@ export function heard(frame: ServerFrame, now: number): Told | null {
     case "drain":
     case "queued":
     case "stored":
+    case "visitor":
     case "resync":
       return null;
     default:

@@ -1,0 +1,34 @@
+"""The database of a later release carries this one: what a `pre_` migration adds changes nothing here."""
+
+import trio
+
+from tests.client import MESSAGE
+from tests.flow.later import a_talk
+from tests.stack import Stack
+
+
+def test_the_schema_of_a_later_release_carries_this_one(fresh_stack: Stack) -> None:
+    """Columns with defaults, tables and indexes: what a `pre_` migration may add."""
+    for statement in (
+        "ALTER TABLE messages ADD COLUMN content jsonb",
+        "ALTER TABLE messages ADD COLUMN visible boolean NOT NULL DEFAULT true",
+        "ALTER TABLE outbox ADD COLUMN event_id uuid, ADD COLUMN kind text, ADD COLUMN seq bigint",
+        "ALTER TABLE conversations ADD COLUMN snoozed_until timestamptz",
+        "ALTER TABLE visitors ADD COLUMN email text",
+        "ALTER TABLE projects ADD COLUMN settings jsonb NOT NULL DEFAULT '{}'",
+        "ALTER TABLE users ADD COLUMN locale text NOT NULL DEFAULT ''",
+        "CREATE TABLE webhooks (project_id uuid NOT NULL REFERENCES projects ON DELETE CASCADE, id uuid)",
+        "INSERT INTO schema_migrations (name, checksum) VALUES ('9999_pre_later.sql', '')",
+    ):
+        fresh_stack.sql(statement)
+    server = fresh_stack.spawn("server", handshakes_per_minute=10_000)
+    fresh_stack.spawn("worker")
+    server.wait_for_path("/readyz")
+
+    async def talk() -> None:
+        async with a_talk(fresh_stack, server) as made:
+            await made.agent.reply(made.conversation, "answer")
+            await made.socket.first(MESSAGE)
+            assert await made.write("second") == 3
+
+    trio.run(talk)

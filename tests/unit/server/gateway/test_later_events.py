@@ -1,0 +1,108 @@
+"""Rooms that carry what a later release says: what is known is told, and clients look for the rest."""
+
+import msgspec
+import pytest
+import trio
+import trio.testing
+from trio.testing import MockClock
+
+from core import events
+from core.telemetry import Metric, counters
+from server.gateway import egress
+from server.gateway.positions import TELL_EVERY, Positions
+from tests.client import ERROR, MESSAGE, RESYNC, STORED
+from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK
+from tests.unit.server.gateway.test_egress import REF, Shop, posted
+
+
+def later(kind: int, *more: object) -> bytes:
+    return msgspec.msgpack.encode([kind, SHOP.id, *more, {"more": [None, 1.5]}])
+
+
+async def hear(shop: Shop, *items: bytes | events.Event) -> None:
+    payload = [item if isinstance(item, bytes) else events.encode(item) for item in items]
+    await shop.egress.hear(egress.signals.batch(payload))
+    await trio.testing.wait_all_tasks_blocked()
+
+
+async def test_an_event_of_a_later_release_is_skipped_and_its_clients_look(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    shop, before = Shop(nursery), counters[Metric.EVENTS_UNREAD]
+    with trio.CancelScope() as scope:
+        await hear(shop, posted(seq=1), later(21, TALK, 2, ANN), posted(seq=3))
+        shown = [STORED, MESSAGE, STORED, MESSAGE, RESYNC]
+        assert shop.told() == [shown, shown, [], [MESSAGE, MESSAGE, RESYNC], [], []]
+        scope.cancel()
+    assert counters[Metric.EVENTS_UNREAD] == before + 1
+    assert not any(peer.closed for peer in (shop.tab, shop.other_tab, shop.bob, shop.agent))
+
+
+async def test_clients_look_at_once_and_then_now_and_then_however_many_events_there_are(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    shop = Shop(nursery)
+    for _ in range(50):
+        await hear(shop, *[later(21, TALK, 2, ANN) for _ in range(20)])
+    assert (shop.tab.kinds, shop.agent.kinds) == ([RESYNC], [RESYNC])
+    await trio.sleep(egress.RESYNC_EVERY * 3)
+    assert (shop.tab.kinds, shop.agent.kinds) == ([RESYNC] * 2, [RESYNC] * 2)
+    await hear(shop, later(21, TALK, 2, BOB))
+    assert (shop.bob.kinds, len(shop.tab.kinds), len(shop.agent.kinds)) == ([RESYNC], 2, 3)
+
+
+async def test_an_event_without_a_conversation_is_looked_for_by_agents_alone(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await hear(shop, later(22, "settings"))
+    assert shop.told() == [[], [], [], [RESYNC], [], []]
+
+
+async def test_a_signal_of_a_later_release_is_skipped_in_silence(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await hear(shop, later(60, TALK, 2, ANN), posted(author_party="agent", author=MAI))
+    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+
+
+async def test_a_message_of_a_later_kind_and_party_is_shown(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await hear(shop, posted(author_party="assistant", author=MAI, kind="card"))
+    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+    assert shop.tab.told[0][5][0] == "assistant" and shop.tab.told[0][7:9] == ["card", "hello"]
+
+
+async def test_a_refusal_for_a_later_reason_ends_the_sending(nursery: trio.Nursery) -> None:
+    shop = Shop(nursery)
+    await hear(shop, events.CommandRefused(SHOP.id, ANN, shop.tab.id, 7, REF, "quota"))
+    assert shop.tab.kinds == [ERROR]
+    _, rid, code, _, temporary, _, ref = shop.tab.told[0]
+    assert (rid, code, temporary, ref) == (7, 103, False, REF)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x07", b"not ours", b"\x92\x91\x01"])
+async def test_what_is_no_payload_changes_nothing(nursery: trio.Nursery, payload: bytes) -> None:
+    shop = Shop(nursery)
+    assert not await shop.egress.hear(payload)
+    await trio.testing.wait_all_tasks_blocked()
+    assert shop.told() == [[]] * 6
+
+
+async def test_a_payload_that_could_not_be_read_is_as_good_as_lost(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    missed: list[bytes] = []
+    told = 2
+
+    async def ask(projects: object) -> list[int]:
+        return [told]
+
+    positions = Positions(ask, missed=missed.append)
+    await positions.begin(SHOP.id)
+    nursery.start_soon(positions.run)
+    told = 3
+    positions.heard(SHOP.id, 3)
+    await trio.sleep(TELL_EVERY * 1.5)
+    assert missed == []
+    told = 4
+    positions.heard(SHOP.id, 4, read=False)
+    await trio.sleep(TELL_EVERY)
+    assert missed == [SHOP.id]
