@@ -9,7 +9,7 @@ import msgspec
 import orjson
 from quart import Response
 
-from server.api import cookies, problems
+from server.api import cookies, problems, representations
 from server.api.calls import Access, Call
 from server.api.examples import example
 from server.api.problems import Problem
@@ -61,11 +61,7 @@ RULES: Final[dict[Access, str]] = {
 @routes.add("GET", "openapi.json", access=Access.PUBLIC, limit=SOMETIMES)
 async def openapi(call: Call) -> Response:
     """This document."""
-    return Response(
-        call.services.document,
-        content_type="application/json",
-        headers={"Cache-Control": "public, max-age=300"},
-    )
+    return representations.respond(call.services.document, {"Cache-Control": "public, max-age=300"})
 
 
 def document(resources: tuple[Routes, ...]) -> bytes:

@@ -15,6 +15,8 @@ async def read_body(schema: type[T]) -> T:
     """The body as `schema`; raises ApiError media_type, bad_request (no JSON) or invalid (does not fit)."""
     if request.mimetype != JSON:
         raise ApiError("media_type")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ApiError("media_type", "Send the body without Content-Encoding.")
     raw: Any = await request.get_data(cache=False, as_text=False)
     try:
         return msgspec.json.decode(raw, type=schema)
