@@ -49,8 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Bounds.
     max_connections: int = 15_000  # websockets per server process
-    handshakes_per_minute: int = 20  # per client address
+    handshakes_per_minute: int = 300  # per client network, of people we do not know yet
+    sockets_per_network: int = 0  # at once; 0: ten times handshakes_per_minute
     messages_per_minute: int = 20  # per visitor
+    network_messages_per_minute: int = 0  # 0: 60 times messages_per_minute
+    project_messages_per_minute: int = 0  # 0: 1,500 times messages_per_minute
     sockets_per_visitor: int = 5
     unwritten_visits: int = (
         50_000  # of visitors who have not written, kept per project; those who left first go
@@ -68,6 +71,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def origin(self) -> str:
         """Our own origin as a browser writes it."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def sockets_of_one_network(self) -> int:
+        """How many one network may have open at once in a process."""
+        return self.sockets_per_network or 10 * self.handshakes_per_minute
+
+    @property
+    def messages_of_one_network(self) -> int:
+        """How many a minute its visitors may send together to a process."""
+        return self.network_messages_per_minute or 60 * self.messages_per_minute
+
+    @property
+    def messages_of_one_project(self) -> int:
+        """How many a minute its visitors may send together to a process."""
+        return self.project_messages_per_minute or 1_500 * self.messages_per_minute
 
     @property
     def mail_mode(self) -> Literal["smtp", "directory"]:

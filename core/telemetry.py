@@ -31,6 +31,7 @@ class Log(StrEnum):
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"
+    HEALTH_FAILED = "health.failed"
     SHARD_OWNED = "shard.owned"
     SHARD_RELEASED = "shard.released"
     OWNER_ENDED = "owner.ended"
@@ -90,9 +91,16 @@ def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = 
     """One line: an event with fields. `error` adds its type, its cause and, from ERROR up, its place."""
     if _logger.isEnabledFor(level):
         if error is not None:
-            fields |= {"error": type(error).__name__, "reason": reasons.said(error)}
+            fields |= {"error": type(innermost(error)).__name__, "reason": reasons.said(error)}
         trace = error if level >= logging.ERROR else None
         _logger.log(level, event.value, extra={"fields": fields}, exc_info=trace)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """The first error within a group; a group's own type and text say nothing."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def exposition() -> str:

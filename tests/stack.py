@@ -223,8 +223,10 @@ class Stack:
         self._reserved: list[socket] = []
         self.redis("FLUSHALL")
 
-    def spawn(self, module: str, *args: str, wait: bool = True, **settings: object) -> Running:
-        """Start `python -m module args…`; `port=8123` becomes PARLEY_PORT=8123.
+    def spawn(
+        self, module: str, *args: str, wait: bool = True, root: Path = ROOT, **settings: object
+    ) -> Running:
+        """Start `python -m module args…` in `root`; `port=8123` becomes PARLEY_PORT=8123.
 
         A `server` gets a free port unless told, and is waited for at /livez unless `wait` is false.
         """
@@ -235,7 +237,7 @@ class Stack:
         made = Program(
             name=name,
             argv=[sys.executable, "-m", module, *args],
-            cwd=ROOT,
+            cwd=root,
             log=self.data / f"{name}.log",
             env=self.environment(**settings),
             stop_within=20.0,

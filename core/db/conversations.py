@@ -103,31 +103,27 @@ async def page(
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 10_000  # open and pending conversations that are counted; what is beyond them costs nothing
+LOOKED_AT = 5_000  # open and pending conversations that are counted; what is beyond them costs nothing
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
     """How many conversations `reader` has not read to the end, in the views that show what waits."""
     row = await conn.fetchrow(
         """
-        SELECT count(*) FILTER (WHERE c.status = 'open'),
-               count(*) FILTER (WHERE c.assignee_id = $2),
-               count(*) FILTER (WHERE c.status = 'open' AND c.assignee_id IS NULL),
-               count(*) FILTER (WHERE c.status = 'pending'),
-               count(*) FILTER (WHERE c.assignee_id = $2 OR c.assignee_id IS NULL),
-               (SELECT count(*) <= $3 FROM (
-                    SELECT 1 FROM conversations x
-                    WHERE x.project_id = $1 AND x.status = ANY(ARRAY['open', 'pending'])
-                    LIMIT $3 + 1
-                ) y)
+        SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
+               count(*) FILTER (WHERE c.unread AND c.assignee_id = $2),
+               count(*) FILTER (WHERE c.unread AND c.status = 'open' AND c.assignee_id IS NULL),
+               count(*) FILTER (WHERE c.unread AND c.status = 'pending'),
+               count(*) FILTER (WHERE c.unread AND (c.assignee_id = $2 OR c.assignee_id IS NULL)),
+               count(*) < $3
         FROM (
-            SELECT k.project_id, k.id, k.status, k.assignee_id, k.last_seq FROM conversations k
+            SELECT k.status, k.assignee_id, k.last_seq > coalesce(mine.seq, 0) AS unread
+            FROM conversations k
+            LEFT JOIN reads mine ON mine.project_id = k.project_id AND mine.conversation_id = k.id
+                 AND mine.reader_id = $2
             WHERE k.project_id = $1 AND k.status = ANY(ARRAY['open', 'pending'])
             ORDER BY k.last_message_at DESC, k.id DESC LIMIT $3
         ) c
-        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-             AND mine.reader_id = $2
-        WHERE c.last_seq > coalesce(mine.seq, 0)
         """,
         project,
         reader,

@@ -11,6 +11,7 @@ from core.db.connection import Connection
 
 _PLANS: Final = (
     "SET plan_cache_mode = force_generic_plan",
+    "SET max_parallel_workers_per_gather = 0",  # starting one costs more than any statement of ours
     "SET enable_seqscan = off",
     "SET enable_hashjoin = off",
     "SET enable_mergejoin = off",

@@ -73,6 +73,11 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "method": Kind(405, "Method not allowed", "This address does not know that method."),
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
         "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
+        "link_first": Kind(
+            409,
+            "Not linked",
+            "The address of this account changed lately: sign in with its password, then link the provider.",
+        ),
         "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
         "other_address": Kind(
             403, "Other address", "The invitation was mailed to another address than yours."

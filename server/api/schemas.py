@@ -227,7 +227,7 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
 class UnreadCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many conversations you have not read to the end.
 
-    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 10,000 open and pending
+    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 5,000 open and pending
     conversations with the latest messages were looked at.
     """
 

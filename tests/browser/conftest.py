@@ -105,9 +105,9 @@ class Stage:
         made.on("console", lambda said: self._console(made, said))
         return made
 
-    def address(self, *, strict: bool = False) -> str:
-        """The customer's page with the widget of this test's project."""
-        return self.site.url(self.server.url, text(self.project), strict=strict)
+    def address(self, *, policy: str = "") -> str:
+        """The customer's page with the widget of this test's project, under one of the site's policies."""
+        return self.site.url(self.server.url, text(self.project), policy=policy)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
         """Somebody on the customer's site."""

@@ -9,6 +9,7 @@ import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
 import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
+import { Facts } from "./facts";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
@@ -50,8 +51,6 @@ export interface ChatListener {
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
-  /** What the page knows about its visitor; goes with every text. */
-  facts: Meta | undefined;
   older: "idle" | "loading" | "failed" = "idle";
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
@@ -59,6 +58,7 @@ export class Chat {
   readonly #typingAlarm: Alarm;
   readonly #idleAlarm: Alarm;
   readonly #pageAlarm: Alarm;
+  readonly #facts: Facts;
   #catchUpFailures = 0;
   #catchingUp = false;
   #unsure = false; // something may be missing that no gap shows
@@ -91,6 +91,7 @@ export class Chat {
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
     this.#idleAlarm = new Alarm(world, () => this.stopTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.#facts = new Facts(parts, () => this.state, this.#socket);
     this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
     this.#readTold = this.state.readSeq;
   }
@@ -105,6 +106,7 @@ export class Chat {
     this.#socket.stop();
     for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm])
       alarm.clear();
+    this.#facts.stop();
   }
 
   /** Keeps the text until it is stored; false when too many wait already. */
@@ -153,6 +155,11 @@ export class Chat {
   moved(): void {
     if (this.#pageAlarm.isSet) return;
     this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
+  }
+
+  /** What the page knows about its visitor: goes with every text, and at once where there is a conversation. */
+  set facts(facts: Meta | undefined) {
+    this.#facts.value = facts;
   }
 
   async loadOlder(): Promise<void> {
@@ -241,6 +248,7 @@ export class Chat {
         this.#readSent = this.#readTold;
         this.#sendRead();
         this.moved();
+        this.#facts.welcomed(frame.greeted.facts);
         break;
       case "read":
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
@@ -297,7 +305,15 @@ export class Chat {
       this.#sending = { rid, ref: text.ref };
       // The server knows which conversation is open; a text that waited must not insist on one that has ended.
       const { ref, body } = text;
-      const frame: SendFrame = { type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts };
+      const frame: SendFrame = {
+        type: "send",
+        rid,
+        ref,
+        conversation: null,
+        kind: "text",
+        body,
+        meta: this.#facts.value,
+      };
       if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
       this.#socket.send(frame);
     }

@@ -55,10 +55,13 @@ export function reduce(state: ChatState, action: Action): ChatState {
 function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
   switch (frame.type) {
     case "welcome": {
-      const { visitor, conversation, last_seq, agents_online } = frame.greeted;
+      const { visitor, conversation, last_seq, agents_online, agent_read_seq = 0 } = frame.greeted;
       const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
       const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
-      return conversation ? afterPosition(turnTo(next, conversation), last_seq ?? 0) : next;
+      if (!conversation) return next;
+      const here = afterPosition(turnTo(next, conversation), last_seq ?? 0);
+      // What an agent read while this tab was not connected.
+      return agent_read_seq > here.agentReadSeq ? { ...here, agentReadSeq: agent_read_seq } : here;
     }
     case "message": {
       if (stale(state, frame.conversation)) return state;
