@@ -53,7 +53,7 @@ async def start_link(call: UserCall, provider: str) -> Answer[ProviderUrl]:
     "auth/oidc/finish",
     access=Access.COOKIE,
     limit=RARELY,
-    also=(202,),
+    answers={202: SecondFactor},
     problems=("sign_in_failed", "provider_unverified", "inactive", "registration_closed", "identity_taken"),
     audited=Audited(
         "session.started", "session", fields=("provider",), security=True, refused="session.refused"
