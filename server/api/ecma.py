@@ -1,7 +1,7 @@
 r"""Patterns of schemas in the dialect of JSON Schema, ECMA-262, for the OpenAPI document.
 
-Python's `$` also fits before a line feed at the end, so our schemas end in `\Z`. In ECMA-262 that is the letter
-Z, and `$` is the end.
+Python's `$` also fits before a line feed at the end, so our schemas end in `\Z`. ECMA-262 takes that for a
+letter, and its `$` is the end.
 """
 
 import re
