@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.commands import AssignConversation, Command, MarkRead, PostMessage, PostReply
+from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage, PostReply
 from core.db import loading, writing
 from core.db.connection import Connection
 from core.db.loading import Loaded, VisitorKey, Wanted
@@ -43,7 +43,7 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
 def _wanted(commands: Sequence[Command]) -> Wanted:
     wanted = Wanted()
     for command in commands:
-        if command.conversation is not None:
+        if not isinstance(command, IdentifyVisitor) and command.conversation is not None:
             wanted.conversations.add((command.project, command.conversation))
         match command:
             case PostMessage():
@@ -51,6 +51,8 @@ def _wanted(commands: Sequence[Command]) -> Wanted:
                 wanted.refs.add((command.project, command.visitor, command.ref))
             case PostReply():
                 wanted.refs.add((command.project, command.user, command.ref))
+            case IdentifyVisitor():
+                wanted.visitors.add((command.project, command.visitor))
             case MarkRead():
                 wanted.reads.add((command.project, command.conversation, command.reader))
             case AssignConversation(assignee=assignee) if assignee is not None:

@@ -69,6 +69,7 @@ class ChangeStatus(msgspec.Struct, array_like=True, tag=4, frozen=True):
     conversation: ConversationId
     status: Status
     at: int
+    user_name: str = ""
 
 
 class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
@@ -79,9 +80,19 @@ class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
     conversation: ConversationId
     assignee: UserId | None
     at: int
+    user_name: str = ""
 
 
-Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation
+class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
+    """The page says who its visitor is, between two messages. Unverified: any page script can say it."""
+
+    project: ProjectId
+    visitor: VisitorId
+    facts: Meta
+    at: int
+
+
+Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation | IdentifyVisitor
 
 encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Command)

@@ -2,26 +2,29 @@
 
 import msgspec
 
-from core import ids, rules
+from core import facts, ids, rules
 from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    IdentifyVisitor,
     MarkRead,
+    Meta,
     PostMessage,
     PostReply,
     Reader,
     Status,
 )
-from core.db.loading import ConversationKey, Loaded, Locked, Stored, VisitorKey
-from core.db.writing import (
-    ChangedConversation,
-    NewConversation,
-    NewMessage,
-    NewOutboxRow,
-    NewRead,
-    NewVisitor,
-    Writes,
+from core.db.loading import ConversationKey, Loaded, Stored, VisitorKey
+from core.db.writing import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
+from core.draft_rows import (
+    OpenConversation,
+    change_row,
+    changed_row,
+    message_row,
+    new_row,
+    opened,
+    reopened_row,
 )
 from core.errors import Refusal
 from core.events import (
@@ -31,9 +34,10 @@ from core.events import (
     Event,
     MessagePosted,
     MessageRepeated,
+    VisitorChanged,
     encode,
 )
-from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
+from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import visitor_name
 
 
@@ -46,24 +50,6 @@ class Refused(msgspec.Struct, frozen=True):
 Result = Event | Refused | None
 
 
-class _Conversation(msgspec.Struct):
-    """A conversation in work."""
-
-    project: ProjectId
-    id: ConversationId
-    visitor: VisitorId
-    visitor_name: str
-    status: Status
-    assignee: UserId | None
-    last_seq: int
-    last_message_at: int
-    limited: bool
-    ended: bool = False
-    new: bool = False
-    changed: bool = False
-    snippet: str | None = None
-
-
 class Draft:
     """One batch between loading and writing. `projects`: those that exist, of new conversations."""
 
@@ -74,13 +60,14 @@ class Draft:
         self._refs = loaded.refs
         self._reads = loaded.reads
         self._members = loaded.members
-        self._conversations = {key: _opened(one) for key, one in loaded.conversations.items()}
-        self._active: dict[VisitorKey, _Conversation] = {
+        self._conversations = {key: opened(one) for key, one in loaded.conversations.items()}
+        self._active: dict[VisitorKey, OpenConversation] = {
             (one.project, one.visitor): one for one in self._conversations.values() if not one.ended
         }
         self.ended: list[ConversationKey] = []
         self._writes = Writes()
         self._marks: dict[tuple[ProjectId, ConversationId, bytes], NewRead] = {}
+        self._known: dict[VisitorKey, KnownVisitor] = {}
 
     def carry_out(self, command: Command) -> Result:
         """Decides one command; its rows are in `writes` afterwards."""
@@ -95,15 +82,18 @@ class Draft:
                 return self._change_status(command)
             case AssignConversation():
                 return self._assign(command)
+            case IdentifyVisitor():
+                return self._identify(command)
 
     def writes(self) -> Writes:
         """Every row of the batch."""
         for one in self._conversations.values():
             if one.new:
-                self._writes.new.append(_new_row(one))
+                self._writes.new.append(new_row(one))
             elif one.changed:
-                self._writes.changed.append(_changed_row(one))
+                self._writes.changed.append(changed_row(one))
         self._writes.reads.extend(self._marks.values())
+        self._writes.known.extend(self._known.values())
         return self._writes
 
     def _post(self, command: PostMessage) -> Result:
@@ -119,6 +109,8 @@ class Draft:
             if believed is None or believed.visitor != command.visitor:
                 return self._refuse(command, Refusal.NOT_FOUND)
         conversation = self._for_visitor(command)
+        if command.meta:
+            self._learn(conversation, command.meta)
         before = conversation.status
         conversation.status = rules.status_after_visitor(before)
         return self._store(
@@ -131,7 +123,7 @@ class Draft:
             reopened=conversation.status != before,
         )
 
-    def _for_visitor(self, command: PostMessage) -> _Conversation:
+    def _for_visitor(self, command: PostMessage) -> OpenConversation:
         """The active conversation, or a new one."""
         key = (command.project, command.visitor)
         active = self._active.get(key)
@@ -144,7 +136,7 @@ class Draft:
         else:
             limited = self._projects[command.project]
             self._writes.visitors.append(NewVisitor(command.project, command.visitor, command.language))
-        made = _Conversation(
+        made = OpenConversation(
             command.project,
             ConversationId(ids.make(self._now)),
             command.visitor,
@@ -154,10 +146,43 @@ class Draft:
             0,
             0,
             limited,
+            {} if active is None else active.facts,
             new=True,
         )
         self._conversations[made.project, made.id] = self._active[key] = made
         return made
+
+    def _identify(self, command: IdentifyVisitor) -> Result:
+        """Of a visitor who never wrote nothing is kept: what is said then comes with the first message."""
+        conversation = self._active.get((command.project, command.visitor))
+        if conversation is None:
+            return Refused(Refusal.NOT_FOUND)
+        if not self._learn(conversation, command.facts):
+            return None
+        event = VisitorChanged(
+            conversation.project,
+            conversation.id,
+            conversation.last_seq,
+            conversation.visitor,
+            command.at,
+            conversation.visitor_name,
+            conversation.facts,
+        )
+        self._tell(event)
+        return event
+
+    def _learn(self, conversation: OpenConversation, said: Meta) -> bool:
+        """Whether anything of what is said was new."""
+        known = facts.merged(conversation.facts, said)
+        if known is None:
+            return False
+        conversation.facts = known
+        name = facts.name_in(known)
+        conversation.visitor_name = visitor_name(name, conversation.visitor)
+        self._known[conversation.project, conversation.visitor] = KnownVisitor(
+            conversation.project, conversation.visitor, name, known
+        )
+        return True
 
     def _reply(self, command: PostReply) -> Result:
         conversation = self._conversations.get((command.project, command.conversation))
@@ -180,7 +205,7 @@ class Draft:
 
     def _store(
         self,
-        conversation: _Conversation,
+        conversation: OpenConversation,
         command: PostMessage | PostReply,
         *,
         party: str,
@@ -213,7 +238,9 @@ class Draft:
         self._refs[event.project, author, command.ref] = Stored(
             event.conversation, seq, event.message, event.body, at
         )
-        self._writes.messages.append(_message_row(event, command.ref))
+        self._writes.messages.append(message_row(event, command.ref))
+        if reopened:
+            self._writes.changes.append(reopened_row(event, id=ids.make(event.at)))
         self._tell(event, kept=event.conversation)
         return event
 
@@ -242,12 +269,14 @@ class Draft:
         self._mark(
             command.project, command.conversation, command.reader, command.reader_kind, seq, command.at
         )
+        # The gateway does not know how a visitor is called.
+        name = conversation.visitor_name if command.reader_kind == "visitor" else command.reader_name
         return self._tell_read(
-            conversation, command.reader_kind, command.reader, command.reader_name, seq=seq, at=command.at
+            conversation, command.reader_kind, command.reader, name, seq=seq, at=command.at
         )
 
     def _tell_read(
-        self, conversation: _Conversation, kind: Reader, reader: bytes, name: str, *, seq: int, at: int
+        self, conversation: OpenConversation, kind: Reader, reader: bytes, name: str, *, seq: int, at: int
     ) -> ConversationRead:
         event = ConversationRead(
             conversation.project, conversation.id, seq, conversation.visitor, kind, reader, name, at
@@ -289,7 +318,7 @@ class Draft:
 
     def _change(
         self,
-        conversation: _Conversation,
+        conversation: OpenConversation,
         command: ChangeStatus | AssignConversation,
         *,
         status: Status | None = None,
@@ -308,7 +337,9 @@ class Draft:
             assigned,
             conversation.assignee if assigned else None,
             name,
+            command.user_name,
         )
+        self._writes.changes.append(change_row(event, id=ids.make(event.at)))
         self._tell(event, kept=event.conversation)
         return event
 
@@ -319,60 +350,3 @@ class Draft:
 
 def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: Stored) -> MessageRepeated:
     return MessageRepeated(project, stored.conversation, stored.seq, visitor, stored.message, ref, stored.at)
-
-
-def _opened(one: Locked) -> _Conversation:
-    return _Conversation(
-        one.project,
-        one.id,
-        one.visitor,
-        visitor_name(one.visitor_name, one.visitor),
-        one.status,
-        one.assignee,
-        one.last_seq,
-        one.last_message_at,
-        one.limited,
-        ended=one.ended,
-    )
-
-
-def _message_row(event: MessagePosted, ref: Ref) -> NewMessage:
-    return NewMessage(
-        project=event.project,
-        conversation=event.conversation,
-        seq=event.seq,
-        id=event.message,
-        party=event.author_party,
-        sender=event.author,
-        sender_name=event.author_name,
-        ref=ref,
-        kind=event.kind,
-        body=event.body,
-        meta=event.meta or None,
-        at=event.at,
-    )
-
-
-def _new_row(one: _Conversation) -> NewConversation:
-    return NewConversation(
-        one.project,
-        one.id,
-        one.visitor,
-        one.status,
-        one.assignee,
-        one.last_seq,
-        one.snippet or "",
-        one.last_message_at,
-    )
-
-
-def _changed_row(one: _Conversation) -> ChangedConversation:
-    return ChangedConversation(
-        one.project,
-        one.id,
-        one.status,
-        one.assignee,
-        one.last_seq,
-        one.snippet,
-        one.last_message_at,
-    )

@@ -69,6 +69,7 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
     assigned: bool = False
     assignee: UserId | None = None
     assignee_name: str | None = None
+    by_name: str = ""
 
 
 class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
@@ -84,7 +85,24 @@ class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
     at: int
 
 
-Event = MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead
+class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
+    """What is known of a visitor changed without a message. `seq` is the conversation's last one.
+
+    A message that brings new facts carries them itself, in `author_name` and `meta`.
+    """
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    visitor: VisitorId
+    at: int
+    name: str
+    facts: Meta
+
+
+Event = (
+    MessagePosted | MessageRepeated | CommandRefused | ConversationChanged | ConversationRead | VisitorChanged
+)
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so that one of a later release may be skipped in silence."""

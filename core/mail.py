@@ -1,10 +1,25 @@
 """What may be sent by mail: one struct per template, and what the worker finds sealed in a row of `mails`."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
 from core.model import Role
+
+AccountChange = Literal[
+    "password_changed",
+    "password_set",
+    "password_reset",
+    "identity_linked",
+    "identity_unlinked",
+    "two_factor_on",
+    "two_factor_off",
+    "two_factor_kept",
+    "recovery_codes_renewed",
+    "recovery_code_used",
+    "codes_guessed",
+]
+"""What concerns the ways into an account, so that its owner should hear of it."""
 
 
 class _Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +87,27 @@ class NewSignIn(_Letter, frozen=True, tag="new_sign_in"):
     at: int
 
 
+class AccountChanged(_Letter, frozen=True, tag="account_changed"):
+    """To the owner. `device` and `address` of the request, empty where there was none; `at` in ms."""
+
+    change: AccountChange
+    full_name: str
+    at: int
+    device: str = ""
+    address: str = ""
+    provider: str = ""  # of an identity
+
+
+class TwoFactorEnds(_Letter, frozen=True, tag="two_factor_ends"):
+    """A reset asked for the second factor to be turned off, at `ends_at` (ms)."""
+
+    full_name: str
+    at: int
+    ends_at: int
+    device: str
+    address: str
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Asked for by an admin, to see that mail works."""
 
@@ -89,6 +125,8 @@ Mail = (
     | EmailChangeAlert
     | EmailChanged
     | NewSignIn
+    | AccountChanged
+    | TwoFactorEnds
     | TestMail
 )
 

@@ -102,13 +102,17 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Somebody who wrote at least once. `name` is what people see, also when none was given."""
+    """Somebody who wrote at least once. `name` is what people see, also when none was given.
+
+    `facts`: what the site's page says of them, unverified.
+    """
 
     project: ProjectId
     id: VisitorId
     name: str
     language: str
     created_at: int
+    facts: Meta
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -174,6 +178,36 @@ class Message(msgspec.Struct, frozen=True):
     body: str
     meta: Meta
     at: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Somebody changed status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
+
+    seq: int
+    id: bytes
+    at: int
+    party: Party
+    actor: bytes
+    actor_name: str
+    status: Status | None
+    assigned: bool
+    assignee: UserId | None
+    assignee_name: str | None
+
+
+class UnreadCounts(msgspec.Struct, frozen=True):
+    """Conversations that one agent has not read to the end, by the inbox's views.
+
+    `waiting`: open or pending, and the agent's or unassigned. `complete` False: there are more open and
+    pending conversations than were looked at; the most recent ones were.
+    """
+
+    open: int
+    mine: int
+    unassigned: int
+    pending: int
+    waiting: int
+    complete: bool
 
 
 class Read(msgspec.Struct, frozen=True):

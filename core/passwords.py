@@ -1,7 +1,8 @@
 """Passwords: which may be chosen; argon2id, of tens of ms and 19 MiB: off the loop, few at a time."""
 
+import unicodedata
 from functools import cache
-from typing import Literal
+from typing import Final, Literal
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,6 +11,23 @@ MIN_LENGTH = 10  # characters
 MAX_LENGTH = 128  # characters
 
 Fault = Literal["too_short", "too_long", "too_common", "own_email"]
+Verdict = Literal["right", "outdated", "wrong"]
+"""`outdated`: right, but hash it anew: with weaker parameters than ours, or of the text before `prepared`."""
+
+# Phrases that became famous as examples of a good password. Written here without blanks and signs.
+_FAMOUS: Final = frozenset(
+    {
+        "correcthorsebatterystaple",
+        "correcthorsestaplebattery",
+        "tobeornottobe",
+        "tobeornottobethatisthequestion",
+        "thequickbrownfox",
+        "thequickbrownfoxjumpsoverthelazydog",
+        "maytheforcebewithyou",
+        "openthepodbaydoorshal",
+        "passwordpassword",
+    }
+)
 
 # OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -18,34 +36,55 @@ NOBODY = _hasher.hash("nobody has this password")
 """Verify against it when there is no such user, so that both answers take equally long."""
 
 
+def prepared(password: str) -> str:
+    """The password as it is hashed and compared: RFC 8265, OpaqueString.
+
+    Blanks of other scripts are spaces, and letters with marks are composed (NFC): keyboards differ in which
+    code points they make of the same keys.
+    """
+    spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in password)
+    return unicodedata.normalize("NFC", spaced)
+
+
 def fault(password: str, *, email: str) -> Fault | None:
-    """Why nobody may choose this password; None for one that is fine. Lengths in code points."""
+    """Why this password cannot be chosen; None for one that is fine. Lengths in code points, prepared."""
+    password = prepared(password)
     if len(password) < MIN_LENGTH:
         return "too_short"
     if len(password) > MAX_LENGTH:
         return "too_long"
     plain = password.strip().lower()
-    if plain in _common():
+    if plain in _common() or "".join(filter(str.isalnum, plain)) in _FAMOUS:
         return "too_common"
     return "own_email" if plain in {email, email.partition("@")[0]} else None
 
 
 def hashed(password: str) -> str:
     """The hash to store, with its salt and parameters."""
-    return _hasher.hash(password)
+    return _hasher.hash(prepared(password))
+
+
+def verdict(password_hash: str, password: str) -> Verdict:
+    """Whether `password` is the one; `wrong` also for a hash that is none.
+
+    A text that is not in the prepared form is tried as it was typed too, for hashes of before 0.2.0.
+    """
+    ready = prepared(password)
+    if _verified(password_hash, ready):
+        return "outdated" if _hasher.check_needs_rehash(password_hash) else "right"
+    return "outdated" if ready != password and _verified(password_hash, password) else "wrong"
 
 
 def matches(password_hash: str, password: str) -> bool:
-    """Whether `password` is the one; False also for a hash that is none."""
+    """Whether `password` is the one, in either form."""
+    return verdict(password_hash, password) != "wrong"
+
+
+def _verified(password_hash: str, text: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash, text)
     except (VerificationError, InvalidHashError):
         return False
-
-
-def outdated(password_hash: str) -> bool:
-    """Whether the hash was made with weaker parameters than ours now."""
-    return _hasher.check_needs_rehash(password_hash)
 
 
 @cache

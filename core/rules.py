@@ -1,6 +1,15 @@
 """Hop 5: the decisions of a chat, pure: what a message does to its conversation, what is refused."""
 
-from core.commands import AssignConversation, ChangeStatus, Command, MarkRead, PostMessage, PostReply, Status
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    Command,
+    IdentifyVisitor,
+    MarkRead,
+    PostMessage,
+    PostReply,
+    Status,
+)
 from core.errors import Poison
 
 SNIPPET = 100  # characters
@@ -47,14 +56,15 @@ def check(command: Command) -> None:
             if command.seq < 0:
                 raise Poison("a negative seq")
         case ChangeStatus() | AssignConversation():
-            pass
+            _check_texts(command.user_name)
+        case IdentifyVisitor():
+            _check_texts(*_texts(command.facts))
 
 
 def _ids(command: Command) -> list[tuple[str, bytes]]:
-    named: list[tuple[str, bytes | None]] = [
-        ("project", command.project),
-        ("conversation", command.conversation),
-    ]
+    named: list[tuple[str, bytes | None]] = [("project", command.project)]
+    if not isinstance(command, IdentifyVisitor):
+        named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
             named += [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
@@ -67,6 +77,8 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
             named += [("user", command.user)]
         case AssignConversation():
             named += [("user", command.user), ("assignee", command.assignee)]
+        case IdentifyVisitor():
+            named += [("visitor", command.visitor)]
     return [(name, value) for name, value in named if value is not None]
 
 

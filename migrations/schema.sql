@@ -26,10 +26,12 @@ CREATE TABLE users (
     timezone          text    NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
     signed_in_at      timestamptz,
     still_named       boolean NOT NULL DEFAULT false, -- deleted, and messages still say the name
+    email_changed_at  timestamptz, -- when the address was last replaced by another one
     UNIQUE (email)
 );
 
 CREATE INDEX users_still_named ON users (id) WHERE still_named;
+CREATE INDEX users_unconfirmed ON users (created_at) WHERE email_verified_at IS NULL;
 
 -- The actor of everything automatic; it has no password and cannot sign in.
 INSERT INTO users (id, email, full_name)
@@ -63,6 +65,7 @@ CREATE TABLE visitors (
     name       text        CHECK (char_length(name) BETWEEN 1 AND 50),
     language   text        NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
+    facts      jsonb       CHECK (jsonb_typeof(facts) = 'object' AND octet_length(facts::text) <= 8192), -- unverified
     PRIMARY KEY (project_id, id)
 );
 
@@ -85,6 +88,27 @@ CREATE TABLE conversations (
 CREATE UNIQUE INDEX conversations_one_active ON conversations (project_id, visitor_id) WHERE ended_at IS NULL;
 CREATE INDEX conversations_by_visitor ON conversations (project_id, visitor_id, id);
 CREATE INDEX conversations_by_last_message ON conversations (project_id, last_message_at DESC, id DESC);
+CREATE INDEX conversations_waiting ON conversations (project_id, last_message_at DESC, id DESC)
+    WHERE status IN ('open', 'pending');
+
+-- Changes of status and assignee, shown in the thread after message `seq`. actor_name: of an API key, whose row
+-- may be gone; users and visitors are named by their own rows, so that a renamed or deleted one is so here too.
+CREATE TABLE conversation_changes (
+    project_id      uuid        NOT NULL,
+    conversation_id uuid        NOT NULL,
+    seq             bigint      NOT NULL CHECK (seq >= 0),
+    id              uuid        NOT NULL,
+    at              timestamptz NOT NULL,
+    actor_party     text        NOT NULL CHECK (actor_party IN ('visitor', 'agent', 'system')),
+    actor_id        uuid        NOT NULL,
+    actor_name      text        NOT NULL DEFAULT '',
+    status          text        CHECK (status IN ('open', 'pending', 'solved', 'spam')),
+    assigned        boolean     NOT NULL DEFAULT false,
+    assignee_id     uuid,
+    PRIMARY KEY (project_id, conversation_id, seq, id),
+    FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE,
+    CHECK (status IS NOT NULL OR assigned)
+);
 
 CREATE TABLE messages (
     project_id      uuid        NOT NULL,
@@ -162,8 +186,10 @@ CREATE TABLE two_factor (
     sealed       bytea       NOT NULL,
     last_step    bigint      NOT NULL DEFAULT 0,
     confirmed_at timestamptz,
-    created_at   timestamptz NOT NULL DEFAULT now()
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    ends_at      timestamptz -- a reset asked for it to be turned off then
 );
+CREATE INDEX two_factor_ending ON two_factor (ends_at) WHERE ends_at IS NOT NULL;
 
 CREATE TABLE recovery_codes (
     user_id   uuid  NOT NULL REFERENCES users ON DELETE CASCADE,

@@ -9,7 +9,7 @@ import msgspec
 from protocol import limits
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Hello, Page, Send
+from protocol.from_client import ClientFrame, Hello, Identify, Page, Send
 from protocol.from_server import ServerFrame
 from protocol.values import Id, Rid
 
@@ -71,13 +71,15 @@ class _Encoding:
             frame: ClientFrame = self._client(data)
         except _UNREADABLE as error:
             self._refuse(data, error)
-        # What a schema cannot say cheaply; only three frames carry text of the peer's.
+        # What a schema cannot say cheaply; only four frames carry text of the peer's.
         if type(frame) is Send:
             _check_send(frame)
         elif type(frame) is Hello:
             _check_hello(frame)
         elif type(frame) is Page:
             _check_text((frame.url, frame.title))
+        elif type(frame) is Identify:
+            _check_text((*frame.facts, *frame.facts.values()))
         return frame
 
     def decode_server(self, data: Bytes) -> ServerFrame:

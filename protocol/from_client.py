@@ -80,6 +80,12 @@ class Typing(msgspec.Struct, array_like=True, tag=16, frozen=True):
     on: bool
 
 
+class Identify(msgspec.Struct, array_like=True, tag=19, frozen=True):
+    """What the page knows of its visitor changed between two messages; only if `welcome` said `facts`."""
+
+    facts: Meta
+
+
 class Watch(msgspec.Struct, array_like=True, tag=20, frozen=True):
     """Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`)."""
 
@@ -94,4 +100,4 @@ class Unwatch(msgspec.Struct, array_like=True, tag=21, frozen=True):
     conversation: Id | None = None
 
 
-ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Watch | Unwatch
+ClientFrame = Hello | Ping | Pong | Send | Read | Typing | Page | Identify | Watch | Unwatch

@@ -10,6 +10,7 @@ from protocol.values import (
     MessageKind,
     Meta,
     Milliseconds,
+    Party,
     Person,
     Rid,
     Seq,
@@ -42,6 +43,8 @@ class Greeted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str | None = None
     conversation: Id | None = None  # the visitor's active conversation, if there is one
     last_seq: Seq = 0
+    agent_read_seq: Seq = 0  # how far an agent has read there; 0: not known
+    facts: bool = False  # an `identify` is understood
 
 
 class Welcome(msgspec.Struct, array_like=True, tag=2, frozen=True):
@@ -123,6 +126,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assigned: bool = False
     assignee: Id | None = None
     assignee_name: str | None = None
+    by_party: Party | None = None  # who changed it; agents are told
+    by: Id | None = None
+    by_name: str | None = None
 
 
 class Changed(msgspec.Struct, array_like=True, tag=14, frozen=True):
@@ -166,6 +172,16 @@ class Page(msgspec.Struct, array_like=True, tag=18, frozen=True):
     at: Milliseconds
 
 
+class Visitor(msgspec.Struct, array_like=True, tag=19, frozen=True):
+    """To agents: what is known of a visitor changed between two messages. Unverified."""
+
+    visitor: Id
+    conversation: Id
+    name: str
+    facts: Meta
+    at: Milliseconds
+
+
 class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
     """The server may have missed events: compare what you have again."""
 
@@ -185,5 +201,6 @@ ServerFrame = (
     | Typing
     | Presence
     | Page
+    | Visitor
     | Resync
 )

@@ -59,6 +59,7 @@ CLIENT: Final[dict[str, c.ClientFrame]] = {
     "typing before there is a conversation": c.Typing(None, on=True),
     "typing stopped": c.Typing(CONVERSATION, on=False),
     "page": c.Page("https://example.com/cart", "Cart"),
+    "identify": c.Identify({"name": "Trần Thị Mai", "email": "mai@example.com", "orders": 3, "plan": None}),
     "watch the inbox": c.Watch(4, "inbox"),
     "watch a conversation": c.Watch(5, "conversation", CONVERSATION),
     "unwatch a conversation": c.Unwatch(6, "conversation", CONVERSATION),
@@ -94,6 +95,23 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
             last_seq=70_000,
         ),
     ),
+    "welcome of a visitor whose texts were read meanwhile": s.Welcome(
+        1,
+        s.Greeted(
+            session=SOCKET,
+            heartbeat_ms=25_000,
+            limits=s.Bounds(),
+            now=AT,
+            recovered=True,
+            agents_online=1,
+            config_version=12,
+            visitor=VISITOR,
+            conversation=CONVERSATION,
+            last_seq=9,
+            agent_read_seq=8,
+            facts=True,
+        ),
+    ),
     "ok": s.Ok(4),
     "error tied to nothing": s.Error(0, 105, "bad frame", temporary=False),
     "error of a text to be sent again": s.Error(2, 113, "busy", temporary=True, retry_ms=2_000, ref=REF),
@@ -115,12 +133,21 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     "changed assignee": s.Changed(
         CONVERSATION, 9, AT, s.Changes(assigned=True, assignee=USER, assignee_name=AGENT_PERSON.name)
     ),
+    "changed status by an agent": s.Changed(
+        CONVERSATION,
+        9,
+        AT,
+        s.Changes(status="solved", by_party="agent", by=USER, by_name=AGENT_PERSON.name),
+    ),
     "changed to nobody": s.Changed(CONVERSATION, 9, AT, s.Changes(assigned=True)),
     "read by an agent": s.Read(CONVERSATION, 9, AGENT_PERSON),
     "typing by a visitor": s.Typing(CONVERSATION, on=True, who=VISITOR_PERSON),
     "presence for visitors": s.Presence(2),
     "presence for agents": s.Presence(None, [(VISITOR, True), (USER, False)]),
     "page": s.Page(VISITOR, "https://example.com/cart", "Cart", AT),
+    "visitor": s.Visitor(
+        VISITOR, CONVERSATION, "Trần Thị Mai", {"name": "Trần Thị Mai", "orders": 3, "vip": True}, AT
+    ),
     "resync": s.Resync(),
 }
 

@@ -30,6 +30,7 @@ PONG_TIMEOUT: Final = 10 * SECONDS
 GREETING_TIMEOUT: Final = 10 * SECONDS  # between hello and welcome the server is the slow one
 PAGE_INTERVAL: Final = 2 * SECONDS
 PAGE_SLACK: Final = 0.5 * SECONDS  # a page that the network brought early counts as in time
+IDENTIFY_INTERVAL: Final = 2 * SECONDS
 TYPING_INTERVAL: Final = 1 * SECONDS  # the same typing again within it is dropped
 
 COMMANDS_PER_SECOND: Final = 10.0

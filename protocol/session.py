@@ -14,7 +14,19 @@ import msgspec
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_client import (
+    ClientFrame,
+    Hello,
+    Identify,
+    Page,
+    Ping,
+    Pong,
+    Read,
+    Send,
+    Typing,
+    Unwatch,
+    Watch,
+)
 from protocol.from_server import Error, ServerFrame, error
 from protocol.from_server import Ping as ServerPing
 from protocol.from_server import Pong as ServerPong
@@ -65,7 +77,7 @@ class State(IntEnum):
 
 # What each role may ask for; hello, ping and pong are everybody's.
 _ALLOWED: Final = {
-    Role.VISITOR: frozenset({Send, Read, Typing, Page, Ping, Pong}),
+    Role.VISITOR: frozenset({Send, Read, Typing, Page, Identify, Ping, Pong}),
     Role.AGENT: frozenset({Watch, Unwatch, Read, Typing, Ping, Pong}),
 }
 _PING_TOKENS: Final = 2**31
@@ -81,6 +93,7 @@ class Session:
     __slots__ = (
         "_burst",
         "_excused",
+        "_identify_due",
         "_interval",
         "_page_due",
         "_pending",
@@ -110,6 +123,7 @@ class Session:
         self._tokens: float = self._burst
         self._refilled = now
         self._page_due = -inf
+        self._identify_due = -inf
         self._typed: Typing | None = None
         self._typed_at = -inf
 
@@ -135,6 +149,17 @@ class Session:
                 return self._receive_early(frame)
             case State.CLOSING:
                 return IGNORE
+
+    def control(self, now: float) -> Verdict:
+        """A control frame of the websocket itself came: a sign of life, paid for like any other frame.
+
+        Its answer, where it has one, is the wire's business; unpaid ones are only told about at the end.
+        """
+        self.heard(now)
+        if self.state is State.CLOSING or self._afford(now):
+            return IGNORE
+        refused = self._too_many(rid=0, ref=None)
+        return refused if type(refused) is Close else IGNORE
 
     def broken(self, problem: ProtocolError, now: float) -> Verdict:
         """The peer sent no frame: refuse a text that it names, or a type of a later version; else close."""
@@ -245,7 +270,7 @@ class Session:
             case _:
                 return IGNORE
 
-    def _receive_open(self, frame: ClientFrame, now: float) -> Verdict:
+    def _receive_open(self, frame: ClientFrame, now: float) -> Verdict:  # noqa: C901  one total match
         assert self.role is not None
         if isinstance(frame, Hello):
             return self._second_hello(frame)
@@ -268,6 +293,8 @@ class Session:
                 return IGNORE
             case Page():
                 return self._page(now)
+            case Identify():
+                return self._identify(now)
             case Typing():
                 return self._typing(frame, now)
             case _:
@@ -281,6 +308,12 @@ class Session:
         if now < self._page_due - limits.PAGE_SLACK:
             return IGNORE
         self._page_due = max(self._page_due, now) + limits.PAGE_INTERVAL
+        return PASS
+
+    def _identify(self, now: float) -> Verdict:
+        if now < self._identify_due - limits.PAGE_SLACK:
+            return IGNORE
+        self._identify_due = now + limits.IDENTIFY_INTERVAL
         return PASS
 
     def _typing(self, frame: Typing, now: float) -> Verdict:

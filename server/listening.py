@@ -7,16 +7,19 @@ BACKLOG: Final = 4096  # connections that the kernel keeps for us
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets that other processes of ours may share; raises OSError."""
+    """Listening sockets that other processes of ours may share; raises OSError.
+
+    `::` listens on IPv4 as well. Peers then arrive as `::ffff:192.0.2.7`; `server.addresses` undoes that.
+    """
     listeners = []
-    for family, kind, proto, _, place in socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    ):
+    places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    both = all(family == socket.AF_INET6 and place[0] == "::" for family, _, _, _, place in places)
+    for family, kind, proto, _, place in places:
         sock = socket.socket(family, kind, proto)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if both else 1)
         sock.bind(place)
         sock.listen(BACKLOG)
         sock.settimeout(0)

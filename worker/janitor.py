@@ -5,7 +5,7 @@ import logging
 import time
 
 from core.bus import connection as bus
-from core.bus import heartbeats, presence, rooms, visits
+from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
 from core.db import audit, locks, mails, sessions, user_tokens
 from core.ids import NodeId, ProjectId, VisitorId
@@ -97,10 +97,10 @@ async def _absences(redis: bus.Redis, absent: list[Departure]) -> list[Signal]:
 
 
 async def _warn_of_eviction(redis: bus.Redis) -> None:
-    """A Redis that evicts drops commands nobody has read; some hosts do not let us ask."""
+    """A Redis that evicts forgets who is here, or drops commands that no worker has read."""
     try:
-        policy = (await redis.config_get(["maxmemory-policy"])).get(b"maxmemory-policy")
+        policy = await memory.eviction_policy(redis)
     except bus.AWAY:
         return
-    if policy not in {None, b"noeviction"}:
-        log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy)
+    if policy not in {"", "noeviction"}:
+        log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy, wanted="noeviction")

@@ -126,14 +126,15 @@ class MailStage:
         self._is_back()
 
     def _render(self, row: mails.Row) -> Letter:
-        """Raises Undeliverable."""
+        """Raises Undeliverable or NotNow."""
         now = ids.now()
         try:
             sealed = mails.opened(row, self._sealer)
         except Unsealable as error:
             raise Undeliverable(f"cannot be unsealed: {error}") from None
         except msgspec.MsgspecError:
-            raise Undeliverable("is from another version") from None
+            # During an upgrade a server may write what only newer workers know: one of those will take it.
+            raise NotNow("is of a kind that this version does not know") from None
         expires = mail_text.expiry(sealed.mail, created_at=row.created_at)
         if now >= min(expires or now + 1, row.created_at + OLDEST):
             raise Undeliverable("was of no use any more when it could be sent")

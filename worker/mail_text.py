@@ -18,7 +18,7 @@ LANGUAGES: Final = frozenset(path.name for path in FOLDER.iterdir() if path.is_d
 FALLBACK: Final = "en"
 LONGEST_NAME: Final = 100  # characters
 
-_CHOSEN: Final = frozenset({"full_name", "project", "inviter", "device", "sent_by"})
+_CHOSEN: Final = frozenset({"full_name", "project", "inviter", "device", "sent_by", "provider"})
 """What somebody typed, maybe a stranger who has our mail sent to others."""
 
 _SHORT_OF: Final = re.compile(r"\.(?=[^\W\d_]{2})")
@@ -69,6 +69,7 @@ def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin:
         "words": _templates.get_template(f"{spoken}/words.txt").module,
         "at": _moment(getattr(mail, "at", created_at), zone),
         "zone": str(zone),
+        "ends": _moment(getattr(mail, "ends_at", created_at), zone),
         "expires": None if expires is None else _moment(expires, zone),
         "minutes": 0 if expires is None else round((expires - created_at) / 60_000),
     }

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
@@ -17,7 +19,6 @@ from core.telemetry import Log, Metric, counters, log
 from worker import pool
 from worker.stages import Health, pause
 
-CHANNEL = "parley_outbox"
 PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
 POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
@@ -44,7 +45,7 @@ class Relay:
         if self._leads:
             self._something.set()
         else:
-            await conn.execute(f"NOTIFY {CHANNEL}")
+            await conn.execute(outbox.WAKE)
 
     async def run(self, health: Health) -> None:
         """Until `stop`; raises whatever goes wrong, with every row told or still there."""
@@ -60,7 +61,7 @@ class Relay:
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
-            await conn.add_listener(CHANNEL, self._notified)
+            await conn.add_listener(outbox.CHANNEL, self._notified)
             self._leads = True
             try:
                 await self._lead(conn, redis, health)
@@ -100,6 +101,15 @@ READ: int = ConversationRead.__struct_config__.tag  # type: ignore[assignment]  
 NO_VISITOR = VisitorId(bytes(16))
 
 
+class _ReadHead(Head, array_like=True, frozen=True):
+    """How a read mark begins."""
+
+    reader_kind: str
+
+
+_decode_read = msgspec.msgpack.Decoder(_ReadHead).decode
+
+
 def tellings(rows: Sequence[OutboxRow]) -> Iterator[Telling]:
     """Rows by project, each project's in order, in portions that no subscriber's buffer chokes on."""
     by_project: dict[ProjectId, list[OutboxRow]] = {}
@@ -132,9 +142,12 @@ def _kept(rows: Sequence[OutboxRow]) -> list[Told]:
         events = [row.payload] if before is None else [*before.events, row.payload]
         # A read mark says nothing about the last seq.
         seq = 0 if head.type == READ else head.seq
-        last_seq = seq if before is None else max(seq, before.last_seq)
-        visitor = before.visitor if before and head.visitor == NO_VISITOR else head.visitor
-        kept[row.conversation] = Told(row.conversation, visitor, last_seq, events)
+        read_seq = _agent_read_seq(head, row)
+        visitor = head.visitor
+        if before is not None:
+            seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
+            visitor = before.visitor if visitor == NO_VISITOR else visitor
+        kept[row.conversation] = Told(row.conversation, visitor, seq, events, read_seq)
     return list(kept.values())
 
 
@@ -148,3 +161,13 @@ def _head(row: OutboxRow, conversation: ConversationId) -> Head:
         return decode_head(row.payload)
     except UNREADABLE:
         return Head(READ, row.project, conversation, 0, NO_VISITOR)
+
+
+def _agent_read_seq(head: Head, row: OutboxRow) -> int:
+    """How far an agent has read according to this event; 0 when it says nothing about that."""
+    if head.type != READ or head.visitor == NO_VISITOR:
+        return 0
+    try:
+        return head.seq if _decode_read(row.payload).reader_kind == "agent" else 0
+    except UNREADABLE:
+        return 0

@@ -1,5 +1,14 @@
--- A visitor's socket is gone. KEYS[1] sockets. ARGV[1] socket (hex). Returns 1 when it was there and the last.
+-- A visitor's socket is gone. KEYS[1] sockets, [2] session, [3] trail, [4] unwritten. ARGV[1] socket (hex),
+-- [2] visitor (hex), [3] seconds an unwritten trail is kept. Returns 1 when it was there and the last.
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then
     return 0
 end
-return redis.call('HLEN', KEYS[1]) == 0 and 1 or 0
+if redis.call('HLEN', KEYS[1]) > 0 then
+    return 0
+end
+if redis.call('HEXISTS', KEYS[2], 'conversation') == 0 then
+    local time = redis.call('TIME')
+    redis.call('ZADD', KEYS[4], 'XX', time[1] * 1000 + math.floor(time[2] / 1000), ARGV[2])
+    redis.call('EXPIRE', KEYS[3], ARGV[3])
+end
+return 1

@@ -17,6 +17,9 @@ WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
 """Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""
 
 
+PROBE: Final = f"{ROOT}:{{health}}:write"
+"""Written to see whether anything can be."""
+
 NEWS: Final = f"{ROOT}:{{news}}"
 """Pub/Sub channel that every server hears: projects that changed or are gone."""
 
@@ -69,6 +72,11 @@ def sockets(project: ProjectId, visitor: VisitorId) -> str:
 def trail(project: ProjectId, visitor: VisitorId) -> str:
     """List of the last pages, newest first."""
     return f"{ROOT}:{{{project.hex()}}}:trail:{visitor.hex()}"
+
+
+def unwritten(project: ProjectId) -> str:
+    """Sorted set: id (hex) of a visitor who has not written → when last seen, in ms of Redis time."""
+    return f"{ROOT}:{{{project.hex()}}}:unwritten"
 
 
 def agents(project: ProjectId) -> str:

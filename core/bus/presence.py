@@ -5,17 +5,19 @@ from typing import Any
 
 import msgspec
 
-from core.bus import keys
+from core.bus import keys, pages, visits
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, run_all
-from core.bus.visits import KEPT, OpenedPage, trail_entry
+from core.bus.visits import OpenedPage
 from core.ids import ConversationId, NodeId, ProjectId, SocketId, UserId, VisitorId
 
+UNWRITTEN = 50_000  # sessions of visitors who have not written that a project keeps, unless told otherwise
 GRACE = 5.0  # seconds a visitor counts as present after the last socket closed: a page change is no absence
 
 _connect = Script("connect")
 _closing = Script("closing")
 _disconnect = Script("disconnect")
+_stay = Script("stay")
 _agent = Script("agent")
 
 
@@ -27,6 +29,7 @@ class Arrival(msgspec.Struct, frozen=True):
     socket: SocketId
     at: int
     page: OpenedPage
+    tab: bytes = b""  # empty: not known
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -37,6 +40,9 @@ class Arrived(msgspec.Struct, frozen=True):
     conversation: ConversationId | None
     last_seq: int  # 0: unknown
     agents_online: int
+    moved: bool = False  # the page is another than the tab and the visitor had before
+    agent_read_seq: int = 0  # 0: unknown
+    visitor_name: str = ""  # "": none was given
 
 
 Held = tuple[ProjectId, VisitorId | None, SocketId]
@@ -50,13 +56,19 @@ class Departure(msgspec.Struct, frozen=True):
     socket: SocketId
 
 
-async def connect(redis: Redis, node: NodeId, arrivals: Sequence[Arrival], *, limit: int) -> list[Arrived]:
-    """Registers sockets and refreshes their visits, in two pipelines however many; idempotent by socket."""
+async def connect(
+    redis: Redis, node: NodeId, arrivals: Sequence[Arrival], *, limit: int, unwritten: int = UNWRITTEN
+) -> list[Arrived]:
+    """Registers sockets and refreshes their visits, in two pipelines however many; idempotent by socket.
+
+    A project keeps what is known of at most `unwritten` visitors who have not written and are not here; of
+    more those who left first are forgotten.
+    """
     # The node's own list first: what dies in between is cleaned up, and an entry too many harms nobody.
     await redis.sadd(
         keys.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in arrivals]
     )
-    answers = await run_all(redis, [_opening(node, one, limit) for one in arrivals])
+    answers = await run_all(redis, [_opening(node, one, limit, unwritten) for one in arrivals])
     return [
         Arrived(
             bool(was_online),
@@ -64,8 +76,11 @@ async def connect(redis: Redis, node: NodeId, arrivals: Sequence[Arrival], *, li
             None if conversation is None else ConversationId(conversation),
             int(last or 0),
             len(_people(agents)),
+            bool(moved),
+            int(agent_read or 0),
+            (name or b"").decode(),
         )
-        for was_online, evicted, conversation, last, agents in answers
+        for was_online, evicted, conversation, last, agents, moved, agent_read, name in answers
     ]
 
 
@@ -85,12 +100,44 @@ async def disconnect(redis: Redis, node: NodeId, departures: Sequence[Departure]
     answers = await run_all(
         redis,
         [
-            Call(_disconnect, [keys.sockets(one.project, one.visitor)], [one.socket.hex()])
+            Call(
+                _disconnect,
+                [
+                    keys.sockets(one.project, one.visitor),
+                    keys.session(one.project, one.visitor),
+                    keys.trail(one.project, one.visitor),
+                    keys.unwritten(one.project),
+                ],
+                [one.socket.hex(), one.visitor.hex(), visits.TRAIL_KEPT],
+            )
             for one in departures
         ],
     )
     await redis.srem(
         keys.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in departures]
+    )
+    return [bool(answer) for answer in answers]
+
+
+async def stay(redis: Redis, sockets: Sequence[Departure]) -> list[bool]:
+    """Puts off the expiry of what is known of visitors whose sockets are open, in one pipeline.
+
+    False where Redis does not know the socket or its visit: `connect` has to be called again.
+    """
+    answers = await run_all(
+        redis,
+        [
+            Call(
+                _stay,
+                [
+                    keys.sockets(one.project, one.visitor),
+                    keys.session(one.project, one.visitor),
+                    keys.trail(one.project, one.visitor),
+                ],
+                [one.socket.hex(), visits.KEPT, visits.TRAIL_KEPT],
+            )
+            for one in sockets
+        ],
     )
     return [bool(answer) for answer in answers]
 
@@ -126,7 +173,7 @@ async def held_by(redis: Redis, node: str, *, count: int) -> list[Held]:
     return [_parsed(held) for held in found or ()]
 
 
-def _opening(node: NodeId, one: Arrival, limit: int) -> Call:
+def _opening(node: NodeId, one: Arrival, limit: int, unwritten: int) -> Call:
     project, visitor, page = one.project, one.visitor, one.page
     return Call(
         _connect,
@@ -135,20 +182,25 @@ def _opening(node: NodeId, one: Arrival, limit: int) -> Call:
             keys.session(project, visitor),
             keys.trail(project, visitor),
             keys.agents(project),
+            keys.unwritten(project),
         ],
         [
             one.socket.hex(),
             node.hex(),
             one.at,
             limit,
-            KEPT,
-            page.url,
-            page.title,
-            page.referrer,
-            page.language,
-            page.browser,
-            trail_entry(page.url, page.title, one.at),
+            visits.KEPT,
+            pages.cut_url(page.url, pages.URL_BYTES),
+            pages.cut_text(page.title, pages.TITLE_BYTES),
+            visits.about(page, one.at),
+            pages.tab_mark(one.tab, page.url),
+            visits.trail_entry(page.url, page.title, one.at) if page.url else b"",
             keys.last(project, ConversationId(b"")),
+            visitor.hex(),
+            unwritten,
+            visits.TRAIL_KEPT,
+            visits.TRAIL_UNWRITTEN,
+            visits.TRAIL_WRITTEN,
         ],
     )
 

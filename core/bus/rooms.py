@@ -22,12 +22,16 @@ _NUMBERED = 0xCF  # msgpack's uint64
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Events of one conversation, oldest first, with its last `seq` after them."""
+    """Events of one conversation, oldest first, with its last `seq` after them.
+
+    `agent_read_seq`: how far an agent has read, as the events say; 0 where none does.
+    """
 
     conversation: ConversationId
     visitor: VisitorId
     last_seq: int
     events: list[bytes]
+    agent_read_seq: int = 0
 
 
 class Telling(msgspec.Struct, frozen=True):
@@ -96,7 +100,8 @@ def _call(telling: Telling) -> Call:
             keys.session(project, told.visitor),
             told.conversation,
             told.last_seq,
+            told.agent_read_seq,
             len(events),
             *events,
         ]
-    return Call(_tell, [keys.room(project), keys.told(project)], args)
+    return Call(_tell, [keys.room(project), keys.told(project), keys.unwritten(project)], args)

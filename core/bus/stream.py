@@ -10,7 +10,7 @@ from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumer
 from core.bus import keys
 from core.bus.connection import AWAY, Redis
 from core.bus.scripts import Script, Value
-from core.commands import Command, MarkRead, PostMessage, encode
+from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage, encode
 from core.errors import Busy, CoreError
 
 FIELD = b"c"
@@ -44,7 +44,7 @@ class Pending(msgspec.Struct, frozen=True):
 def shard_of(command: Command, shards: int) -> int:
     """By visitor, so that one visitor's messages stay in order; a read mark by conversation."""
     match command:
-        case PostMessage():
+        case PostMessage() | IdentifyVisitor():
             return zlib.crc32(command.project + command.visitor) % shards
         case MarkRead():
             return zlib.crc32(command.project + command.conversation) % shards

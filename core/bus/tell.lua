@@ -1,13 +1,14 @@
 -- Hop 7: keep the events that resumes are answered from, then tell the room. One call per project and claim.
--- KEYS[1] the room, [2] the counter of its payloads. ARGV[1] its payload, [2] events kept per log (at most twice as many),
+-- KEYS[1] the room, [2] the counter of its payloads, [3] unwritten. ARGV[1] its payload, [2] events kept per log (at most twice as many),
 -- [3] its seconds, [4] seconds of a visit,
 -- [5] number of conversations; then for each: log key, last key, session key, conversation (16 bytes), last seq,
--- number of events, the events.
+-- how far an agent has read (0: not said), number of events, the events.
 local kept, next_arg = tonumber(ARGV[2]), 6
 for _ = 1, tonumber(ARGV[5]) do
     local log, last, session = ARGV[next_arg], ARGV[next_arg + 1], ARGV[next_arg + 2]
-    local conversation, seq, count = ARGV[next_arg + 3], ARGV[next_arg + 4], tonumber(ARGV[next_arg + 5])
-    next_arg = next_arg + 6
+    local conversation, seq, read = ARGV[next_arg + 3], ARGV[next_arg + 4], tonumber(ARGV[next_arg + 5])
+    local count = tonumber(ARGV[next_arg + 6])
+    next_arg = next_arg + 7
     local length = redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
     -- Seldom, and then half of it; and when more came than are kept: what was left out must be no hole within.
     if length > 2 * kept or count >= kept then
@@ -23,6 +24,14 @@ for _ = 1, tonumber(ARGV[5]) do
     local known = redis.call('HGET', session, 'conversation')
     if known ~= conversation and redis.call('EXISTS', session) == 1 then
         redis.call('HSET', session, 'conversation', conversation)
+        redis.call('ZREM', KEYS[3], string.sub(session, -32))
+        redis.call('EXPIRE', (string.gsub(session, ':session:', ':trail:', 1)), ARGV[4])
+        redis.call('HDEL', session, 'agent_read')
+        known = conversation
+    end
+    if read > 0 and known == conversation
+        and read > tonumber(redis.call('HGET', session, 'agent_read') or '0') then
+        redis.call('HSET', session, 'agent_read', read)
     end
     next_arg = next_arg + count
 end

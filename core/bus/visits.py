@@ -1,19 +1,28 @@
-"""What is known of a visitor's visit: pages, language, browser. Kept three days, then forgotten."""
+"""What is known of a visitor's visit: pages, language, browser. Kept three days, then forgotten.
+
+Anyone can make visits, so a visit is bounded in bytes (`pages`), the trail of a visitor who has not written
+is short and goes half an hour after the last socket, and of such visits a project keeps only so many
+(`presence.connect`).
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from core.bus import keys
+from core.bus import keys, pages
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, run_all
 from core.ids import ProjectId, VisitorId
 from core.signals import PageSeen
 
 KEPT = 3 * 24 * 60 * 60  # seconds
+TRAIL_KEPT: Final = 30 * 60  # seconds after the last socket of a visitor who has not written
+TRAIL_UNWRITTEN: Final = 5  # pages
+TRAIL_WRITTEN: Final = 50  # pages
 
 _page = Script("page")
+_name = Script("name")
 
 
 class OpenedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +41,23 @@ class Step(msgspec.Struct, array_like=True, frozen=True):
     url: str
     title: str
     at: int
+
+
+class About(msgspec.Struct, array_like=True, frozen=True):
+    """How a visit began, as it is kept in one field: each field of a hash costs Redis some 60 bytes more."""
+
+    first_seen_at: int = 0
+    first_url: str = ""
+    referrer: str = ""
+    language: str = ""
+    browser: str = ""
+
+
+class Moved(NamedTuple):
+    """A page that a visitor went to, and the tab it is in; an empty tab is not known."""
+
+    page: PageSeen
+    tab: bytes = b""
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -57,23 +83,21 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _step = msgspec.msgpack.Decoder(Step).decode
+_about = msgspec.msgpack.Decoder(About).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-async def moved(redis: Redis, pages: Sequence[PageSeen]) -> list[bool]:
+async def moved(redis: Redis, moves: Sequence[Moved]) -> list[bool]:
     """Remembers the pages that visitors went to, in one pipeline; whether each was another than before."""
-    answers = await run_all(
-        redis,
-        [
-            Call(
-                _page,
-                [keys.session(one.project, one.visitor), keys.trail(one.project, one.visitor)],
-                [one.url, one.title, one.at, KEPT, trail_entry(one.url, one.title, one.at)],
-            )
-            for one in pages
-        ],
-    )
+    answers = await run_all(redis, [_move(page, tab) for page, tab in moves])
     return [bool(answer) for answer in answers]
+
+
+async def name(redis: Redis, names: Sequence[tuple[ProjectId, VisitorId, str]]) -> None:
+    """Remembers what visitors are called, as long as their visit is known."""
+    await run_all(
+        redis, [Call(_name, [keys.session(project, visitor)], [said]) for project, visitor, said in names]
+    )
 
 
 async def here(redis: Redis, project: ProjectId, visitors: Sequence[VisitorId]) -> list[Here]:
@@ -97,15 +121,17 @@ async def visit(redis: Redis, project: ProjectId, visitor: VisitorId) -> Visit:
         pipe.lrange(keys.trail(project, visitor), 0, -1)
     sockets, fields, trail = pipe.results or (0, {}, [])
     known = {_text(name): value for name, value in fields.items()}
+    begun = _about(known["about"]) if "about" in known else About()
     return Visit(
         online=sockets > 0,
         url=_text(known.get("url")),
         title=_text(known.get("title")),
-        referrer=_text(known.get("referrer")),
-        first_url=_text(known.get("first_url")),
-        first_seen_at=int(known.get("first_seen_at", 0)),
-        language=_text(known.get("language")),
-        browser=_text(known.get("browser")),
+        # Fields of their own are what servers before 0.2 keep; `first_url` also where none was known first.
+        referrer=_text(known.get("referrer")) or begun.referrer,
+        first_url=_text(known.get("first_url")) or begun.first_url,
+        first_seen_at=int(known.get("first_seen_at", begun.first_seen_at)),
+        language=_text(known.get("language")) or begun.language,
+        browser=_text(known.get("browser")) or begun.browser,
         trail=[_step(step) for step in trail],
     )
 
@@ -123,8 +149,39 @@ async def with_conversation(
 
 
 def trail_entry(url: str, title: str, at: int) -> bytes:
-    """One page as it is kept."""
-    return _encode(Step(url, title, at))
+    """One page as it is kept, in less than 400 bytes."""
+    return _encode(Step(pages.cut_url(url, pages.URL_BYTES), pages.cut_text(title, pages.TITLE_BYTES), at))
+
+
+def about(page: OpenedPage, at: int) -> bytes:
+    """How a visit began, as it is kept, in less than 500 bytes."""
+    return _encode(
+        About(
+            at,
+            pages.cut_url(page.url, pages.FIRST_URL_BYTES),
+            pages.cut_url(page.referrer, pages.REFERRER_BYTES),
+            pages.cut_text(page.language, pages.LANGUAGE_BYTES),
+            pages.cut_text(page.browser, pages.BROWSER_BYTES),
+        )
+    )
+
+
+def _move(page: PageSeen, tab: bytes) -> Call:
+    return Call(
+        _page,
+        [keys.session(page.project, page.visitor), keys.trail(page.project, page.visitor)],
+        [
+            pages.cut_url(page.url, pages.URL_BYTES),
+            pages.cut_text(page.title, pages.TITLE_BYTES),
+            KEPT,
+            trail_entry(page.url, page.title, page.at),
+            pages.tab_mark(tab, page.url),
+            about(OpenedPage(), page.at),
+            TRAIL_KEPT,
+            TRAIL_UNWRITTEN,
+            TRAIL_WRITTEN,
+        ],
+    )
 
 
 def _text(value: bytes | None) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from core.commands import Status
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
-from core.model import Conversation, Listed, Spot, VisitorsConversation, visitor_name
+from core.model import Conversation, Listed, Spot, UnreadCounts, VisitorsConversation, visitor_name
 
 Assigned = Literal["any", "none", "someone"]
 
@@ -101,6 +101,35 @@ async def page(
         limit,
     )
     return [_listed(row) for row in rows]
+
+
+LOOKED_AT = 5_000  # open and pending conversations that are counted; what is beyond them costs nothing
+
+
+async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
+    """How many conversations `reader` has not read to the end, in the views that show what waits."""
+    row = await conn.fetchrow(
+        """
+        SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
+               count(*) FILTER (WHERE c.unread AND c.assignee_id = $2),
+               count(*) FILTER (WHERE c.unread AND c.status = 'open' AND c.assignee_id IS NULL),
+               count(*) FILTER (WHERE c.unread AND c.status = 'pending'),
+               count(*) FILTER (WHERE c.unread AND (c.assignee_id = $2 OR c.assignee_id IS NULL)),
+               count(*) < $3
+        FROM (
+            SELECT k.status, k.assignee_id, k.last_seq > coalesce(mine.seq, 0) AS unread
+            FROM conversations k
+            LEFT JOIN reads mine ON mine.project_id = k.project_id AND mine.conversation_id = k.id
+                 AND mine.reader_id = $2
+            WHERE k.project_id = $1 AND k.status = ANY(ARRAY['open', 'pending'])
+            ORDER BY k.last_message_at DESC, k.id DESC LIMIT $3
+        ) c
+        """,
+        project,
+        reader,
+        LOOKED_AT,
+    )
+    return UnreadCounts(*row)
 
 
 async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:

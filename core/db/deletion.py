@@ -64,8 +64,10 @@ async def clear(conn: Connection, project: ProjectId, *, limit: int) -> int:
     for statement in _CLEAR:
         gone += _count(await conn.execute(statement, project, limit))
     # What was a command is bytes here; sixteen random ones occur in no other project's.
-    letters = "DELETE FROM dead_letters WHERE position($1::bytea IN payload) > 0"
-    return gone + _count(await conn.execute(letters, bytes(project)))
+    status = await conn.execute(
+        "DELETE FROM dead_letters WHERE position($1::bytea IN payload) > 0", bytes(project)
+    )
+    return gone + _count(status)
 
 
 async def finish(conn: Connection, project: ProjectId) -> None:

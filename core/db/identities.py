@@ -34,13 +34,13 @@ async def of_user(conn: Connection, user: UserId) -> list[Identity]:
 
 async def add(
     conn: Connection, *, identity: bytes, user: UserId, issuer: str, subject: str, email: str, now: int
-) -> UserId:
-    """Links, unless it is linked already; whose it is then."""
-    await conn.execute(
+) -> tuple[UserId, bool]:
+    """Links, unless it is linked already; whose it is then, and whether it is new."""
+    made = await conn.fetchval(
         """
         INSERT INTO identities (id, user_id, issuer, subject, email, created_at)
         VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (issuer, subject) DO NOTHING
+        ON CONFLICT (issuer, subject) DO NOTHING RETURNING true
         """,
         identity,
         user,
@@ -51,7 +51,7 @@ async def add(
     )
     found = await owner(conn, issuer=issuer, subject=subject)
     assert found is not None
-    return found
+    return found, made is True
 
 
 async def remove(conn: Connection, *, user: UserId, identity: bytes) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from core.commands import Status
+from core.commands import Meta, Status
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 
@@ -39,6 +39,7 @@ class Locked(msgspec.Struct, frozen=True):
     last_message_at: int
     ended: bool
     limited: bool  # its project limits history to the active conversation
+    facts: Meta | None  # what is known of the visitor
     waited: bool  # somebody wrote while we waited for the lock: what else was loaded may be older
 
 
@@ -80,7 +81,7 @@ WITH wanted AS MATERIALIZED (
     JOIN conversations c ON c.project_id = asked.project_id AND c.id = asked.id
 ), locked AS MATERIALIZED (
     SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq, c.last_message_at,
-           c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited,
+           c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, v.facts,
            c.last_seq <> wanted.last_seq AS waited
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
@@ -91,20 +92,21 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT 1 AS what, l.project_id AS project, l.id AS conversation, l.visitor_id AS who, l.name,
        l.status AS text, l.assignee_id AS other, l.last_seq AS seq, l.last_message_at AS at, l.ended,
-       l.limited, l.waited, NULL::uuid AS ref
+       l.limited, l.waited, NULL::uuid AS ref, l.facts
 FROM locked l
 UNION ALL
 SELECT 2, m.project_id, m.conversation_id, m.sender_id, NULL, m.body, m.id, m.seq, m.at, NULL, NULL, NULL,
-       m.ref
+       m.ref, NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
 JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
 UNION ALL
-SELECT 3, r.project_id, r.conversation_id, r.reader_id, NULL, NULL, NULL, r.seq, NULL, NULL, NULL, NULL, NULL
+SELECT 3, r.project_id, r.conversation_id, r.reader_id, NULL, NULL, NULL, r.seq, NULL, NULL, NULL, NULL, NULL,
+       NULL
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
 JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
      AND r.reader_id = asked.reader_id
 UNION ALL
-SELECT 4, s.project_id, NULL, s.user_id, u.full_name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 4, s.project_id, NULL, s.user_id, u.full_name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM unnest($11::uuid[], $12::uuid[]) AS asked (project_id, user_id)
 JOIN memberships s ON s.project_id = asked.project_id AND s.user_id = asked.user_id
 JOIN users u ON u.id = s.user_id
@@ -151,11 +153,11 @@ async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[Pr
 
 
 def _sort_in(loaded: Loaded, row: Any) -> None:
-    what, project, conversation, who, name, text, other, seq, at, ended, limited, waited, ref = row
+    what, project, conversation, who, name, text, other, seq, at, ended, limited, waited, ref, facts = row
     match what:
         case 1:
             loaded.conversations[project, conversation] = Locked(
-                project, conversation, who, name, text, other, seq, at, ended, limited, waited
+                project, conversation, who, name, text, other, seq, at, ended, limited, facts, waited
             )
         case 2:
             loaded.refs[project, who, ref] = Stored(conversation, seq, other, text, at)

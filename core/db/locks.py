@@ -11,6 +11,7 @@ from core.db.connection import Connection
 SHARDS = 0x50415201  # the lock's first number; the second is the shard
 RELAY = 0x50415202  # the second is the outbox partition, 0 so far
 JANITOR = 0x50415203
+MAILBOX = 0x50415204  # the second is a hash of the address; within a transaction
 
 
 async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int | None = None) -> set[int]:
@@ -25,6 +26,11 @@ async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int
         most,
     )
     return {row[0] for row in rows}
+
+
+async def hold(conn: Connection, kind: int, name: str) -> None:
+    """Waits for the lock of `name` and keeps it until the end of the transaction."""
+    await conn.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", kind, name)
 
 
 async def release(conn: Connection, kind: int, numbers: Iterable[int]) -> None:

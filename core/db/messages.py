@@ -1,4 +1,7 @@
-"""Table `messages`: reading by `seq`. Writing is the business of core.apply alone."""
+"""Table `messages`: reading by `seq`. Writing is the business of core.apply alone.
+
+A visitor's messages carry the name that the visitor has now, an agent's the name at that time.
+"""
 
 from typing import Any
 
@@ -19,12 +22,15 @@ async def before(
     """The last `limit` messages before `seq` (None: of all), oldest first. `notes`: with agents' notes."""
     rows = await conn.fetch(
         """
-        SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
-               meta, at
-        FROM messages
-        WHERE project_id = $1 AND conversation_id = $2 AND ($3::bigint IS NULL OR seq < $3)
-          AND ($4::boolean OR kind <> 'note')
-        ORDER BY seq DESC LIMIT $5
+        SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
+               coalesce((SELECT v.name FROM visitors v
+                         WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
+                        m.sender_name),
+               m.ref, m.kind, m.body, m.meta, m.at
+        FROM messages m
+        WHERE m.project_id = $1 AND m.conversation_id = $2 AND ($3::bigint IS NULL OR m.seq < $3)
+          AND ($4::boolean OR m.kind <> 'note')
+        ORDER BY m.seq DESC LIMIT $5
         """,
         project,
         conversation,
@@ -47,11 +53,15 @@ async def after(
     """The next `limit` messages after `seq`, oldest first. `notes`: with agents' notes."""
     rows = await conn.fetch(
         """
-        SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
-               meta, at
-        FROM messages
-        WHERE project_id = $1 AND conversation_id = $2 AND seq > $3 AND ($4::boolean OR kind <> 'note')
-        ORDER BY seq LIMIT $5
+        SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
+               coalesce((SELECT v.name FROM visitors v
+                         WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
+                        m.sender_name),
+               m.ref, m.kind, m.body, m.meta, m.at
+        FROM messages m
+        WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq > $3
+          AND ($4::boolean OR m.kind <> 'note')
+        ORDER BY m.seq LIMIT $5
         """,
         project,
         conversation,

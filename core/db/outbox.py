@@ -1,9 +1,14 @@
 """Hop 6: table `outbox`: what is committed and not told yet. core.apply fills it, the relay empties it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from core.db.connection import Connection
 from core.model import OutboxRow
+
+CHANNEL: Final = "parley_outbox"
+WAKE: Final = "NOTIFY parley_outbox"
+"""Wakes the relay, which polls anyway. In the transaction of the rows it would take a lock that all share."""
 
 
 async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:

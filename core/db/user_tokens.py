@@ -52,6 +52,31 @@ async def add(
     return token
 
 
+async def exists(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> bool:
+    """Whether `use` would find it now; it stays good."""
+    found = await conn.fetchval(
+        "SELECT true FROM user_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
+        digest(token),
+        purpose,
+        now,
+    )
+    return found is True
+
+
+async def has_room(
+    conn: Connection, user: UserId, purpose: TokenPurpose, *, at_once: int, pause: int, now: int
+) -> bool:
+    """Whether fewer than `at_once` of them are good, or the newest is older than `pause` (ms)."""
+    row = await conn.fetchrow(
+        "SELECT count(*), max(created_at) FROM user_tokens "
+        "WHERE user_id = $1 AND purpose = $2 AND expires_at > $3",
+        user,
+        purpose,
+        now,
+    )
+    return bool(row[0] < at_once or row[1] <= now - pause)
+
+
 async def use(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> UserToken | None:
     """What the token was for, the first time; None for one that is used, expired or for something else."""
     row = await conn.fetchrow(

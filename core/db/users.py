@@ -106,13 +106,19 @@ async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str
 async def set_email(conn: Connection, user: UserId, email: str, *, now: int) -> bool:
     """Another, verified address; False when it is taken by now."""
     done = await conn.fetchval(
-        "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1 "
+        "UPDATE users SET email = $2, email_verified_at = $3, email_changed_at = $3 WHERE id = $1 "
         "AND NOT EXISTS (SELECT FROM users WHERE email = $2) RETURNING true",
         user,
         email,
         now,
     )
     return done is True
+
+
+async def address_changed(conn: Connection, user: UserId, *, since: int) -> bool:
+    """Whether the user's address was another one at that time."""
+    found = await conn.fetchval("SELECT true FROM users WHERE id = $1 AND email_changed_at > $2", user, since)
+    return found is True
 
 
 async def set_state(conn: Connection, user: UserId, state: UserState) -> None:

@@ -63,6 +63,31 @@ class NewRead(msgspec.Struct, frozen=True):
     at: int
 
 
+class NewChange(msgspec.Struct, frozen=True):
+    """A line of a conversation's history. `actor_name`: kept for actors that have no row of their own."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    id: bytes
+    at: int
+    party: str
+    actor: bytes
+    actor_name: str
+    status: str | None
+    assigned: bool
+    assignee: UserId | None
+
+
+class KnownVisitor(msgspec.Struct, frozen=True):
+    """All that is known of a visitor from now on."""
+
+    project: ProjectId
+    id: VisitorId
+    name: str | None
+    facts: Meta
+
+
 class NewOutboxRow(msgspec.Struct, frozen=True):
     project: ProjectId
     conversation: ConversationId | None
@@ -77,6 +102,8 @@ class Writes(msgspec.Struct):
     changed: list[ChangedConversation] = msgspec.field(default_factory=list)
     messages: list[NewMessage] = msgspec.field(default_factory=list)
     reads: list[NewRead] = msgspec.field(default_factory=list)
+    changes: list[NewChange] = msgspec.field(default_factory=list)
+    known: list[KnownVisitor] = msgspec.field(default_factory=list)
     outbox: list[NewOutboxRow] = msgspec.field(default_factory=list)
 
 
@@ -118,6 +145,25 @@ ORDER BY o.n
 """
 
 
+CHANGES = """
+INSERT INTO conversation_changes (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name,
+                                  status, assigned, assignee_id)
+SELECT n.project_id, n.conversation_id, n.seq, n.id, n.at, n.actor_party, n.actor_id,
+       CASE WHEN u.id IS NULL THEN n.actor_name ELSE '' END, n.status, n.assigned, n.assignee_id
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::text[], $7::uuid[],
+            $8::text[], $9::text[], $10::boolean[], $11::uuid[])
+     AS n (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name, status, assigned,
+           assignee_id)
+LEFT JOIN users u ON u.id = n.actor_id
+"""
+
+KNOWN = """
+UPDATE visitors v SET name = n.name, facts = n.facts
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) AS n (project_id, id, name, facts)
+WHERE v.project_id = n.project_id AND v.id = n.id
+"""
+
+
 async def write(conn: Connection, writes: Writes) -> None:
     """All rows, or the caller's transaction fails as a whole."""
     await conn.execute(
@@ -129,6 +175,11 @@ async def write(conn: Connection, writes: Writes) -> None:
         *_columns(writes.reads, NewRead),
         *_columns(writes.outbox, NewOutboxRow),
     )
+    # Statements of their own: both are rare, and a batch without them shall not pay for planning them.
+    if writes.changes:
+        await conn.execute(CHANGES, *_columns(writes.changes, NewChange))
+    if writes.known:
+        await conn.execute(KNOWN, *_columns(writes.known, KnownVisitor))
 
 
 async def end_conversations(

@@ -12,6 +12,7 @@ from core.db.access import Caller
 from core.db.audit import Actor
 from core.ids import ProjectId, UserId
 from core.model import Project
+from server.api import cookies
 from server.api.audited import Attempt
 from server.api.callers import Shown
 from server.api.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
@@ -20,7 +21,6 @@ from server.api.ratelimit import Limit
 from server.api.routes import Route
 from server.api.services import Services
 
-COOKIE = "parley_refresh"
 WRONG_KEYS: Final = Limit(60)  # per address
 USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 
@@ -40,7 +40,7 @@ async def admit(route: Route, services: Services, project: ProjectId | None, att
         case Access.COOKIE:
             _own_page_only(services)
             await services.gate.pass_route(route.name, route.limit, address)
-            token = request.cookies.get(COOKIE)
+            token = cookies.REFRESH.read() or None
             return CookieCall(services=services, now=now, attempt=attempt, token=token)
         case Access.PAGE:
             return await _page(route, services, project, now=now, attempt=attempt)

@@ -32,6 +32,7 @@ from server.api import (
     public,
     registration,
     reset,
+    second_step,
     two_factor,
     visitors,
 )
@@ -53,6 +54,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     leaving.routes,
     me.routes,
     two_factor.routes,
+    second_step.routes,
     oidc.routes,
     admin.routes,
     projects.routes,

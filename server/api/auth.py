@@ -1,6 +1,6 @@
 """Signing in with e-mail and password, staying signed in by a cookie, signing out."""
 
-from core import passwords, providers
+from core import providers
 from core.db import two_factor, users
 from core.db.audit import Actor
 from core.db.connection import Connection
@@ -54,12 +54,12 @@ async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor
     call.attempt.entity_id = user.id if user is not None else None
     counted = await _counted(call, email, user)
     mark = await services.gate.guess(*counted)
-    right = await proofs.matches(services, user.password_hash if user else None, body.password)
-    if user is None or not right:
+    found = await proofs.verdict(services, user.password_hash if user else None, body.password)
+    if user is None or found == "wrong":
         raise ApiError("bad_credentials")
     await services.gate.forgive(counted[0])
     await services.gate.take_back(mark, *counted[1:])
-    return await _go_on(call, user, body.password)
+    return await _go_on(call, user, body.password, outdated=found == "outdated")
 
 
 @routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
@@ -95,7 +95,7 @@ async def logout(call: CookieCall) -> Answer[None]:
             found = await refresh.find(conn, call.token, secret=secret, now=call.now)
             ended = await signing_out.end_session(call, conn, found) if found else []
         await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=signing_in.refresh_cookie(call.services, ""))
 
 
 @routes.add(
@@ -106,7 +106,7 @@ async def logout_everywhere(call: UserCall) -> Answer[None]:
     async with call.services.database.transaction() as conn:
         ended = await signing_out.end_sessions(call, conn, call.user.user, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=signing_in.refresh_cookie(call.services, ""))
 
 
 @routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)
@@ -129,18 +129,16 @@ async def _counted(call: Call, email: str, user: User | None) -> tuple[Guess, ..
     return pair, Guess(LOGIN_ADDRESS, network(call.address)), Guess(LOGIN_ACCOUNT, account)
 
 
-async def _go_on(call: Call, user: User, password: str) -> Answer[SignedIn | SecondFactor]:
+async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> Answer[SignedIn | SecondFactor]:
     """The password was right."""
     if user.state != "active":
         raise ApiError("inactive")
     if user.email_verified_at is None:
         raise ApiError("unverified")
-    renewed = None
-    if user.password_hash is not None and passwords.outdated(user.password_hash):
-        renewed = await proofs.hashed(call.services, password)
+    renewed = await proofs.hashed(call.services, password) if outdated else None
     async with call.services.database.transaction() as conn:
         if await two_factor.enabled(conn, user.id):
-            return signing_in.ask_second_factor(call, user)  # type: ignore[return-value]  # one of the two
+            return await signing_in.ask_second_factor(call, conn, user)  # type: ignore[return-value]  # one of the two
         answer = await signing_in.begin_session(call, conn, user)
         if renewed is not None:
             await users.set_password(conn, user.id, renewed)

@@ -21,6 +21,7 @@ from server.api.schemas import (
     ReadMark,
     StatusChange,
     TypingState,
+    UnreadCounts,
 )
 
 routes = Routes("conversations")
@@ -55,6 +56,13 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
     return ConversationPage(items=await _with_visits(call, kept), next_cursor=cursor)
 
 
+@routes.add("GET", ALL + "/unread", access=Access.AGENT, limit=OFTEN, scope="conversations:read")
+async def count_unread(call: MemberCall) -> UnreadCounts:
+    """How many conversations wait to be read by you, by view, however many there are."""
+    async with call.services.database.connection() as conn:
+        return views.unread(await table.unread(conn, call.project, reader=call.user.user))
+
+
 @routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def get_conversation(call: MemberCall, conversation: ConversationId) -> Conversation:
     """One conversation, as you see it."""
@@ -73,7 +81,7 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
     """Set the status. Setting the one it has changes nothing and tells nobody."""
     await carry_out(
         call,
-        ChangeStatus(call.project, call.user.user, conversation, body.status, call.now),
+        ChangeStatus(call.project, call.user.user, conversation, body.status, call.now, call.user.full_name),
     )
     return await _shown(call, conversation)
 
@@ -93,7 +101,9 @@ async def assign_conversation(
     assignee = None if body.assignee_id is None else UserId(body.assignee_id.bytes)
     await carry_out(
         call,
-        AssignConversation(call.project, call.user.user, conversation, assignee, call.now),
+        AssignConversation(
+            call.project, call.user.user, conversation, assignee, call.now, call.user.full_name
+        ),
     )
     return await _shown(call, conversation)
 

@@ -12,9 +12,6 @@ from typing import Final
 
 from core.ids import UserId
 
-COOKIE: Final = "parley_device"
-PATH: Final = "/api/v1/auth"
-LIFE: Final = 365 * 24 * 60 * 60  # seconds
 MOST: Final = 5  # people who share a browser; the one who came first is forgotten
 
 _DEVICE: Final = 16  # bytes, random
@@ -35,12 +32,6 @@ def remembering(cookie: str, user: UserId, *, secret: str) -> str:
     mine = _mark(device, user, secret=secret)
     kept = [*(mark for mark in marks if mark != mine), mine][-MOST:]
     return base64.urlsafe_b64encode(device + b"".join(kept)).rstrip(b"=").decode()
-
-
-def header(cookie: str, *, secure: bool) -> tuple[str, str]:
-    """The header that keeps it where scripts cannot read it."""
-    flags = "; Secure" if secure else ""
-    return "Set-Cookie", f"{COOKIE}={cookie}; Path={PATH}; Max-Age={LIFE}; HttpOnly; SameSite=Lax{flags}"
 
 
 def _read(cookie: str) -> tuple[bytes, list[bytes]]:

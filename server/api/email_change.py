@@ -3,14 +3,13 @@
 from core.db import identities, user_tokens, users
 from core.db.audit import Actor
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
-from server.api import letters, proofs, signing_out
+from server.api import letters, mail_requests, proofs, signing_out
 from server.api.account_schemas import Accepted, EmailChange, MailedToken
 from server.api.audited import Audited
 from server.api.calls import Access, Call, UserCall
 from server.api.pretence import pretending
 from server.api.problems import ApiError, unfit
 from server.api.ratelimit import RARELY
-from server.api.registration import count_mail
 from server.api.routes import Routes
 
 routes = Routes("email_change")
@@ -22,7 +21,7 @@ routes = Routes("email_change")
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=202,
-    problems=("wrong_password",),
+    problems=("wrong_password", "sign_in_again"),
     audited=Audited("email.change_asked", "user", security=True),
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
@@ -36,7 +35,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
         raise ApiError("wrong_password", "Set a password first.")
     if new_email == user.email:
         raise unfit("new_email", "unchanged", "This is your address already.")
-    await count_mail(call, new_email)
+    await mail_requests.count(call, new_email, mail_requests.ASKED, everywhere=mail_requests.CHANGED)
     async with call.services.database.transaction() as conn:
         await proofs.still_theirs(conn, user)
         await user_tokens.forget(conn, user.id, "change_email")

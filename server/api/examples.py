@@ -60,7 +60,7 @@ _conversation = s.Conversation(
 )
 _visitor = s.Visitor(
     id=VISITOR,
-    name="Visitor #00a1b2",
+    name="Jonas Weber",
     language="vi",
     browser="Firefox 145",
     online=True,
@@ -71,6 +71,16 @@ _visitor = s.Visitor(
     first_seen_at=AT - 90_000,
     trail=[s.SeenPage(url="https://shop.example/cart", title="Your cart", at=AT - 30_000)],
     created_at=AT - 60_000,
+    facts={"name": "Jonas Weber", "email": "jonas@example.com", "plan": "pro"},
+)
+_change = s.Change(
+    id=REF,
+    seq=7,
+    at=AT,
+    by=s.Author(party="agent", id=USER, name="Mai Tran"),
+    status="solved",
+    assigned=False,
+    assignee=None,
 )
 _audit = audit.AuditEntry(
     id=REF,
@@ -111,7 +121,9 @@ ALL: tuple[msgspec.Struct, ...] = (
     _conversation,
     s.ConversationPage(items=[_conversation], next_cursor=None),
     _message,
-    s.MessagePage(items=[_message], has_more=True),
+    _change,
+    s.MessagePage(items=[_message], has_more=True, changes=[_change]),
+    s.UnreadCounts(open=12, mine=3, unassigned=5, pending=1, waiting=9, complete=True),
     _visitor,
     s.WidgetSettings(id=PROJECT, name="Shop", version=3, messages_per_minute=20, agents_online=2),
     s.History(

@@ -1,14 +1,18 @@
 """Health: /livez says that the process answers, /readyz that a message would arrive now."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import trio
+from coredis.exceptions import ResponseError
 from quart import Response
 
-from core.bus import heartbeats
+from core import reasons
+from core.bus import heartbeats, memory
 from core.db import health
+from core.telemetry import Log, log
 from server.api.calls import Access, Answer, Call
 from server.api.ratelimit import UNLIMITED
 from server.api.routes import Routes
@@ -61,7 +65,10 @@ async def _check(services: Services, name: str, ask: Asked, checks: dict[str, Ch
     except Unfit as unfit:
         checks[name] = Check(ok=False, detail=str(unfit))
     except Exception as error:  # noqa: BLE001  whatever it is, it is why we are not ready
-        checks[name] = Check(ok=False, detail=type(error).__name__)
+        checks[name] = Check(ok=False, detail=reasons.said(error))
+        if services.unhealthy.get(name) != checks[name].detail:
+            log(Log.HEALTH_FAILED, level=logging.WARNING, error=error, check=name)  # once until it changes
+    services.unhealthy[name] = "" if checks[name].ok else checks[name].detail
 
 
 async def _postgres(services: Services) -> str:
@@ -71,8 +78,14 @@ async def _postgres(services: Services) -> str:
 
 
 async def _redis(services: Services) -> str:
-    await services.redis.ping()
-    return ""
+    try:
+        await memory.write(services.redis)
+    except ResponseError as error:  # it answers, and what it says is the reason: full, read-only, no disk
+        raise Unfit(f"a write was refused: {error}") from None
+    policy = await memory.eviction_policy(services.redis)
+    if memory.drops_commands(policy):
+        raise Unfit(f"maxmemory-policy is {policy}: set noeviction, or messages are lost when memory is full")
+    return "" if policy in {"", "noeviction"} else f"maxmemory-policy is {policy}, not noeviction"
 
 
 async def _migrations(services: Services) -> str:

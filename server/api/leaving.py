@@ -22,7 +22,7 @@ AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees t
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password",),
+    problems=("wrong_password", "sign_in_again"),
     audited=Audited("user.deactivated", "user", security=True),
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
@@ -33,7 +33,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))
 
 
 @routes.add(
@@ -42,7 +42,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password", "last_manager"),
+    problems=("wrong_password", "sign_in_again", "last_manager"),
     audited=Audited("user.deleted", "user", security=True),
 )
 async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
@@ -63,4 +63,4 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
         await farewell.erase(conn, user.id)
         await farewell.unname(conn, user.id, limit=AT_ONCE)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(refresh_cookie(call.services, ""),))
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))

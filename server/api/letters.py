@@ -2,8 +2,9 @@
 
 from core.db import mails
 from core.db.connection import Connection
-from core.mail import Mail
+from core.mail import AccountChange, AccountChanged, Mail
 from core.model import User
+from server.api import browsers
 from server.api.calls import Call
 
 
@@ -25,6 +26,15 @@ async def send(
 async def send_to(call: Call, conn: Connection, mail: Mail, user: User) -> None:
     """To a user's address, in the user's language."""
     await send(call, conn, mail, to=user.email, language=user.language, timezone=user.timezone)
+
+
+async def notify(
+    call: Call, conn: Connection, user: User, change: AccountChange, *, provider: str = ""
+) -> None:
+    """Tells the owner that a way into the account changed, and from which browser and address."""
+    device, address = browsers.described(call.agent), call.address[:64]
+    mail = AccountChanged(change, user.full_name, call.now, device, address, provider)
+    await send_to(call, conn, mail, user)
 
 
 def link(call: Call, place: str, token: str = "") -> str:

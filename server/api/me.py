@@ -13,7 +13,7 @@ from core.db import avatars, sessions, user_tokens, users
 from core.db.connection import Connection
 from core.ids import UserId
 from core.model import Avatar
-from server.api import browsers, proofs, signing_out, views
+from server.api import browsers, letters, proofs, signing_out, views
 from server.api.account_schemas import NewAvatar, OwnSession, PasswordChange, ProfileChange
 from server.api.audited import Audited
 from server.api.calls import Access, Call, UserCall
@@ -104,12 +104,13 @@ async def get_avatar(call: Call, version: bytes) -> Response:
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password",),
+    problems=("wrong_password", "sign_in_again"),
     audited=Audited("password.changed", "user", security=True),
 )
 async def change_password(call: UserCall, body: PasswordChange) -> None:
-    """Change your password, or set one where there is none.
+    """Change your password, or set one where there is none. A mail tells you.
 
+    `sign_in_again`: to set the first one, this sign-in must be younger than ten minutes.
     Your other sign-ins end, and a change of address that waits for its confirmation is cancelled.
     """
     user = await proofs.own_password(call, body.current_password)
@@ -121,6 +122,9 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)
         await call.audit(conn, entity_id=user.id)
+        await letters.notify(
+            call, conn, user, "password_set" if user.password_hash is None else "password_changed"
+        )
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=call.session)
     await signing_out.tell(call.services, ended)
 

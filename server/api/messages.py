@@ -2,7 +2,7 @@
 
 from core import ids
 from core.commands import PostReply
-from core.db import conversations, messages
+from core.db import changes, conversations, messages
 from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref
 from core.model import Message as Row
@@ -20,7 +20,11 @@ ALL = "projects/{project}/conversations/{conversation}/messages"
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_messages(call: MemberCall, conversation: ConversationId, query: MessageQuery) -> MessagePage:
-    """Messages, ascending by `seq`: the newest page, or the one before or after a `seq`."""
+    """Messages, ascending by `seq`: the newest page, or the one before or after a `seq`.
+
+    With them come the changes of status and assignee that stand between them. A page after a `seq` brings
+    those since that message, also when no message follows.
+    """
     if query.before_seq is not None and query.after_seq is not None:
         raise ApiError("invalid", "Give `before_seq` or `after_seq`, not both.")
     rows: list[Row]
@@ -35,8 +39,10 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
             )
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")
-    items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
-    return MessagePage(items=items, has_more=has_more)
+        items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+        first, last = _span(query, [item.seq for item in items], has_more=has_more)
+        found = await changes.between(conn, call.project, conversation, first=first, last=last)
+    return MessagePage(items=items, has_more=has_more, changes=[views.change(one) for one in found])
 
 
 @routes.add(
@@ -77,6 +83,14 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
             return Answer(value=await _stored(call, event.ref), status=200)
         case _:
             raise TypeError(f"a reply became {type(event).__name__}")
+
+
+def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:
+    """After which messages the changes of a page stand: of a page that ends a conversation, to its end."""
+    if query.after_seq is not None:
+        return query.after_seq, seqs[-1] if has_more else None
+    first = seqs[0] if seqs and has_more else 0
+    return first, None if query.before_seq is None else query.before_seq - 1
 
 
 async def _stored(call: MemberCall, ref: Ref) -> Message:

@@ -5,26 +5,23 @@ import secrets
 from typing import Final
 
 from core.bus import flows
-from core.bus.flows import Flow
+from core.bus.flows import Flow, PendingLink
 from core.db import identities, two_factor, users
 from core.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
-from server.api import linking, refresh, signing_in, signing_out, views
-from server.api.account_schemas import SecondFactor
+from server.api import cookies, letters, linking, proofs, refresh, signing_in, signing_out, views
+from server.api.account_schemas import OwnPassword, SecondFactor
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.identity_schemas import Linked, OwnIdentity, ProviderUrl, Return
 from server.api.issuers import Away, Issuer, Refused
 from server.api.problems import ApiError
 from server.api.ratelimit import RARELY, SOMETIMES
-from server.api.requests import cookie
 from server.api.routes import Routes
 from server.api.schemas import SignedIn
 from server.api.services import Services
 
 routes = Routes("oidc")
-COOKIE: Final = "parley_flow"
-PATH: Final = "/api/v1/auth/oidc"
 BACK: Final = "/app/oidc/return"
 
 
@@ -41,11 +38,19 @@ async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
     "me/identities/{word:provider}/start",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    problems=("not_found",),
+    problems=("not_found", "wrong_password", "sign_in_again"),
+    audited=Audited("identity.link_asked", "user", security=True),
 )
-async def start_link(call: UserCall, provider: str) -> Answer[ProviderUrl]:
-    """Begin to link who you are at a provider to your account."""
-    return await _start(call, provider, user=call.user.user, session=call.session)
+async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer[ProviderUrl]:
+    """Begin to link who you are at a provider to your account. Takes your password, as it is another way in.
+
+    `sign_in_again`: without a password, this sign-in must be younger than ten minutes.
+    """
+    user = await proofs.own_password(call, body.password)
+    async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
+        await call.audit(conn, entity_id=user.id)
+    return await _start(call, provider, user=user.id, session=call.session)
 
 
 @routes.add(
@@ -54,7 +59,14 @@ async def start_link(call: UserCall, provider: str) -> Answer[ProviderUrl]:
     access=Access.COOKIE,
     limit=RARELY,
     answers={202: SecondFactor},
-    problems=("sign_in_failed", "provider_unverified", "inactive", "registration_closed", "identity_taken"),
+    problems=(
+        "sign_in_failed",
+        "provider_unverified",
+        "inactive",
+        "registration_closed",
+        "identity_taken",
+        "link_first",
+    ),
     audited=Audited(
         "session.started", "session", fields=("provider",), security=True, refused="session.refused"
     ),
@@ -114,6 +126,7 @@ async def unlink_identity(call: UserCall, identity: bytes) -> None:
             raise ApiError("last_way_in")
         (gone,) = [each.issuer for each in mine if each.id == identity]
         await identities.remove(conn, user=user.id, identity=identity)
+        await letters.notify(call, conn, user, "identity_unlinked", provider=known.get(gone, gone))
         await call.audit(conn, changes={"provider": known.get(gone, gone)})
 
 
@@ -139,12 +152,13 @@ async def _start(
     except (Away, InvalidIdToken):
         raise ApiError("unavailable", "The provider does not answer; try again.", retry=5.0) from None
     await flows.keep(call.services.redis, name, flow)
-    return Answer(value=ProviderUrl(url=url), headers=(_cookie(call.services, name, age=flows.LIFE),))
+    headers = cookies.FLOW.headers(name, secure=call.services.secure)
+    return Answer(value=ProviderUrl(url=url), headers=headers)
 
 
 async def _flow(call: CookieCall, body: Return) -> Flow:
     """What this browser began with, once; raises ApiError `sign_in_failed`."""
-    name = cookie(COOKIE)
+    name = cookies.FLOW.read()
     flow = await flows.find(call.services.redis, name) if name else None
     # Somebody else's state is left alone: another tab may have begun later, with a cookie that replaced ours.
     if flow is None or not hmac.compare_digest(flow.state.encode(), body.state.encode()):
@@ -169,17 +183,27 @@ async def _sign_in(
     call: CookieCall, issuer: Issuer, claims: Claims
 ) -> Answer[SignedIn | SecondFactor | Linked]:
     async with call.services.database.transaction() as conn:
-        user, ended = await linking.owner(call, conn, issuer.provider, claims)
+        found = await linking.owner(call, conn, issuer.provider, claims)
+        user = found.user
         call.attempt.entity_id = user.id
         if user.state != "active":
             raise ApiError("inactive")
         answer: Answer[SignedIn | SecondFactor | Linked]
+        asked = None
         if await two_factor.enabled(conn, user.id):
-            answer = signing_in.ask_second_factor(call, user)  # type: ignore[assignment]  # one of the three
+            asked = await signing_in.ask_second_factor(call, conn, user)
+            answer = asked  # type: ignore[assignment]  # one of the three
         else:
+            if not found.is_linked:
+                await linking.link(call, conn, user, issuer.provider, claims)
             answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
-    await signing_out.tell(call.services, ended)
-    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, _gone(call.services)))
+    await signing_out.tell(call.services, found.ended)
+    if asked is not None and not found.is_linked:
+        # Linked once the code was right, or whoever knows the first factor alone would leave a second way in.
+        pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
+        token, seconds = asked.value.partial_token, asked.value.expires_in
+        await flows.keep_link(call.services.redis, token, pending, seconds=seconds)
+    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(call.services)))
 
 
 async def _link(
@@ -193,18 +217,12 @@ async def _link(
         if session is None or user is None or session.id != flow.session or user.state != "active":
             raise ApiError("sign_in_failed")
         await linking.link(call, conn, user, issuer.provider, claims)
-    return Answer(value=Linked(), headers=(_gone(call.services),))
+    return Answer(value=Linked(), headers=_gone(call.services))
 
 
 def _back(services: Services) -> str:
     return services.settings.origin + BACK
 
 
-def _gone(services: Services) -> tuple[str, str]:
-    return _cookie(services, "", age=0)
-
-
-def _cookie(services: Services, flow: str, *, age: int) -> tuple[str, str]:
-    # Lax and not Strict: the way back from the provider is another site's link.
-    flags = "; Secure" if services.settings.origin.startswith("https:") else ""
-    return "Set-Cookie", f"{COOKIE}={flow}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{flags}"
+def _gone(services: Services) -> tuple[cookies.Header, ...]:
+    return cookies.FLOW.headers("", secure=services.secure)

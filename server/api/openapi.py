@@ -9,7 +9,7 @@ import msgspec
 import orjson
 from quart import Response
 
-from server.api import problems
+from server.api import cookies, problems
 from server.api.calls import Access, Call
 from server.api.ecma import with_ecma_patterns
 from server.api.examples import example
@@ -46,7 +46,7 @@ SCHEMES: Final = {
         "name": "Authorization",
         "description": "`Visitor <key>`, with the key of an earlier `welcome` frame.",
     },
-    "refresh": {"type": "apiKey", "in": "cookie", "name": "parley_refresh"},
+    "refresh": {"type": "apiKey", "in": "cookie", "name": cookies.REFRESH.name},
 }
 RULES: Final[dict[Access, str]] = {
     Access.PUBLIC: "Anybody.",

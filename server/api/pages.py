@@ -23,6 +23,8 @@ HERE: Final = Path(__file__).parent / "documents"
 DEMO: Final = (HERE / "demo.html").read_text("utf-8")
 SHELL: Final = (HERE / "app.html").read_text("utf-8")
 NOT_BUILT: Final = (HERE / "not_built.html").read_text("utf-8")
+_GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DEMO.split("const pages", 1))
+DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
 HTML: Final = "text/html; charset=utf-8"
 FIVE_MINUTES: Final = "public, max-age=300"
 FOR_EVER: Final = "public, max-age=31536000, immutable"
@@ -88,23 +90,27 @@ async def dashboard_place(call: Call, place: str) -> Response:
 
 @routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
 async def demo(call: Call) -> Response:
-    """A customer's page with the widget of the first project on it."""
+    """A customer's page with the widget of the first project on it; only where the launcher asks for it."""
+    if not call.services.settings.demo:
+        return problems.response("not_found")
     async with call.services.database.connection() as conn:
         project = await projects.first(conn)
     if project is None:
         return problems.response("not_found", "There is no project yet.")
-    page = DEMO.replace("{{project}}", ids.text(project.id))
-    return Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+    nonce = secrets.token_urlsafe(18)
+    page = DEMO.replace("{{project}}", ids.text(project.id)).replace("<script>", f'<script nonce="{nonce}">')
+    made = Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+    made.headers["Content-Security-Policy"] = _policy(nonce, styles="'self' 'unsafe-inline'")
+    return made
 
 
 @routes.add("GET", "/demo/{path:place}", access=Access.PUBLIC, limit=FILES)
 async def demo_place(call: Call, place: str) -> Response:
     """Another page of the customer's site; all are one document, as in many shops."""
-    del place
-    return await demo(call)
+    return await demo(call) if place in DEMO_PLACES else problems.response("not_found")
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, *, styles: str = "'self'") -> str:
     host = request.headers.get("Host", "")
     # 'self' covers the socket in current browsers; older ones want it spelt out.
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
@@ -112,7 +118,7 @@ def _policy(nonce: str) -> str:
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
-            "style-src 'self'",
+            f"style-src {styles}",
             "img-src 'self' data:",
             "font-src 'self'",
             "media-src 'self' data:",

@@ -50,6 +50,11 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
         "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
+        "sign_in_again": Kind(
+            403,
+            "Sign in again",
+            "Your account has no password to ask for: sign in again, and do this within ten minutes.",
+        ),
         "wrong_code": Kind(403, "Wrong code", "The code is wrong, or was used already."),
         "sign_in_failed": Kind(
             400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."
@@ -68,6 +73,11 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "method": Kind(405, "Method not allowed", "This address does not know that method."),
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
         "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
+        "link_first": Kind(
+            409,
+            "Not linked",
+            "The address of this account changed lately: sign in with its password, then link the provider.",
+        ),
         "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
         "other_address": Kind(
             403, "Other address", "The invitation was mailed to another address than yours."

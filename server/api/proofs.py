@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 import trio
 
 from core import emails, passwords
-from core.db import users
+from core.db import sessions, users
 from core.db.connection import Connection
 from core.model import User
 from server.api.calls import UserCall
@@ -16,13 +16,14 @@ from server.api.services import Services
 
 T = TypeVar("T")
 WAITING: Final = 64  # who may wait for a hash; beyond it they are sent away at once
+FRESH: Final = 10 * 60 * 1000  # ms that a new sign-in stands in for a password
 DECOY: Final = "@decoy.invalid"  # of accounts that are made in order to take as long, and are undone
 OURS: Final = ("@parley.invalid", DECOY)  # the system's and those of deleted users
 FAULTS: Final[dict[passwords.Fault, str]] = {
     "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
     "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
     "too_common": "Many people use this password, so it is among the first to be guessed.",
-    "own_email": "Your e-mail address is no password.",
+    "own_email": "Do not use your e-mail address as your password.",
 }
 
 
@@ -45,7 +46,7 @@ def mailbox(field: str, given: str) -> str:
 def name(field: str, given: str) -> str:
     """A person's name without blanks around it; raises ApiError `invalid`."""
     if not (kept := given.strip()):
-        raise unfit(field, "required", "Say how you are called.")
+        raise unfit(field, "required", "Enter your name.")
     return kept
 
 
@@ -60,12 +61,17 @@ async def hashed(services: Services, password: str) -> str:
     return await _off_the_loop(services, passwords.hashed, password)
 
 
-async def matches(services: Services, known: str | None, password: str) -> bool:
+async def verdict(services: Services, known: str | None, password: str) -> passwords.Verdict:
     """Whether it is the password; takes as long when there is none. Raises as `hashed` does."""
-    if len(password) > passwords.MAX_LENGTH:
+    if len(passwords.prepared(password)) > passwords.MAX_LENGTH:
         password = ""
-    right = await _off_the_loop(services, passwords.matches, known or passwords.NOBODY, password)
-    return right and known is not None
+    found = await _off_the_loop(services, passwords.verdict, known or passwords.NOBODY, password)
+    return found if known is not None else "wrong"
+
+
+async def matches(services: Services, known: str | None, password: str) -> bool:
+    """The same as yes or no."""
+    return await verdict(services, known, password) != "wrong"
 
 
 async def take_as_long(services: Services) -> None:
@@ -74,15 +80,19 @@ async def take_as_long(services: Services) -> None:
 
 
 async def own_password(call: UserCall, password: str | None) -> User:
-    """The caller, who has shown the password again; None will do where none was ever set.
+    """The caller, who has shown the password again; where none was ever set, a new sign-in will do.
 
-    Raises ApiError `wrong_password`; counted, because a stolen sign-in must not become a stolen account.
+    Raises ApiError `wrong_password` or `sign_in_again`; counted, because a stolen sign-in must not become a
+    stolen account. A thief can keep a sign-in going, but begin none.
     """
     async with call.services.database.connection() as conn:
         user = await users.by_id(conn, call.user.user)
-    if user is None:
+        session = await sessions.by_id(conn, call.session, now=call.now)
+    if user is None or session is None:
         raise ApiError("unauthenticated")
     if user.password_hash is None:
+        if call.now - session.created_at > FRESH:
+            raise ApiError("sign_in_again")
         return user
     counted = Guess(PROOF, user.id.hex())
     await call.services.gate.guess(counted)

@@ -1,7 +1,6 @@
 """How often one caller may use a route (the limit stands next to it), and how often anybody may guess."""
 
 import hashlib
-import ipaddress
 import os
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,8 +13,10 @@ from core.bus import limits
 from core.bus.connection import AWAY, Redis
 from core.bus.limits import Use
 from core.ids import UserId
+from server.addresses import network as network  # noqa: PLC0414  callers import it from here
 from server.api.problems import ApiError
 from server.gathering import Gathering
+from server.windows import Windows
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -56,8 +57,7 @@ LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and a
 LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
 LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together
 PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of the own password or code, per user
-MAILBOX: Final = Rule("mailbox", 5, 60 * 60.0, 60.0, 60 * 60.0)  # mails anybody may ask for, per recipient
-MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # the same, per client address
+MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails anybody may ask for, by network
 
 
 class Guess(NamedTuple):
@@ -68,30 +68,33 @@ class Guess(NamedTuple):
 
 
 class Gate:
-    """Asks Redis. While it is away callers pass (reading must go on), except where a guess could be tried."""
+    """Asks Redis. While it is away, or full, routes are counted in this process; guesses are refused."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._local: dict[
+            float, Windows[tuple[str, str]]
+        ] = {}  # by length; a handful of limits names them all
         self._uses = Gathering(self._counted, most=MOST, waiting=WAITING, pace=PACE)
         self._asleep_until = -1.0
 
     async def pass_route(self, route: str, limit: Limit, who: str) -> None:
         """Counts one call of `who`, an id or an address; raises ApiError `rate_limited`."""
-        if limit.times == 0 or trio.current_time() < self._asleep_until:
+        if limit.times == 0:
             return
         wait = await self._uses.call(Use(route, network(who), limit.times, limit.seconds))
         if wait > 0:
             raise ApiError("rate_limited", retry=wait)
 
     async def count(self, uses: Sequence[Use]) -> list[float]:
-        """Counts one call each: the seconds to wait, 0.0 for who may pass."""
+        """Counts one call each: the seconds to wait, 0.0 for who may pass. Raises nothing for Redis."""
         if trio.current_time() >= self._asleep_until:
             try:
                 with trio.fail_after(DEADLINE):
                     return await limits.allow(self._redis, uses)
             except (*AWAY, trio.TooSlowError):
                 self._asleep_until = trio.current_time() + PAUSE
-        return [0.0] * len(uses)
+        return [self._count_here(use) for use in uses]
 
     async def guess(self, *guesses: Guess) -> bytes:
         """Counts one attempt under each, before it is made, so that parallel ones count too; its mark.
@@ -128,6 +131,16 @@ class Gate:
             for rule, who in guesses:
                 await limits.forgive(self._redis, what=rule.name, who=who)
 
+    async def attempts(self, guess: Guess) -> int:
+        """How many attempts count by now, the one that was just counted included."""
+        with trio.fail_after(DEADLINE):
+            return await limits.attempts(self._redis, what=guess.rule.name, who=guess.who)
+
+    async def first(self, what: str, who: str, *, seconds: int) -> bool:
+        """True once in `seconds`, however many ask: for mails that must not be many."""
+        with trio.fail_after(DEADLINE):
+            return await limits.first(self._redis, what=what, who=who, seconds=seconds)
+
     async def come_home(self, user: UserId, address: str) -> None:
         """Remembers an address that the user signed in from; forgotten when Redis is away."""
         try:
@@ -141,6 +154,12 @@ class Gate:
         with trio.fail_after(DEADLINE):
             return await limits.remembered(self._redis, what="home", who=_home(user, address))
 
+    def _count_here(self, use: Use) -> float:
+        windows = self._local.get(use.window)
+        if windows is None:
+            windows = self._local[use.window] = Windows(seconds=use.window)
+        return windows.take((use.what, use.who), trio.current_time(), limit=use.limit)
+
     async def _counted(self, uses: Sequence[Use]) -> list[outcome.Maybe[float]]:
         return [outcome.Value(wait) for wait in await self.count(uses)]
 
@@ -152,17 +171,6 @@ class Gate:
 def hidden(text: str) -> str:
     """A name for Redis of what somebody typed, an e-mail address for example."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def network(address: str) -> str:
-    """What an address is counted by: one line's IPv6 addresses are as many as it likes, so its /64."""
-    if ":" not in address:
-        return address
-    try:
-        found = ipaddress.IPv6Address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.IPv6Network((found, 64), strict=False).network_address)
 
 
 def _home(user: UserId, address: str) -> str:

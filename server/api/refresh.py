@@ -1,4 +1,4 @@
-"""Refresh tokens: opaque, rotated at every use, kept only as sha-256; and the cookie that carries them."""
+"""Refresh tokens: opaque, rotated at every use, kept only as sha-256."""
 
 import base64
 import binascii
@@ -11,12 +11,10 @@ from core.db import sessions
 from core.db.connection import Connection
 from core.ids import UserId
 from core.model import Session
-from server.api.access import COOKIE
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
 LIFE_MS: Final = 30 * DAY_MS
 GRACE_MS: Final = 10_000
-PATH: Final = "/api/v1/auth"
 
 _SESSION: Final = 16  # bytes of a token that name its family
 _NONCE: Final = 32  # bytes: random in the first token, derived from its predecessor in the others
@@ -113,13 +111,6 @@ async def find(conn: Connection, token: str, *, secret: str, now: int) -> Sessio
         return None
     found = await sessions.by_token(conn, digest(token), now=now)
     return found or await sessions.by_token(conn, digest(successor(token, secret=secret)), now=now)
-
-
-def cookie(token: str, *, secure: bool) -> tuple[str, str]:
-    """The header that keeps `token` where scripts cannot read it; an empty one forgets it."""
-    age = LIFE_MS // 1000 if token else 0
-    flags = "; Secure" if secure else ""
-    return "Set-Cookie", f"{COOKIE}={token}; Path={PATH}; Max-Age={age}; HttpOnly; SameSite=Lax{flags}"
 
 
 def _sealed(session: bytes, nonce: bytes, *, secret: str) -> str:

@@ -9,13 +9,13 @@ from core.db.connection import Connection
 from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
 from core.model import User
-from server.api import joining, letters, proofs, signing_in
+from server.api import joining, letters, mail_requests, proofs, signing_in
 from server.api.account_schemas import Accepted, Mailbox, MailedToken, Registered, Registration
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
 from server.api.pretence import pretending
 from server.api.problems import ApiError
-from server.api.ratelimit import MAIL_ADDRESS, MAILBOX, RARELY, Guess, hidden, network
+from server.api.ratelimit import RARELY
 from server.api.routes import Routes
 
 routes = Routes("registration")
@@ -39,7 +39,7 @@ async def register(call: Call, body: Registration) -> Registered:
     """
     email, full_name = proofs.mailbox("email", body.email), proofs.name("full_name", body.full_name)
     proofs.chosen("password", body.password, of=email)
-    await count_mail(call, email)
+    await mail_requests.count(call, email, mail_requests.ASKED, everywhere=mail_requests.REGISTERED)
     invited = await joining.invited(call, body.invitation, email=email)
     if invited is None and call.services.settings.registration == "invited":
         raise ApiError("registration_closed")
@@ -85,20 +85,24 @@ async def verify_email(call: Call, body: MailedToken) -> Answer[None]:
             raise ApiError("invalid_token")
         await user_tokens.forget(conn, user.id, "verify_email")
         await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
-    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))
+    return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
 
 
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
 async def resend_verification(call: Call, body: Mailbox) -> Accepted:
-    """Send the mail with the verification link again, if there is an account that waits for it."""
+    """Send the mail with the verification link again, if there is an account that waits for it.
+
+    After three links within a day, one an hour: those that were sent still work.
+    """
     email = proofs.mailbox("email", body.email)
-    await count_mail(call, email)
+    await mail_requests.count(call, email, mail_requests.ASKED)
     await proofs.take_as_long(call.services)
     async with call.services.database.transaction() as conn:
         found = await users.by_email(conn, email)
         waits = found is not None and found.state == "active" and found.email_verified_at is None
-        async with pretending(conn, unless=waits):
-            user = found.id if found is not None and waits else SYSTEM
+        user = found.id if found is not None and waits else SYSTEM
+        room = await mail_requests.has_room(conn, email, user, "verify_email", now=call.now)
+        async with pretending(conn, unless=waits and room):
             token = await user_tokens.add(conn, user=user, purpose="verify_email", email=email, now=call.now)
             mail = VerifyEmail(
                 link=letters.link(call, "verify", token), full_name=found.full_name if found else "Nobody"
@@ -106,11 +110,6 @@ async def resend_verification(call: Call, body: Mailbox) -> Accepted:
             language = found.language if found else "en"
             await letters.send(call, conn, mail, to=email, language=language)
     return Accepted()
-
-
-async def count_mail(call: Call, email: str) -> None:
-    """Before a mail that anybody may ask for; raises ApiError `rate_limited`, whoever has the address."""
-    await call.services.gate.guess(Guess(MAIL_ADDRESS, network(call.address)), Guess(MAILBOX, hidden(email)))
 
 
 async def _ask(call: Call, conn: Connection, made: User) -> None:

@@ -37,8 +37,3 @@ def read_query(schema: type[T]) -> T:
         return msgspec.convert(given, schema, strict=False)
     except msgspec.ValidationError as error:
         raise ApiError("invalid", f"{error}.", errors=field_errors.in_query(given, schema)) from None
-
-
-def cookie(name: str) -> str:
-    """What the browser keeps for us under that name, unchecked; empty without one."""
-    return request.cookies.get(name, "")

@@ -1,17 +1,16 @@
 """A forgotten password: a mail to the address, and a new password by the token in it."""
 
-from core.db import user_tokens, users
+from core.db import identities, user_tokens, users
 from core.db.audit import Actor
 from core.ids import SYSTEM
 from core.mail import ResetPassword
-from server.api import letters, proofs, signing_in, signing_out
+from server.api import letters, mail_requests, proofs, signing_in, signing_out
 from server.api.account_schemas import Accepted, Mailbox, NewPassword
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
 from server.api.pretence import pretending
 from server.api.problems import ApiError
 from server.api.ratelimit import RARELY
-from server.api.registration import count_mail
 from server.api.routes import Routes
 
 routes = Routes("reset")
@@ -21,17 +20,20 @@ routes = Routes("reset")
 async def forgot_password(call: Call, body: Mailbox) -> Accepted:
     """Send a link to choose a new password, if there is an account with that address.
 
-    The answer is the same in any case, and takes as long.
+    The answer is the same in any case, and takes as long. After three links that still work, another is sent
+    every ten minutes.
     """
     email = proofs.mailbox("email", body.email)
-    await count_mail(call, email)
+    await mail_requests.count(call, email, mail_requests.ASKED_RESET)
     await proofs.take_as_long(call.services)
     async with call.services.database.transaction() as conn:
         found = await users.by_email(conn, email)
         owner = found if found is not None and found.state == "active" else None
-        async with pretending(conn, unless=owner is not None):
+        user = owner.id if owner else SYSTEM
+        room = await mail_requests.has_room(conn, email, user, "reset_password", now=call.now)
+        async with pretending(conn, unless=owner is not None and room):
             token = await user_tokens.add(
-                conn, user=owner.id if owner else SYSTEM, purpose="reset_password", email=email, now=call.now
+                conn, user=user, purpose="reset_password", email=email, now=call.now
             )
             mail = ResetPassword(
                 link=letters.link(call, "reset", token), full_name=owner.full_name if owner else "Nobody"
@@ -53,10 +55,16 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     """Choose a new password, by the token that was mailed. All sign-ins end.
 
-    A change of address that waits for its confirmation is cancelled. It shows that the mailbox is yours, too.
+    A change of address that waits for its confirmation is cancelled, and identities of another address are
+    unlinked. It shows that the mailbox is yours, too. A mail tells you.
     With a second factor on, its code is still asked for afterwards.
     """
     proofs.chosen("password", body.password, of="")
+    # A hash costs 20 ms of a core: an invented token must not buy one.
+    if not await call.services.database.read(
+        lambda conn: user_tokens.exists(conn, body.token, purpose="reset_password", now=call.now)
+    ):
+        raise ApiError("invalid_token")
     password_hash = await proofs.hashed(call.services, body.password)
     async with call.services.database.transaction() as conn:
         token = await user_tokens.use(conn, body.token, purpose="reset_password", now=call.now)
@@ -68,7 +76,12 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         await users.set_password(conn, user.id, password_hash)
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)
-        await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
+        call.attempt.actor = Actor("user", user.id, user.full_name)
+        await call.audit(conn, entity_id=user.id)
+        await letters.notify(call, conn, user, "password_reset")
+        # Of another address than the mailbox that was shown: maybe a thief's way back in.
+        for identity in await identities.unlink_others(conn, user.id, email=user.email):
+            await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
-    return Answer(value=None, headers=(signing_in.device_cookie(call, user.id),))
+    return Answer(value=None, headers=signing_in.device_cookie(call, user.id))

@@ -201,11 +201,42 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     meta: dict[str, str | int | bool | None]
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of `status`, or of the `assignee` where `assigned`. It stands after the message `seq`."""
+
+    id: UUID
+    seq: int
+    at: At
+    by: Author
+    status: Status | None
+    assigned: bool
+    assignee: Person | None
+
+
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Ascending by `seq`. `has_more`: in the direction that was asked for."""
+    """Ascending by `seq`. `has_more`: in the direction that was asked for.
+
+    `changes`: who changed the conversation's status or assignee between these messages, or after the last.
+    """
 
     items: list[Message]
     has_more: bool
+    changes: list[Change] = []
+
+
+class UnreadCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many conversations you have not read to the end.
+
+    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 5,000 open and pending
+    conversations with the latest messages were looked at.
+    """
+
+    open: int
+    mine: int
+    unassigned: int
+    pending: int
+    waiting: int
+    complete: bool
 
 
 class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +246,10 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days)."""
+    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days).
+
+    `facts`: what the site's page says of them (`Parley.identify`), unverified; `name` may come from there.
+    """
 
     id: UUID
     name: str
@@ -229,6 +263,7 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     first_seen_at: At | None
     trail: list[SeenPage]
     created_at: At | None
+    facts: dict[str, str | int | bool | None] = {}
 
 
 class WidgetSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ class Services:
         self.gate = Gate(context.redis)
         self.callers = Callers(context.database, self.gate)
         self.ledger = Ledger(context.database, self.gate)
+        self.unhealthy: dict[str, str] = {}  # check of /readyz → what it failed with last time
         self.assets = Assets(dist)
         self.document = document
+        self.secure = context.settings.origin.startswith("https:")
         self.hashing = trio.CapacityLimiter(HASHING)

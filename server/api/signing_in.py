@@ -12,11 +12,11 @@ from core.db.connection import Connection
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.model import Profile, User
-from server.api import browsers, devices, letters, refresh, signing_out, views
+from server.api import browsers, cookies, devices, letters, refresh, signing_out, views
 from server.api.account_schemas import SecondFactor
 from server.api.calls import Answer, Call
+from server.api.cookies import Header
 from server.api.problems import ApiError
-from server.api.requests import cookie
 from server.api.schemas import SignedIn
 from server.api.services import Services
 
@@ -69,14 +69,16 @@ async def begin_session(call: Call, conn: Connection, user: User) -> Answer[Sign
 def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:
     """The answer to a refresh: another access token, and the refresh token that follows."""
     value = _value(call, profile, session)
-    return Answer(value=value, headers=(refresh_cookie(call.services, token),))
+    return Answer(value=value, headers=refresh_cookie(call.services, token))
 
 
-def ask_second_factor(call: Call, user: User) -> Answer[SecondFactor]:
+async def ask_second_factor(call: Call, conn: Connection, user: User) -> Answer[SecondFactor]:
     """The answer to a first factor that needs a second: a token good for that alone, once.
 
-    It ends with the password that the user has now.
+    It ends with the password that the user has now. Written to the audit log: somebody knows the password.
     """
+    actor = Actor("user", user.id, user.full_name)
+    await call.audit(conn, action="session.code_asked", entity="user", entity_id=user.id, actor=actor)
     secret = call.services.settings.secret_key
     shown = _mark(secret, user.password_hash)
     token = tokens.sign_partial(secret, user=user.id, shown=shown, now=call.now)
@@ -109,20 +111,20 @@ async def use_partial(call: Call, partial: tokens.Partial) -> None:
         raise ApiError("unauthenticated", "The partial token was used.")
 
 
-def refresh_cookie(services: Services, token: str) -> tuple[str, str]:
-    """The header that sets the refresh cookie; an empty token forgets it."""
-    return refresh.cookie(token, secure=_secure(services))
+def refresh_cookie(services: Services, token: str) -> tuple[Header, ...]:
+    """The headers that set the refresh cookie; an empty token forgets it."""
+    return cookies.REFRESH.headers(token, secure=services.secure)
 
 
-def device_cookie(call: Call, user: UserId) -> tuple[str, str]:
-    """The header by which this browser is known as the user's from now on."""
-    made = devices.remembering(cookie(devices.COOKIE), user, secret=call.services.settings.secret_key)
-    return devices.header(made, secure=_secure(call.services))
+def device_cookie(call: Call, user: UserId) -> tuple[Header, ...]:
+    """The headers by which this browser is known as the user's from now on."""
+    made = devices.remembering(cookies.DEVICE.read(), user, secret=call.services.settings.secret_key)
+    return cookies.DEVICE.headers(made, secure=call.services.secure)
 
 
 def known_device(call: Call, user: UserId) -> bytes | None:
     """The id of the browser that asks, if the user signed in from it before."""
-    return devices.known(cookie(devices.COOKIE), user, secret=call.services.settings.secret_key)
+    return devices.known(cookies.DEVICE.read(), user, secret=call.services.settings.secret_key)
 
 
 async def _is_known(call: Call, conn: Connection, user: User) -> bool:
@@ -133,8 +135,8 @@ async def _is_known(call: Call, conn: Connection, user: User) -> bool:
 
 
 def _answer(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:
-    cookies = (refresh_cookie(call.services, token), device_cookie(call, profile.id))
-    return Answer(value=_value(call, profile, session), headers=cookies)
+    headers = (*refresh_cookie(call.services, token), *device_cookie(call, profile.id))
+    return Answer(value=_value(call, profile, session), headers=headers)
 
 
 def _value(call: Call, profile: Profile, session: bytes) -> SignedIn:
@@ -146,7 +148,3 @@ def _value(call: Call, profile: Profile, session: bytes) -> SignedIn:
 def _mark(secret: str, password_hash: str | None) -> str:
     text = b"parley-first-factor|" + (password_hash or "").encode()
     return hmac.digest(secret.encode(), text, hashlib.sha256).hex()[:32]
-
-
-def _secure(services: Services) -> bool:
-    return services.settings.origin.startswith("https:")

@@ -105,6 +105,32 @@ def posted(event: MessagePosted) -> schemas.Message:
     )
 
 
+def change(row: model.Change) -> schemas.Change:
+    assignee = None
+    if row.assignee is not None:
+        assignee = schemas.Person(id=uid(row.assignee), full_name=row.assignee_name or "")
+    return schemas.Change(
+        id=uid(row.id),
+        seq=row.seq,
+        at=row.at,
+        by=schemas.Author(party=row.party, id=uid(row.actor), name=row.actor_name),
+        status=row.status,
+        assigned=row.assigned,
+        assignee=assignee,
+    )
+
+
+def unread(found: model.UnreadCounts) -> schemas.UnreadCounts:
+    return schemas.UnreadCounts(
+        open=found.open,
+        mine=found.mine,
+        unassigned=found.unassigned,
+        pending=found.pending,
+        waiting=found.waiting,
+        complete=found.complete,
+    )
+
+
 def page(rows: Sequence[model.Message], *, limit: int, newest: bool) -> tuple[list[schemas.Message], bool]:
     """`rows` were read one beyond `limit`, so that `has_more` costs no second query."""
     kept = rows[-limit:] if newest else rows[:limit]

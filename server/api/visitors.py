@@ -40,4 +40,5 @@ async def get_visitor(call: MemberCall, visitor: VisitorId) -> Visitor:
         first_seen_at=seen.first_seen_at or None,
         trail=[SeenPage(url=step.url, title=step.title, at=step.at) for step in seen.trail],
         created_at=row.created_at if row else None,
+        facts=row.facts if row else {},
     )

@@ -5,15 +5,30 @@ from typing import Final, assert_never
 import trio
 
 from core import ids
+from core.bus.visits import Moved
 from core.db import conversations
 from core.ids import ConversationId
+from core.model import visitor_name
 from core.signals import PageSeen, Typed
 from protocol.codes import ErrorCode
-from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_client import (
+    ClientFrame,
+    Hello,
+    Identify,
+    Page,
+    Ping,
+    Pong,
+    Read,
+    Send,
+    Typing,
+    Unwatch,
+    Watch,
+)
 from protocol.from_server import Ok, error
 from server.gateway import translate
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.message_limits import MessageLimits
 from server.pool import AWAY, Database
 
 DEADLINE: Final = 4.0  # seconds
@@ -25,13 +40,13 @@ class Actions:
     """One per process."""
 
     def __init__(
-        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, *, messages_per_minute: int
+        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, limits: MessageLimits
     ) -> None:
         self._hub = hub
         self._ingress = ingress
         self._ephemera = ephemera
         self._database = database
-        self._messages_per_minute = messages_per_minute
+        self._limits = limits
 
     def act(self, peer: Peer, frame: ClientFrame) -> Watch | Unwatch | None:
         """Do what the frame asks. A watch is given back: it has to wait for the database, see `watch`."""
@@ -44,6 +59,8 @@ class Actions:
                 self._typing(peer, frame)
             case Page():
                 self._page(peer, frame)
+            case Identify():
+                self._identify(peer, frame)
             case Watch() | Unwatch():
                 return frame
             case Hello() | Ping() | Pong():
@@ -89,7 +106,7 @@ class Actions:
         if not frame.body.strip():
             peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
             return
-        if wait := peer.guest.may_send(trio.current_time(), limit=self._messages_per_minute):
+        if wait := self._limits.take(peer, trio.current_time()):
             retry_ms = round(wait * 1000)
             told = error(
                 ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref
@@ -132,13 +149,20 @@ class Actions:
                 self._ephemera.publish(typed)
         elif peer.visitor is not None and peer.guest is not None and peer.guest.conversation is not None:
             conversation, visitor = peer.guest.conversation, peer.visitor
-            self._ephemera.publish(Typed(project, conversation, visitor, "visitor", visitor, "", frame.on))
+            name = visitor_name(peer.guest.name, visitor)
+            self._ephemera.publish(Typed(project, conversation, visitor, "visitor", visitor, name, frame.on))
+
+    def _identify(self, peer: Peer, frame: Identify) -> None:
+        if peer.visitor is None or peer.guest is None or peer.guest.conversation is None or not frame.facts:
+            return  # who never wrote has no row; the first message says it
+        command = translate.identify(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())
+        self._ingress.identify(peer, command)
 
     def _page(self, peer: Peer, frame: Page) -> None:
         url = translate.clean_url(frame.url)
         if not url or peer.visitor is None or peer.guest is None:
             return
         seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
-        self._ephemera.move(seen)
+        self._ephemera.move(Moved(seen, peer.tab))
         if peer.guest.conversation is not None:  # only then can somebody be watching
             self._ephemera.publish(seen)

@@ -14,9 +14,11 @@ from core.bus import heartbeats, presence, visits
 from core.bus.connection import AWAY, Redis
 from core.bus.presence import Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, VisitorId
+from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
 from core.telemetry import Log, log
 from protocol.codes import CloseCode
+from protocol.session import State
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera
 
@@ -24,6 +26,7 @@ BATCH: Final = 300  # sockets in one pipeline
 PACE: Final = 0.005  # seconds between two pipelines: one arrival alone costs as much as twenty together
 DEADLINE: Final = 6.0  # seconds
 SWEEP: Final = 1.0  # seconds between two looks at whose grace is over
+REFRESH: Final = 10 * 60.0  # seconds within which the expiry of every open socket's keys is put off once
 
 Item = TypeVar("Item")
 
@@ -45,13 +48,14 @@ class Attendance:
     """The visitors and agents of this process, as the others see them."""
 
     def __init__(
-        self, redis: Redis, hub: Hub, ephemera: Ephemera, *, node: NodeId, sockets_per_visitor: int
+        self, redis: Redis, hub: Hub, ephemera: Ephemera, settings: Settings, *, node: NodeId
     ) -> None:
         self._redis = redis
         self._hub = hub
         self._ephemera = ephemera
         self._node = node
-        self._limit = sockets_per_visitor
+        self._limit = settings.sockets_per_visitor
+        self._unwritten = settings.unwritten_visits
         self._coming: list[_Coming] = []
         self._news = trio.Event()
         self._closing: deque[Departure] = deque()
@@ -139,6 +143,17 @@ class Attendance:
                 log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
             await trio.sleep(heartbeats.EVERY)
 
+    async def refresh(self) -> None:
+        """Keep what Redis knows of connected visitors from expiring, all of them once every REFRESH."""
+        while True:
+            batches = self._batches()
+            for batch in batches:
+                with trio.move_on_after(DEADLINE), suppress(*AWAY):
+                    await self._stay(batch)
+                await trio.sleep(REFRESH / len(batches))
+            if not batches:
+                await trio.sleep(REFRESH)
+
     async def leave(self) -> None:
         """The process ends in order: nobody has to wait for our heartbeat to fail."""
         with trio.move_on_after(DEADLINE, shield=True), suppress(*AWAY):
@@ -148,9 +163,7 @@ class Attendance:
     async def _register(self, batch: list[_Coming]) -> None:
         try:
             with trio.fail_after(DEADLINE):
-                arrived = await presence.connect(
-                    self._redis, self._node, [one.arrival for one in batch], limit=self._limit
-                )
+                arrived = await self._connect([one.arrival for one in batch])
         except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
             if not isinstance(error, (*AWAY, trio.TooSlowError)):
                 log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="attendance")
@@ -171,7 +184,7 @@ class Attendance:
             self._ephemera.publish(signal)
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
-        if arrived.conversation is not None and arrival.page.url:
+        if arrived.conversation is not None and arrived.moved:
             # Redis has it already; whoever watches learns of a page that was loaded, not only of one gone to.
             url, title = arrival.page.url, arrival.page.title
             self._ephemera.publish(PageSeen(arrival.project, arrival.visitor, url, title, arrival.at))
@@ -209,27 +222,54 @@ class Attendance:
 
     async def _register_again(self) -> None:
         log(Log.REDIS_BACK)
-        now = ids.now()
-        arrivals: list[Arrival] = []
-        for project, room in tuple(self._hub.rooms.items()):
-            for visitor, guest in tuple(room.guests.items()):
-                arrivals += [
-                    Arrival(
-                        project,
-                        visitor,
-                        peer.id,
-                        now,
-                        visits.OpenedPage(language=peer.language, browser=peer.browser),
-                    )
-                    for peer in guest.peers
-                ]
+        for room in tuple(self._hub.rooms.values()):
             for peer in tuple(room.agents):
                 await self.agent_arrives(peer)
-        for start in range(0, len(arrivals), BATCH):
-            batch = arrivals[start : start + BATCH]
-            arrived = await presence.connect(self._redis, self._node, batch, limit=self._limit)
-            for arrival, answer in zip(batch, arrived, strict=True):
-                self._note(arrival, answer)
+        for batch in self._batches():
+            await self._arrive_again(batch)
+
+    def _batches(self) -> list[list[Peer]]:
+        """Every visitor's socket of this process."""
+        peers = [
+            peer
+            for room in self._hub.rooms.values()
+            for guest in room.guests.values()
+            for peer in guest.peers
+        ]
+        return [peers[start : start + BATCH] for start in range(0, len(peers), BATCH)]
+
+    async def _stay(self, peers: list[Peer]) -> None:
+        here = [peer for peer in peers if peer.session.state is State.OPEN]
+        known = await presence.stay(self._redis, [_departure(peer) for peer in here])
+        if unknown := [peer for peer, is_known in zip(here, known, strict=True) if not is_known]:
+            await self._arrive_again(unknown)
+
+    async def _arrive_again(self, peers: list[Peer]) -> None:
+        """Redis does not know them, or not any more."""
+        now = ids.now()
+        arrivals = [
+            Arrival(
+                peer.project.id,
+                peer.visitor,
+                peer.id,
+                now,
+                visits.OpenedPage(language=peer.language, browser=peer.browser),
+            )
+            for peer in peers
+            if peer.visitor is not None
+        ]
+        for arrival, answer in zip(arrivals, await self._connect(arrivals), strict=True):
+            self._note(arrival, answer)
+
+    async def _connect(self, arrivals: list[Arrival]) -> list[Arrived]:
+        return await presence.connect(
+            self._redis, self._node, arrivals, limit=self._limit, unwritten=self._unwritten
+        )
+
+
+def _departure(peer: Peer) -> Departure:
+    assert peer.visitor is not None
+    return Departure(peer.project.id, peer.visitor, peer.id)
 
 
 @contextmanager

@@ -117,6 +117,8 @@ class Connection:
             elif event.opcode is Opcode.PING:
                 # The library has answered; a flood of them costs the same budget as one of ours.
                 self._act(self.session.receive(_PING, trio.current_time()), silent=True)
+            elif event.opcode is Opcode.PONG:  # unasked for it is legal, and costs us as much as any frame
+                self._act(self.session.control(trio.current_time()))
         self.flush()
         if self._wire.state is not Wire.OPEN:  # nothing may follow a close frame
             self.session.end()
@@ -124,6 +126,7 @@ class Connection:
     def feed(self, data: bytes) -> None:
         """Bytes of the peer; none: it has ended its side."""
         if data:
+            self.session.heard(trio.current_time())  # also by half a frame: a slow line lives
             self._wire.receive_data(data)
         else:
             self._wire.receive_eof()

@@ -14,6 +14,7 @@ from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
 from server.gateway import translate
 from server.gateway.hub import Guest, Hub, Peer, Room
+from server.gateway.ingress import Ephemera
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
 from server.gateway.receipts import Receipts
@@ -41,8 +42,11 @@ class Copies:
 class Egress:
     """Tells the peers of this process what their rooms are told."""
 
-    def __init__(self, hub: Hub, projects: Projects, receipts: Receipts, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, hub: Hub, projects: Projects, receipts: Receipts, ephemera: Ephemera, nursery: trio.Nursery
+    ) -> None:
         self._hub = hub
+        self._ephemera = ephemera
         self._projects = projects
         self._receipts = receipts
         self._nursery = nursery
@@ -128,6 +132,9 @@ class Egress:
                 frame = translate.read(item)
                 self._to(room.inbox, frame)
                 self._to_guest(room, item.visitor, frame)
+            case events.VisitorChanged():
+                self._to(room.inbox, translate.visitor(item))
+                self._named(item.project, room.guests.get(item.visitor), item.visitor, item.name)
             case signals.Typed():
                 name = ("typing", item.conversation, item.who)
                 self._fade(room.inbox, translate.typing(item), name)
@@ -157,17 +164,25 @@ class Egress:
         shown = Copies(translate.message(event))
         self._copies(room.inbox, shown)
         if event.reopened:
-            self._to(room.inbox, translate.reopened(event))
+            self._to(room.inbox, translate.reopened(event, for_visitor=False))
         if guest is None:
             return
         guest.conversation = event.conversation
         if event.author_party == "visitor":
+            if event.meta:
+                self._named(event.project, guest, event.visitor, event.author_name)
             self._stored(guest, event)
             self._copies([peer for peer in guest.peers if peer.id != event.origin], shown)
         elif event.kind != "note":
             self._copies(guest.peers, shown)
         if event.reopened:
-            self._to(guest.peers, translate.reopened(event))
+            self._to(guest.peers, translate.reopened(event, for_visitor=True))
+
+    def _named(self, project: ProjectId, guest: Guest | None, visitor: VisitorId, name: str) -> None:
+        """What the visitor is called from now on, where this process speaks of them: `typing`."""
+        if guest is not None and guest.name != name:
+            guest.name = name
+            self._ephemera.name(project, visitor, name)
 
     def _stored(self, guest: Guest | None, event: events.MessagePosted | events.MessageRepeated) -> None:
         if event.ref is not None:

@@ -8,9 +8,10 @@ from core import ids, keys, tokens
 from core.bus import log as resume_log
 from core.bus import tickets
 from core.bus.connection import AWAY, Redis
+from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
-from core.ids import ConversationId, VisitorId
+from core.ids import ConversationId, UserId, VisitorId
 from core.settings import Settings
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
@@ -22,6 +23,7 @@ from server.gateway.attendance import Attendance
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
+from server.gateway.networks import Networks
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
@@ -29,13 +31,14 @@ DEADLINE: Final = 8.0  # seconds; less than the session waits for a welcome
 
 
 class Unwelcome(Exception):
-    """The hello is refused: `code` for the error frame, `close` for the socket."""
+    """The hello is refused: `code` for the error frame, `close` for the socket, `retry` in seconds."""
 
-    def __init__(self, code: ErrorCode, close: CloseCode, reason: str) -> None:
+    def __init__(self, code: ErrorCode, close: CloseCode, reason: str, *, retry: float = 0.0) -> None:
         super().__init__(reason)
         self.code = code
         self.close = close
         self.reason = reason
+        self.retry = retry
 
 
 class Missed(NamedTuple):
@@ -57,6 +60,7 @@ class Reception:
         subscription: Subscription,
         attendance: Attendance,
         membership: Membership,
+        networks: Networks,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -64,6 +68,7 @@ class Reception:
         self._subscription = subscription
         self._attendance = attendance
         self._membership = membership
+        self._networks = networks
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for what a peer or a server does."""
@@ -82,7 +87,8 @@ class Reception:
             peer.greeted = True
             peer.release()
         except Unwelcome as refused:
-            peer.send(error(refused.code, refused.reason, rid=hello.rid), last=True)
+            retry_ms = round(refused.retry * 1000)
+            peer.send(error(refused.code, refused.reason, rid=hello.rid, retry_ms=retry_ms), last=True)
             peer.close(refused.close, refused.reason)
         except (*AWAY, trio.TooSlowError):
             peer.send(error(ErrorCode.BUSY, "try later", rid=hello.rid, retry_ms=RETRY_MS), last=True)
@@ -91,21 +97,26 @@ class Reception:
     async def _greet_visitor(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         project, now, secret = peer.project, ids.now(), self._settings.secret_key
         visitor, key = VisitorId(ids.make(now)), None
-        if greeting.key is not None:
+        if greeting.key is None:
+            self._require_share(peer)
+        else:
             try:
                 visitor = keys.read_visitor_key(secret, greeting.key, project.id, now)
             except keys.InvalidKey as invalid:
                 raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
         if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
             key = keys.sign_visitor_key(secret, project.id, visitor, now)
-        peer.language = greeting.lang
+        peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
         peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
         guest = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
         arrived = await self._attendance.arrive(
-            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting))
+            Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
+        if greeting.key is None or arrived.conversation is None or not self._is_known(peer, visitor):
+            self._require_share(peer)
         guest.conversation = arrived.conversation or guest.conversation
+        guest.name = guest.name or arrived.visitor_name
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
         if not peer.become(Role.VISITOR, trio.current_time()):
             return
@@ -118,6 +129,7 @@ class Reception:
             key=key,
             conversation=arrived.conversation,
             last_seq=arrived.last_seq,
+            agent_read_seq=arrived.agent_read_seq,
         )
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
@@ -145,6 +157,8 @@ class Reception:
         # Only now: what ends after this question is heard, and the ticket was signed up to a minute ago.
         if not await self._membership.holds(peer):
             raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
+        if not self._is_known(peer, ticket.user):
+            self._require_share(peer)
         online = await self._attendance.agent_arrives(peer)
         have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
         missed = await resume_log.since(self._redis, project, have)
@@ -157,6 +171,20 @@ class Reception:
         if not peer.become(Role.AGENT, trio.current_time()):
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
+
+    def _is_known(self, peer: Peer, who: UserId | VisitorId) -> bool:
+        """The handshake of an agent, or of a visitor who has written, is not their network's."""
+        return self._networks.known(peer.network, who, trio.current_time(), admitted=peer.admitted)
+
+    def _require_share(self, peer: Peer) -> None:
+        """Raises Unwelcome where the network of somebody unknown has used up its share."""
+        if not peer.admitted:
+            raise Unwelcome(
+                ErrorCode.RATE_LIMITED,
+                CloseCode.RATE_LIMIT,
+                "too many connections from your network",
+                retry=self._networks.wait(peer.network, trio.current_time()),
+            )
 
     async def _missed_by_visitor(
         self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int
@@ -184,6 +212,7 @@ class Reception:
         key: str | None = None,
         conversation: ConversationId | None = None,
         last_seq: int = 0,
+        agent_read_seq: int = 0,
     ) -> None:
         greeted = Greeted(
             session=peer.id,
@@ -199,6 +228,8 @@ class Reception:
             key=key,
             conversation=conversation,
             last_seq=last_seq,
+            agent_read_seq=agent_read_seq,
+            facts=visitor is not None,
         )
         peer.send(Welcome(rid, greeted), last=True)
         for frame in missed.frames:

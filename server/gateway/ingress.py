@@ -9,14 +9,16 @@ from core import failpoints
 from core.bus import rooms, visits
 from core.bus.connection import AWAY, Redis
 from core.bus.stream import Intake
-from core.commands import MarkRead, PostMessage
+from core.bus.visits import Moved
+from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
-from core.ids import ConversationId, SocketId
-from core.signals import PageSeen, Signal
+from core.ids import ProjectId, SocketId, VisitorId
+from core.signals import Signal
 from core.telemetry import Log, Metric, counters, log
 from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
+from server.gateway.message_limits import MessageLimits
 from server.gateway.receipts import Receipts
 
 BATCH: Final = 500  # commands in one pipeline
@@ -28,20 +30,21 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Waiting(NamedTuple):
-    """A command, and the peer that is told what became of it; read marks are told nothing."""
+    """A command, and the peer that is told what became of it; of what has no peer nobody is told."""
 
     peer: Peer | None
-    command: PostMessage | MarkRead
+    command: PostMessage | MarkRead | IdentifyVisitor
 
 
 class Ingress:
     """The commands of all peers of the process."""
 
-    def __init__(self, intake: Intake, receipts: Receipts) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, limits: MessageLimits) -> None:
         self._intake = intake
+        self._limits = limits
         self._receipts = receipts
         self._waiting: list[Waiting] = []
-        self._reads: dict[tuple[SocketId, ConversationId], MarkRead] = {}
+        self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor] = {}
         self._news = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
@@ -50,7 +53,7 @@ class Ingress:
         """Queue a message; its sender is told `busy` when Redis does not take it, and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
-            _refuse(peer, command, Busy("too many wait", retry=RETRY))
+            self._refuse(peer, command, Busy("too many wait", retry=RETRY))
             return
         self._waiting.append(Waiting(peer, command))
         self._wake()
@@ -61,11 +64,21 @@ class Ingress:
         Dropped where too many wait, or Redis is away: the next one says the same and more.
         """
         key = (peer.id, command.conversation)
-        waiting = self._reads.get(key)
-        if waiting is None and len(self._reads) >= WAITING:
+        waiting = self._latest.get(key)
+        if waiting is None and len(self._latest) >= WAITING:
             return
-        if waiting is None or waiting.seq < command.seq:
-            self._reads[key] = command
+        if not isinstance(waiting, MarkRead) or waiting.seq < command.seq:
+            self._latest[key] = command
+            self._wake()
+
+    def identify(self, peer: Peer, command: IdentifyVisitor) -> None:
+        """Queue what a page says of its visitor; of one socket only the latest waits.
+
+        Dropped as a read mark is: the visitor's next message says the same.
+        """
+        key = (peer.id, command.visitor)
+        if key in self._latest or len(self._latest) < WAITING:
+            self._latest[key] = command
             self._wake()
 
     async def run(self) -> None:
@@ -82,9 +95,9 @@ class Ingress:
                 if busy is None:
                     self._taken(peer, command)
                 else:
-                    _refuse(peer, command, busy)
+                    self._refuse(peer, command, busy)
             await trio.sleep(PACE)
-            if not self._waiting and not self._reads:
+            if not self._waiting and not self._latest:
                 self._news = trio.Event()
                 self._idle.set()
 
@@ -97,6 +110,13 @@ class Ingress:
         peer.settle()
         self._receipts.taken(peer, command)
 
+    def _refuse(self, peer: Peer, command: PostMessage, busy: Busy) -> None:
+        counters[Metric.COMMANDS_BUSY] += 1
+        peer.settle()
+        self._limits.give_back(peer, trio.current_time())
+        retry_ms = round(busy.retry * 1000)
+        peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))
+
     def _wake(self) -> None:
         if self._idle.is_set():
             self._idle = trio.Event()
@@ -104,11 +124,11 @@ class Ingress:
 
     def _take(self) -> list[Waiting]:
         batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-        for key in list(self._reads)[: BATCH - len(batch)]:
-            batch.append(Waiting(None, self._reads.pop(key)))
+        for key in list(self._latest)[: BATCH - len(batch)]:
+            batch.append(Waiting(None, self._latest.pop(key)))
         return batch
 
-    async def _append(self, commands: list[PostMessage | MarkRead]) -> list[Busy | None]:
+    async def _append(self, commands: list[PostMessage | MarkRead | IdentifyVisitor]) -> list[Busy | None]:
         try:
             return list(await self._intake.append(commands))
         except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
@@ -122,7 +142,8 @@ class Ephemera:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._signals: list[Signal] = []
-        self._pages: list[PageSeen] = []
+        self._pages: list[Moved] = []
+        self._names: list[tuple[ProjectId, VisitorId, str]] = []
         self._news = trio.Event()
 
     def publish(self, signal: Signal) -> None:
@@ -131,10 +152,16 @@ class Ephemera:
             self._signals.append(signal)
             self._news.set()
 
-    def move(self, page: PageSeen) -> None:
+    def move(self, move: Moved) -> None:
         """Queue a page for its visitor's visit."""
         if len(self._pages) < SIGNALS:
-            self._pages.append(page)
+            self._pages.append(move)
+            self._news.set()
+
+    def name(self, project: ProjectId, visitor: VisitorId, name: str) -> None:
+        """Queue what a visitor is called for their visit."""
+        if len(self._names) < SIGNALS:
+            self._names.append((project, visitor, name))
             self._news.set()
 
     async def run(self) -> None:
@@ -148,20 +175,14 @@ class Ephemera:
         """Publish what waits now."""
         signals, self._signals = self._signals, []
         pages, self._pages = self._pages, []
+        names, self._names = self._names, []
         with trio.move_on_after(DEADLINE):
             try:
                 if pages:
                     await visits.moved(self._redis, pages)
+                if names:
+                    await visits.name(self._redis, names)
                 if signals:
                     await rooms.publish(self._redis, signals)
             except AWAY:
                 return
-
-
-def _refuse(peer: Peer, command: PostMessage, busy: Busy) -> None:
-    counters[Metric.COMMANDS_BUSY] += 1
-    peer.settle()
-    if peer.guest is not None:
-        peer.guest.give_back()  # what we could not take does not count against the visitor
-    retry_ms = round(busy.retry * 1000)
-    peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))

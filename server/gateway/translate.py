@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from typing import Final, assert_never
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from core import commands, events, ids, signals
+from core.bus import pages
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
 from protocol import from_client, from_server, limits
@@ -16,6 +17,7 @@ from protocol.values import Person
 _SECRET: Final = re.compile(
     r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
 )
+_PATH: Final = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3), and escapes already made
 _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
     Refusal.CONFLICT: ErrorCode.CONFLICT,
@@ -66,6 +68,13 @@ def mark_read(
     )
 
 
+def identify(
+    frame: from_client.Identify, *, project: ProjectId, visitor: VisitorId, now: int
+) -> commands.IdentifyVisitor:
+    """What the page says of its visitor."""
+    return commands.IdentifyVisitor(project, visitor, frame.facts, now)
+
+
 def stored(event: events.MessagePosted | events.MessageRepeated) -> from_server.Stored:
     """The tick for the sender. Only messages with a ref have a sender who waits."""
     return from_server.Stored(event.ref or b"", event.conversation, event.message, event.seq, event.at)
@@ -86,18 +95,26 @@ def message(event: events.MessagePosted) -> from_server.Message:
     )
 
 
-def reopened(event: events.MessagePosted) -> from_server.Changed:
+def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.Changed:
     """What a message did to the status."""
-    return from_server.Changed(event.conversation, event.seq, event.at, from_server.Changes(status="open"))
+    changes = from_server.Changes(status="open")
+    if not for_visitor:
+        changes = from_server.Changes(
+            status="open", by_party=event.author_party, by=event.author, by_name=event.author_name
+        )
+    return from_server.Changed(event.conversation, event.seq, event.at, changes)
 
 
 def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
-    """A visitor learns the assignee's name and not the id."""
+    """A visitor learns the assignee's name, not the id, and not who changed it."""
     changes = from_server.Changes(
         status=event.status,
         assigned=event.assigned,
         assignee=None if for_visitor else event.assignee,
         assignee_name=event.assignee_name,
+        by_party=None if for_visitor else "system" if event.by == ids.SYSTEM else "agent",
+        by=None if for_visitor else event.by,
+        by_name=None if for_visitor else event.by_name,
     )
     return from_server.Changed(event.conversation, event.seq, event.at, changes)
 
@@ -106,6 +123,10 @@ def read(event: events.ConversationRead) -> from_server.Read:
     return from_server.Read(
         event.conversation, event.seq, Person(event.reader_kind, event.reader, event.reader_name)
     )
+
+
+def visitor(event: events.VisitorChanged) -> from_server.Visitor:
+    return from_server.Visitor(event.visitor, event.conversation, event.name, event.facts, event.at)
 
 
 def refused(event: events.CommandRefused) -> from_server.Error:
@@ -128,19 +149,20 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
         case events.MessagePosted():
             if for_visitor and event.kind == "note":
                 return []
-            return [message(event), reopened(event)] if event.reopened else [message(event)]
+            shown = message(event)
+            return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]
         case events.ConversationChanged():
             return [changed(event, for_visitor=for_visitor)]
         case events.ConversationRead():
             return [read(event)]
-        case events.MessageRepeated() | events.CommandRefused():
+        case events.MessageRepeated() | events.CommandRefused() | events.VisitorChanged():
             return []
         case _:
             assert_never(event)
 
 
 def clean_url(url: str) -> str:
-    """An http(s) address without userinfo, fragment and secrets in its query; '' for any other."""
+    """An http(s) address, escaped, without userinfo, fragment and secrets in its query; '' for any other."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -155,6 +177,7 @@ def clean_url(url: str) -> str:
     ]
     place = f"[{host}]" if ":" in host else host
     place = f"{place}:{port}" if port else place
-    clean = urlunsplit((parts.scheme, place, parts.path, urlencode(query), ""))
+    path = parts.path if parts.path.isascii() else quote(parts.path, safe=_PATH)
+    clean = urlunsplit((parts.scheme, place, path, urlencode(query), ""))
     # Escaping may have made it longer than any URL of ours is.
-    return clean if len(clean) <= limits.URL else urlunsplit((parts.scheme, place, parts.path, "", ""))
+    return pages.cut_url(clean, limits.URL)

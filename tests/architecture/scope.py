@@ -1,9 +1,12 @@
-"""The second wall: does an SQL statement reach other projects' rows than it was given? Told by its syntax.
+"""The second wall: proves from its syntax that an SQL statement reaches only the projects that it was given.
 
 A statement is a tree of dicts as pglast makes them (Postgres' own parser). A reference to a tenant's table
 is *bound* when its project is equal to a parameter, to a column of unnested parameters, or to the project of
 what is bound already. What is selected from a bound reference is bound too, through CTEs, subqueries and
-RETURNING.
+RETURNING. Names are resolved as Postgres does, level by level, with the columns of the schema.
+
+Three walls keep the proof sound: `syntax.py` lists what it can read and everything else fails; names that
+are not in the schema fail; and at the end each table and each query of the tree must have been visited.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,32 +15,46 @@ from typing import Any, Final, NamedTuple
 
 from pglast import parse_sql
 
-from tests.architecture.sources import ROOT
+from tests.architecture import syntax
+from tests.architecture.columns import (
+    Column,
+    Level,
+    Scope,
+    Source,
+    keyed_source,
+    named_column,
+    output_name,
+    rename,
+    resolve,
+)
+from tests.architecture.tables import Table
 
 Tree = Any
-Column = tuple[str, bool]  # name, and whether it holds a project that the statement was given
-KEY: Final = "project_id"
-PROJECTS: Final = "projects"
+Tables = Mapping[str, Table]
+HARMLESS: Final = {"TransactionStmt", "NotifyStmt", "ListenStmt", "VariableShowStmt"}
+SETTINGS: Final = {
+    "enable_hashjoin",
+    "enable_mergejoin",
+    "enable_seqscan",
+    "idle_in_transaction_session_timeout",
+    "lock_timeout",
+    "plan_cache_mode",
+    "statement_timeout",
+    "synchronous_commit",
+}
+VISITED: Final = {"RangeVar", "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
+PROJECT_TYPES: Final = {"uuid"}  # casts that leave a project what it is
 
 
-class Key(NamedTuple):
-    """The column that says whose a row is; `optional`: a row may be nobody's."""
+class Verdict(NamedTuple):
+    """`unread`: what the proof does not know. `unbound`: what it knows to reach beyond."""
 
-    column: str
-    optional: bool = False
+    unread: list[str]
+    unbound: list[str]
 
-
-def tenants() -> dict[str, Key]:
-    """Every table that belongs to projects, by the schema."""
-    schema = (ROOT / "migrations" / "schema.sql").read_text(encoding="utf-8")
-    made = {PROJECTS: Key("id")}
-    for statement in parse_sql(schema):
-        tree = statement.stmt()
-        for part in tree["tableElts"] if tree["@"] == "CreateStmt" else ():
-            if part.get("colname") == KEY:
-                kinds = {constraint["contype"]["name"] for constraint in part["constraints"] or ()}
-                made[tree["relation"]["relname"]] = Key(KEY, optional="CONSTR_NOTNULL" not in kinds)
-    return made
+    @property
+    def complaints(self) -> list[str]:
+        return self.unread + self.unbound
 
 
 def parsed(sql: str) -> Tree:
@@ -46,69 +63,75 @@ def parsed(sql: str) -> Tree:
     return statement.stmt()
 
 
-def unbound(tree: Tree, keys: Mapping[str, Key]) -> list[str]:
-    """The references that are not bound; empty is proof."""
-    proof = _Proof(keys)
-    proof.query(tree, {}, [])
-    return proof.complaints
+def judged(tree: Tree, tables: Tables) -> Verdict:
+    """No complaints are proof."""
+    if tree["@"] in HARMLESS or _is_setting(tree):
+        return Verdict([], [])
+    if unread := syntax.unknown(tree):
+        return Verdict([f"not known: {what}" for what in unread], [])
+    proof = _Proof(tables)
+    proof.query(tree, {}, ())
+    missed = [node["@"] for node in syntax.nodes(tree) if node["@"] in VISITED and id(node) not in proof.seen]
+    return Verdict(proof.unread + [f"not visited: {what}" for what in missed], proof.unbound)
 
 
-def touches(tree: Tree, keys: Mapping[str, Key]) -> bool:
-    """Whether a tenant's table is named at all."""
-    return any(node["@"] == "RangeVar" and node["relname"] in keys for node in nodes(tree))
+def _is_setting(tree: Tree) -> bool:
+    """Whether it is a SET of one of those that change neither the role nor what a name means."""
+    if (
+        tree["@"] != "VariableSetStmt"
+        or tree["name"] not in SETTINGS
+        or tree["kind"]["name"] != "VAR_SET_VALUE"
+    ):
+        return False
+    return all(value["@"] == "A_Const" for value in tree["args"])
 
 
-def nodes(tree: Tree) -> Iterator[Tree]:
-    """Every node of a tree, itself first."""
-    if isinstance(tree, dict):
-        if "@" in tree:
-            yield tree
-        for value in tree.values():
-            yield from nodes(value)
-    elif isinstance(tree, list | tuple):
-        for value in tree:
-            yield from nodes(value)
+def touches(tree: Tree, tables: Tables) -> bool:
+    """Whether a table of tenants is named, or one that the schema does not have."""
+    nodes = list(syntax.nodes(tree))
+    named = {node["relname"] for node in nodes if node["@"] == "RangeVar"}
+    ctes = {node["ctename"] for node in nodes if node["@"] == "CommonTableExpr"}
+    return any(tables[name].key is not None if name in tables else name not in ctes for name in named)
 
 
-@dataclass
-class _Source:
-    """One entry of a FROM. `key` is the column that says whose a row is, of a tenant's table."""
-
-    name: str
-    key: str | None = None
-    optional: bool = False
-    table: str = ""
-    columns: list[Column] = field(default_factory=list)  # of what is derived
-    bound: bool = False
-
-    def holds(self, column: str) -> bool | None:
-        """Whether `column` holds a given project; None when this has no such column, as far as we know."""
-        if self.key is not None:
-            return self.bound if column == self.key else None
-        return next((is_bound for name, is_bound in self.columns if name == column), None)
-
-
-Scope = list[_Source]  # the innermost query's first
 Ctes = Mapping[str, list[Column]]
 
 
+class _Condition(NamedTuple):
+    """One part of an AND: what it may bind, and what it sees."""
+
+    tree: Tree
+    reach: Level
+    scope: Scope
+
+
+class _From(NamedTuple):
+    """A FROM on its way: its sources, its conditions, the ON clauses still to be visited."""
+
+    sources: Level
+    conditions: list[_Condition]
+    quals: list[tuple[Tree, Scope]]
+
+
+@dataclass
 class _Proof:
-    def __init__(self, keys: Mapping[str, Key]) -> None:
-        self._keys = keys
-        self.complaints: list[str] = []
+    tables: Tables
+    unread: list[str] = field(default_factory=list)
+    unbound: list[str] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
 
     def query(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
         """Proves a query or a change; its output columns."""
+        self.seen.add(id(tree))
         known = {**ctes}
         for cte in (tree.get("withClause") or {}).get("ctes", ()):
             columns = self.query(cte["ctequery"], known, outer)
-            known[cte["ctename"]] = _renamed(columns, cte["aliascolnames"])
+            known[cte["ctename"]] = rename(columns, cte["aliascolnames"])
         match tree["@"]:
             case "SelectStmt" if tree["larg"] is not None:
-                left, right = (self.query(tree[side], known, outer) for side in ("larg", "rarg"))
-                return [(name, a and b) for (name, a), (_, b) in zip(left, right, strict=False)]
+                return self._union(tree, known, outer)
             case "SelectStmt" if tree["valuesLists"]:
-                return self._values(tree["valuesLists"], known, outer)
+                return self._values(tree, known, outer)
             case "SelectStmt":
                 return self._select(tree, known, outer)
             case "InsertStmt":
@@ -116,153 +139,219 @@ class _Proof:
             case "UpdateStmt" | "DeleteStmt":
                 return self._change(tree, known, outer)
             case kind:
-                raise NotImplementedError(f"teach scope.py to read a {kind}")
+                self.unread.append(f"a {kind}")
+                return []
+
+    def _union(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
+        left, right = (self.query(tree[side], ctes, outer) for side in ("larg", "rarg"))
+        self._rest(tree, ("sortClause", "limitOffset", "limitCount"), ctes, outer)
+        return [one._replace(given=one.given and two.given) for one, two in zip(left, right, strict=True)]
+
+    def _values(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
+        self._rest(tree, ("valuesLists", "sortClause", "limitOffset", "limitCount"), ctes, outer)
+        given = [[self._given(value, ctes, outer) for value in row] for row in tree["valuesLists"]]
+        columns = enumerate(zip(*given, strict=True), start=1)
+        return [Column(f"column{number}", all(column)) for number, column in columns]
 
     def _select(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
-        scope = self._bind(tree["fromClause"] or (), tree["whereClause"], ctes, outer)
-        for part in ("targetList", "whereClause", "groupClause", "havingClause", "sortClause", "limitCount"):
-            self._inside(tree[part], ctes, scope + outer)
-        return self._outputs(tree["targetList"] or (), ctes, scope, outer)
-
-    def _values(self, rows: Iterable[Tree], ctes: Ctes, outer: Scope) -> list[Column]:
-        self._inside(rows, ctes, outer)
-        bound = [[self._given(value, ctes, outer) for value in row] for row in rows]
-        return [("", all(column)) for column in zip(*bound, strict=True)]
+        sources = self._bind(tree["fromClause"] or (), tree["whereClause"], ctes, outer)
+        for lock in tree["lockingClause"] or ():
+            self.seen |= {id(one) for one in lock["lockedRels"] or ()}  # names of sources, no tables
+        parts = ("distinctClause", "targetList", "whereClause", "groupClause", "havingClause")
+        ends = ("sortClause", "limitOffset", "limitCount")
+        self._rest(tree, parts + ends, ctes, (sources, *outer))
+        return self._outputs(tree["targetList"] or (), ctes, sources, outer)
 
     def _insert(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
         target = self._table(tree["relation"])
-        names = [column["name"] for column in tree["cols"] or ()]
+        if tree["selectStmt"] is None:
+            self.unread.append("DEFAULT VALUES")
+            return []
         columns = self.query(tree["selectStmt"], ctes, outer)
-        if target.key is not None:
-            place = names.index(target.key) if target.key in names else len(columns)
-            target.bound = place < len(columns) and columns[place][1]
-            conflict = tree["onConflictClause"]
-            if conflict is not None and conflict["action"]["name"] == "ONCONFLICT_UPDATE":
-                inferred = [part["name"] for part in (conflict["infer"] or {}).get("indexElems", ())]
-                target.bound = target.bound and target.key in inferred
-            self._complain(target)
+        names = [column["name"] for column in tree["cols"] or ()]
+        if target.key in names and len(columns) == len(names):
+            target.bound = columns[names.index(target.key)].given
+        if tree["onConflictClause"] is not None:
+            self._conflict(tree["onConflictClause"], target, ctes, outer)
+        self._complain(target)
         return self._returned(tree, ctes, [target], outer)
+
+    def _conflict(self, conflict: Tree, target: Source, ctes: Ctes, outer: Scope) -> None:
+        """The row that was there is of the same project only when the key is part of what conflicts."""
+        excluded = Source("excluded", target.columns, target.table, target.key, bound=target.bound)
+        scope = ([target, excluded], *outer)
+        self._inside(conflict["infer"], ctes, scope)
+        self._rest(conflict, ("targetList", "whereClause"), ctes, scope)
+        if conflict["action"]["name"] == "ONCONFLICT_UPDATE":
+            parts = (conflict["infer"] or {}).get("indexElems") or ()
+            target.bound = target.bound and target.key in [part["name"] for part in parts]
+            self._keeps_project(conflict["targetList"], target)
 
     def _change(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
         others = tree.get("fromClause") or tree.get("usingClause") or ()
-        scope = self._bind([tree["relation"], *others], tree["whereClause"], ctes, outer)
-        for part in ("targetList", "whereClause"):
-            self._inside(tree.get(part), ctes, scope + outer)
-        if any(change["name"] == scope[0].key for change in tree.get("targetList") or ()):
-            self.complaints.append(f"{scope[0].table} is given to another project")
-        return self._returned(tree, ctes, scope, outer)
+        target = self._table(tree["relation"])
+        sources = self._bind(others, tree["whereClause"], ctes, outer, target)
+        self._rest(tree, ("targetList", "whereClause"), ctes, (sources, *outer))
+        self._keeps_project(tree.get("targetList") or (), target)
+        return self._returned(tree, ctes, sources, outer)
 
-    def _returned(self, tree: Tree, ctes: Ctes, scope: Scope, outer: Scope) -> list[Column]:
-        given = (tree.get("returningClause") or {}).get("exprs") or tree.get("returningList") or ()
-        self._inside(given, ctes, scope + outer)
-        return self._outputs(given, ctes, scope, outer)
+    def _keeps_project(self, changes: Iterable[Tree], target: Source) -> None:
+        if target.key is not None and any(change["name"] == target.key for change in changes):
+            self.unbound.append(f"{target.table} is given to another project")
 
-    def _bind(self, items: Iterable[Tree], where: Tree, ctes: Ctes, outer: Scope) -> Scope:
+    def _returned(self, tree: Tree, ctes: Ctes, sources: Level, outer: Scope) -> list[Column]:
+        given = (tree["returningClause"] or {}).get("exprs") or ()
+        self._inside(given, ctes, (sources, *outer))
+        return self._outputs(given, ctes, sources, outer)
+
+    def _bind(
+        self, items: Iterable[Tree], where: Tree, ctes: Ctes, outer: Scope, target: Source | None = None
+    ) -> Level:
         """The relations of a FROM, bound as far as its joins and WHERE reach; complains of the others."""
-        scope: Scope = []
-        conditions: list[tuple[Tree, Scope]] = []
+        made = _From([] if target is None else [target], [], [])
         for item in items:
-            self._from(item, scope, conditions, ctes, outer)
-        conditions += [(part, scope) for part in _conjuncts(where)]
+            self._from(item, made, ctes, outer)
+        made.conditions.extend(
+            _Condition(part, made.sources, (made.sources, *outer)) for part in _conjuncts(where)
+        )
         before = -1
-        while before != (before := sum(one.bound for one in scope)):
-            for condition, reach in conditions:
-                self._apply(condition, reach, ctes, scope + outer)
-        for one in scope:
+        while before != (before := sum(one.bound for one in made.sources)):
+            for condition in made.conditions:
+                self._apply(condition, ctes)
+        for tree, scope in made.quals:
+            self._inside(tree, ctes, scope)
+        for one in made.sources:
             self._complain(one)
-        return scope
+        return made.sources
 
-    def _from(
-        self, item: Tree, scope: Scope, conditions: list[tuple[Tree, Scope]], ctes: Ctes, outer: Scope
-    ) -> Scope:
+    def _from(self, item: Tree, made: _From, ctes: Ctes, outer: Scope) -> Level:
         """Adds what a FROM item names; gives what it added."""
-        start = len(scope)
-        if item["@"] == "JoinExpr":
-            if item["usingClause"] or item["isNatural"]:
-                raise NotImplementedError("teach scope.py to read USING")
-            left = self._from(item["larg"], scope, conditions, ctes, outer)
-            right = self._from(item["rarg"], scope, conditions, ctes, outer)
-            # An outer join keeps the rows of its other side whatever its condition says of them.
-            reach = {"JOIN_INNER": left + right, "JOIN_LEFT": right, "JOIN_RIGHT": left}
-            kind = item["jointype"]["name"]
-            conditions += [(part, reach.get(kind, [])) for part in _conjuncts(item["quals"])]
-            self._inside(item["quals"], ctes, scope + outer)
-        else:
-            scope.append(self._relation(item, ctes, scope + outer))
-        return scope[start:]
+        if item["@"] != "JoinExpr":
+            one = self._relation(item, ctes, made.sources, outer)
+            made.sources.append(one)
+            return [one]
+        left = self._from(item["larg"], made, ctes, outer)
+        right = self._from(item["rarg"], made, ctes, outer)
+        # An outer join keeps the rows of its other side whatever its condition says of them.
+        reach = {"JOIN_INNER": left + right, "JOIN_LEFT": right, "JOIN_RIGHT": left, "JOIN_FULL": []}
+        scope = (left + right, *outer)
+        reached = reach[item["jointype"]["name"]]
+        made.conditions.extend(_Condition(part, reached, scope) for part in _conjuncts(item["quals"]))
+        made.quals.append((item["quals"], scope))
+        return left + right
 
-    def _relation(self, item: Tree, ctes: Ctes, around: Scope) -> _Source:
+    def _relation(self, item: Tree, ctes: Ctes, before: Level, outer: Scope) -> Source:
         alias = item["alias"] or {}
-        names = alias.get("colnames")
+        names, called = alias.get("colnames"), alias.get("aliasname", "")
         match item["@"]:
             case "RangeVar" if item["relname"] in ctes:
-                columns = _renamed(ctes[item["relname"]], names)
-                return _Source(alias.get("aliasname") or item["relname"], columns=columns)
+                self.seen.add(id(item))
+                return Source(called or item["relname"], rename(ctes[item["relname"]], names))
             case "RangeVar":
                 return self._table(item)
             case "RangeSubselect":
-                columns = _renamed(self.query(item["subquery"], ctes, around), names)
-                return _Source(alias.get("aliasname", ""), columns=columns)
+                around = (before, *outer) if item["lateral"] else outer
+                return Source(called, rename(self.query(item["subquery"], ctes, around), names))
             case "RangeFunction":
-                self._inside(item["functions"], ctes, around)
-                return _function(item, alias)
+                self._inside(item["functions"], ctes, (before, *outer))
+                return self._function(item, called, names)
             case kind:
-                raise NotImplementedError(f"teach scope.py to read a {kind}")
+                self.unread.append(f"a {kind}")
+                return Source(called, [])
 
-    def _table(self, item: Tree) -> _Source:
-        table = item["relname"]
-        key = self._keys.get(table) or (None, False)
-        return _Source((item["alias"] or {}).get("aliasname") or table, *key, table)
+    def _table(self, item: Tree) -> Source:
+        """A table of the schema: no CTE, whatever its name."""
+        self.seen.add(id(item))
+        name, alias = item["relname"], item["alias"] or {}
+        table = self.tables.get(name)
+        if table is None or alias.get("colnames"):
+            self.unread.append(f"{name} is no table of the schema, or has its columns renamed")
+            return Source(alias.get("aliasname") or name, [Column(None, given=False)], name)
+        columns = [Column(column, given=False) for column in table.columns]
+        return Source(alias.get("aliasname") or name, columns, name, table.key, table.optional)
 
-    def _apply(self, condition: Tree, reach: Scope, ctes: Ctes, scope: Scope) -> None:
+    def _function(self, item: Tree, called: str, names: Iterable[Tree] | None) -> Source:
+        """What unnested parameters hold was given; what any other function gives was not."""
+        if (
+            len(item["functions"]) != 1
+            or item["functions"][0][1]
+            or item["functions"][0][0]["@"] != "FuncCall"
+        ):
+            self.unread.append("ROWS FROM, columns of a function, or what is no function")
+            return Source(called, [Column(None, given=False)])
+        call = item["functions"][0][0]
+        name = call["funcname"][-1]["sval"]
+        columns = [Column(called or name, given=False)]
+        if name == "unnest":
+            arguments = call["args"]
+            alone = (called or name) if len(arguments) == 1 else None
+            columns = [Column(alone, _is_parameter(argument)) for argument in arguments]
+        if item["ordinality"]:
+            columns.append(Column("ordinality", given=False))
+        return Source(called or name, rename(columns, names))
+
+    def _apply(self, condition: _Condition, ctes: Ctes) -> None:
         """Binds what one condition binds."""
-        if condition["@"] == "NullTest" and condition["nulltesttype"]["name"] == "IS_NULL":
-            if (one := _keyed(condition["arg"], reach)) is not None and one.optional:
+        tree, reach, scope = condition
+        if tree["@"] == "NullTest" and tree["nulltesttype"]["name"] == "IS_NULL":
+            one = keyed_source(tree["arg"], scope)
+            if one is not None and one.optional and one in reach:
                 one.bound = True  # rows of no project
             return
-        for left, right in self._equalities(condition):
-            for mine, other in ((left, right), (right, left)):
-                one = _keyed(mine, reach)
-                if one is not None and not one.bound:
-                    one.bound = self._given(other, ctes, scope)
+        for mine, given in self._equalities(tree, ctes, scope):
+            one = keyed_source(mine, scope)
+            if one is not None and one in reach and given:
+                one.bound = True
 
-    @staticmethod
-    def _equalities(condition: Tree) -> Iterator[tuple[Tree, Tree]]:
-        match condition:
-            case {"@": "A_Expr", "name": ({"sval": "="},), "lexpr": left, "rexpr": right}:
-                if condition["kind"]["name"] in {"AEXPR_OP", "AEXPR_OP_ANY"}:
-                    rows = left["@"] == right["@"] == "RowExpr"
-                    yield from zip(left["args"], right["args"], strict=True) if rows else [(left, right)]
+    def _equalities(self, tree: Tree, ctes: Ctes, scope: Scope) -> Iterator[tuple[Tree, bool]]:
+        """What a condition says is equal to something, and whether that was given."""
+        match tree:
+            case {"@": "A_Expr", "name": ({"sval": "="},), "kind": {"name": "AEXPR_OP"}}:
+                left, right = tree["lexpr"], tree["rexpr"]
+                rows = left["@"] == right["@"] == "RowExpr"
+                pairs = zip(left["args"], right["args"], strict=True) if rows else [(left, right)]
+                for one, two in pairs:
+                    yield one, self._given(two, ctes, scope)
+                    yield two, self._given(one, ctes, scope)
+            case {"@": "A_Expr", "name": ({"sval": "="},), "kind": {"name": "AEXPR_OP_ANY"}}:
+                yield tree["lexpr"], _is_parameter(tree["rexpr"])
             case {"@": "SubLink", "subLinkType": {"name": "ANY_SUBLINK"}, "operName": None}:
-                yield condition["testexpr"], condition
+                tested = tree["testexpr"]
+                mine = tested["args"] if tested["@"] == "RowExpr" else [tested]
+                columns = _Proof(self.tables).query(tree["subselect"], ctes, scope)
+                yield from zip(mine, [column.given for column in columns], strict=True)
 
     def _given(self, value: Tree, ctes: Ctes, scope: Scope) -> bool:
         """Whether a value is a project that the statement was given."""
         match value:
-            case {"@": "TypeCast", "arg": inner}:
-                return self._given(inner, ctes, scope)
+            case {"@": "TypeCast"} if _is_project_type(value["typeName"]):
+                return self._given(value["arg"], ctes, scope)
             case {"@": "ParamRef"}:
                 return True
             case {"@": "ColumnRef"}:
-                table, column = _named(value)
-                held = [one.holds(column) for one in scope if table in {"", one.name}]
-                return next((is_bound for is_bound in held if is_bound is not None), False)
-            case {"@": "SubLink", "subselect": inner}:
-                columns = _Proof(self._keys).query(inner, ctes, scope)
-                return bool(columns) and columns[0][1]
+                found = resolve(value, scope)
+                return found is not None and found[0].given(found[1])
+            case {"@": "SubLink", "subLinkType": {"name": "EXPR_SUBLINK"}}:
+                columns = _Proof(self.tables).query(value["subselect"], ctes, scope)
+                return len(columns) == 1 and columns[0].given
             case _:
                 return False
 
-    def _outputs(self, targets: Iterable[Tree], ctes: Ctes, scope: Scope, outer: Scope) -> list[Column]:
+    def _outputs(self, targets: Iterable[Tree], ctes: Ctes, sources: Level, outer: Scope) -> list[Column]:
         made: list[Column] = []
         for target in targets:
             value = target["val"]
             if value["@"] == "ColumnRef" and value["fields"][-1]["@"] == "A_Star":
-                made += [column for one in scope for column in one.columns]
-                continue
-            name = target["name"] or (_named(value)[1] if value["@"] == "ColumnRef" else "")
-            made.append((name, self._given(value, ctes, scope + outer)))
+                table, _ = named_column(value)
+                made += [column for one in sources if table in {"", one.name} for column in one.all()]
+            else:
+                name = target["name"] or output_name(value)
+                made.append(Column(name, self._given(value, ctes, (sources, *outer))))
         return made
+
+    def _rest(self, tree: Tree, parts: Iterable[str], ctes: Ctes, scope: Scope) -> None:
+        for part in parts:
+            self._inside(tree.get(part), ctes, scope)
 
     def _inside(self, expression: Tree, ctes: Ctes, scope: Scope) -> None:
         """Proves the subqueries of an expression, which see what is around them."""
@@ -277,39 +366,19 @@ class _Proof:
             for part in expression.values():
                 self._inside(part, ctes, scope)
 
-    def _complain(self, one: _Source) -> None:
+    def _complain(self, one: Source) -> None:
         if one.key is not None and not one.bound:
-            self.complaints.append(f"{one.table} as {one.name}" if one.name != one.table else one.table)
-
-
-def _function(item: Tree, alias: Mapping[str, Any]) -> _Source:
-    """What unnested parameters hold was given; what any other function gives was not."""
-    (((call, _),)) = item["functions"]
-    is_unnest = call["@"] == "FuncCall" and call["funcname"][-1]["sval"] == "unnest"
-    arguments = call.get("args") or ()
-    given = is_unnest and all(_is_parameter(argument) for argument in arguments)
-    names = [part["sval"] for part in alias.get("colnames") or ()] or [""] * len(arguments)
-    return _Source(alias.get("aliasname", ""), columns=[(name, given) for name in names])
+            self.unbound.append(f"{one.table} as {one.name}" if one.name != one.table else one.table)
 
 
 def _is_parameter(value: Tree) -> bool:
-    while value["@"] == "TypeCast":
+    while value["@"] == "TypeCast" and _is_project_type(value["typeName"]):
         value = value["arg"]
     return bool(value["@"] == "ParamRef")
 
 
-def _keyed(value: Tree, reach: Scope) -> _Source | None:
-    """The tenant's table whose key a column reference is; None when it is anything else."""
-    if value["@"] != "ColumnRef":
-        return None
-    table, column = _named(value)
-    found = [one for one in reach if one.key == column and table in {"", one.name}]
-    return found[0] if len(found) == 1 else None
-
-
-def _named(column: Tree) -> tuple[str, str]:
-    parts = [part.get("sval", "*") for part in column["fields"]]
-    return (parts[-2] if len(parts) > 1 else "", parts[-1])
+def _is_project_type(name: Tree) -> bool:
+    return name["names"][-1]["sval"] in PROJECT_TYPES
 
 
 def _conjuncts(condition: Tree) -> Iterator[Tree]:
@@ -320,8 +389,3 @@ def _conjuncts(condition: Tree) -> Iterator[Tree]:
             yield from _conjuncts(part)
     else:
         yield condition
-
-
-def _renamed(columns: list[Column], names: Iterable[Tree] | None) -> list[Column]:
-    given = [part["sval"] for part in names or ()]
-    return [*zip(given, (bound for _, bound in columns), strict=False), *columns[len(given) :]]

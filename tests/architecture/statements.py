@@ -1,16 +1,42 @@
-"""Every SQL statement of the product, with the place where it stands."""
+"""Every SQL statement of the product, with the place where it stands; and what reaches the driver besides.
+
+Two ways lead to a statement: what is handed to the driver must be a constant, found from the call; and every
+string of the sources that Postgres' parser takes for SQL is one, whatever becomes of it.
+"""
 
 import ast
-import re
+import functools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.architecture.sources import files, name
+from pglast import parse_sql
+from pglast.parser import ParseError
 
-VERB: Final = re.compile(
-    r"\s*(SELECT|INSERT\s+INTO|UPDATE|DELETE\s+FROM|WITH|MERGE|TRUNCATE|COPY|LOCK|VALUES|TABLE)(\s|$)"
+from tests.architecture.sources import ROOT, files, name
+
+PRODUCT: Final = ("core", "server", "worker")
+DRIVER: Final = frozenset(
+    [
+        "execute",
+        "executemany",
+        "fetch",
+        "fetchmany",
+        "fetchrow",
+        "fetchval",
+        "cursor",
+        "prepare",
+        "copy_from_query",
+        "copy_from_table",
+        "copy_to_table",
+        "copy_records_to_table",
+    ]
 )
+"""The methods of asyncpg that take SQL, or make it."""
+REFLECTION: Final = {"getattr", "attrgetter", "methodcaller"}
+BUILTINS: Final = {"eval", "exec"}
+PAGE_FIELD: Final = "query.cursor"  # where a page of a list begins; no cursor of the driver
 
 
 class Statement(NamedTuple):
@@ -20,44 +46,46 @@ class Statement(NamedTuple):
     sql: str
 
 
-def statements() -> list[Statement]:
-    """Of core, server and worker; one for each string that begins like SQL."""
-    return [
-        Statement(f"{name(path)}:{holder}", text)
-        for path in files("core", "server", "worker", suffixes={".py"})
-        for holder, text in _strings(path)
-        if VERB.match(text) and not text.isalpha()
-    ]
+class Found(NamedTuple):
+    """`odd`: what is handed to the driver and is no constant, or another way to the driver."""
+
+    statements: list[Statement]
+    odd: list[str]
 
 
-def built() -> list[str]:
-    """Where SQL is put together from pieces, which nobody can prove anything of."""
-    found = []
-    for path in files("core", "server", "worker", suffixes={".py"}):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            first: ast.AST | None = None
-            if isinstance(node, ast.JoinedStr) and node.values:
-                first = node.values[0]
-            elif isinstance(node, ast.BinOp):
-                first = node.left
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                first = node.func.value if node.func.attr in {"format", "replace", "join"} else None
-            if isinstance(first, ast.Constant) and isinstance(first.value, str) and VERB.match(first.value):
-                found.append(f"{name(path)}:{node.lineno}")  # type: ignore[attr-defined]
-    return found
+@functools.cache
+def product() -> Found:
+    """Of core, server and worker."""
+    made = Found([], [])
+    for path in files(*PRODUCT, suffixes={".py"}):
+        one = of_source(path.read_text(encoding="utf-8"), name(path))
+        made.statements.extend(one.statements)
+        made.odd.extend(one.odd)
+    return made
 
 
-def _strings(path: Path) -> Iterator[tuple[str, str]]:
-    """(holder, text) of every string of a file that is no docstring and no piece of another string."""
-    yield from _within(ast.parse(path.read_text(encoding="utf-8")), "")
+def of_source(text: str, where: str) -> Found:
+    """Of one file's text; `where` is the path that its places begin with."""
+    module = ast.parse(text)
+    found, odd = [], []
+    for node, holder in _walk(module, ""):
+        place = f"{where}:{holder}"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_sql(node.value):
+            found.append(Statement(place, node.value))
+        for given in _handed(node, module):
+            texts = _texts(given, module)
+            odd += [f"{place} no single statement: {sql[:60]}" for sql in texts if not _is_sql(sql)]
+            if not texts:
+                odd.append(f"{place} {ast.unparse(given)[:60]}")
+        odd += [f"{place} {way}" for way in _other_ways(node, module)]
+    return Found(list(dict.fromkeys(found)), odd)
 
 
-def _within(node: ast.AST, holder: str) -> Iterator[tuple[str, str]]:
+def _walk(node: ast.AST, holder: str) -> Iterator[tuple[ast.AST, str]]:
+    """Every node but docstrings, with the function or the constant that holds it."""
     match node:
-        case ast.Expr(value=ast.Constant()) | ast.JoinedStr():
+        case ast.Expr(value=ast.Constant()):
             return
-        case ast.Constant(value=str(text)):
-            yield holder, text
         case ast.FunctionDef() | ast.AsyncFunctionDef() if not holder or holder.istitle():
             holder = node.name
         case ast.ClassDef():
@@ -66,5 +94,170 @@ def _within(node: ast.AST, holder: str) -> Iterator[tuple[str, str]]:
             holder = holder or constant
         case _:
             pass
+    yield node, holder
     for child in ast.iter_child_nodes(node):
-        yield from _within(child, holder)
+        yield from _walk(child, holder)
+
+
+@functools.cache
+def _is_sql(text: str) -> bool:
+    """Whether Postgres' parser takes it for one statement; a word alone is one only in capitals (BEGIN)."""
+    if text.isalpha() and not text.isupper():
+        return False
+    try:
+        return len(parse_sql(text)) == 1
+    except ParseError:
+        return False
+
+
+def _handed(node: ast.AST, module: ast.Module) -> Iterator[ast.expr]:
+    """What a call hands to the driver as SQL."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method) as way) if method in DRIVER and not _is_ours(
+            way, module
+        ):
+            named = [word.value for word in node.keywords if word.arg in {"query", "command", None}]
+            yield from node.args[:1] or named
+        case ast.Call(func=ast.Attribute(attr="commit")):
+            yield from (word.value for word in node.keywords if word.arg == "then")
+        case _:
+            return
+
+
+def _other_ways(node: ast.AST, module: ast.Module) -> Iterator[str]:
+    """Ways to the driver that hide what it is handed."""
+    match node:
+        case ast.Attribute(attr=method) if method in DRIVER and node not in _called(module):
+            if _is_ours(node, module) or ast.unparse(node) == PAGE_FIELD:
+                return
+            yield f"{ast.unparse(node)} is handed on"
+        case ast.Call(func=ast.Name(id=way) | ast.Attribute(attr=way)) if way in REFLECTION:
+            if any(isinstance(one, ast.Constant) and one.value in DRIVER for one in node.args):
+                yield ast.unparse(node)[:60]
+        case ast.Call(func=ast.Call(func=ast.Name(id="getattr"))):
+            yield f"{ast.unparse(node.func)[:60]} is called"
+        case ast.Call(func=ast.Name(id=way)) if way in BUILTINS:
+            yield ast.unparse(node)[:60]
+        case _:
+            return
+
+
+@functools.lru_cache(maxsize=1)
+def _called(module: ast.Module) -> set[ast.expr]:
+    return {node.func for node in ast.walk(module) if isinstance(node, ast.Call)}
+
+
+def _is_ours(way: ast.Attribute, module: ast.Module) -> bool:
+    """A function of a module of ours, which is looked at itself."""
+    return isinstance(way.value, ast.Name) and _imported(way.value.id, module) is not None
+
+
+def _texts(given: ast.expr, module: ast.Module) -> list[str]:
+    """The texts that an argument may be; none where that cannot be said."""
+    text = _constant(given, module)
+    if text is not None:
+        return [text]
+    return _looped(given.id, module) if isinstance(given, ast.Name) else []
+
+
+def _looped(word: str, module: ast.Module) -> list[str]:
+    """Of a name that is bound by loops over constant tuples alone."""
+    made: list[str] = []
+    loops = [node for node in ast.walk(module) if isinstance(node, ast.For | ast.AsyncFor)]
+    loops = [loop for loop in loops if isinstance(loop.target, ast.Name) and loop.target.id == word]
+    for loop in loops:
+        given = _value(loop.iter.id, module) if isinstance(loop.iter, ast.Name) else loop.iter
+        parts = given.elts if isinstance(given, ast.Tuple) else [None]
+        texts = [
+            part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        ]
+        if len(texts) != len(parts):
+            return []
+        made += texts
+    return made if len(loops) == _bindings(module)[word] else []
+
+
+def _constant(given: ast.expr, module: ast.Module) -> str | None:
+    """The text that an argument is at every time; None where that cannot be said."""
+    match given:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=word):
+            return _named(word, module)
+        case ast.Attribute(value=ast.Name(id=holder), attr=word):
+            path = _imported(holder, module)
+            return None if path is None else _named(word, _parsed(path))
+        case _:
+            return None
+
+
+def _named(word: str, module: ast.Module) -> str | None:
+    """A constant of the module, or one that it imports: bound once in the whole file."""
+    value = _value(word, module)
+    if value is not None:
+        return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    if _bindings(module)[word] != 1:
+        return None
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for one in node.names:
+                if (one.asname or one.name) == word and (path := _file(node.module)) is not None:
+                    return _named(one.name, _parsed(path))
+    return None
+
+
+def _value(word: str, module: ast.Module) -> ast.expr | None:
+    """What a name of the module is, when it is assigned there and nowhere else."""
+    for node in module.body if _bindings(module)[word] == 1 else ():
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)]) | ast.AnnAssign(target=ast.Name(id=target)):
+                if target == word:
+                    return node.value
+            case _:
+                pass
+    return None
+
+
+def _imported(word: str, module: ast.Module) -> Path | None:
+    """The file of a module of ours that is imported under this name."""
+    if _bindings(module)[word] != 1:
+        return None
+    for node in module.body:
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for one in node.names:
+                if (one.asname or one.name) == word:
+                    return _file(f"{node.module}.{one.name}")
+    return None
+
+
+def _file(dotted: str) -> Path | None:
+    path = ROOT / f"{dotted.replace('.', '/')}.py"
+    return path if path.is_file() else None
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=64)
+def _bindings(module: ast.Module) -> Counter[str]:
+    """How often each name is given a value, anywhere in a file."""
+    made: Counter[str] = Counter()
+    for node in ast.walk(module):
+        match node:
+            case ast.Name(id=word, ctx=ast.Store() | ast.Del()):
+                made[word] += 1
+            case ast.AugAssign(target=ast.Name(id=word)):
+                made[word] += 1
+            case ast.arg(arg=word) | ast.FunctionDef(name=word) | ast.AsyncFunctionDef(name=word):
+                made[word] += 1
+            case ast.ClassDef(name=word) | ast.MatchAs(name=str(word)) | ast.MatchStar(name=str(word)):
+                made[word] += 1
+            case ast.alias(name=full, asname=other):
+                made[other or full.partition(".")[0]] += 1
+            case ast.ExceptHandler(name=str(word)) | ast.MatchMapping(rest=str(word)):
+                made[word] += 1
+            case _:
+                pass
+    return made

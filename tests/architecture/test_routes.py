@@ -27,7 +27,6 @@ UNTOLD: Final = {
     "make_socket_ticket": "good for a minute, and its sign-in is told",
     "refresh_access": "every few minutes in every tab; a token that is shown again is told by its handler",
     "start_sign_in": "ten minutes in Redis; what comes of it is told by finish_sign_in",
-    "start_link": "likewise",
     "resend_verification": "a mail that changes nothing; what its token does is told",
     "forgot_password": "likewise; and telling it would say whose account there is",
     "lookup_invitation": "a POST only to keep the token out of the address; it reads",

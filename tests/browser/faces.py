@@ -51,7 +51,7 @@ class Agent:
         self.page = page
         self.url = url
         self.rows = page.locator(".row-place")
-        self.thread = page.get_by_role("main")
+        self.thread = page.locator(".thread-pane")
         self.messages = page.get_by_role("log", name="Messages")
         self.composer = page.locator("#composer")
         self.panel = page.get_by_role("complementary", name="Visitor")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
@@ -54,6 +55,24 @@ def test_older_messages_come_when_the_reader_goes_up(stage: Stage, talk: Talk) -
     expect(newcomer.messages.locator(".bubble")).to_have_count(MANY + 1)
     said = newcomer.messages.locator(".row.theirs .bubble").all_inner_texts()
     assert [re.findall(r"answer (\d+)", text)[0] for text in said] == [str(number) for number in range(MANY)]
+
+
+@pytest.mark.parametrize("tag", ["en-US@posix", "en_US", "vi-VN@posix"])
+def test_a_language_tag_that_intl_refuses_shows_every_text(stage: Stage, tag: str) -> None:
+    context = stage.context()
+    context.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ get: () => ['{tag}'] }})")
+    visitor = stage.visitor(context)
+    visitor.launcher.click()
+    visitor.page.keyboard.type("hello?")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.bubble("hello?")).to_contain_text(re.compile(r"\d{1,2}:\d{2}"))
+
+
+def test_what_was_read_stays_read_on_the_next_page(stage: Stage, talk: Talk) -> None:
+    visitor, _ = talk()
+    visitor.expect_mark("hello?", "Read")
+    visitor.page.goto(stage.address() + "&page=2")
+    visitor.expect_mark("hello?", "Read")
 
 
 def test_a_vietnamese_browser_gets_vietnamese_texts(stage: Stage) -> None:

@@ -8,7 +8,7 @@ import trio
 
 from core.bus import flows
 from server.api import app
-from tests.integration.api.world import OURS, Answer, Caller, World
+from tests.integration.api.world import OURS, PASSWORD, Answer, Caller, World
 from tests.provider import Provider
 
 START, FINISH = "/api/v1/auth/oidc/local/start", "/api/v1/auth/oidc/finish"
@@ -27,8 +27,9 @@ def address() -> str:
     return f"mai-{os.urandom(4).hex()}@shop.example"
 
 
-async def start(caller: Caller, path: str = START) -> str:
-    answer = await caller.post(path, headers=SAME)
+async def start(caller: Caller, path: str = START, *, password: str | None = PASSWORD) -> str:
+    body = {"password": password} if path == LINK else None
+    answer = await caller.post(path, body, headers=SAME)
     assert answer.status == 200, answer.body
     url: str = answer.json["url"]
     return url
@@ -44,8 +45,10 @@ async def returned(caller: Caller, provider: Provider, **who: Any) -> Answer:
     return await finish(caller, *await trio.to_thread.run_sync(lambda: provider.sign_in(url, **who)))
 
 
-async def linked(caller: Caller, provider: Provider, **who: Any) -> Answer:
-    url = await start(caller, LINK)
+async def linked(
+    caller: Caller, provider: Provider, *, password: str | None = PASSWORD, **who: Any
+) -> Answer:
+    url = await start(caller, LINK, password=password)
     return await finish(caller, *await trio.to_thread.run_sync(lambda: provider.sign_in(url, **who)))
 
 

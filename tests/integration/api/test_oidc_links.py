@@ -6,6 +6,8 @@ import trio
 
 from core import ids
 from core.ids import UserId
+from core.mail import AccountChanged, ResetPassword
+from tests.integration.api.mailbox import last_mail, token
 from tests.integration.api.returning import (
     FINISH,
     IDENTITIES,
@@ -67,6 +69,53 @@ async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, pro
     assert (await victim.get(IDENTITIES)).json == []
 
 
+async def test_linking_takes_the_password(trusting: World, provider: Provider) -> None:
+    mai = await trusting.person("Mai")
+    thief = await trusting.sign_in(mai)  # with a token and a cookie that were left on a screen
+    for password in (None, "not the password"):
+        answer = await thief.post(LINK, {"password": password}, headers=SAME)
+        assert (answer.status, answer.json["code"]) == (403, "wrong_password")
+    assert (await linked(thief, provider, email=address())).status == 200
+    mail = await last_mail(trusting, mai.email, AccountChanged)
+    assert (mail.change, mail.provider, mail.full_name) == ("identity_linked", "Local", "Mai")
+
+
+async def test_without_a_password_linking_takes_a_new_sign_in(trusting: World, provider: Provider) -> None:
+    caller, email = trusting.nobody(), address()
+    caller.token = (await returned(caller, provider, email=email)).json["access_token"]
+    await fetch(trusting, "UPDATE sessions SET created_at = created_at - interval '11 minutes'")
+    late = await caller.post(LINK, {"password": None}, headers=SAME)
+    assert (late.status, late.json["code"]) == (403, "sign_in_again")
+    caller.token = (await returned(caller, provider, email=email)).json["access_token"]
+    assert (await linked(caller, provider, password=None, email=address())).status == 200
+
+
+async def test_a_linked_identity_of_another_address_does_not_outlive_a_reset(
+    trusting: World, provider: Provider
+) -> None:
+    mai, private = await trusting.person("Mai"), address()
+    thief = await trusting.sign_in(mai)
+    assert (await linked(thief, provider, email=private)).status == 200
+    assert (await linked(thief, provider, email=mai.email)).status == 200
+    owner = trusting.nobody()
+    assert (await owner.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
+    body = {
+        "token": token(await last_mail(trusting, mai.email, ResetPassword)),
+        "password": "seven green lanterns",
+    }
+    assert (await owner.post("/api/v1/auth/reset", body)).status == 204
+    again = await returned(trusting.nobody(), provider, email=private)
+    assert again.json["user"]["id"] != text(mai.id)
+    kept = await returned(trusting.nobody(), provider, email=mai.email)
+    assert kept.json["user"]["id"] == text(mai.id)
+    told = await fetch(
+        trusting,
+        "SELECT count(*) FROM audit_log WHERE action = 'identity.unlinked' AND actor_id = $1",
+        mai.id,
+    )
+    assert told[0][0] == 1
+
+
 async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> None:
     caller = trusting.nobody()
     answer = await returned(caller, provider, email=address())
@@ -77,9 +126,11 @@ async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> Non
     # One of a provider that was taken away is no way in.
     await add_identity(trusting, answer.json["user"]["id"], issuer="https://gone.example")
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 409
-    second = await linked(caller, provider, email=address())
+    second = await linked(caller, provider, email=address(), password=None)
     assert second.status == 200
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 204
+    mail = await last_mail(trusting, answer.json["user"]["email"], AccountChanged)
+    assert (mail.change, mail.provider) == ("identity_unlinked", "Local")
     assert len((await caller.get(IDENTITIES)).json) == 2
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 404
 

@@ -11,6 +11,7 @@ import pytest
 
 from core.bus import heartbeats
 from server.api import app
+from tests.integration.api.returning import with_settings
 from tests.integration.api.world import World, of, text
 
 
@@ -107,6 +108,33 @@ async def test_the_demo_carries_the_widget_of_the_oldest_project(world: World) -
     for path in ("/demo", "/demo/shop", "/demo/shop/fern"):
         page = (await world.nobody().get(path)).body.decode()
         assert f'<script async src="/widget.js" data-project="{text(first)}"></script>' in page
+
+
+async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
+    await world.project()
+    answer = await world.nobody().get("/demo")
+    policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
+    nonce = policy["script-src"].removeprefix("'self' ")
+    assert re.fullmatch(r"'nonce-[\w-]{20,}'", nonce)
+    page = answer.body.decode()
+    assert page.count(f'<script nonce="{nonce[7:-1]}">') == 1
+    assert "<script>" not in page
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+
+
+async def test_a_page_that_the_demo_does_not_have_is_not_found(world: World) -> None:
+    await world.project()
+    for path in ("/demo/nope", "/demo/shop/nope", "/demo/fern", "/demo/fern/shop", "/demo/care/x"):
+        assert (await world.nobody().get(path)).status == 404
+
+
+async def test_without_the_launcher_there_is_no_demo(world: World) -> None:
+    await world.project()
+    plain = with_settings(world, demo=False)
+    for path in ("/demo", "/demo/shop"):
+        answer = await plain.nobody().get(path)
+        assert answer.status == 404
+        assert b"widget.js" not in answer.body
 
 
 async def test_ready_says_what_is_missing(world: World) -> None:

@@ -1,17 +1,20 @@
 """Passwords: forgotten and chosen anew, changed, set where there was none; and what a thief cannot do."""
 
+import unicodedata
 from typing import Any
 
+import argon2
 import pytest
 import trio
 
+from core import passwords
 from core.db import users
 from core.mail import ResetPassword
 from core.passwords import fault, hashed
 from core.signals import SessionEnded
 from server.api import proofs
 from tests.integration.api.mailbox import SAME, heard, last_mail, token
-from tests.integration.api.world import PASSWORD, Caller, Person, World
+from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
 
 LOGIN, FORGOT, RESET = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/reset"
 CHANGE, REFRESH = "/api/v1/me/password", "/api/v1/auth/refresh"
@@ -190,3 +193,30 @@ async def _waits_for_a_lock(world: World) -> bool:
 )
 def test_which_passwords_may_be_chosen(password: str, why: str | None) -> None:
     assert fault(password, email="mai.tran.1990@shop.example") == why
+
+
+async def test_a_password_typed_on_another_system_signs_in(world: World) -> None:
+    mai, typed = await world.person("Mai"), "mật khẩu café 2024"
+    caller = await world.sign_in(mai)
+    body = {"current_password": PASSWORD, "new_password": typed}
+    assert (await caller.post(CHANGE, body)).status == 204
+    assert await may_sign_in(world, mai, unicodedata.normalize("NFD", typed))
+    assert await may_sign_in(world, mai, typed)
+
+
+async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in(world: World) -> None:
+    mai, typed = await world.person("Mai"), "mật khẩu café 2024"
+    plain = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+    old = plain.hash(unicodedata.normalize("NFD", typed))
+    async with world.context.database.transaction() as conn:
+        await users.set_password(conn, mai.id, old)
+    assert not await may_sign_in(world, mai, typed)
+    assert await may_sign_in(world, mai, unicodedata.normalize("NFD", typed))
+    assert await may_sign_in(world, mai, typed)
+
+
+async def test_an_invented_link_costs_no_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = []
+    monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or HASH)
+    answer = await world.nobody().post(RESET, {"token": "x" * 43, "password": NEW})
+    assert (answer.json["code"], hashes) == ("invalid_token", [])

@@ -11,7 +11,7 @@ from core.mail import ResetPassword
 from server.api import ratelimit
 from server.api.problems import ApiError
 from server.api.ratelimit import Guess, Limit, Rule, network
-from tests.integration.api.mailbox import last_mail, post_from, token
+from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 from tests.patience import PATIENCE
 
@@ -126,16 +126,76 @@ async def test_an_absent_account_is_slowed_as_one_that_is_there(world: World) ->
 async def test_mails_that_anybody_may_ask_for_are_bounded_whoever_has_the_address(world: World) -> None:
     mai = await world.person("Mai")
     for email in (mai.email, "nobody-there@shop.example"):
-        statuses = [
-            (await post_from(world.nobody(), f"10.6.0.{number}", FORGOT, {"email": email})).status
-            for number in range(7)
-        ]
-        assert statuses == [202] * 5 + [429] * 2
+        for path, address in ((FORGOT, "10.6.0.1"), (RESEND, "10.6.0.2")):
+            statuses = [
+                (await post_from(world.nobody(), address, path, {"email": email})).status for _ in range(7)
+            ]
+            assert statuses == [202] * 5 + [429] * 2
     statuses = [
         (await post_from(world.nobody(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
         for number in range(62)
     ]
     assert statuses == [202] * 60 + [429] * 2
+
+
+async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: World) -> None:
+    mai, owner = await world.person("Mai"), world.nobody()
+    for number in range(100):
+        stranger = world.nobody()
+        assert (await post_from(stranger, f"10.8.0.{number}", RESEND, {"email": mai.email})).status == 202
+    for _ in range(50):  # polling takes each place the moment it is free
+        await post_from(world.nobody(), "10.8.0.1", RESEND, {"email": mai.email})
+    assert await mails_to(world, mai.email) == []
+    assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
+    body = {
+        "token": token(await last_mail(world, mai.email, ResetPassword)),
+        "password": "seven green lanterns",
+    }
+    assert (await owner.post("/api/v1/auth/reset", body)).status == 204
+
+
+async def test_who_asks_for_resets_in_somebodys_name_leaves_links_in_the_mailbox_that_work(
+    world: World,
+) -> None:
+    mai, owner = await world.person("Mai"), world.nobody()
+    for number in range(60):
+        stranger = world.nobody()
+        assert (await post_from(stranger, f"10.9.0.{number}", FORGOT, {"email": mai.email})).status == 202
+    assert len(await mails_to(world, mai.email)) == 3
+    assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
+    body = {
+        "token": token(await last_mail(world, mai.email, ResetPassword)),
+        "password": "seven green lanterns",
+    }
+    assert (await owner.post("/api/v1/auth/reset", body)).status == 204
+    # What was sent counts no longer once it is worth nothing.
+    assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
+    assert len(await mails_to(world, mai.email)) == 4
+
+
+async def test_another_reset_mail_is_sent_while_the_last_one_still_works(world: World) -> None:
+    mai = await world.person("Mai")
+    for number in range(4):
+        await post_from(world.nobody(), f"10.10.0.{number}", FORGOT, {"email": mai.email})
+    assert len(await mails_to(world, mai.email)) == 3
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "UPDATE user_tokens SET created_at = created_at - interval '11 minutes', "
+            "expires_at = expires_at - interval '11 minutes' WHERE user_id = $1",
+            mai.id,
+        )
+    await post_from(world.nobody(), HOME, FORGOT, {"email": mai.email})
+    assert len(await mails_to(world, mai.email)) == 4
+
+
+async def test_resets_that_are_asked_for_at_the_same_moment_send_no_more_than_one_after_another(
+    world: World,
+) -> None:
+    mai = await world.person("Mai")
+    async with trio.open_nursery() as nursery:
+        for number in range(12):
+            nursery.start_soon(post_from, world.nobody(), f"10.11.0.{number}", FORGOT, {"email": mai.email})
+    assert len(await mails_to(world, mai.email)) == 3
 
 
 async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the_longest(

@@ -10,7 +10,7 @@ from quart_trio import QuartTrio
 
 from core import ids, keys
 from core.apply import apply
-from core.commands import PostMessage
+from core.commands import Meta, PostMessage
 from core.db import members, projects, users
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.passwords import hashed
@@ -73,7 +73,13 @@ class World:
         return made
 
     async def writes(
-        self, project: ProjectId, body: str, *, visitor: VisitorId | None = None, at: int | None = None
+        self,
+        project: ProjectId,
+        body: str,
+        *,
+        visitor: VisitorId | None = None,
+        at: int | None = None,
+        meta: Meta | None = None,
     ) -> tuple[VisitorId, ConversationId]:
         """A visitor's message, as the worker would store it."""
         who = visitor or VisitorId(ids.make())
@@ -86,7 +92,7 @@ class World:
             conversation=None,
             kind="text",
             body=body,
-            meta={},
+            meta=meta or {},
             at=now,
             origin=SocketId(ids.make()),
             rid=1,

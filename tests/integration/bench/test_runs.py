@@ -46,7 +46,7 @@ def as_launched(stack: Stack, server: Running, directory: Path) -> Path:
     workers = [running.pid for running in stack.processes if running.port is None]
     run = {
         "port": server.port,
-        "dsn": stack.database_url,
+        "dsn": stack.owner_url,
         "redis_url": stack.redis_url,
         "pids": {"launcher": 1, "postgres": None, "redis": None, "servers": [server.pid], "workers": workers},
     }
@@ -157,7 +157,7 @@ def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
 
 
 def test_a_database_is_filled_up_to_a_number_of_messages_and_not_beyond(stack: Stack) -> None:
-    target = Target(url="", projects=[], accounts=[], dsn=stack.database_url)
+    target = Target(url="", projects=[], accounts=[], dsn=stack.owner_url)
     before = stack.sql("SELECT count(*) AS n FROM messages")[0]["n"]
     for wanted in (before + 200, before + 100):
         asyncio.run(growth.fill(target, wanted))

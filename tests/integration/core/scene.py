@@ -7,7 +7,16 @@ from typing import Any
 import asyncpg
 
 from core import ids
-from core.commands import AssignConversation, ChangeStatus, MarkRead, PostMessage, PostReply, Status
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    IdentifyVisitor,
+    MarkRead,
+    Meta,
+    PostMessage,
+    PostReply,
+    Status,
+)
 from core.db import codecs, members, projects, users
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import HistoryMode
@@ -55,6 +64,7 @@ class Scene:
         conversation: ConversationId | None = None,
         at: int = NOW,
         project: ProjectId | None = None,
+        meta: Meta | None = None,
     ) -> PostMessage:
         return PostMessage(
             project or self.project,
@@ -64,7 +74,7 @@ class Scene:
             conversation,
             "text",
             body,
-            {},
+            meta or {},
             at,
             SocketId(ids.make()),
             7,
@@ -87,10 +97,13 @@ class Scene:
         )
 
     def status(self, conversation: ConversationId, status: Status) -> ChangeStatus:
-        return ChangeStatus(self.project, self.agent, conversation, status, NOW)
+        return ChangeStatus(self.project, self.agent, conversation, status, NOW, "Ann")
 
     def assign(self, conversation: ConversationId, assignee: UserId | None) -> AssignConversation:
-        return AssignConversation(self.project, self.agent, conversation, assignee, NOW)
+        return AssignConversation(self.project, self.agent, conversation, assignee, NOW, "Ann")
+
+    def identify(self, visitor: VisitorId, facts: Meta) -> IdentifyVisitor:
+        return IdentifyVisitor(self.project, visitor, facts, NOW)
 
     def read(self, conversation: ConversationId, seq: int, *, visitor: VisitorId | None = None) -> MarkRead:
         kind, who = ("agent", self.agent) if visitor is None else ("visitor", visitor)

@@ -9,7 +9,7 @@ from core import ids
 from core.bus import heartbeats, keys, presence, rooms, visits
 from core.bus.connection import Redis
 from core.bus.presence import Arrival, Departure
-from core.bus.visits import OpenedPage
+from core.bus.visits import Moved, OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
@@ -19,11 +19,11 @@ from worker.janitor import bury
 NODE = NodeId(ids.make())
 
 
-def arrival(visitor: VisitorId, at: int = 1, url: str = "https://shop.test/") -> Arrival:
+def arrival(visitor: VisitorId, at: int = 1, url: str = "https://shop.test/", tab: bytes = b"") -> Arrival:
     page = OpenedPage(
         url=url, title="Shop", referrer="https://search.test/", language="vi", browser="Firefox"
     )
-    return Arrival(PROJECT, visitor, SocketId(ids.make()), at, page)
+    return Arrival(PROJECT, visitor, SocketId(ids.make()), at, page, tab)
 
 
 def gone(one: Arrival) -> Departure:
@@ -81,7 +81,10 @@ def test_a_visit_is_remembered_with_its_trail(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         await presence.connect(redis, NODE, [arrival(visitor, 5)], limit=5)
-        pages = [PageSeen(PROJECT, visitor, f"https://shop.test/{n}", f"Page {n}", n) for n in range(60)]
+        await rooms.tell(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
+        pages = [
+            Moved(PageSeen(PROJECT, visitor, f"https://shop.test/{n}", f"Page {n}", n)) for n in range(60)
+        ]
         assert await visits.moved(redis, [*pages, pages[-1]]) == [True] * 60 + [False]
         visit = await visits.visit(redis, PROJECT, visitor)
         assert (visit.online, visit.url, visit.title) == (True, "https://shop.test/59", "Page 59")

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from core import settings
 from core.mail import Invitation, ResetPassword, TestMail, VerifyEmail
+from core.sealing import MAIL, Sealer
 from tests.integration.worker.post_side import LINK, MARK, due_now, now_ms, put, rows
 from tests.running import Running
 from tests.smtp import MailDirectory, Outbox
-from tests.stack import ROOT, Stack
+from tests.stack import ROOT, SECRET, Stack
 
 VERIFY = VerifyEmail(link=LINK, full_name="Mai")
 MAI, LAN = "mai@shop.example", "lan@shop.example"
@@ -155,6 +157,17 @@ def test_what_cannot_be_opened_is_dead(fresh_stack: Stack, outbox: Outbox) -> No
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
     assert row["dead"].startswith("cannot be unsealed")
+
+
+def test_a_mail_that_only_a_newer_worker_knows_waits_for_one(fresh_stack: Stack, outbox: Outbox) -> None:
+    put(fresh_stack, (VERIFY, MAI))
+    sealer = Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET}))
+    sealed = sealer.seal(b'{"mail": {"type": "of_next_year", "link": "x"}}', purpose=MAIL)
+    fresh_stack.sql("UPDATE mails SET sealed = $1", sealed)
+    sends = worker(fresh_stack, outbox)
+    sends.wait_for_line("mail.postponed")
+    [row] = rows(fresh_stack)
+    assert (row["dead"], row["tries"]) == (None, 1)
 
 
 def test_a_recipient_cannot_add_headers(fresh_stack: Stack, outbox: Outbox) -> None:

@@ -15,7 +15,7 @@ def test_a_password_matches_its_hash_and_no_other() -> None:
     assert passwords.matches(made, "correct horse battery")
     assert not passwords.matches(made, "correct horse")
     assert not passwords.matches("no hash at all", "correct horse battery")
-    assert not passwords.outdated(made)
+    assert passwords.verdict(made, "correct horse battery") == "right"
 
 
 def test_an_unset_failpoint_does_nothing_and_an_unknown_one_is_refused() -> None:

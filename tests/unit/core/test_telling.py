@@ -5,6 +5,7 @@ import pytest
 
 from core import events, ids, signals
 from core.bus.log import missed
+from core.commands import Reader
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import OutboxRow
@@ -167,6 +168,17 @@ def test_what_is_not_kept_is_told_all_the_same() -> None:
 def test_a_read_mark_does_not_pretend_to_know_the_last_seq() -> None:
     (told,) = tellings([row(read(9))])
     assert told.kept[0].last_seq == 0
+
+
+def read_by(kind: Reader, seq: int) -> ConversationRead:
+    return ConversationRead(PROJECT, CONVERSATION, seq, VISITOR, kind, ids.make(), "Ann", 0)
+
+
+def test_how_far_an_agent_has_read_goes_with_what_is_kept() -> None:
+    (told,) = tellings([row(read_by("agent", 3)), row(read_by("agent", 2)), row(read_by("visitor", 9))])
+    assert told.kept[0].agent_read_seq == 3
+    (told,) = tellings([row(posted(4)), row(read_by("visitor", 4))])
+    assert told.kept[0].agent_read_seq == 0
 
 
 def test_a_large_claim_is_told_in_portions() -> None:

@@ -273,6 +273,26 @@ def test_a_flood_of_broken_texts_is_cut_too() -> None:
     closed(verdicts[60], CloseCode.RATE_LIMIT)
 
 
+@pytest.mark.parametrize("state", [State.WAITING, State.OPEN])
+def test_a_flood_of_control_frames_is_cut_too_before_hello_as_well(state: State) -> None:
+    session = opened() if state is State.OPEN else Session(0)
+    verdicts = [session.control(0) for _ in range(61)]
+    assert not any(isinstance(verdict, Reply | Close) for verdict in verdicts[:60])
+    closed(verdicts[60], CloseCode.RATE_LIMIT)
+    assert session.control(0) is IGNORE
+
+
+def test_a_control_frame_is_a_sign_of_life_and_costs_what_others_cost() -> None:
+    session = opened()
+    pinged = session.next_tick
+    session.tick(pinged)
+    assert session.control(pinged + 9) is IGNORE
+    assert session.tick(pinged + 10) is None
+    later = pinged + 100
+    assert [session.control(later) for _ in range(30)] == [IGNORE] * 30
+    refused(session.receive(SEND, later), ErrorCode.RATE_LIMITED)
+
+
 def test_a_ping_flood_is_not_answered_by_a_flood() -> None:
     session = opened()
     answered = [session.receive(Ping(1), 0) for _ in range(60)]

@@ -9,7 +9,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode, come_back
 from protocol.errors import ProtocolError
-from protocol.from_client import ClientFrame, Hello, Page, Ping, Pong, Read, Send, Typing, Unwatch, Watch
+from protocol.from_client import (
+    ClientFrame,
+    Hello,
+    Identify,
+    Page,
+    Ping,
+    Pong,
+    Read,
+    Send,
+    Typing,
+    Unwatch,
+    Watch,
+)
 from protocol.from_server import Error
 from protocol.from_server import Ping as ServerPing
 from protocol.session import PASS, Close, Ignore, Pass, Reply, Role, Session, State, Verdict
@@ -17,7 +29,7 @@ from tests.unit.protocol.frames import client_frames, structs
 
 FOR_ALL = (Read, Typing)
 ONLY: dict[Role, tuple[type[Any], ...]] = {
-    Role.VISITOR: (*FOR_ALL, Send, Page),
+    Role.VISITOR: (*FOR_ALL, Send, Page, Identify),
     Role.AGENT: (*FOR_ALL, Watch, Unwatch),
 }
 
@@ -40,6 +52,7 @@ class Connection(RuleBasedStateMachine):
         self.pending = 0
         self.commands: list[float] = []  # when each passed or was answered
         self.pages: list[float] = []
+        self.identified: list[float] = []
         self.pinged_at: float | None = None
 
     def judge(self, verdict: Verdict) -> None:
@@ -66,6 +79,8 @@ class Connection(RuleBasedStateMachine):
             self.commands.append(self.now)
             if isinstance(frame, Page):
                 self.pages.append(self.now)
+            if isinstance(frame, Identify):
+                self.identified.append(self.now)
             if isinstance(frame, Send) and self.pending <= limits.PENDING_COMMANDS:
                 self.session.queued()
                 self.pending += 1
@@ -119,6 +134,7 @@ class Connection(RuleBasedStateMachine):
         self.session.welcomed(role, self.now)
         self.commands.clear()
         self.pages.clear()
+        self.identified.clear()
 
     @precondition(lambda self: self.pending > 0)
     @rule(data=st.data())
@@ -181,6 +197,11 @@ class Connection(RuleBasedStateMachine):
         for first, since in enumerate(self.pages):
             allowed = 1 + (self.now - since + limits.PAGE_SLACK) / limits.PAGE_INTERVAL
             assert len(self.pages) - first <= allowed + 1e-6
+
+    @invariant()
+    def facts_come_no_more_often_than_once_in_two_seconds(self) -> None:
+        times = zip(self.identified, self.identified[1:], strict=False)
+        assert all(next_one - one >= limits.IDENTIFY_INTERVAL - limits.PAGE_SLACK for one, next_one in times)
 
 
 TestConnection = Connection.TestCase

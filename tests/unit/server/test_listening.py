@@ -1,7 +1,10 @@
 """A server that starts again is there at once for who comes back; the rest of it loads while they wait."""
 
+import socket
 import subprocess
 import sys
+
+import pytest
 
 from server import listening
 from tests.stack import ROOT
@@ -23,3 +26,18 @@ def test_several_processes_listen_on_one_port() -> None:
         (other,) = listening.listen("127.0.0.1", one.getsockname()[1])
         with other:
             assert other.getsockname() == one.getsockname()
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_the_ipv6_wildcard_listens_on_ipv4_as_well() -> None:
+    (listener,) = listening.listen("::", 0)
+    with listener:
+        port = listener.getsockname()[1]
+        for address in ("127.0.0.1", "::1"):
+            socket.create_connection((address, port), timeout=5).close()
+
+
+def test_one_family_is_what_one_address_names() -> None:
+    (listener,) = listening.listen("::1", 0)
+    with listener, pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5)

@@ -7,6 +7,8 @@ from typing import get_args
 import pytest
 
 from core.mail import (
+    AccountChange,
+    AccountChanged,
     AccountExists,
     EmailChangeAlert,
     EmailChanged,
@@ -16,6 +18,7 @@ from core.mail import (
     NewSignIn,
     ResetPassword,
     TestMail,
+    TwoFactorEnds,
     VerifyEmail,
     template,
 )
@@ -37,6 +40,8 @@ LETTERS: tuple[Mail, ...] = (
     EmailChangeAlert("new@shop.example", EVIL),
     EmailChanged("new@shop.example", EVIL),
     NewSignIn(EVIL, EVIL, "192.0.2.7", AT),
+    AccountChanged("identity_linked", EVIL, AT, EVIL, "192.0.2.7", EVIL),
+    TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
     TestMail(EVIL),
 )
 EVERY = [
@@ -133,6 +138,9 @@ def test_a_mail_loads_nothing_and_can_be_read_in_the_dark(mail: Mail, language: 
         (ResetPassword(LINK, "Mai"), "vi", "trong 30 phút: đến 19:56 Thứ Bảy, ngày 21 tháng 11 năm 2026"),
         (Invitation(LINK, "Shop", "Lan", "agent", AT + WEEK), "vi", "trong 7 ngày: đến 19:26 Thứ Bảy"),
         (NewSignIn("Mai", "Firefox", "192.0.2.7", AT), "en", "Saturday 21 November 2026, 19:26"),
+        (AccountChanged("two_factor_on", "Mai", AT), "en", "When: Saturday 21 November 2026, 19:26"),
+        (TwoFactorEnds("Mai", AT, AT + WEEK, "", ""), "en", "turned off on Saturday 28 November 2026, 19:26"),
+        (TwoFactorEnds("Mai", AT, AT + WEEK, "", ""), "vi", "tắt lúc 19:26 Thứ Bảy, ngày 28 tháng 11"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -141,6 +149,21 @@ def test_times_are_words_of_the_recipients_language_and_place(mail: Mail, langua
     assert said in letter.text
     assert said in Page(letter.html).text
     assert "(Asia/Ho_Chi_Minh)" in letter.text
+
+
+@pytest.mark.parametrize("language", sorted(mail_text.LANGUAGES))
+def test_each_change_of_an_account_has_a_subject_of_its_own(language: str) -> None:
+    subjects = {
+        change: rendered(AccountChanged(change, "Mai", AT, provider="Example ID"), language).subject
+        for change in get_args(AccountChange)
+    }
+    assert len(set(subjects.values())) == len(subjects)
+    assert "Example ID" in subjects["identity_linked"]
+
+
+def test_what_happened_without_a_request_names_neither_browser_nor_address() -> None:
+    text = rendered(AccountChanged("two_factor_off", "Mai", AT)).text
+    assert "When:" in text and "Browser" not in text and "address:" not in text
 
 
 @pytest.mark.parametrize(

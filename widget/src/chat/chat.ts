@@ -9,6 +9,7 @@ import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
 import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
+import { Facts } from "./facts";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
@@ -50,8 +51,6 @@ export interface ChatListener {
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
-  /** What the page knows about its visitor; goes with every text. */
-  facts: Meta | undefined;
   older: "idle" | "loading" | "failed" = "idle";
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
@@ -59,6 +58,7 @@ export class Chat {
   readonly #typingAlarm: Alarm;
   readonly #idleAlarm: Alarm;
   readonly #pageAlarm: Alarm;
+  readonly #facts: Facts;
   #catchUpFailures = 0;
   #catchingUp = false;
   #unsure = false; // something may be missing that no gap shows
@@ -67,11 +67,11 @@ export class Chat {
   #keyUsed: string | null = null;
   #keyForgotten = false;
   #endTurn = () => {};
-  #typedAt = 0; // when `typing on` was sent last; 0: not typing
+  #typedAt = -Infinity; // when `typing on` was sent last; -Infinity: not typing
   #readSent = 0; // highest `read` given to this connection
   #readTold: number; // highest that the server is known to have
   #pageSent = "";
-  #pageSentAt = 0;
+  #pageSentAt = -Infinity;
 
   constructor(
     private readonly parts: ChatParts,
@@ -91,6 +91,7 @@ export class Chat {
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
     this.#idleAlarm = new Alarm(world, () => this.stopTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.#facts = new Facts(parts, () => this.state, this.#socket);
     this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
     this.#readTold = this.state.readSeq;
   }
@@ -105,13 +106,13 @@ export class Chat {
     this.#socket.stop();
     for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm])
       alarm.clear();
+    this.#facts.stop();
   }
 
   /** Keeps the text until it is stored; false when too many wait already. */
   send(body: string): boolean {
-    const now = this.parts.world.now();
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(now), text, now)) return false;
+    if (!text || !this.parts.queue.add(newId(this.parts.world.now()), text)) return false;
     this.stopTyping();
     this.#showUnsent();
     this.#flush();
@@ -119,7 +120,7 @@ export class Chat {
   }
 
   retry(ref: string): void {
-    this.parts.queue.retry(ref, this.parts.world.now());
+    this.parts.queue.retry(ref);
     this.#showUnsent();
     this.#socket.start();
     this.#flush();
@@ -132,15 +133,15 @@ export class Chat {
 
   /** The visitor pressed a key in the composer. */
   typed(): void {
-    const now = this.parts.world.now();
+    const now = this.parts.world.monotonic();
     if (now - this.#typedAt >= TYPING_REPEAT && this.#sendTyping(true)) this.#typedAt = now;
     this.#idleAlarm.set(TYPING_IDLE);
   }
 
   stopTyping(): void {
     this.#idleAlarm.clear();
-    if (this.#typedAt) this.#sendTyping(false);
-    this.#typedAt = 0;
+    if (this.#typedAt > -Infinity) this.#sendTyping(false);
+    this.#typedAt = -Infinity;
   }
 
   /** The visitor has everything on screen. */
@@ -153,7 +154,12 @@ export class Chat {
   /** The page changed: told at most every two seconds, the latest one. */
   moved(): void {
     if (this.#pageAlarm.isSet) return;
-    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.now());
+    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
+  }
+
+  /** What the page knows about its visitor: goes with every text, and at once where there is a conversation. */
+  set facts(facts: Meta | undefined) {
+    this.#facts.value = facts;
   }
 
   async loadOlder(): Promise<void> {
@@ -190,7 +196,7 @@ export class Chat {
     const mine = conversation !== null && visitor === memory.visitor;
     const page = this.parts.page();
     this.#pageSent = page.url + page.title;
-    this.#pageSentAt = this.parts.world.now();
+    this.#pageSentAt = this.parts.world.monotonic();
     return {
       project,
       tab,
@@ -205,14 +211,14 @@ export class Chat {
   #became(state: SocketState, code = 0): void {
     this.connection = state;
     if (state !== "open") this.#endTurn();
-    // Sent again it would be too large again, and so on for ever.
-    if (code === CloseCode.TooBig && this.#sending) {
+    // What made the server close would make it close again.
+    if ((code === CloseCode.TooBig || code === CloseCode.ProtocolError) && this.#sending) {
       this.parts.queue.refused(this.#sending.ref, ErrorCode.TooLarge);
       this.#showUnsent();
     }
     this.parts.queue.reconnected();
     this.#sending = null;
-    this.#typedAt = 0;
+    this.#typedAt = -Infinity;
     if (state === "over") this.#ended(code);
     this.listener.changed();
   }
@@ -231,17 +237,18 @@ export class Chat {
     if (
       frame.type === "message" &&
       frame.author.party !== "visitor" &&
-      this.state.messages.every(({ seq }) => seq !== frame.seq)
+      this.state.messages.every(({ id }) => id !== frame.message)
     ) {
       this.listener.arrived(frame);
     }
-    this.#dispatch({ type: "frame", frame, now: world.now() });
+    this.#dispatch({ type: "frame", frame, now: world.monotonic() });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
         this.#readSent = this.#readTold;
         this.#sendRead();
         this.moved();
+        this.#facts.welcomed(frame.greeted.facts);
         break;
       case "read":
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
@@ -281,9 +288,9 @@ export class Chat {
   #refused(frame: ErrorFrame): void {
     const ref = frame.ref ?? (this.#sending && this.#sending.rid === frame.rid ? this.#sending.ref : null);
     if (!ref) return;
-    const { queue, world } = this.parts;
+    const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
-    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY, world.now());
+    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY);
     else queue.refused(ref, frame.code);
     this.#showUnsent();
   }
@@ -292,17 +299,25 @@ export class Chat {
   #flush(): void {
     const { queue, world } = this.parts;
     if (this.connection !== "open") return this.#queueAlarm.clear();
-    const text = queue.next(world.now());
+    const text = queue.next();
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
       // The server knows which conversation is open; a text that waited must not insist on one that has ended.
       const { ref, body } = text;
-      const frame: SendFrame = { type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts };
+      const frame: SendFrame = {
+        type: "send",
+        rid,
+        ref,
+        conversation: null,
+        kind: "text",
+        body,
+        meta: this.#facts.value,
+      };
       if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
       this.#socket.send(frame);
     }
-    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.now()));
+    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
 
   /** Asks for what may be missing without a gap that shows it. */
@@ -319,7 +334,7 @@ export class Chat {
     this.#catchingUp = true;
     this.#unsure = false;
     const { conversation, covered, lastSeq, messages } = this.state;
-    let newest = !messages.length || lastSeq - covered > FAR_BEHIND;
+    let newest = !messages.length || covered === 0 || lastSeq - covered > FAR_BEHIND;
     try {
       let page = await history(key, newest ? {} : { after_seq: covered });
       const same = page.conversation?.id === conversation?.id;
@@ -327,7 +342,10 @@ export class Chat {
       newest ||= !same;
       this.#catchUpFailures = 0;
       const heard = same ? lastSeq : 0;
-      this.#dispatch(newest ? { type: "newest", page, heard } : { type: "newer", page, after: covered, heard });
+      const held = conversation?.id ?? null;
+      this.#dispatch(
+        newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held },
+      );
       for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
       if (this.#unsure || (page.has_more && !newest)) this.#compare(0);
       else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
@@ -340,7 +358,7 @@ export class Chat {
   }
 
   #expireTyping(): void {
-    const now = this.parts.world.now();
+    const now = this.parts.world.monotonic();
     this.#dispatch({ type: "tick", now });
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
@@ -360,7 +378,7 @@ export class Chat {
     if (!url || url + title === this.#pageSent) return;
     if (!this.#socket.send({ type: "page", url, title })) return;
     this.#pageSent = url + title;
-    this.#pageSentAt = this.parts.world.now();
+    this.#pageSentAt = this.parts.world.monotonic();
   }
 
   #setOlder(older: "idle" | "loading" | "failed"): void {
@@ -376,9 +394,13 @@ export class Chat {
     const before = this.state;
     this.state = reduce(before, action);
     if (this.state === before) return;
-    if (this.state.messages !== before.messages || this.state.readSeq !== before.readSeq)
-      this.parts.memory.show(this.state);
-    if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
+    const { messages, readSeq, agentReadSeq } = this.state;
+    const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;
+    if (!same) this.parts.memory.show(this.state);
+    const sameTalk = this.state.conversation?.id === before.conversation?.id;
+    const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
+    if (rewound || !sameTalk) this.#readSent = this.#readTold = 0;
+    if (rewound) this.#compare(0);
     this.listener.changed();
   }
 }

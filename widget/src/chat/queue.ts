@@ -4,6 +4,7 @@
  *  later text would be before it. */
 
 import type { Unsent } from "./model";
+import type { Surroundings } from "../wire/surroundings";
 import type { Store } from "./storage";
 
 const STORED_TIMEOUT = 5_000; // ms between handing a text over and asking again
@@ -14,23 +15,28 @@ const MOST = 100; // texts kept; beyond it `add` says no
 
 interface Entry extends Unsent {
   readonly tab: string;
-  readonly tried: number; // when a tab last gave it to the server
+  readonly tried: number; // when a tab last gave it to the server, in ms since the epoch
 }
+
+type Clock = Pick<Surroundings, "now" | "monotonic">;
 
 export class Queue {
   #entries = new Map<string, Entry>();
   #onWire: string | null = null; // given to this connection, not stored yet
+  // Moments of the monotonic clock.
   #waiting = new Map<string, number>(); // given to the server → when to ask again
+  #leftAt = new Map<string, number>(); // another tab's text → when it is ours to send
   #notBefore = 0;
 
   constructor(
     private readonly store: Store,
     private readonly prefix: string,
     private readonly tab: string,
-    now: number,
+    private readonly clock: Clock,
   ) {
     for (const key of store.names(prefix)) this.changedElsewhere(key, store.read(key));
-    for (const entry of this.#entries.values()) if (now - entry.at > KEEP) this.#put({ ...entry, refused: TOO_OLD });
+    const oldest = clock.now() - KEEP;
+    for (const entry of this.#entries.values()) if (entry.at < oldest) this.#put({ ...entry, refused: TOO_OLD });
   }
 
   /** In the order of writing. */
@@ -39,21 +45,22 @@ export class Queue {
   }
 
   /** Keeps a text; false when there are too many already. */
-  add(ref: string, body: string, now: number): boolean {
+  add(ref: string, body: string): boolean {
     if (this.#entries.size >= MOST) return false;
-    this.#put({ ref, body, at: now, refused: 0, tab: this.tab, tried: 0 });
+    this.#put({ ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
 
   /** The text to give to an open connection now, if there is one; counts as given. */
-  next(now: number): Unsent | null {
+  next(): Unsent | null {
+    const now = this.clock.monotonic();
     if (this.#onWire !== null && now < (this.#waiting.get(this.#onWire) ?? 0)) return null;
     if (now < this.#notBefore) return null;
     this.#onWire = null;
     for (const unsent of this.list()) {
       const entry = this.#entries.get(unsent.ref)!;
       if (entry.refused || this.#dueAt(entry) > now) continue;
-      this.#put({ ...entry, tried: now });
+      this.#put({ ...entry, tried: this.clock.now() });
       this.#onWire = entry.ref;
       this.#waiting.set(entry.ref, now + STORED_TIMEOUT);
       return unsent;
@@ -73,9 +80,9 @@ export class Queue {
   }
 
   /** Not now, said the server: the same text again after `wait` ms, the others behind it. */
-  delayed(ref: string, wait: number, now: number): void {
+  delayed(ref: string, wait: number): void {
     this.#free(ref);
-    this.#notBefore = Math.max(this.#notBefore, now + wait);
+    this.#notBefore = Math.max(this.#notBefore, this.clock.monotonic() + wait);
   }
 
   /** Never, said the server. */
@@ -86,9 +93,9 @@ export class Queue {
   }
 
   /** The visitor wants it tried once more. */
-  retry(ref: string, now: number): void {
+  retry(ref: string): void {
     const entry = this.#entries.get(ref);
-    if (entry) this.#put({ ...entry, refused: 0, at: now, tab: this.tab });
+    if (entry) this.#put({ ...entry, refused: 0, at: this.#newest(), tab: this.tab });
   }
 
   remove(ref: string): void {
@@ -108,13 +115,14 @@ export class Queue {
     if (!key.startsWith(this.prefix)) return false;
     const ref = key.slice(this.prefix.length);
     const entry = value === null ? null : parse(ref, value);
-    if (entry) this.#entries.set(ref, entry);
+    if (entry) this.#hold(entry);
     else this.#drop(ref);
     return true;
   }
 
   #drop(ref: string): void {
     this.#free(ref);
+    this.#leftAt.delete(ref);
     this.#entries.delete(ref);
   }
 
@@ -123,14 +131,24 @@ export class Queue {
     this.#waiting.delete(ref);
   }
 
-  #dueAt(entry: Entry): number {
-    const asked = this.#waiting.get(entry.ref);
-    if (asked !== undefined) return asked;
-    return entry.tab === this.tab ? 0 : Math.max(entry.at, entry.tried) + LEFT_BEHIND;
+  #dueAt({ ref, tab }: Entry): number {
+    return this.#waiting.get(ref) ?? (tab === this.tab ? 0 : (this.#leftAt.get(ref) ?? 0));
+  }
+
+  /** A clock that was set back must not put a text before those that were written earlier. */
+  #newest(): number {
+    return Math.max(this.clock.now(), ...this.list().map((text) => text.at + 1));
+  }
+
+  #hold(entry: Entry): void {
+    this.#entries.set(entry.ref, entry);
+    // Another tab's clock is ours, but it may have been set since: what lies in its future is of this moment.
+    const age = Math.max(0, this.clock.now() - Math.max(entry.at, entry.tried));
+    this.#leftAt.set(entry.ref, this.clock.monotonic() + LEFT_BEHIND - age);
   }
 
   #put(entry: Entry): void {
-    this.#entries.set(entry.ref, entry);
+    this.#hold(entry);
     const { body, at, refused, tab, tried } = entry;
     this.store.write(this.prefix + entry.ref, JSON.stringify({ body, at, refused, tab, tried }));
   }

@@ -1,19 +1,25 @@
 /** What a page tells of its visitor, as the wire takes it. */
 
 import { cut } from "../chat/cut";
-import type { Facts } from "../embed/api";
+import type { Facts } from "../host/api";
 import type { Meta } from "../wire/frames";
 
 const MOST = 32;
 const NAME = 64; // characters
 const TEXT = 1_000; // characters
+const WHOLE = 4_096; // bytes; they travel with every text, and a frame has its limit
 
 /** Texts, whole numbers and yes or no; what else a page has in its object stays there. */
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
+  let room = WHOLE;
   for (const [name, fact] of Object.entries(facts).slice(0, MOST)) {
-    if (typeof fact === "string") kept[cut(name, NAME)] = cut(fact, TEXT);
-    else if (typeof fact === "boolean" || Number.isSafeInteger(fact)) kept[cut(name, NAME)] = fact as boolean | number;
+    const text = typeof fact === "string" ? cut(fact, TEXT) : fact;
+    if (typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
+    const short = cut(name, NAME);
+    room -= new TextEncoder().encode(short + text).length;
+    if (room < 0) break;
+    kept[short] = text as string | boolean | number;
   }
   return kept;
 }

@@ -8,14 +8,18 @@ export interface Piece {
 /** What a link to somebody else's page must say. */
 export const LINK_REL = "noopener noreferrer nofollow ugc";
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"'`{}|\\^\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gi;
+// ASCII as RFC 3986 has it, and `[ ] |` as people type them; beyond ASCII, anything but punctuation, space and bidi controls.
+const ADDRESS =
+  /https?:\/\/(?:[!#-;=?-[\]_a-z|~]|(?!\p{P}|[\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069])[^\0-\x7f])+/giu;
+const SENTENCE = /[.,;:!?'|]+$/;
 
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
-    const address = trimmed(match[0]);
-    const href = safeHref(address);
+    const before = text[match.index - 1] ?? "";
+    const address = trimmed(match[0], before);
+    const href = /[a-z\d]/i.test(before) ? null : safeHref(address);
     if (!href) continue;
     if (match.index > end) found.push({ text: text.slice(end, match.index), href: null });
     found.push({ text: address, href });
@@ -27,18 +31,40 @@ export function pieces(text: string): Piece[] {
 
 /** The address as a link may have it, or null. */
 export function safeHref(address: string): string | null {
+  const url = parsed(address);
+  const web = url?.protocol === "http:" || url?.protocol === "https:";
+  return web && url.hostname && !url.username && !url.password ? url.href : null;
+}
+
+/** What a person reads of an address: host and path, no scheme. */
+export function shortAddress(address: string): string {
+  const url = parsed(address);
+  return url ? url.host + (url.pathname === "/" ? "" : url.pathname) + url.search : address;
+}
+
+function parsed(address: string): URL | null {
   try {
-    const url = new URL(address);
-    const web = url.protocol === "http:" || url.protocol === "https:";
-    return web && url.hostname && !url.username && !url.password ? url.href : null;
+    return new URL(address);
   } catch {
     return null;
   }
 }
 
-/** Without the full stop or the bracket that belongs to the sentence. */
-function trimmed(address: string): string {
-  let text = address.replace(/[.,;:!?…]+$/, "");
-  while (text.endsWith(")") && text.split("(").length < text.split(")").length) text = text.slice(0, -1);
-  return text.replace(/[.,;:!?…]+$/, "");
+/** Without the punctuation, the closing bracket and the Markdown mark that belong to the sentence around it. */
+function trimmed(address: string, before: string): string {
+  for (let text = address; ; ) {
+    const shorter = text.replace(SENTENCE, "");
+    const last = shorter.slice(-1);
+    const rest = shorter.slice(0, -1);
+    const opener = { ")": "(", "]": "[", "*": "*", _: "_" }[last];
+    const isOurs =
+      opener !== undefined && (opener === last ? before === last || !rest.includes(last) : !closes(rest, opener, last));
+    if (!isOurs) return shorter;
+    text = rest;
+  }
+}
+
+/** Whether one more closing bracket has its opening one in the text. */
+function closes(text: string, opener: string, closer: string): boolean {
+  return text.split(opener).length > text.split(closer).length;
 }

@@ -8,6 +8,7 @@ export function browserSurroundings(url: string): Surroundings {
   return {
     dial: (events) => dial(url, events),
     now: Date.now,
+    monotonic: () => performance.now(),
     random: Math.random,
     after: (wait, act) => {
       const timer = setTimeout(act, wait);

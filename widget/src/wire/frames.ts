@@ -48,6 +48,8 @@ export interface Greeted {
   key?: string | null;
   conversation?: Id | null;
   last_seq?: number;
+  agent_read_seq?: number;
+  facts?: boolean;
 }
 
 /** Who wrote, typed or read: [party, id, name]. */
@@ -63,6 +65,9 @@ export interface Changes {
   assigned?: boolean;
   assignee?: Id | null;
   assignee_name?: string | null;
+  by_party?: Party | null;
+  by?: Id | null;
+  by_name?: string | null;
 }
 
 export interface HelloFrame {
@@ -110,6 +115,12 @@ export interface ClientPageFrame {
   type: "page";
   url: string;
   title: string;
+}
+
+/** What the page knows of its visitor changed between two messages; only if `welcome` said `facts`. */
+export interface IdentifyFrame {
+  type: "identify";
+  facts: Meta;
 }
 
 /** Agents: tell me of every conversation (`inbox`), or also of one visitor's moves (`conversation`). */
@@ -239,6 +250,16 @@ export interface ServerPageFrame {
   at: number;
 }
 
+/** To agents: what is known of a visitor changed between two messages. Unverified. */
+export interface VisitorFrame {
+  type: "visitor";
+  visitor: Id;
+  conversation: Id;
+  name: string;
+  facts: Meta;
+  at: number;
+}
+
 /** The server may have missed events: compare what you have again. */
 export interface ResyncFrame {
   type: "resync";
@@ -252,6 +273,7 @@ export type ClientFrame =
   | ClientReadFrame
   | ClientTypingFrame
   | ClientPageFrame
+  | IdentifyFrame
   | WatchFrame
   | UnwatchFrame;
 
@@ -270,6 +292,7 @@ export type ServerFrame =
   | ServerTypingFrame
   | PresenceFrame
   | ServerPageFrame
+  | VisitorFrame
   | ResyncFrame;
 
 // How objects become arrays. A field is `name`, or `name:code`:
@@ -284,6 +307,7 @@ export const CLIENT_FRAMES = {
   15: "read conversation:i seq",
   16: "typing conversation:i on",
   18: "page url title",
+  19: "identify facts",
   20: "watch rid view conversation:i",
   21: "unwatch rid view conversation:i",
 } as const;
@@ -303,6 +327,7 @@ export const SERVER_FRAMES = {
   16: "typing conversation:i on who:Person",
   17: "presence agents_online visitors:p",
   18: "page visitor:i url title at",
+  19: "visitor visitor:i conversation:i name facts at",
   40: "resync",
 } as const;
 
@@ -310,9 +335,9 @@ export const STRUCTS = {
   OpenedPage: "url title referrer",
   Greeting: "project:i tab:i key jwt have:p page:OpenedPage lang version",
   Bounds: "frame body messages_per_minute",
-  Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq",
+  Greeted: "session:i heartbeat_ms limits:Bounds now recovered agents_online config_version visitor:i key conversation:i last_seq agent_read_seq facts",
   Person: "[party id:i name",
-  Changes: "status assigned assignee:i assignee_name",
+  Changes: "status assigned assignee:i assignee_name by_party by:i by_name",
 } as const;
 
 export const enum ErrorCode {

@@ -36,7 +36,7 @@ export class Socket {
   #token = 0;
   #retryAt = 0; // not before, as the server asked
   #openedAt = 0;
-  // Moments, in ms since the epoch, at which something is due; Infinity: never.
+  // Moments of the monotonic clock, in ms, at which something is due; Infinity: never.
   #actAt = Infinity; // waiting: dial · dialling: give up · open: reconnect because the server drains
   #silentAt = Infinity;
   #probeAt = Infinity;
@@ -89,7 +89,7 @@ export class Socket {
   #dial(): void {
     const life = ++this.#life;
     this.#become("dialling");
-    this.#actAt = this.world.now() + GREETING_TIMEOUT;
+    this.#actAt = this.world.monotonic() + GREETING_TIMEOUT;
     this.#arm();
     void this.#greet(life);
   }
@@ -125,13 +125,13 @@ export class Socket {
       return this.#lost(); // not our peer, or a broken one
     }
     this.#probeAt = Infinity;
-    if (this.state === "open") this.#silentAt = this.world.now() + SILENCE_TIMEOUT;
+    if (this.state === "open") this.#silentAt = this.world.monotonic() + SILENCE_TIMEOUT;
     if (frame) this.#act(frame);
     this.#arm();
   }
 
   #act(frame: ServerFrame): void {
-    const now = this.world.now();
+    const now = this.world.monotonic();
     switch (frame.type) {
       case "ping":
         return this.#write({ type: "pong", token: frame.token });
@@ -164,7 +164,7 @@ export class Socket {
   #lost(code?: number): void {
     this.#hangUp();
     const wait = delay(this.#attempt++, this.world.random());
-    this.#actAt = Math.max(this.world.now() + wait, this.#retryAt);
+    this.#actAt = Math.max(this.world.monotonic() + wait, this.#retryAt);
     this.#become("waiting", code);
     this.#arm();
   }
@@ -177,7 +177,7 @@ export class Socket {
   }
 
   #hangUp(): void {
-    if (this.state === "open" && this.world.now() - this.#openedAt >= STEADY) this.#attempt = 0;
+    if (this.state === "open" && this.world.monotonic() - this.#openedAt >= STEADY) this.#attempt = 0;
     this.#life++;
     this.#line?.close(CloseCode.Normal);
     this.#line = null;
@@ -194,20 +194,21 @@ export class Socket {
     if (this.state === "over") return;
     if (happening === "pagehide") return this.#leave("resting");
     if (happening === "hidden") {
-      this.#restAt = this.world.now() + HIDDEN_PAUSE;
+      this.#restAt = this.world.monotonic() + HIDDEN_PAUSE;
       return this.#arm();
     }
     if (happening === "shown" || happening === "pageshow") this.#restAt = Infinity;
     if (this.state === "open") this.#probe();
     else if (this.state === "resting" && happening !== "offline" && !this.world.hidden()) this.#dial();
-    else if (this.state === "waiting" && happening !== "offline" && this.world.now() >= this.#retryAt) this.#dial();
+    else if (this.state === "waiting" && happening !== "offline" && this.world.monotonic() >= this.#retryAt)
+      this.#dial();
     else this.#arm();
   }
 
   #probe(): void {
     if (this.#probeAt === Infinity) {
       this.#write({ type: "ping", token: ++this.#token });
-      this.#probeAt = this.world.now() + PROBE_TIMEOUT;
+      this.#probeAt = this.world.monotonic() + PROBE_TIMEOUT;
     }
     this.#arm();
   }
@@ -216,11 +217,12 @@ export class Socket {
   #arm(): void {
     this.#disarm?.();
     const next = Math.min(this.#actAt, this.#silentAt, this.#probeAt, this.#restAt);
-    this.#disarm = next === Infinity ? null : this.world.after(Math.max(0, next - this.world.now()), () => this.#due());
+    this.#disarm =
+      next === Infinity ? null : this.world.after(Math.max(0, next - this.world.monotonic()), () => this.#due());
   }
 
   #due(): void {
-    const now = this.world.now();
+    const now = this.world.monotonic();
     this.#disarm = null;
     if (now >= this.#restAt) {
       this.#restAt = Infinity;

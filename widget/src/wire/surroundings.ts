@@ -17,8 +17,10 @@ export type Happening = "shown" | "hidden" | "online" | "offline" | "pageshow" |
 export interface Surroundings {
   /** Begins to connect; may throw. `events` are not called before it returns. */
   dial(events: LineEvents): Line;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: for ids and for times that are shown. Anybody may set this clock, so it measures nothing. */
   now(): number;
+  /** Milliseconds since some moment, never set back: for every duration. */
+  monotonic(): number;
   random(): number;
   /** Calls `act` once after `wait` ms; the answer cancels it. */
   after(wait: number, act: () => void): () => void;

@@ -170,6 +170,37 @@ describe("a text", () => {
     expect(tab.chat.state.unsent).toEqual([]);
   });
 
+  test.each([1009, 4501])("that makes the server close with %i is not sent again unasked", async (code) => {
+    await tab.open({ key: "k" });
+    tab.chat.send("too much");
+    await tab.loses(code);
+    expect(tab.chat.state.unsent[0]?.refused).toBe(106);
+    tab.load();
+    await tab.open();
+    expect(tab.said(SEND)).toEqual([]);
+    tab.chat.retry(tab.chat.state.unsent[0]!.ref);
+    expect(tab.said(SEND)).toHaveLength(1);
+  });
+
+  test("comes after an earlier one although the clock was set back between them", async () => {
+    tab.chat.send("one");
+    tab.world.skew = -3_600_000;
+    tab.chat.send("two");
+    expect(tab.chat.state.unsent.map((text) => text.body)).toEqual(["one", "two"]);
+    await tab.open({ key: "k" });
+    const [one] = tab.chat.state.unsent;
+    await tab.hears(stored(one!.ref, 1));
+    expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["one", "two"]);
+  });
+
+  test("not stored is asked for again after five seconds although the clock was set back", async () => {
+    await tab.open({ key: "k" });
+    tab.chat.send("hello");
+    tab.world.skew = -3_600_000;
+    await tab.world.pass(5_100);
+    expect(tab.said(SEND)).toHaveLength(2);
+  });
+
   test("carries what the page told of its visitor", async () => {
     tab.chat.facts = { name: "An" };
     await tab.open({ key: "k" });
@@ -246,6 +277,33 @@ describe("what was missed", () => {
 });
 
 describe("small signs", () => {
+  test("what an agent has read is read after a reload too", async () => {
+    await tab.open({ key: "k", conversation: C, last_seq: 1 });
+    await tab.hears(message(1));
+    await tab.hears({ type: "read", conversation: C, seq: 1, reader: { party: "agent", id: MAI, name: "Mai" } });
+    tab.load();
+    expect(tab.chat.state.agentReadSeq).toBe(1);
+  });
+
+  test("typing ends and the page is told although the clock was set back", async () => {
+    await tab.open({ key: "k", conversation: C, last_seq: 0 });
+    await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
+    tab.world.skew = -3_600_000;
+    tab.url = "https://shop.example/tea";
+    tab.chat.moved();
+    await tab.world.pass(6_100);
+    expect(tab.chat.state.typing).toEqual([]);
+    expect(tab.said(PAGE)).toHaveLength(1);
+  });
+
+  test("typing is told from the first moment of a page", async () => {
+    tab.world.clock = 0;
+    tab.load();
+    await tab.open({ key: "k", conversation: C, last_seq: 0 });
+    tab.chat.typed();
+    expect(tab.said(TYPING)).toHaveLength(1);
+  });
+
   test("a read mark is told once, and again only if the server may not have it", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));

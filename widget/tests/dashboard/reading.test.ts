@@ -4,13 +4,12 @@ import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
 import { initialsOf } from "../../src/dashboard/state/faces";
-import { pieces, safe } from "../../src/dashboard/state/links";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
-import { ago, dayName } from "../../src/dashboard/state/times";
-import { en } from "../../src/dashboard/texts/en";
+import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
+import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
-import { vi } from "../../src/dashboard/texts/vi";
+import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./made";
 
@@ -90,30 +89,10 @@ describe("times", () => {
   });
 });
 
-describe("links", () => {
-  it("are found in text, without the sentence's punctuation", () => {
-    expect(pieces("see https://a.io/x, (http://b.io/y(1)).")).toEqual([
-      { text: "see ", href: null },
-      { text: "https://a.io/x", href: "https://a.io/x" },
-      { text: ", (", href: null },
-      { text: "http://b.io/y(1)", href: "http://b.io/y(1)" },
-      { text: ").", href: null },
-    ]);
-  });
-
-  it.each(["javascript:alert(1)", "data:text/html,x", "//a.io", "https://me:pw@a.io", "ftp://a.io", "https://"])(
-    "are never made of %s",
-    (address) => expect(safe(address)).toBeNull(),
-  );
-
-  it("lose no character of the text", () => {
-    const text = "https:// https://x:y@z.io <b>https://ok.io</b> 🙂 https://é.io/ö?q=1#h.";
-    expect(
-      pieces(text)
-        .map((piece) => piece.text)
-        .join(""),
-    ).toBe(text);
-  });
+it("the time below a bubble is written as in every other place", () => {
+  const evening = new Date(2026, 10, 20, 20, 24).getTime();
+  expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
+  for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
 });
 
 describe("faces", () => {
@@ -129,13 +108,22 @@ describe("faces", () => {
 });
 
 describe("the keyboard", () => {
-  const press = (key: string, fields = {}) => stroke({ key, ctrl: false, alt: false, writing: false, ...fields });
+  const press = (key: string, fields = {}) =>
+    stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
   it("has letters that do nothing while somebody writes", () => {
     expect(press("e")).toBe("solve");
     expect(press("e", { writing: true })).toBeNull();
     expect(press("k", { ctrl: true, writing: true })).toBe("palette");
     expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+  });
+
+  it("has letters that do nothing when single keys are switched off; Ctrl+K, Escape and arrows stay", () => {
+    for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
+      expect(press(key, { single: false }), key).toBeNull();
+    expect(press("k", { ctrl: true, single: false })).toBe("palette");
+    expect([press("Escape", { single: false }), press("ArrowDown", { single: false })]).toEqual(["back", "next"]);
+    expect(press("z")).toBe("undo");
   });
 
   it("walks the list and stops at its ends", () => {

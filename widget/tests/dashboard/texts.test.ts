@@ -2,19 +2,31 @@
 
 import { describe, expect, it } from "vitest";
 
+import { en as account } from "../../src/dashboard/settings/account/texts/en";
+import { vi as accountVi } from "../../src/dashboard/settings/account/texts/vi";
+import { en as admin } from "../../src/dashboard/settings/admin/texts/en";
+import { vi as adminVi } from "../../src/dashboard/settings/admin/texts/vi";
+import { en as audit } from "../../src/dashboard/settings/audit/texts/en";
+import { vi as auditVi } from "../../src/dashboard/settings/audit/texts/vi";
+import { en as project } from "../../src/dashboard/settings/project/texts/en";
+import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
+import { en as common } from "../../src/dashboard/settings/texts/en";
+import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
 import { en as door } from "../../src/dashboard/texts/door/en";
 import { vi as doorVi } from "../../src/dashboard/texts/door/vi";
-import { en as inbox } from "../../src/dashboard/texts/en";
-import { en as settings } from "../../src/dashboard/texts/settings/en";
-import { vi as settingsVi } from "../../src/dashboard/texts/settings/vi";
-import { vi as inboxVi } from "../../src/dashboard/texts/vi";
+import { en as inbox } from "../../src/dashboard/texts/inbox/en";
+import { vi as inboxVi } from "../../src/dashboard/texts/inbox/vi";
 
 type Dictionary = Readonly<Record<string, string>>;
 
 const PAIRS: readonly (readonly [string, Dictionary, Dictionary])[] = [
   ["the inbox", inbox, inboxVi],
   ["the door", door, doorVi],
-  ["the settings", settings, settingsVi],
+  ["every page of the settings", common, commonVi],
+  ["the account", account, accountVi],
+  ["a project", project, projectVi],
+  ["the installation", admin, adminVi],
+  ["the audit log", audit, auditVi],
 ];
 
 function placeholders(text: string): readonly string[] {
@@ -34,4 +46,9 @@ describe.each(PAIRS)("the texts of %s", (_, english, vietnamese) => {
       expect([key, ...placeholders(other)]).toEqual([key, ...placeholders(text)]);
     }
   });
+});
+
+it("no two areas of the settings share a key, so that none overwrites another", () => {
+  const keys = [common, account, project, admin, audit].flatMap((area) => Object.keys(area));
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

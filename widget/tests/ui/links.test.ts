@@ -1,7 +1,7 @@
 /** Which parts of a text become links. */
 
 import { expect, test } from "vitest";
-import { pieces } from "../../src/ui/links";
+import { pieces, shortAddress } from "../../src/ui/links";
 
 const hrefs = (text: string) => pieces(text).flatMap((piece) => piece.href ?? []);
 const whole = (text: string) =>
@@ -39,4 +39,53 @@ test("several links keep the text between them, and a bidi control ends an addre
   const text = "a https://a.example b https://b.example/\u202egnp.exe c";
   expect(hrefs(text)).toEqual(["https://a.example/", "https://b.example/"]);
   expect(whole(text)).toBe(text);
+});
+
+test.each([
+  // Another language's punctuation ends an address.
+  ["看 https://shop.example/a。谢谢", "https://shop.example/a"],
+  ["https://shop.example，欢迎", "https://shop.example"],
+  ["（https://shop.example/a）", "https://shop.example/a"],
+  ["「https://shop.example/a」", "https://shop.example/a"],
+  ["“https://shop.example/a”", "https://shop.example/a"],
+  ["„https://shop.example/a“", "https://shop.example/a"],
+  ["«https://shop.example/a»", "https://shop.example/a"],
+  ["it’s ‘https://shop.example/a’", "https://shop.example/a"],
+  ["هل https://shop.example/a؟", "https://shop.example/a"],
+  ["https://shop.example/a।", "https://shop.example/a"],
+  ["more: https://shop.example/a…", "https://shop.example/a"],
+  // Brackets and marks around it are the sentence's, those opened inside are its own.
+  ["[https://shop.example]", "https://shop.example"],
+  ["[https://shop.example/a]", "https://shop.example/a"],
+  ["[here](https://shop.example/a)", "https://shop.example/a"],
+  ["**https://shop.example/a**", "https://shop.example/a"],
+  ["_https://shop.example/snake_case_", "https://shop.example/snake_case"],
+  ["'https://shop.example/a'", "https://shop.example/a"],
+  ["(see https://shop.example/a).", "https://shop.example/a"],
+  ["https://shop.example/a[1]", "https://shop.example/a[1]"],
+  ["https://en.wikipedia.example/wiki/Tea_(drink)", "https://en.wikipedia.example/wiki/Tea_(drink)"],
+  // What stands within stays.
+  [
+    "https://en.wikipedia.example/wiki/Schr%C3%B6dinger's_cat",
+    "https://en.wikipedia.example/wiki/Schr%C3%B6dinger's_cat",
+  ],
+  ["https://shop.example/p?size=s|m", "https://shop.example/p?size=s|m"],
+  ["https://shop.example/Schrödinger", "https://shop.example/Schrödinger"],
+  ["https://bücher.example/a, ja", "https://bücher.example/a"],
+  ["https://shop.example/🙂!", "https://shop.example/🙂"],
+])("%s links %s", (text, address) => {
+  const links = pieces(text).filter((piece) => piece.href !== null);
+  expect(links.map((piece) => piece.text)).toEqual([address]);
+  expect(whole(text)).toBe(text);
+});
+
+test("a run of marks as long as a message is one link", () => {
+  for (const mark of ["*", ")", "]", "_", "!"])
+    expect(hrefs(`https://shop.example/a${mark.repeat(4_900)}`)).toHaveLength(1);
+});
+
+test("an address in short has no scheme, and no slash for nothing", () => {
+  expect(shortAddress("https://shop.example/")).toBe("shop.example");
+  expect(shortAddress("https://shop.example/a?b=c")).toBe("shop.example/a?b=c");
+  expect(shortAddress("no address")).toBe("no address");
 });

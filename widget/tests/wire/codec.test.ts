@@ -59,6 +59,13 @@ test("every text and every integer that we may send comes through", () => {
   }
 });
 
+test("ids sort in the order they were made, also under a clock that stands or is set back", () => {
+  const moments = [...Array.from({ length: 5_000 }, () => 1_700_000_000_000), 1_600_000_000_000, 1_700_000_000_002];
+  const ids = moments.map(newId);
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
 test("an id is the same after a round trip", () => {
   const id = newId(1_760_000_000_123);
   expect(idFromBytes(bytesFromId(id))).toBe(id);

@@ -170,6 +170,15 @@ describe("coming back", () => {
     expect(world.lines).toHaveLength(6);
   });
 
+  test.each([-3_600_000, 3_600_000])("is not delayed by a wall clock that is set by %i ms", async (skew) => {
+    await open();
+    world.line.events.closed(1006);
+    await world.pass(1);
+    world.skew = skew;
+    await untilDialled(30_000);
+    expect(world.lines).toHaveLength(2);
+  });
+
   test("waits as long as the server asked", async () => {
     await open();
     world.line.events.received(error(9000));
@@ -224,6 +233,13 @@ describe("a greeting", () => {
 });
 
 describe("the page", () => {
+  test("forty seconds of silence are a loss, whatever the wall clock says", async () => {
+    await open();
+    world.skew = -3_600_000;
+    await world.pass(41_000);
+    expect(world.lines).toHaveLength(2);
+  });
+
   test("forty seconds of silence are a loss", async () => {
     await open();
     await world.pass(39_000);

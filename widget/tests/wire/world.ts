@@ -19,6 +19,7 @@ export class FakeLine {
 
 export class World implements Surroundings {
   clock = 1_000_000;
+  skew = 0; // by how much the wall clock was set, in ms
   chance = 0.5;
   away = false;
   readonly lines: FakeLine[] = [];
@@ -32,6 +33,10 @@ export class World implements Surroundings {
   }
 
   now(): number {
+    return this.clock + this.skew;
+  }
+
+  monotonic(): number {
     return this.clock;
   }
 

@@ -71,14 +71,6 @@ def test_a_refresh_token_names_its_sign_in_to_us_alone_and_cannot_be_made_up() -
         assert refresh.family(other, secret="s" * 32) is None
 
 
-def test_a_cookie_is_secure_where_the_origin_is() -> None:
-    _, plain = refresh.cookie("t", secure=False)
-    _, secure = refresh.cookie("", secure=True)
-    assert "Secure" not in plain
-    assert secure.endswith("; Secure")
-    assert "Max-Age=0" in secure
-
-
 def test_a_route_says_in_its_types_whom_it_is_for() -> None:
     routes = Routes("test")
 

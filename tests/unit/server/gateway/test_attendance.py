@@ -11,7 +11,9 @@ from core.bus import heartbeats, presence, visits
 from core.bus.connection import Redis
 from core.bus.presence import GRACE, Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, SocketId, VisitorId
+from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal, SocketsClosed
+from protocol.session import State
 from server.gateway import attendance
 from server.gateway.attendance import DEADLINE, Attendance
 from server.gateway.hub import Hub
@@ -43,7 +45,7 @@ class Memory:
             raise ConnectionError("Redis is away")
 
     async def connect(
-        self, _: object, node: NodeId, arrivals: Sequence[Arrival], *, limit: int
+        self, _: object, node: NodeId, arrivals: Sequence[Arrival], *, limit: int, unwritten: int
     ) -> list[Arrived]:
         await self.answer(f"connect {len(arrivals)}")
         return [self._arrived(one, limit) for one in arrivals]
@@ -69,6 +71,10 @@ class Memory:
             sockets.discard(one.socket)
             absent.append(was and not sockets)
         return absent
+
+    async def stay(self, _: object, sockets: Sequence[Departure]) -> list[bool]:
+        await self.answer(f"stay {len(sockets)}")
+        return [one.socket in self.online.get(one.visitor, set()) for one in sockets]
 
     async def connect_agent(
         self, _: object, node: NodeId, *, project: ProjectId, user: object, socket: SocketId
@@ -124,8 +130,9 @@ class Place:
         self.memory = memory
         self.hub = Hub()
         self.signals = Signals()
+        settings = Settings(sockets_per_visitor=2)
         self.attendance = Attendance(
-            cast("Redis", None), self.hub, cast("Ephemera", self.signals), node=NODE, sockets_per_visitor=2
+            cast("Redis", None), self.hub, cast("Ephemera", self.signals), settings, node=NODE
         )
 
     async def arrive(self, visitor: VisitorId = ANN) -> Listener:
@@ -143,7 +150,7 @@ class Place:
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
     made = Memory()
-    for name in ("connect", "closing", "disconnect", "connect_agent", "disconnect_agent"):
+    for name in ("connect", "closing", "disconnect", "stay", "connect_agent", "disconnect_agent"):
         monkeypatch.setattr(presence, name, getattr(made, name))
     monkeypatch.setattr(visits, "with_conversation", made.with_conversation)
     for name in ("beat_node", "leave"):
@@ -318,6 +325,21 @@ async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
     memory.answer = fails_once  # type: ignore[method-assign]
     await trio.sleep(heartbeats.EVERY * 3)
     assert memory.online == {ANN: {visitor.id}} and memory.agents == {agent.id} and tries == 2
+
+
+async def test_the_keys_of_open_sockets_are_refreshed_and_what_redis_lost_is_registered_again(
+    autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
+) -> None:
+    nursery.start_soon(place.attendance.refresh)
+    ann, bob, closing = await place.arrive(ANN), await place.arrive(BOB), await place.arrive(BOB)
+    for peer in (ann, bob):
+        peer.session.state = State.OPEN
+    closing.session.state = State.CLOSING
+    del memory.online[ANN]
+    memory.calls.clear()
+    await trio.sleep(attendance.REFRESH * 2.5)
+    assert memory.online[ANN] == {ann.id}
+    assert memory.calls == ["stay 2", "connect 1", "stay 2"], "each socket once in a while, not more"
 
 
 async def test_leaving_in_order_takes_everybody_along_at_once(

@@ -103,6 +103,31 @@ async def test_who_answers_pings_stays(autojump_clock: MockClock) -> None:
         assert trio.current_time() >= 10 * 25 * 0.8 and not made.over.is_set()
 
 
+async def test_who_answers_pings_by_the_websockets_own_pongs_stays(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        for _ in range(10):
+            kind, _ = msgpack.unpackb((await made.client.receive_some())[2:])
+            assert kind == PING
+            await made.client.send_all(masked(b"", opcode=10))
+        assert trio.current_time() >= 10 * 25 * 0.8 and not made.over.is_set()
+
+
+async def test_half_a_frame_is_as_good_as_a_pong(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        await made.client.receive_some()
+        slow = masked(msgpack.packb([PONG, 1]))
+        for at in range(len(slow)):
+            await trio.sleep(limits.PONG_TIMEOUT - 1)
+            await made.client.send_all(slow[at : at + 1])
+        assert not made.over.is_set()
+
+
+async def test_pongs_that_nobody_asked_for_are_a_flood_like_any_other(autojump_clock: MockClock) -> None:
+    async with line() as made:
+        await made.client.send_all(masked(b"", opcode=10) * 61)
+        assert close_code(b"\r\n\r\n" + await made.rest()) == 4008
+
+
 async def test_an_ordinary_close_is_answered_at_once_and_ends_it(autojump_clock: MockClock) -> None:
     async with line() as made:
         began = trio.current_time()

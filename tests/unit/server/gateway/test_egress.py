@@ -9,6 +9,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from core import events, signals
+from core.bus.connection import Redis
 from core.commands import PostMessage
 from core.errors import Refusal
 from core.events import MessagePosted
@@ -20,6 +21,7 @@ from protocol.from_server import Drain, Resync
 from server.gateway import egress, translate
 from server.gateway.egress import Copies, Egress
 from server.gateway.hub import Hub
+from server.gateway.ingress import Ephemera
 from server.gateway.projects import Projects
 from server.gateway.receipts import Receipts
 from server.pool import Database
@@ -40,7 +42,8 @@ class Shop:
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
         self.receipts = Receipts()
-        self.egress = Egress(self.hub, nowhere(), self.receipts, nursery)
+        self.ephemera = Ephemera(cast("Redis", None))  # queues only: nothing runs it
+        self.egress = Egress(self.hub, nowhere(), self.receipts, self.ephemera, nursery)
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -237,7 +240,9 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
 
 async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nowhere(), Receipts(), nursery).hear(batch([signals.encode(posted())]))
+    await Egress(Hub(), nowhere(), Receipts(), Ephemera(cast("Redis", None)), nursery).hear(
+        batch([signals.encode(posted())])
+    )
     assert counters[Metric.FRAMES_SENT] == before
 
 

@@ -90,6 +90,13 @@ def test_typing_says_who_and_where() -> None:
         ("https://shop.example/?code=x&key=y", "https://shop.example/"),
         ("https://shop.example/?postcode=1&keyword=2", "https://shop.example/?postcode=1&keyword=2"),
         ("http://[::1]:80/a", "http://[::1]:80/a"),
+        (
+            "https://shop.example/giày/đỏ?màu=đỏ",
+            "https://shop.example/gi%C3%A0y/%C4%91%E1%BB%8F?m%C3%A0u=%C4%91%E1%BB%8F",
+        ),
+        ("https://shop.example/a%20b;c=1,2(3)é", "https://shop.example/a%20b;c=1,2(3)%C3%A9"),
+        ("https://shop.example/?a=1&b=" + "x" * 1990, "https://shop.example/?a=1"),
+        ("https://shop.example/" + "é" * 1_000, "https://shop.example/" + "%C3%A9" * 329 + "%C3"),
         ("javascript:alert(1)", ""),
         ("file:///etc/passwd", ""),
         ("https://", ""),

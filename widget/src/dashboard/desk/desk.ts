@@ -42,6 +42,7 @@ export class Desk {
     view: View,
     connect: (events: LineEvents) => Line,
     private readonly notices: Notices,
+    private readonly monotonic: () => number = () => performance.now(), // durations: a wall clock may be set back
   ) {
     this.current = emptyState(me, project, view);
     this.out = new Outgoing(api, project, {
@@ -61,7 +62,7 @@ export class Desk {
     this.loadMembers(RETRY_LEAST);
     this.line.open();
     this.heartbeat = setInterval(() => {
-      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: Date.now() });
+      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
     }, SECOND);
   }
 
@@ -134,7 +135,7 @@ export class Desk {
 
   private hear(frame: ServerFrame): void {
     if (frame.type === "resync") return this.dispatch({ type: "resync" });
-    const told = heard(frame, Date.now());
+    const told = heard(frame, this.monotonic());
     if (told !== null) this.dispatch(told);
   }
 
@@ -153,9 +154,18 @@ export class Desk {
       case "fetch visitor":
         return this.fetchVisitor(effect.visitor);
       case "announce":
-        return this.notices.announced(effect.conversation, effect.body);
+        return this.announce(effect.conversation, effect.body);
       default:
         return never(effect);
+    }
+  }
+
+  /** A courtesy that fails must not stop the news it is about. */
+  private announce(conversation: Id, body: string): void {
+    try {
+      this.notices.announced(conversation, body);
+    } catch (error) {
+      console.warn("Parley: an agent could not be notified", error);
     }
   }
 

@@ -51,6 +51,7 @@ export function heard(frame: ServerFrame, now: number): Told | null {
     case "drain":
     case "queued":
     case "stored":
+    case "visitor":
     case "resync":
       return null;
     default:

@@ -1,10 +1,11 @@
-/** Calling an agent's attention: a sound, a number in the tab's title, a desktop notification; each can be off. */
+/** Calling an agent's attention: a sound, a number in the tab's title, a desktop notification; each can be off.
+ *  All of it is a courtesy: whatever goes wrong here must not stop the news it is about. */
 
 import { preferences } from "./preferences";
 
 const QUIET = 1_500; // ms between two sounds: a burst is one event to a person
 
-let sounded = 0;
+let sounded = Number.NEGATIVE_INFINITY;
 let audio: AudioContext | null = null;
 
 /** True when the person is looking at us, so that nothing needs to call. */
@@ -14,31 +15,58 @@ export function watched(): boolean {
 
 /** Browsers allow sound after the first gesture only; call this from one. */
 export function allowSound(): void {
-  audio ??= typeof AudioContext === "undefined" ? null : new AudioContext();
-  if (audio?.state === "suspended") void audio.resume().catch(() => undefined);
+  try {
+    audio ??= typeof AudioContext === "undefined" ? null : new AudioContext();
+    if (audio?.state === "suspended") void audio.resume().catch(() => undefined);
+  } catch {
+    audio = null; // no sound device, or too many contexts
+  }
 }
 
+/** Whether a sound would be heard from this tab. */
+export function canSound(): boolean {
+  return preferences().sound && audio?.state === "running";
+}
+
+/** `now`: monotonic milliseconds. */
 export function sound(now: number): void {
-  if (!preferences().sound || now - sounded < QUIET || audio?.state !== "running") return;
+  if (!canSound() || audio === null || now - sounded < QUIET) return;
   sounded = now;
-  tone(audio, 0, 660);
-  tone(audio, 0.11, 880);
+  try {
+    tone(audio, 0, 660);
+    tone(audio, 0.11, 880);
+  } catch {
+    // The device went away.
+  }
+}
+
+/** Whether the person wants desktop notifications and the browser shows them. */
+export function canNotify(): boolean {
+  return preferences().desktop && typeof Notification !== "undefined" && Notification.permission === "granted";
 }
 
 export function notify(title: string, body: string, tag: string, clicked: () => void): void {
-  if (!preferences().desktop || typeof Notification === "undefined" || Notification.permission !== "granted") return;
-  const notification = new Notification(title, { body: body.slice(0, 140), tag, silent: true });
-  notification.onclick = () => {
-    window.focus();
-    notification.close();
-    clicked();
-  };
+  if (!canNotify()) return;
+  try {
+    const notification = new Notification(title, { body: body.slice(0, 140), tag, silent: true });
+    notification.onclick = () => {
+      window.focus();
+      notification.close();
+      clicked();
+    };
+  } catch {
+    // Chrome for Android has the constructor and throws "Illegal constructor".
+  }
 }
 
 /** Asks the person; false when the browser or the person says no. */
 export async function allowNotifications(): Promise<boolean> {
   if (typeof Notification === "undefined") return false;
-  return (await Notification.requestPermission()) === "granted";
+  try {
+    return (await Notification.requestPermission()) === "granted";
+  } catch {
+    return false; // not allowed on a page that is not served securely
+  }
 }
 
 export function titled(name: string, unread: number): string {

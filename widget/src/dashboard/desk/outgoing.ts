@@ -62,7 +62,7 @@ export class Outgoing {
       this.tellTyping(before.conversation, false);
     }
     if (!on) return;
-    const now = Date.now();
+    const now = performance.now(); // the wall clock may be set back
     const told = this.typing !== null && now - this.typing.told < TYPING_REPEAT ? this.typing.told : now;
     if (told === now) this.tellTyping(conversation, true);
     this.typing = { conversation, told, stop: setTimeout(() => this.typed(conversation, false), TYPING_PAUSE) };

@@ -10,6 +10,7 @@ export interface Preferences {
   readonly sound: boolean;
   readonly badge: boolean;
   readonly desktop: boolean;
+  readonly shortcuts: boolean; // keys that act without Ctrl
   readonly list_width: number; // CSS pixels
   readonly panel_width: number;
   readonly panel: boolean;
@@ -20,6 +21,7 @@ export interface Preferences {
 }
 
 export const WIDTHS = { list: { least: 260, most: 520 }, panel: { least: 240, most: 460 } } as const;
+export const USUAL_WIDTHS = { list: 360, panel: 300 } as const;
 
 const DEFAULTS: Preferences = {
   theme: "system",
@@ -27,8 +29,9 @@ const DEFAULTS: Preferences = {
   sound: true,
   badge: true,
   desktop: false,
-  list_width: 360,
-  panel_width: 300,
+  shortcuts: true,
+  list_width: USUAL_WIDTHS.list,
+  panel_width: USUAL_WIDTHS.panel,
   panel: true,
   view: "open",
   project: "",
@@ -82,6 +85,7 @@ export function parsed(text: string | null): Preferences {
     sound: truth(stored.sound, DEFAULTS.sound),
     badge: truth(stored.badge, DEFAULTS.badge),
     desktop: truth(stored.desktop, DEFAULTS.desktop),
+    shortcuts: truth(stored.shortcuts, DEFAULTS.shortcuts),
     list_width: within(stored.list_width, WIDTHS.list, DEFAULTS.list_width),
     panel_width: within(stored.panel_width, WIDTHS.panel, DEFAULTS.panel_width),
     panel: truth(stored.panel, DEFAULTS.panel),

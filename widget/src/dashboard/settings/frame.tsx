@@ -7,6 +7,7 @@ import { guardPlace, type Place, visit } from "../places";
 import type { Project } from "../state/model";
 import { Icon, type IconName } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
+import { SkipLinks } from "../views/parts/skip";
 import { Face } from "../views/parts/small";
 import { useSession } from "../views/session";
 import { RoomContext, useNarrow } from "../views/use";
@@ -71,8 +72,9 @@ export function Frame({ place, title, lead, nav = false, children }: FrameProps)
   return (
     <ToldContext.Provider value={tell}>
       <div class={nav ? "pages at-nav" : "pages"}>
+        <SkipLinks to={[["page", say("skip")]]} />
         <Nav place={place} />
-        <main class="page" hidden={nav && narrow}>
+        <main class="page" id="page" tabIndex={-1} hidden={nav && narrow}>
           <div class="page-column">
             <header class="page-head">
               {narrow ? (

@@ -3,21 +3,28 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../desk/api";
-import { en as auditEn } from "../texts/audit/en";
-import { vi as auditVi } from "../texts/audit/vi";
 import { type Language, saying } from "../texts/say";
-import { en as settingsEn } from "../texts/settings/en";
-import { vi as settingsVi } from "../texts/settings/vi";
 import { useLanguage } from "../views/use";
+import { en as accountEn } from "./account/texts/en";
+import { vi as accountVi } from "./account/texts/vi";
+import { en as adminEn } from "./admin/texts/en";
+import { vi as adminVi } from "./admin/texts/vi";
+import { en as auditEn } from "./audit/texts/en";
+import { vi as auditVi } from "./audit/texts/vi";
+import { en as projectEn } from "./project/texts/en";
+import { vi as projectVi } from "./project/texts/vi";
+import { en as commonEn } from "./texts/en";
+import { vi as commonVi } from "./texts/vi";
 
-export type SettingsKey = keyof typeof settingsEn | keyof typeof auditEn;
+const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn };
+
+export type SettingsKey = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
 export type Tell = (key: SettingsKey, values?: Values) => string;
 
-const ENGLISH = { ...settingsEn, ...auditEn };
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...settingsVi, ...auditVi },
+  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi },
 };
 
 export function telling(language: Language): Tell {

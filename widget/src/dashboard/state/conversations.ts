@@ -10,7 +10,9 @@ export function touched(state: State, id: Id, change: (row: Conversation) => Con
   if (entry === undefined) return state;
   const tick = state.tick + 1;
   const entries = new Map(state.entries);
-  entries.set(id, { conversation: change(entry.conversation), tick });
+  const conversation = change(entry.conversation);
+  const said = conversation.last_seq === entry.conversation.last_seq ? entry.said : tick;
+  entries.set(id, { conversation, tick, said });
   return { ...state, entries, tick };
 }
 
@@ -22,6 +24,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     ...row,
     last_seq: message.seq,
     snippet: snippetOf(message.body),
+    last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,
     // Who writes has read what stands before.
@@ -34,29 +37,39 @@ export function withRead(row: Conversation, seq: number): Conversation {
   return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
 }
 
-/** REST's answer joined with what frames said since it was asked for at `tick`. */
+/**
+ * REST's answer joined with what frames said since it was asked for at `tick`. Positions below ours are the server's
+ * word too, unless a message came since: it was restored from a backup.
+ */
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
-  if (known === undefined) return { conversation: fresh, tick };
+  if (known === undefined) return { conversation: fresh, tick, said: 0 };
   const { conversation: old } = known;
   const told_since = known.tick > tick;
-  const behind = fresh.last_seq < old.last_seq;
+  const behind = fresh.last_seq < old.last_seq && known.said > tick;
+  const restored = fresh.last_seq < old.last_seq && !behind;
   const base = behind
-    ? { ...fresh, last_seq: old.last_seq, snippet: old.snippet, last_message_at: old.last_message_at }
-    : fresh;
+    ? { ...fresh, last_seq: old.last_seq, ...lastWords(old), last_message_at: old.last_message_at }
+    : fresh.last_message === undefined && fresh.last_seq === old.last_seq
+      ? { ...fresh, ...lastWords(old) } // a server that does not say it leaves what a frame said
+      : fresh;
   const conversation = counted({
     ...base,
     status: told_since ? old.status : fresh.status,
     assignee: told_since ? old.assignee : fresh.assignee,
-    read_seq: Math.max(old.read_seq, fresh.read_seq),
-    visitor_read_seq: Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
+    read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
+    visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
-  return { conversation, tick: Math.max(known.tick, tick) };
+  return { conversation, tick: Math.max(known.tick, tick), said: known.said };
 }
 
 export function snippetOf(body: string): string {
   const line = body.replace(/\s+/g, " ").trim();
   const signs = [...line];
   return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
+}
+
+function lastWords({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
+  return last_message === undefined ? { snippet } : { snippet, last_message };
 }
 
 function counted(row: Conversation): Conversation {

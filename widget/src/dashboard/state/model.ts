@@ -39,6 +39,11 @@ export interface Assignee {
   readonly full_name: string;
 }
 
+export interface Last {
+  readonly kind: Kind;
+  readonly author: Person;
+}
+
 export interface Conversation {
   readonly id: Id;
   readonly visitor: {
@@ -57,6 +62,7 @@ export interface Conversation {
   readonly read_seq: number;
   readonly unread: number;
   readonly visitor_read_seq: number;
+  readonly last_message?: Last | null; // whose words the snippet is; older servers do not say
 }
 
 export interface Person {
@@ -144,11 +150,12 @@ export interface Horizon {
 export interface Entry {
   readonly conversation: Conversation;
   readonly tick: number; // the state's tick when a frame last touched it: newer than answers asked for before
+  readonly said: number; // the state's tick when a message last came
 }
 
 export interface Typist {
   readonly who: Person;
-  readonly until: number; // ms since the epoch
+  readonly until: number; // ms of a monotonic clock
 }
 
 /** Where the live connection stands, in words a person can be told. */

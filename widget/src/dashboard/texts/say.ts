@@ -1,7 +1,7 @@
 /** A key becomes a sentence in the chosen language; unknown languages read English. */
 
-import { en, type Key, type Texts } from "./en";
-import { vi } from "./vi";
+import { en, type Key, type Texts } from "./inbox/en";
+import { vi } from "./inbox/vi";
 
 export type Language = "en" | "vi";
 export type Say = (key: Key, values?: Readonly<Record<string, string | number>>) => string;

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { wearTheme } from "../../ui/theme";
 import { Api, Problem, type SignedIn } from "../desk/api";
+import { forgetDrafts, tabStorage } from "../desk/drafts";
 import { allowSound } from "../desk/notices";
 import { followOtherTabs, prefer, preferences } from "../desk/preferences";
 import { here, isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
@@ -61,7 +62,11 @@ export function App(): JSX.Element {
       else leave(false);
     }
   }, [api, enter]);
-  const signOut = useCallback((): Promise<void> => api.signOut().then(() => leave(false)), [api]);
+  const signOut = useCallback(async (): Promise<void> => {
+    await api.signOut();
+    forgetDrafts(tabStorage());
+    leave(false);
+  }, [api]);
   const signOutFromInside = useCallback((): void => {
     void signOut().then(() => visit({ name: "sign in", to: "" }, "replace")); // who comes next starts afresh
   }, [signOut]);

@@ -1,72 +1,62 @@
-/** The inbox: rail, list, conversation, visitor; wide side by side, narrow one at a time; and the keyboard. */
+/** The inbox: rail, list, conversation, visitor; side by side as far as the width allows; and the keyboard. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { onPreference, prefer, WIDTHS, within } from "../desk/preferences";
+import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../desk/preferences";
 import { titled } from "../desk/notices";
 import { belongs, listed } from "../state/select";
 import type { State } from "../state/model";
 import { Icon } from "./parts/icons";
-import { Splitter } from "./parts/splitter";
 import { neighbour, type Stroke, stroke } from "./keyboard";
 import { List } from "./list/list";
 import { Panel } from "./panel";
+import { SkipLinks } from "./parts/skip";
 import { Rail } from "./rail";
 import { compose } from "./thread/composer";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
-import { type Room, useDeskState, useNarrow, usePreferences, useRoom, useWords } from "./use";
-
-const USUAL = { list: 360, panel: 300 };
+import { type Room, useDeskState, useBothPanes, usePanelSheet, usePreferences, useRoom, useWords } from "./use";
 
 export function Inbox(): JSX.Element {
   const room = useRoom();
   const { say } = useWords();
-  const narrow = useNarrow();
+  const over = usePanelSheet();
+  const wide = useBothPanes();
   const { open } = useDeskState();
   const { list_width, panel_width, panel: wanted } = usePreferences();
-  const [sheet, setSheet] = useState(false); // the visitor, on a narrow screen
+  const [sheet, setSheet] = useState(false);
   const shell = useRef<HTMLDivElement>(null);
-  const panel = narrow ? sheet : wanted;
-  const togglePanel = (): void => (narrow ? setSheet(!sheet) : prefer({ panel: !wanted }));
+  const panel = open !== null && (over ? sheet : wanted);
+  const togglePanel = (): void => (over ? setSheet(!sheet) : prefer({ panel: !wanted }));
 
   useKeyboard(room);
   useTitle(room, say("app.name"));
-  useEffect(() => setSheet(false), [open]);
+  useEffect(() => setSheet(false), [open, over]);
   useEffect(() => {
-    shell.current?.style.setProperty("--list-width", `${within(list_width, WIDTHS.list, USUAL.list)}px`);
-    shell.current?.style.setProperty("--panel-width", `${within(panel_width, WIDTHS.panel, USUAL.panel)}px`);
+    shell.current?.style.setProperty("--list-width", `${within(list_width, WIDTHS.list, USUAL_WIDTHS.list)}px`);
+    shell.current?.style.setProperty("--panel-width", `${within(panel_width, WIDTHS.panel, USUAL_WIDTHS.panel)}px`);
   }, [list_width, panel_width]);
 
-  const where = open === null ? "at-list" : sheet ? "at-panel" : "at-thread";
+  const where = open === null ? "at-list" : panel && over ? "at-thread at-sheet" : "at-thread";
   return (
-    <div class={`inbox ${where}${panel && open !== null ? " with-panel" : ""}`} ref={shell}>
+    <div class={`inbox ${where}${panel && !over ? " with-panel" : ""}`} ref={shell}>
+      <SkipLinks
+        to={[
+          ...(open === null || wide ? [["conversations", say("skip.list")] as const] : []),
+          ...(open === null ? [] : [["thread", say("skip.thread")] as const]),
+        ]}
+      />
       <LiveBanner />
       <Rail />
-      <List />
-      <Splitter
-        label={say("resize.list")}
-        value={list_width}
-        {...WIDTHS.list}
-        usual={USUAL.list}
-        grows={1}
-        onChange={(value) => prefer({ list_width: value })}
-      />
-      <ThreadPane panel={panel} onPanel={togglePanel} />
-      {panel && open !== null ? (
-        <>
-          <Splitter
-            label={say("resize.panel")}
-            value={panel_width}
-            {...WIDTHS.panel}
-            usual={USUAL.panel}
-            grows={-1}
-            onChange={(value) => prefer({ panel_width: value })}
-          />
-          <Panel onClose={togglePanel} />
-        </>
-      ) : null}
+      <main class="panes">
+        <h1 class="sr-only">
+          {say("rail.inbox")} · <bdi>{room.project.name}</bdi>
+        </h1>
+        <List />
+        <ThreadPane panel={panel} onPanel={togglePanel} />
+      </main>
+      {panel ? <Panel sheet={over} onClose={togglePanel} /> : null}
     </div>
   );
 }
@@ -140,7 +130,8 @@ function useKeyboard(room: Room): void {
       const target = event.target instanceof HTMLElement ? event.target : null;
       const within = (selector: string): boolean => target !== null && target.closest(selector) !== null;
       const writing = within("input, textarea, [contenteditable]");
-      const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing });
+      const single = preferences().shortcuts;
+      const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing, single });
       // A focused control keeps its own keys.
       const own = event.key === "Enter" || event.key.startsWith("Arrow");
       if (what === null || (own && within("a, button, [role=separator], .timeline"))) return;
@@ -172,7 +163,9 @@ function act(what: Stroke, { desk, go }: Room): void {
       return openAssign();
     case "solve":
       if (row === undefined) return;
-      return void desk.setStatus(row.id, row.status === "solved" || row.status === "spam" ? "open" : "solved");
+      return go.status(row, row.status === "solved" || row.status === "spam" ? "open" : "solved");
+    case "undo":
+      return go.undo();
     case "filter":
       return document.getElementById("list-filter")?.focus();
     case "palette":

@@ -11,6 +11,7 @@ export type Stroke =
   | "filter"
   | "palette"
   | "help"
+  | "undo"
   | "back";
 
 export interface Press {
@@ -18,6 +19,7 @@ export interface Press {
   readonly ctrl: boolean; // or ⌘
   readonly alt: boolean;
   readonly writing: boolean; // the focus is in a field
+  readonly single: boolean; // keys without Ctrl do something: some speak to their computer, others hit keys by chance
 }
 
 const PLAIN: Readonly<Record<string, Stroke>> = {
@@ -30,15 +32,16 @@ const PLAIN: Readonly<Record<string, Stroke>> = {
   n: "note",
   a: "assign",
   e: "solve",
+  z: "undo",
   "/": "filter",
   "?": "help",
   Escape: "back",
 };
 
-export function stroke({ key, ctrl, alt, writing }: Press): Stroke | null {
+export function stroke({ key, ctrl, alt, writing, single }: Press): Stroke | null {
   if (alt) return null;
   if (ctrl) return key.toLowerCase() === "k" ? "palette" : null;
-  if (writing) return null;
+  if (writing || (!single && key.length === 1)) return null;
   return PLAIN[key.length === 1 ? key.toLowerCase() : key] ?? null;
 }
 

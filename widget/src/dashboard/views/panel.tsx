@@ -1,49 +1,72 @@
 /** The right pane: who the visitor is, where they are now, where they came from. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
-import { safe, short } from "../state/links";
+import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
 import type { Conversation, Step, Visitor } from "../state/model";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
 import { Empty, Face, IconButton, timeWords } from "./parts/small";
-import { useDeskState, useNow, useWords, type Words } from "./use";
+import { Splitter } from "./parts/splitter";
+import { useSheet } from "./sheet";
+import { useDeskState, useNow, usePreferences, useWords, type Words } from "./use";
 
 const SHOWN_STEPS = 12;
 
-export function Panel({ onClose }: { readonly onClose: () => void }): JSX.Element {
+interface PanelProps {
+  readonly sheet: boolean; // over the conversation, not beside it
+  readonly onClose: () => void;
+}
+
+export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
   const words = useWords();
+  const { panel_width } = usePreferences();
+  const pane = useRef<HTMLElement>(null);
+  useSheet(pane, sheet, "[data-opens-panel]", onClose);
   const { say } = words;
   const state = useDeskState();
   const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
   if (row === undefined) {
     return (
-      <aside class="pane panel-pane is-empty" aria-label={say("panel.label")}>
+      <aside class="pane panel-pane is-empty" ref={pane} aria-label={say("panel.label")}>
         <Empty icon="user" title={say("panel.label")} />
       </aside>
     );
   }
   const visitor = state.visitors.get(row.visitor.id);
   return (
-    <aside class="pane panel-pane" aria-label={say("panel.label")}>
+    <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={say("panel.label")}>
       <IconButton icon="close" label={say("panel.close")} class="panel-close" onClick={onClose} />
-      <div class="panel-who">
-        <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
-        <h2>{row.visitor.name}</h2>
-        <p class={row.visitor.online ? "presence is-online" : "presence"}>
-          {say(row.visitor.online ? "online" : "offline")}
-        </p>
+      <div class="panel-body">
+        <div class="panel-who">
+          <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
+          <h2>{row.visitor.name}</h2>
+          <p class={row.visitor.online ? "presence is-online" : "presence"}>
+            {say(row.visitor.online ? "online" : "offline")}
+          </p>
+        </div>
+        <CurrentPage row={row} words={words} />
+        {visitor === undefined ? (
+          <PanelBones />
+        ) : (
+          <>
+            <Trail trail={visitor.trail} words={words} />
+            <About visitor={visitor} row={row} words={words} />
+          </>
+        )}
       </div>
-      <CurrentPage row={row} words={words} />
-      {visitor === undefined ? (
-        <PanelBones />
-      ) : (
-        <>
-          <Trail trail={visitor.trail} words={words} />
-          <About visitor={visitor} row={row} words={words} />
-        </>
+      {sheet ? null : (
+        <Splitter
+          label={say("resize.panel")}
+          value={panel_width}
+          {...WIDTHS.panel}
+          usual={USUAL_WIDTHS.panel}
+          grows={-1}
+          onChange={(value) => prefer({ panel_width: value })}
+        />
       )}
     </aside>
   );
@@ -60,7 +83,7 @@ function CurrentPage({ row, words: { say } }: { readonly row: Conversation; read
         <div class={online ? "page-card is-live" : "page-card"}>
           <Icon name="globe" />
           <span>
-            <b>{title || short(url)}</b>
+            <b>{title || shortAddress(url)}</b>
             <Address url={url} />
           </span>
         </div>
@@ -85,7 +108,7 @@ function Trail({
         {trail.slice(0, SHOWN_STEPS).map((step, index) => (
           <li key={`${step.at} ${index}`}>
             <span class="trail-title" title={step.url}>
-              {step.title || short(step.url)}
+              {step.title || shortAddress(step.url)}
             </span>
             <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeWords(say))}</time>
           </li>
@@ -149,11 +172,11 @@ function Copy({ text, words: { say } }: { readonly text: string; readonly words:
 }
 
 function Address({ url }: { readonly url: string }): JSX.Element {
-  const href = safe(url);
+  const href = safeHref(url);
   if (href === null) return <span class="address">{url}</span>;
   return (
-    <a class="address" href={href} title={href} target="_blank" rel="noopener noreferrer nofollow ugc">
-      {short(url)}
+    <a class="address" href={href} title={href} target="_blank" rel={LINK_REL}>
+      {shortAddress(url)}
     </a>
   );
 }

@@ -1,12 +1,12 @@
-/** The narrow column at the left: the project, the inbox, and what belongs to the person. */
+/** The narrow column at the left: the project, the inbox, search, settings, and the account of the agent. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { type Place, visit } from "../places";
-import { Icon, Mark } from "./parts/icons";
+import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
-import { Face, IconButton } from "./parts/small";
+import { Face } from "./parts/small";
 import { useDeskState, useRoom, useWords } from "./use";
 
 const ACCOUNT: Place = { name: "account", section: "" };
@@ -59,31 +59,21 @@ export function Rail(): JSX.Element {
           />
         ) : null}
       </span>
-      <button
-        type="button"
-        class="rail-item is-here"
-        aria-current="page"
-        title={say("rail.inbox")}
-        onClick={() => go.open(null)}
-      >
-        <Icon name="inbox" size={20} />
-        <span class="sr-only">{say("rail.inbox")}</span>
-      </button>
+      <RailItem icon="inbox" text={say("rail.inbox")} here onClick={() => go.open(null)} />
       <span class="rail-space" />
-      <IconButton icon="command" label={say("rail.palette")} keys="Ctrl K" onClick={() => go.dialog("palette")} />
-      <IconButton
-        icon="keyboard"
-        label={say("rail.shortcuts")}
-        keys="?"
-        class="no-narrow"
-        onClick={() => go.dialog("keys")}
+      <RailItem
+        icon="search"
+        text={say("rail.find")}
+        label={say("rail.palette")}
+        keys="Ctrl K"
+        onClick={() => go.dialog("palette")}
       />
-      <IconButton
+      <RailItem
         icon="gear"
+        text={say("rail.setup")}
         label={say("rail.project")}
         onClick={() => visit({ name: "project settings", project: project.id, section: "" })}
       />
-      <IconButton icon="sliders" label={say("rail.settings")} onClick={() => go.dialog("settings")} />
       <span class="menu-anchor">
         <button
           type="button"
@@ -105,6 +95,7 @@ export function Rail(): JSX.Element {
             choices={[
               { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
               { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
+              { id: "keys", label: say("rail.shortcuts"), before: <Icon name="keyboard" size={16} /> },
               ...(user.is_admin
                 ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }]
                 : []),
@@ -113,7 +104,7 @@ export function Rail(): JSX.Element {
             onPick={(id) => {
               close();
               if (id === "out") go.signOut();
-              else if (id === "settings") go.dialog("settings");
+              else if (id === "settings" || id === "keys") go.dialog(id);
               else visit(PLACES[id] ?? ACCOUNT);
             }}
             onClose={close}
@@ -121,5 +112,30 @@ export function Rail(): JSX.Element {
         ) : null}
       </span>
     </nav>
+  );
+}
+
+interface RailItemProps {
+  readonly icon: IconName;
+  readonly text: string; // one short word under the icon
+  readonly label?: string; // the whole name, where the word is only part of it
+  readonly keys?: string;
+  readonly here?: boolean;
+  readonly onClick: () => void;
+}
+
+function RailItem({ icon, text, label = text, keys, here = false, onClick }: RailItemProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={here ? "rail-item is-here" : "rail-item"}
+      aria-current={here ? "page" : undefined}
+      aria-label={label}
+      title={keys === undefined ? label : `${label} (${keys})`}
+      onClick={onClick}
+    >
+      <Icon name={icon} size={20} />
+      <span>{text}</span>
+    </button>
   );
 }

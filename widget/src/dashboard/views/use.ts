@@ -5,7 +5,7 @@ import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hoo
 
 import { onPreference, preferences, type Preferences } from "../desk/preferences";
 import type { Desk } from "../desk/desk";
-import type { Project, State, User } from "../state/model";
+import type { Conversation, Project, State, Status, User } from "../state/model";
 import { type Language, languageOf, type Say, speaking } from "../texts/say";
 
 /** What belongs to the whole screen; the desk changes with the project. */
@@ -22,6 +22,10 @@ export interface Go {
   open(conversation: string | null): void;
   project(id: string): void;
   dialog(name: Dialog | null): void;
+  /** Changes the status and offers to undo it. */
+  status(row: Conversation, status: Status): void;
+  /** Takes back the last change of a status, while it is offered. */
+  undo(): void;
   signOut(): void;
 }
 
@@ -88,13 +92,28 @@ export function useNow(every = 30_000): number {
   return now;
 }
 
+/** A phone: one pane at a time, the rail at the bottom. shell.css says the same widths. */
 export function useNarrow(): boolean {
-  const query = useMemo(() => matchMedia("(max-width: 760px)"), []);
-  const [narrow, set] = useState(query.matches);
+  return useMedia("(max-width: 760px)");
+}
+
+/** List and conversation stand side by side. */
+export function useBothPanes(): boolean {
+  return useMedia("(min-width: 900px)");
+}
+
+/** No place for the visitor's panel beside list and conversation: it opens over them. */
+export function usePanelSheet(): boolean {
+  return useMedia("(max-width: 1180px)");
+}
+
+function useMedia(text: string): boolean {
+  const query = useMemo(() => matchMedia(text), [text]);
+  const [matches, set] = useState(query.matches);
   useEffect(() => {
     const changed = (): void => set(query.matches);
     query.addEventListener("change", changed);
     return () => query.removeEventListener("change", changed);
   }, [query]);
-  return narrow;
+  return matches;
 }

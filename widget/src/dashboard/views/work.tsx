@@ -5,9 +5,11 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Api } from "../desk/api";
 import { concerns, Desk } from "../desk/desk";
-import { notify, sound, watched } from "../desk/notices";
+import { call } from "../desk/call";
+import { watched } from "../desk/notices";
 import { prefer, preferences } from "../desk/preferences";
 import { SocketLine } from "../desk/socket_line";
+import { browserLocks, Tabs } from "../desk/tabs";
 import { here, type Place, usePlace, visit } from "../places";
 import type { Project, User } from "../state/model";
 import { KeysDialog } from "./dialogs/keys";
@@ -15,32 +17,45 @@ import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
 import { Inbox } from "./inbox";
 import { late } from "./late";
-import { IconButton } from "./parts/small";
 import { useSession } from "./session";
-import { type Dialog, type Go, RoomContext, useWords } from "./use";
+import { type Notice, Toast } from "./toast";
+import { type Dialog, type Go, RoomContext } from "./use";
 
+const MissingPlace = late(async () => (await import("./missing_place")).MissingPlace);
 const NoProject = late(async () => (await import("../door/no_project")).NoProject);
 const AccountPage = late(async () => (await import("../settings/pages")).AccountPage);
 const AdminPage = late(async () => (await import("../settings/pages")).AdminPage);
 const ProjectSettingsPage = late(async () => (await import("../settings/pages")).ProjectSettingsPage);
 const NewProjectPage = late(async () => (await import("../settings/pages")).NewProjectPage);
 
-type Refused = "status" | "assign";
-
 export function Work(): JSX.Element {
   const { api, user, projects, signOut } = useSession();
   const place = usePlace();
   const last = useRef("");
   const [dialog, setDialog] = useState<Dialog | null>(null);
-  const [refused, setRefused] = useState<Refused | null>(null);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const shown = useRef<Notice | null>(null);
+  shown.current = notice;
   const project = currentProject(projects, [projectOf(place), last.current, preferences().project]);
   last.current = project?.id ?? "";
   const open = useRef<(conversation: string | null) => void>(() => undefined);
 
+  const tabs = useMemo(() => new Tabs(user.id, project?.id ?? "", browserLocks()), [user.id, project?.id]);
   const desk = useMemo(
-    () => (project === undefined ? null : deskOf(api, user, project, (to) => open.current(to), setRefused)),
-    [api, user.id, project?.id],
+    () =>
+      project === undefined
+        ? null
+        : deskOf(
+            api,
+            user,
+            project,
+            tabs,
+            (to) => open.current(to),
+            (what) => setNotice({ type: "refused", what }),
+          ),
+    [api, user.id, project?.id, tabs],
   );
+  useReading(desk, tabs);
   useDesk(desk, project);
   useAddress(desk, project, place);
 
@@ -59,6 +74,16 @@ export function Work(): JSX.Element {
       },
       project: (next) => visit({ name: "inbox", project: next, conversation: null }),
       dialog: setDialog,
+      status: (row, to) => {
+        setNotice({ type: "status", conversation: row.id, name: row.visitor.name, from: row.status, to });
+        void desk?.setStatus(row.id, to);
+      },
+      undo: () => {
+        const last = shown.current;
+        if (last?.type !== "status") return;
+        setNotice(null);
+        void desk?.setStatus(last.conversation, last.from);
+      },
       signOut,
     }),
     [desk, project, signOut],
@@ -73,7 +98,7 @@ export function Work(): JSX.Element {
       {dialog === "palette" && room !== null ? <PaletteDialog onClose={close} /> : null}
       {dialog === "keys" ? <KeysDialog onClose={close} /> : null}
       {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
-      <Toast what={refused} onClose={() => setRefused(null)} />
+      <Toast notice={notice} onUndo={go.undo} onClose={() => setNotice(null)} />
     </RoomContext.Provider>
   );
 }
@@ -93,6 +118,8 @@ function Page({ place, project }: { readonly place: Place; readonly project: Pro
       ) : (
         <ProjectSettingsPage key={project.id} project={project} section={place.section} />
       );
+    case "missing":
+      return <MissingPlace />;
     default:
       return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
   }
@@ -102,8 +129,9 @@ function deskOf(
   api: Api,
   user: User,
   project: Project,
+  tabs: Tabs,
   open: (conversation: string) => void,
-  refused: (what: Refused) => void,
+  refused: (what: "status" | "assign") => void,
 ): Desk {
   const desk: Desk = new Desk(
     api,
@@ -115,14 +143,32 @@ function deskOf(
       announced: (conversation, body) => {
         if (!concerns(desk.state, conversation)) return;
         if (watched() && desk.state.open === conversation) return;
-        sound(Date.now());
         const name = desk.state.entries.get(conversation)?.conversation.visitor.name ?? project.name;
-        if (!watched()) notify(name, body, conversation, () => open(conversation));
+        void call(tabs, { conversation, name, body, clicked: () => open(conversation) });
       },
       refused,
     },
   );
   return desk;
+}
+
+/** Lets this agent's other tabs know what is being read here. */
+function useReading(desk: Desk | null, tabs: Tabs): void {
+  useEffect(() => {
+    if (desk === null) return undefined;
+    const look = (): void => tabs.read(watched() ? desk.state.open : null);
+    look();
+    const stop = desk.subscribe(look);
+    const events = ["focus", "blur"] as const;
+    for (const name of events) addEventListener(name, look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      stop();
+      for (const name of events) removeEventListener(name, look);
+      document.removeEventListener("visibilitychange", look);
+      tabs.close();
+    };
+  }, [desk, tabs]);
 }
 
 /** Runs the desk of the project, and keeps unsent replies from being closed. */
@@ -152,27 +198,6 @@ function useAddress(desk: Desk | null, project: Project | undefined, place: Plac
     if (place.name !== "inbox") return desk.dispatch({ type: "open", conversation: null });
     if (desk.state.open !== place.conversation) desk.dispatch({ type: "open", conversation: place.conversation });
   }, [desk, place]);
-}
-
-const TOAST_STAYS = 6_000; // ms
-
-function Toast({ what, onClose }: { readonly what: Refused | null; readonly onClose: () => void }): JSX.Element {
-  const { say } = useWords();
-  useEffect(() => {
-    if (what === null) return undefined;
-    const timer = setTimeout(onClose, TOAST_STAYS);
-    return () => clearTimeout(timer);
-  }, [what]);
-  return (
-    <div class="toasts" role="alert">
-      {what === null ? null : (
-        <p class="toast">
-          {say(`toast.${what}`)}
-          <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
-        </p>
-      )}
-    </div>
-  );
 }
 
 function projectOf(place: Place): string | null {

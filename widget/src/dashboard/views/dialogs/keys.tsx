@@ -2,10 +2,11 @@
 
 import type { JSX } from "preact";
 
-import type { Key } from "../../texts/en";
+import type { Key } from "../../texts/inbox/en";
 import { Modal } from "../parts/dialog";
 import { IconButton } from "../parts/small";
 import { useWords } from "../use";
+import { ShortcutSwitch } from "./settings";
 
 const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.next", ["J"]],
@@ -15,6 +16,7 @@ const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
   ["keys.note", ["N"]],
   ["keys.assign", ["A"]],
   ["keys.solve", ["E"]],
+  ["keys.undo", ["Z"]],
   ["keys.filter", ["/"]],
   ["keys.palette", ["Ctrl", "K"]],
   ["keys.help", ["?"]],
@@ -41,6 +43,9 @@ export function KeysDialog({ onClose }: { readonly onClose: () => void }): JSX.E
           </div>
         ))}
       </dl>
+      <div class="settings">
+        <ShortcutSwitch />
+      </div>
     </Modal>
   );
 }

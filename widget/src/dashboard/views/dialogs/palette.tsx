@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { isComposing } from "../../../ui/keys";
 import { prefer, preferences } from "../../desk/preferences";
 import { here, type Place, visit } from "../../places";
 import { byRecency, folded, matches } from "../../state/select";
@@ -54,9 +55,10 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
     else actions[index - rows.length]?.run();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (isComposing(event)) return;
     if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, count));
     else if (event.key === "ArrowUp") setActive((at - 1 + count) % Math.max(1, count));
-    else if (event.key === "Enter" && !event.isComposing) run(at);
+    else if (event.key === "Enter") run(at);
     else return;
     event.preventDefault();
   };
@@ -96,7 +98,10 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
           <Line key={row.id} index={index} active={at} onActive={setActive} onRun={run}>
             <Face id={row.visitor.id} name={row.visitor.name} size="small" online={row.visitor.online} />
             <span class="choice-label">
-              <b>{row.visitor.name}</b> <span class="quiet">{row.snippet}</span>
+              <b>
+                <bdi>{row.visitor.name}</bdi>
+              </b>{" "}
+              <bdi class="quiet">{row.snippet}</bdi>
             </span>
           </Line>
         ))}
@@ -158,7 +163,7 @@ function commands(room: Room, say: Say): readonly Command[] {
         icon: "solve",
         label: say(finished ? "status.reopen" : "status.solve"),
         keys: "E",
-        run: () => void desk.setStatus(open.id, finished ? "open" : "solved"),
+        run: () => go.status(open, finished ? "open" : "solved"),
       },
       { id: "panel", icon: "panel", label: say("palette.panel"), run: () => prefer({ panel: !preferences().panel }) },
     );

@@ -69,8 +69,26 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
             onChange={(on) => void setDesktop(on)}
           />
         </fieldset>
+        <fieldset>
+          <legend>{say("settings.keyboard")}</legend>
+          <ShortcutSwitch />
+        </fieldset>
       </div>
     </Modal>
+  );
+}
+
+/** Some people speak to their computer, or hit keys by chance: then single keys must do nothing. */
+export function ShortcutSwitch(): JSX.Element {
+  const { say } = useWords();
+  const { shortcuts } = usePreferences();
+  return (
+    <Switch
+      label={say("settings.shortcuts")}
+      lead={say("settings.shortcuts.lead")}
+      on={shortcuts}
+      onChange={(on) => prefer({ shortcuts: on })}
+    />
   );
 }
 

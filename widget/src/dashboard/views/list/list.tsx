@@ -3,19 +3,24 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { prefer } from "../../desk/preferences";
+import { isComposing } from "../../../ui/keys";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../../desk/preferences";
 import { listed } from "../../state/select";
 import type { Conversation, State } from "../../state/model";
 import { Icon } from "../parts/icons";
+import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty, IconButton } from "../parts/small";
-import { useDeskState, useRoom, useWords, type Words } from "../use";
+import { Splitter } from "../parts/splitter";
+import { useBothPanes, useDeskState, usePreferences, useRoom, useWords, type Words } from "../use";
+import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
 
 const SPARE = 6; // rows kept ready above and below what is seen
 
 export function List(): JSX.Element {
-  const { desk, go, project } = useRoom();
+  const { desk, go } = useRoom();
+  const { list_width } = usePreferences();
   const words = useWords();
   const { say } = words;
   const state = useDeskState();
@@ -24,11 +29,8 @@ export function List(): JSX.Element {
   const filter = useRef<HTMLInputElement>(null);
 
   return (
-    <section class="pane list-pane" aria-label={say("list.label")}>
+    <section class="pane list-pane" id="conversations" tabIndex={-1} aria-label={say("list.label")}>
       <header class="list-head">
-        <h1 class="sr-only">
-          {say("rail.inbox")} · {project.name}
-        </h1>
         <Views
           state={state}
           onPick={(next) => {
@@ -44,13 +46,13 @@ export function List(): JSX.Element {
               id="list-filter"
               type="text"
               value={query}
-              placeholder={say("list.filter")}
+              placeholder={say("list.filter.placeholder")}
               aria-label={say("list.filter")}
               autocomplete="off"
               spellcheck={false}
               onInput={(event) => desk.dispatch({ type: "query", query: event.currentTarget.value })}
               onKeyDown={(event) => {
-                if (event.key !== "Escape") return;
+                if (event.key !== "Escape" || isComposing(event)) return;
                 desk.dispatch({ type: "query", query: "" });
                 filter.current?.blur();
               }}
@@ -75,6 +77,14 @@ export function List(): JSX.Element {
         </div>
       </header>
       <Rows rows={rows} state={state} words={words} onOpen={(id) => go.open(id)} />
+      <Splitter
+        label={say("resize.list")}
+        value={list_width}
+        {...WIDTHS.list}
+        usual={USUAL_WIDTHS.list}
+        grows={1}
+        onChange={(value) => prefer({ list_width: value })}
+      />
     </section>
   );
 }
@@ -92,10 +102,13 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(800);
+  const [stop, setStop] = useState<string | null>(null); // the one row that Tab reaches; arrows move it
+  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the page
   const horizon = state.horizons[state.view];
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
   const at = rows.findIndex((row) => row.id === state.open);
+  const stopAt = stopIndex(rows, [stop, state.open], Math.ceil(top / ROW_HEIGHT));
 
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -115,17 +128,33 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
 
   // Moving with j and k keeps the open row in sight.
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null || at < 0) return;
-    const start = at * ROW_HEIGHT;
-    if (start < element.scrollTop) element.scrollTop = start;
-    else if (start + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
-      element.scrollTop = start + ROW_HEIGHT - element.clientHeight;
-    }
+    if (at >= 0) show(scroller.current, at);
+    setStop(state.open);
   }, [state.open]);
 
+  useLayoutEffect(() => {
+    const id = wanted.current;
+    const row = id === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-conversation="${id}"]`);
+    if (row == null) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+  });
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const to = destination(event.key, stopAt, rows.length, Math.max(1, Math.floor(height / ROW_HEIGHT) - 1));
+    const row = to === null ? undefined : rows[to];
+    if (to === null || row === undefined) return;
+    event.preventDefault();
+    wanted.current = row.id;
+    setStop(row.id);
+    show(scroller.current, to);
+  };
+
+  const indices = new Set<number>([stopAt]); // the row that Tab reaches is always there
+  for (let index = first; index < last; index++) indices.add(index);
   const seen: JSX.Element[] = [];
-  for (let index = first; index < last; index++) {
+  for (const index of [...indices].sort((a, b) => a - b)) {
     const row = rows[index];
     if (row === undefined) continue;
     seen.push(
@@ -137,7 +166,9 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
         open={row.id === state.open}
         view={state.view}
         me={state.me}
-        typing={state.typists.has(row.id)}
+        typist={state.typists.get(row.id)?.who ?? null}
+        tabStop={index === stopAt}
+        onStop={setStop}
         say={say}
         language={language}
         href={`/app/p/${project.id}/c/${row.id}`}
@@ -148,7 +179,7 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
   return (
     <div class="rows" ref={scroller} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
       {rows.length > 0 ? (
-        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+        <ul class="rows-all" style={{ height: `${rows.length * ROW_HEIGHT}px` }} onKeyDown={onKeyDown}>
           {seen}
         </ul>
       ) : null}
@@ -157,9 +188,21 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
   );
 }
 
+/** Scrolls as little as brings the row at `index` into sight. */
+function show(element: HTMLElement | null, index: number): void {
+  if (element === null) return;
+  const start = index * ROW_HEIGHT;
+  if (start < element.scrollTop) element.scrollTop = start;
+  else if (start + ROW_HEIGHT > element.scrollTop + element.clientHeight) {
+    element.scrollTop = start + ROW_HEIGHT - element.clientHeight;
+  }
+}
+
 /** What stands under the rows, or instead of them. */
 function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
   const { desk } = useRoom();
+  const unused = useNeverUsed();
+  const wide = useBothPanes();
   const { loaded, loading, end } = state.horizons[state.view];
   if (loading === "failed") {
     return (
@@ -178,13 +221,22 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
   if (rows.length > 0) return null;
   if (state.query !== "") {
     return (
-      <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />
+      <Empty
+        icon="search"
+        title={say("list.empty.query", { text: state.query })}
+        lead={say("list.empty.query.lead", { n: state.entries.size })}
+      />
     );
   }
   if (state.unread_only)
     return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
   if (state.view === "open")
-    return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
+    return (
+      <>
+        <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />
+        {unused && !wide ? <FirstSteps /> : null}
+      </>
+    );
   if (state.view === "mine")
     return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
   return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;

@@ -1,10 +1,11 @@
-/** One conversation of the list: who, what they said last, how long ago, what is unread. */
+/** One conversation of the list: with whom, what was said last and by whom, how long ago, what is unread. */
 
 import type { JSX } from "preact";
 
-import type { Conversation, View } from "../../state/model";
+import type { Conversation, Person, View } from "../../state/model";
 import { ago, exactly } from "../../state/times";
 import type { Language, Say } from "../../texts/say";
+import { Icon } from "../parts/icons";
 import { Dots, Face, timeWords } from "../parts/small";
 import { useNow } from "../use";
 
@@ -17,14 +18,17 @@ interface RowProps {
   readonly open: boolean;
   readonly view: View;
   readonly me: string;
-  readonly typing: boolean;
+  readonly typist: Person | null;
+  readonly tabStop: boolean;
   readonly say: Say;
   readonly language: Language;
   readonly href: string;
   readonly onOpen: (id: string) => void;
+  readonly onStop: (id: string) => void;
 }
 
-export function Row({ row, index, count, open, view, me, typing, say, language, href, onOpen }: RowProps): JSX.Element {
+export function Row(props: RowProps): JSX.Element {
+  const { row, index, count, open, view, me, typist, tabStop, say, language, href, onOpen, onStop } = props;
   const now = useNow();
   const { visitor, assignee } = row;
   const follow = (event: MouseEvent): void => {
@@ -46,23 +50,27 @@ export function Row({ row, index, count, open, view, me, typing, say, language, 
         onClick={follow}
         aria-current={open ? "true" : undefined}
         data-conversation={row.id}
+        tabIndex={tabStop ? 0 : -1}
+        onFocus={() => onStop(row.id)}
       >
         <Face id={visitor.id} name={visitor.name} online={visitor.online} />
         <span class="row-text">
           <span class="row-top">
-            <span class="row-name">{visitor.name}</span>
+            <span class="row-name">
+              <bdi>{visitor.name}</bdi>
+            </span>
             <time class="row-time" title={exactly(row.last_message_at, language)}>
               {ago(row.last_message_at, now, language, timeWords(say))}
             </time>
           </span>
           <span class="row-bottom">
-            {typing ? (
+            {typist !== null ? (
               <span class="row-typing">
                 <Dots />
-                {say("list.typing")}
+                {typist.party === "agent" ? say("list.typing.agent", { name: typist.name }) : say("list.typing")}
               </span>
             ) : (
-              <span class="row-snippet">{row.snippet}</span>
+              <Snippet row={row} me={me} say={say} />
             )}
             {tells_status ? <span class={`chip status-${row.status}`}>{say(`status.${row.status}`)}</span> : null}
             {assignee !== null && assignee.id !== me ? (
@@ -80,5 +88,28 @@ export function Row({ row, index, count, open, view, me, typing, say, language, 
         <span class="sr-only">{say(visitor.online ? "online" : "offline")}</span>
       </a>
     </li>
+  );
+}
+
+/** What was said last; whose words they are is only said when they are not the visitor's. */
+function Snippet({ row, me, say }: Pick<RowProps, "row" | "me" | "say">): JSX.Element {
+  const last = row.last_message ?? null;
+  const by =
+    last === null || last.author.party !== "agent" ? null : last.author.id === me ? say("you") : last.author.name;
+  return (
+    <span class="row-snippet">
+      {last?.kind === "note" ? (
+        <span class="row-note">
+          <Icon name="note" size={13} />
+          <span class="sr-only">{say("note")}</span>
+        </span>
+      ) : null}
+      {by === null ? null : (
+        <span class="row-by">
+          <bdi>{by}</bdi>:{" "}
+        </span>
+      )}
+      <bdi>{row.snippet}</bdi>
+    </span>
   );
 }

@@ -2,9 +2,10 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import { pieces } from "../../state/links";
+import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { clock, exactly } from "../../state/times";
+import type { Say } from "../../texts/say";
 import { Icon } from "../parts/icons";
 import { Face } from "../parts/small";
 import type { Words } from "../use";
@@ -21,7 +22,12 @@ interface BubbleProps {
 export function Bubble({ message, first, last, mine, seen, words }: BubbleProps): JSX.Element {
   const { say, language } = words;
   const { author, kind } = message;
-  if (kind === "system") return <p class="line">{message.body}</p>;
+  if (kind === "system")
+    return (
+      <p class="line" dir="auto">
+        {message.body}
+      </p>
+    );
   const theirs = author.party === "visitor";
   const note = kind === "note";
   const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
@@ -29,14 +35,14 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {first && side === "is-team" ? <span class="said-name">{author.name}</span> : null}
-        {note && first ? (
-          <span class="note-label">
-            <Icon name="note" size={14} />
-            {say("note")}
+        {first && side === "is-team" ? (
+          <span class="said-name" aria-hidden="true">
+            <bdi>{author.name}</bdi>
           </span>
         ) : null}
-        <p class="bubble" title={exactly(message.at, language)}>
+        {note && first ? <NoteLabel say={say} /> : null}
+        <Speaker name={mine ? say("you") : author.name} note={note} say={say} />
+        <p class="bubble" dir="auto" title={exactly(message.at, language)}>
           <Body text={message.body} />
         </p>
         {last ? (
@@ -52,6 +58,32 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** Whose words follow, for those who hear the page; outside of the text, whose direction is its own. */
+function Speaker({
+  name,
+  note,
+  say,
+}: {
+  readonly name: string;
+  readonly note: boolean;
+  readonly say: Say;
+}): JSX.Element {
+  return (
+    <span class="sr-only">
+      <bdi>{note ? say("said.note", { name }) : say("said", { name })}</bdi>
+    </span>
+  );
+}
+
+function NoteLabel({ say }: { readonly say: Say }): JSX.Element {
+  return (
+    <span class="note-label" aria-hidden="true">
+      <Icon name="note" size={14} />
+      {say("note")}
+    </span>
   );
 }
 
@@ -83,13 +115,9 @@ export function Pending({
     <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {note && first ? (
-          <span class="note-label">
-            <Icon name="note" size={14} />
-            {say("note")}
-          </span>
-        ) : null}
-        <p class="bubble">
+        {note && first ? <NoteLabel say={say} /> : null}
+        <Speaker name={say("you")} note={note} say={say} />
+        <p class="bubble" dir="auto">
           <Body text={reply.body} />
         </p>
         {reply.failed ? (
@@ -123,7 +151,7 @@ export function ChangeLine({ change, words }: { readonly change: Change; readonl
   }
   return (
     <p class="line">
-      {told.join(" · ")} <time>{clock(change.at, language)}</time>
+      <bdi>{told.join(" · ")}</bdi> <time>{clock(change.at, language)}</time>
     </p>
   );
 }
@@ -134,7 +162,7 @@ function Body({ text }: { readonly text: string }): JSX.Element {
     href === null ? (
       part
     ) : (
-      <a key={index} href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+      <a key={index} href={href} target="_blank" rel={LINK_REL}>
         {part}
       </a>
     ),

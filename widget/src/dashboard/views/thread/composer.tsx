@@ -1,57 +1,63 @@
-/** Where an agent writes: a reply or a note; a draft waits for each conversation as long as the page lives. */
+/** Where an agent writes: a reply or a note. The draft of each conversation survives a reload of this tab. */
 
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
+import { type Draft, Drafts, tabStorage } from "../../desk/drafts";
+import type { Live } from "../../state/model";
+import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
 import { useRoom, type Words } from "../use";
 
 const NEAR_LIMIT = 500; // characters left when the counter shows
-const MOST_DRAFTS = 50;
 
-type Mode = "text" | "note";
-interface Draft {
-  readonly body: string;
-  readonly mode: Mode;
-}
+type Mode = Draft["mode"];
 
-const NOTHING: Draft = { body: "", mode: "text" };
-const drafts = new Map<string, Draft>();
 const encoder = new TextEncoder();
 
 interface ComposerProps {
   readonly id: string;
   readonly name: string; // of the visitor
   readonly collision: string | null; // another agent who types here
-  readonly offline: boolean;
+  readonly answered: Answer | null; // the last reply of another agent
+  readonly last_seq: number;
+  readonly live: Live;
   readonly words: Words;
 }
 
-export function Composer({ id, name, collision, offline, words: { say } }: ComposerProps): JSX.Element {
-  const { desk } = useRoom();
-  const [draft, setDraft] = useState<Draft>(() => drafts.get(id) ?? NOTHING);
+export function Composer(props: ComposerProps): JSX.Element {
+  const { id, name, collision, answered, last_seq, live } = props;
+  const { say } = props.words;
+  const { desk, user } = useRoom();
+  const drafts = useMemo(() => new Drafts(user.id, tabStorage()), [user.id]);
+  const [draft, setDraft] = useState<Draft>(() => drafts.of(id));
   const area = useRef<HTMLTextAreaElement>(null);
+  const touch = useMemo(
+    () => !matchMedia("(any-pointer: fine)").matches && matchMedia("(pointer: coarse)").matches,
+    [],
+  );
   const left = LIMIT_BODY - [...draft.body].length;
   const over = left < 0 || encoder.encode(draft.body).length > LIMIT_BODY_BYTES;
   const ready = draft.body.trim() !== "" && !over;
   const note = draft.mode === "note";
+  const overtaken =
+    answered !== null && draft.body !== "" && !note && answered.seq > draft.after ? answered.name : null;
 
   const write = (next: Draft): void => {
-    setDraft(next);
-    keep(id, next);
+    const kept = draft.body === "" ? { ...next, after: last_seq } : next;
+    setDraft(kept);
+    drafts.keep(id, kept);
   };
   const send = (): void => {
     if (!ready) return;
     desk.out.say(id, draft.body.trim(), draft.mode);
-    write({ body: "", mode: draft.mode });
+    write({ ...draft, body: "" });
     area.current?.focus();
   };
 
-  useEffect(() => {
-    setDraft(drafts.get(id) ?? NOTHING);
-    return () => desk.out.typed(id, false);
-  }, [id, desk]);
+  useEffect(() => () => desk.out.typed(id, false), [id, desk]);
 
   useEffect(() => {
     const command = (event: Event): void => {
@@ -63,13 +69,7 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
     return () => removeEventListener("parley:compose", command);
   }, []);
 
-  // As high as its text, up to what the style sheet allows.
-  useLayoutEffect(() => {
-    const element = area.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
-  }, [draft.body, id]);
+  useLayoutEffect(() => fitHeight(area.current), [draft.body, id]);
 
   return (
     <form
@@ -94,15 +94,19 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
               }}
             >
               <Icon name={mode === "note" ? "note" : "reply"} size={15} />
-              {say(mode === "note" ? "composer.note" : "composer.reply")}
+              <span>{say(mode === "note" ? "composer.note" : "composer.reply")}</span>
             </button>
           ))}
         </div>
         <span class="collision" role="status">
-          {collision === null ? null : (
+          {collision === null && overtaken === null ? null : (
             <>
               <span class="collision-dot" />
-              {say("composer.collision", { name: collision })}
+              <bdi>
+                {collision !== null
+                  ? say("composer.collision", { name: collision })
+                  : say("composer.overtaken", { name: overtaken ?? "" })}
+              </bdi>
             </>
           )}
         </span>
@@ -111,6 +115,7 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
         ref={area}
         id="composer"
         rows={1}
+        dir="auto"
         value={draft.body}
         aria-label={say(note ? "composer.note" : "composer.reply")}
         aria-describedby="composer-foot"
@@ -122,21 +127,24 @@ export function Composer({ id, name, collision, offline, words: { say } }: Compo
           desk.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
         }}
         onKeyDown={(event) => {
+          if (isComposing(event)) return;
           if (event.key === "Escape") area.current?.blur();
-          if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+          if (event.key !== "Enter" || event.shiftKey || touch) return; // a phone has no Shift+Enter
           event.preventDefault();
           send();
         }}
       />
       <div class="composer-foot" id="composer-foot">
-        <span class={over ? "hint is-over" : "hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
+        <span class={over ? "composer-hint is-over" : "composer-hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
           {left < 0
             ? say("composer.over", { n: -left })
             : left < NEAR_LIMIT
               ? say("composer.left", { n: left })
-              : offline
-                ? say("composer.offline")
-                : say("composer.hint")}
+              : live === "offline" || live === "waiting"
+                ? say(`composer.${live}`)
+                : touch
+                  ? ""
+                  : say("composer.hint")}
         </span>
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
           {say(note ? "composer.add" : "composer.send")}
@@ -151,9 +159,13 @@ export function compose(mode: Mode): void {
   dispatchEvent(new CustomEvent("parley:compose", { detail: mode }));
 }
 
-function keep(id: string, draft: Draft): void {
-  drafts.delete(id);
-  if (draft.body !== "") drafts.set(id, draft);
-  const oldest = drafts.keys().next().value;
-  if (drafts.size > MOST_DRAFTS && oldest !== undefined) drafts.delete(oldest);
+/** As high as its text, up to what the style sheet allows. */
+function fitHeight(area: HTMLTextAreaElement | null): void {
+  const frame = area?.form ?? null;
+  if (area === null || frame === null) return;
+  // While it is measured the form keeps its height, or the messages above would lose their place.
+  frame.style.minHeight = `${frame.offsetHeight}px`;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight}px`;
+  frame.style.minHeight = "";
 }

@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { shortAddress } from "../../../ui/links";
 import { type Conversation, STATUSES } from "../../state/model";
-import { short } from "../../state/links";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
@@ -20,43 +20,56 @@ interface HeadProps {
 }
 
 export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
-  const { desk, go } = useRoom();
+  const { go } = useRoom();
   const { say } = words;
   const { visitor } = row;
   const finished = row.status === "solved" || row.status === "spam";
   return (
     <header class="thread-head">
-      <IconButton icon="back" label={say("thread.back")} class="only-narrow" onClick={() => go.open(null)} />
-      <button type="button" class="thread-who" onClick={onPanel}>
-        <Face id={visitor.id} name={visitor.name} online={visitor.online} />
-        <span class="thread-who-text">
-          <span class="thread-name">{visitor.name}</span>
-          <span class="thread-page">
-            {visitor.title || short(visitor.url) || say(visitor.online ? "online" : "offline")}
+      <div class="thread-head-row">
+        <IconButton icon="back" label={say("thread.back")} class="back-to-list" onClick={() => go.open(null)} />
+        <div class="thread-who">
+          <Face id={visitor.id} name={visitor.name} online={visitor.online} />
+          <div class="thread-who-text">
+            <h2 class="thread-name">
+              <bdi>{visitor.name}</bdi>
+            </h2>
+            <span class="thread-page" dir="auto">
+              {visitor.title || shortAddress(visitor.url) || say(visitor.online ? "online" : "offline")}
+            </span>
+          </div>
+          <button
+            type="button"
+            class="thread-details"
+            aria-label={say("thread.details")}
+            aria-expanded={panel}
+            data-opens-panel
+            onClick={onPanel}
+          />
+        </div>
+        <div class="thread-actions">
+          <Assign row={row} words={words} />
+          <StatusMenu row={row} words={words} />
+          <button
+            type="button"
+            class={`button is-small ${finished ? "" : "is-primary"} solve`}
+            title={`${say(finished ? "status.reopen" : "status.solve")} (E)`}
+            onClick={() => go.status(row, finished ? "open" : "solved")}
+          >
+            <Icon name={finished ? "reply" : "solve"} size={16} />
+            <span>{say(finished ? "status.reopen" : "status.solve")}</span>
+          </button>
+          <span class="no-narrow" data-opens-panel>
+            <IconButton icon="panel" label={say("thread.details")} pressed={panel} onClick={onPanel} />
           </span>
-        </span>
-        <span class="sr-only">{say("thread.details")}</span>
-      </button>
-      <div class="thread-actions">
-        <Assign row={row} words={words} />
-        <StatusMenu row={row} words={words} />
-        <button
-          type="button"
-          class={`button is-small ${finished ? "" : "is-primary"} solve`}
-          title={`${say(finished ? "status.reopen" : "status.solve")} (E)`}
-          onClick={() => void desk.setStatus(row.id, finished ? "open" : "solved")}
-        >
-          <Icon name={finished ? "reply" : "solve"} size={16} />
-          <span>{say(finished ? "status.reopen" : "status.solve")}</span>
-        </button>
-        <IconButton icon="panel" class="no-narrow" label={say("thread.details")} pressed={panel} onClick={onPanel} />
+        </div>
       </div>
     </header>
   );
 }
 
 function StatusMenu({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.Element {
-  const { desk } = useRoom();
+  const { go } = useRoom();
   const [open, setOpen] = useState(false);
   return (
     <span class="menu-anchor">
@@ -85,7 +98,7 @@ function StatusMenu({ row, words: { say } }: Pick<HeadProps, "row" | "words">): 
           onPick={(id) => {
             setOpen(false);
             const status = STATUSES.find((one) => one === id);
-            if (status !== undefined && status !== row.status) void desk.setStatus(row.id, status);
+            if (status !== undefined && status !== row.status) go.status(row, status);
           }}
           onClose={() => setOpen(false)}
         />
@@ -108,6 +121,7 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
     {
       id: user.id,
       label: say("assign.me"),
+      also: user.full_name,
       checked: row.assignee?.id === user.id,
       before: <Face id={user.id} name={user.full_name} size="tiny" />,
     },

@@ -2,6 +2,8 @@
 
 import type { JSX } from "preact";
 
+import { answerOfOthers, threadOf } from "../../state/threads";
+import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/small";
 import { useDeskState, useWords } from "../use";
 import { Composer } from "./composer";
@@ -17,29 +19,39 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const words = useWords();
   const { say } = words;
   const state = useDeskState();
+  const unused = useNeverUsed();
   const id = state.open;
+  if (id === null && unused) {
+    return (
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("first.title")}>
+        <FirstSteps />
+      </section>
+    );
+  }
   if (id === null) {
     return (
-      <main class="pane thread-pane is-empty">
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("thread.none")}>
         <Empty icon="chats" title={say("thread.none")} lead={say("thread.none.lead")} />
-      </main>
+      </section>
     );
   }
   const row = state.entries.get(id)?.conversation;
   if (state.missing && row === undefined) {
     return (
-      <main class="pane thread-pane is-empty">
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("thread.missing")}>
         <Empty icon="search" title={say("thread.missing")} lead={say("thread.missing.lead")} />
-      </main>
+      </section>
     );
   }
   const typist = state.typists.get(id);
   const name = row?.visitor.name ?? "";
   return (
-    <main class="pane thread-pane" aria-label={name}>
+    <section class="pane thread-pane" id="thread" tabIndex={-1} aria-label={name}>
       {row === undefined ? (
         <header class="thread-head">
-          <i class="bone is-long" />
+          <div class="thread-head-row">
+            <i class="bone is-long" />
+          </div>
         </header>
       ) : (
         <Head row={row} words={words} panel={panel} onPanel={onPanel} />
@@ -50,9 +62,11 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
         id={id}
         name={name}
         words={words}
-        offline={state.live === "offline" || (state.live === "waiting" && state.ever)}
+        live={state.ever || state.live === "offline" ? state.live : "connecting"}
+        answered={answerOfOthers(threadOf(state, id), state.me)}
+        last_seq={row?.last_seq ?? 0}
         collision={typist?.who.party === "agent" ? typist.who.name : null}
       />
-    </main>
+    </section>
   );
 }

@@ -67,6 +67,7 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
     <div class="timeline-place">
       <div
         class="timeline"
+        data-skip-target
         ref={scroll.box}
         tabIndex={0}
         role="log"
@@ -174,13 +175,16 @@ function useShown(
 function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  const before = useRef({ height: 0, top: 0, first: "", newest: "", replies: 0 });
+  const before = useRef({ height: 0, top: 0, first: "", newest: "", replies: 0, box: 0 });
   const [away, setAway] = useState(false);
   const [fresh, setFresh] = useState(false);
 
   const moved = useCallback(() => {
     const element = box.current;
     if (element === null) return;
+    // When the box itself changed, nobody scrolled: the end stays the end.
+    if (atEnd.current && element.clientHeight !== before.current.box) element.scrollTop = element.scrollHeight;
+    before.current.box = element.clientHeight;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
     atEnd.current = distance < NEAR_END;
     before.current.top = element.scrollTop;
@@ -201,7 +205,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     if (atEnd.current || said_something) element.scrollTop = element.scrollHeight;
     else if (was.first !== "" && first !== was.first) element.scrollTop = was.top + element.scrollHeight - was.height;
     else if (newest !== was.newest) setFresh(true);
-    before.current = { height: element.scrollHeight, top: element.scrollTop, first, newest, replies };
+    before.current = { ...was, height: element.scrollHeight, top: element.scrollTop, first, newest, replies };
     moved();
   });
 
@@ -211,6 +215,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
       if (atEnd.current) element.scrollTop = element.scrollHeight;
+      before.current.box = element.clientHeight;
     });
     observer.observe(element);
     return () => observer.disconnect();

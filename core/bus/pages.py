@@ -1,0 +1,38 @@
+"""How much is kept of the addresses and texts that browsers send: bounded in bytes, not characters."""
+
+import zlib
+from typing import Final
+
+URL_BYTES: Final = 240
+TITLE_BYTES: Final = 100
+FIRST_URL_BYTES: Final = 160
+REFERRER_BYTES: Final = 120
+BROWSER_BYTES: Final = 160
+LANGUAGE_BYTES: Final = 16
+TAB_BYTES: Final = 4  # of a tab's random id: five tabs of one visitor are told apart by it
+
+_ESCAPE: Final = 3  # bytes of `%XX`
+
+
+def cut_text(text: str, most: int) -> str:
+    """At most `most` bytes of UTF-8, whole characters."""
+    data = text.encode()
+    return text if len(data) <= most else data[:most].decode(errors="ignore")
+
+
+def cut_url(url: str, most: int) -> str:
+    """At most `most` bytes, with whole parameters where the cut falls among them, and whole escapes."""
+    if len(url) <= most and url.isascii():
+        return url
+    cut = cut_text(url, most)
+    if cut == url:
+        return url
+    if "?" in cut:
+        return cut[: max(cut.rfind("&"), cut.rfind("?"))]
+    escape = cut.rfind("%", -_ESCAPE + 1)
+    return cut if escape < 0 else cut[:escape]
+
+
+def tab_mark(tab: bytes, url: str) -> bytes:
+    """Which tab shows which page, as it is remembered; empty where one of them is not known."""
+    return tab[:TAB_BYTES] + zlib.crc32(url.encode()).to_bytes(4, "big") if tab and url else b""

@@ -1,0 +1,1 @@
+"""Requests to addresses that a user chose: vetted, and bounded in size and time."""

@@ -1,0 +1,246 @@
+"""An httpx transport that resolves a host once, vets every address, and connects to one of those it vetted.
+
+The Host header and the name in TLS stay the original ones. Nothing of the environment (proxies, .netrc) is
+used, a connection serves one request, and its bytes and time are bounded whatever the peer does.
+"""
+
+import contextlib
+import ssl
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from core.outbound import errors
+from core.outbound.addresses import Network, is_listed, is_public
+
+# (host, port, seconds) → the host's addresses. OSError: it is unknown, TimeoutError: too late.
+Resolve = Callable[[str, int, float], Awaitable[Sequence[str]]]
+
+RESOLVED: Final = 8  # addresses of one name that are tried; more is no ordinary receiver
+WEB_PORTS: Final = frozenset({80, 443})  # below 1024; others may take a request for their own protocol
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """For one exchange, redirects included: it ends after `seconds`, or when `most` bytes were read.
+
+    Raises `OutboundError`. Both bounds hold for heads and bodies together.
+    """
+
+    def __init__(
+        self,
+        resolve: Resolve,
+        *,
+        seconds: float,
+        most: int,
+        allowed: Sequence[Network] = (),
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._budget = _Budget(clock, seconds=seconds, most=most)
+        self._guard = _Guard(resolve, allowed, self._budget)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls or ssl.create_default_context(),
+            max_connections=1,
+            max_keepalive_connections=0,
+            network_backend=self._guard,
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; the host is vetted anew for each."""
+        check_url(request.url)
+        outgoing = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions={"timeout": self._budget.timeouts()},
+        )
+        with _our_errors():
+            answer = await self._pool.handle_async_request(outgoing)
+        return httpx.Response(
+            status_code=answer.status,
+            headers=answer.headers,
+            stream=Body(answer.stream),
+            extensions={**answer.extensions, "address": self._guard.address},
+        )
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._pool.aclose()
+
+
+def check_url(url: httpx.URL) -> None:
+    """Raise BadUrl for what is no address of a web server."""
+    if url.scheme not in {"http", "https"}:
+        raise errors.BadUrl("The address must begin with https://.")
+    if not url.host:
+        raise errors.BadUrl("The address names no host.")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise errors.BadUrl(f"There is no port {url.port}.")
+    if url.userinfo:
+        raise errors.BadUrl("The address must not contain a user name or a password.")
+
+
+class _Budget:
+    """The time and the bytes that are left."""
+
+    def __init__(self, clock: Callable[[], float], *, seconds: float, most: int) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
+        self._left = most
+
+    def left(self, timeout: float | None = None) -> float:
+        """Seconds for the next step; raises TimedOut when there are none."""
+        left = self._end - self._clock()
+        if left <= 0:
+            raise errors.TimedOut("The server took too long to answer.")
+        return left if timeout is None else min(left, timeout)
+
+    def timeouts(self) -> dict[str, float]:
+        left = self.left()
+        return dict.fromkeys(("connect", "read", "write", "pool"), left)
+
+    def take(self, count: int) -> None:
+        """Count what was read."""
+        self._left -= count
+        if self._left < 0:
+            raise errors.TooLarge("The answer is too large.")
+
+
+class _Guard(httpcore.AsyncNetworkBackend):
+    """Connects to vetted addresses only."""
+
+    def __init__(self, resolve: Resolve, allowed: Sequence[Network], budget: _Budget) -> None:
+        self._allowed = allowed
+        self.address = ""  # the one that was connected to last
+        self._resolve = resolve
+        self._budget = budget
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: Exception | None = None
+        for address in await self._vetted(host, port):
+            try:
+                stream = await self._network.connect_tcp(
+                    address, port, self._budget.left(timeout), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+                continue
+            self.address = address
+            return _Stream(stream, self._budget)
+        raise failure or errors.Unresolvable("The host's name has no address.")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise errors.AddressRefused("The address is not a public one.")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._network.sleep(seconds)
+
+    async def _vetted(self, host: str, port: int) -> Sequence[str]:
+        """Every address of the host; one that is refused refuses the name, which may mix both kinds."""
+        try:
+            found = list(dict.fromkeys(await self._resolve(host, port, self._budget.left())))
+        except TimeoutError:
+            raise errors.TimedOut("Looking up the host's name took too long.") from None
+        except (OSError, UnicodeError):
+            raise errors.Unresolvable("The host's name has no address.") from None
+        for address in found:
+            if is_listed(address, self._allowed):
+                continue
+            if not is_public(address):
+                raise errors.AddressRefused("The host's address is not a public one.")
+            if port < 1024 and port not in WEB_PORTS:
+                raise errors.BadUrl(f"Port {port} is not a port of a web server.")
+        return found[:RESOLVED]
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection whose reads count against the budget, so that a slow or endless peer ends with it."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, budget: _Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._stream.read(max_bytes, self._budget.left(timeout))
+        self._budget.take(len(data))
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, self._budget.left(timeout))
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        secured = await self._stream.start_tls(ssl_context, server_hostname, self._budget.left(timeout))
+        return _Stream(secured, self._budget)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Body(httpx.AsyncByteStream):
+    """The answer's body, with our errors."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self.parts()
+
+    async def parts(self) -> AsyncGenerator[bytes, None]:
+        """Each part as it comes; close the generator when not all of them are taken."""
+        with _our_errors():
+            async with contextlib.aclosing(self._stream.__aiter__()) as parts:
+                async for part in parts:
+                    yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+@contextlib.contextmanager
+def _our_errors() -> Iterator[None]:
+    """Say what httpcore raises in our words."""
+    try:
+        yield
+    except httpcore.TimeoutException:
+        raise errors.TimedOut("The server took too long to answer.") from None
+    except httpcore.NetworkError as error:
+        if failure := _tls_failure(error):
+            raise errors.CertificateRefused(f"TLS failed: {failure}.") from None
+        raise errors.ConnectFailed("There is no connection to the server, or it broke.") from None
+    except httpcore.ProtocolError:
+        raise errors.BadAnswer("The answer is not HTTP.") from None
+
+
+def _tls_failure(error: BaseException) -> str:
+    """Why the handshake failed, in OpenSSL's words; "" when it did not."""
+    for cause in (error.__cause__, error.__context__, *error.args):
+        if isinstance(cause, ssl.SSLError):
+            return getattr(cause, "verify_message", "") or cause.reason or "no common protocol"
+    return ""

@@ -1,0 +1,48 @@
+"""Our cookies. With https their names begin with `__Host-`: no other host of the domain can set them."""
+
+from typing import Final
+
+import msgspec
+from quart import request
+
+Header = tuple[str, str]
+PREFIX: Final = "__Host-"
+PATH: Final = "/api/v1/auth"
+
+
+class Cookie(msgspec.Struct, frozen=True):
+    """One that scripts cannot read; kept for `life` seconds."""
+
+    name: str
+    life: int
+    path: str = PATH
+
+    def headers(self, value: str, *, secure: bool) -> tuple[Header, ...]:
+        """Keeps `value`; an empty one forgets it. `secure`: people reach us by https."""
+        age = self.life if value else 0
+        flags = (
+            f"Max-Age={age}; HttpOnly; SameSite=Lax"  # Lax: the way back from a provider is another site's
+        )
+        if not secure:
+            return (("Set-Cookie", f"{self.name}={value}; Path={self.path}; {flags}"),)
+        # The prefix asks for Secure and for the path of everything (RFC 6265bis 4.1.3.2).
+        kept = ("Set-Cookie", f"{PREFIX}{self.name}={value}; Path=/; {flags}; Secure")
+        if self.name not in request.cookies:
+            return (kept,)
+        # Of a release before 0.2.0. Forgotten, or it would count again once the other has gone.
+        return kept, (
+            "Set-Cookie",
+            f"{self.name}=; Path={self.path}; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        )
+
+    def read(self) -> str:
+        """What the browser keeps, unchecked; empty without one."""
+        # Without the prefix: on plain http, and for one release what 0.1 set. To end with 0.3.0.
+        return request.cookies.get(PREFIX + self.name) or request.cookies.get(self.name, "")
+
+
+REFRESH: Final = Cookie("parley_refresh", 30 * 24 * 60 * 60)
+DEVICE: Final = Cookie("parley_device", 365 * 24 * 60 * 60)
+FLOW: Final = Cookie("parley_flow", 10 * 60, f"{PATH}/oidc")
+REGISTERED: Final = Cookie("parley_registered", 24 * 60 * 60)
+"""In which browser somebody registered: there the mailed link confirms without the password."""

@@ -1,0 +1,79 @@
+"""The cookies of signing in: out of reach of scripts, and with https of every other host of the domain."""
+
+import pytest
+
+from tests.integration.api.mailbox import cookie
+from tests.integration.api.returning import with_settings
+from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
+
+LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"
+SITE = "https://chat.example"
+SAME = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def safe(world: World) -> World:
+    """Reached by https."""
+    return with_settings(world, public_url=SITE)
+
+
+def set_by(answer: Answer) -> dict[str, set[str]]:
+    """Name=value of each cookie and its attributes."""
+    lines = [line.split("; ") for line in answer.headers.getlist("Set-Cookie")]
+    return {line[0]: set(line[1:]) for line in lines}
+
+
+async def signed_in(world: World, person: Person, **headers: str) -> Answer:
+    body = {"email": person.email, "password": PASSWORD}
+    answer = await Caller(world).call("POST", LOGIN, body, headers)
+    assert answer.status == 200, answer.body
+    return answer
+
+
+async def test_with_https_no_other_host_can_set_our_cookies(safe: World) -> None:
+    kept = set_by(await signed_in(safe, await safe.person("Mai")))
+    assert {name.partition("=")[0] for name in kept} == {"__Host-parley_refresh", "__Host-parley_device"}
+    for flags in kept.values():
+        # What the prefix asks of a cookie; with a Domain browsers would refuse it.
+        assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/"} <= flags
+        assert not any(flag.startswith("Domain") for flag in flags)
+
+
+async def test_on_plain_http_cookies_keep_to_their_routes(world: World) -> None:
+    kept = set_by(await signed_in(world, await world.person("Mai")))
+    assert {name.partition("=")[0] for name in kept} == {"parley_refresh", "parley_device"}
+    for flags in kept.values():
+        assert {"HttpOnly", "SameSite=Lax", "Path=/api/v1/auth"} <= flags
+        assert "Secure" not in flags
+
+
+async def test_a_cookie_of_a_sibling_host_does_not_hide_ours(safe: World) -> None:
+    mine, other = await safe.person("Mai"), await safe.person("Eve")
+    ours = next(iter(set_by(await signed_in(safe, mine))))
+    theirs = next(iter(set_by(await signed_in(safe, other)))).partition("=")[2]
+    both = f"parley_refresh={theirs}; {ours}"
+    answer = await Caller(safe).post(REFRESH, headers=SAME | {"Cookie": both})
+    assert answer.json["user"]["email"] == mine.email
+
+
+async def test_a_sign_in_of_the_release_before_goes_on_under_the_new_name(safe: World, world: World) -> None:
+    mai = await world.person("Mai")
+    old = Caller(world)
+    assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    carried = {"Cookie": f"parley_refresh={cookie(old)}"}
+    answer = await Caller(safe).post(REFRESH, headers=SAME | carried)
+    assert answer.status == 200
+    kept = set_by(answer)
+    assert any(name.startswith("__Host-parley_refresh=") and len(name) > 50 for name in kept)
+    assert "Max-Age=0" in kept["parley_refresh="]
+
+
+async def test_signing_out_forgets_both_names(safe: World, world: World) -> None:
+    mai = await world.person("Mai")
+    old = Caller(world)
+    assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    carried = {"Cookie": f"parley_refresh={cookie(old)}"}
+    kept = set_by(await Caller(safe).post(LOGOUT, headers=SAME | carried))
+    assert {"__Host-parley_refresh=", "parley_refresh="} == set(kept)
+    assert all("Max-Age=0" in flags for flags in kept.values())
+    assert (await old.post(REFRESH, headers={"Sec-Fetch-Site": "same-origin"})).status == 401

@@ -1,0 +1,114 @@
+"""Who changed a conversation is part of its history, whatever comes of the people."""
+
+from typing import Any
+
+import pytest
+
+from core import ids
+from core.commands import ChangeStatus
+from core.db import changes, farewell
+from core.ids import SYSTEM, ConversationId, UserId
+from core.model import Change
+from tests.integration.core.scene import NOW, Scene
+from tests.integration.core.test_apply import begun, carry_out
+from tests.stack import Stack
+
+
+@pytest.fixture
+def scene(stack: Stack) -> Scene:
+    return Scene(stack.database_url)
+
+
+def history(
+    scene: Scene, conversation: ConversationId, first: int = 0, last: int | None = None
+) -> list[Change]:
+    found: list[Change] = scene.run(
+        lambda conn: changes.between(conn, scene.project, conversation, first=first, last=last)
+    )
+    return found
+
+
+def told(scene: Scene, conversation: ConversationId) -> list[tuple[Any, ...]]:
+    return [
+        (one.seq, one.party, one.actor_name, one.status, one.assignee_name)
+        for one in history(scene, conversation)
+    ]
+
+
+def test_every_change_is_kept_with_who_made_it_and_after_which_message(scene: Scene) -> None:
+    first = begun(scene)
+    talk = first.conversation
+    carry_out(
+        scene,
+        scene.assign(talk, scene.agent),
+        scene.status(talk, "solved"),
+        scene.post(first.visitor, "not solved at all"),
+        scene.assign(talk, None),
+    )
+    assert told(scene, talk) == [
+        (1, "agent", "Ann", None, "Ann"),
+        (1, "agent", "Ann", "solved", None),
+        (2, "visitor", f"Visitor #{first.visitor.hex()[-6:]}", "open", None),
+        (2, "agent", "Ann", None, None),
+    ]
+    assert [one.seq for one in history(scene, talk, 2)] == [2, 2]
+    assert [one.seq for one in history(scene, talk, 0, 1)] == [1, 1]
+
+
+def test_what_changes_nothing_leaves_no_line(scene: Scene) -> None:
+    talk = begun(scene).conversation
+    carry_out(scene, scene.status(talk, "open"), scene.assign(talk, None), scene.read(talk, 1))
+    assert history(scene, talk) == []
+
+
+def test_a_key_and_the_system_are_named_as_they_were(scene: Scene) -> None:
+    talk = begun(scene).conversation
+    key = UserId(ids.make())
+    carry_out(
+        scene,
+        ChangeStatus(scene.project, key, talk, "pending", NOW, "Shop integration"),
+        ChangeStatus(scene.project, SYSTEM, talk, "solved", NOW, "AI System"),
+    )
+    assert [(party, name) for _, party, name, _, _ in told(scene, talk)] == [
+        ("agent", "Shop integration"),
+        ("system", "AI System"),
+    ]
+
+
+def test_a_deleted_account_is_not_named_any_more(scene: Scene) -> None:
+    talk = begun(scene).conversation
+    leaver = UserId(ids.make())
+    scene.run(lambda conn: scene.add_agent(conn, leaver, "Lea Martin"))
+    carry_out(
+        scene,
+        ChangeStatus(scene.project, leaver, talk, "pending", NOW, "Lea Martin"),
+        scene.assign(talk, leaver),
+    )
+    scene.run(lambda conn: farewell.erase(conn, leaver))
+    assert [(name, assignee) for _, _, name, _, assignee in told(scene, talk)] == [
+        (farewell.TOMBSTONE, None),
+        ("Ann", farewell.TOMBSTONE),
+    ]
+    kept = scene.run(
+        lambda conn: conn.fetch(
+            "SELECT actor_name FROM conversation_changes WHERE project_id = $1", scene.project
+        )
+    )
+    assert [row[0] for row in kept] == ["", ""], "a name that is in the users' table is kept there alone"
+
+
+def test_a_conversation_takes_its_history_along(scene: Scene) -> None:
+    talk = begun(scene).conversation
+    carry_out(scene, scene.status(talk, "solved"))
+    scene.run(
+        lambda conn: conn.execute(
+            "DELETE FROM conversations WHERE project_id = $1 AND id = $2", scene.project, talk
+        )
+    )
+    assert history(scene, talk) == []
+
+
+def test_of_another_project_nothing_is_read(scene: Scene, stack: Stack) -> None:
+    talk = begun(scene).conversation
+    carry_out(scene, scene.status(talk, "solved"))
+    assert history(Scene(stack.database_url), talk) == []

@@ -1,0 +1,115 @@
+"""What a page says of its visitor becomes the visitor's, once, and is told."""
+
+from typing import Any
+
+import pytest
+
+from core.apply import Refused
+from core.commands import Meta
+from core.db import messages, visitors
+from core.errors import Refusal
+from core.events import ConversationRead, VisitorChanged
+from core.ids import ConversationId, VisitorId
+from core.model import Visitor
+from tests.integration.core.scene import NOW, Scene, somebody
+from tests.integration.core.test_apply import carry_out, outbox, posted
+from tests.stack import Stack
+
+JONAS: Meta = {"name": "Jonas Weber", "email": "jonas@example.com", "orders": 3}
+
+
+@pytest.fixture
+def scene(stack: Stack) -> Scene:
+    return Scene(stack.database_url)
+
+
+def known(scene: Scene, visitor: VisitorId) -> Visitor:
+    found: Visitor | None = scene.run(lambda conn: visitors.by_id(conn, scene.project, visitor))
+    assert found is not None
+    return found
+
+
+def names(scene: Scene, conversation: ConversationId) -> list[str]:
+    found: Any = scene.run(
+        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=50, notes=True)
+    )
+    return [message.sender_name for message in found]
+
+
+def version(scene: Scene, visitor: VisitorId) -> str:
+    """Of the row: another one after every write."""
+    return str(
+        scene.run(
+            lambda conn: conn.fetchval(
+                "SELECT xmin::text FROM visitors WHERE project_id = $1 AND id = $2", scene.project, visitor
+            )
+        )
+    )
+
+
+def test_the_first_message_names_its_visitor(scene: Scene) -> None:
+    visitor = somebody()
+    event = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0])
+    assert event.author_name == "Jonas Weber"
+    assert (known(scene, visitor).name, known(scene, visitor).facts) == ("Jonas Weber", JONAS)
+
+
+def test_a_later_message_names_the_visitor_and_all_earlier_ones(scene: Scene) -> None:
+    visitor = somebody()
+    first = posted(carry_out(scene, scene.post(visitor))[0])
+    assert first.author_name.startswith("Visitor #")
+    second = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0])
+    assert second.author_name == "Jonas Weber"
+    assert names(scene, first.conversation) == ["Jonas Weber", "Jonas Weber"]
+
+
+def test_facts_that_are_known_are_not_written_again(scene: Scene) -> None:
+    visitor = somebody()
+    carry_out(scene, scene.post(visitor, meta=JONAS))
+    before = version(scene, visitor)
+    carry_out(scene, scene.post(visitor, meta=JONAS), scene.post(visitor), scene.identify(visitor, JONAS))
+    assert version(scene, visitor) == before
+    carry_out(scene, scene.post(visitor, meta={"orders": 4}))
+    assert version(scene, visitor) != before
+    assert known(scene, visitor).facts == JONAS | {"orders": 4}
+
+
+def test_between_two_messages_the_change_is_told(scene: Scene) -> None:
+    visitor = somebody()
+    first = posted(carry_out(scene, scene.post(visitor))[0])
+    again, event = carry_out(scene, scene.identify(visitor, JONAS), scene.identify(visitor, {"name": "Jo"}))
+    assert isinstance(again, VisitorChanged)
+    assert event == VisitorChanged(
+        scene.project, first.conversation, 1, visitor, NOW, "Jo", JONAS | {"name": "Jo"}
+    )
+    assert (None, event) in outbox(scene), "told, and not kept for resuming: older servers could not read it"
+    assert carry_out(scene, scene.identify(visitor, {"name": "Jo"})) == [None]
+
+
+def test_of_a_visitor_who_never_wrote_nothing_is_kept(scene: Scene) -> None:
+    visitor = somebody()
+    assert carry_out(scene, scene.identify(visitor, JONAS)) == [Refused(Refusal.NOT_FOUND)]
+    assert scene.run(lambda conn: visitors.by_id(conn, scene.project, visitor)) is None
+
+
+def test_a_name_that_is_taken_away_is_the_stand_in_again(scene: Scene) -> None:
+    visitor = somebody()
+    carry_out(scene, scene.post(visitor, meta=JONAS), scene.identify(visitor, {"name": None}))
+    assert known(scene, visitor).name == f"Visitor #{visitor.hex()[-6:]}"
+
+
+def test_a_new_conversation_of_the_visitor_knows_the_name(stack: Stack) -> None:
+    limited = Scene(stack.database_url, "limit_to_active")
+    visitor = somebody()
+    first = posted(carry_out(limited, limited.post(visitor, meta=JONAS))[0])
+    _, second = carry_out(limited, limited.status(first.conversation, "solved"), limited.post(visitor))
+    assert posted(second).author_name == "Jonas Weber"
+    assert posted(second).conversation != first.conversation
+
+
+def test_who_reads_is_named_as_who_writes(scene: Scene) -> None:
+    visitor = somebody()
+    talk = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0]).conversation
+    _, event = carry_out(scene, scene.reply(talk), scene.read(talk, 2, visitor=visitor))
+    assert isinstance(event, ConversationRead)
+    assert event.reader_name == "Jonas Weber"

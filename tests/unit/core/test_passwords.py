@@ -1,0 +1,56 @@
+"""Passwords are compared as people mean them, whichever code points their keyboard makes."""
+
+import unicodedata
+
+import argon2
+import pytest
+
+from core import passwords
+
+PLAIN = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+WORDS = ["mật khẩu café 2024", "비밀번호는비밀입니다", "Ångström und Öl"]
+
+
+def decomposed(text: str) -> str:
+    """As macOS keyboards and some input methods type it."""
+    return unicodedata.normalize("NFD", text)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_password_is_the_same_composed_and_decomposed(word: str) -> None:
+    assert decomposed(word) != word
+    assert passwords.verdict(passwords.hashed(word), decomposed(word)) == "right"
+    assert passwords.verdict(passwords.hashed(decomposed(word)), word) == "right"
+    assert passwords.verdict(passwords.hashed(word), word + "!") == "wrong"
+
+
+def test_a_blank_of_another_script_is_a_space() -> None:
+    assert passwords.matches(passwords.hashed("seven green lanterns"), "seven\u3000green\u00a0lanterns")
+
+
+def test_a_hash_of_the_text_as_it_was_typed_is_still_good_and_due_for_a_new_one() -> None:
+    old = PLAIN.hash(decomposed(WORDS[0]))
+    assert passwords.verdict(old, decomposed(WORDS[0])) == "outdated"
+    assert passwords.verdict(old, decomposed(WORDS[1])) == "wrong"
+
+
+def test_a_hash_with_weaker_parameters_is_due_for_a_new_one() -> None:
+    assert passwords.verdict(WEAK.hash("seven green lanterns"), "seven green lanterns") == "outdated"
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        (decomposed("비밀번호는비밀입"), "too_short"),  # 8 characters, 21 code points as typed
+        (decomposed("é" * 128), None),
+        (decomposed("é" * 129), "too_long"),
+        ("correct horse battery staple", "too_common"),
+        ("Correct-Horse-Battery-Staple!", "too_common"),
+        ("CorrectHorseBatteryStaple", "too_common"),
+        ("the quick brown fox", "too_common"),
+        ("password password", "too_common"),
+    ],
+)
+def test_a_password_is_judged_in_the_form_in_which_it_is_kept(password: str, why: str | None) -> None:
+    assert passwords.fault(password, email="mai@shop.example") == why

@@ -1,0 +1,63 @@
+/** A line at the bottom for a while: something was refused, or was done and can be undone. */
+
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+
+import type { Status } from "../state/model";
+import { IconButton } from "./parts/small";
+import { usePreferences, useWords } from "./use";
+
+const REFUSAL_STAYS = 6_000; // ms
+const UNDO_STAYS = 12_000;
+
+export type Notice =
+  | { readonly type: "refused"; readonly what: "status" | "assign" }
+  | {
+      readonly type: "status";
+      readonly conversation: string;
+      readonly name: string;
+      readonly to: Status;
+      readonly from: Status;
+    };
+
+interface ToastProps {
+  readonly notice: Notice | null;
+  readonly onUndo: () => void;
+  readonly onClose: () => void;
+}
+
+export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
+  const { say } = useWords();
+  const { shortcuts } = usePreferences();
+  useEffect(() => {
+    if (notice === null) return undefined;
+    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_STAYS : UNDO_STAYS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  return (
+    <>
+      <div class="toasts" role="alert">
+        {notice?.type === "refused" ? (
+          <p class="toast">
+            {say(`toast.${notice.what}`)}
+            <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
+          </p>
+        ) : null}
+      </div>
+      <div class="toasts" role="status">
+        {notice?.type === "status" ? (
+          <p class="toast">
+            <span>
+              <bdi>{notice.name}</bdi>: {say(`change.${notice.to}`)}
+            </span>
+            <button type="button" class="link" onClick={onUndo}>
+              {say("toast.undo")}
+            </button>
+            {shortcuts ? <kbd>Z</kbd> : null}
+            <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
+          </p>
+        ) : null}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+/** A language tag of the browser as Intl takes it: some say `en-US@posix` or `en_US`, and Intl throws at those. */
+
+const FALLBACK = "en";
+const PLAIN = /^[a-z]{2,3}(-[a-z\d]{2,8})*/i;
+
+export function localeTag(tag: string): string {
+  try {
+    return Intl.getCanonicalLocales(PLAIN.exec(tag.replace(/_/g, "-"))?.[0])[0] ?? FALLBACK;
+  } catch {
+    return FALLBACK;
+  }
+}

@@ -1,0 +1,16 @@
+/** What a page may say of its visitor. */
+
+import { expect, test } from "vitest";
+import { cleanFacts } from "../../src/loader/facts";
+
+test("texts, whole numbers and yes or no are kept, the rest is not", () => {
+  const facts = { name: "Mai", age: 30, pro: true, price: 1.5, none: null, gone: undefined };
+  expect(cleanFacts(facts)).toEqual({ name: "Mai", age: 30, pro: true });
+});
+
+test("together they have room in a frame, whatever the alphabet", () => {
+  const facts = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`fact ${at}`, "đ".repeat(1_000)]));
+  const kept = cleanFacts({ name: "Mai", ...facts });
+  expect(kept.name).toBe("Mai");
+  expect(new TextEncoder().encode(JSON.stringify(kept)).length).toBeLessThan(5_000);
+});
