@@ -69,7 +69,8 @@ export const en = {
   "mail.lead": "We sent a link to {email}. Open it within 24 hours to confirm that the address is yours.",
   "mail.lead.unknown": "Enter your address and we send a new link to confirm it.",
   "mail.spam": "Nothing there? It may take a minute, or have landed among spam.",
-  "mail.directory": "This server sends no mail yet: its mails are files in {folder} on the machine that it runs on.",
+  "mail.directory":
+    "This server sends no mail yet: its mails are files in {folder}, in its data directory (PARLEY_DATA, or .parley).",
   "mail.resend": "Send it again",
   "mail.resend.busy": "Sending…",
   "mail.resend.wait": "Send it again in {n} s",

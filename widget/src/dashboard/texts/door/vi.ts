@@ -72,7 +72,8 @@ export const vi: Texts = {
     "Chúng tôi đã gửi một liên kết đến {email}. Hãy mở trong vòng 24 giờ để xác nhận địa chỉ này là của bạn.",
   "mail.lead.unknown": "Nhập địa chỉ của bạn để nhận liên kết xác nhận mới.",
   "mail.spam": "Chưa thấy? Có thể mất một phút, hoặc thư nằm trong mục thư rác.",
-  "mail.directory": "Máy chủ này chưa gửi thư: thư là các tệp trong {folder} trên máy đang chạy nó.",
+  "mail.directory":
+    "Máy chủ này chưa gửi thư: thư của nó là các tệp trong {folder}, trong thư mục dữ liệu của nó (PARLEY_DATA, hoặc .parley).",
   "mail.resend": "Gửi lại",
   "mail.resend.busy": "Đang gửi…",
   "mail.resend.wait": "Gửi lại sau {n} giây",
