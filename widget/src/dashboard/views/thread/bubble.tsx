@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
+import { onlyEmoji } from "../../state/emoji";
 import { clock, exactly } from "../../state/times";
 import type { Say } from "../../texts/say";
 import { Icon } from "../parts/icons";
@@ -42,7 +43,11 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
         ) : null}
         {note && first ? <NoteLabel say={say} /> : null}
         <Speaker name={mine ? say("you") : author.name} note={note} say={say} />
-        <p class="bubble" dir="auto" title={exactly(message.at, language)}>
+        <p
+          class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
+          dir="auto"
+          title={exactly(message.at, language)}
+        >
           <Body text={message.body} />
         </p>
         {last ? (
