@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
+import { TypingSignal } from "../../src/chat/typing";
 import { pack } from "../wire/server";
 import { settle } from "../wire/world";
 import { FakeStore } from "./storage";
@@ -300,7 +301,7 @@ describe("small signs", () => {
     tab.world.clock = 0;
     tab.load();
     await tab.open({ key: "k", conversation: C, last_seq: 0 });
-    tab.chat.typed();
+    new TypingSignal(tab.chat).typed();
     expect(tab.said(TYPING)).toHaveLength(1);
   });
 
@@ -325,10 +326,11 @@ describe("small signs", () => {
 
   test("typing is told every three seconds and ended after four idle ones", async () => {
     await tab.open({ key: "k" });
-    tab.chat.typed();
-    tab.chat.typed();
+    const signal = new TypingSignal(tab.chat);
+    signal.typed();
+    signal.typed();
     await tab.world.pass(3_000);
-    tab.chat.typed();
+    signal.typed();
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true]);
     await tab.world.pass(4_000);
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true, false]);
