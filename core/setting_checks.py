@@ -24,6 +24,9 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "database_pool": (1, 1_000),
     "stream_shards": (1, 1_024),
     "max_connections": (1, 1_000_000),
+    "sockets_per_network": (0, 1_000_000),
+    "network_messages_per_minute": (0, 1_000_000_000),
+    "project_messages_per_minute": (0, 1_000_000_000),
     "sockets_per_visitor": (1, 1_000),
     "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, whatever it still has to do
 }
