@@ -55,9 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network_messages_per_minute: int = 0  # 0: 60 times messages_per_minute
     project_messages_per_minute: int = 0  # 0: 1,500 times messages_per_minute
     sockets_per_visitor: int = 5
-    unwritten_visits: int = (
-        50_000  # of visitors who have not written, kept per project; those who left first go
-    )
+    unwritten_visits: int = 50_000  # of visitors who have not written, per project; those who left first go
     stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
 
     audit_days: int = 365  # how long the audit log is kept

@@ -18,6 +18,7 @@ from server.api.ratelimit import Gate
 from server.api.recent import Recent
 from server.api.schemas import Check
 from server.api.writer import Writer
+from server.api.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
 
@@ -40,6 +41,7 @@ class Services:
         self.gate = Gate(context.redis)
         self.callers = Callers(context.database, self.gate)
         self.ledger = Ledger(context.database, self.gate)
+        self.wrong_keys = WrongKeys()
         self.unhealthy: dict[str, str] = {}  # check of /readyz → what it failed with last time
         self.assets = Assets(dist)
         self.document = assets.made(document, "application/json")
