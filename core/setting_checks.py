@@ -30,9 +30,10 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
 """Least and most of each number; what is not named here is a COUNT, or SECONDS when it has a fraction."""
 
 
-def number(name: str, value: Number) -> None:
-    """Raises ValueError with the range."""
+def number(name: str, value: Number, *, default: Number) -> None:
+    """Raises ValueError with the range. Where the default is 0, 0 has a meaning of its own."""
     low, high = RANGES.get(name, SECONDS if isinstance(value, float) else COUNT)
+    low = min(low, default)
     if not low <= value <= high:  # NaN neither
         raise ValueError(f"must be {low} to {high}, not {value}")
 

@@ -125,10 +125,9 @@ def _unfit(said: str) -> str:
 
 
 def _check_numbers(settings: Settings) -> None:
-    for name in Settings.__struct_fields__:
-        value = getattr(settings, name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            _check(name, partial(setting_checks.number, name), value)
+    for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
+        if isinstance(default, int | float) and not isinstance(default, bool):
+            _check(name, partial(setting_checks.number, name, default=default), getattr(settings, name))
 
 
 def _check_urls(settings: Settings) -> None:

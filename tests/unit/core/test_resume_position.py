@@ -1,4 +1,4 @@
-"""Resuming from a position that the server does not have: it was restored from a backup, or Redis was emptied."""
+"""Resuming from a position that the server does not have: restored from a backup, or Redis emptied."""
 
 import msgspec
 import pytest
