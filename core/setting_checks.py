@@ -16,6 +16,7 @@ ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F 
 Number = int | float
 
 COUNT: Final[tuple[Number, Number]] = (1, 1_000_000_000)
+DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: follows from another setting
 SECONDS: Final[tuple[Number, Number]] = (0, 86_400)
 RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "port": (1, 65_535),
@@ -25,15 +26,17 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "stream_shards": (1, 1_024),
     "max_connections": (1, 1_000_000),
     "sockets_per_visitor": (1, 1_000),
+    "sockets_per_network": DERIVED,
+    "network_messages_per_minute": DERIVED,
+    "project_messages_per_minute": DERIVED,
     "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, whatever it still has to do
 }
 """Least and most of each number; what is not named here is a COUNT, or SECONDS when it has a fraction."""
 
 
-def number(name: str, value: Number, *, default: Number) -> None:
-    """Raises ValueError with the range. Where the default is 0, 0 has a meaning of its own."""
+def number(name: str, value: Number) -> None:
+    """Raises ValueError with the range."""
     low, high = RANGES.get(name, SECONDS if isinstance(value, float) else COUNT)
-    low = min(low, default)
     if not low <= value <= high:  # NaN neither
         raise ValueError(f"must be {low} to {high}, not {value}")
 

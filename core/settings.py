@@ -55,9 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network_messages_per_minute: int = 0  # 0: 60 times messages_per_minute
     project_messages_per_minute: int = 0  # 0: 1,500 times messages_per_minute
     sockets_per_visitor: int = 5
-    unwritten_visits: int = (
-        50_000  # of visitors who have not written, kept per project; those who left first go
-    )
+    unwritten_visits: int = 50_000  # of visitors who have not written, per project; those who left first go
     stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
 
     audit_days: int = 365  # how long the audit log is kept
@@ -125,9 +123,10 @@ def _unfit(said: str) -> str:
 
 
 def _check_numbers(settings: Settings) -> None:
-    for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
-        if isinstance(default, int | float) and not isinstance(default, bool):
-            _check(name, partial(setting_checks.number, name, default=default), getattr(settings, name))
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            _check(name, partial(setting_checks.number, name), value)
 
 
 def _check_urls(settings: Settings) -> None:

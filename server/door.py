@@ -4,6 +4,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import h11
@@ -14,7 +15,7 @@ from server import heads, refusals
 from server.addresses import Proxies, network
 from server.connection_limits import Admission, ConnectionLimits, Place
 from server.heads import BadHead, Head
-from server.http1 import Address, Exchange
+from server.http1 import Exchange
 from server.turnstile import Turnstile
 
 FIRST_TIMEOUT: Final = 5.0  # seconds until the first byte of a connection
@@ -115,33 +116,28 @@ class Door:
         Keeps nothing of the requests themselves, and returns instead of serving the websocket: a connection
         that idles for hours should hold as few frames as possible.
         """
-        peer = _address(stream.socket.getpeername)
-        if peer is None:
-            return None
-        proxy = self._proxies.trusts(peer[0])
-        place = Place(network(peer[0]), stream.socket.close, proxy=proxy)
-        self._limits.enter(place)
         try:
-            return await self._next(stream, place, peer)
-        except BadHead as bad:
-            await refusals.refuse(stream, refusals.refusal(bad.status, bad.reason, code="bad_request"))
+            peer: tuple[str, int] = stream.socket.getpeername()[:2]
+        except OSError:
             return None
-        finally:
-            self._limits.leave(place)
-
-    async def _next(
-        self, stream: trio.SocketStream, place: Place, peer: tuple[str, int]
-    ) -> Awaitable[None] | None:
+        place = Place(network(peer[0]), stream.socket.close, proxy=self._proxies.trusts(peer[0]))
+        self._limits.enter(place)
+        arrived = partial(self._limits.arrived, place)
         begun: bytes | None = b""
         idle = FIRST_TIMEOUT
-        while begun is not None:
-            head = await heads.read(stream, begun, idle=idle, arrived=lambda: self._limits.arrived(place))
-            if head is None:
-                return None
-            if head.method == b"GET" and head.path == b"/ws":
-                return await self._open_websocket(stream, head, peer[0])
-            begun = await self._answer(stream, head, place, peer)
-            idle = PROXY_IDLE_TIMEOUT if place.proxy else IDLE_TIMEOUT
+        try:
+            while begun is not None:
+                head = await heads.read(stream, begun, idle=idle, arrived=arrived)
+                if head is None:
+                    return None
+                if head.method == b"GET" and head.path == b"/ws":
+                    return await self._open_websocket(stream, head, peer[0])
+                begun = await self._answer(stream, head, place, peer)
+                idle = PROXY_IDLE_TIMEOUT if place.proxy else IDLE_TIMEOUT
+        except BadHead as bad:
+            await refusals.refuse(stream, refusals.refusal(bad.status, bad.reason, code="bad_request"))
+        finally:
+            self._limits.leave(place)
         return None
 
     async def _open_websocket(
@@ -178,7 +174,6 @@ class Door:
                 stream,
                 request,
                 client=peer,
-                server=_address(stream.socket.getsockname),
                 last=lambda: self._finishing or admission is Admission.ONCE,
             )
         except h11.RemoteProtocolError as error:
@@ -192,15 +187,6 @@ class Door:
         if b"x-forwarded-for" not in head.raw.lower():
             return self._proxies.client(peer, "")
         return self._proxies.client(peer, ",".join(heads.values(head, b"x-forwarded-for")))
-
-
-def _address(ask: Callable[[], Any]) -> Address:
-    """Of one end of a socket; None when it is gone."""
-    try:
-        host, port = ask()[:2]
-    except OSError:
-        return None
-    return str(host), port
 
 
 def _unavailable(reason: str, *, retry: int) -> bytes:

@@ -87,30 +87,27 @@ async def read(
         while True:
             while data.startswith(EMPTY_LINE):  # RFC 9112, 2.2: ignored before a request
                 del data[:2]
+            end = data.find(HEAD_END, seen)
             if data and not here and data != b"\r":
                 here = True
                 arrived()
-                deadline.deadline = trio.current_time() + HEAD_TIMEOUT
-            end = data.find(HEAD_END, seen)
+                if end < 0:
+                    deadline.deadline = trio.current_time() + HEAD_TIMEOUT
             if end >= 0:
                 return _head(bytes(data[: end + 4]), bytes(data[end + 4 :]))
             if here:
                 _check_so_far(data)
-                seen = len(data) - 3 if len(data) > 3 else 0
-            more = await _some(stream)
+                seen = max(0, len(data) - 3)
+            try:
+                more = await stream.receive_some(RECEIVE)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                return None
             if not more:
                 return None
             data += more
     if here:
         raise BadHead(408, f"A request's headers have to be complete within {HEAD_TIMEOUT:g} seconds.")
     return None
-
-
-async def _some(stream: trio.SocketStream) -> bytes | bytearray:
-    try:
-        return await stream.receive_some(RECEIVE)
-    except (trio.BrokenResourceError, trio.ClosedResourceError):
-        return b""
 
 
 def parse(head: Head) -> Request:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 from urllib.parse import unquote
 
 import h11
@@ -19,8 +19,6 @@ MAX_DISCARDED: Final = 128 * 1024  # bytes of a body that nobody read, for which
 DISCARD_TIMEOUT: Final = 10.0  # seconds that the rest of such a body may take
 BODILESS: Final = frozenset((204, 304))  # statuses without a body
 
-Address: TypeAlias = tuple[str, int] | None
-
 
 class Exchange:
     """A request in its application's hands; `run` returns when the answer is out or cannot be."""
@@ -30,15 +28,13 @@ class Exchange:
         stream: trio.SocketStream,
         request: Request,
         *,
-        client: Address,
-        server: Address,
+        client: tuple[str, int],
         last: Callable[[], bool],
     ) -> None:
         """`last`: whether the answer has to say that the connection ends. Raises h11.RemoteProtocolError."""
         self._stream = stream
         self._request = request
         self._client = client
-        self._server = server
         self._http = h11.Connection(h11.SERVER)
         self._http.receive_data(request.framing())
         self._http.next_event()
@@ -195,6 +191,5 @@ class Exchange:
             "root_path": "",
             "headers": self._request.fields,
             "client": self._client,
-            "server": self._server,
             "extensions": {},
         }

@@ -32,6 +32,8 @@ AWAY: Final = (
 )
 """What a call raises when Postgres is away, late, stopping or full: later it may work."""
 
+TAKEN: Final = asyncpg.UniqueViolationError
+"""What a statement raises when another transaction was first with a value that only one row may have."""
 
 T = TypeVar("T")
 

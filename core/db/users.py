@@ -1,7 +1,7 @@
 """Table `users`, and `memberships` as seen from a user."""
 
 from core.db.connection import Connection
-from core.ids import UserId
+from core.ids import SYSTEM, UserId
 from core.model import Membership, Profile, User, UserState
 
 
@@ -44,6 +44,7 @@ async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None
                EXISTS (SELECT FROM two_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
                (SELECT t.email FROM user_tokens t
                 WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > $2
+                  AND t.email <> u.email
                 ORDER BY t.created_at DESC LIMIT 1),
                u.created_at
         FROM users u LEFT JOIN avatars a ON a.user_id = u.id
@@ -138,6 +139,33 @@ async def change(
         language,
         timezone,
     )
+
+
+async def remove_unconfirmed(conn: Connection, *, before: int, now: int, limit: int) -> int:
+    """Deletes accounts made before that time whose address nobody confirmed, at most `limit`; how many.
+
+    Those stay that a mailed link can still confirm, and the system's own.
+    """
+    gone: int = await conn.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM users WHERE id IN (
+                SELECT u.id FROM users u
+                WHERE u.email_verified_at IS NULL AND u.created_at < $1 AND u.state = 'active'
+                  AND u.signed_in_at IS NULL AND u.id <> $2
+                  AND NOT EXISTS (SELECT FROM user_tokens t WHERE t.user_id = u.id AND t.expires_at > $3)
+                  AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id)
+                ORDER BY u.created_at LIMIT $4
+            ) RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        before,
+        SYSTEM,
+        now,
+        limit,
+    )
+    return gone
 
 
 async def signed_in(conn: Connection, user: UserId, *, now: int) -> None:

@@ -36,7 +36,7 @@ ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
     "auth/login",
     access=Access.PUBLIC,
     limit=RARELY,
-    also=(202,),
+    answers={202: SecondFactor},
     problems=("bad_credentials", "unverified", "inactive"),
     audited=STARTED,
 )

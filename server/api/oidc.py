@@ -58,7 +58,7 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
     "auth/oidc/finish",
     access=Access.COOKIE,
     limit=RARELY,
-    also=(202,),
+    answers={202: SecondFactor},
     problems=(
         "sign_in_failed",
         "provider_unverified",

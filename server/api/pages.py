@@ -10,7 +10,7 @@ from quart import Response, request
 
 from core import ids
 from core.db import projects
-from server.api import problems
+from server.api import problems, representations
 from server.api.assets import Asset
 from server.api.calls import Access, Call
 from server.api.ratelimit import Limit
@@ -27,6 +27,8 @@ _GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DE
 DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
 HTML: Final = "text/html; charset=utf-8"
 FIVE_MINUTES: Final = "public, max-age=300"
+# Any customer's page loads these; they hold nothing of anybody.
+ANY_PAGE: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
 
@@ -35,7 +37,7 @@ HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,4
 async def front_page(call: Call) -> Response:
     """To the dashboard."""
     del call
-    return Response(b"", 302, headers={"Location": "/app"})
+    return Response(b"", 302, headers={"Location": "/app", "Cache-Control": FIVE_MINUTES})
 
 
 @routes.add("GET", "/widget.js", access=Access.PUBLIC, limit=FILES)
@@ -53,7 +55,9 @@ async def built_file(call: Call, name: str) -> Response:
     """A file of the front end's build. A hash in its name makes it immutable."""
     asset = await call.services.assets.file(name)
     if asset is None:
-        return problems.response("not_found")
+        absent = problems.response("not_found")
+        absent.headers.update(ANY_PAGE)  # else a console says NotSameOrigin, and hides the 404
+        return absent
     return _file(asset, cache=FOR_EVER if asset.hashed else FIVE_MINUTES)
 
 
@@ -77,7 +81,6 @@ async def dashboard(call: Call) -> Response:
     made = Response(page, content_type=HTML)
     made.headers["Content-Security-Policy"] = _policy(nonce)
     made.headers["Cache-Control"] = "no-store"
-    made.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return made
 
 
@@ -132,21 +135,7 @@ def _policy(nonce: str, *, styles: str = "'self'") -> str:
 
 
 def _file(asset: Asset, *, cache: str) -> Response:
-    headers = {
-        "Cache-Control": cache,
-        "ETag": f'"{asset.tag}"',
-        "Vary": "Accept-Encoding",
-        # Any customer's page loads these; they hold nothing of anybody.
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if request.if_none_match.contains_weak(asset.tag):
-        return Response(b"", 304, headers=headers)
-    content = asset.content
-    if request.accept_encodings["gzip"] and len(asset.compressed) < len(asset.content):
-        content = asset.compressed
-        headers["Content-Encoding"] = "gzip"
-    return Response(content, content_type=asset.media_type, headers=headers)
+    return representations.respond(asset, {"Cache-Control": cache, **ANY_PAGE})
 
 
 def _script_not_built() -> Response:

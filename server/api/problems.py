@@ -49,6 +49,8 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
         "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
         "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
+        "password_needed": Kind(403, "Password needed", "Enter the password of the account."),
+        "already_confirmed": Kind(409, "Confirmed already", "This address is confirmed: sign in."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
         "sign_in_again": Kind(
             403,

@@ -5,10 +5,11 @@ from typing import Final
 
 from core.bus import flows
 from core.bus.flows import PendingLink
-from core.db import users
+from core.db import two_factor, users
+from core.db.audit import Actor
 from core.db.connection import Connection
 from core.model import User
-from server.api import codes, linking, signing_in
+from server.api import codes, letters, linking, signing_in
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
 from server.api.identity_schemas import SecondStep
@@ -70,6 +71,7 @@ async def _second_step(call: Call, body: SecondStep, *, show: Show) -> Answer[Si
             signing_in.still_good(call, partial, user)
             await show(call, conn, user, body.code)
             await signing_in.use_partial(call, partial)
+            await _keep(call, conn, user)
             await _link(call, conn, user, pending)
             answer = await signing_in.begin_session(call, conn, user)
     except ApiError as error:
@@ -82,6 +84,14 @@ async def _second_step(call: Call, body: SecondStep, *, show: Show) -> Answer[Si
 
 async def _show_app_code(call: Call, conn: Connection, user: User, code: str) -> None:
     await codes.show_app_code(call, conn, user.id, code)
+
+
+async def _keep(call: Call, conn: Connection, user: User) -> None:
+    """A reset had asked for the second factor to end: who has it at hand is the owner, and keeps it."""
+    if await two_factor.stay(conn, user.id):
+        await letters.notify(call, conn, user, "two_factor_kept")
+        actor = Actor("user", user.id, user.full_name)
+        await call.audit(conn, action="two_factor.kept", entity="user", entity_id=user.id, actor=actor)
 
 
 async def _link(call: Call, conn: Connection, user: User, pending: PendingLink | None) -> None:

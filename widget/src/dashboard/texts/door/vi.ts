@@ -38,6 +38,7 @@ export const vi: Texts = {
   "second.recovery.lead": "Nhập một trong các mã khôi phục bạn đã lưu. Mỗi mã chỉ dùng một lần.",
   "second.recovery.code": "Mã khôi phục",
   "second.to.code": "Dùng ứng dụng xác thực",
+  "second.lost": "Mất cả ứng dụng lẫn mã? Đặt lại mật khẩu",
   "second.wrong": "Mã không đúng. Mã đổi sau mỗi 30 giây: hãy dùng mã mới nhất.",
   "second.recovery.wrong": "Mã khôi phục không đúng hoặc đã được dùng.",
   "second.expired": "Đã quá thời gian. Vui lòng đăng nhập lại.",
@@ -79,11 +80,20 @@ export const vi: Texts = {
   "mail.resent": "Liên kết mới đang được gửi.",
   "mail.other": "Dùng địa chỉ khác",
 
+  "verify.title": "Xác nhận địa chỉ email",
+  "verify.lead": "Bạn đã đăng ký bằng địa chỉ này. Hãy xác nhận rằng đây là địa chỉ của bạn.",
+  "verify.password.lead": "Bạn đã đăng ký trong trình duyệt khác: hãy nhập mật khẩu bạn đã chọn khi đó.",
+  "verify.submit": "Xác nhận",
+  "verify.known": "Địa chỉ này đã được xác nhận",
+  "verify.known.lead": "Liên kết đã được mở trước đó. Bạn có thể đăng nhập.",
   "verify.busy": "Đang xác nhận địa chỉ của bạn…",
   "verify.done": "Địa chỉ của bạn đã được xác nhận",
   "verify.done.lead": "Bây giờ bạn có thể đăng nhập.",
   "verify.bad": "Liên kết này không còn dùng được",
   "verify.bad.lead": "Liên kết đã được dùng, quá 24 giờ, hoặc không đầy đủ. Chúng tôi có thể gửi liên kết mới.",
+  "email.title": "Xác nhận địa chỉ mới",
+  "email.lead": "Từ đó bạn đăng nhập bằng địa chỉ này và được đăng xuất ở mọi nơi.",
+  "email.password.lead": "Bạn chưa đăng nhập ở đây: hãy nhập mật khẩu của tài khoản.",
   "email.done": "Địa chỉ mới đã được xác nhận",
   "email.done.lead": "Từ nay bạn đăng nhập bằng địa chỉ này. Để an toàn, bạn đã được đăng xuất ở mọi nơi.",
   "email.bad.lead": "Liên kết đã được dùng, quá 24 giờ, hoặc đã bị hủy. Hãy đổi địa chỉ lại trong tài khoản của bạn.",
@@ -93,7 +103,8 @@ export const vi: Texts = {
   "forgot.submit": "Gửi liên kết",
   "forgot.busy": "Đang gửi…",
   "forgot.sent": "Kiểm tra hộp thư",
-  "forgot.sent.lead": "Nếu có tài khoản cho {email}, một liên kết đang được gửi. Liên kết dùng được trong 30 phút.",
+  "forgot.sent.lead":
+    "Nếu có tài khoản cho {email}, một liên kết đã có trong hộp thư hoặc đang được gửi. Liên kết dùng được trong 30 phút.",
 
   "reset.title": "Đặt mật khẩu mới",
   "reset.lead": "Bạn sẽ được đăng xuất ở mọi nơi khác.",
@@ -102,6 +113,10 @@ export const vi: Texts = {
   "reset.done": "Mật khẩu đã được đổi",
   "reset.done.lead": "Bây giờ bạn có thể đăng nhập bằng mật khẩu mới.",
   "reset.bad.lead": "Liên kết đã được dùng, quá 30 phút, hoặc không đầy đủ.",
+  "reset.lost": "Tôi đã mất ứng dụng xác thực và các mã khôi phục",
+  "reset.lost.hint": "Xác thực hai bước sẽ được tắt sau ba ngày. Chúng tôi gửi thư báo thời điểm.",
+  "reset.ending.lead":
+    "Sau ba ngày xác thực hai bước sẽ được tắt; chúng tôi đã gửi thư báo thời điểm. Khi đó bạn chỉ cần mật khẩu mới để đăng nhập.",
   "reset.again": "Gửi liên kết mới",
 
   "invite.title": "Tham gia {project}",
@@ -126,6 +141,8 @@ export const vi: Texts = {
   "oidc.stale": "Việc đăng nhập mất quá lâu hoặc được bắt đầu ở trình duyệt khác. Vui lòng thử lại.",
   "oidc.unverified": "Nhà cung cấp chưa xác nhận địa chỉ e-mail của bạn, nên không dùng được ở đây.",
   "oidc.taken": "Danh tính đó đã thuộc về một tài khoản khác.",
+  "oidc.link_first":
+    "Địa chỉ của tài khoản này vừa mới thay đổi. Hãy đăng nhập bằng mật khẩu rồi liên kết trong phần cài đặt.",
   "oidc.back": "Quay lại tài khoản",
 
   "none.title": "Chào mừng, {name}",
@@ -141,6 +158,7 @@ export const vi: Texts = {
   "error.away": "Không kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.",
   "error.slow": "Quá nhiều lần thử. Vui lòng chờ một lát.",
   "error.credentials": "E-mail và mật khẩu không khớp. Vui lòng thử lại.",
+  "error.password": "Mật khẩu không đúng.",
   "error.inactive": "Tài khoản này không hoạt động. Hãy nhờ quản trị viên của máy chủ kích hoạt lại.",
   "error.closed": "Ở đây cần có lời mời để tạo tài khoản.",
   "error.fields": "Vui lòng xem lại những chỗ được đánh dấu.",
