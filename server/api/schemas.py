@@ -145,18 +145,32 @@ class SocketTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
-    """The visitor of a row of the inbox."""
+    """The visitor of a row of the inbox. `email`: as the site's page says, unverified."""
 
     id: UUID
     name: str
     online: bool
     url: str
     title: str
+    email: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     full_name: str
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    party: Party
+    id: UUID
+    name: str
+
+
+class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose words `snippet` is."""
+
+    kind: Kind
+    author: Author
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +187,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     read_seq: int
     unread: int
     visitor_read_seq: int
+    last_message: LastMessage | None = None
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,12 +195,6 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Conversation]
     next_cursor: str | None
-
-
-class Author(msgspec.Struct, frozen=True, kw_only=True):
-    party: Party
-    id: UUID
-    name: str
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

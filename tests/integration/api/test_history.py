@@ -151,7 +151,9 @@ async def test_what_a_page_says_of_its_visitor_is_shown_everywhere(world: World)
     assert panel["name"] == "Trần Thị Mai"
     assert panel["facts"] == facts | {"name": "Trần Thị Mai"}
     (row,) = (await me.get(of(project, "/conversations"))).json["items"]
-    assert row["visitor"]["name"] == "Trần Thị Mai"
+    assert (row["visitor"]["name"], row["visitor"]["email"]) == ("Trần Thị Mai", "mai@example.com")
+    author = {"party": "visitor", "id": text(visitor), "name": "Trần Thị Mai"}
+    assert row["last_message"] == {"kind": "text", "author": author}
     page = (await me.get(of(project, f"/conversations/{text(conversation)}/messages"))).json
     assert [message["author"]["name"] for message in page["items"]] == ["Trần Thị Mai"] * 2
 

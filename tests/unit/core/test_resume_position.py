@@ -1,4 +1,4 @@
-"""Resuming from a position that the server does not have: it was restored from a backup, or Redis was emptied."""
+"""Which position of a client the resume log answers, one ahead of the server included."""
 
 import msgspec
 import pytest

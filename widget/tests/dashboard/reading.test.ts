@@ -50,7 +50,7 @@ describe("the timeline", () => {
   });
 
   it("puts a change after the message it followed, and replies under way last", () => {
-    const change = { seq: 1, at: 1_002, status: "solved", assigned: false, assignee: null } as const;
+    const change = { seq: 1, at: 1_002, by: AGENT, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
     const rows = timeline(
       { ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] },

@@ -42,6 +42,7 @@ describe("a message", () => {
     expect(effects).toEqual([
       { type: "fetch conversation", conversation: "c" },
       { type: "announce", conversation: "c", body: "text 1", kind: "text" },
+      { type: "fetch unread" },
     ]);
   });
 
@@ -272,8 +273,8 @@ describe("a lost connection", () => {
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 3 });
   });
 
-  it("asks for nothing the first time, when nothing can have been missed", () => {
-    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([]);
+  it("asks for no list the first time, only for the numbers that move from now on", () => {
+    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([{ type: "fetch unread" }]);
   });
 
   it("that swallowed the last message is noticed when the list knows more than the thread", () => {
@@ -281,7 +282,7 @@ describe("a lost connection", () => {
     const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<
       typeof listOf
     >);
-    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }]);
+    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }, { type: "fetch unread" }]);
   });
 
   it("is the same to us as a server that says resync", () => {

@@ -5,7 +5,7 @@ import { EMPTY_THREAD } from "./model";
 
 const KEPT_THREADS = 12; // conversations whose messages stay in memory
 const KEPT_MESSAGES = 150; // of a conversation that is not on screen
-const KEPT_CHANGES = 50;
+const KEPT_CHANGES = 500;
 
 export function lastSeq(thread: Thread): number {
   return thread.messages.at(-1)?.seq ?? 0;
@@ -44,7 +44,9 @@ export function withLatest(thread: Thread, items: readonly Message[], older: boo
   const rewound = (items.at(-1)?.seq ?? 0) < lastSeq(thread) || items.some((message) => isOther(thread, message));
   const touches = !rewound && thread.messages.length > 0 && first <= lastSeq(thread) + 1;
   const reaches_back = touches && (thread.messages[0]?.seq ?? 0) < first;
-  const base = touches ? thread : { ...thread, messages: [] };
+  const base = touches
+    ? thread
+    : { ...thread, messages: [], changes: thread.changes.filter((one) => one.seq >= first) };
   const next = joined(base, items);
   return { ...next, loaded: true, loading: "idle", older: reaches_back ? thread.older : older };
 }
@@ -89,9 +91,17 @@ export function failedReply(thread: Thread, ref: Id, resend: boolean): Thread {
   return { ...thread, replies };
 }
 
-export function withChange(thread: Thread, change: Change): Thread {
-  const known = thread.changes.some((other) => other.at === change.at && other.status === change.status);
-  return known ? thread : { ...thread, changes: [...thread.changes, change].slice(-KEPT_CHANGES) };
+/** Adds changes, each once, in the order in which they happened. */
+export function withChanges(thread: Thread, items: readonly Change[]): Thread {
+  const fresh = items.filter((item) => !thread.changes.some((known) => isSame(known, item)));
+  if (fresh.length === 0) return thread;
+  const changes = [...thread.changes, ...fresh].sort((a, b) => a.seq - b.seq || a.at - b.at);
+  return { ...thread, changes: changes.slice(-KEPT_CHANGES) };
+}
+
+/** A frame and REST tell of the same change in the same words. */
+function isSame(a: Change, b: Change): boolean {
+  return a.at === b.at && a.status === b.status && a.assigned === b.assigned && a.assignee?.id === b.assignee?.id;
 }
 
 /** Bounds what is remembered when the agent turns to `kept`: oldest first, unsent texts never. */
@@ -107,7 +117,9 @@ export function forgetting(threads: ReadonlyMap<Id, Thread>, kept: Id | null): R
 
 function shortened(thread: Thread): Thread {
   if (thread.messages.length <= KEPT_MESSAGES) return thread;
-  return { ...thread, messages: thread.messages.slice(-KEPT_MESSAGES), older: true };
+  const messages = thread.messages.slice(-KEPT_MESSAGES);
+  const changes = thread.changes.filter((change) => change.seq >= (messages[0]?.seq ?? 0));
+  return { ...thread, messages, changes, older: true };
 }
 
 function unanswered(replies: readonly Reply[], items: readonly Message[]): readonly Reply[] {

@@ -2,6 +2,7 @@
 
 import type { JSX } from "preact";
 
+import { nameOf } from "../../state/standins";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/small";
@@ -44,7 +45,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
     );
   }
   const typist = state.typists.get(id);
-  const name = row?.visitor.name ?? "";
+  const name = row === undefined ? "" : nameOf(row.visitor, words.language);
   return (
     <section class="pane thread-pane" id="thread" tabIndex={-1} aria-label={name}>
       {row === undefined ? (
