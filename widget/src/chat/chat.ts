@@ -1,17 +1,7 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import { encode } from "../wire/codec";
-import type {
-  ClientFrame,
-  ErrorFrame,
-  Greeting,
-  MessageFrame,
-  Meta,
-  SendFrame,
-  ServerFrame,
-  WelcomeFrame,
-} from "../wire/frames";
-import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
+import type { ClientFrame, ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
@@ -24,6 +14,7 @@ import type { ChatState } from "./model";
 import type { Queue } from "./queue";
 import { behind, reduce } from "./store";
 import type { Action, HistoryPage } from "./store";
+import { textFrame } from "./text_frame";
 
 const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
 const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
@@ -284,19 +275,7 @@ export class Chat {
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
-      // The server knows which conversation is open; a text that waited must not insist on one that has ended.
-      const { ref, body } = text;
-      const frame: SendFrame = {
-        type: "send",
-        rid,
-        ref,
-        conversation: null,
-        kind: "text",
-        body,
-        meta: this.#facts.value,
-      };
-      if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
-      this.#socket.send(frame);
+      this.#socket.send(textFrame(rid, text, this.#facts.value));
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
