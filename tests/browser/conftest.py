@@ -18,7 +18,11 @@ from tests.stack import Servers, Stack
 
 SEEN_WITHIN = patience.PATIENCE * 1_000  # ms for whatever should be seen
 WIDE = {"width": 1280, "height": 800}
-UNTHROTTLED: dict[str, Any] = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
+UNTHROTTLED: dict[str, Any] = {
+    "handshakes_per_minute": 10_000,
+    "messages_per_minute": 10_000,
+    "demo": "true",  # the page that tests of looks show the widget on
+}
 
 
 # The package's, not the session's: while it lives, asyncio counts as running in this thread, and the
@@ -101,9 +105,9 @@ class Stage:
         made.on("console", lambda said: self._console(made, said))
         return made
 
-    def address(self, *, strict: bool = False) -> str:
-        """The customer's page with the widget of this test's project."""
-        return self.site.url(self.server.url, text(self.project), strict=strict)
+    def address(self, *, policy: str = "") -> str:
+        """The customer's page with the widget of this test's project, under one of the site's policies."""
+        return self.site.url(self.server.url, text(self.project), policy=policy)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
         """Somebody on the customer's site."""

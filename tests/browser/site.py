@@ -1,18 +1,35 @@
-"""A customer's site for tests: its own origin, any path one document, with or without a strict policy."""
+"""A customer's site for tests: its own origin, any path one document, under a policy of the test's choice."""
 
 import html
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 DOCUMENT = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"></head>
 <body><main><h1>A shop</h1><p><a href="/elsewhere">Elsewhere</a></p></main>
-<script async src="{parley}/widget.js" data-project="{project}"></script></body></html>
+<script async src="{parley}/widget.js" data-project="{project}"{attributes}></script></body></html>
 """
+NONCE = "bm90LWEtc2VjcmV0"
+CSP = "Content-Security-Policy"
+CONNECT = "default-src 'none'; connect-src {parley} {sockets}; img-src data:; "
+ISOLATED = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Opener-Policy": "same-origin"}
+# By name: what the site adds to the script tag, and the headers that it sends.
+POLICIES: dict[str, tuple[str, dict[str, str]]] = {
+    "": ("", {}),
+    "host": ("", {CSP: CONNECT + "script-src {parley}"}),
+    "nonce": (f' nonce="{NONCE}"', {CSP: CONNECT + f"script-src 'nonce-{NONCE}'"}),
+    "strict-dynamic": (f' nonce="{NONCE}"', {CSP: CONNECT + f"script-src 'nonce-{NONCE}' 'strict-dynamic'"}),
+    "trusted-types": (
+        "",
+        {CSP: CONNECT + "script-src {parley}; require-trusted-types-for 'script'; trusted-types 'none'"},
+    ),
+    "isolated": ("", ISOLATED),
+    "isolated-crossorigin": (" crossorigin", ISOLATED),
+}
 
 
 class Site:
@@ -24,10 +41,10 @@ class Site:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
-    def url(self, parley: str, project: str, *, strict: bool = False) -> str:
-        """The address of a page with the widget of that project."""
-        strictly = "&strict=1" if strict else ""
-        return f"http://127.0.0.1:{self._server.server_port}/?parley={parley}&project={project}{strictly}"
+    def url(self, parley: str, project: str, *, policy: str = "") -> str:
+        """The address of a page with the widget of that project, under one of POLICIES."""
+        query = urlencode({"parley": parley, "project": project, "policy": policy})
+        return f"http://127.0.0.1:{self._server.server_port}/?{query}"
 
     def close(self) -> None:
         """Stop."""
@@ -42,16 +59,17 @@ class _Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         parley = query.get("parley", "")
-        page = DOCUMENT.format(parley=html.escape(parley), project=html.escape(query.get("project", "")))
+        attributes, headers = POLICIES[query.get("policy", "")]
+        page = DOCUMENT.format(
+            parley=html.escape(parley), project=html.escape(query.get("project", "")), attributes=attributes
+        )
         content = page.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
-        if "strict" in query:
-            sockets = parley.replace("http", "ws", 1)
-            policy = f"default-src 'none'; script-src {parley}; connect-src {parley} {sockets}; img-src data:"
-            self.send_header("Content-Security-Policy", policy)
+        for name, value in headers.items():
+            self.send_header(name, value.format(parley=parley, sockets=parley.replace("http", "ws", 1)))
         self.end_headers()
         self.wfile.write(content)
 

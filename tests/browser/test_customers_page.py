@@ -1,5 +1,6 @@
 """The widget as a guest on somebody's page: under a strict policy, and gone without a trace when asked."""
 
+import pytest
 from playwright.sync_api import WebSocket, expect
 
 from tests.browser.conftest import Stage, until
@@ -27,11 +28,14 @@ for (const target of [window, document]) {
 """
 
 
-def test_a_strict_policy_needs_our_host_only(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "policy", ["host", "nonce", "strict-dynamic", "trusted-types", "isolated", "isolated-crossorigin"]
+)
+def test_a_strict_policy_needs_our_host_or_a_nonce_only(stage: Stage, policy: str) -> None:
     context = stage.context()
     context.add_init_script(VIOLATIONS)
     agent = stage.agent()
-    visitor = stage.visitor(context, url=stage.address(strict=True))
+    visitor = stage.visitor(context, url=stage.address(policy=policy))
     visitor.open()
     expect(visitor.launcher).to_have_css("position", "fixed")  # the styles are there
     visitor.write("a question\nof two lines")

@@ -25,7 +25,7 @@ SIZES = (
     (1280, 800),
     (1920, 1080),
 )
-ZOOMED = {"200": (640, 512), "400": (320, 256), "400-low": (320, 200)}  # 1280 × 1024 in percent
+ZOOMED = {"200": (640, 512), "400": (320, 256), "400-low": (320, 200)}  # 1280 by 1024, in percent
 OUTSIDE = """() => [...document.querySelectorAll(
     ".inbox button, .inbox a:not(.skip), .inbox textarea, .inbox input, .inbox h2")]
   .filter((one) => one.offsetParent !== null)

@@ -49,11 +49,13 @@ TAKEN = (
     "server/__init__.py",
     "server/launch",
     "core/__init__.py",
+    "core/setting_checks.py",
     "core/settings.py",
     "core/emails.py",
     "core/ids.py",
     "core/mail_server.py",
     "core/passwords.py",
+    "core/reasons.py",
     "migrations",
 )
 
@@ -205,6 +207,7 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
     page, mails = f"http://127.0.0.1:{launcher.port}/demo", str(launcher.data / "mail")
     for told in (page, "/app", demo["email"], demo["password"], mails):
         assert told in launcher.said
+    assert ("Server, worker and Valkey run with root's rights" in launcher.said) is (os.geteuid() == 0)
 
 
 @pytest.mark.alone

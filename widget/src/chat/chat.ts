@@ -237,7 +237,7 @@ export class Chat {
     if (
       frame.type === "message" &&
       frame.author.party !== "visitor" &&
-      this.state.messages.every(({ seq }) => seq !== frame.seq)
+      this.state.messages.every(({ id }) => id !== frame.message)
     ) {
       this.listener.arrived(frame);
     }
@@ -334,7 +334,7 @@ export class Chat {
     this.#catchingUp = true;
     this.#unsure = false;
     const { conversation, covered, lastSeq, messages } = this.state;
-    let newest = !messages.length || lastSeq - covered > FAR_BEHIND;
+    let newest = !messages.length || covered === 0 || lastSeq - covered > FAR_BEHIND;
     try {
       let page = await history(key, newest ? {} : { after_seq: covered });
       const same = page.conversation?.id === conversation?.id;
@@ -342,7 +342,10 @@ export class Chat {
       newest ||= !same;
       this.#catchUpFailures = 0;
       const heard = same ? lastSeq : 0;
-      this.#dispatch(newest ? { type: "newest", page, heard } : { type: "newer", page, after: covered, heard });
+      const held = conversation?.id ?? null;
+      this.#dispatch(
+        newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held },
+      );
       for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
       if (this.#unsure || (page.has_more && !newest)) this.#compare(0);
       else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
@@ -394,7 +397,10 @@ export class Chat {
     const { messages, readSeq, agentReadSeq } = this.state;
     const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;
     if (!same) this.parts.memory.show(this.state);
-    if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
+    const sameTalk = this.state.conversation?.id === before.conversation?.id;
+    const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
+    if (rewound || !sameTalk) this.#readSent = this.#readTold = 0;
+    if (rewound) this.#compare(0);
     this.listener.changed();
   }
 }

@@ -1,7 +1,7 @@
 /** Hop 9: what a frame, a page of history or the visitor does to the chat. Pure: state and action in, state out.
  *  A gap is not an action's business: `behind` says that something is missing, and the shell fetches it. */
 
-import type { MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
+import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
 import { EMPTY, RING, TYPING_EXPIRY } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
@@ -14,10 +14,10 @@ export interface HistoryPage {
 
 export type Action =
   | { type: "frame"; frame: ServerFrame; now: number }
-  /** The page after a `seq`; `heard` is what lastSeq was when it was asked for. */
-  | { type: "newer"; page: HistoryPage; after: number; heard: number }
+  /** The page after a `seq`; `held` is the conversation and `heard` what lastSeq was when it was asked for. */
+  | { type: "newer"; page: HistoryPage; after: number; heard: number; held?: Id | null }
   /** The newest page. */
-  | { type: "newest"; page: HistoryPage; heard: number }
+  | { type: "newest"; page: HistoryPage; heard: number; held?: Id | null }
   /** The page before the oldest message held. */
   | { type: "older"; page: HistoryPage }
   | { type: "unsent"; unsent: readonly Unsent[] }
@@ -34,9 +34,9 @@ export function reduce(state: ChatState, action: Action): ChatState {
     case "frame":
       return afterFrame(state, action.frame, action.now);
     case "newer":
-      return afterNewer(state, action.page, action.after, action.heard);
+      return afterNewer(state, action);
     case "newest":
-      return afterNewest(state, action.page, action.heard);
+      return afterNewest(state, action);
     case "older":
       return afterOlder(state, action.page);
     case "unsent":
@@ -59,7 +59,7 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
       const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
       const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
       if (!conversation) return next;
-      const here = hear(turnTo(next, conversation), last_seq ?? 0);
+      const here = afterPosition(turnTo(next, conversation), last_seq ?? 0);
       // What an agent read while this tab was not connected.
       return agent_read_seq > here.agentReadSeq ? { ...here, agentReadSeq: agent_read_seq } : here;
     }
@@ -103,15 +103,18 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
   // Another tab's text: its `message` follows, and if that is lost, the gap shows.
-  if (!text) return hear(state, frame.seq);
+  if (!text) return hear(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;
   return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
 }
 
-function afterNewer(state: ChatState, page: HistoryPage, after: number, heard: number): ChatState {
-  const next = withFacts(state, page);
+function afterNewer(state: ChatState, action: Extract<Action, { type: "newer" }>): ChatState {
+  const { page, after, heard } = action;
+  const next = withFacts(state, page, action.held);
   if (!next) return state;
+  if (isBehind(page, after, action.held) && next.covered >= after)
+    return restarted(next, page.conversation?.last_seq ?? 0);
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // What was heard of before the question was asked is in the answer, or is a note.
   const whole = Math.max(last, page.has_more ? 0 : heard);
@@ -119,9 +122,13 @@ function afterNewer(state: ChatState, page: HistoryPage, after: number, heard: n
   return trim(hear({ ...insert(next, page.items), covered }, covered));
 }
 
-function afterNewest(state: ChatState, page: HistoryPage, heard: number): ChatState {
-  const next = withFacts(state, page);
-  if (!next) return state;
+function afterNewest(state: ChatState, action: Extract<Action, { type: "newest" }>): ChatState {
+  const { page } = action;
+  const facts = withFacts(state, page, action.held);
+  if (!facts) return state;
+  const rewound = isBehind(page, action.heard, action.held) && facts.lastSeq >= action.heard;
+  const heard = rewound ? 0 : action.heard;
+  const next = rewound ? restarted(facts, page.conversation?.last_seq ?? 0) : facts;
   const first = page.items[0]?.seq ?? 0;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
@@ -139,11 +146,15 @@ function afterOlder(state: ChatState, page: HistoryPage): ChatState {
   return next ? { ...insert(next, page.items), hasOlder: page.has_more } : state;
 }
 
-/** The state with what a page says of its conversation; null when the page is of an older one. */
-function withFacts(state: ChatState, page: HistoryPage): ChatState | null {
+/**
+ * The state with what a page says of its conversation; null when the page is of an older one. Asked for when `held`
+ * was known, it speaks for the server: a conversation that it does not name is there no more.
+ */
+function withFacts(state: ChatState, page: HistoryPage, held: Id | null = null): ChatState | null {
   const told = page.conversation;
-  if (!told) return state;
-  if (stale(state, told.id)) return null;
+  const gone = held !== null && held === state.conversation?.id && told?.id !== held;
+  if (!told) return gone ? without(state) : state;
+  if (stale(state, told.id) && !gone) return null;
   const { id, status, assignee_name } = told;
   return {
     ...turnTo(state, id),
@@ -161,9 +172,35 @@ function stale(state: ChatState, conversation: string): boolean {
 /** Begins a conversation that was not known; what belonged to another one leaves. */
 function turnTo(state: ChatState, conversation: string): ChatState {
   if (state.conversation?.id === conversation) return state;
+  return { ...without(state), conversation: { id: conversation, status: "open", assignee_name: null } };
+}
+
+function without(state: ChatState): ChatState {
   const { visitor, unsent, agentsOnline } = state;
-  const fresh: Conversation = { id: conversation, status: "open", assignee_name: null };
-  return { ...EMPTY, visitor, unsent, agentsOnline, conversation: fresh };
+  return { ...EMPTY, visitor, unsent, agentsOnline };
+}
+
+// After a restore from a backup the server's positions are below ours, and the same `seq` comes again for another
+// message. What is held then is of a history that is no more: it goes, and the newest page is fetched.
+
+/** Whether a page that was asked for at `seq` shows that the server never was there. */
+function isBehind(page: HistoryPage, seq: number, held: Id | null = null): boolean {
+  return page.conversation !== null && page.conversation.id === held && page.conversation.last_seq < seq;
+}
+
+function restarted(state: ChatState, lastSeq: number): ChatState {
+  return { ...state, messages: [], hasOlder: false, covered: 0, lastSeq, readSeq: 0, agentReadSeq: 0 };
+}
+
+/** The server's position, 0 where it does not know it. */
+function afterPosition(state: ChatState, seq: number): ChatState {
+  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : hear(state, seq);
+}
+
+/** The state without its messages where another one is held at this `seq`. */
+function withoutOther(state: ChatState, seq: number, id: Id): ChatState {
+  const other = state.messages.some((held) => held.seq === seq && held.id !== id);
+  return other ? restarted(state, 0) : state;
 }
 
 function hear(state: ChatState, seq: number): ChatState {
@@ -171,7 +208,7 @@ function hear(state: ChatState, seq: number): ChatState {
 }
 
 function take(state: ChatState, message: Message): ChatState {
-  const held = insert(hear(state, message.seq), [message]);
+  const held = insert(hear(withoutOther(state, message.seq, message.id), message.seq), [message]);
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";

@@ -18,6 +18,8 @@ import "./styles/settings_fields.css";
 import "./styles/settings_items.css";
 import "./styles/settings_screens.css";
 import "./styles/door.css";
+import "./styles/first_steps.css";
+import "./styles/contrast.css";
 import { arrive } from "./places";
 import { App } from "./views/app";
 

@@ -1,7 +1,7 @@
 /** What a page tells of its visitor, as the wire takes it. */
 
 import { cut } from "../chat/cut";
-import type { Facts } from "../embed/api";
+import type { Facts } from "../host/api";
 import type { Meta } from "../wire/frames";
 
 const MOST = 32;

@@ -1,6 +1,6 @@
 /** The customer's page: where the visitor is, and when that changes. What is patched is put back. */
 
-import type { PageNow, Where } from "../embed/api";
+import type { PageNow, Where } from "../host/api";
 import { publicTitle, publicUrl } from "./address";
 
 type Write = History["pushState"];

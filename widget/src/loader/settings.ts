@@ -1,6 +1,6 @@
 /** The project's public settings: asked for until they come, while anybody looks. */
 
-import type { Settings } from "../embed/api";
+import type { Settings } from "../host/api";
 
 const FIRST_RETRY = 2_000; // ms, doubled each time
 const LONGEST_RETRY = 60_000;

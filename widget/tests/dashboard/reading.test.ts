@@ -6,7 +6,7 @@ import { parsed } from "../../src/dashboard/desk/preferences";
 import { initialsOf } from "../../src/dashboard/state/faces";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
-import { ago, dayName } from "../../src/dashboard/state/times";
+import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
 import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
 import { vi } from "../../src/dashboard/texts/inbox/vi";
@@ -89,6 +89,12 @@ describe("times", () => {
   });
 });
 
+it("the time below a bubble is written as in every other place", () => {
+  const evening = new Date(2026, 10, 20, 20, 24).getTime();
+  expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
+  for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
+});
+
 describe("faces", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
     expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
@@ -110,6 +116,14 @@ describe("the keyboard", () => {
     expect(press("e", { writing: true })).toBeNull();
     expect(press("k", { ctrl: true, writing: true })).toBe("palette");
     expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+  });
+
+  it("has letters that do nothing when single keys are switched off; Ctrl+K, Escape and arrows stay", () => {
+    for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
+      expect(press(key, { single: false }), key).toBeNull();
+    expect(press("k", { ctrl: true, single: false })).toBe("palette");
+    expect([press("Escape", { single: false }), press("ArrowDown", { single: false })]).toEqual(["back", "next"]);
+    expect(press("z")).toBe("undo");
   });
 
   it("walks the list and stops at its ends", () => {

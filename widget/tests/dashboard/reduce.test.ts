@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { emptyState, type State } from "../../src/dashboard/state/model";
 import { listed } from "../../src/dashboard/state/select";
-import { threadOf } from "../../src/dashboard/state/threads";
+import { answerOfOthers, threadOf } from "../../src/dashboard/state/threads";
 import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./made";
 
 const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
@@ -21,6 +21,13 @@ describe("a message", () => {
     const { state: next } = after(state, said(2, { at: 9_000, body: "new\n text" }));
     expect(listed(next).map((one) => one.id)).toEqual(["c", "a"]);
     expect(rowOf(next)).toMatchObject({ unread: 1, last_seq: 2, snippet: "new text" });
+  });
+
+  it("says whose words stand in the row, also after an answer that does not say it", () => {
+    const { state } = after(atWork(row("c")), said(2, { author: COLLEAGUE, kind: "note" }));
+    expect(rowOf(state)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
+    const fresh = after(state, { type: "conversation", conversation: row("c", { last_seq: 2 }), tick: 9 }).state;
+    expect(rowOf(fresh)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
   });
 
   it("that comes twice changes nothing the second time", () => {
@@ -339,5 +346,19 @@ describe("memory", () => {
     for (let n = 0; n < 40; n++) state = after(state, { type: "open", conversation: `other${n}` }).state;
     expect(state.threads.size).toBeLessThanOrEqual(14);
     expect(threadOf(state, "c").replies).toHaveLength(1);
+  });
+});
+
+describe("the last answer of another agent", () => {
+  it("is found behind the visitor's words, one's own and notes", () => {
+    const { state } = after(
+      reading(1),
+      said(2, { author: COLLEAGUE }),
+      said(3),
+      said(4, { author: AGENT }),
+      said(5, { author: COLLEAGUE, kind: "note" }),
+    );
+    expect(answerOfOthers(threadOf(state, "c"), ME)).toEqual({ seq: 2, name: "Jonas" });
+    expect(answerOfOthers(threadOf(reading(3), "c"), ME)).toBeNull();
   });
 });

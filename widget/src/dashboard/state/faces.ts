@@ -1,5 +1,7 @@
 /** Initials and a colour of one's own from an id: the same on every screen. */
 
+import { initials } from "../../ui/initials";
+
 export const HUES = 10; // classes hue-0 … hue-9 in styles/parts.css
 
 export function hueOf(id: string): number {
@@ -16,11 +18,5 @@ export function hashOf(id: string): number {
 export function initialsOf(name: string): string {
   const anonymous = /#([0-9a-f]{2})/i.exec(name);
   if (anonymous?.[1] !== undefined) return anonymous[1].toUpperCase();
-  const words = name
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== "");
-  const first = [...(words[0] ?? "?")][0] ?? "?";
-  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
-  return (first + last).toUpperCase();
+  return initials(name) || "?";
 }

@@ -161,7 +161,13 @@ function messagesArrived(state: State, action: Extract<Answered, { type: "messag
   const thread = threadOf(state, id);
   const changes = action.changes ?? [];
   if (action.where === "latest") {
-    return only(withThread(state, id, withChanges(withLatest(thread, action.items, action.has_more), changes)));
+    const latest = withChanges(withLatest(thread, action.items, action.has_more), changes);
+    // What came while this page was under way, and is not in it, follows.
+    const missing = action.items.length > 0 && lastSeq(latest) < (state.entries.get(id)?.conversation.last_seq ?? 0);
+    return {
+      state: withThread(state, id, latest),
+      effects: missing ? [{ type: "fetch after", conversation: id, seq: lastSeq(latest) }] : [],
+    };
   }
   const next = withChanges({ ...joined(thread, action.items), loading: "idle" as const }, changes);
   if (action.where === "older") return only(withThread(state, id, { ...next, older: action.has_more }));
@@ -201,7 +207,9 @@ function level(before: State): Step {
     thread = { ...thread, seen: newFrom(row) };
     state = withThread(before, row.id, thread);
   }
-  if (thread?.loaded !== true || row === undefined || lastSeq(thread) >= row.last_seq) return only(state);
+  if (thread?.loaded !== true || row === undefined || lastSeq(thread) === row.last_seq) return only(state);
+  // One that knows less than the thread: the server was restored, or its answer is old. The newest page tells.
+  if (lastSeq(thread) > row.last_seq) return { state, effects: [{ type: "fetch latest", conversation: row.id }] };
   return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
 }
 

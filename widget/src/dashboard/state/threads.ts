@@ -30,10 +30,19 @@ export function joined(thread: Thread, items: readonly Message[]): Thread {
   return { ...thread, messages, replies: unanswered(thread.replies, items) };
 }
 
-/** The newest page: it joins the run when it touches it and takes its place when it does not. */
+/** Whether another message is held at the same `seq`: the server was restored from a backup since. */
+export function isOther(thread: Thread, message: Message): boolean {
+  return thread.messages.some((held) => held.seq === message.seq && held.id !== message.id);
+}
+
+/**
+ * The newest page: it joins the run when it touches it and takes its place when it does not, or when it ends before
+ * the run or has other messages.
+ */
 export function withLatest(thread: Thread, items: readonly Message[], older: boolean): Thread {
   const first = items[0]?.seq ?? 0;
-  const touches = thread.messages.length > 0 && first <= lastSeq(thread) + 1;
+  const rewound = (items.at(-1)?.seq ?? 0) < lastSeq(thread) || items.some((message) => isOther(thread, message));
+  const touches = !rewound && thread.messages.length > 0 && first <= lastSeq(thread) + 1;
   const reaches_back = touches && (thread.messages[0]?.seq ?? 0) < first;
   const base = touches
     ? thread

@@ -3,7 +3,7 @@
 import type { Effect, Step as Result, Told } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, State, Step, Thread, Visitor } from "./model";
-import { appended, withChanges, withThread } from "./threads";
+import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING = 6_000; // ms until a typist who says nothing more is forgotten
 const TRAIL = 50; // pages, as the server keeps
@@ -163,6 +163,13 @@ export function expired(state: State, now: number): State {
 }
 
 export function appendedTo(state: State, id: Id, thread: Thread, said: Message): Result {
+  if (isOther(thread, said)) {
+    const effects: Effect[] = [
+      { type: "fetch conversation", conversation: id },
+      { type: "fetch latest", conversation: id },
+    ];
+    return { state: withThread(state, id, { ...thread, messages: [], loaded: false }), effects };
+  }
   const result = appended(thread, said);
   const effects: Effect[] = result.gap
     ? [{ type: "fetch after", conversation: id, seq: thread.messages.at(-1)?.seq ?? 0 }]

@@ -22,6 +22,7 @@ import { useSession } from "./session";
 import { type Notice, Toast } from "./toast";
 import { currentLanguage, type Dialog, type Go, RoomContext } from "./use";
 
+const MissingPlace = late(async () => (await import("./missing_place")).MissingPlace);
 const NoProject = late(async () => (await import("../door/no_project")).NoProject);
 const AccountPage = late(async () => (await import("../settings/pages")).AccountPage);
 const AdminPage = late(async () => (await import("../settings/pages")).AdminPage);
@@ -124,6 +125,8 @@ function Page({ place, project }: { readonly place: Place; readonly project: Pro
       ) : (
         <ProjectSettingsPage key={project.id} project={project} section={place.section} />
       );
+    case "missing":
+      return <MissingPlace />;
     default:
       return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
   }

@@ -1,10 +1,18 @@
-/** Every sentence that a visitor reads. The build makes one embed per file of this folder. */
+/** Every sentence that a visitor reads: those of the first load, and those that come with the window. The build makes
+ *  one of each for every file of this folder. */
 
-export const texts = {
-  chat: "Chat",
+const closeChat = "Close chat";
+
+export const launcherTexts = {
   openChat: "Open chat",
-  closeChat: "Close chat",
+  closeChat,
   unread: (count: number) => (count === 1 ? "1 new message" : `${count} new messages`),
+  partFailed: "The chat could not be loaded. Please try again.",
+};
+
+export const windowTexts = {
+  closeChat,
+  chat: "Chat",
   online: "We’re online",
   away: "We’ll reply as soon as we can",
   withYou: (name: string) => `${name} is helping you`,
@@ -40,4 +48,5 @@ export const texts = {
   over: (count: number) => `${count} characters too many`,
 };
 
-export type Texts = typeof texts;
+export type LauncherTexts = typeof launcherTexts;
+export type WindowTexts = typeof windowTexts;

@@ -1,12 +1,19 @@
 /** What visitors read, in Vietnamese. */
 
-import type { Texts } from "./en";
+import type { LauncherTexts, WindowTexts } from "./en";
 
-export const texts: Texts = {
-  chat: "Trò chuyện",
+const closeChat = "Đóng trò chuyện";
+
+export const launcherTexts: LauncherTexts = {
   openChat: "Mở trò chuyện",
-  closeChat: "Đóng trò chuyện",
+  closeChat,
   unread: (count) => `${count} tin nhắn mới`,
+  partFailed: "Không tải được khung trò chuyện. Vui lòng thử lại.",
+};
+
+export const windowTexts: WindowTexts = {
+  closeChat,
+  chat: "Trò chuyện",
   online: "Chúng tôi đang trực tuyến",
   away: "Chúng tôi sẽ trả lời sớm nhất có thể",
   withYou: (name) => `${name} đang hỗ trợ bạn`,

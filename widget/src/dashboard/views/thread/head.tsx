@@ -123,6 +123,7 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
     {
       id: user.id,
       label: say("assign.me"),
+      also: user.full_name,
       checked: row.assignee?.id === user.id,
       before: <Face id={user.id} name={user.full_name} size="tiny" />,
     },

@@ -1,0 +1,95 @@
+"""What may import what in the front end, and how large its folders are."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from tests.architecture.sources import ROOT, files
+
+SOURCES: Final = ROOT / "widget" / "src"
+MAX_FILES_IN_FOLDER: Final = 15
+# Older than the rule: to be split, and never to grow.
+GROWN: Final = {"dashboard/door": 18}
+_IMPORTED: Final = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()\s*["'](\.{1,2}/[^"']+)["']""")
+# Whole statements are left out: a type is gone when the code runs.
+_TYPES: Final = re.compile(r"^(?:import|export) type [^;]*;", re.MULTILINE)
+
+# An area imports from itself and from these.
+ALLOWED: Final = {
+    "wire": set[str](),
+    "chat": {"wire"},
+    "ui": set[str](),
+    "rest": set[str](),
+    "host": {"wire", "chat"},
+    "loader": {"wire", "chat", "ui", "host"},
+    "embed": {"wire", "chat", "ui", "host"},
+    "dashboard": {"wire", "chat", "ui", "rest"},
+}
+
+
+def imports(path: Path, *, types: bool) -> set[Path]:
+    """The files of ours that a file imports; without `types`, those only that are there when it runs."""
+    source = path.read_text(encoding="utf-8")
+    found = set()
+    for name in _IMPORTED.findall(source if types else _TYPES.sub("", source)):
+        target = (path.parent / name).resolve()
+        candidates = [target, *(target.with_name(target.name + end) for end in (".ts", ".tsx"))]
+        files_there = [candidate for candidate in candidates if candidate.is_file()]
+        assert files_there, f"{path}: what is {name}?"
+        found.add(files_there[0])
+    return found
+
+
+def area(path: Path) -> str:
+    """The folder of src that a file is in."""
+    return path.relative_to(SOURCES).parts[0]
+
+
+SCRIPTS: Final = [path for path in files("widget/src", suffixes={".ts", ".tsx"}) if path.parent != SOURCES]
+
+
+def test_every_area_has_its_rule() -> None:
+    assert {area(path) for path in SCRIPTS} <= set(ALLOWED)
+    assert {"wire", "chat", "ui", "host", "loader", "embed", "dashboard"} <= {area(path) for path in SCRIPTS}
+
+
+def test_areas_import_only_what_is_beneath_them() -> None:
+    wrong = [
+        f"{path.relative_to(SOURCES)} imports {target.relative_to(SOURCES)}"
+        for path in SCRIPTS
+        for target in sorted(imports(path, types=True))
+        if area(target) not in {area(path), *ALLOWED[area(path)]}
+    ]
+    assert wrong == []
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    # The embed has none by types either: its views take an interface (embed/view.ts).
+    by_types = {
+        path: imports(path, types=area(path) in {"embed", "loader", "host", "chat", "wire"})
+        for path in SCRIPTS
+    }
+    done: set[Path] = set()
+    circles: list[str] = []
+
+    def visit(path: Path, trail: tuple[Path, ...]) -> None:
+        if path in trail:
+            circle = (*trail[trail.index(path) :], path)
+            circles.append(" → ".join(str(one.relative_to(SOURCES)) for one in circle))
+        elif path not in done:
+            for target in sorted(by_types.get(path, set())):
+                visit(target, (*trail, path))
+            done.add(path)
+
+    for path in SCRIPTS:
+        visit(path, ())
+    assert circles == []
+
+
+def test_no_folder_holds_more_than_fifteen_files() -> None:
+    folders: dict[str, int] = {}
+    for path in files("widget/src"):
+        folder = path.parent.relative_to(SOURCES).as_posix()
+        folders[folder] = folders.get(folder, 0) + 1
+    limits = dict.fromkeys(folders, MAX_FILES_IN_FOLDER) | GROWN
+    assert {folder: count for folder, count in folders.items() if count > limits[folder]} == {}

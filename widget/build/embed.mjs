@@ -1,0 +1,56 @@
+/** The embed: the window, and a first load for each language. Every file is a module that stands alone and is
+ *  imported by name when it is needed: one request each, and a failed one can be asked for under another address. */
+
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { stylesAsText } from "./styles.mjs";
+
+/** The views say Preact; the embed's own runtime does what they need of it. */
+export const smallRuntime = (folder) => ({
+  name: "small-runtime",
+  setup(run) {
+    run.onResolve({ filter: /^preact(\/jsx-runtime)?$/ }, () => ({ path: join(folder, "jsx/runtime.ts") }));
+  },
+});
+
+/** `keep` takes a file's role and bytes, and returns its name in dist. Returns by language the names of its files:
+ *  the first load, the window, and the parts that are loaded later, one for each file of src/embed/parts. */
+export async function buildEmbed(options, keep) {
+  const folder = join(options.absWorkingDir, "src/embed");
+  const plugins = [stylesAsText(options, join(folder, "styles.css")), smallRuntime(folder)];
+  const bundle = async (role, contents, define = {}) => {
+    const stdin = { contents, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" };
+    const made = await build({ ...options, outdir: "dist", format: "esm", plugins, stdin, define });
+    return keep(role, made.outputFiles[0].contents);
+  };
+  const languages = {};
+  // A visitor downloads one set of texts.
+  for (const language of await stems(join(folder, "texts"))) {
+    const role = (name) => (language === "en" ? `${name}.js` : `${name}-${language}.js`);
+    const window = await bundle(
+      role("window"),
+      `export { draw, styles } from "./window/main";
+       export { windowTexts as texts } from "./texts/${language}";`,
+    );
+    const parts = {};
+    for (const part of await stems(join(folder, "parts")))
+      parts[part] = await bundle(role(part), `export * from "./parts/${part}";`);
+    const embed = await bundle(
+      role("embed"),
+      `import { start as begin } from "./main";
+       import { launcherTexts } from "./texts/${language}";
+       export const start = (host) => begin(host, launcherTexts);`,
+      { WINDOW_FILE: JSON.stringify(window), PART_FILES: JSON.stringify(parts) },
+    );
+    languages[language] = { embed, window, parts: Object.values(parts) };
+  }
+  return languages;
+}
+
+/** The names of the files in a folder, without their endings, in order; none without the folder. */
+async function stems(folder) {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names.map((name) => name.split(".")[0]).sort();
+}

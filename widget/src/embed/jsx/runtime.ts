@@ -1,0 +1,193 @@
+/** What Preact does, as much of it as the embed needs, in a quarter of the bytes: elements, components, keys, refs.
+ *
+ *  The views are written and typed against Preact, and the build puts this file in its place (build/embed.mjs): going
+ *  back is one line. Left out: hooks, context, hydration, portals, fragments with keys, refs and `setState` that take
+ *  a function. docs/adr/0024 says why. */
+
+type Props = Record<string, unknown>;
+type Child = VNode | string | number | boolean | null | undefined | readonly Child[];
+type View = (props: Props) => Child;
+type Kids = Map<string | number, Drawn>; // by key, or by place among the children
+interface Ref {
+  current: unknown;
+}
+
+interface VNode {
+  readonly type: string | View | typeof Component | typeof Fragment;
+  readonly props: Props;
+  readonly key: string | undefined;
+}
+
+/** A vnode that is in the page. */
+interface Drawn {
+  vnode: VNode | string; // a string is text
+  nodes: ChildNode[]; // what it has put among its parent's children, in order
+  kids: Kids;
+  component: Component | null;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export const Fragment = Symbol();
+
+export class Component<P = Props, S = object> {
+  state = {} as S;
+  redraw: (() => void) | null = null; // set while it is in the page
+  queued = false; // for being drawn again
+
+  constructor(public props: P) {}
+
+  setState(change: Partial<S>): void {
+    const names = Object.keys(change) as (keyof S)[];
+    if (names.every((name) => this.state[name] === change[name])) return;
+    this.state = { ...this.state, ...change };
+    if (this.queued) return;
+    this.queued = true;
+    queueMicrotask(() => {
+      this.queued = false;
+      this.redraw?.();
+    });
+  }
+
+  componentDidMount(): void {}
+  componentDidUpdate(): void {}
+  componentWillUnmount(): void {}
+  render(): Child {
+    return null;
+  }
+}
+
+export const createRef = (): Ref => ({ current: null });
+
+export const jsx = (type: VNode["type"], props: Props, key?: unknown): VNode => ({
+  type,
+  props,
+  key: key === undefined ? undefined : String(key),
+});
+export { jsx as jsxs };
+
+const roots = new WeakMap<Element, Kids>();
+const inPlace: (() => void)[] = []; // to call when everything drawn is in the page
+
+/** Draws `child` as the only content of `parent`; null removes what is there. */
+export function render(child: Child, parent: Element): void {
+  const kids = reconcile(child, roots.get(parent) ?? new Map(), parent, () => render(child, parent));
+  roots.set(parent, kids);
+  place(parent, kids);
+  settle();
+}
+
+function settle(): void {
+  for (const act of inPlace.splice(0)) act();
+}
+
+const nodesOf = (kids: Kids) => [...kids.values()].flatMap((kid) => kid.nodes);
+const typeOf = (vnode: VNode | string) => (typeof vnode === "string" ? "" : vnode.type);
+
+/** The children as they are now, made from those of before; what is left over leaves the page. */
+function reconcile(children: Child, before: Kids, parent: Element, drawAll: () => void): Kids {
+  const kids: Kids = new Map();
+  const list: readonly Child[] = Array.isArray(children) ? children : [children];
+  list.forEach((child, at) => {
+    if (child === null || child === undefined || typeof child === "boolean") return;
+    const vnode = Array.isArray(child) ? jsx(Fragment, { children: child }) : toVNode(child as VNode | string | number);
+    const id = typeof vnode === "string" ? at : (vnode.key ?? at);
+    const held = before.get(id);
+    const old = held && typeOf(held.vnode) === typeOf(vnode) ? held : null;
+    if (old) before.delete(id);
+    kids.set(id, draw(vnode, old, parent, drawAll));
+  });
+  for (const old of before.values()) {
+    leave(old);
+    for (const node of old.nodes) node.remove();
+  }
+  return kids;
+}
+
+const toVNode = (child: VNode | string | number) => (typeof child === "object" ? child : String(child));
+
+function draw(vnode: VNode | string, old: Drawn | null, parent: Element, drawAll: () => void): Drawn {
+  const drawn: Drawn = old ?? { vnode, nodes: [], kids: new Map(), component: null };
+  const before = drawn.vnode;
+  drawn.vnode = vnode;
+  if (typeof vnode === "string") {
+    if (!old) drawn.nodes = [document.createTextNode(vnode)];
+    else if (before !== vnode) (drawn.nodes[0] as Text).data = vnode;
+  } else if (typeof vnode.type === "string") {
+    drawElement(drawn, vnode, old ? (before as VNode).props : {}, parent, drawAll);
+  } else {
+    drawView(drawn, vnode, parent, drawAll);
+  }
+  return drawn;
+}
+
+function drawElement(drawn: Drawn, vnode: VNode, before: Props, parent: Element, drawAll: () => void): void {
+  const { props } = vnode;
+  const type = vnode.type as string;
+  const space = type === "svg" ? SVG : parent.namespaceURI;
+  if (!drawn.nodes[0]) drawn.nodes = [document.createElementNS(space, type)];
+  const element = drawn.nodes[0] as Element;
+  for (const name of Object.keys({ ...before, ...props })) {
+    if (before[name] !== props[name] || name === "value") dress(element, name, props[name]);
+  }
+  drawn.kids = reconcile(props["children"] as Child, drawn.kids, element, drawAll);
+  place(element, drawn.kids);
+}
+
+function drawView(drawn: Drawn, vnode: VNode, parent: Element, drawAll: () => void): void {
+  const { type, props } = vnode;
+  const fill = (child: Child) => {
+    drawn.kids = reconcile(child, drawn.kids, parent, drawAll);
+    drawn.nodes = nodesOf(drawn.kids);
+  };
+  if (type === Fragment) return fill(props["children"] as Child);
+  if (!((type as View).prototype instanceof Component)) return fill((type as View)(props));
+  const mounted = drawn.component;
+  const component = mounted ?? new (type as typeof Component)(props);
+  drawn.component = component;
+  component.props = props;
+  fill(component.render());
+  inPlace.push(() => (mounted ? component.componentDidUpdate() : component.componentDidMount()));
+  component.redraw = () => {
+    const { nodes } = drawn;
+    fill(component.render());
+    // Other nodes than before have no place yet, and only what holds all children of the parent knows it.
+    if (nodes.length !== drawn.nodes.length || nodes.some((node, at) => node !== drawn.nodes[at])) return drawAll();
+    inPlace.push(() => component.componentDidUpdate());
+    settle();
+  };
+}
+
+/** Puts the nodes among the parent's children in order; those in their place already are not touched. */
+function place(parent: Element, kids: Kids): void {
+  let at = parent.firstChild;
+  for (const node of nodesOf(kids)) {
+    if (node === at) at = at.nextSibling;
+    else parent.insertBefore(node, at);
+  }
+}
+
+function dress(element: Element, name: string, value: unknown): void {
+  if (name === "children") return;
+  if (name === "ref") (value as Ref).current = element;
+  else if (/^on[A-Z]/.test(name)) (element as unknown as Props)[name.toLowerCase()] = value ?? null;
+  else if (name === "value") {
+    const field = element as HTMLTextAreaElement;
+    if (field.value !== value) field.value = value as string;
+  } else {
+    const written = name[4] === "-" ? value : value === false ? null : value === true ? "" : value; // aria-…, data-…
+    if (written === null || written === undefined) element.removeAttribute(name);
+    else element.setAttribute(name, String(written));
+  }
+}
+
+function leave(drawn: Drawn): void {
+  const { component, vnode, kids } = drawn;
+  if (component) {
+    component.componentWillUnmount();
+    component.redraw = null;
+  }
+  for (const kid of kids.values()) leave(kid);
+  const ref = typeof vnode === "object" ? (vnode.props["ref"] as Ref | undefined) : undefined;
+  if (ref) ref.current = null;
+}

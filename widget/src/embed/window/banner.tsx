@@ -1,0 +1,53 @@
+/** What the visitor should know about the connection, once it has lasted long enough to matter. */
+
+import { Component } from "preact";
+import type { WidgetView } from "../view";
+
+const PATIENCE = 1_500; // ms
+
+export class Banner extends Component<{ widget: WidgetView }, { late: boolean }> {
+  #timer = 0;
+  #wasOpen = false;
+
+  override componentDidMount(): void {
+    this.#watch();
+  }
+
+  override componentDidUpdate(): void {
+    this.#watch();
+  }
+
+  override componentWillUnmount(): void {
+    clearTimeout(this.#timer);
+  }
+
+  override render() {
+    const { chat, texts } = this.props.widget;
+    if (chat.connection === "over") {
+      return (
+        <div class="banner bad" role="alert">
+          {texts.unavailable}
+          <button type="button" onClick={() => chat.start()}>
+            {texts.retry}
+          </button>
+        </div>
+      );
+    }
+    if (chat.connection === "open" || !this.state.late) return null;
+    const lost = this.#wasOpen || chat.state.unsent.length > 0;
+    return (
+      <div class="banner" role="status">
+        {navigator.onLine ? (lost ? texts.lost : texts.connecting) : texts.offline}
+      </div>
+    );
+  }
+
+  #watch(): void {
+    if (this.props.widget.chat.connection === "open") {
+      this.#wasOpen = true;
+      clearTimeout(this.#timer);
+      this.#timer = 0;
+      if (this.state.late) this.setState({ late: false });
+    } else if (!this.#timer) this.#timer = window.setTimeout(() => this.setState({ late: true }), PATIENCE);
+  }
+}

@@ -1,0 +1,114 @@
+/** One line of the list: a bubble with its mark, a day, somebody typing. */
+
+import { ErrorCode } from "../../wire/frames";
+import { LINK_REL, pieces } from "../../ui/links";
+import type { WindowTexts } from "../texts/en";
+import type { WidgetView } from "../view";
+import { initials } from "../../ui/initials";
+import { Clock, ReadTick, Tick } from "./icons";
+import type { Mark, Row } from "./rows";
+
+export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: WidgetView }) {
+  const { texts, chat } = widget;
+  const { language } = widget;
+  const { mine, author, mark, ref } = row;
+  const shape = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last", mark]
+    .filter(Boolean)
+    .join(" ");
+  const time = new Date(row.at);
+  return (
+    <div class={shape}>
+      {!mine && (
+        <span class="face small" aria-hidden="true">
+          {row.last && initials(author?.name || texts.agent)}
+        </span>
+      )}
+      <div class="said">
+        {!mine && row.first && <span class="name">{author?.name || texts.agent}</span>}
+        <p class="bubble" dir="auto">
+          <span class="unseen">{mine ? texts.you : author?.name || texts.agent}: </span>
+          <Body text={row.body} />
+        </p>
+        {mark === "failed" ? (
+          <p class="below bad" role="alert">
+            {row.refused === ErrorCode.Blocked ? texts.blocked : texts.failed}
+            <button type="button" onClick={() => ref && chat.retry(ref)}>
+              {texts.retry}
+            </button>
+            <button type="button" onClick={() => ref && chat.discard(ref)}>
+              {texts.discard}
+            </button>
+          </p>
+        ) : (
+          (row.last || mark) && (
+            <p class={row.last || mark === "sending" ? "below" : "unseen"}>
+              <time dateTime={time.toISOString()}>
+                {time.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" })}
+              </time>
+              {mark && <MarkIcon mark={mark} texts={texts} />}
+            </p>
+          )
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Text and links, never HTML. */
+function Body({ text }: { text: string }) {
+  return (
+    <>
+      {pieces(text).map((piece) =>
+        piece.href ? (
+          <a href={piece.href} target="_blank" rel={LINK_REL}>
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
+function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: WindowTexts }) {
+  const said = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
+  return (
+    <span class={`mark ${mark}`} role="img" aria-label={said}>
+      {mark === "sending" ? <Clock /> : mark === "sent" ? <Tick /> : <ReadTick />}
+    </span>
+  );
+}
+
+export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
+  const { texts, language } = widget;
+  const day = new Date(at);
+  const today = new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  const same = (other: Date) => day.toDateString() === other.toDateString();
+  const thisYear = day.getFullYear() === today.getFullYear();
+  const named = () =>
+    day.toLocaleDateString(language, {
+      weekday: "long",
+      day: "numeric",
+      month: "long",
+      ...(thisYear ? {} : { year: "numeric" }),
+    });
+  return <h3 class="day">{same(today) ? texts.today : same(yesterday) ? texts.yesterday : named()}</h3>;
+}
+
+export function Typing({ names, widget }: { names: string[]; widget: WidgetView }) {
+  const said = widget.texts.typing(names.join(", ") || widget.texts.agent);
+  return (
+    <div class="row theirs first last typing" role="status" aria-label={said}>
+      <span class="face small" aria-hidden="true">
+        {initials(names[0] || widget.texts.agent)}
+      </span>
+      <div class="bubble dots">
+        <i />
+        <i />
+        <i />
+      </div>
+    </div>
+  );
+}

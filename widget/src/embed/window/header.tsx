@@ -1,0 +1,27 @@
+/** The head of the window: whose chat it is, who answers, and whether anybody is there. */
+
+import { initials } from "../../ui/initials";
+import type { WidgetView } from "../view";
+import { Down } from "./icons";
+
+export function Header({ widget, titleId }: { widget: WidgetView; titleId: string }) {
+  const { texts, settings, chat, agents } = widget;
+  const assignee = chat.state.conversation?.assignee_name;
+  const name = settings?.name ?? texts.chat;
+  const state = assignee ? texts.withYou(assignee) : agents > 0 ? texts.online : texts.away;
+  return (
+    <header class="head">
+      <span class="face" aria-hidden="true">
+        {initials(assignee ?? name)}
+        <i class={agents > 0 ? "dot on" : "dot"} />
+      </span>
+      <div class="who">
+        <h2 id={titleId}>{name}</h2>
+        <p>{state}</p>
+      </div>
+      <button class="round" type="button" aria-label={texts.closeChat} onClick={() => widget.close()}>
+        <Down />
+      </button>
+    </header>
+  );
+}

@@ -1,0 +1,89 @@
+/** How messages become rows. */
+
+import { describe, expect, test } from "vitest";
+import { EMPTY } from "../../../src/chat/model";
+import type { ChatState, Message } from "../../../src/chat/model";
+import { rowsOf } from "../../../src/embed/window/rows";
+import type { Person } from "../../../src/wire/frames";
+
+const NOON = new Date(2026, 4, 20, 12).getTime();
+const MINUTE = 60_000;
+const mai: Person = { party: "agent", id: "a1", name: "Mai" };
+const tom: Person = { party: "agent", id: "a2", name: "Tom" };
+const me: Person = { party: "visitor", id: "v1", name: "" };
+
+const message = (seq: number, author: Person, at: number, more: Partial<Message> = {}): Message => ({
+  seq,
+  id: `m${seq}`,
+  ref: `r${seq}`,
+  author,
+  at,
+  kind: "text",
+  body: `text ${seq}`,
+  meta: {},
+  ...more,
+});
+const rows = (messages: Message[], more: Partial<ChatState> = {}) => rowsOf({ ...EMPTY, messages, ...more });
+const shape = (made: ReturnType<typeof rows>) =>
+  made
+    .map((row) =>
+      row.type === "bubble" ? `${row.first ? "[" : ""}${row.body.slice(5)}${row.last ? "]" : ""}` : row.type,
+    )
+    .join(" ");
+
+describe("groups", () => {
+  test("are of one author within five minutes", () => {
+    const made = rows([
+      message(1, mai, NOON),
+      message(2, mai, NOON + MINUTE),
+      message(3, tom, NOON + MINUTE),
+      message(4, tom, NOON + 7 * MINUTE),
+      message(5, me, NOON + 7 * MINUTE),
+    ]);
+    expect(shape(made)).toBe("day [1 2] [3] [4] [5]");
+  });
+
+  test("end with a day and with a line of the system", () => {
+    const midnight = new Date(2026, 4, 21).getTime();
+    const made = rows([
+      message(1, mai, midnight - 1_000),
+      message(2, mai, midnight + 1_000),
+      message(3, mai, midnight + 2_000, { kind: "system" }),
+      message(4, mai, midnight + 3_000),
+    ]);
+    expect(shape(made)).toBe("day [1] day [2] note [4]");
+  });
+
+  test("join texts that are on their way", () => {
+    const unsent = [{ ref: "x", body: "text x", at: NOON + 1_000, refused: 0 }];
+    expect(shape(rows([message(1, me, NOON)], { unsent }))).toBe("day [1 x]");
+  });
+});
+
+const marks = (made: ReturnType<typeof rows>) => made.flatMap((row) => (row.type === "bubble" ? [row.mark] : []));
+
+test("own texts carry their mark, others none", () => {
+  const unsent = [
+    { ref: "x", body: "x", at: NOON, refused: 0 },
+    { ref: "y", body: "y", at: NOON, refused: 109 },
+  ];
+  const made = rows([message(1, me, NOON), message(2, me, NOON)], { unsent, agentReadSeq: 1 });
+  expect(marks(made)).toEqual(["read", "sent", "sending", "failed"]);
+});
+
+test("who answers has read what was before", () => {
+  const made = rows([message(1, me, NOON), message(2, mai, NOON), message(3, me, NOON)], {});
+  expect(marks(made)).toEqual(["read", null, "sent"]);
+});
+
+test("a text keeps its element when it becomes a message", () => {
+  const before = rows([], { unsent: [{ ref: "r1", body: "text 1", at: NOON, refused: 0 }] });
+  const after = rows([message(1, me, NOON)]);
+  expect(before[1]!.key).toBe(after[1]!.key);
+});
+
+test("a message of a kind and a party that came later is a bubble with its text and its author", () => {
+  const parley: Person = { party: "assistant", id: "a3", name: "Parley" };
+  const [, row] = rows([message(1, parley, NOON, { kind: "card" })]);
+  expect(row).toMatchObject({ type: "bubble", mine: false, author: parley, body: "text 1", mark: null });
+});
