@@ -1,20 +1,20 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
 import { encode } from "../wire/codec";
-import type { ErrorFrame, Greeting, MessageFrame, Meta, SendFrame, ServerFrame, WelcomeFrame } from "../wire/frames";
+import type { ErrorFrame, Greeting, Meta, SendFrame, ServerFrame, WelcomeFrame } from "../wire/frames";
 import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
-import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
 import { Facts } from "./facts";
-import type { Memory } from "./memory";
 import type { ChatState } from "./model";
-import type { Queue } from "./queue";
+import type { ChatListener, ChatParts } from "./parts";
 import { behind, reduce } from "./store";
-import type { Action, HistoryPage } from "./store";
+import type { Action } from "./store";
+
+export type { ChatListener, ChatParts, Which } from "./parts";
 
 const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
 const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
@@ -22,31 +22,6 @@ const TYPING_REPEAT = 3_000; // ms between two `typing` frames
 const TYPING_IDLE = 4_000; // ms without a key after which typing is over
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events ask for them
 const RETRY_BUSY = 2_000; // ms, where the server names no time
-
-/** Which page of history: the newest, or before or after a `seq`. */
-export type Which = { before_seq: number } | { after_seq: number } | Record<string, never>;
-
-export interface ChatParts {
-  readonly project: string;
-  readonly tab: string;
-  readonly world: Surroundings;
-  readonly memory: Memory;
-  readonly queue: Queue;
-  /** Resolves when this tab may say a first hello, with what lets the next one. */
-  readonly turn: () => Promise<() => void>;
-  /** History over HTTP with the visitor's key. */
-  readonly history: (key: string, which: Which) => Promise<HistoryPage>;
-  readonly page: () => { url: string; title: string; referrer: string };
-  readonly language: string;
-  readonly version: string;
-}
-
-/** What the view is told. */
-export interface ChatListener {
-  changed(): void;
-  /** A message of somebody else, just now. */
-  arrived(message: MessageFrame): void;
-}
 
 export class Chat {
   state: ChatState;
