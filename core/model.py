@@ -55,6 +55,7 @@ class Profile(msgspec.Struct, frozen=True):
     two_factor: bool
     pending_email: str | None  # asked for and not confirmed yet
     created_at: int
+    recovery_codes: int  # that were not used yet
 
 
 class Avatar(msgspec.Struct, frozen=True):

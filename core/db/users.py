@@ -46,7 +46,7 @@ async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None
                 WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > $2
                   AND t.email <> u.email
                 ORDER BY t.created_at DESC LIMIT 1),
-               u.created_at
+               u.created_at, (SELECT count(*) FROM recovery_codes r WHERE r.user_id = u.id)
         FROM users u LEFT JOIN avatars a ON a.user_id = u.id
         WHERE u.id = $1
         """,

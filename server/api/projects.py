@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from core import ids, model, origins, tokens
+from core import ids, model, names, origins, tokens
 from core.db import deletion, members, users
 from core.db import projects as table
 from core.ids import ProjectId
@@ -120,7 +120,7 @@ async def delete_project(call: MemberCall, body: ProjectName) -> None:
         found = await table.locked(conn, call.project)
         if found is None:
             raise ApiError("not_found")
-        if found.name != body.name.strip():
+        if names.clean(found.name) != names.clean(body.name):
             raise ApiError("wrong_name")
         await deletion.begin(conn, call.project, now=call.now)
         await call.audit(conn, changes={"name": found.name})
@@ -167,8 +167,9 @@ async def make_socket_ticket(call: MemberCall) -> SocketTicket:
 
 
 def _name(given: str) -> str:
-    if not (kept := given.strip()):
-        raise unfit("name", "required", "A project has a name.")
+    kept = names.clean(given)
+    if not names.is_visible(kept):
+        raise unfit("name", "required", "Enter a name for the project.")
     return kept
 
 

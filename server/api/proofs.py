@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 import trio
 
-from core import emails, passwords
+from core import emails, names, passwords
 from core.db import sessions, users
 from core.db.connection import Connection
 from core.ids import UserId
@@ -45,8 +45,9 @@ def mailbox(field: str, given: str) -> str:
 
 
 def name(field: str, given: str) -> str:
-    """A person's name without blanks around it; raises ApiError `invalid`."""
-    if not (kept := given.strip()):
+    """A person's name as it is shown; raises ApiError `invalid` where nothing of it can be seen."""
+    kept = names.clean(given)
+    if not names.is_visible(kept):
         raise unfit(field, "required", "Enter your name.")
     return kept
 

@@ -91,7 +91,10 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """You. `pending_email`: the address that you asked for and have not confirmed yet."""
+    """You. `pending_email`: the address that you asked for and have not confirmed yet.
+
+    `recovery_codes_left`: null without a second factor.
+    """
 
     id: UUID
     email: str
@@ -104,6 +107,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     two_factor: bool
     pending_email: str | None
     created_at: At
+    recovery_codes_left: int | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):

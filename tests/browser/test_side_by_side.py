@@ -212,6 +212,6 @@ def test_the_closed_launcher_counts_what_is_unread(talk: Talk) -> None:
     expect(visitor.badge).to_have_text("2")
     expect(agent.bubble("we close at six")).to_contain_text("Sent")
     visitor.open()
-    expect(visitor.badge).to_have_count(0)
+    expect(visitor.badge).to_be_hidden()
     expect(visitor.bubble("we close at six")).to_be_visible()
     expect(agent.bubble("we close at six")).to_contain_text("Seen")

@@ -82,6 +82,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
         "two_factor": False,
         "pending_email": None,
         "created_at": 0,
+        "recovery_codes_left": None,
     }
 
 

@@ -137,6 +137,7 @@ async def test_a_recovery_code_that_is_used_is_mailed_about(world: World) -> Non
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 200
     assert (await last_mail(world, mai.person.email, AccountChanged)).change == "recovery_code_used"
+    assert (await mai.caller.get("/api/v1/me")).json["recovery_codes_left"] == 9
 
 
 async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> None:
