@@ -35,7 +35,6 @@ HARMLESS: Final = {"TransactionStmt", "NotifyStmt", "ListenStmt", "VariableShowS
 SETTINGS: Final = {
     "enable_hashjoin",
     "enable_mergejoin",
-    "max_parallel_workers_per_gather",
     "enable_seqscan",
     "idle_in_transaction_session_timeout",
     "lock_timeout",
