@@ -25,8 +25,8 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "database_pool": (1, 1_000),
     "stream_shards": (1, 1_024),
     "max_connections": (1, 1_000_000),
+    "sockets_per_network": (0, 1_000_000),
     "sockets_per_visitor": (1, 1_000),
-    "sockets_per_network": DERIVED,
     "network_messages_per_minute": DERIVED,
     "project_messages_per_minute": DERIVED,
     "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, whatever it still has to do

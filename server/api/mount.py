@@ -23,6 +23,7 @@ from server.pool import AWAY as DATABASE_AWAY
 DEADLINE: Final = 10.0  # seconds for a whole request; what is slower is a fault and must not pile up
 RETRY: Final = 2.0  # seconds
 PREFLIGHT_KEPT: Final = "600"  # seconds
+REFUSED: Final = frozenset({403, 404})  # of a page: not among the project's domains, no such project
 
 View = Callable[..., Awaitable[Response]]
 
@@ -145,10 +146,16 @@ def encode(route: Route, answer: Any) -> Response:
 
 
 async def cors(response: Response) -> Response:
-    """Lets the page that was checked read the answer, problems included. An after-request hook."""
+    """Lets the page that was checked read the answer, problems included. An after-request hook.
+
+    A page that is refused may read that too: its widget would take anything else for an outage and ask again.
+    """
+    public = request.path.startswith("/api/v1/public/")
     origin = getattr(g, "cors_origin", None)
     if origin is not None:
         response.headers["Access-Control-Allow-Origin"] = origin
-    if request.path.startswith("/api/v1/public/"):
+    elif public and response.status_code in REFUSED:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    if public:
         response.headers.add("Vary", "Origin")
     return response

@@ -38,6 +38,7 @@ SETTINGS: Final = {
     "enable_seqscan",
     "idle_in_transaction_session_timeout",
     "lock_timeout",
+    "max_parallel_workers_per_gather",
     "plan_cache_mode",
     "statement_timeout",
     "synchronous_commit",

@@ -105,9 +105,9 @@ class Stage:
         made.on("console", lambda said: self._console(made, said))
         return made
 
-    def address(self, *, policy: str = "") -> str:
+    def address(self, *, policy: str = "", attributes: str = "") -> str:
         """The customer's page with the widget of this test's project, under one of the site's policies."""
-        return self.site.url(self.server.url, text(self.project), policy=policy)
+        return self.site.url(self.server.url, text(self.project), policy=policy, attributes=attributes)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
         """Somebody on the customer's site."""

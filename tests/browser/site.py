@@ -10,7 +10,7 @@ DOCUMENT = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"></head>
-<body><main><h1>A shop</h1><p><a href="/elsewhere">Elsewhere</a></p></main>
+<body><main><h1>A shop</h1><p><a href="/elsewhere?{query}">Elsewhere</a></p></main>
 <script async src="{parley}/widget.js" data-project="{project}"{attributes}></script></body></html>
 """
 NONCE = "bm90LWEtc2VjcmV0"
@@ -41,9 +41,12 @@ class Site:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
-    def url(self, parley: str, project: str, *, policy: str = "") -> str:
-        """The address of a page with the widget of that project, under one of POLICIES."""
-        query = urlencode({"parley": parley, "project": project, "policy": policy})
+    def url(self, parley: str, project: str, *, policy: str = "", attributes: str = "") -> str:
+        """The address of a page with the widget of that project, under one of POLICIES.
+
+        `attributes` are written into the script tag as they are.
+        """
+        query = urlencode({"parley": parley, "project": project, "policy": policy, "attributes": attributes})
         return f"http://127.0.0.1:{self._server.server_port}/?{query}"
 
     def close(self) -> None:
@@ -61,7 +64,10 @@ class _Page(BaseHTTPRequestHandler):
         parley = query.get("parley", "")
         attributes, headers = POLICIES[query.get("policy", "")]
         page = DOCUMENT.format(
-            parley=html.escape(parley), project=html.escape(query.get("project", "")), attributes=attributes
+            parley=html.escape(parley),
+            project=html.escape(query.get("project", "")),
+            attributes=attributes + query.get("attributes", ""),
+            query=html.escape(urlsplit(self.path).query),
         )
         content = page.encode()
         self.send_response(200)

@@ -13,7 +13,7 @@ Talk = Callable[[], tuple[Visitor, Agent]]
 MANY = 51  # messages: more than one page of history
 
 
-def test_the_keyboard_opens_writes_stays_inside_and_closes(stage: Stage) -> None:
+def test_the_keyboard_opens_writes_and_closes(stage: Stage) -> None:
     visitor = stage.visitor()
     keys = visitor.page.keyboard
     visitor.launcher.focus()
@@ -24,12 +24,24 @@ def test_the_keyboard_opens_writes_stays_inside_and_closes(stage: Stage) -> None
     keys.type("and another")
     keys.press("Enter")
     expect(visitor.bubble("one line")).to_contain_text("one line\nand another", use_inner_text=True)
-    for _ in range(6):
-        keys.press("Tab")
-        assert visitor.window.evaluate("(frame) => frame.contains(frame.getRootNode().activeElement)")
     keys.press("Escape")
     expect(visitor.window).to_have_count(0)
     expect(visitor.launcher).to_be_focused()
+
+
+def test_tab_leaves_a_window_beside_the_page_and_stays_in_one_that_covers_it(stage: Stage) -> None:
+    inside = "(frame) => frame.contains(frame.getRootNode().activeElement)"
+    desk, phone = stage.visitor(), stage.visitor(viewport={"width": 390, "height": 844})
+    desk.open()
+    for _ in range(3):
+        desk.page.keyboard.press("Tab")
+    assert not desk.window.evaluate(inside)
+    expect(desk.window).to_be_visible()
+    phone.launcher.click()
+    expect(phone.window).to_be_visible()
+    for _ in range(6):
+        phone.page.keyboard.press("Tab")
+        assert phone.window.evaluate(inside)
 
 
 def test_the_page_does_not_hear_what_is_typed_into_the_widget(stage: Stage) -> None:

@@ -19,7 +19,7 @@ export const smallRuntime = (folder) => ({
  *  the first load, the window, and the parts that are loaded later, one for each file of src/embed/parts. */
 export async function buildEmbed(options, keep) {
   const folder = join(options.absWorkingDir, "src/embed");
-  const plugins = [stylesAsText(options, join(folder, "styles.css")), smallRuntime(folder)];
+  const plugins = [stylesAsText(options), smallRuntime(folder)];
   const bundle = async (role, contents, define = {}) => {
     const stdin = { contents, resolveDir: folder, sourcefile: "entry.ts", loader: "ts" };
     const made = await build({ ...options, outdir: "dist", format: "esm", plugins, stdin, define });
@@ -31,7 +31,7 @@ export async function buildEmbed(options, keep) {
     const role = (name) => (language === "en" ? `${name}.js` : `${name}-${language}.js`);
     const window = await bundle(
       role("window"),
-      `export { draw, styles } from "./window/main";
+      `export * from "./window/main";
        export { windowTexts as texts } from "./texts/${language}";`,
     );
     const parts = {};

@@ -2,5 +2,5 @@
 
 import type { BuildOptions, Plugin } from "esbuild";
 
-export function stylesAsText(options: BuildOptions, beneath: string): Plugin;
-export function reduced(sheet: string, beneath?: string): string;
+export function stylesAsText(options: BuildOptions): Plugin;
+export function reduced(sheet: string): string;

@@ -2,42 +2,37 @@
 
 import { build } from "esbuild";
 
-/** An esbuild plugin: `import sheet from "./x.css"` gives the bundled, minified and reduced text of the sheet.
- *  `beneath` is the sheet that is adopted before: what it declares is not said again. */
-export const stylesAsText = (options, beneath) => {
-  const bundled = async (path) => {
-    const made = await build({ ...options, entryPoints: [path], outdir: "dist" });
-    return made.outputFiles[0].text.trim();
-  };
-  return {
-    name: "styles-as-text",
-    setup(run) {
-      run.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        const under = path === beneath ? "" : reduced(await bundled(beneath));
-        return { contents: reduced(await bundled(path), under), loader: "text" };
-      });
-    },
-  };
-};
+/** An esbuild plugin: `import sheet from "./x.css"` gives the bundled, minified and reduced text of the sheet. */
+export const stylesAsText = (options) => ({
+  name: "styles-as-text",
+  setup(run) {
+    run.onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const made = await build({ ...options, entryPoints: [path], outdir: "dist" });
+      return { contents: reduced(made.outputFiles[0].text.trim()), loader: "text" };
+    });
+  },
+});
 
 const DECLARATION = /(--[\w-]+):\s*([^;}]*)(;|(?=}))/g;
 
 /** The tokens serve two faces; a visitor downloads only those that the embed names, and as plain values where the two
  *  palettes do not differ. What is written here is not CSS in general but our own sheets: tests/build holds it to them. */
-export function reduced(sheet, beneath = "") {
-  // There is no :root in a shadow root, and the embed stops motion as a whole.
-  const css = sheet.replace(/:root[^,{]*,\s*/g, "").replace(/@media[^{]*reduced-motion[^{]*{:host{[^}]*}\s*}/, "");
+export function reduced(sheet) {
+  // In the embed the palette is on the frame, where the page's rules do not reach, and all motion is stopped at once.
+  const css = sheet
+    .replace(/:root(\[[^\]]*\])?,\s*:host(\([^)]*\))?/g, ".frame$1")
+    .replace(/@media[^{]*reduced-motion[^{]*{\.frame{[^}]*}\s*}/, "");
   const values = new Map(); // name → the different values it is given
   for (const [, name, value] of css.matchAll(DECLARATION)) values.set(name, (values.get(name) ?? new Set()).add(value));
   const plain = (name) => (values.get(name)?.size === 1 ? [...values.get(name)][0] : null);
   const used = css.replace(/var\((--[\w-]+)\)/g, (whole, name) => plain(name) ?? whole);
   const kept = used.replace(DECLARATION, (_, name, value, end) =>
-    plain(name) !== null || !used.includes(`var(${name})`) || beneath.includes(`${name}:`)
+    plain(name) !== null || !used.includes(`var(${name})`)
       ? ""
       : `${name}:${value.replace(/#(.)\1(.)\2(.)\3\b/g, "#$1$2$3")}${end}`,
   );
   return kept
-    .replace(/:host(\([^)]*\))?{(color-scheme:\w+;?)?}/g, (empty, _, scheme) => (beneath || !scheme ? "" : empty))
+    .replace(/\.frame(\[[^\]]*\])?{(color-scheme:\w+;?)?}/g, "")
     .replace(/@media[^{]*{\s*}/g, "")
     .replace(/;}/g, "}")
     .replace(/\n/g, "");

@@ -60,8 +60,17 @@ async def test_public_routes_answer_the_pages_of_the_project(
         answer = await caller.call(route.method, route.path.format(**stage.ids), headers=headers | key)
         assert answer.status == status, f"{route.path}: {answer.body!r}"
         echoed = answer.headers.get("Access-Control-Allow-Origin")
-        assert echoed == (headers.get("Origin") if status == 200 else None)
+        # A refused page reads that it is refused, and nothing else: or its widget would ask again and again.
+        assert echoed == (headers.get("Origin") if status == 200 else "*")
+        assert status == 200 or answer.json["code"] == "origin"
         assert "Origin" in answer.headers["Vary"]
+
+
+async def test_a_page_with_a_project_that_is_not_there_may_read_so(stage: Stage) -> None:
+    path = "/api/v1/public/projects/00000000-0000-7000-8000-000000000000/settings"
+    answer = await stage.callers["nobody"].get(path, Origin=PAGE)
+    assert (answer.status, answer.json["code"]) == (404, "not_found")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 async def test_a_browser_is_told_beforehand_what_it_may_send(stage: Stage) -> None:

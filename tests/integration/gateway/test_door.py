@@ -206,3 +206,19 @@ async def test_a_refusal_that_comes_before_the_body_leaves_the_connection_usable
         await stream.send_all(GOOD)
         assert status(await rest(stream)) == 200
         assert here.failed == 0
+
+
+async def test_a_304_on_the_wire_says_nothing_of_a_body(stack: Stack) -> None:
+    document = GOOD.replace(b"/livez", b"/api/v1/openapi.json")
+    async with house(stack) as here:
+        whole = (await tell(here.port, document)).partition(HEAD_END)[0]
+        tag = whole.lower().partition(b"\r\netag: ")[2].partition(b"\r\n")[0]
+        again = await tell(here.port, document[:-2] + b"If-None-Match: " + tag + HEAD_END)
+        head, _, body = again.partition(HEAD_END)
+        assert head.startswith(b"HTTP/1.1 304 ") and body == b""
+        assert names(whole) - names(head) == {b"content-length"}
+        assert names(head) <= names(whole)
+
+
+def names(head: bytes) -> set[bytes]:
+    return {line.partition(b":")[0] for line in head.split(b"\r\n")[1:]}

@@ -49,6 +49,7 @@ REFUSED = {
     "PARLEY_HANDSHAKES_PER_MINUTE": ["0"],
     "PARLEY_MESSAGES_PER_MINUTE": ["0", "-20"],
     "PARLEY_SOCKETS_PER_VISITOR": ["0"],
+    "PARLEY_SOCKETS_PER_NETWORK": ["-1"],
     "PARLEY_SERVER_PROCESSES": ["0"],
     "PARLEY_WORKER_PROCESSES": ["0"],
     "PARLEY_AUDIT_DAYS": ["0"],
@@ -79,6 +80,7 @@ TAKEN = {
         "unix:///run/redis.sock",
     ],
     "PARLEY_DRAIN_SECONDS": ["0", "0.5", "20"],
+    "PARLEY_SOCKETS_PER_NETWORK": ["0", "30"],  # 0 means what follows from another setting
 }
 
 

@@ -1,8 +1,7 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import { encode } from "../wire/codec";
-import type { ErrorFrame, Greeting, MessageFrame, Meta, SendFrame, ServerFrame, WelcomeFrame } from "../wire/frames";
-import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
+import type { ClientFrame, ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
@@ -15,11 +14,10 @@ import type { ChatState } from "./model";
 import type { Queue } from "./queue";
 import { behind, reduce } from "./store";
 import type { Action, HistoryPage } from "./store";
+import { textFrame } from "./text_frame";
 
 const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
 const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
-const TYPING_REPEAT = 3_000; // ms between two `typing` frames
-const TYPING_IDLE = 4_000; // ms without a key after which typing is over
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events ask for them
 const RETRY_BUSY = 2_000; // ms, where the server names no time
 
@@ -51,14 +49,13 @@ export interface ChatListener {
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
-  older: "idle" | "loading" | "failed" = "idle";
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
   readonly #typingAlarm: Alarm;
-  readonly #idleAlarm: Alarm;
   readonly #pageAlarm: Alarm;
   readonly #facts: Facts;
+  #stopped = false;
   #catchUpFailures = 0;
   #catchingUp = false;
   #unsure = false; // something may be missing that no gap shows
@@ -67,14 +64,13 @@ export class Chat {
   #keyUsed: string | null = null;
   #keyForgotten = false;
   #endTurn = () => {};
-  #typedAt = -Infinity; // when `typing on` was sent last; -Infinity: not typing
   #readSent = 0; // highest `read` given to this connection
   #readTold: number; // highest that the server is known to have
   #pageSent = "";
   #pageSentAt = -Infinity;
 
   constructor(
-    private readonly parts: ChatParts,
+    readonly parts: ChatParts,
     private readonly listener: ChatListener,
   ) {
     const { world } = parts;
@@ -89,7 +85,6 @@ export class Chat {
     this.#catchUpAlarm = new Alarm(world, () => void this.#catchUp());
     this.#queueAlarm = new Alarm(world, () => this.#flush());
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
-    this.#idleAlarm = new Alarm(world, () => this.stopTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
     this.#facts = new Facts(parts, () => this.state, this.#socket);
     this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
@@ -98,14 +93,20 @@ export class Chat {
 
   /** Connects; again when it was over. */
   start(): void {
+    this.#stopped = false;
     this.#socket.start();
   }
 
+  /** Gives a frame to an open connection; false when there is none. Texts go by `send`. */
+  transmit(frame: ClientFrame): boolean {
+    return this.#socket.send(frame);
+  }
+
+  /** Ends the connection; what is still on its way changes nothing and is not remembered. */
   stop(): void {
-    this.stopTyping();
+    this.#stopped = true;
     this.#socket.stop();
-    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#idleAlarm, this.#pageAlarm])
-      alarm.clear();
+    for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#pageAlarm]) alarm.clear();
     this.#facts.stop();
   }
 
@@ -113,7 +114,6 @@ export class Chat {
   send(body: string): boolean {
     const text = body.replace(/\0/g, "").trim();
     if (!text || !this.parts.queue.add(newId(this.parts.world.now()), text)) return false;
-    this.stopTyping();
     this.#showUnsent();
     this.#flush();
     return true;
@@ -131,23 +131,10 @@ export class Chat {
     this.#showUnsent();
   }
 
-  /** The visitor pressed a key in the composer. */
-  typed(): void {
-    const now = this.parts.world.monotonic();
-    if (now - this.#typedAt >= TYPING_REPEAT && this.#sendTyping(true)) this.#typedAt = now;
-    this.#idleAlarm.set(TYPING_IDLE);
-  }
-
-  stopTyping(): void {
-    this.#idleAlarm.clear();
-    if (this.#typedAt > -Infinity) this.#sendTyping(false);
-    this.#typedAt = -Infinity;
-  }
-
   /** The visitor has everything on screen. */
   seen(): void {
     const seq = this.state.messages[this.state.messages.length - 1]?.seq ?? 0;
-    if (seq > this.state.readSeq) this.#dispatch({ type: "seen", seq });
+    if (seq > this.state.readSeq) this.dispatch({ type: "seen", seq });
     this.#sendRead();
   }
 
@@ -160,20 +147,6 @@ export class Chat {
   /** What the page knows about its visitor: goes with every text, and at once where there is a conversation. */
   set facts(facts: Meta | undefined) {
     this.#facts.value = facts;
-  }
-
-  async loadOlder(): Promise<void> {
-    const first = this.state.messages[0]?.seq;
-    const key = this.parts.memory.key;
-    if (!key || first === undefined || !this.state.hasOlder || this.older === "loading") return;
-    this.#setOlder("loading");
-    try {
-      const page = await this.parts.history(key, { before_seq: first });
-      if (first === this.state.messages[0]?.seq) this.#dispatch({ type: "older", page });
-      this.#setOlder("idle");
-    } catch {
-      this.#setOlder("failed");
-    }
   }
 
   /** A storage event: what another tab wrote, stored or gave up, and who it is. */
@@ -218,7 +191,6 @@ export class Chat {
     }
     this.parts.queue.reconnected();
     this.#sending = null;
-    this.#typedAt = -Infinity;
     if (state === "over") this.#ended(code);
     this.listener.changed();
   }
@@ -241,7 +213,7 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.#dispatch({ type: "frame", frame, now: world.monotonic() });
+    this.dispatch({ type: "frame", frame, now: world.monotonic() });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
@@ -303,19 +275,7 @@ export class Chat {
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
-      // The server knows which conversation is open; a text that waited must not insist on one that has ended.
-      const { ref, body } = text;
-      const frame: SendFrame = {
-        type: "send",
-        rid,
-        ref,
-        conversation: null,
-        kind: "text",
-        body,
-        meta: this.#facts.value,
-      };
-      if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
-      this.#socket.send(frame);
+      this.#socket.send(textFrame(rid, text, this.#facts.value));
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
@@ -343,7 +303,7 @@ export class Chat {
       this.#catchUpFailures = 0;
       const heard = same ? lastSeq : 0;
       const held = conversation?.id ?? null;
-      this.#dispatch(
+      this.dispatch(
         newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held },
       );
       for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
@@ -359,12 +319,8 @@ export class Chat {
 
   #expireTyping(): void {
     const now = this.parts.world.monotonic();
-    this.#dispatch({ type: "tick", now });
+    this.dispatch({ type: "tick", now });
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
-  }
-
-  #sendTyping(on: boolean): boolean {
-    return this.#socket.send({ type: "typing", conversation: this.state.conversation?.id ?? null, on });
   }
 
   #sendRead(): void {
@@ -381,16 +337,13 @@ export class Chat {
     this.#pageSentAt = this.parts.world.monotonic();
   }
 
-  #setOlder(older: "idle" | "loading" | "failed"): void {
-    this.older = older;
-    this.listener.changed();
-  }
-
   #showUnsent(): void {
-    this.#dispatch({ type: "unsent", unsent: this.parts.queue.list() });
+    this.dispatch({ type: "unsent", unsent: this.parts.queue.list() });
   }
 
-  #dispatch(action: Action): void {
+  /** What becomes of the chat by this; the listener hears of it when that is anything. */
+  dispatch(action: Action): void {
+    if (this.#stopped) return;
     const before = this.state;
     this.state = reduce(before, action);
     if (this.state === before) return;

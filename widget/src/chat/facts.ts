@@ -7,6 +7,16 @@ import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 
+const KEPT = 4_096; // bytes as JSON, as the server keeps; far below what a frame may have
+const utf8 = new TextEncoder();
+
+/** As many as the server keeps, the first ones first. */
+function fitting(facts: Meta): Meta {
+  const kept = Object.entries(facts);
+  while (utf8.encode(JSON.stringify(Object.fromEntries(kept))).length > KEPT) kept.pop();
+  return Object.fromEntries(kept);
+}
+
 export class Facts {
   #facts: Meta | undefined;
   #understood = false; // by the server of this connection
@@ -27,7 +37,7 @@ export class Facts {
   }
 
   set value(facts: Meta | undefined) {
-    this.#facts = facts;
+    this.#facts = facts && fitting(facts);
     this.#alarm.set(this.#sentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
   }
 

@@ -1,19 +1,49 @@
-/** The widget's element in the customer's page: a shadow root with style sheets of its own. */
+/** The widget's element in the customer's page: a shadow root with style sheets of its own, out of reach of the page's.
+ *
+ *  The page may replace its body at any time (Turbo, htmx, Astro): an element that leaves the document comes back. */
 
-export const ELEMENT_ID = "parley-widget";
+export const TAG = "parley-widget";
+
+const AT_ONCE = 100; // times that it comes back at once; a page that goes on removing it gets it back later
+const LATER = 1_000; // ms
+
+class HostElement extends HTMLElement {
+  left?: () => unknown;
+
+  disconnectedCallback(): void {
+    this.left?.();
+  }
+}
 
 export class WidgetElement {
-  readonly element = document.createElement("div");
-  readonly root = this.element.attachShadow({ mode: "open" });
+  /** All elements are in here. The palette is declared on it, where the page's rules do not reach. */
+  readonly frame = document.createElement("div");
+  readonly root: ShadowRoot;
+  readonly #element: HostElement;
+  #returns = 0;
 
-  constructor() {
-    this.element.id = ELEMENT_ID;
+  constructor(language: string) {
+    if (!customElements.get(TAG)) customElements.define(TAG, HostElement);
+    this.#element = document.createElement(TAG) as HostElement;
+    this.#element.id = TAG;
+    this.#element.left = () => setTimeout(this.attach, this.#returns++ < AT_ONCE ? 0 : LATER);
+    this.root = this.#element.attachShadow({ mode: "open" });
+    this.frame.className = "frame";
+    this.frame.lang = language;
     // What is typed here is not meant for the page's own keyboard shortcuts.
     for (const name of ["keydown", "keyup", "keypress"]) {
       this.root.addEventListener(name, (event) => event.stopPropagation());
     }
-    document.body.append(this.element);
+    this.root.append(this.frame);
+    this.attach();
   }
+
+  /** Puts the element into the page, unless it is there. A page that was cached holds an empty copy of it. */
+  readonly attach = (): void => {
+    if (this.#element.isConnected || !this.#element.left) return;
+    for (const copy of document.querySelectorAll(TAG)) copy.remove();
+    document.body?.append(this.#element);
+  };
 
   adopt(styles: string): void {
     // Adopted sheets need no permission from a Content-Security-Policy; only browsers of before 2023 lack them.
@@ -29,6 +59,7 @@ export class WidgetElement {
   }
 
   remove(): void {
-    this.element.remove();
+    delete this.#element.left;
+    this.#element.remove();
   }
 }

@@ -3,11 +3,9 @@
 import type { LauncherTexts } from "./texts/en";
 
 const SVG = "http://www.w3.org/2000/svg";
-const BUBBLE = [
-  "M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5Z",
-  "M9 10.2h6M9 13.4h3.6",
-];
-const DOWN = ["m6 9 6 6 6-6"];
+const BUBBLE =
+  "M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5ZM9 10.2h6M9 13.4h3.6";
+const DOWN = "m6 9 6 6 6-6";
 
 export interface LauncherState {
   readonly open: boolean;
@@ -19,74 +17,61 @@ export interface LauncherState {
 }
 
 export class Launcher {
-  readonly #button = element("button", { type: "button" });
-  readonly #news = element("p", { class: "unseen", role: "status" });
-  readonly #fault = element("p", { class: "fault", role: "alert" });
-  #drawn = "";
+  readonly #button = made("button", { type: "button" });
+  readonly #path = made("path", {}, SVG);
+  readonly #badge = made("span", { class: "badge" });
+  readonly #fault = made("p", { class: "fault", role: "alert" });
+  readonly #news = made("p", { class: "unseen", role: "status" });
 
   constructor(
-    private readonly root: ParentNode,
+    private readonly parent: Element,
     private readonly texts: LauncherTexts,
     toggle: () => void,
     /** The visitor is about to press it. */
     near: () => void,
   ) {
-    this.#button.onclick = toggle;
-    this.#button.onpointerenter = this.#button.onfocus = near;
+    const button = this.#button as HTMLElement;
+    button.onclick = toggle;
+    button.onpointerenter = button.onfocus = near;
+    const picture = made("svg", { width: 26, height: 26, viewBox: "0 0 24 24", "aria-hidden": true }, SVG);
+    picture.append(this.#path);
+    button.append(picture, this.#badge);
   }
 
   focus(): void {
-    this.#button.focus();
+    (this.#button as HTMLElement).focus();
   }
 
-  draw(state: LauncherState): void {
-    const drawn = JSON.stringify(state);
-    if (drawn === this.#drawn) return;
-    this.#drawn = drawn;
+  draw({ open, unread, loading, failed }: LauncherState): void {
     const { texts } = this;
-    const { open, unread, loading, failed } = state;
     const news = unread && !open ? texts.unread(unread) : "";
-    const button = this.#button;
-    set(button, {
+    set(this.#button, {
       class: open ? "launcher opened" : "launcher",
       "aria-label": open ? texts.closeChat : texts.openChat + (news && `, ${news}`),
       "aria-expanded": open,
       "aria-busy": loading,
     });
-    button.replaceChildren(drawing(open ? DOWN : BUBBLE));
-    if (news) {
-      const badge = element("span", { class: "badge" });
-      badge.textContent = unread > 99 ? "99+" : String(unread);
-      button.append(badge);
-    }
-    this.#news.textContent = news;
-    this.#fault.textContent = failed ? texts.partFailed : "";
-    if (!button.isConnected) this.root.append(button, this.#fault, this.#news);
+    set(this.#path, { d: open ? DOWN : BUBBLE });
+    write(this.#badge, news && (unread > 99 ? "99+" : String(unread)));
+    write(this.#news, news);
+    write(this.#fault, failed ? texts.partFailed : "");
+    if (!this.#button.isConnected) this.parent.append(this.#button, this.#fault, this.#news);
   }
 }
 
 type Attributes = Record<string, string | number | boolean>;
 
-function set(target: Element, attributes: Attributes): void {
-  for (const [name, value] of Object.entries(attributes)) target.setAttribute(name, String(value));
+function set(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
-function element<Name extends "button" | "p" | "span">(
-  name: Name,
-  attributes: Attributes,
-): HTMLElementTagNameMap[Name] {
-  const made = document.createElement(name);
-  set(made, attributes);
-  return made;
+/** Leaves a text that is there already alone: a live region would read it out again. */
+function write(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }
 
-function drawing(paths: readonly string[]): Element {
-  const picture = document.createElementNS(SVG, "svg");
-  set(picture, { width: 26, height: 26, viewBox: "0 0 24 24", "aria-hidden": true });
-  for (const d of paths) {
-    const path = document.createElementNS(SVG, "path");
-    set(path, { d });
-    picture.append(path);
-  }
-  return picture;
+function made(name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): Element {
+  const element = document.createElementNS(space, name);
+  set(element, attributes);
+  return element;
 }

@@ -1,15 +1,12 @@
 /** The first load: connection and launcher, with the texts of one language. The build calls `start` for each. */
 
 import type { HostApi } from "../host/api";
-import { ELEMENT_ID } from "./element";
 import type { LauncherTexts } from "./texts/en";
 import { Widget } from "./widget";
 
 /** Begins once the page has a body. */
 export function start(host: HostApi, texts: LauncherTexts): void {
-  const begin = () => {
-    if (!document.getElementById(ELEMENT_ID)) host.ready(new Widget(host, texts));
-  };
+  const begin = () => host.ready(new Widget(host, texts));
   if (document.body) begin();
   else addEventListener("DOMContentLoaded", begin, { once: true });
 }

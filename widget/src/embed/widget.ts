@@ -5,9 +5,8 @@ import { cut } from "../chat/cut";
 import { Memory } from "../chat/memory";
 import { unread } from "../chat/model";
 import { Queue } from "../chat/queue";
-import type { HostApi, Settings, WidgetApi } from "../host/api";
+import type { Facts, HostApi, Settings, WidgetApi } from "../host/api";
 import { isPhone } from "../ui/screen";
-import type { Meta } from "../wire/frames";
 import { newId } from "../wire/ids";
 import { WidgetElement } from "./element";
 import { Launcher } from "./launcher";
@@ -21,36 +20,40 @@ const VERSION = "0.1.0";
 
 export class Widget implements WidgetApi, WidgetView {
   isOpen = false;
+  wasConnected = false;
   settings: Settings | null = null;
   texts = {} as WindowTexts; // those of the window, once it is there
   readonly chat: Chat;
   readonly language: string;
-  readonly #element = new WidgetElement();
+  readonly #element: WidgetElement;
   readonly #frame = document.createElement("div"); // what the window is drawn into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
+  readonly #prefix: string; // of the names in storage
+  readonly #tab: string;
   #window: WindowPart | null = null;
-  #windowFailed = false;
+  #facts: Facts | undefined;
+  #failed = false;
   #drawing = false;
   #unreadTold = 0;
   #destroyed = false;
 
   constructor(
-    private readonly host: HostApi,
+    readonly host: HostApi,
     texts: LauncherTexts,
   ) {
     const { project, world, local, session, language } = host;
-    const prefix = `parley:${project}:`;
-    const tab = session.read(`${prefix}tab`) ?? newId(world.now());
-    session.write(`${prefix}tab`, tab);
+    this.#prefix = `parley:${project}:`;
+    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(world.now());
+    const memory = new Memory(local, session, project);
     this.language = language;
     this.chat = new Chat(
       {
         project,
-        tab,
+        tab: this.#tab,
         world,
-        memory: new Memory(local, session, project),
-        queue: new Queue(local, `${prefix}unsent:`, tab, world),
+        memory,
+        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, world),
         turn: host.turn,
         history: host.history,
         page: host.page,
@@ -62,29 +65,31 @@ export class Widget implements WidgetApi, WidgetView {
         arrived: ({ author, body, at }) => host.emit("message", { author: author.name, body, at }),
       },
     );
-    const { root, element } = this.#element;
+    this.#element = new WidgetElement(language);
     this.#element.adopt(styles);
-    root.append(this.#frame);
+    const { frame } = this.#element;
+    frame.append(this.#frame);
     this.#launcher = new Launcher(
-      root,
+      frame,
       texts,
       () => this.toggle(),
-      () => this.#prefetch(),
+      () => this.#load(),
     );
     const stored = (event: StorageEvent) => this.chat.changedElsewhere(event.key, event.newValue);
     addEventListener("storage", stored);
-    this.#undo.push(() => removeEventListener("storage", stored), host.theme(element));
+    this.#undo.push(() => removeEventListener("storage", stored), host.theme(frame));
     host.follow(() => this.chat.moved());
     // A full screen that covers each new page would be in the way.
-    this.isOpen = session.read(this.#openName) !== null && !isPhone();
+    this.isOpen = session.read(`${this.#prefix}open`) !== null && !isPhone();
     host.settings((settings) => {
       this.settings = settings;
-      whenIdle(() => {
+      host.idle(() => {
         if (this.#destroyed) return;
-        this.chat.start();
-        this.#prefetch();
+        // A page may ask that nothing is stored before its visitor opens the chat, or has done so before.
+        if (!host.startOnOpen || memory.key) this.#start();
+        this.#load();
       });
-      if (this.isOpen) void this.#needWindow();
+      if (this.isOpen) this.#load();
       this.#draw();
     });
   }
@@ -92,7 +97,8 @@ export class Widget implements WidgetApi, WidgetView {
   /** How many agents are there, as far as known. */
   get agents(): number {
     const { connection, state } = this.chat;
-    return connection === "open" ? state.agentsOnline : (this.settings?.agents_online ?? 0);
+    if (connection === "open") return state.agentsOnline;
+    return this.wasConnected ? 0 : (this.settings?.agents_online ?? 0);
   }
 
   open(): void {
@@ -107,69 +113,65 @@ export class Widget implements WidgetApi, WidgetView {
     this.#show(!this.isOpen);
   }
 
-  identify(facts: Meta): void {
-    this.chat.facts = facts;
+  identify(facts: Facts): void {
+    this.#facts = facts;
+    this.chat.facts = this.#window?.cleanFacts(facts); // no text is written before the window is there
   }
 
   destroy(): void {
     this.#destroyed = true;
+    this.#window?.draw(this, this.#frame, false); // first: it tells the server that typing is over
     this.chat.stop();
     for (const back of this.#undo) back();
-    this.#window?.draw(this, this.#frame, false);
     this.#element.remove();
-  }
-
-  get #openName(): string {
-    return `parley:${this.host.project}:open`;
   }
 
   #show(open: boolean): void {
     if (open === this.isOpen) return;
     this.isOpen = open;
-    this.#windowFailed = false;
-    this.host.session.write(this.#openName, open ? "1" : null);
+    this.#failed = false;
+    this.host.session.write(`${this.#prefix}open`, open ? "1" : null);
     if (open) {
-      this.chat.start();
-      void this.#needWindow();
-    } else this.chat.stopTyping();
+      this.#start();
+      this.#load();
+    }
     this.host.emit(open ? "open" : "close");
     const inside = this.#element.root.activeElement !== null;
     this.#drawNow();
     if (!open && inside) this.#launcher.focus();
   }
 
-  #loadWindow(): Promise<WindowPart> {
-    return this.host.load(WINDOW_FILE) as Promise<WindowPart>;
+  attach(): void {
+    this.#element.attach();
   }
 
-  /** Loads the window before anyone needs it; a failure does not matter yet. */
-  #prefetch(): void {
-    this.#loadWindow().then(
-      (part) => this.#take(part),
-      () => undefined,
+  #start(): void {
+    this.host.session.write(`${this.#prefix}tab`, this.#tab);
+    this.chat.start();
+  }
+
+  /** Fetches the window: ahead of time, when a failure does not matter yet, or because the visitor waits for it. */
+  #load(): void {
+    (this.host.load(WINDOW_FILE) as Promise<WindowPart>).then(
+      (part) => {
+        if (this.#window || this.#destroyed) return;
+        this.#window = part;
+        this.texts = part.texts;
+        this.#element.adopt(part.styles);
+        if (this.#facts) this.identify(this.#facts);
+        this.#draw();
+      },
+      () => {
+        if (!this.isOpen) return;
+        this.close();
+        this.#failed = true;
+        this.#draw();
+      },
     );
   }
 
-  async #needWindow(): Promise<void> {
-    try {
-      this.#take(await this.#loadWindow());
-    } catch (error) {
-      console.error("Parley: the chat window could not be loaded.", error);
-      this.close();
-      this.#windowFailed = true;
-      this.#draw();
-    }
-  }
-
-  #take(part: WindowPart): void {
-    if (this.#window || this.#destroyed) return;
-    this.#window = part;
-    this.texts = part.texts;
-    this.#element.adopt(part.styles);
-    this.#draw();
-  }
-
   #changed(): void {
+    this.wasConnected ||= this.chat.connection === "open";
     const count = unread(this.chat.state);
     if (count !== this.#unreadTold) this.host.emit("unread", { count });
     this.#unreadTold = count;
@@ -193,13 +195,8 @@ export class Widget implements WidgetApi, WidgetView {
       open: isOpen,
       unread: unread(this.chat.state),
       loading: isOpen && !this.#window,
-      failed: this.#windowFailed,
+      failed: this.#failed,
     });
     this.#window?.draw(this, this.#frame, isOpen);
   }
-}
-
-function whenIdle(act: () => void): void {
-  if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: 2_000 });
-  else setTimeout(act, 200);
 }

@@ -5,7 +5,6 @@
 import type { Which } from "../chat/chat";
 import type { Store } from "../chat/storage";
 import type { HistoryPage } from "../chat/store";
-import type { Meta } from "../wire/frames";
 import type { Surroundings } from "../wire/surroundings";
 
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
@@ -26,7 +25,9 @@ export interface WidgetApi {
   close(): void;
   toggle(): void;
   /** Facts that the page knows about its visitor; they go with the visitor's texts. */
-  identify(facts: Meta): void;
+  identify(facts: Facts): void;
+  /** Puts the widget back into a page that has lost it. */
+  attach(): void;
   destroy(): void;
 }
 
@@ -34,6 +35,7 @@ export interface WidgetApi {
 export interface Settings {
   readonly name: string;
   readonly agents_online: number;
+  readonly messages_per_minute?: number;
 }
 
 /** Where the visitor is, as agents may see it. */
@@ -47,6 +49,8 @@ export interface PageNow {
 export interface HostApi {
   readonly project: string;
   readonly world: Surroundings;
+  /** Nothing is stored and no connection made before the visitor opens the chat. */
+  readonly startOnOpen?: boolean;
   readonly local: Store;
   readonly session: Store;
   /** Resolves when this tab may say a first hello, with what lets the next one. */
@@ -58,6 +62,8 @@ export interface HostApi {
   page(): PageNow;
   /** Calls `moved` whenever address or title changed. */
   follow(moved: () => void): void;
+  /** Calls `act` when the page has nothing more urgent to do. */
+  idle(act: () => void): void;
   /** Dresses the element in the system's palette; returns a function that stops it. */
   theme(element: HTMLElement): () => void;
   /** Calls `take` with the settings, now or when they come. */
@@ -72,8 +78,11 @@ export interface EmbedModule {
 }
 
 /** `window.Parley`. */
-export interface Parley extends Omit<WidgetApi, "identify"> {
-  identify(facts: Facts): void;
+export interface Parley extends Omit<WidgetApi, "attach"> {
+  /** Forgets who the visitor is, in this browser: for signing out. */
+  reset(): void;
+  /** Called when the script tag runs once more, with its project. Not for pages. */
+  again(project: string): void;
   /** The current page, where the History API does not tell. */
   setPage(where: Where): void;
   /** Returns a function that stops listening. */

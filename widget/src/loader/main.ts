@@ -1,14 +1,12 @@
 /** What a customer pastes: it makes `Parley`, watches the page, asks for the settings, and loads the widget. */
 
 import type { EmbedModule, HostApi, Listener, Parley, ParleyEvent, Settings, WidgetApi } from "../host/api";
-import { cleanFacts } from "./facts";
 import { fetchHistory } from "./history";
 import { moduleLoader } from "./modules";
 import { watchPage } from "./page";
 import { askSettings } from "./settings";
 import { storage } from "./storage";
 import { takeTurn } from "./turn";
-import { localeTag } from "../ui/locale";
 import { wearTheme } from "../ui/theme";
 import { browserSurroundings, socketUrl } from "../wire/browser";
 
@@ -16,7 +14,7 @@ declare const EMBED_FILES: Record<string, string>; // language → name in dist,
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
-  const language = localeTag(navigator.languages?.find(spoken) ?? "en");
+  const language = navigator.languages?.find(spoken) ?? "en";
   const listeners: [ParleyEvent, Listener][] = [];
   const waiting: ((there: WidgetApi) => void)[] = [];
   const takers: ((settings: Settings) => void)[] = [];
@@ -24,6 +22,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
   let known: Settings | null = null;
   let widget: WidgetApi | null = null;
   let destroyed = false;
+  let start: () => unknown = () => undefined;
 
   const emit = (event: ParleyEvent, detail?: unknown) => {
     for (const [wanted, listener] of [...listeners]) {
@@ -38,6 +37,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     if (url !== null) emit("urlchange", { url });
     for (const moved of followers) moved();
   });
+  const prefix = `parley:${project}:`;
   const path = `${origin}/api/v1/public/projects/${project}`;
   const giveUp = askSettings(
     `${path}/settings`,
@@ -45,7 +45,12 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       known = settings;
       for (const take of takers) take(settings);
     },
-    (status) => console.error(`Parley: this page may not use project ${project} (HTTP ${status}).`),
+    (status) =>
+      console.error(
+        status === 404
+          ? `Parley: there is no project ${project} at ${origin}.`
+          : `Parley: ${location.host} is no domain of project ${project}. A manager can add it at ${origin}/app.`,
+      ),
   );
   const call = (act: (there: WidgetApi) => void) => {
     if (widget) act(widget);
@@ -56,6 +61,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     project,
     language,
     load,
+    startOnOpen: script.dataset.start === "on-open",
     world: browserSurroundings(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),
@@ -63,6 +69,11 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     history: (key, which) => fetchHistory(`${path}/messages`, key, which),
     page: () => page.now(),
     follow: (moved) => followers.push(moved),
+    idle(act) {
+      // Safari has no such callback.
+      if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: 2_000 });
+      else setTimeout(act, 200);
+    },
     settings: (take) => (known ? take(known) : takers.push(take)),
     theme: (element) => wearTheme(element, "system"),
     emit,
@@ -73,16 +84,39 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     },
   };
   (load(EMBED_FILES[spoken(language) || "en"]!) as Promise<EmbedModule>).then(
-    (embed) => destroyed || embed.start(host),
-    (error) => console.error("Parley: the chat could not be loaded.", error),
+    (module) => {
+      start = () => destroyed || module.start(host);
+      start();
+    },
+    () => undefined, // it has been said
   );
+
+  /** Ends the chat, forgets everything of this project in this tab, and begins as a new visitor. */
+  const forget = () => {
+    widget?.destroy();
+    widget = null;
+    waiting.length = followers.length = takers.length = 0;
+    for (const store of [host.local, host.session]) for (const name of store.names(prefix)) store.write(name, null);
+    emit("unread", { count: 0 });
+    start();
+  };
+  const forgotten = (event: StorageEvent) => event.key === `${prefix}reset` && event.newValue && forget();
+  addEventListener("storage", forgotten);
 
   return {
     open: () => call((there) => there.open()),
     close: () => call((there) => there.close()),
     toggle: () => call((there) => there.toggle()),
-    identify: (facts) => call((there) => there.identify(cleanFacts(facts))),
+    identify: (facts) => call((there) => there.identify(facts)),
     setPage: (where) => page.set(where),
+    reset() {
+      host.local.write(`${prefix}reset`, "1"); // for the other tabs
+      forget();
+    },
+    again(other) {
+      if (other !== project) console.warn(`Parley: project ${other} is ignored, this page has project ${project}.`);
+      else widget?.attach();
+    },
     on(event, listener) {
       const entry: [ParleyEvent, Listener] = [event, listener];
       listeners.push(entry);
@@ -95,6 +129,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       destroyed = true;
       giveUp();
       page.stop();
+      removeEventListener("storage", forgotten);
       widget?.destroy();
       listeners.length = followers.length = takers.length = waiting.length = 0;
       delete (window as { Parley?: Parley }).Parley;
@@ -111,9 +146,11 @@ function spoken(tag: string): string {
 const script = (document.currentScript ??
   document.querySelector("script[data-project][src*='widget.js']")) as HTMLScriptElement | null;
 const holder = window as { Parley?: Parley };
-// Pasted twice is once.
-if (script && !holder.Parley) {
-  const project = script.dataset.project ?? "";
-  if (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(project)) holder.Parley = begin(script, project.toLowerCase());
-  else console.error("Parley: the script tag needs data-project with the id of a project.");
+if (script) {
+  const project = script.dataset.project?.toLowerCase() ?? "";
+  if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(project))
+    console.error("Parley: the script tag needs data-project with the id of a project.");
+  // Pasted twice is once; a page that runs its scripts again gets back what it has lost.
+  else if (holder.Parley) holder.Parley.again(project);
+  else holder.Parley = begin(script, project);
 }

@@ -17,7 +17,10 @@ export function moduleLoader(folder: string): (file: string) => Promise<unknown>
     try {
       return await import(folder + file + again);
     } catch (error) {
-      if (!left) throw error;
+      if (!left) {
+        console.error(`Parley: ${file} could not be loaded.`);
+        throw error;
+      }
       await new Promise((resume) => setTimeout(resume, RETRY * 2 ** (RETRIES - left)));
       // A release may have removed what a cached loader names; the first load is always there without its hash.
       return attempt(file.replace(/^(embed.*)-[\da-f]{12}/, "$1"), left - 1, `?retry=${++retries}`);

@@ -4,3 +4,8 @@
 export function isPhone(): boolean {
   return matchMedia("(max-width: 480px)").matches;
 }
+
+/** Whether the visitor types on glass: such keyboards have no Shift+Enter. */
+export function isTouched(): boolean {
+  return matchMedia("(pointer: coarse)").matches;
+}

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
+import { onlyEmoji } from "../../src/dashboard/state/emoji";
 import { initialsOf } from "../../src/dashboard/state/faces";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
@@ -93,6 +94,11 @@ it("the time below a bubble is written as in every other place", () => {
   const evening = new Date(2026, 10, 20, 20, 24).getTime();
   expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
   for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
+});
+
+it("a few emoji alone are told from texts", () => {
+  expect(["👍", "🎉 🎉", "❤️", "👩🏽‍💻", "🇻🇳🇳🇴"].map(onlyEmoji)).toEqual([true, true, true, true, true]);
+  expect(["", "7", "#", "ok 👍", "👍👍👍👍", "©", "🙂".repeat(40)].map(onlyEmoji)).toEqual(Array(7).fill(false));
 });
 
 describe("faces", () => {

@@ -17,7 +17,7 @@ export const windowTexts = {
   away: "We’ll reply as soon as we can",
   withYou: (name: string) => `${name} is helping you`,
   emptyTitle: "How can we help?",
-  emptyOnline: "Ask us anything. We usually answer within minutes.",
+  emptyOnline: "Ask us anything.",
   emptyAway: "Leave a message. You’ll find our answer here when you return.",
   placeholder: "Write a message…",
   message: "Message",
@@ -44,6 +44,7 @@ export const windowTexts = {
   unavailable: "This chat is not available right now.",
   solved: "This conversation was closed. Write to open it again.",
   tooFast: "That’s a lot of messages. Please wait a moment.",
+  seconds: (count: number) => `${count} s`,
   left: (count: number) => `${count} characters left`,
   over: (count: number) => `${count} characters too many`,
 };

@@ -18,7 +18,7 @@ export const windowTexts: WindowTexts = {
   away: "Chúng tôi sẽ trả lời sớm nhất có thể",
   withYou: (name) => `${name} đang hỗ trợ bạn`,
   emptyTitle: "Chúng tôi có thể giúp gì?",
-  emptyOnline: "Chúng tôi thường trả lời trong vài phút.",
+  emptyOnline: "Hãy hỏi chúng tôi bất cứ điều gì.",
   emptyAway: "Hãy để lại lời nhắn, câu trả lời sẽ có ở đây.",
   placeholder: "Nhập tin nhắn…",
   message: "Tin nhắn",
@@ -45,6 +45,7 @@ export const windowTexts: WindowTexts = {
   unavailable: "Hiện không thể trò chuyện.",
   solved: "Cuộc trò chuyện đã đóng. Nhắn tin để mở lại.",
   tooFast: "Bạn gửi hơi nhanh, vui lòng chờ.",
+  seconds: (count) => `${count} giây`,
   left: (count) => `Còn ${count} ký tự`,
   over: (count) => `Thừa ${count} ký tự`,
 };

@@ -7,7 +7,6 @@ const PATIENCE = 1_500; // ms
 
 export class Banner extends Component<{ widget: WidgetView }, { late: boolean }> {
   #timer = 0;
-  #wasOpen = false;
 
   override componentDidMount(): void {
     this.#watch();
@@ -22,7 +21,7 @@ export class Banner extends Component<{ widget: WidgetView }, { late: boolean }>
   }
 
   override render() {
-    const { chat, texts } = this.props.widget;
+    const { chat, texts, wasConnected } = this.props.widget;
     if (chat.connection === "over") {
       return (
         <div class="banner bad" role="alert">
@@ -34,17 +33,15 @@ export class Banner extends Component<{ widget: WidgetView }, { late: boolean }>
       );
     }
     if (chat.connection === "open" || !this.state.late) return null;
-    const lost = this.#wasOpen || chat.state.unsent.length > 0;
     return (
       <div class="banner" role="status">
-        {navigator.onLine ? (lost ? texts.lost : texts.connecting) : texts.offline}
+        {navigator.onLine ? (wasConnected ? texts.lost : texts.connecting) : texts.offline}
       </div>
     );
   }
 
   #watch(): void {
     if (this.props.widget.chat.connection === "open") {
-      this.#wasOpen = true;
       clearTimeout(this.#timer);
       this.#timer = 0;
       if (this.state.late) this.setState({ late: false });

@@ -1,6 +1,7 @@
 /** One line of the list: a bubble with its mark, a day, somebody typing. */
 
 import { ErrorCode } from "../../wire/frames";
+import { localeTag } from "../../ui/locale";
 import { LINK_REL, pieces } from "../../ui/links";
 import type { WindowTexts } from "../texts/en";
 import type { WidgetView } from "../view";
@@ -10,7 +11,7 @@ import type { Mark, Row } from "./rows";
 
 export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" }>; widget: WidgetView }) {
   const { texts, chat } = widget;
-  const { language } = widget;
+  const language = localeTag(widget.language);
   const { mine, author, mark, ref } = row;
   const shape = ["row", mine ? "mine" : "theirs", row.first && "first", row.last && "last", mark]
     .filter(Boolean)
@@ -24,9 +25,13 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
         </span>
       )}
       <div class="said">
-        {!mine && row.first && <span class="name">{author?.name || texts.agent}</span>}
+        {!mine && row.first && (
+          <span class="name" dir="auto">
+            {author?.name || texts.agent}
+          </span>
+        )}
+        <span class="unseen">{mine ? texts.you : author?.name || texts.agent}: </span>
         <p class="bubble" dir="auto">
-          <span class="unseen">{mine ? texts.you : author?.name || texts.agent}: </span>
           <Body text={row.body} />
         </p>
         {mark === "failed" ? (
@@ -81,7 +86,8 @@ function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: Windo
 }
 
 export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
-  const { texts, language } = widget;
+  const { texts } = widget;
+  const language = localeTag(widget.language);
   const day = new Date(at);
   const today = new Date();
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);

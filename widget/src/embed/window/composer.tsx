@@ -1,25 +1,37 @@
 /** Where the visitor writes: Enter sends, Shift+Enter breaks the line. */
 
 import { Component, createRef } from "preact";
+import { TypingSignal } from "../../chat/typing";
 import { isComposing } from "../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../wire/frames";
-import { isPhone } from "../../ui/screen";
+import { isPhone, isTouched } from "../../ui/screen";
 import type { WidgetView } from "../view";
 import { Plane } from "./icons";
 
 const COUNT_FROM = 500; // characters left
-const PER_MINUTE = 10; // messages; the server allows more
+const PER_MINUTE = 20; // messages, where the settings of an older server name no number
 const MINUTE = 60_000; // ms
+const SECOND = 1_000; // ms
 const NOTICE = 5_000; // ms
 const TALLEST = 132; // px
 
-export class Composer extends Component<{ widget: WidgetView }, { text: string; notice: string }> {
-  override state = { text: "", notice: "" };
+interface State {
+  text: string;
+  /** Too many texts wait to be sent. */
+  full: boolean;
+  /** Seconds until the next text may be sent. */
+  wait: number;
+}
+
+export class Composer extends Component<{ widget: WidgetView }, State> {
+  override state = { text: this.#draft, full: false, wait: 0 };
   readonly #box = createRef<HTMLTextAreaElement>();
   #sent: number[] = []; // moments of the last minute
   #timer = 0;
+  readonly #typing = new TypingSignal(this.props.widget.chat);
 
   override componentDidMount(): void {
+    this.componentDidUpdate();
     // A phone's keyboard would cover what there is to read.
     const window = this.#box.current?.closest(".window");
     (isPhone() ? window?.querySelector<HTMLElement>(".round") : this.#box.current)?.focus();
@@ -33,13 +45,14 @@ export class Composer extends Component<{ widget: WidgetView }, { text: string; 
   }
 
   override componentWillUnmount(): void {
+    this.#typing.stop();
     clearTimeout(this.#timer);
   }
 
   override render() {
     const { widget } = this.props;
-    const { texts, chat } = widget;
-    const { text, notice } = this.state;
+    const { texts } = widget;
+    const { text, full, wait } = this.state;
     const over = tooMuch(text);
     const left = LIMIT_BODY - Array.from(text).length;
     return (
@@ -50,9 +63,10 @@ export class Composer extends Component<{ widget: WidgetView }, { text: string; 
           this.#send();
         }}
       >
-        {notice && (
+        {(full || wait > 0) && (
           <p class="banner" role="alert">
-            {notice}
+            {texts.tooFast}
+            {wait > 0 && <b aria-hidden="true">{texts.seconds(wait)}</b>}
           </p>
         )}
         <div class="field">
@@ -66,17 +80,18 @@ export class Composer extends Component<{ widget: WidgetView }, { text: string; 
             aria-invalid={over > 0}
             onInput={({ currentTarget: { value } }) => {
               this.setState({ text: value });
-              if (value.trim()) chat.typed();
-              else chat.stopTyping();
+              this.#draft = value;
+              if (value.trim()) this.#typing.typed();
+              else this.#typing.stop();
             }}
             onKeyDown={(event) => {
-              // While an input method composes, Enter belongs to it.
-              if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+              // While an input method composes, Enter belongs to it; on glass it is the only way to a second line.
+              if (event.key !== "Enter" || event.shiftKey || isComposing(event) || isTouched()) return;
               event.preventDefault();
               this.#send();
             }}
           />
-          <button class="send" type="submit" aria-label={texts.send} disabled={!text.trim() || over > 0}>
+          <button class="send" type="submit" aria-label={texts.send} disabled={!text.trim() || over > 0 || wait > 0}>
             <Plane />
           </button>
         </div>
@@ -87,22 +102,51 @@ export class Composer extends Component<{ widget: WidgetView }, { text: string; 
     );
   }
 
+  /** What is being written, kept beyond the window and the page, in this tab. */
+  get #draft(): string {
+    return this.props.widget.host.session.read(this.#draftName) ?? "";
+  }
+
+  set #draft(text: string) {
+    this.props.widget.host.session.write(this.#draftName, text || null);
+  }
+
+  get #draftName(): string {
+    return `parley:${this.props.widget.host.project}:draft`;
+  }
+
   #send(): void {
-    const { chat, texts } = this.props.widget;
+    const { chat } = this.props.widget;
     const { text } = this.state;
-    if (!text.trim() || tooMuch(text) > 0) return;
-    const now = Date.now();
-    this.#sent = this.#sent.filter((at) => now - at < MINUTE);
-    if (this.#sent.length >= PER_MINUTE || !chat.send(text)) return this.#say(texts.tooFast);
-    this.#sent.push(now);
-    this.setState({ text: "", notice: "" });
+    if (!text.trim() || tooMuch(text) > 0 || this.#wait() > 0) return this.#countDown();
+    if (!chat.send(text)) return this.#sayFull();
+    this.#typing.stop();
+    this.#sent.push(performance.now());
+    this.#draft = "";
+    this.setState({ text: "", full: false });
     this.#box.current?.focus();
   }
 
-  #say(notice: string): void {
-    this.setState({ notice });
+  /** Seconds until the oldest text of the last minute is older than that, when there are as many as may be. */
+  #wait(): number {
+    const now = performance.now();
+    this.#sent = this.#sent.filter((at) => now - at < MINUTE);
+    const most = this.props.widget.settings?.messages_per_minute ?? PER_MINUTE;
+    const first = this.#sent[this.#sent.length - most];
+    return first === undefined ? 0 : Math.ceil((first + MINUTE - now) / SECOND);
+  }
+
+  #countDown(): void {
+    const wait = this.#wait();
+    this.setState({ wait });
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.setState({ notice: "" }), NOTICE);
+    if (wait > 0) this.#timer = window.setTimeout(() => this.#countDown(), SECOND);
+  }
+
+  #sayFull(): void {
+    this.setState({ full: true });
+    clearTimeout(this.#timer);
+    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE);
   }
 }
 

@@ -16,7 +16,9 @@ export function Header({ widget, titleId }: { widget: WidgetView; titleId: strin
         <i class={agents > 0 ? "dot on" : "dot"} />
       </span>
       <div class="who">
-        <h2 id={titleId}>{name}</h2>
+        <h2 id={titleId} dir="auto">
+          {name}
+        </h2>
         <p>{state}</p>
       </div>
       <button class="round" type="button" aria-label={texts.closeChat} onClick={() => widget.close()}>

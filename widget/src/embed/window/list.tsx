@@ -1,6 +1,7 @@
 /** The messages: newest at the bottom, older ones paged in at the top, the view held still meanwhile. */
 
 import { Component, createRef } from "preact";
+import { loadOlder } from "../../chat/older";
 import type { WidgetView } from "../view";
 import { BubbleRow, DayRow, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
@@ -9,18 +10,28 @@ import { rowsOf } from "./rows";
 const AT_END = 48; // px from the bottom that count as being there
 const NEAR_START = 120; // px from the top at which older messages are asked for
 
-export class MessageList extends Component<{ widget: WidgetView }, { away: boolean }> {
+interface State {
+  away: boolean; // from the end
+  older: "idle" | "loading" | "failed";
+}
+
+export class MessageList extends Component<{ widget: WidgetView }, State> {
+  override state: State = { away: false, older: "idle" };
   readonly #list = createRef<HTMLDivElement>();
   #atEnd = true;
   // As drawn last: what changed since then says how to hold the view still.
   #height = 0;
+  #room = "";
   #first = 0;
   #own = 0;
 
   override componentDidMount(): void {
     document.addEventListener("visibilitychange", this.#seen);
-    // A banner above or a taller composer below must not push the newest message out of sight; it calls once at the start.
-    new ResizeObserver(() => this.componentDidUpdate()).observe(this.#list.current!);
+    // A banner above, a taller composer below or another width must not push the newest message out of sight; it calls
+    // once at the start.
+    const sizes = new ResizeObserver(() => this.componentDidUpdate());
+    sizes.observe(this.#list.current!);
+    sizes.observe(this.#list.current!.firstElementChild!);
   }
 
   override componentWillUnmount(): void {
@@ -35,6 +46,7 @@ export class MessageList extends Component<{ widget: WidgetView }, { away: boole
     if (this.#first && first < this.#first) box.scrollTop += box.scrollHeight - this.#height;
     else if (this.#atEnd || unsent.length > this.#own) box.scrollTop = box.scrollHeight;
     this.#height = box.scrollHeight;
+    this.#room = roomOf(box);
     this.#first = first;
     this.#own = unsent.length;
     this.#seen();
@@ -60,11 +72,11 @@ export class MessageList extends Component<{ widget: WidgetView }, { away: boole
         >
           <div class="lines">
             {!rows.length && <Empty widget={widget} />}
-            {chat.older === "loading" && <p class="note">{texts.loadingOlder}</p>}
-            {chat.older === "failed" && (
+            {this.state.older === "loading" && <p class="note">{texts.loadingOlder}</p>}
+            {this.state.older === "failed" && (
               <p class="note">
                 {texts.olderFailed}{" "}
-                <button type="button" onClick={() => void chat.loadOlder()}>
+                <button type="button" onClick={() => void this.#loadOlder()}>
                   {texts.retry}
                 </button>
               </p>
@@ -109,15 +121,28 @@ export class MessageList extends Component<{ widget: WidgetView }, { away: boole
   readonly #scrolled = () => {
     const box = this.#list.current;
     if (!box) return;
-    const { chat } = this.props.widget;
+    // The browser moves the list when its room or its content changes; the reader did not.
+    if (roomOf(box) !== this.#room || box.scrollHeight !== this.#height) return this.componentDidUpdate();
     this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
     this.setState({ away: !this.#atEnd });
-    if (box.scrollTop < NEAR_START && chat.older === "idle") void chat.loadOlder();
+    if (box.scrollTop < NEAR_START && this.state.older === "idle") void this.#loadOlder();
     this.#seen();
   };
 
+  async #loadOlder(): Promise<void> {
+    const { chat } = this.props.widget;
+    if (this.state.older === "loading" || !chat.state.hasOlder) return;
+    this.setState({ older: "loading" });
+    await loadOlder(chat).then(
+      () => this.setState({ older: "idle" }),
+      () => this.setState({ older: "failed" }),
+    );
+  }
+
   readonly #toEnd = () => this.#list.current?.scrollTo({ top: 1e9, behavior: "smooth" });
 }
+
+const roomOf = (box: Element) => `${box.clientWidth} ${box.clientHeight}`;
 
 function Empty({ widget }: { widget: WidgetView }) {
   const { texts, agents } = widget;

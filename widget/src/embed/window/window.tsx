@@ -19,7 +19,7 @@ export function Window({ widget }: { widget: WidgetView }) {
       aria-modal={isPhone()}
       onKeyDown={(event) => {
         if (event.key === "Escape" && !isComposing(event)) widget.close();
-        if (event.key === "Tab") keepInside(event.currentTarget, event);
+        if (event.key === "Tab" && isPhone()) keepInside(event.currentTarget, event);
       }}
     >
       <Header widget={widget} titleId={TITLE_ID} />
@@ -30,7 +30,7 @@ export function Window({ widget }: { widget: WidgetView }) {
   );
 }
 
-/** Tab goes round inside the window; Esc leaves it. */
+/** Tab goes round inside a window that covers the page; Esc leaves it. */
 function keepInside(frame: HTMLElement, event: KeyboardEvent): void {
   const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,textarea,a,[tabindex]")];
   const [first, last] = [stops[0], stops[stops.length - 1]];

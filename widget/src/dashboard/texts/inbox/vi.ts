@@ -21,7 +21,7 @@ export const vi: Texts = {
   "skip.list": "Chuyển đến danh sách hội thoại",
   "skip.thread": "Chuyển đến tin nhắn",
   "rail.inbox": "Hộp thư",
-  "rail.find": "Tìm",
+  "rail.find": "Đi tới",
   "rail.setup": "Cài đặt",
   "rail.shortcuts": "Phím tắt",
   "rail.settings": "Tùy chọn",

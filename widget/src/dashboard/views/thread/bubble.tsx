@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
+import { onlyEmoji } from "../../state/emoji";
 import { nameOf } from "../../state/standins";
 import { clock, exactly } from "../../state/times";
 import type { Say } from "../../texts/say";
@@ -45,7 +46,11 @@ export function Bubble({ message, first, last, mine, seen, visitor, words }: Bub
         ) : null}
         {note && first ? <NoteLabel say={say} /> : null}
         <Speaker name={mine ? say("you") : name} note={note} say={say} />
-        <p class="bubble" dir="auto" title={exactly(message.at, language)}>
+        <p
+          class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
+          dir="auto"
+          title={exactly(message.at, language)}
+        >
           <Body text={message.body} />
         </p>
         {last ? (

@@ -1,7 +1,7 @@
 /** What a page may say of its visitor. */
 
 import { expect, test } from "vitest";
-import { cleanFacts } from "../../src/loader/facts";
+import { cleanFacts } from "../../../src/embed/window/facts";
 
 test("texts, whole numbers and yes or no are kept, the rest is not", () => {
   const facts = { name: "Mai", age: 30, pro: true, price: 1.5, none: null, gone: undefined };

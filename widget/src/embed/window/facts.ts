@@ -1,8 +1,8 @@
 /** What a page tells of its visitor, as the wire takes it. */
 
-import { cut } from "../chat/cut";
-import type { Facts } from "../host/api";
-import type { Meta } from "../wire/frames";
+import { cut } from "../../chat/cut";
+import type { Facts } from "../../host/api";
+import type { Meta } from "../../wire/frames";
 
 const MOST = 32;
 const NAME = 64; // characters

@@ -1,0 +1,199 @@
+"""The widget out of reach of the customer's page: its rules, its new bodies, its direction, its printer."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Stage, until
+from tests.browser.faces import Visitor
+from tests.browser.pictures import difference
+from tests.stack import ROOT
+
+EDGES = 24  # of 255: the browser smooths an edge now so and now so
+# What themes and resets do to elements; each made the launcher invisible, dead or distorted once.
+HIDING = (
+    "div:empty{display:none}",
+    "div{display:none}",
+    "body>div:not([class]){display:none!important}",
+    "body>*{visibility:hidden!important}",
+    "body>*{pointer-events:none!important}",
+    "parley-widget{display:none!important;visibility:hidden!important;opacity:0!important}",
+    "#parley-widget,body>:last-child{position:static!important;contain:strict!important;width:0!important}",
+    "body>*{opacity:.2!important;transform:rotate(9deg)!important;filter:blur(4px)!important}",
+    "*{all:unset!important}",
+    "body>*{clip-path:inset(50%)!important;content-visibility:hidden!important;zoom:3!important}",
+)
+LEAKING = (
+    "*{text-transform:uppercase!important;letter-spacing:4px!important;line-height:3!important;"
+    "font-family:monospace!important;font-size:30px!important;word-spacing:9px;text-align:right;cursor:wait;"
+    "color:red!important;text-indent:20px;white-space:pre;hyphens:auto;text-shadow:2px 2px red;"
+    "--surface:red;--text:lime;--accent:red;--mine:red}"
+)
+
+
+def style(page: Page, rules: str) -> None:
+    """Put a style sheet into the page."""
+    page.add_style_tag(content=rules)
+
+
+def picture(visitor: Visitor) -> bytes:
+    """The open window, as it looks."""
+    return visitor.window.screenshot(animations="disabled", caret="hide")
+
+
+@pytest.mark.parametrize("rules", HIDING)
+def test_no_rule_of_the_page_hides_or_bends_the_widget(stage: Stage, rules: str) -> None:
+    visitor = stage.visitor()
+    expect(visitor.launcher).to_be_visible()
+    before = visitor.launcher.bounding_box()
+    style(visitor.page, rules)
+    assert visitor.launcher.bounding_box() == before
+    host = visitor.page.locator("#parley-widget")
+    for name, value in {"opacity": "1", "filter": "none", "transform": "none", "contain": "none"}.items():
+        expect(host).to_have_css(name, value)
+    visitor.open()
+    expect(visitor.window).to_be_visible()
+
+
+def test_what_the_page_says_of_all_texts_is_not_said_of_ours(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("how do I look?")
+    visitor.expect_mark("how do I look?", "Sent")
+    before = picture(visitor)
+    style(visitor.page, LEAKING)
+    assert difference(visitor.page.context, picture(visitor), before) < EDGES
+
+
+def test_a_page_that_replaces_its_body_keeps_the_same_chat(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("before the visit")
+    visitor.composer.fill("half a text")
+    replace = """() => {
+        const body = document.createElement("body");
+        body.innerHTML = "<h1>Another page</h1>";
+        document.documentElement.replaceChild(body, document.body);
+    }"""
+    for _ in range(3):  # a preview, and then the page
+        visitor.page.evaluate(replace)
+    expect(visitor.page.get_by_role("heading", name="Another page")).to_be_visible()
+    expect(visitor.page.locator("parley-widget")).to_have_count(1)
+    expect(visitor.bubble("before the visit")).to_be_in_viewport()
+    expect(visitor.composer).to_have_value("half a text")
+    visitor.composer.press("Enter")
+    visitor.expect_mark("half a text", "Sent")
+
+
+def test_turbo_visits_keep_the_same_chat(stage: Stage) -> None:
+    visitor = stage.visitor()
+    page = visitor.page
+    page.add_script_tag(path=ROOT / "tests/browser/axe/node_modules/@hotwired/turbo/dist/turbo.es2017-umd.js")
+    page.evaluate("window.loadedOnce = true")
+    visitor.open()
+    visitor.write("I am looking around")
+    for _ in range(2):
+        with page.expect_event("framenavigated"):
+            page.get_by_role("link", name="Elsewhere").click()
+        expect(visitor.bubble("I am looking around")).to_be_visible()
+    page.go_back()
+    expect(visitor.bubble("I am looking around")).to_be_visible()
+    page.evaluate("Parley.close()")
+    expect(visitor.window).to_have_count(0)
+    visitor.open()
+    assert page.evaluate("window.loadedOnce")  # or Turbo had no part in it
+    expect(page.locator("parley-widget")).to_have_count(1)
+
+
+def test_a_page_from_the_cache_has_one_widget(stage: Stage) -> None:
+    """Turbo keeps a copy of the body, with an empty copy of our element in it."""
+    visitor = stage.visitor()
+    expect(visitor.launcher).to_be_visible()
+    visitor.page.evaluate(
+        """() => {
+            const copy = document.body.cloneNode(true);
+            document.body.replaceWith(document.createElement("body"));
+            document.body.replaceWith(copy);
+        }"""
+    )
+    expect(visitor.page.locator("parley-widget")).to_have_count(1)
+    visitor.open()
+
+
+def test_a_script_tag_that_runs_again_is_the_same_chat(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    warnings: list[str] = []
+    visitor.page.on("console", lambda said: warnings.append(said.text) if said.type == "warning" else None)
+    again = """(project) => {
+        const [old] = document.querySelectorAll("script[data-project]");
+        const tag = document.createElement("script");
+        tag.src = old.src;
+        tag.dataset.project = project ?? old.dataset.project;
+        const ready = new Promise((done) => { tag.onload = done; });
+        document.body.append(tag);
+        return ready;
+    }"""
+    visitor.page.evaluate(again, None)
+    assert warnings == []
+    expect(visitor.window).to_be_visible()
+    other = "00000000-0000-7000-8000-000000000000"
+    visitor.page.evaluate(again, other)
+    until(visitor.page, lambda: len(warnings) == 1)
+    assert other in warnings[0]
+    assert str(stage.project_id) in warnings[0]
+    expect(visitor.page.locator("parley-widget")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("مرحبا Parley، كيف الحال؟", "rtl"),
+        ("שלום, מה שלומך?", "rtl"),
+        ("سلام!", "rtl"),
+        ("hello مرحبا", "ltr"),
+    ],
+)
+def test_a_text_has_the_direction_of_its_own_words(stage: Stage, text: str, direction: str) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write(text)
+    bubble = visitor.bubble(text).locator(".bubble")
+    expect(bubble).to_have_css("direction", direction)
+    expect(visitor.bubble(text)).to_contain_text("You:")  # for those who do not see whose side it is on
+
+
+def test_a_page_that_is_written_from_right_to_left_does_not_turn_the_widget(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    before = picture(visitor)
+    visitor.page.evaluate("document.documentElement.dir = 'rtl'")
+    expect(visitor.window).to_have_css("direction", "ltr")
+    assert difference(visitor.page.context, picture(visitor), before) < EDGES
+    expect(visitor.page.locator("#parley-widget .frame")).to_have_attribute("lang", "en-US")
+
+
+def test_no_printed_page_shows_the_widget(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.page.emulate_media(media="print")
+    expect(visitor.window).to_be_hidden()
+    expect(visitor.launcher).to_be_hidden()
+    visitor.page.emulate_media(media="screen")
+    expect(visitor.window).to_be_visible()
+
+
+def test_contrast_themes_show_edges_focus_and_presence(stage: Stage) -> None:
+    visitor = stage.visitor(forced_colors="active")
+    visitor.open()
+    visitor.write("can you see me?")
+    field = visitor.window.locator(".field")
+    for place in (visitor.launcher, visitor.window, field, visitor.messages.locator(".bubble").first):
+        expect(place).to_have_css("border-top-style", "solid")
+    focused = field.screenshot(animations="disabled", caret="hide")
+    visitor.composer.blur()
+    assert field.screenshot(animations="disabled", caret="hide") != focused
+    dot = visitor.head.locator(".dot")
+    away = dot.screenshot()
+    stage.agent()
+    expect(visitor.head.locator(".dot.on")).to_be_visible()
+    assert dot.screenshot() != away

@@ -1,0 +1,33 @@
+/** Hop 1: says that the visitor is typing. Part of the open window, not of the first load. */
+
+import { Alarm } from "./alarm";
+import type { Chat } from "./chat";
+
+const REPEAT = 3_000; // ms between two `typing` frames
+const IDLE = 4_000; // ms without a key after which typing is over
+
+export class TypingSignal {
+  readonly #idleAlarm: Alarm;
+  #saidAt = -Infinity; // -Infinity: not typing
+
+  constructor(private readonly chat: Chat) {
+    this.#idleAlarm = new Alarm(chat.parts.world, () => this.stop());
+  }
+
+  /** The visitor pressed a key. */
+  typed(): void {
+    const now = this.chat.parts.world.monotonic();
+    if (now - this.#saidAt >= REPEAT && this.#say(true)) this.#saidAt = now;
+    this.#idleAlarm.set(IDLE);
+  }
+
+  stop(): void {
+    this.#idleAlarm.clear();
+    if (this.#saidAt > -Infinity) this.#say(false);
+    this.#saidAt = -Infinity;
+  }
+
+  #say(on: boolean): boolean {
+    return this.chat.transmit({ type: "typing", conversation: this.chat.state.conversation?.id ?? null, on });
+  }
+}
