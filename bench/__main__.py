@@ -1,6 +1,6 @@
 """`python -m bench PROFILE`: load a running Parley. Exit 0: clean, 1: something was lost, 2: not loaded.
 
-The target is what `make run` left in .parley, or --target with --project, --email and --password.
+The target is what `make run` left in PARLEY_DATA, or --target with --project, --email and --password.
 """
 
 import argparse
@@ -71,7 +71,9 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("profile", nargs="?", default="smoke", help=", ".join(profile.names()))
     parser.add_argument("--out", type=Path, help="a directory for result.json, result.md and plots")
-    parser.add_argument("--data", type=Path, default=Path(".parley"), help="the launcher's directory")
+    parser.add_argument(
+        "--data", type=Path, default=target.directory(), help="the launcher's directory (PARLEY_DATA)"
+    )
     parser.add_argument("--target", help="http://HOST:PORT of a server elsewhere")
     parser.add_argument("--project", help="load this project, and make none")
     parser.add_argument("--email", help="an agent of the project")

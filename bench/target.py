@@ -1,6 +1,7 @@
 """Which Parley is loaded: what the launcher's run.json says, or what the command line says."""
 
 import json
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def local(self) -> bool:
         """Whether any address of the loopback network can call from here."""
         return self.host == "localhost" or self.host.startswith("127.")
+
+
+def directory() -> Path:
+    """The launcher's directory, where PARLEY_DATA puts it."""
+    return Path(os.environ.get("PARLEY_DATA") or ".parley")
 
 
 def find(

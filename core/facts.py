@@ -3,31 +3,19 @@
 Facts are unverified: any script of the page can say them. They are shown as such and decide nothing.
 """
 
-import re
-import unicodedata
 from typing import Final
 
 import msgspec
 
 from core.commands import Meta
+from core.names import clean, is_visible
 
 MAX_FACTS: Final = 32
 MAX_BYTES: Final = 4096  # of all facts as JSON
 MAX_NAME: Final = 50  # code points
 FIRST: Final = ("name", "email")  # kept before all others where there are too many
 
-# Invisible, or changing the direction of the text around it. Joiners stay: names and emoji need them.
-_HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SEEN: Final = frozenset("LNPS")  # the first letter of a category that leaves ink
 _encode = msgspec.json.Encoder().encode
-
-
-def clean(text: str) -> str:
-    """One line without controls, bidirectional overrides and surplus blanks."""
-    if text.isascii() and text.isprintable() and "  " not in text:
-        return text.strip()
-    return " ".join(_CONTROLS.sub(" ", _HIDDEN.sub("", text)).split())
 
 
 def name_in(facts: Meta) -> str | None:
@@ -36,7 +24,7 @@ def name_in(facts: Meta) -> str | None:
     if not isinstance(said, str):
         return None
     name = clean(said)[:MAX_NAME].strip()
-    return name if any(unicodedata.category(sign)[0] in _SEEN for sign in name) else None
+    return name if is_visible(name) else None
 
 
 def merged(known: Meta, said: Meta) -> Meta | None:

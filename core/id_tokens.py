@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from core import emails
+from core import emails, names
 from core.errors import CoreError
 from core.providers import Provider
 
@@ -101,5 +101,5 @@ def _email(said: dict[str, Any]) -> str | None:
 
 
 def _name(said: Any) -> str:
-    text = said if isinstance(said, str) else ""
-    return "".join(letter for letter in text if letter.isprintable()).strip()[:LONGEST_NAME]
+    name = names.clean(said.encode("utf-8", "ignore").decode() if isinstance(said, str) else "")
+    return name[:LONGEST_NAME].strip() if names.is_visible(name) else ""

@@ -55,6 +55,7 @@ class Profile(msgspec.Struct, frozen=True):
     two_factor: bool
     pending_email: str | None  # asked for and not confirmed yet
     created_at: int
+    recovery_codes: int  # that were not used yet
 
 
 class Avatar(msgspec.Struct, frozen=True):
@@ -130,14 +131,28 @@ class Conversation(msgspec.Struct, frozen=True):
     ended_at: int | None
 
 
+class LastMessage(msgspec.Struct, frozen=True):
+    """Whose words a conversation's snippet is."""
+
+    kind: MessageKind
+    party: Party
+    sender: bytes
+    sender_name: str
+
+
 class Listed(msgspec.Struct, frozen=True):
-    """A conversation as one agent sees it in a list: with names and read marks (0: nothing read)."""
+    """A conversation as one agent sees it in a list: with names and read marks (0: nothing read).
+
+    `visitor_email`: as the site's page says, unverified.
+    """
 
     conversation: Conversation
     visitor_name: str
     assignee_name: str | None
     read_seq: int  # the asking agent's
     visitor_read_seq: int
+    visitor_email: str
+    last_message: LastMessage | None
 
     @property
     def unread(self) -> int:

@@ -57,6 +57,20 @@ def normalise(domain: str) -> str:
     return given.lower()
 
 
+def resolvable(domain: str) -> bool:
+    """Whether a normalised domain keeps to the lengths of RFC 1035, 2.3.4: 63 a label, 253 in all."""
+    found = _DOMAIN.fullmatch(domain)
+    return found is not None and len(found["host"]) <= 253 and max(map(len, found["host"].split("."))) <= 63
+
+
+def too_wide(domain: str) -> bool:
+    """Whether a normalised domain allows a whole ending, as `*.com` does. `*.localhost` is one machine."""
+    found = _DOMAIN.fullmatch(domain)
+    if found is None or not found["star"]:
+        return False
+    return "." not in found["host"] and found["host"] != "localhost"
+
+
 def allowed(origin: str | None, domains: Iterable[str]) -> bool:
     """Whether a page of `origin` may use a project with these domains. Fails closed."""
     page = parse(origin)

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
+from core import names
+
 REDACTED: Final = "[redacted]"
 LONGEST: Final = 500  # characters of one text
 MOST: Final = 50  # entries of one list or object
@@ -56,4 +58,4 @@ def text(value: str) -> str:
     """At most LONGEST characters, without secrets and without what Postgres cannot keep."""
     for pattern in _VALUES:
         value = pattern.sub(REDACTED, value)
-    return value.replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]
+    return names.without_hidden(value).replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]

@@ -1,13 +1,16 @@
 """Every PARLEY_* variable, read once into one frozen value; a misspelt name stops the process."""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Literal
 
 import msgspec
 
-from core import mail_server
+from core import mail_server, setting_checks
 
 PREFIX = "PARLEY_"
+STRIPPED = {"host", "public_url", "trusted_proxies", "database_url", "redis_url", "smtp_url", "mail_from"}
+"""Blanks around these are a slip of whoever wrote the file."""
 
 
 class SettingsError(Exception):
@@ -26,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # What we stand on. The launcher fills these in when they are empty.
     data: str = ".parley"  # a directory of ours: databases, run.json, secrets
     database_url: str = ""
+    database_app_role: str = ""  # of migrations: whom they grant the rows; servers and workers sign in as it
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
@@ -45,17 +49,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # Bounds.
     max_connections: int = 15_000  # websockets per server process
-    handshakes_per_minute: int = 20  # per client address
+    handshakes_per_minute: int = 300  # per client network, of people we do not know yet
+    sockets_per_network: int = 0  # at once; 0: ten times handshakes_per_minute
     messages_per_minute: int = 20  # per visitor
+    network_messages_per_minute: int = 0  # 0: 60 times messages_per_minute
+    project_messages_per_minute: int = 0  # 0: 1,500 times messages_per_minute
     sockets_per_visitor: int = 5
-    unwritten_visits: int = (
-        50_000  # of visitors who have not written, kept per project; those who left first go
-    )
+    unwritten_visits: int = 50_000  # of visitors who have not written, per project; those who left first go
     stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
 
     audit_days: int = 365  # how long the audit log is kept
 
     drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
+    demo: bool = False  # whether /demo shows a customer's page with the first project's widget
     log_level: str = "info"
     failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
 
@@ -63,6 +69,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def origin(self) -> str:
         """Our own origin as a browser writes it."""
         return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def sockets_of_one_network(self) -> int:
+        """How many one network may have open at once in a process."""
+        return self.sockets_per_network or 10 * self.handshakes_per_minute
+
+    @property
+    def messages_of_one_network(self) -> int:
+        """How many a minute its visitors may send together to a process."""
+        return self.network_messages_per_minute or 60 * self.messages_per_minute
+
+    @property
+    def messages_of_one_project(self) -> int:
+        """How many a minute its visitors may send together to a process."""
+        return self.project_messages_per_minute or 1_500 * self.messages_per_minute
 
     @property
     def mail_mode(self) -> Literal["smtp", "directory"]:
@@ -79,27 +100,56 @@ def read(environ: Mapping[str, str]) -> Settings:
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise SettingsError(f"unknown setting {names}: see docs/operations.md for the names there are")
+    for name in STRIPPED & given.keys():
+        given[name] = given[name].strip()
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"a PARLEY_* variable does not fit: {error}") from None
+        raise SettingsError(_unfit(str(error))) from None
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("PARLEY_SECRET_KEY needs at least 32 characters")
-    if settings.audit_days < 1:
-        raise SettingsError(f"PARLEY_AUDIT_DAYS must be at least 1, not {settings.audit_days}")
-    if not 1 <= settings.port <= 65535:
-        raise SettingsError(f"PARLEY_PORT must be 1..65535, not {settings.port}")
+    _check_numbers(settings)
+    _check_urls(settings)
     _check_mail(settings)
     return settings
 
 
+def _unfit(said: str) -> str:
+    """msgspec's sentence with the variable in place of its path."""
+    why, _, path = said.partition(" - at `$.")
+    if not path:
+        return f"a PARLEY_* variable does not fit: {said}"
+    return f"{PREFIX}{path.rstrip('`').upper()} does not fit: {why[:1].lower()}{why[1:]}"
+
+
+def _check_numbers(settings: Settings) -> None:
+    for name in Settings.__struct_fields__:
+        value = getattr(settings, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            _check(name, partial(setting_checks.number, name), value)
+
+
+def _check_urls(settings: Settings) -> None:
+    """What is empty has a default."""
+    if settings.public_url:
+        _check("public_url", setting_checks.public_url, settings.public_url)
+    if settings.database_url:
+        _check("database_url", setting_checks.database_url, settings.database_url)
+    if settings.redis_url:
+        _check("redis_url", setting_checks.redis_url, settings.redis_url)
+
+
+def _check(name: str, check: Callable[[Any], object], value: object) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{name.upper()}: {error}") from None
+
+
 def _check_mail(settings: Settings) -> None:
-    """What is wrong is said without what was written: it may hold a password."""
+    """The sentence leaves out what was written: it may hold a password."""
     if settings.smtp_url:
-        try:
-            mail_server.mail_server(settings.smtp_url)
-        except ValueError as error:
-            raise SettingsError(f"PARLEY_SMTP_URL: {error}") from None
+        _check("smtp_url", mail_server.mail_server, settings.smtp_url)
     if settings.smtp_url or settings.mail_from:
         try:
             mail_server.sender(settings.mail_from)

@@ -7,6 +7,8 @@ import time
 from enum import StrEnum
 from typing import Any
 
+from core import reasons
+
 
 class Log(StrEnum):
     """What is worth a line. Nothing per frame above debug."""
@@ -23,10 +25,13 @@ class Log(StrEnum):
     WORKER_STOPPED = "worker.stopped"
     STAGE_FAILED = "stage.failed"
     STAGE_BACK = "stage.back"
+    POSTGRES_AWAY = "postgres.away"
+    POSTGRES_BACK = "postgres.back"
     POSTGRES_LEFTOVER = "postgres.leftover"
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"
+    HEALTH_FAILED = "health.failed"
     SHARD_OWNED = "shard.owned"
     SHARD_RELEASED = "shard.released"
     OWNER_ENDED = "owner.ended"
@@ -35,6 +40,7 @@ class Log(StrEnum):
     COMMAND_LATER = "command.later"
     NODE_BURIED = "node.buried"
     PROJECT_CLEARED = "project.cleared"
+    PROVIDER_AWAY = "provider.away"
     MAIL_SENT = "mail.sent"
     MAIL_POSTPONED = "mail.postponed"
     MAIL_DEAD = "mail.dead"
@@ -82,12 +88,19 @@ _logger = logging.getLogger("parley")
 
 
 def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
-    """One line: an event with fields. `error` adds its type, text and, from ERROR up, its place."""
+    """One line: an event with fields. `error` adds its type, its cause and, from ERROR up, its place."""
     if _logger.isEnabledFor(level):
         if error is not None:
-            fields |= {"error": type(error).__name__, "reason": str(error)}
+            fields |= {"error": type(innermost(error)).__name__, "reason": reasons.said(error)}
         trace = error if level >= logging.ERROR else None
         _logger.log(level, event.value, extra={"fields": fields}, exc_info=trace)
+
+
+def innermost(error: BaseException) -> BaseException:
+    """The first error within a group; a group's own type and text say nothing."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def exposition() -> str:

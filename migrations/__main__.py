@@ -1,4 +1,7 @@
-"""`python -m migrations [up|status]`: brings the database of PARLEY_DATABASE_URL forward."""
+"""`python -m migrations [up|status]`: brings the database of PARLEY_DATABASE_URL forward.
+
+The role of that URL owns the schema. The one that servers and workers use is PARLEY_DATABASE_APP_ROLE.
+"""
 
 import asyncio
 import os
@@ -6,18 +9,20 @@ import sys
 
 import asyncpg
 
+from core import reasons
+from core.settings import SettingsError, read
 from migrations import files, runner
 
 CONNECT_TIMEOUT = 10.0  # seconds
 
 
-async def run(url: str, action: str) -> None:
+async def run(url: str, action: str, *, app_role: str) -> None:
     """Raises MigrationError, asyncpg's errors or OSError; prints one line per file."""
     wanted = files.found()
     conn = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT)
     try:
         if action == "up":
-            for name in await runner.up(conn, wanted):
+            for name in await runner.up(conn, wanted, app_role=app_role):
                 print(f"applied {name}")
             print("the schema is current")
             return
@@ -34,19 +39,22 @@ def main(arguments: list[str]) -> int:
     if len(arguments) > 1 or action not in {"up", "status"}:
         print("usage: python -m migrations [up|status]", file=sys.stderr)
         return 2
-    url = os.environ.get("PARLEY_DATABASE_URL", "")
-    if not url:
-        print("PARLEY_DATABASE_URL is not set: nothing to migrate", file=sys.stderr)
-        return 1
     try:
-        asyncio.run(run(url, action))
-    except files.MigrationError as error:
+        settings = read(os.environ)
+        if not settings.database_url:
+            raise SettingsError("PARLEY_DATABASE_URL is not set: nothing to migrate")
+        asyncio.run(run(settings.database_url, action, app_role=settings.database_app_role))
+    except (files.MigrationError, SettingsError) as error:
         print(f"migrations: {error}", file=sys.stderr)
-        return 1
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-        print(f"migrations: the database does not answer: {error or type(error).__name__}", file=sys.stderr)
-        return 1
-    return 0
+    except asyncpg.InsufficientPrivilegeError as error:
+        print(f"migrations: the role of PARLEY_DATABASE_URL must own the schema: {error}", file=sys.stderr)
+    except asyncpg.PostgresError as error:
+        print(f"migrations: the database refuses: {error}", file=sys.stderr)
+    except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
+        print(f"migrations: the database does not answer: {reasons.said(error)}", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 if __name__ == "__main__":

@@ -10,6 +10,16 @@ LOCK = 0x5041524C  # "PARL": one runner at a time per database
 WAIT_FOR_RUNNER = "120s"
 WAIT_FOR_TABLE = "5s"  # rather fail than queue every reader behind a lock we cannot get
 
+# What servers and workers do to rows. They read the ledger to know whether they are ready.
+GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO {role}",
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations FROM {role}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+)
+
 CREATE_LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     name       text        PRIMARY KEY,
@@ -19,8 +29,10 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 """
 
 
-async def up(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[str]:
+async def up(conn: asyncpg.Connection, files: Sequence[Migration], *, app_role: str = "") -> list[str]:
     """Applies what is missing, each file in its own transaction; returns the names applied now.
+
+    `app_role` is granted what servers and workers need, each time: it may be newer than the tables.
 
     Raises MigrationError when an applied file was changed or is gone, or when a statement fails: the files
     before it stay applied, it leaves no trace.
@@ -33,6 +45,8 @@ async def up(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[str]:
         await conn.execute(f"SET lock_timeout = '{WAIT_FOR_TABLE}'")
         for migration in missing:
             await _apply(conn, migration)
+        if app_role:
+            await _grant(conn, app_role)
         return [migration.name for migration in missing]
     finally:
         if not conn.is_closed():
@@ -67,3 +81,21 @@ async def _apply(conn: asyncpg.Connection, migration: Migration) -> None:
             )
     except asyncpg.PostgresError as error:
         raise MigrationError(f"{migration.name} failed and was rolled back: {error}") from error
+
+
+async def _grant(conn: asyncpg.Connection, role: str) -> None:
+    found = await conn.fetchrow(
+        "SELECT quote_ident(rolname) AS name, rolsuper, rolname = current_user AS owns"
+        " FROM pg_roles WHERE rolname = $1",
+        role,
+    )
+    if found is None:
+        raise MigrationError(f"the role {role} of PARLEY_DATABASE_APP_ROLE does not exist: create it first")
+    if found["rolsuper"] or found["owns"]:
+        why = "is a superuser" if found["rolsuper"] else "is the one that migrations run as"
+        raise MigrationError(
+            f"the role {role} of PARLEY_DATABASE_APP_ROLE {why}: give servers one of their own"
+        )
+    async with conn.transaction():
+        for grant in GRANTS:
+            await conn.execute(grant.format(role=found["name"]))

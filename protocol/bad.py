@@ -39,6 +39,20 @@ _HUGE_MAP: Final = msgspec.Raw(b"\xdf\xff\xff\xff\xff")
 _EXTENSION: Final = msgspec.Raw(b"\xd4\x05\x00")
 _TIMESTAMP: Final = msgspec.Raw(b"\xd6\xff\x00\x00\x00\x00")
 
+BAD_JSON: Final[dict[str, tuple[str, ErrorCode]]] = {
+    "an id in base64 without padding": ('[15,"AZjzorTFcAGAAQAAAAD/AA",1]', BAD_FRAME),
+    "an id in the alphabet for URLs": ('[15,"AZjzorTFcAGAAQAAAAD_AA==",1]', BAD_FRAME),
+    "an id as a UUID": ('[15,"0198f3a2-b4c5-7001-8001-00000000ff00",1]', TOO_LARGE),
+    "an id of 15 bytes": ('[15,"AZjzorTFcAGAAQAAAAD/",1]', BAD_FRAME),
+    "a seq with a fraction": ('[15,"AZjzorTFcAGAAQAAAAD/AA==",1.5]', BAD_FRAME),
+    "a name instead of a type": ('["read","AZjzorTFcAGAAQAAAAD/AA==",1]', BAD_FRAME),
+    "an unknown type": ('[99,7,{"a":[1]}]', UNSUPPORTED),
+    "an unknown type that ends early": ('[99,7,{"a":[1]}', BAD_FRAME),
+    "a lone surrogate in a body": ('[10,1,"AZjzorTFcAGAAQAAAAD/AA==",null,"text","\\ud800",{}]', BAD_FRAME),
+    "NUL in a body": ('[10,1,"AZjzorTFcAGAAQAAAAD/AA==",null,"text","\\u0000",{}]', BAD_FRAME),
+}
+"""The same as JSON, where its form matters."""
+
 BAD: Final[dict[str, tuple[bytes, ErrorCode]]] = {
     "nothing": (b"", BAD_FRAME),
     "not an array": (_pack({"type": 10}), BAD_FRAME),

@@ -15,7 +15,7 @@ import msgspec
 
 from protocol import from_client as c
 from protocol import from_server as s
-from protocol.bad import BAD
+from protocol.bad import BAD, BAD_JSON
 from protocol.codec import JSON, MSGPACK
 from protocol.values import Person, Reached
 
@@ -271,6 +271,9 @@ def main() -> int:
         "client": [vector(name, frame) for name, frame in CLIENT.items()],
         "server": [vector(name, frame) for name, frame in SERVER.items()],
         "bad": [{"name": name, "hex": data.hex(), "code": int(code)} for name, (data, code) in BAD.items()],
+        "bad_json": [
+            {"name": name, "json": text, "code": int(code)} for name, (text, code) in BAD_JSON.items()
+        ],
         "later": [
             *(later("client", name, *made) for name, made in LATER_CLIENT.items()),
             *(later("server", name, *made) for name, made in LATER_SERVER.items()),

@@ -9,8 +9,9 @@ import asyncpg
 import trio
 from trio_asyncio import aio_as_trio, current_loop
 
-from core.db import codecs
-from core.db.connection import PLANS, Connection
+from core import reasons
+from core.db import codecs, session
+from core.db.connection import Connection
 from core.telemetry import Log, log
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
@@ -31,6 +32,8 @@ AWAY: Final = (
 )
 """What a call raises when Postgres is away, late, stopping or full: later it may work."""
 
+TAKEN: Final = asyncpg.UniqueViolationError
+"""What a statement raises when another transaction was first with a value that only one row may have."""
 
 T = TypeVar("T")
 
@@ -61,11 +64,12 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._is_away = False
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction. Raises what AWAY names."""
-        link = await aio_as_trio(self._pool.acquire)(timeout=ACQUIRE_TIMEOUT)
+        link = await aio_as_trio(self._acquire)()
         try:
             yield TrioConnection(link)
         finally:
@@ -96,16 +100,38 @@ class Database:
         return cast("T", await aio_as_trio(self._read)(work))
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], then: str) -> T:
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link:
+        link = await self._acquire()
+        try:
             await link.execute("BEGIN")
             result = await work(link)
             # As in `transaction`, the release rolls back where this is not reached.
             await link.execute(f"COMMIT; {then}" if then else "COMMIT")
             return result
+        finally:
+            await self._pool.release(link)
 
     async def _read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._pool.acquire(timeout=ACQUIRE_TIMEOUT) as link:
+        link = await self._acquire()
+        try:
             return await work(link)
+        finally:
+            await self._pool.release(link)
+
+    async def _acquire(self) -> asyncpg.Connection:
+        """On asyncio's side. Logs when Postgres goes away, with its own sentence, and when it is back."""
+        try:
+            link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+        except (*AWAY, asyncpg.PostgresError) as error:
+            if not self._is_away:
+                log(Log.POSTGRES_AWAY, level=logging.WARNING, error=error)
+            self._is_away = True
+            if isinstance(error, AWAY):
+                raise
+            raise session.Refused(reasons.said(error)) from error
+        if self._is_away:
+            self._is_away = False
+            log(Log.POSTGRES_BACK)
+        return link
 
     async def _release(self, link: asyncpg.Connection) -> None:
         with trio.CancelScope(shield=True):
@@ -128,9 +154,9 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         # Idle connections stay. Each use would set their timer anew, and trio-asyncio keeps a cancelled
         # timer, and the request in whose context it was set, until its time has come: 9 KB for five minutes.
         max_inactive_connection_lifetime=0,
-        init=codecs.prepare,
+        init=_prepare,
         reset=_keep,
-        server_settings={"application_name": "parley-server", **PLANS},
+        server_settings={"application_name": "parley-server"},
     )
     await aio_as_trio(_opened)(pool)
     try:
@@ -146,6 +172,11 @@ def _left_behind(_loop: object, context: dict[str, Any]) -> None:
     """
     error = context.get("exception")
     log(Log.POSTGRES_LEFTOVER, level=logging.DEBUG, error=error, message=context.get("message", ""))
+
+
+async def _prepare(link: asyncpg.Connection) -> None:
+    await codecs.prepare(link)
+    await session.prepare(link)
 
 
 async def _keep(_link: asyncpg.Connection) -> None:

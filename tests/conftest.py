@@ -13,6 +13,7 @@ from tests.stack import Servers, Stack
 
 LONGEST: Final = (
     "test_chaos.py",
+    "test_under_load.py",
     "test_abuse_process.py",
     "test_openapi_fuzz.py",
     "test_launch.py",

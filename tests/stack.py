@@ -27,13 +27,13 @@ from collections.abc import Coroutine
 from pathlib import Path
 from socket import socket
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 import pytest
 
 from server.launch import binaries
-from server.launch.postgres import Postgres
+from server.launch.postgres import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
 from tests import canaries, ports
@@ -42,6 +42,8 @@ from tests.running import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "parley_template"
+APP_PASSWORD = "of servers that the tests did not start"
+MAKE_APP_ROLE = f"DO $$BEGIN IF to_regrole('{APP_ROLE}') IS NULL THEN CREATE ROLE {APP_ROLE}; END IF; END$$"
 SECRET = "a secret for tests that is long enough"
 canaries.plant(SECRET)
 SETTINGS = {
@@ -75,10 +77,10 @@ class Servers:
         self._make_template()
 
     def database(self) -> str:
-        """The URL of a fresh, migrated, empty database."""
+        """The name of a fresh, migrated, empty database."""
         name = f"{self._prefix}{next(self._counter)}"
         self._create(name, template=self._template)
-        return self.url(name)
+        return name
 
     def drop(self, url: str) -> None:
         """Drop a database and whoever is still connected to it."""
@@ -88,8 +90,18 @@ class Servers:
             self._made.remove(name)
 
     def url(self, database: str) -> str:
-        """The same server, another database."""
+        """A database, as its owner."""
         return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
+
+    def app_url(self, database: str) -> str:
+        """A database, as the role of servers and workers."""
+        if self._postgres is not None:
+            return self._postgres[0].url(database)
+        parts = urlsplit(self.admin_url)
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit(
+            parts._replace(netloc=f"{APP_ROLE}:{quote(APP_PASSWORD)}@{place}", path=f"/{database}")
+        )
 
     def stop_postgres(self, *, immediate: bool = True) -> None:
         """Stop it, by default as a crash would; skips the test when the server is not ours."""
@@ -158,7 +170,7 @@ class Servers:
         running = Running(postgres.program)
         running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
         self._postgres = postgres, running
-        return postgres.url("postgres")
+        return postgres.owner_url("postgres")
 
     def _start_valkey(self) -> str:
         valkey = Valkey(self.directory / "valkey", log=self.directory / "valkey.log")
@@ -169,11 +181,15 @@ class Servers:
         return valkey.url
 
     def _make_template(self) -> None:
+        if self._postgres is None:
+            sql(self.admin_url, MAKE_APP_ROLE)
+            sql(self.admin_url, f"ALTER ROLE {APP_ROLE} LOGIN PASSWORD '{APP_PASSWORD}'")
         self._create(self._template, template="template0")
         done = subprocess.run(
             [sys.executable, "-m", "migrations"],
             cwd=ROOT,
-            env=clean_environment() | {"PARLEY_DATABASE_URL": self.url(self._template)},
+            env=clean_environment()
+            | {"PARLEY_DATABASE_URL": self.url(self._template), "PARLEY_DATABASE_APP_ROLE": APP_ROLE},
             capture_output=True,
             text=True,
             check=False,
@@ -197,7 +213,9 @@ class Stack:
     def __init__(self, servers: Servers) -> None:
         """Clone the database and empty Redis."""
         self.servers = servers
-        self.database_url = servers.database()
+        name = servers.database()
+        self.database_url = servers.app_url(name)  # what servers and workers of this stack use
+        self.owner_url = servers.url(name)
         self.redis_url = servers.redis_url
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
         self.processes: list[Running] = []
@@ -205,8 +223,10 @@ class Stack:
         self._reserved: list[socket] = []
         self.redis("FLUSHALL")
 
-    def spawn(self, module: str, *args: str, wait: bool = True, **settings: object) -> Running:
-        """Start `python -m module args…`; `port=8123` becomes PARLEY_PORT=8123.
+    def spawn(
+        self, module: str, *args: str, wait: bool = True, root: Path = ROOT, **settings: object
+    ) -> Running:
+        """Start `python -m module args…` in `root`; `port=8123` becomes PARLEY_PORT=8123.
 
         A `server` gets a free port unless told, and is waited for at /livez unless `wait` is false.
         """
@@ -217,7 +237,7 @@ class Stack:
         made = Program(
             name=name,
             argv=[sys.executable, "-m", module, *args],
-            cwd=ROOT,
+            cwd=root,
             log=self.data / f"{name}.log",
             env=self.environment(**settings),
             stop_within=20.0,
@@ -246,8 +266,8 @@ class Stack:
         }
 
     def sql(self, query: str, *args: object) -> list[Any]:
-        """Run one statement on a connection of its own and return its rows."""
-        return sql(self.database_url, query, *args)
+        """Run one statement as the owner, on a connection of its own, and return its rows."""
+        return sql(self.owner_url, query, *args)
 
     def redis(self, *words: str) -> bytes:
         """The first line of the answer to one command, such as b':3' or b'+OK'."""

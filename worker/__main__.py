@@ -32,7 +32,7 @@ async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None
     relay = Relay(settings, last)
     runs = {
         "inbound": Inbound(settings, worker, relay.wake, stop).run,
-        "janitor": Janitor(settings, stop).run,
+        "janitor": Janitor(settings, sealer, stop).run,
         "mail": MailStage(settings, sealer, stop).run,
         "relay": relay.run,
     }

@@ -5,14 +5,15 @@ import logging
 import time
 
 from core.bus import connection as bus
-from core.bus import heartbeats, presence, rooms, visits
+from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
 from core.db import audit, locks, mails, sessions, user_tokens
 from core.ids import NodeId, ProjectId, VisitorId
+from core.sealing import Sealer
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry import Log, log
-from worker import deletion, farewell, pool
+from worker import accounts, deletion, farewell, pool
 from worker.stages import Health, pause
 
 EVERY = 5.0  # seconds
@@ -25,9 +26,10 @@ DEAD_MAILS_KEPT = 30 * DAY
 class Janitor:
     """The stage. Of all workers' janitors one works, by a lease."""
 
-    def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
+    def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
         """Hold what it needs; nothing is opened yet."""
         self._settings = settings
+        self._sealer = sealer
         self._stop = stop
 
     async def run(self, health: Health) -> None:
@@ -48,6 +50,7 @@ class Janitor:
                     await mails.remove_old(conn, before=now - DEAD_MAILS_KEPT)
                     await deletion.sweep(conn, redis, now=now)
                     await farewell.sweep(conn)
+                    await accounts.sweep(conn, self._sealer, now=now)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)
@@ -97,10 +100,10 @@ async def _absences(redis: bus.Redis, absent: list[Departure]) -> list[Signal]:
 
 
 async def _warn_of_eviction(redis: bus.Redis) -> None:
-    """A Redis that evicts drops commands nobody has read; some hosts do not let us ask."""
+    """A Redis that evicts forgets who is here, or drops commands that no worker has read."""
     try:
-        policy = (await redis.config_get(["maxmemory-policy"])).get(b"maxmemory-policy")
+        policy = await memory.eviction_policy(redis)
     except bus.AWAY:
         return
-    if policy not in {None, b"noeviction"}:
-        log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy)
+    if policy not in {"", "noeviction"}:
+        log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy, wanted="noeviction")

@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 
-from core.db import codecs
-from core.db.connection import PLANS
+from core import reasons
+from core.db import codecs, session
 
 Driver = Any
 """asyncpg's Connection; asyncpg has no types."""
@@ -32,22 +32,25 @@ AWAY = (
 
 @asynccontextmanager
 async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGenerator[Driver]:
-    """A connection with our codecs. `durable` False: a crash of the server may undo its last commits."""
-    conn = await asyncpg.connect(
-        url,
-        timeout=CONNECT_TIMEOUT,
-        command_timeout=ANSWER_TIMEOUT,
-        server_settings={
-            "application_name": name,
-            "statement_timeout": "15s",
-            "lock_timeout": "5s",
-            "idle_in_transaction_session_timeout": "15s",
-            "synchronous_commit": "on" if durable else "off",
-            **PLANS,
-        },
-    )
+    """A connection with our codecs and settings; raises what AWAY names when it cannot be had.
+
+    `durable` False: a crash of the server may undo its last commits.
+    """
     try:
-        await codecs.prepare(conn)
+        conn = await asyncpg.connect(
+            url,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=ANSWER_TIMEOUT,
+            server_settings={"application_name": name},
+        )
+    except asyncpg.PostgresError as error:
+        raise session.Refused(reasons.said(error)) from error
+    try:
+        try:
+            await codecs.prepare(conn)
+            await session.prepare_stage(conn, durable=durable)
+        except asyncpg.PostgresError as error:
+            raise session.Refused(reasons.said(error)) from error
         yield conn
     finally:
         try:

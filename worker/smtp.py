@@ -7,6 +7,7 @@ from typing import Final
 
 import aiosmtplib
 
+from core import reasons
 from core.mail_server import MailServer, Security
 
 CONNECT_TIMEOUT: Final = 10.0  # seconds, for each of connecting, greeting, TLS and signing in
@@ -68,7 +69,7 @@ class MailServerLine:
         except UnicodeEncodeError:
             raise Refused("the address is not ASCII") from None
         except WRONG as error:
-            raise NotNow(type(error).__name__) from None
+            raise NotNow(_lost(error)) from None
         finally:
             if self._client is None:
                 client.close()
@@ -101,6 +102,9 @@ class MailServerLine:
         )
         try:
             await client.connect()
+        except aiosmtplib.SMTPAuthenticationError as error:
+            client.close()
+            raise ServerAway(_quoted("refused the user and password of PARLEY_SMTP_URL", error)) from None
         except aiosmtplib.SMTPResponseException as error:
             client.close()
             raise ServerAway(_quoted("refused us", error)) from None
@@ -122,6 +126,16 @@ def _quoted(what: str, error: aiosmtplib.SMTPResponseException) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """The system's word for it, which knows addresses and ports and nothing else."""
-    inner = error.__cause__ or error.__context__ or error
-    return f"{type(error).__name__}: {inner}" if isinstance(inner, OSError) else type(error).__name__
+    """Why no connection was made. No mail was handed over yet, so that nothing of one is quoted."""
+    text = reasons.said(error)
+    if "STARTTLS" in text:
+        return (
+            "the server offers no STARTTLS, and a password or PARLEY_SMTP_URL wants it (?starttls=required)"
+        )
+    return text
+
+
+def _lost(error: BaseException) -> str:
+    """Why a mail under way was not taken: the connection's words, nothing that could quote the mail."""
+    known = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError, TimeoutError)
+    return reasons.said(error) if isinstance(error, known) else type(error).__name__

@@ -53,7 +53,7 @@ class Person(User):
         given = self.environment.parsed_options
         try:
             self.place = target.find(
-                Path(given.data or ".parley"),
+                Path(given.data) if given.data else target.directory(),
                 url=self.host or None,
                 project=given.project or None,
                 email=given.email or None,

@@ -12,7 +12,7 @@ import msgspec
 from bench import processes, rows
 from bench.histogram import Latencies
 from bench.ledger import Verdict
-from bench.load import pace
+from bench.load import absence, pace
 from bench.load.crowd import Crowd, Storm
 from bench.load.logins import Logins
 from bench.load.replies import Repliers
@@ -111,10 +111,11 @@ class Run:
             faults=self.faults,
             verdict=crowd.ledger.seen,
         )
+        absence_watch = tasks.create_task(absence.watch(lambda: crowd.online, url=self._target.url))
         await self._arrive(crowd, measured)
         repliers = Repliers(crowd)
         tending = [tasks.create_task(tend()) for tend in (crowd.tend, crowd.tend_agents)]
-        background = [*tending, *repliers.start(tasks)]
+        background = [absence_watch, *tending, *repliers.start(tasks)]
         await self._be_silent(measured)
         usage = Usage(self._watched)
         crowd.begin = began = time.perf_counter()

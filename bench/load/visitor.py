@@ -123,8 +123,8 @@ class Visitor(Wire):
         if frame.code == ErrorCode.RATE_LIMITED:
             self._crowd.stop(
                 Unfit(
-                    "the server refuses so many messages of one visitor (107): start it with"
-                    " PARLEY_MESSAGES_PER_MINUTE above what the profile sends per visitor"
+                    "the server refuses so many messages (107): start it with PARLEY_MESSAGES_PER_MINUTE"
+                    " above what the profile sends per visitor, and above a 60th of what it sends in all"
                 )
             )
         self._crowd.ledger.refused += 1

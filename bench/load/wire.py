@@ -10,10 +10,14 @@ from picows import WSError, WSFrame, WSInvalidStatusError, WSListener, WSMsgType
 from bench.target import Unfit
 from protocol import from_client, from_server, limits
 from protocol.codec import MSGPACK
-from protocol.codes import come_back
+from protocol.codes import CloseCode, come_back
 
 WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once may wait a little
 BUSY: Final = (408, 503)  # a server that was slow to read us, or is full or not ready
+TOO_MANY: Final = (
+    "the server refuses so many handshakes from one network: start it with"
+    " PARLEY_HANDSHAKES_PER_MINUTE above the number of visitors"
+)
 LOST: Final = 1006  # RFC 6455: ended without a close frame
 
 _encode = MSGPACK.encode
@@ -101,7 +105,7 @@ class Wire(WSListener):
                 self.welcome(received.greeted)
                 if self._welcomed is not None and not self._welcomed.done():
                     self._welcomed.set_result(None)
-            else:
+            elif self.online or type(received) is not from_server.Error:  # before it, the close says why
                 self.take(received)
         elif frame.msg_type is WSMsgType.CLOSE:
             self._code = int(frame.get_close_code())  # type: ignore[call-overload]  # an int for codes it does not name
@@ -118,6 +122,8 @@ class Wire(WSListener):
             self.gone(self._code)
 
     def _before_welcome(self) -> Exception:
+        if self._code == CloseCode.RATE_LIMIT:
+            return Unfit(TOO_MANY)
         if not come_back(self._code):
             return Unfit(f"the server closes a client for good, with code {self._code}")
         return TurnedAway(f"closed with {self._code} before the welcome")
@@ -138,10 +144,7 @@ def _refusal(refused: WSInvalidStatusError) -> Exception:
     answer = refused.response
     status = int(answer.status) if answer is not None else 0
     if status == 429:
-        return Unfit(
-            "the server refuses so many handshakes from one address (429): start it with"
-            " PARLEY_HANDSHAKES_PER_MINUTE above the number of visitors"
-        )
+        return Unfit(TOO_MANY)
     if answer is not None and status in BUSY:
         return TurnedAway(str(status), retry=float(answer.headers.get("Retry-After", 0)))
     return Unfit(f"the server refuses the websocket with {status}")

@@ -79,7 +79,10 @@ else
                 redis.call('ZADD', KEYS[5], now, other)
             else
                 redis.call('ZREM', KEYS[5], other)
-                redis.call('DEL', string.sub(KEYS[2], 1, -33) .. other, string.sub(KEYS[3], 1, -33) .. other)
+                local session = string.sub(KEYS[2], 1, -33) .. other
+                if redis.call('HEXISTS', session, 'conversation') == 0 then -- a worker before 0.2 left it in the set
+                    redis.call('DEL', session, string.sub(KEYS[3], 1, -33) .. other)
+                end
             end
         end
     end

@@ -22,8 +22,18 @@ class Flow(msgspec.Struct, frozen=True):
     session: bytes | None = None
 
 
+class PendingLink(msgspec.Struct, frozen=True):
+    """An identity that becomes the user's once the second factor was shown."""
+
+    user: UserId
+    provider: str
+    subject: str
+    email: str
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Flow).decode
+_decode_link = msgspec.msgpack.Decoder(PendingLink).decode
 
 
 async def keep(redis: Redis, flow: str, value: Flow) -> None:
@@ -35,6 +45,17 @@ async def find(redis: Redis, flow: str) -> Flow | None:
     """What was kept."""
     raw = await redis.get(keys.flow(flow))
     return None if raw is None else _decode(raw)
+
+
+async def keep_link(redis: Redis, partial_token: str, value: PendingLink, *, seconds: int) -> None:
+    """Keeps it under the token that goes with the code."""
+    await redis.set(keys.flow(partial_token), _encode(value), ex=seconds)
+
+
+async def pending_link(redis: Redis, partial_token: str) -> PendingLink | None:
+    """What was kept; None where there is nothing to link, or Redis lost it: then the next sign-in links."""
+    raw = await redis.get(keys.flow(partial_token))
+    return None if raw is None else _decode_link(raw)
 
 
 async def end(redis: Redis, flow: str) -> bool:

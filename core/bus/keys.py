@@ -17,6 +17,9 @@ WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
 """Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""
 
 
+PROBE: Final = f"{ROOT}:{{health}}:write"
+"""Written to see whether anything can be."""
+
 NEWS: Final = f"{ROOT}:{{news}}"
 """Pub/Sub channel that every server hears: projects that changed or are gone."""
 

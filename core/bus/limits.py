@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from coredis.tokens import PureToken
 
 from core.bus import keys
 from core.bus.connection import Redis
@@ -58,6 +59,16 @@ async def take_back(redis: Redis, *, what: str, who: str, mark: bytes) -> None:
 async def forgive(redis: Redis, *, what: str, who: str) -> None:
     """No attempt so far counts."""
     await redis.delete([keys.guesses(what, who)])
+
+
+async def attempts(redis: Redis, *, what: str, who: str) -> int:
+    """How many attempts count, those of the window before included until the next one is counted."""
+    return int(await redis.zcard(keys.guesses(what, who)))
+
+
+async def first(redis: Redis, *, what: str, who: str, seconds: int) -> bool:
+    """True once in `seconds`, however many ask."""
+    return bool(await redis.set(keys.fact(what, who), b"1", ex=seconds, condition=PureToken.NX))
 
 
 async def remember(redis: Redis, *, what: str, who: str, seconds: int) -> None:

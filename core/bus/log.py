@@ -41,11 +41,14 @@ async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[
 
 
 def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[bytes]) -> Missed:
-    """The rule: every message with a seq above `have`, every change and read mark at or above it."""
+    """The rule: every message with a seq above `have`, every change and read mark at or above it.
+
+    A `have` above `last` was counted by a server that is no more: we were restored from a backup since.
+    """
     kept, later = _read(log, have)
     told = [event for event in kept if _after(event, have)]
     posted = [event.seq for event in told if isinstance(event, MessagePosted)]
-    whole = have >= last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
+    whole = have == last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
     return Missed(conversation, whole and not later, last, told)
 
 

@@ -1,19 +1,7 @@
 """The seam to the driver: what the core asks of a Postgres connection, on any event loop."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
-
-PLANS: Final = {
-    "plan_cache_mode": "force_generic_plan",
-    "enable_seqscan": "off",
-    "enable_hashjoin": "off",
-    "enable_mergejoin": "off",
-}
-"""Server settings of every connection of ours: each statement asks for a few rows by index, planned once.
-
-In a young database, before its first ANALYZE, the planner takes every table for tiny and reads it whole,
-and a plan that is kept goes on doing so: with 10,000 conversations 366 us of Postgres a message, not 98.
-"""
+from typing import Any, Protocol
 
 
 class Connection(Protocol):

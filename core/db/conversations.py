@@ -5,7 +5,15 @@ from typing import Any, Literal
 from core.commands import Status
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
-from core.model import Conversation, Listed, Spot, UnreadCounts, VisitorsConversation, visitor_name
+from core.model import (
+    Conversation,
+    LastMessage,
+    Listed,
+    Spot,
+    UnreadCounts,
+    VisitorsConversation,
+    visitor_name,
+)
 
 Assigned = Literal["any", "none", "someone"]
 
@@ -32,9 +40,12 @@ async def listed(
         """
         SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
                c.last_message_at, c.created_at, c.ended_at,
-               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
+               v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
+               m.kind, m.sender_party, m.sender_id, m.sender_name
         FROM conversations c
         JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+        LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id
+             AND m.seq = c.last_seq
         LEFT JOIN users u ON u.id = c.assignee_id
         LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
              AND mine.reader_id = $3
@@ -52,9 +63,11 @@ async def listed(
 PAGE = """
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at,
-       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0)
+       v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
+       m.kind, m.sender_party, m.sender_id, m.sender_name
 FROM conversations c
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
+LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq
 LEFT JOIN users u ON u.id = c.assignee_id
 LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
      AND mine.reader_id = $2
@@ -103,31 +116,27 @@ async def page(
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 10_000  # open and pending conversations that are counted; what is beyond them costs nothing
+LOOKED_AT = 5_000  # open and pending conversations that are counted; what is beyond them costs nothing
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
     """How many conversations `reader` has not read to the end, in the views that show what waits."""
     row = await conn.fetchrow(
         """
-        SELECT count(*) FILTER (WHERE c.status = 'open'),
-               count(*) FILTER (WHERE c.assignee_id = $2),
-               count(*) FILTER (WHERE c.status = 'open' AND c.assignee_id IS NULL),
-               count(*) FILTER (WHERE c.status = 'pending'),
-               count(*) FILTER (WHERE c.assignee_id = $2 OR c.assignee_id IS NULL),
-               (SELECT count(*) <= $3 FROM (
-                    SELECT 1 FROM conversations x
-                    WHERE x.project_id = $1 AND x.status = ANY(ARRAY['open', 'pending'])
-                    LIMIT $3 + 1
-                ) y)
+        SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
+               count(*) FILTER (WHERE c.unread AND c.assignee_id = $2),
+               count(*) FILTER (WHERE c.unread AND c.status = 'open' AND c.assignee_id IS NULL),
+               count(*) FILTER (WHERE c.unread AND c.status = 'pending'),
+               count(*) FILTER (WHERE c.unread AND (c.assignee_id = $2 OR c.assignee_id IS NULL)),
+               count(*) < $3
         FROM (
-            SELECT k.project_id, k.id, k.status, k.assignee_id, k.last_seq FROM conversations k
+            SELECT k.status, k.assignee_id, k.last_seq > coalesce(mine.seq, 0) AS unread
+            FROM conversations k
+            LEFT JOIN reads mine ON mine.project_id = k.project_id AND mine.conversation_id = k.id
+                 AND mine.reader_id = $2
             WHERE k.project_id = $1 AND k.status = ANY(ARRAY['open', 'pending'])
             ORDER BY k.last_message_at DESC, k.id DESC LIMIT $3
         ) c
-        LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id = c.id
-             AND mine.reader_id = $2
-        WHERE c.last_seq > coalesce(mine.seq, 0)
         """,
         project,
         reader,
@@ -164,4 +173,7 @@ async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -
 def _listed(row: Any) -> Listed:
     conversation = Conversation(*row[:10])
     name = visitor_name(row[10], conversation.visitor)
-    return Listed(conversation, name, row[11], row[12], row[13])
+    last = None
+    if row[15] is not None:
+        last = LastMessage(row[15], row[16], row[17], name if row[16] == "visitor" else row[18])
+    return Listed(conversation, name, row[11], row[12], row[13], row[14] or "", last)

@@ -58,9 +58,11 @@ async def with_email(conn: Connection, project: ProjectId, email: str) -> bool:
 
 
 async def managers(conn: Connection, project: ProjectId) -> set[UserId]:
-    """Who manages it. As good as it gets only while the project is locked."""
+    """Who can manage it: suspended and deactivated accounts cannot. Sure only while the project is locked."""
     rows = await conn.fetch(
-        "SELECT user_id FROM memberships WHERE project_id = $1 AND role = 'manager'", project
+        "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.state = 'active' "
+        "WHERE m.project_id = $1 AND m.role = 'manager'",
+        project,
     )
     return {row[0] for row in rows}
 
@@ -91,7 +93,7 @@ async def remove(conn: Connection, project: ProjectId, user: UserId) -> None:
 
 
 async def only_managed_by(conn: Connection, user: UserId) -> list[ProjectId]:
-    """The projects that have no other manager. All projects of the user are locked until the end of the
+    """The projects with no other active manager. All projects of the user are locked until the end of the
     transaction: while it lasts nobody becomes a manager there, and nobody ceases to be one.
 
     For whoever is about to take all memberships of a user away.
@@ -106,8 +108,9 @@ async def only_managed_by(conn: Connection, user: UserId) -> list[ProjectId]:
     )
     theirs = [row[0] for row in rows]
     rows = await conn.fetch(
-        "SELECT project_id FROM memberships WHERE project_id = ANY($1::uuid[]) AND role = 'manager' "
-        "GROUP BY project_id HAVING count(*) = 1 AND bool_and(user_id = $2)",
+        "SELECT m.project_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.state = 'active' "
+        "WHERE m.project_id = ANY($1::uuid[]) AND m.role = 'manager' "
+        "GROUP BY m.project_id HAVING count(*) = 1 AND bool_and(m.user_id = $2)",
         theirs,
         user,
     )

@@ -56,17 +56,29 @@ async def by_id(conn: Connection, session: bytes, *, now: int) -> Session | None
 
 
 async def rotate(
-    conn: Connection, *, old_hash: bytes, new_hash: bytes, address: str, now: int, expires_at: int
+    conn: Connection,
+    *,
+    old_hash: bytes,
+    new_hash: bytes,
+    address: str,
+    now: int,
+    expires_at: int,
+    longest_days: int,
 ) -> bool:
-    """Replaces the token of a sign-in; False when `old_hash` is gone (somebody else rotated first)."""
+    """Replaces the token of a sign-in; False when `old_hash` is gone (somebody else rotated first).
+
+    However often that is done, the sign-in ends `longest_days` after it began.
+    """
     done = await conn.fetchval(
-        "UPDATE sessions SET token_hash = $2, expires_at = $3, rotated_at = $4, last_used_at = $4, "
-        "address = $5 WHERE token_hash = $1 AND expires_at > $4 RETURNING true",
+        "UPDATE sessions SET token_hash = $2, rotated_at = $4, last_used_at = $4, address = $5, "
+        "expires_at = least($3, created_at + make_interval(days => $6)) "
+        "WHERE token_hash = $1 AND expires_at > $4 RETURNING true",
         old_hash,
         new_hash,
         expires_at,
         now,
         address,
+        longest_days,
     )
     return done is True
 

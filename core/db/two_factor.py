@@ -78,6 +78,44 @@ async def take_step(conn: Connection, user: UserId, step: int) -> bool:
     return done is True
 
 
+async def end_later(conn: Connection, user: UserId, *, at: int) -> int | None:
+    """Lets the second factor end at `at` (ms), or earlier where it was to; when. None: none is in force."""
+    ends_at: int | None = await conn.fetchval(
+        """
+        UPDATE two_factor SET ends_at = coalesce(ends_at, $2)
+        WHERE user_id = $1 AND confirmed_at IS NOT NULL
+        RETURNING ends_at
+        """,
+        user,
+        at,
+    )
+    return ends_at
+
+
+async def stay(conn: Connection, user: UserId) -> bool:
+    """The second factor was shown, so it does not end; False when it was not about to."""
+    done = await conn.fetchval(
+        "UPDATE two_factor SET ends_at = NULL WHERE user_id = $1 AND ends_at IS NOT NULL RETURNING true", user
+    )
+    return done is True
+
+
+async def take_due(conn: Connection, *, now: int) -> UserId | None:
+    """Takes away one second factor whose end has come, with its recovery codes; whose it was."""
+    user: UserId | None = await conn.fetchval(
+        """
+        DELETE FROM two_factor WHERE user_id =
+            (SELECT user_id FROM two_factor WHERE ends_at <= $1
+             ORDER BY ends_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING user_id
+        """,
+        now,
+    )
+    if user is not None:
+        await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
+    return user
+
+
 async def remove(conn: Connection, user: UserId) -> bool:
     """Takes away the second factor with its recovery codes; False when there was none in force."""
     await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)

@@ -52,15 +52,16 @@ async def add(
     return token
 
 
-async def exists(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> bool:
-    """Whether `use` would find it now; it stays good."""
-    found = await conn.fetchval(
-        "SELECT true FROM user_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
+async def find(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> UserToken | None:
+    """What the token is for; it stays good. None for one that is used, expired or for something else."""
+    row = await conn.fetchrow(
+        "SELECT user_id, email, password_hash FROM user_tokens "
+        "WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
         digest(token),
         purpose,
         now,
     )
-    return found is True
+    return None if row is None else UserToken(*row)
 
 
 async def has_room(
@@ -92,6 +93,18 @@ async def use(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) 
 async def forget(conn: Connection, user: UserId, purpose: TokenPurpose) -> None:
     """The user's tokens of that purpose are worth nothing from now on."""
     await conn.execute("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2", user, purpose)
+
+
+async def forget_others(conn: Connection, user: UserId, kept: str) -> None:
+    """Likewise all of the user's tokens but one, by which a second opening of its link is known."""
+    await conn.execute("DELETE FROM user_tokens WHERE user_id = $1 AND token_hash <> $2", user, digest(kept))
+
+
+async def disarm(conn: Connection, user: UserId) -> None:
+    """The address is verified: links to verify it only say so from now on, and carry no password."""
+    await conn.execute(
+        "UPDATE user_tokens SET password_hash = NULL WHERE user_id = $1 AND purpose = 'verify_email'", user
+    )
 
 
 async def remove_expired(conn: Connection, *, now: int) -> int:

@@ -1,7 +1,7 @@
 """Table `users`, and `memberships` as seen from a user."""
 
 from core.db.connection import Connection
-from core.ids import UserId
+from core.ids import SYSTEM, UserId
 from core.model import Membership, Profile, User, UserState
 
 
@@ -44,8 +44,9 @@ async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None
                EXISTS (SELECT FROM two_factor f WHERE f.user_id = u.id AND f.confirmed_at IS NOT NULL),
                (SELECT t.email FROM user_tokens t
                 WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > $2
+                  AND t.email <> u.email
                 ORDER BY t.created_at DESC LIMIT 1),
-               u.created_at
+               u.created_at, (SELECT count(*) FROM recovery_codes r WHERE r.user_id = u.id)
         FROM users u LEFT JOIN avatars a ON a.user_id = u.id
         WHERE u.id = $1
         """,
@@ -106,13 +107,19 @@ async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str
 async def set_email(conn: Connection, user: UserId, email: str, *, now: int) -> bool:
     """Another, verified address; False when it is taken by now."""
     done = await conn.fetchval(
-        "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1 "
+        "UPDATE users SET email = $2, email_verified_at = $3, email_changed_at = $3 WHERE id = $1 "
         "AND NOT EXISTS (SELECT FROM users WHERE email = $2) RETURNING true",
         user,
         email,
         now,
     )
     return done is True
+
+
+async def address_changed(conn: Connection, user: UserId, *, since: int) -> bool:
+    """Whether the user's address was another one at that time."""
+    found = await conn.fetchval("SELECT true FROM users WHERE id = $1 AND email_changed_at > $2", user, since)
+    return found is True
 
 
 async def set_state(conn: Connection, user: UserId, state: UserState) -> None:
@@ -132,6 +139,33 @@ async def change(
         language,
         timezone,
     )
+
+
+async def remove_unconfirmed(conn: Connection, *, before: int, now: int, limit: int) -> int:
+    """Deletes accounts made before that time whose address nobody confirmed, at most `limit`; how many.
+
+    Those stay that a mailed link can still confirm, and the system's own.
+    """
+    gone: int = await conn.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM users WHERE id IN (
+                SELECT u.id FROM users u
+                WHERE u.email_verified_at IS NULL AND u.created_at < $1 AND u.state = 'active'
+                  AND u.signed_in_at IS NULL AND u.id <> $2
+                  AND NOT EXISTS (SELECT FROM user_tokens t WHERE t.user_id = u.id AND t.expires_at > $3)
+                  AND NOT EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id)
+                ORDER BY u.created_at LIMIT $4
+            ) RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        before,
+        SYSTEM,
+        now,
+        limit,
+    )
+    return gone
 
 
 async def signed_in(conn: Connection, user: UserId, *, now: int) -> None:

@@ -3,6 +3,7 @@
 import time
 from typing import Final, assert_never
 
+import trio
 from quart import g, request
 
 from core import api_keys, keys, origins, tokens
@@ -157,11 +158,13 @@ async def _with_key(
     if route.scope is None or project is None:
         raise ApiError("unauthenticated", "API keys are not taken here.")
     digest = api_keys.digest(key)
+    services.wrong_keys.check(digest, attempt.address, trio.current_time())
     await services.gate.pass_route(route.name, route.limit, digest.hex()[:32])
     found = await services.database.read(lambda conn: access.api_key(conn, project, key_hash=digest))
     if found is None:
-        await services.gate.pass_route("wrong_key", WRONG_KEYS, attempt.address)
+        await _count_wrong_key(services, digest, attempt.address)
         raise ApiError("unauthenticated", "The API key is not valid here.")
+    services.wrong_keys.found(digest)
     attempt.actor, attempt.project = Actor("api_key", found.id, found.name), project
     if route.scope not in found.scopes:
         raise ApiError("forbidden", f"The API key lacks the scope `{route.scope}`.")
@@ -175,6 +178,16 @@ async def _with_key(
     return MemberCall(
         services=services, now=now, attempt=attempt, user=acting, session=b"", project=project, role="agent"
     )
+
+
+async def _count_wrong_key(services: Services, digest: bytes, address: str) -> None:
+    """Raises ApiError `rate_limited`; from then on the network is refused without being counted."""
+    services.wrong_keys.missing(digest)
+    try:
+        await services.gate.pass_route("wrong_key", WRONG_KEYS, address)
+    except ApiError as refused:
+        services.wrong_keys.block(address, trio.current_time() + (refused.retry or 0.0))
+        raise
 
 
 def _bearer() -> str:

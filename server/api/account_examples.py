@@ -14,6 +14,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     a.Registration(email="mai@shop.example", password=PASSWORD, full_name="Mai Tran", language="vi"),
     a.Registered(next="check_mail"),
     a.MailedToken(token=TOKEN),
+    a.Confirmation(token=TOKEN, password=PASSWORD),
     a.Mailbox(email="mai@shop.example"),
     a.Accepted(),
     a.SecondFactor(partial_token="eyJhbGciOiJIUzI1NiJ9.e30.c2ln", expires_in=300),  # noqa: S106

@@ -42,6 +42,13 @@ class MailedToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     token: Token
 
 
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`token`: what stands behind `#` in a mailed link. `password`: where the route says so."""
+
+    token: Token
+    password: Password | None = None
+
+
 class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     email: Email
 
@@ -58,8 +65,11 @@ class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`end_two_factor`: neither the app nor a recovery code is at hand."""
+
     token: Token
     password: Password
+    end_two_factor: bool = False
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from core import api_keys, ids
+from core import api_keys, ids, names
 from core.db import api_keys as table
 from core.db import projects
 from server.api import views
@@ -40,8 +40,9 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
 
     Callers send it as `Authorization: Bearer plk_…`. What it writes is written by an agent of its name.
     """
-    if not (name := body.name.strip()):
-        raise unfit("name", "required", "A key has a name.")
+    name = names.clean(body.name)
+    if not names.is_visible(name):
+        raise unfit("name", "required", "Enter a name for the key.")
     key, made, scopes = api_keys.fresh(), ids.make(call.now), sorted(set(body.scopes))
     async with call.services.database.transaction() as conn:
         if await projects.locked(conn, call.project) is None:

@@ -1,6 +1,7 @@
 """The second door: REST, pages and health as an ASGI app on Quart-Trio, behind the front door."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from server.api import (
     api_keys,
     audit,
     auth,
+    compression,
     conversations,
     email_change,
     health,
@@ -27,16 +29,19 @@ from server.api import (
     oidc,
     openapi,
     pages,
+    problem_page,
     problems,
     projects,
     public,
     registration,
     reset,
+    second_step,
     two_factor,
     visitors,
 )
 from server.api.assets import DIST
 from server.api.exchange import Exchange
+from server.api.recent import Recent
 from server.api.routes import Routes
 from server.api.services import Services
 from server.context import Context
@@ -53,6 +58,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     leaving.routes,
     me.routes,
     two_factor.routes,
+    second_step.routes,
     oidc.routes,
     admin.routes,
     projects.routes,
@@ -69,6 +75,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     pages.routes,
 )
 
+PERMISSIONS: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 NO_PAGE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY: Final = "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
@@ -102,12 +109,16 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
     services = Services(context, dist=dist, document=openapi.document(RESOURCES))
+    services.readiness = Recent(partial(health.verdicts, services), ttl=health.RECENT)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
     app.register_error_handler(HTTPException, _refused_by_quart)
     app.register_error_handler(Exception, _failed)
     app.after_request(mount.cors)
+    # The last one runs first.
+    app.after_request(compression.compress)
     app.after_request(_Guard(secure=context.settings.origin.startswith("https:")).protect)
+    app.after_request(problem_page.for_people)
     return app
 
 
@@ -139,7 +150,11 @@ class _Guard:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        policy = PAGE_POLICY if response.mimetype == "text/html" else NO_PAGE_POLICY
+        policy = NO_PAGE_POLICY
+        if response.mimetype == "text/html":
+            policy = PAGE_POLICY
+            headers.setdefault("Permissions-Policy", PERMISSIONS)
+            headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Content-Security-Policy", policy)
         if self._secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

@@ -37,6 +37,17 @@ class Asset(msgspec.Struct, frozen=True):
     hashed: bool
 
 
+def made(content: bytes, media_type: str, *, hashed: bool = False) -> Asset:
+    """An asset of these bytes, compressed once."""
+    return Asset(
+        content=content,
+        compressed=gzip.compress(content, 9, mtime=0),
+        media_type=media_type,
+        tag=hashlib.sha256(content).hexdigest()[:20],
+        hashed=hashed,
+    )
+
+
 class Assets:
     """The files of one build. A new build is noticed by the manifest's time; no restart is needed."""
 
@@ -83,10 +94,4 @@ class Assets:
             content = await path.read_bytes()
         except OSError:
             return None
-        return Asset(
-            content=content,
-            compressed=gzip.compress(content, 9, mtime=0),
-            media_type=media_type,
-            tag=hashlib.sha256(content).hexdigest()[:20],
-            hashed=_HASHED.search(name) is not None,
-        )
+        return made(content, media_type, hashed=_HASHED.search(name) is not None)

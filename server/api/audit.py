@@ -1,8 +1,6 @@
 """The audit log as managers read it, page by page or as CSV; the installation's own for admins."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -14,7 +12,7 @@ from core import ids
 from core.db import audit as table
 from core.db.audit import Row, Wanted
 from core.db.connection import Connection
-from server.api import cursors
+from server.api import cursors, spreadsheet
 from server.api.calls import Access, MemberCall, UserCall
 from server.api.ratelimit import SOMETIMES, Limit
 from server.api.routes import Routes
@@ -39,7 +37,6 @@ COLUMNS: Final = (
     "agent",
     "changes",
 )
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 Spot = tuple[int, bytes]
 Reader = Callable[[Connection, Wanted, Spot | None, int], Awaitable[list[Row]]]
 
@@ -105,7 +102,8 @@ async def list_audit(call: MemberCall, query: AuditQuery) -> AuditPage:
 async def export_audit(call: MemberCall, query: AuditFilter) -> Response:
     """The same as CSV, at most 50,000 rows; narrow it with `from` and `to`.
 
-    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    In UTF-8 with a byte order mark. An apostrophe stands where a spreadsheet would begin a formula: at the
+    start of a cell, and within it behind what other locales separate cells by.
     """
     return await _csv(call.services, query, _of(call.project))
 
@@ -149,10 +147,10 @@ async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response
     first = await services.database.read(lambda conn: read(conn, wanted, None, AT_ONCE))
 
     async def lines() -> AsyncIterator[bytes]:
-        yield _lines([COLUMNS])
+        yield spreadsheet.BOM + spreadsheet.lines([COLUMNS])
         rows, left = first, ROWS
         while rows:
-            yield _lines([_cells(row) for row in rows])
+            yield spreadsheet.lines([_cells(row) for row in rows])
             left -= len(rows)
             last = (rows[-1].at, rows[-1].id)
             short = len(rows) < AT_ONCE
@@ -160,7 +158,7 @@ async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response
 
     return Response(
         lines(),
-        content_type="text/csv; charset=utf-8",
+        content_type=spreadsheet.MEDIA_TYPE,
         headers={"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="audit.csv"'},
     )
 
@@ -213,14 +211,3 @@ def _cells(row: Row) -> list[str]:
         row.agent,
         msgspec.json.encode(row.changes).decode() if row.changes else "",
     ]
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet takes these first characters, also behind spaces, for a formula."""
-    return "'" + cell if cell.lstrip(" ").startswith(FORMULA) else cell

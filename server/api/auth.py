@@ -36,7 +36,7 @@ ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
     "auth/login",
     access=Access.PUBLIC,
     limit=RARELY,
-    also=(202,),
+    answers={202: SecondFactor},
     problems=("bad_credentials", "unverified", "inactive"),
     audited=STARTED,
 )
@@ -138,7 +138,7 @@ async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> An
     renewed = await proofs.hashed(call.services, password) if outdated else None
     async with call.services.database.transaction() as conn:
         if await two_factor.enabled(conn, user.id):
-            return signing_in.ask_second_factor(call, user)  # type: ignore[return-value]  # one of the two
+            return await signing_in.ask_second_factor(call, conn, user)  # type: ignore[return-value]  # one of the two
         answer = await signing_in.begin_session(call, conn, user)
         if renewed is not None:
             await users.set_password(conn, user.id, renewed)

@@ -2,15 +2,19 @@
 
 from core.db import identities, user_tokens, users
 from core.db.audit import Actor
+from core.db.connection import Connection
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
-from server.api import letters, mail_requests, proofs, signing_out
-from server.api.account_schemas import Accepted, EmailChange, MailedToken
+from core.model import User, UserToken
+from core.signals import SessionEnded
+from server.api import letters, mail_requests, proofs, refresh, signing_out
+from server.api.account_schemas import Accepted, Confirmation, EmailChange
 from server.api.audited import Audited
-from server.api.calls import Access, Call, UserCall
+from server.api.calls import Access, CookieCall, UserCall
 from server.api.pretence import pretending
 from server.api.problems import ApiError, unfit
 from server.api.ratelimit import RARELY
 from server.api.routes import Routes
+from server.pool import TAKEN
 
 routes = Routes("email_change")
 
@@ -70,33 +74,56 @@ async def cancel_email_change(call: UserCall) -> None:
 @routes.add(
     "POST",
     "auth/email/confirm",
-    access=Access.PUBLIC,
+    access=Access.COOKIE,
     limit=RARELY,
     status=204,
-    problems=("invalid_token",),
+    problems=("invalid_token", "already_confirmed", "password_needed", "wrong_password"),
     audited=Audited("email.changed", "user", fields=("email",), security=True),
 )
-async def confirm_email_change(call: Call, body: MailedToken) -> None:
-    """The new address is yours.
+async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
+    """The new address is yours: where you are signed in, or with the password of the account.
 
-    All sign-ins end, and providers under whose name you had another address are unlinked.
+    So nobody's mailbox joins an account of somebody else because a link was opened in it. All sign-ins end,
+    and providers under whose name you had another address are unlinked.
     """
+    async with call.services.database.connection() as conn:
+        _, user = await _asked(call, conn, body.token)
+        secret = call.services.settings.secret_key
+        session = await refresh.find(conn, call.token or "", secret=secret, now=call.now)
+    if session is None or session.user != user.id:
+        if body.password is None:
+            raise ApiError("password_needed")
+        await proofs.password_of(call, user.id, user.password_hash, body.password)
+    try:
+        ended = await _replace(call, user, body.token)
+    except TAKEN:  # by somebody who registered with it at the same moment
+        raise ApiError("invalid_token") from None
+    await signing_out.tell(call.services, ended)
+
+
+async def _replace(call: CookieCall, user: User, text: str) -> list[SessionEnded]:
     async with call.services.database.transaction() as conn:
-        token = await user_tokens.use(conn, body.token, purpose="change_email", now=call.now)
-        user = await users.locked(conn, token.user) if token else None
-        if token is None or user is None or user.state != "active":
-            raise ApiError("invalid_token")
+        await proofs.still_theirs(conn, user)
+        token, user = await _asked(call, conn, text)
         if not await users.set_email(conn, user.id, token.email, now=call.now):
             raise ApiError("invalid_token")
-        for purpose in user_tokens.LIFE:
-            await user_tokens.forget(conn, user.id, purpose)
-        actor = Actor("user", user.id, user.full_name)
-        call.attempt.actor = actor
+        await user_tokens.forget_others(conn, user.id, text)
+        call.attempt.actor = Actor("user", user.id, user.full_name)
         changes = {"email": {"from": user.email, "to": token.email}}
         await call.audit(conn, entity_id=user.id, changes=changes)
         for identity in await identities.unlink_others(conn, user.id, email=token.email):
             await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
         told = EmailChanged(new_email=token.email, full_name=user.full_name)
         await letters.send_to(call, conn, told, user)
-        ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
-    await signing_out.tell(call.services, ended)
+        return await signing_out.end_sessions(call, conn, user.id, except_session=None)
+
+
+async def _asked(call: CookieCall, conn: Connection, text: str) -> tuple[UserToken, User]:
+    """Whose address is to change; raises ApiError `invalid_token` or `already_confirmed`."""
+    token = await user_tokens.find(conn, text, purpose="change_email", now=call.now)
+    user = await users.by_id(conn, token.user) if token is not None else None
+    if token is None or user is None or user.state != "active":
+        raise ApiError("invalid_token")
+    if user.email == token.email:
+        raise ApiError("already_confirmed")
+    return token, user

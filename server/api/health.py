@@ -1,14 +1,18 @@
 """Health: /livez says that the process answers, /readyz that a message would arrive now."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
 import trio
+from coredis.exceptions import ResponseError
 from quart import Response
 
-from core.bus import heartbeats
+from core import reasons
+from core.bus import heartbeats, memory
 from core.db import health
+from core.telemetry import Log, log
 from server.api.calls import Access, Answer, Call
 from server.api.ratelimit import UNLIMITED
 from server.api.routes import Routes
@@ -18,6 +22,7 @@ from server.api.services import Services
 routes = Routes("health")
 
 DEADLINE: Final = 2.0  # seconds per check; they run side by side
+RECENT: Final = 1.0  # seconds that an answer is good for: it takes three database connections
 LAG: Final = 5.0  # seconds an event may wait for the relay, 25 of its polls
 MIGRATIONS: Final = Path(__file__).parents[2] / "migrations"
 
@@ -38,7 +43,7 @@ async def livez(call: Call) -> Response:
 @routes.add("GET", "/readyz", access=Access.PUBLIC, limit=UNLIMITED, also=(503,))
 async def readyz(call: Call) -> Answer[Readiness]:
     """A message that is sent now would be stored and told: every check with its verdict."""
-    checks = await verdicts(call.services)
+    checks = await call.services.readiness.get()
     ready = all(check.ok for check in checks.values())
     return Answer(value=Readiness(ready=ready, checks=checks), status=200 if ready else 503)
 
@@ -61,7 +66,10 @@ async def _check(services: Services, name: str, ask: Asked, checks: dict[str, Ch
     except Unfit as unfit:
         checks[name] = Check(ok=False, detail=str(unfit))
     except Exception as error:  # noqa: BLE001  whatever it is, it is why we are not ready
-        checks[name] = Check(ok=False, detail=type(error).__name__)
+        checks[name] = Check(ok=False, detail=reasons.said(error))
+        if services.unhealthy.get(name) != checks[name].detail:
+            log(Log.HEALTH_FAILED, level=logging.WARNING, error=error, check=name)  # once until it changes
+    services.unhealthy[name] = "" if checks[name].ok else checks[name].detail
 
 
 async def _postgres(services: Services) -> str:
@@ -71,8 +79,14 @@ async def _postgres(services: Services) -> str:
 
 
 async def _redis(services: Services) -> str:
-    await services.redis.ping()
-    return ""
+    try:
+        await memory.write(services.redis)
+    except ResponseError as error:  # it answers, and what it says is the reason: full, read-only, no disk
+        raise Unfit(f"a write was refused: {error}") from None
+    policy = await memory.eviction_policy(services.redis)
+    if memory.drops_commands(policy):
+        raise Unfit(f"maxmemory-policy is {policy}: set noeviction, or messages are lost when memory is full")
+    return "" if policy in {"", "noeviction"} else f"maxmemory-policy is {policy}, not noeviction"
 
 
 async def _migrations(services: Services) -> str:

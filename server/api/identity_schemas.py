@@ -64,7 +64,7 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
     """The identity is yours now."""
 
-    linked: Literal[True] = True
+    linked: bool = True  # a literal would be an enum of one boolean, which generators of clients drop
 
 
 class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,8 +23,10 @@ ALL: Final = "projects/{project}/invitations"
 ONE: Final = ALL + "/{invitation}"
 MOST: Final = 500  # of one project
 HOUR: Final = 60 * 60.0  # seconds
-TO_ONE: Final = Rule("invite", 5, HOUR, 60.0, HOUR)  # per project and recipient
+# Projects and accounts are free, so neither may be what multiplies the mails to one person, or from one.
+TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # of all projects together
 OF_PROJECT: Final = Rule("invite_project", 100, HOUR, 60.0, HOUR)
+BY_ONE: Final = Rule("invite_inviter", 100, HOUR, 60.0, HOUR)  # into all projects together
 
 
 @routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
@@ -153,7 +155,9 @@ async def _count(call: MemberCall, email: str) -> None:
     """Before a mail to somebody who has not asked for one; raises ApiError `rate_limited`."""
     project = call.project.hex()
     await call.services.gate.guess(
-        Guess(TO_ONE, hidden(f"{project}:{email}")), Guess(OF_PROJECT, hidden(project))
+        Guess(TO_ONE, hidden(email)),
+        Guess(OF_PROJECT, hidden(project)),
+        Guess(BY_ONE, call.user.user.hex()),
     )
 
 

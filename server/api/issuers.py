@@ -1,5 +1,6 @@
 """OpenID Connect providers by HTTP: discovery, keys, the code for a token. Authlib writes the requests."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -14,10 +15,11 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import KeySet
 
-from core import id_tokens, providers
+from core import id_tokens, providers, reasons
 from core.id_tokens import Claims, UnknownKey
 from core.providers import Provider
 from core.settings import Settings
+from core.telemetry import Log, log
 
 REQUEST: Final = 4.0  # seconds for one answer
 ALTOGETHER: Final = 8.0  # seconds for a sign-in, within the deadline of a request
@@ -107,7 +109,14 @@ class Issuer:
                 async with self._slots:
                     yield
         except trio.TooSlowError:
-            raise Away("too slow") from None
+            away = Away(f"no answer within {ALTOGETHER:g} s")
+        except Away as error:
+            away = error
+        else:
+            return
+        # People are told that it does not work now; the cause is for the operator.
+        log(Log.PROVIDER_AWAY, level=logging.WARNING, provider=self.provider.id, reason=str(away))
+        raise away
 
     async def _read(self, tokens: _Tokens, *, nonce: str, now: int) -> dict[str, Any]:
         facts: dict[str, Any] = {
@@ -186,7 +195,7 @@ class Issuer:
                     if len(body) > LARGEST:
                         raise Away("a larger answer than any that is right")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise Away(type(error).__name__) from None
+            raise Away(reasons.said(error)) from None
         if method == "POST" and 400 <= answer.status_code < 500:
             raise Refused(str(answer.status_code))
         if answer.status_code != 200:

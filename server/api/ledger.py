@@ -10,6 +10,7 @@ import msgspec
 import trio
 
 from core import ids
+from core.bus.connection import AWAY as REDIS_AWAY
 from core.db import audit
 from core.db.audit import Entry, Result
 from core.db.connection import Connection
@@ -17,6 +18,7 @@ from core.telemetry import Log, Metric, counters, log
 from server.api.audited import Attempt
 from server.api.problems import CATALOGUE, ApiError
 from server.api.ratelimit import Gate, Limit
+from server.gathering import TooMany
 from server.pool import AWAY, Database
 
 WAITING: Final = 1_000  # entries kept while Postgres is away; what comes beyond is counted and lost
@@ -52,14 +54,14 @@ class Ledger:
             yield
         except Exception as error:
             if attempt.what is not None and not any(result != "ok" for result in attempt.told):
-                await self._refused(attempt, _result(error))
+                await self._refused(attempt, error)
             raise
         if attempt.what is not None and not attempt.what.security and not attempt.told:
             await self._write(attempt.entry("ok", changes=_told(attempt)))
         elif self._late:
             await self._flush()
 
-    async def _refused(self, attempt: Attempt, result: Result) -> None:
+    async def _refused(self, attempt: Attempt, error: Exception) -> None:
         what = attempt.what
         if what is None:
             return
@@ -69,7 +71,8 @@ class Ledger:
             counters[Metric.AUDIT_SKIPPED] += 1
             return
         action = what.refused or what.action
-        await self._write(attempt.entry(result, action=action, changes=_told(attempt)))
+        entry = attempt.entry(_result(error), action=action, changes=_told(attempt))
+        await self._write(msgspec.structs.replace(entry, changes=entry.changes | {"reason": _reason(error)}))
 
     async def _write(self, entry: Entry) -> None:
         if len(self._late) >= WAITING:
@@ -117,6 +120,15 @@ def _told(attempt: Attempt) -> dict[str, object]:
     fields = attempt.what.fields if attempt.what else ()
     given = {name: getattr(attempt.body, name, msgspec.UNSET) for name in fields}
     return {name: value for name, value in given.items() if value is not msgspec.UNSET}
+
+
+def _reason(error: Exception) -> str:
+    """The code of the problem that the caller gets."""
+    if isinstance(error, ApiError):
+        return error.code
+    return (
+        "unavailable" if isinstance(error, (*AWAY, *REDIS_AWAY, trio.TooSlowError, TooMany)) else "internal"
+    )
 
 
 def _result(error: Exception) -> Result:

@@ -1,8 +1,11 @@
 """Whose account an identity of a provider is: known, linked by a verified address, or new."""
 
+from typing import Final
+
 import msgspec
 
 from core import ids
+from core.bus.flows import PendingLink
 from core.db import identities, users
 from core.db.audit import Actor
 from core.db.connection import Connection
@@ -15,20 +18,28 @@ from server.api import letters, signing_out
 from server.api.calls import Call
 from server.api.problems import ApiError
 
+LATELY: Final = 30 * 24 * 60 * 60 * 1000  # ms
 
-async def owner(
-    call: Call, conn: Connection, provider: Provider, claims: Claims
-) -> tuple[User, list[SessionEnded]]:
-    """The user who signs in, and whom to `tell` after the commit. In the caller's transaction.
 
-    Raises ApiError `provider_unverified`, `inactive` or `registration_closed`.
+class Found(msgspec.Struct, frozen=True):
+    """Who signs in. `is_linked` False: `link` the identity once all factors were shown."""
+
+    user: User
+    is_linked: bool
+    ended: list[SessionEnded]  # to `tell` after the commit
+
+
+async def owner(call: Call, conn: Connection, provider: Provider, claims: Claims) -> Found:
+    """Whose account the identity leads to. In the caller's transaction.
+
+    Raises ApiError `provider_unverified`, `inactive`, `link_first` or `registration_closed`.
     """
     known = await identities.owner(conn, issuer=provider.issuer, subject=claims.subject)
     if known is not None:
         user = await users.locked(conn, known)
         if user is None:
             raise ApiError("sign_in_failed")
-        return user, []
+        return Found(user, is_linked=True, ended=[])
     if claims.email is None:
         raise ApiError("provider_unverified")
     found = await users.by_email(conn, claims.email)
@@ -42,8 +53,10 @@ async def owner(
         name = _name(claims, claims.email)
         ended = await _take_over(call, conn, user, name)
         user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now, full_name=name)
-    await link(call, conn, user, provider, claims)
-    return user, ended
+    elif await users.address_changed(conn, user.id, since=call.now - LATELY):
+        # An address says whose mailbox it is, and not whose account: somebody may have moved theirs to it.
+        raise ApiError("link_first")
+    return Found(user, is_linked=False, ended=ended)
 
 
 async def link(call: Call, conn: Connection, user: User, provider: Provider, claims: Claims) -> None:
@@ -77,6 +90,15 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
         actor=_actor(user),
         changes={"provider": provider.name},
     )
+
+
+async def link_after(
+    call: Call, conn: Connection, user: User, provider: Provider, pending: PendingLink
+) -> None:
+    """Likewise after the second factor. An identity that became somebody else's meanwhile is left there."""
+    claims = Claims(pending.subject, pending.email, "")
+    if await identities.owner(conn, issuer=provider.issuer, subject=claims.subject) is None:
+        await link(call, conn, user, provider, claims)
 
 
 async def _create(call: Call, conn: Connection, claims: Claims, email: str) -> User:

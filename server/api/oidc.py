@@ -5,7 +5,7 @@ import secrets
 from typing import Final
 
 from core.bus import flows
-from core.bus.flows import Flow
+from core.bus.flows import Flow, PendingLink
 from core.db import identities, two_factor, users
 from core.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
@@ -58,8 +58,15 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
     "auth/oidc/finish",
     access=Access.COOKIE,
     limit=RARELY,
-    also=(202,),
-    problems=("sign_in_failed", "provider_unverified", "inactive", "registration_closed", "identity_taken"),
+    answers={202: SecondFactor},
+    problems=(
+        "sign_in_failed",
+        "provider_unverified",
+        "inactive",
+        "registration_closed",
+        "identity_taken",
+        "link_first",
+    ),
     audited=Audited(
         "session.started", "session", fields=("provider",), security=True, refused="session.refused"
     ),
@@ -176,16 +183,26 @@ async def _sign_in(
     call: CookieCall, issuer: Issuer, claims: Claims
 ) -> Answer[SignedIn | SecondFactor | Linked]:
     async with call.services.database.transaction() as conn:
-        user, ended = await linking.owner(call, conn, issuer.provider, claims)
+        found = await linking.owner(call, conn, issuer.provider, claims)
+        user = found.user
         call.attempt.entity_id = user.id
         if user.state != "active":
             raise ApiError("inactive")
         answer: Answer[SignedIn | SecondFactor | Linked]
+        asked = None
         if await two_factor.enabled(conn, user.id):
-            answer = signing_in.ask_second_factor(call, user)  # type: ignore[assignment]  # one of the three
+            asked = await signing_in.ask_second_factor(call, conn, user)
+            answer = asked  # type: ignore[assignment]  # one of the three
         else:
+            if not found.is_linked:
+                await linking.link(call, conn, user, issuer.provider, claims)
             answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
-    await signing_out.tell(call.services, ended)
+    await signing_out.tell(call.services, found.ended)
+    if asked is not None and not found.is_linked:
+        # Linked once the code was right, or whoever knows the first factor alone would leave a second way in.
+        pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
+        token, seconds = asked.value.partial_token, asked.value.expires_in
+        await flows.keep_link(call.services.redis, token, pending, seconds=seconds)
     return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(call.services)))
 
 

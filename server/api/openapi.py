@@ -9,12 +9,14 @@ import msgspec
 import orjson
 from quart import Response
 
-from server.api import cookies, problems
+from server.api import cookies, problems, representations
 from server.api.calls import Access, Call
+from server.api.ecma import with_ecma_patterns
 from server.api.examples import example
 from server.api.problems import Problem
 from server.api.ratelimit import SOMETIMES
 from server.api.routes import ROOT, Route, Routes
+from server.api.tags import TAGS
 
 routes = Routes("openapi")
 VERSION: Final = "3.1.0"
@@ -61,11 +63,7 @@ RULES: Final[dict[Access, str]] = {
 @routes.add("GET", "openapi.json", access=Access.PUBLIC, limit=SOMETIMES)
 async def openapi(call: Call) -> Response:
     """This document."""
-    return Response(
-        call.services.document,
-        content_type="application/json",
-        headers={"Cache-Control": "public, max-age=300"},
-    )
+    return representations.respond(call.services.document, {"Cache-Control": "public, max-age=300"})
 
 
 def document(resources: tuple[Routes, ...]) -> bytes:
@@ -89,14 +87,19 @@ def document(resources: tuple[Routes, ...]) -> bytes:
                 "Ids are UUIDs, times are milliseconds since the epoch. "
                 "Errors are problem documents (RFC 9457); branch on `code`."
             ),
+            "contact": {"name": "The operators of this installation"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys(tag for tag, _ in shown)],
+        "tags": [_tag(name) for name in dict.fromkeys(tag for tag, _ in shown)],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES},
     }
-    return orjson.dumps(made)
+    return orjson.dumps(with_ecma_patterns(made))
+
+
+def _tag(name: str) -> dict[str, str]:
+    return {"name": name} | ({"description": TAGS[name]} if name in TAGS else {})
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:
@@ -168,7 +171,7 @@ def _responses(route: Route) -> dict[str, Any]:
     for status in (route.status, *route.also):
         answers[str(status)] = {"description": HTTPStatus(status).phrase}
         if route.answer is not None:
-            answers[str(status)]["content"] = _answer_content(route)
+            answers[str(status)]["content"] = _answer_content(route, status)
     for code in _problem_codes(route):
         kind = problems.CATALOGUE[code]
         known = answers.setdefault(
@@ -177,14 +180,26 @@ def _responses(route: Route) -> dict[str, Any]:
         content = known["content"].get(problems.MEDIA_TYPE)
         if content is not None:
             content["examples"][code] = {"value": msgspec.to_builtins(problems.problem(code))}
+    if not any(status.startswith("4") for status in answers):
+        answers["400"] = {"description": "The request is no valid HTTP."}
     return answers
 
 
-def _answer_content(route: Route) -> dict[str, Any]:
+def _answer_content(route: Route, status: int) -> dict[str, Any]:
     if route.answer is Response:
         kind = MEDIA.get(route.path.rpartition(".")[2], "text/plain")
         return {kind: {"schema": {"type": "object" if "json" in kind else "string"}}}
-    return {"application/json": _content(route.answer)}
+    return {"application/json": _content(_body(route, status))}
+
+
+def _body(route: Route, status: int) -> Any:
+    """What that status answers with: its own struct, or those of the union that no other status has."""
+    if status in route.answers:
+        return route.answers[status]
+    if not route.answers:
+        return route.answer
+    rest = [kind for kind in get_args(route.answer) if kind not in route.answers.values()]
+    return rest[0] if len(rest) == 1 else Union[tuple(rest)]  # noqa: UP007  made at run time
 
 
 def _is_union(kind: Any) -> bool:

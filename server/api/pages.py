@@ -10,7 +10,7 @@ from quart import Response, request
 
 from core import ids
 from core.db import projects
-from server.api import problems
+from server.api import problems, representations
 from server.api.assets import Asset
 from server.api.calls import Access, Call
 from server.api.ratelimit import Limit
@@ -23,8 +23,12 @@ HERE: Final = Path(__file__).parent / "documents"
 DEMO: Final = (HERE / "demo.html").read_text("utf-8")
 SHELL: Final = (HERE / "app.html").read_text("utf-8")
 NOT_BUILT: Final = (HERE / "not_built.html").read_text("utf-8")
+_GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DEMO.split("const pages", 1))
+DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
 HTML: Final = "text/html; charset=utf-8"
 FIVE_MINUTES: Final = "public, max-age=300"
+# Any customer's page loads these; they hold nothing of anybody.
+ANY_PAGE: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
 
@@ -33,7 +37,7 @@ HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,4
 async def front_page(call: Call) -> Response:
     """To the dashboard."""
     del call
-    return Response(b"", 302, headers={"Location": "/app"})
+    return Response(b"", 302, headers={"Location": "/app", "Cache-Control": FIVE_MINUTES})
 
 
 @routes.add("GET", "/widget.js", access=Access.PUBLIC, limit=FILES)
@@ -51,7 +55,9 @@ async def built_file(call: Call, name: str) -> Response:
     """A file of the front end's build. A hash in its name makes it immutable."""
     asset = await call.services.assets.file(name)
     if asset is None:
-        return problems.response("not_found")
+        absent = problems.response("not_found")
+        absent.headers.update(ANY_PAGE)  # else a console says NotSameOrigin, and hides the 404
+        return absent
     return _file(asset, cache=FOR_EVER if asset.hashed else FIVE_MINUTES)
 
 
@@ -75,7 +81,6 @@ async def dashboard(call: Call) -> Response:
     made = Response(page, content_type=HTML)
     made.headers["Content-Security-Policy"] = _policy(nonce)
     made.headers["Cache-Control"] = "no-store"
-    made.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return made
 
 
@@ -88,23 +93,27 @@ async def dashboard_place(call: Call, place: str) -> Response:
 
 @routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
 async def demo(call: Call) -> Response:
-    """A customer's page with the widget of the first project on it."""
+    """A customer's page with the widget of the first project on it; only where the launcher asks for it."""
+    if not call.services.settings.demo:
+        return problems.response("not_found")
     async with call.services.database.connection() as conn:
         project = await projects.first(conn)
     if project is None:
         return problems.response("not_found", "There is no project yet.")
-    page = DEMO.replace("{{project}}", ids.text(project.id))
-    return Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+    nonce = secrets.token_urlsafe(18)
+    page = DEMO.replace("{{project}}", ids.text(project.id)).replace("<script>", f'<script nonce="{nonce}">')
+    made = Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+    made.headers["Content-Security-Policy"] = _policy(nonce, styles="'self' 'unsafe-inline'")
+    return made
 
 
 @routes.add("GET", "/demo/{path:place}", access=Access.PUBLIC, limit=FILES)
 async def demo_place(call: Call, place: str) -> Response:
     """Another page of the customer's site; all are one document, as in many shops."""
-    del place
-    return await demo(call)
+    return await demo(call) if place in DEMO_PLACES else problems.response("not_found")
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, *, styles: str = "'self'") -> str:
     host = request.headers.get("Host", "")
     # 'self' covers the socket in current browsers; older ones want it spelt out.
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
@@ -112,7 +121,7 @@ def _policy(nonce: str) -> str:
         (
             "default-src 'none'",
             f"script-src 'self' 'nonce-{nonce}'",
-            "style-src 'self'",
+            f"style-src {styles}",
             "img-src 'self' data:",
             "font-src 'self'",
             "media-src 'self' data:",
@@ -126,21 +135,7 @@ def _policy(nonce: str) -> str:
 
 
 def _file(asset: Asset, *, cache: str) -> Response:
-    headers = {
-        "Cache-Control": cache,
-        "ETag": f'"{asset.tag}"',
-        "Vary": "Accept-Encoding",
-        # Any customer's page loads these; they hold nothing of anybody.
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if request.if_none_match.contains_weak(asset.tag):
-        return Response(b"", 304, headers=headers)
-    content = asset.content
-    if request.accept_encodings["gzip"] and len(asset.compressed) < len(asset.content):
-        content = asset.compressed
-        headers["Content-Encoding"] = "gzip"
-    return Response(content, content_type=asset.media_type, headers=headers)
+    return representations.respond(asset, {"Cache-Control": cache, **ANY_PAGE})
 
 
 def _script_not_built() -> Response:

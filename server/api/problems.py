@@ -49,6 +49,8 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
         "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
         "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
+        "password_needed": Kind(403, "Password needed", "Enter the password of the account."),
+        "already_confirmed": Kind(409, "Confirmed already", "This address is confirmed: sign in."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
         "sign_in_again": Kind(
             403,
@@ -73,6 +75,11 @@ CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
         "method": Kind(405, "Method not allowed", "This address does not know that method."),
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
         "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
+        "link_first": Kind(
+            409,
+            "Not linked",
+            "The address of this account changed lately: sign in with its password, then link the provider.",
+        ),
         "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
         "other_address": Kind(
             403, "Other address", "The invitation was mailed to another address than yours."

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from core import ids, model, origins, tokens
+from core import ids, model, names, origins, tokens
 from core.db import deletion, members, users
 from core.db import projects as table
 from core.ids import ProjectId
@@ -77,6 +77,8 @@ async def get_project(call: MemberCall) -> Project:
 async def change_project(call: MemberCall, body: ProjectChange) -> Project:
     """Change some settings. 409 `stale`: somebody changed them since the version that you have seen.
 
+    What is the same already is no change: the version stays, and nothing is logged.
+
     Widgets on a domain that is no longer named are refused within a second.
     """
     name = None if body.name is UNSET else _name(body.name)
@@ -88,6 +90,12 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
             raise ApiError("not_found")
         if before.version != body.version:
             raise ApiError("stale")
+        if (
+            name in {None, before.name}
+            and (domains is None or domains == [*before.domains])
+            and history_mode in {None, before.history_mode}
+        ):
+            return views.project(before, role=call.role)
         after = await table.change(conn, call.project, name=name, domains=domains, history_mode=history_mode)
         await call.audit(conn, changes=_differences(before, after))
     await news.announce(call.services, ProjectChanged(call.project))
@@ -112,7 +120,7 @@ async def delete_project(call: MemberCall, body: ProjectName) -> None:
         found = await table.locked(conn, call.project)
         if found is None:
             raise ApiError("not_found")
-        if found.name != body.name.strip():
+        if names.clean(found.name) != names.clean(body.name):
             raise ApiError("wrong_name")
         await deletion.begin(conn, call.project, now=call.now)
         await call.audit(conn, changes={"name": found.name})
@@ -159,8 +167,9 @@ async def make_socket_ticket(call: MemberCall) -> SocketTicket:
 
 
 def _name(given: str) -> str:
-    if not (kept := given.strip()):
-        raise unfit("name", "required", "A project has a name.")
+    kept = names.clean(given)
+    if not names.is_visible(kept):
+        raise unfit("name", "required", "Enter a name for the project.")
     return kept
 
 
@@ -169,9 +178,14 @@ def _domains(given: list[str]) -> list[str]:
     kept: dict[str, None] = {}
     for place, domain in enumerate(given):
         try:
-            kept[origins.normalise(domain)] = None
+            normal = origins.normalise(domain)
         except ValueError as wrong:
             raise unfit(f"domains[{place}]", "not_a_domain", f"{wrong}.") from None
+        if not origins.resolvable(normal):
+            raise unfit(f"domains[{place}]", "not_a_domain", f"{domain!r} is longer than a host name may be.")
+        if origins.too_wide(normal):
+            raise unfit(f"domains[{place}]", "too_wide", f"{domain!r} allows every site of a whole ending.")
+        kept[normal] = None
     return list(kept)
 
 

@@ -5,11 +5,12 @@ from typing import Final, TypeVar
 
 import trio
 
-from core import emails, passwords
+from core import emails, names, passwords
 from core.db import sessions, users
 from core.db.connection import Connection
+from core.ids import UserId
 from core.model import User
-from server.api.calls import UserCall
+from server.api.calls import Call, UserCall
 from server.api.problems import ApiError, unfit
 from server.api.ratelimit import PROOF, Guess
 from server.api.services import Services
@@ -44,8 +45,9 @@ def mailbox(field: str, given: str) -> str:
 
 
 def name(field: str, given: str) -> str:
-    """A person's name without blanks around it; raises ApiError `invalid`."""
-    if not (kept := given.strip()):
+    """A person's name as it is shown; raises ApiError `invalid` where nothing of it can be seen."""
+    kept = names.clean(given)
+    if not names.is_visible(kept):
         raise unfit(field, "required", "Enter your name.")
     return kept
 
@@ -94,12 +96,17 @@ async def own_password(call: UserCall, password: str | None) -> User:
         if call.now - session.created_at > FRESH:
             raise ApiError("sign_in_again")
         return user
-    counted = Guess(PROOF, user.id.hex())
+    await password_of(call, user.id, user.password_hash, password)
+    return user
+
+
+async def password_of(call: Call, user: UserId, known: str | None, password: str | None) -> None:
+    """Raises ApiError `wrong_password` unless it is the one; counted per user."""
+    counted = Guess(PROOF, user.hex())
     await call.services.gate.guess(counted)
-    if password is None or not await matches(call.services, user.password_hash, password):
+    if password is None or not await matches(call.services, known, password):
         raise ApiError("wrong_password")
     await call.services.gate.forgive(counted)
-    return user
 
 
 async def still_theirs(conn: Connection, user: User) -> None:

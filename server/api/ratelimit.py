@@ -16,6 +16,7 @@ from core.ids import UserId
 from server.addresses import network as network  # noqa: PLC0414  callers import it from here
 from server.api.problems import ApiError
 from server.gathering import Gathering
+from server.windows import Windows
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -67,30 +68,33 @@ class Guess(NamedTuple):
 
 
 class Gate:
-    """Asks Redis. While it is away callers pass (reading must go on), except where a guess could be tried."""
+    """Asks Redis. While it is away, or full, routes are counted in this process; guesses are refused."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._local: dict[
+            float, Windows[tuple[str, str]]
+        ] = {}  # by length; a handful of limits names them all
         self._uses = Gathering(self._counted, most=MOST, waiting=WAITING, pace=PACE)
         self._asleep_until = -1.0
 
     async def pass_route(self, route: str, limit: Limit, who: str) -> None:
         """Counts one call of `who`, an id or an address; raises ApiError `rate_limited`."""
-        if limit.times == 0 or trio.current_time() < self._asleep_until:
+        if limit.times == 0:
             return
         wait = await self._uses.call(Use(route, network(who), limit.times, limit.seconds))
         if wait > 0:
             raise ApiError("rate_limited", retry=wait)
 
     async def count(self, uses: Sequence[Use]) -> list[float]:
-        """Counts one call each: the seconds to wait, 0.0 for who may pass."""
+        """Counts one call each: the seconds to wait, 0.0 for who may pass. Raises nothing for Redis."""
         if trio.current_time() >= self._asleep_until:
             try:
                 with trio.fail_after(DEADLINE):
                     return await limits.allow(self._redis, uses)
             except (*AWAY, trio.TooSlowError):
                 self._asleep_until = trio.current_time() + PAUSE
-        return [0.0] * len(uses)
+        return [self._count_here(use) for use in uses]
 
     async def guess(self, *guesses: Guess) -> bytes:
         """Counts one attempt under each, before it is made, so that parallel ones count too; its mark.
@@ -127,6 +131,16 @@ class Gate:
             for rule, who in guesses:
                 await limits.forgive(self._redis, what=rule.name, who=who)
 
+    async def attempts(self, guess: Guess) -> int:
+        """How many attempts count by now, the one that was just counted included."""
+        with trio.fail_after(DEADLINE):
+            return await limits.attempts(self._redis, what=guess.rule.name, who=guess.who)
+
+    async def first(self, what: str, who: str, *, seconds: int) -> bool:
+        """True once in `seconds`, however many ask: for mails that must not be many."""
+        with trio.fail_after(DEADLINE):
+            return await limits.first(self._redis, what=what, who=who, seconds=seconds)
+
     async def come_home(self, user: UserId, address: str) -> None:
         """Remembers an address that the user signed in from; forgotten when Redis is away."""
         try:
@@ -139,6 +153,12 @@ class Gate:
         """Whether the user signed in from that address within HOME_KEPT."""
         with trio.fail_after(DEADLINE):
             return await limits.remembered(self._redis, what="home", who=_home(user, address))
+
+    def _count_here(self, use: Use) -> float:
+        windows = self._local.get(use.window)
+        if windows is None:
+            windows = self._local[use.window] = Windows(seconds=use.window)
+        return windows.take((use.what, use.who), trio.current_time(), limit=use.limit)
 
     async def _counted(self, uses: Sequence[Use]) -> list[outcome.Maybe[float]]:
         return [outcome.Value(wait) for wait in await self.count(uses)]

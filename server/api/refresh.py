@@ -14,6 +14,7 @@ from core.model import Session
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
 LIFE_MS: Final = 30 * DAY_MS
+LONGEST_DAYS: Final = 180  # of one sign-in, however often its token was replaced
 GRACE_MS: Final = 10_000
 
 _SESSION: Final = 16  # bytes of a token that name its family
@@ -95,6 +96,7 @@ async def rotate(
         address=address,
         now=now,
         expires_at=now + LIFE_MS,
+        longest_days=LONGEST_DAYS,
     )
     found = await sessions.by_token(conn, digest(replaced), now=now)
     if found is not None and (done or now - found.rotated_at <= GRACE_MS):

@@ -1,5 +1,7 @@
 """Making an account: registering, and the mail that shows whose address it is. None tells who has one."""
 
+import hashlib
+import hmac
 from typing import Final
 
 from core import ids
@@ -8,9 +10,9 @@ from core.db.audit import Actor
 from core.db.connection import Connection
 from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
-from core.model import User
-from server.api import joining, letters, mail_requests, proofs, signing_in
-from server.api.account_schemas import Accepted, Mailbox, MailedToken, Registered, Registration
+from core.model import User, UserToken
+from server.api import cookies, joining, letters, mail_requests, proofs, signing_in
+from server.api.account_schemas import Accepted, Confirmation, Mailbox, Registered, Registration
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
 from server.api.pretence import pretending
@@ -31,7 +33,7 @@ REGISTERED: Final = Audited("user.registered", "user", security=True)
     problems=("registration_closed", "invalid_token"),
     audited=REGISTERED,
 )
-async def register(call: Call, body: Registration) -> Registered:
+async def register(call: Call, body: Registration) -> Answer[Registered]:
     """Make an account.
 
     The answer is the same whether the address has an account or not, and takes as long: a mail to the address
@@ -60,9 +62,11 @@ async def register(call: Call, body: Registration) -> Registered:
     async with call.services.database.transaction() as conn:
         if invited is not None and body.invitation is not None:
             await _join(call, conn, made, body.invitation)
-            return Registered(next="sign_in")
+            return Answer(value=Registered(next="sign_in"))
         await _ask(call, conn, made)
-    return Registered(next="check_mail")
+    mark = _mark(call, email, password_hash)
+    headers = cookies.REGISTERED.headers(mark, secure=call.services.secure)
+    return Answer(value=Registered(next="check_mail"), headers=headers)
 
 
 @routes.add(
@@ -71,21 +75,33 @@ async def register(call: Call, body: Registration) -> Registered:
     access=Access.PUBLIC,
     limit=RARELY,
     status=204,
-    problems=("invalid_token",),
+    problems=("invalid_token", "already_confirmed", "password_needed", "wrong_password"),
     audited=Audited("user.verified", "user", security=True),
 )
-async def verify_email(call: Call, body: MailedToken) -> Answer[None]:
-    """Show that the mailbox is yours, by the token that was sent there. Then you can sign in."""
+async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
+    """Show that the mailbox is yours, by the token that was sent there. Then you can sign in.
+
+    The password is that of the registration; the browser in which you registered needs none. So a link that
+    is opened by the owner of the mailbox, or by a scanner, hands no account to a stranger who registered the
+    address. `auth/forgot` helps who does not know the password, and confirms the address too.
+    """
+    async with call.services.database.connection() as conn:
+        token, user = await _registered(call, conn, body.token)
+    await _recognise(call, body, user, token.password_hash or user.password_hash)
     async with call.services.database.transaction() as conn:
-        token = await user_tokens.use(conn, body.token, purpose="verify_email", now=call.now)
-        user = await users.locked(conn, token.user) if token else None
-        if token is None or user is None or user.email != token.email:
-            raise ApiError("invalid_token")
+        locked = await users.locked(conn, user.id)
+        token, now = await _registered(call, conn, body.token)
+        if locked is None or (token.password_hash is None and now.password_hash != user.password_hash):
+            raise ApiError("wrong_password")
         if not await users.verify(conn, user.id, now=call.now, password_hash=token.password_hash):
             raise ApiError("invalid_token")
-        await user_tokens.forget(conn, user.id, "verify_email")
+        await user_tokens.disarm(conn, user.id)
         await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
-    return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
+    headers = (
+        *signing_in.device_cookie(call, user.id),
+        *cookies.REGISTERED.headers("", secure=call.services.secure),
+    )
+    return Answer(value=None, headers=headers)
 
 
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
@@ -110,6 +126,34 @@ async def resend_verification(call: Call, body: Mailbox) -> Accepted:
             language = found.language if found else "en"
             await letters.send(call, conn, mail, to=email, language=language)
     return Accepted()
+
+
+async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToken, User]:
+    """Whose address the link confirms; raises ApiError `invalid_token` or `already_confirmed`."""
+    token = await user_tokens.find(conn, text, purpose="verify_email", now=call.now)
+    user = await users.by_id(conn, token.user) if token is not None else None
+    if token is None or user is None or user.email != token.email or user.state != "active":
+        raise ApiError("invalid_token")
+    if user.email_verified_at is not None:
+        raise ApiError("already_confirmed")
+    return token, user
+
+
+async def _recognise(call: Call, body: Confirmation, user: User, password_hash: str | None) -> None:
+    """Whoever confirms is who registered; raises ApiError `password_needed` or `wrong_password`."""
+    if password_hash is not None:
+        mark = _mark(call, user.email, password_hash)
+        if hmac.compare_digest(cookies.REGISTERED.read().encode(), mark.encode()):
+            return
+    if body.password is None:
+        raise ApiError("password_needed")
+    await proofs.password_of(call, user.id, password_hash, body.password)
+
+
+def _mark(call: Call, email: str, password_hash: str) -> str:
+    """What the browser keeps of a registration; each has a hash of its own."""
+    text = f"parley-registered|{email}|{password_hash}".encode()
+    return hmac.digest(call.services.settings.secret_key.encode(), text, hashlib.sha256).hex()
 
 
 async def _ask(call: Call, conn: Connection, made: User) -> None:
@@ -173,7 +217,7 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
             raise ApiError("invalid_token")
     else:
         await users.verify(conn, user, now=call.now, password_hash=made.password_hash)
-        await user_tokens.forget(conn, user, "verify_email")
+        await user_tokens.disarm(conn, user)
     actor = Actor("user", user, made.full_name)
     await call.audit(conn, entity_id=user, actor=actor)
     if await joining.join_by_invitation(call, conn, token, user, made.email, actor=actor) is None:

@@ -1,10 +1,14 @@
 """A forgotten password: a mail to the address, and a new password by the token in it."""
 
-from core.db import identities, user_tokens, users
+from typing import Final
+
+from core.db import identities, two_factor, user_tokens, users
 from core.db.audit import Actor
+from core.db.connection import Connection
 from core.ids import SYSTEM
-from core.mail import ResetPassword
-from server.api import letters, mail_requests, proofs, signing_in, signing_out
+from core.mail import ResetPassword, TwoFactorEnds
+from core.model import User
+from server.api import browsers, letters, mail_requests, proofs, signing_in, signing_out
 from server.api.account_schemas import Accepted, Mailbox, NewPassword
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call
@@ -14,6 +18,7 @@ from server.api.ratelimit import RARELY
 from server.api.routes import Routes
 
 routes = Routes("reset")
+DELAY: Final = 3 * 24 * 60 * 60 * 1000  # ms from the reset to the end of the second factor
 
 
 @routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)
@@ -57,13 +62,15 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
 
     A change of address that waits for its confirmation is cancelled, and identities of another address are
     unlinked. It shows that the mailbox is yours, too. A mail tells you.
-    With a second factor on, its code is still asked for afterwards.
+    With a second factor on, its code is still asked for afterwards. With `end_two_factor` it ends three days
+    later, and the owner is mailed at once; signing in with a code before keeps it on.
     """
     proofs.chosen("password", body.password, of="")
     # A hash costs 20 ms of a core: an invented token must not buy one.
-    if not await call.services.database.read(
-        lambda conn: user_tokens.exists(conn, body.token, purpose="reset_password", now=call.now)
-    ):
+    found = await call.services.database.read(
+        lambda conn: user_tokens.find(conn, body.token, purpose="reset_password", now=call.now)
+    )
+    if found is None:
         raise ApiError("invalid_token")
     password_hash = await proofs.hashed(call.services, body.password)
     async with call.services.database.transaction() as conn:
@@ -82,6 +89,18 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         # Of another address than the mailbox that was shown: maybe a thief's way back in.
         for identity in await identities.unlink_others(conn, user.id, email=user.email):
             await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
+        if body.end_two_factor:
+            await _end_two_factor(call, conn, user)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
     await signing_out.tell(call.services, ended)
     return Answer(value=None, headers=signing_in.device_cookie(call, user.id))
+
+
+async def _end_two_factor(call: Call, conn: Connection, user: User) -> None:
+    """Not at once: who holds the mailbox may be a thief, and the owner may still have the app."""
+    ends_at = await two_factor.end_later(conn, user.id, at=call.now + DELAY)
+    if ends_at is None:
+        return
+    device, address = browsers.described(call.agent), call.address[:64]
+    await letters.send_to(call, conn, TwoFactorEnds(user.full_name, call.now, ends_at, device, address), user)
+    await call.audit(conn, action="two_factor.ending", entity="user", entity_id=user.id)

@@ -1,7 +1,7 @@
 """The route registry: who may call what, how often, and what goes in and out (read off the handler)."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -27,6 +27,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     limit: Limit
     status: int
     also: tuple[int, ...]
+    answers: dict[int, type[msgspec.Struct]]  # statuses that answer with one struct of the union alone
     problems: tuple[str, ...]  # beyond those that its rule, body and query bring
     summary: str
     description: str
@@ -55,6 +56,7 @@ class Routes:
         limit: Limit,
         status: int = 200,
         also: tuple[int, ...] = (),
+        answers: Mapping[int, type[msgspec.Struct]] | None = None,
         problems: tuple[str, ...] = (),
         audited: Audited | None = None,
         scope: Scope | None = None,
@@ -62,7 +64,8 @@ class Routes:
         """Declares a route; its docstring becomes summary and description of the OpenAPI document.
 
         The handler takes `call` (of the type its access rule gives), one argument per `{name}` of the path
-        (`project` excepted, which is the call's), and `body` and `query` when it has them. `scope` lets in
+        (`project` excepted, which is the call's), and `body` and `query` when it has them. `also` are further
+        statuses with the same body, `answers` those with one struct of the handler's union. `scope` lets in
         API keys of the project, as agents; so it goes with that rule and no other.
         """
         if scope is not None and access is not Access.AGENT:
@@ -70,8 +73,9 @@ class Routes:
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
-            facts = {"status": status, "also": also, "problems": problems, "audited": audited, "scope": scope}
-            self.all.append(replace(route, **facts))
+            bodies = dict(answers or {})
+            facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
+            self.all.append(replace(route, audited=audited, scope=scope, **facts))
             return handler
 
         return declare
@@ -103,6 +107,7 @@ def _route(
         limit=limit,
         status=200,
         also=(),
+        answers={},
         problems=(),
         summary=summary.rstrip("."),
         description=" ".join(description.split()),

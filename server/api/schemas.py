@@ -91,7 +91,10 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """You. `pending_email`: the address that you asked for and have not confirmed yet."""
+    """You. `pending_email`: the address that you asked for and have not confirmed yet.
+
+    `recovery_codes_left`: null without a second factor.
+    """
 
     id: UUID
     email: str
@@ -104,6 +107,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     two_factor: bool
     pending_email: str | None
     created_at: At
+    recovery_codes_left: int | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,18 +149,32 @@ class SocketTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
-    """The visitor of a row of the inbox."""
+    """The visitor of a row of the inbox. `email`: as the site's page says, unverified."""
 
     id: UUID
     name: str
     online: bool
     url: str
     title: str
+    email: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     full_name: str
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    party: Party
+    id: UUID
+    name: str
+
+
+class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose words `snippet` is."""
+
+    kind: Kind
+    author: Author
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +191,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     read_seq: int
     unread: int
     visitor_read_seq: int
+    last_message: LastMessage | None = None
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,12 +199,6 @@ class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Conversation]
     next_cursor: str | None
-
-
-class Author(msgspec.Struct, frozen=True, kw_only=True):
-    party: Party
-    id: UUID
-    name: str
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +240,7 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
 class UnreadCounts(msgspec.Struct, frozen=True, kw_only=True):
     """How many conversations you have not read to the end.
 
-    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 10,000 open and pending
+    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 5,000 open and pending
     conversations with the latest messages were looked at.
     """
 

@@ -10,12 +10,15 @@ from core.bus.connection import Redis
 from core.sealing import Sealer
 from core.settings import Settings
 from server.addresses import Proxies
-from server.api import issuers
+from server.api import assets, issuers
 from server.api.assets import Assets
 from server.api.callers import Callers
 from server.api.ledger import Ledger
 from server.api.ratelimit import Gate
+from server.api.recent import Recent
+from server.api.schemas import Check
 from server.api.writer import Writer
+from server.api.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
 
@@ -38,7 +41,10 @@ class Services:
         self.gate = Gate(context.redis)
         self.callers = Callers(context.database, self.gate)
         self.ledger = Ledger(context.database, self.gate)
+        self.wrong_keys = WrongKeys()
+        self.unhealthy: dict[str, str] = {}  # check of /readyz → what it failed with last time
         self.assets = Assets(dist)
-        self.document = document
+        self.document = assets.made(document, "application/json")
         self.secure = context.settings.origin.startswith("https:")
+        self.readiness: Recent[dict[str, Check]]  # set by app.create, which knows the checks
         self.hashing = trio.CapacityLimiter(HASHING)

@@ -72,11 +72,13 @@ def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[
     return Answer(value=value, headers=refresh_cookie(call.services, token))
 
 
-def ask_second_factor(call: Call, user: User) -> Answer[SecondFactor]:
+async def ask_second_factor(call: Call, conn: Connection, user: User) -> Answer[SecondFactor]:
     """The answer to a first factor that needs a second: a token good for that alone, once.
 
-    It ends with the password that the user has now.
+    It ends with the password that the user has now. Written to the audit log: somebody knows the password.
     """
+    actor = Actor("user", user.id, user.full_name)
+    await call.audit(conn, action="session.code_asked", entity="user", entity_id=user.id, actor=actor)
     secret = call.services.settings.secret_key
     shown = _mark(secret, user.password_hash)
     token = tokens.sign_partial(secret, user=user.id, shown=shown, now=call.now)

@@ -27,6 +27,7 @@ def user(found: model.Profile) -> schemas.User:
         two_factor=found.two_factor,
         pending_email=found.pending_email,
         created_at=found.created_at,
+        recovery_codes_left=found.recovery_codes if found.two_factor else None,
     )
 
 
@@ -61,10 +62,20 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
     assignee = None
     if kept.assignee is not None:
         assignee = schemas.Person(id=uid(kept.assignee), full_name=row.assignee_name or "")
+    last = row.last_message
+    last_message = None
+    if last is not None:
+        author = schemas.Author(party=last.party, id=uid(last.sender), name=last.sender_name)
+        last_message = schemas.LastMessage(kind=last.kind, author=author)
     return schemas.Conversation(
         id=uid(kept.id),
         visitor=schemas.VisitorOnline(
-            id=uid(kept.visitor), name=row.visitor_name, online=online, url=url, title=title
+            id=uid(kept.visitor),
+            name=row.visitor_name,
+            online=online,
+            url=url,
+            title=title,
+            email=row.visitor_email,
         ),
         status=kept.status,
         assignee=assignee,
@@ -75,6 +86,7 @@ def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> sc
         read_seq=row.read_seq,
         unread=max(0, row.unread),
         visitor_read_seq=row.visitor_read_seq,
+        last_message=last_message,
     )
 
 

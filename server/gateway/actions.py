@@ -28,6 +28,7 @@ from protocol.from_server import Ok, error
 from server.gateway import translate
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.message_limits import MessageLimits
 from server.pool import AWAY, Database
 
 DEADLINE: Final = 4.0  # seconds
@@ -39,13 +40,13 @@ class Actions:
     """One per process."""
 
     def __init__(
-        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, *, messages_per_minute: int
+        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, limits: MessageLimits
     ) -> None:
         self._hub = hub
         self._ingress = ingress
         self._ephemera = ephemera
         self._database = database
-        self._messages_per_minute = messages_per_minute
+        self._limits = limits
 
     def act(self, peer: Peer, frame: ClientFrame) -> Watch | Unwatch | None:
         """Do what the frame asks. A watch is given back: it has to wait for the database, see `watch`."""
@@ -105,7 +106,7 @@ class Actions:
         if not frame.body.strip():
             peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
             return
-        if wait := peer.guest.may_send(trio.current_time(), limit=self._messages_per_minute):
+        if wait := self._limits.take(peer, trio.current_time()):
             retry_ms = round(wait * 1000)
             told = error(
                 ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref

@@ -25,6 +25,7 @@ from server.gateway.clock import Clock
 from server.gateway.mailbox import Mailbox, wrap
 
 RECEIVE: Final = 16 * limits.KIB  # bytes
+LINGER: Final = 256 * limits.KIB  # bytes that are read of a peer after our close
 CLOSE_TIMEOUT: Final = 2.0  # seconds a peer has to answer our close
 _PING: Final = from_client.Ping(0)
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
@@ -325,11 +326,15 @@ class Connection:
         _unravel(self._wire)
 
     async def _linger(self) -> None:
-        """Bytes that nobody read would turn our close into a reset, which may overtake the close frame."""
+        """Unread bytes would turn our close into a reset, which may overtake the close frame.
+
+        Whoever floods on gets the reset: reading it all for CLOSE_TIMEOUT costs more than the peer is worth.
+        """
         with contextlib.suppress(OSError, trio.ClosedResourceError):
             self._sock.shutdown(trio.socket.SHUT_WR)
-            while await self._sock.recv(RECEIVE):
-                pass
+            left = LINGER
+            while left > 0 and (data := await self._sock.recv(RECEIVE)):
+                left -= len(data)
 
     def _closing(self, patience: float) -> None:
         self._until = trio.current_time() + patience + CLOSE_TIMEOUT

@@ -20,16 +20,19 @@ from protocol import codec
 from protocol.codes import CloseCode
 from protocol.from_client import Hello
 from protocol.from_server import Drain
+from server import addresses
 from server.gateway import handshake
 from server.gateway.actions import Actions
 from server.gateway.attendance import Attendance
 from server.gateway.clock import Clock
 from server.gateway.egress import Egress
 from server.gateway.greeting import Reception
-from server.gateway.handshake import Handshakes, Refused
+from server.gateway.handshake import Refused
 from server.gateway.hub import Hub, Peer
 from server.gateway.ingress import Ephemera, Ingress
 from server.gateway.membership import Membership
+from server.gateway.message_limits import MessageLimits
+from server.gateway.networks import Networks
 from server.gateway.positions import Positions
 from server.gateway.projects import Projects
 from server.gateway.receipts import Receipts
@@ -56,10 +59,11 @@ class Gateway:
         self._clock = Clock()
         self._hub = Hub()
         self._projects = Projects(database)
-        self._handshakes = Handshakes(per_minute=settings.handshakes_per_minute)
+        self._networks = Networks(settings)
         intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
+        limits = MessageLimits(settings)
         self._receipts = Receipts()
-        self._ingress = Ingress(intake, self._receipts)
+        self._ingress = Ingress(intake, self._receipts, limits)
         self._ephemera = Ephemera(redis)
         self._membership = Membership(self._hub, database)
         self._egress = Egress(self._hub, self._projects, self._receipts, self._ephemera, nursery)
@@ -75,14 +79,9 @@ class Gateway:
             subscription=self._subscription,
             attendance=self._attendance,
             membership=self._membership,
+            networks=self._networks,
         )
-        self._actions = Actions(
-            self._hub,
-            self._ingress,
-            self._ephemera,
-            database,
-            messages_per_minute=settings.messages_per_minute,
-        )
+        self._actions = Actions(self._hub, self._ingress, self._ephemera, database, limits)
 
     def start(self) -> None:
         """Everything that runs as long as the gateway does."""
@@ -104,8 +103,9 @@ class Gateway:
 
     async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
         """One connection, from the request that the door has read to its end."""
+        network = addresses.network(address)
         try:
-            peer = await self._open(sock, head, address)
+            peer = await self._open(sock, head, network)
         except Refused as refused:
             counters[Metric.HANDSHAKES_REFUSED] += 1
             with suppress(OSError):
@@ -114,6 +114,7 @@ class Gateway:
             return
         del head  # a kilobyte that an idle connection would keep
         self.peers.add(peer)
+        self._networks.enter(network)
         counters[Metric.SOCKETS] = len(self.peers)
         try:
             await self._converse(peer)
@@ -122,6 +123,7 @@ class Gateway:
             raise
         finally:
             self.peers.discard(peer)
+            self._networks.leave(network)
             counters[Metric.SOCKETS] = len(self.peers)
             self._hub.leave(peer)
             with trio.CancelScope(shield=True):  # each wait within is bounded
@@ -146,10 +148,10 @@ class Gateway:
         await self._attendance.leave()
         await self._ephemera.finish()
 
-    async def _open(self, sock: trio.socket.SocketType, head: bytes, address: str) -> Peer:
+    async def _open(self, sock: trio.socket.SocketType, head: bytes, network: str) -> Peer:
         """The handshake; raises Refused."""
         end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
-        self._admit(address)
+        admitted = self._admit(network)
         asked = handshake.read(head[:end])
         try:
             project = await self._projects.get(asked.project)
@@ -160,18 +162,19 @@ class Gateway:
         spoken = codec.for_subprotocol(asked.subprotocol)
         peer = Peer(sock, self._nursery, self._clock, socket_id=SocketId(ids.make()), codec=spoken)
         peer.project, peer.own_page = project, own_page
+        peer.network, peer.admitted = network, admitted
         peer.browser = _shared(asked.browser[:BROWSER])
         peer.open(handshake.accepted(asked))
         if head[end:]:
             peer.feed(head[end:])
         return peer
 
-    def _admit(self, address: str) -> None:
+    def _admit(self, network: str) -> bool:
         if self._leaves_at is not None:
             raise Refused(503, "this server is about to stop", retry=1)
         if len(self.peers) >= self._settings.max_connections:
             raise Refused(503, "this server is full", retry=5)
-        self._handshakes.check(address, trio.current_time())
+        return self._networks.admit(network, trio.current_time())
 
     async def _converse(self, peer: Peer) -> None:
         alive = True

@@ -11,7 +11,7 @@ from core.bus.connection import AWAY, Redis
 from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
-from core.ids import ConversationId, VisitorId
+from core.ids import ConversationId, UserId, VisitorId
 from core.settings import Settings
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
@@ -23,6 +23,7 @@ from server.gateway.attendance import Attendance
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
+from server.gateway.networks import Networks
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
@@ -30,13 +31,14 @@ DEADLINE: Final = 8.0  # seconds; less than the session waits for a welcome
 
 
 class Unwelcome(Exception):
-    """The hello is refused: `code` for the error frame, `close` for the socket."""
+    """The hello is refused: `code` for the error frame, `close` for the socket, `retry` in seconds."""
 
-    def __init__(self, code: ErrorCode, close: CloseCode, reason: str) -> None:
+    def __init__(self, code: ErrorCode, close: CloseCode, reason: str, *, retry: float = 0.0) -> None:
         super().__init__(reason)
         self.code = code
         self.close = close
         self.reason = reason
+        self.retry = retry
 
 
 class Missed(NamedTuple):
@@ -58,6 +60,7 @@ class Reception:
         subscription: Subscription,
         attendance: Attendance,
         membership: Membership,
+        networks: Networks,
     ) -> None:
         self._settings = settings
         self._redis = redis
@@ -65,6 +68,7 @@ class Reception:
         self._subscription = subscription
         self._attendance = attendance
         self._membership = membership
+        self._networks = networks
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
         """Welcome the peer, or close it. Never raises for what a peer or a server does."""
@@ -83,7 +87,8 @@ class Reception:
             peer.greeted = True
             peer.release()
         except Unwelcome as refused:
-            peer.send(error(refused.code, refused.reason, rid=hello.rid), last=True)
+            retry_ms = round(refused.retry * 1000)
+            peer.send(error(refused.code, refused.reason, rid=hello.rid, retry_ms=retry_ms), last=True)
             peer.close(refused.close, refused.reason)
         except (*AWAY, trio.TooSlowError):
             peer.send(error(ErrorCode.BUSY, "try later", rid=hello.rid, retry_ms=RETRY_MS), last=True)
@@ -92,7 +97,9 @@ class Reception:
     async def _greet_visitor(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         project, now, secret = peer.project, ids.now(), self._settings.secret_key
         visitor, key = VisitorId(ids.make(now)), None
-        if greeting.key is not None:
+        if greeting.key is None:
+            self._require_share(peer)
+        else:
             try:
                 visitor = keys.read_visitor_key(secret, greeting.key, project.id, now)
             except keys.InvalidKey as invalid:
@@ -106,6 +113,8 @@ class Reception:
         arrived = await self._attendance.arrive(
             Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
+        if greeting.key is None or arrived.conversation is None or not self._is_known(peer, visitor):
+            self._require_share(peer)
         guest.conversation = arrived.conversation or guest.conversation
         guest.name = guest.name or arrived.visitor_name
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
@@ -148,6 +157,8 @@ class Reception:
         # Only now: what ends after this question is heard, and the ticket was signed up to a minute ago.
         if not await self._membership.holds(peer):
             raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
+        if not self._is_known(peer, ticket.user):
+            self._require_share(peer)
         online = await self._attendance.agent_arrives(peer)
         have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
         missed = await resume_log.since(self._redis, project, have)
@@ -160,6 +171,20 @@ class Reception:
         if not peer.become(Role.AGENT, trio.current_time()):
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
+
+    def _is_known(self, peer: Peer, who: UserId | VisitorId) -> bool:
+        """The handshake of an agent, or of a visitor who has written, is not their network's."""
+        return self._networks.known(peer.network, who, trio.current_time(), admitted=peer.admitted)
+
+    def _require_share(self, peer: Peer) -> None:
+        """Raises Unwelcome where the network of somebody unknown has used up its share."""
+        if not peer.admitted:
+            raise Unwelcome(
+                ErrorCode.RATE_LIMITED,
+                CloseCode.RATE_LIMIT,
+                "too many connections from your network",
+                retry=self._networks.wait(peer.network, trio.current_time()),
+            )
 
     async def _missed_by_visitor(
         self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int

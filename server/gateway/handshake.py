@@ -11,9 +11,8 @@ from core import ids, origins
 from core.ids import ProjectId
 from core.model import Project
 from protocol import limits
+from server import refusals
 
-MINUTE: Final = 60.0  # seconds
-ADDRESSES: Final = 50_000  # counted at once; beyond it the least recent is forgotten
 VERSION: Final = "13"  # of RFC 6455
 GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455
 SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
@@ -46,32 +45,6 @@ class Asked(NamedTuple):
     key: str
 
 
-class Handshakes:
-    """How many each address has tried within the last minute: a sliding window of two fixed ones.
-
-    Counted per process, not in Redis: a flood is refused without a round trip, also while Redis is away.
-    """
-
-    def __init__(self, *, per_minute: int) -> None:
-        self._limit = per_minute
-        self._tries: dict[
-            str, tuple[int, int, int]
-        ] = {}  # address → minute, tries in it, tries in the one before
-
-    def check(self, address: str, now: float) -> None:
-        """Counts one more; raises Refused 429."""
-        minute, share = int(now // MINUTE), now % MINUTE / MINUTE
-        last, current, before = self._tries.pop(address, (minute, 0, 0))
-        if last != minute:
-            current, before = 0, current if last == minute - 1 else 0
-        allowed = current + 1 + before * (1 - share) <= self._limit
-        self._tries[address] = (minute, current + allowed, before)
-        if len(self._tries) > ADDRESSES:
-            del self._tries[next(iter(self._tries))]
-        if not allowed:
-            raise Refused(429, "too many connections from your address", retry=MINUTE * (1 - share) + 1)
-
-
 def read(head: bytes) -> Asked:
     """What `GET /ws?project=…` asks for, from its first line to the empty one; raises Refused.
 
@@ -82,6 +55,8 @@ def read(head: bytes) -> Asked:
         raise Refused(426, "this address speaks websocket only")
     if fields.get("sec-websocket-version") != VERSION:
         raise Refused(426, f"websocket version {VERSION} is spoken here")
+    if not fields.get("host"):
+        raise Refused(400, "an opening request has one Host header")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
     offered = [one.strip() for one in fields.get("sec-websocket-protocol", "").split(",")]
     subprotocol = next((name for name in SUBPROTOCOLS if name in offered), None)
     if subprotocol is None:
@@ -131,12 +106,14 @@ def response(refused: Refused) -> bytes:
     body = f"{refused.reason}\n"
     lines = [
         f"HTTP/1.1 {refused.status} {REASONS[refused.status]}",
+        f"Date: {refusals.date().decode()}",
         "Content-Type: text/plain; charset=utf-8",
         f"Content-Length: {len(body)}",
-        "Connection: close",
     ]
-    if refused.status == 426:
-        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}"]
+    if refused.status == 426:  # RFC 9110, 7.8: Upgrade is named in Connection
+        lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}", "Connection: Upgrade, close"]
+    else:
+        lines.append("Connection: close")
     if refused.retry is not None:
         lines.append(f"Retry-After: {max(1, round(refused.retry))}")
     return "\r\n".join([*lines, "", body]).encode()

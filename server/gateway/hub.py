@@ -1,7 +1,5 @@
 """Hop 8: which peers of this process listen to which room."""
 
-from typing import Final
-
 import trio
 
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
@@ -12,47 +10,29 @@ from protocol.session import Role
 from server.gateway.clock import Clock
 from server.gateway.connection import Connection
 
-MINUTE: Final = 60.0  # seconds
-
 
 class Guest:
-    """A visitor who has sockets here. Its tabs share the conversation and the messages of this minute."""
+    """A visitor who has sockets here. Its tabs share the conversation."""
 
-    __slots__ = ("_before", "_count", "_slot", "conversation", "name", "peers")
+    __slots__ = ("conversation", "name", "peers")
 
     def __init__(self) -> None:
         self.peers: tuple[Peer, ...] = ()
         self.conversation: ConversationId | None = None
         self.name = ""  # as the page says; "": it did not, or not while this process listened
-        self._slot = 0
-        self._count = 0
-        self._before = 0
-
-    def may_send(self, now: float, *, limit: int) -> float:
-        """Counts one message of at most `limit` a minute: 0.0, or the seconds to wait."""
-        slot, gone = divmod(now, MINUTE)
-        if slot != self._slot:
-            self._before = self._count if slot == self._slot + 1 else 0
-            self._slot, self._count = int(slot), 0
-        if self._count + 1 + self._before * (1 - gone / MINUTE) > limit:
-            return MINUTE - gone
-        self._count += 1
-        return 0.0
-
-    def give_back(self) -> None:
-        """One that was counted was not taken."""
-        self._count = max(0, self._count - 1)
 
 
 class Peer(Connection):
     """A connection that was greeted, or will be: who it is and where it listens."""
 
     __slots__ = (
+        "admitted",
         "browser",
         "greeted",
         "guest",
         "language",
         "name",
+        "network",
         "own_page",
         "project",
         "rank",
@@ -74,6 +54,8 @@ class Peer(Connection):
     ) -> None:
         super().__init__(sock, nursery, clock, socket_id=socket_id, codec=codec)
         self.project: Project
+        self.network = ""  # what its address is counted by
+        self.admitted = True  # whoever it is; else only somebody we know
         self.browser = ""
         self.language = ""
         self.own_page = False  # the page it lives on is ours

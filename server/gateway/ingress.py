@@ -18,6 +18,7 @@ from core.telemetry import Log, Metric, counters, log
 from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
+from server.gateway.message_limits import MessageLimits
 from server.gateway.receipts import Receipts
 
 BATCH: Final = 500  # commands in one pipeline
@@ -38,8 +39,9 @@ class Waiting(NamedTuple):
 class Ingress:
     """The commands of all peers of the process."""
 
-    def __init__(self, intake: Intake, receipts: Receipts) -> None:
+    def __init__(self, intake: Intake, receipts: Receipts, limits: MessageLimits) -> None:
         self._intake = intake
+        self._limits = limits
         self._receipts = receipts
         self._waiting: list[Waiting] = []
         self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor] = {}
@@ -51,7 +53,7 @@ class Ingress:
         """Queue a message; its sender is told `busy` when Redis does not take it, and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
-            _refuse(peer, command, Busy("too many wait", retry=RETRY))
+            self._refuse(peer, command, Busy("too many wait", retry=RETRY))
             return
         self._waiting.append(Waiting(peer, command))
         self._wake()
@@ -93,7 +95,7 @@ class Ingress:
                 if busy is None:
                     self._taken(peer, command)
                 else:
-                    _refuse(peer, command, busy)
+                    self._refuse(peer, command, busy)
             await trio.sleep(PACE)
             if not self._waiting and not self._latest:
                 self._news = trio.Event()
@@ -107,6 +109,13 @@ class Ingress:
         counters[Metric.COMMANDS_APPENDED] += 1
         peer.settle()
         self._receipts.taken(peer, command)
+
+    def _refuse(self, peer: Peer, command: PostMessage, busy: Busy) -> None:
+        counters[Metric.COMMANDS_BUSY] += 1
+        peer.settle()
+        self._limits.give_back(peer, trio.current_time())
+        retry_ms = round(busy.retry * 1000)
+        peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))
 
     def _wake(self) -> None:
         if self._idle.is_set():
@@ -177,12 +186,3 @@ class Ephemera:
                     await rooms.publish(self._redis, signals)
             except AWAY:
                 return
-
-
-def _refuse(peer: Peer, command: PostMessage, busy: Busy) -> None:
-    counters[Metric.COMMANDS_BUSY] += 1
-    peer.settle()
-    if peer.guest is not None:
-        peer.guest.give_back()  # what we could not take does not count against the visitor
-    retry_ms = round(busy.retry * 1000)
-    peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))

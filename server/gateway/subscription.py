@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Container
+from math import inf
 from typing import Any, Final
 
 import anyio
@@ -104,8 +105,9 @@ class Subscription:
                     failures, self._lost = 0, True
                     await self._listen(pubsub)
             except* LOST as group:
-                if failures == 0:
-                    log(Log.ROOM_LOST, level=logging.WARNING, error=group.exceptions[0])
+                stopping = trio.current_effective_deadline() == -inf  # then it is we who hang up
+                if failures == 0 and not stopping:
+                    log(Log.ROOM_LOST, level=logging.WARNING, error=group)
             finally:
                 self._pubsub = None
                 self._lost = self._lost or bool(self._live)

@@ -16,6 +16,10 @@ from server.launch.stack import Stack
 READY_WITHIN = 60.0  # seconds
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  where to knock, then
 
+AS_ROOT = """\
+  Warning: this is root. Server, worker and Valkey run with root's rights (Postgres does not).
+  Start Parley from an account without privileges: useradd --create-home parley; su - parley"""
+
 
 def main() -> int:
     """The exit code: 0 stopped when asked to, 1 could not start or go on."""
@@ -36,6 +40,8 @@ def run(settings: Settings) -> None:
     data = Directory(Path(settings.data))
     ports.require_free(settings.host, settings.port)
     say(f"Parley starts; its data is in {data.path}")
+    if os.geteuid() == 0:
+        say(AS_ROOT)
     known = read_demo(data.path)
     stack = Stack(settings, data)
     try:

@@ -14,7 +14,8 @@ from server.launch import account, binaries, ports, secrets
 from server.launch.console import LaunchError
 from server.launch.program import Program, last_words, run
 
-SUPERUSER = "parley"
+SUPERUSER = "parley"  # owns the schema; migrations run as it
+APP_ROLE = "parley_app"  # servers and workers: reads and writes rows, owns nothing
 BUILTIN_LOCALE_SINCE = 17
 IO_METHOD_SINCE = 18
 
@@ -53,6 +54,7 @@ class Postgres:
         if made_by is None:
             self._make_cluster(log)
         self.clear_left_behind()
+        self._app_password = self._keep_app_role(log)
         self.port = ports.free()
         self.program = self._program(log, {**SETTINGS, **(settings or {})})
 
@@ -62,7 +64,11 @@ class Postgres:
         return str(self._tools.major)
 
     def url(self, database: str = "parley") -> str:
-        """Where our processes find `database`."""
+        """Where servers and workers find `database`, as a role that owns nothing."""
+        return f"postgresql://{APP_ROLE}:{self._app_password}@127.0.0.1:{self.port}/{database}"
+
+    def owner_url(self, database: str = "parley") -> str:
+        """Where migrations and administrators find `database`, as its owner."""
         return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     def ready(self, pid: int) -> bool:
@@ -123,9 +129,31 @@ class Postgres:
         options = ["-U", SUPERUSER, "--encoding=UTF8", "--auth=scram-sha-256", f"--pwfile={password}"]
         self._run("initdb", "-D", str(half), *options, *_locale(self._tools.major), log=log)
         # Without a server yet: a database that exists as soon as the cluster does.
-        create = f"CREATE DATABASE {SUPERUSER};\n"
-        self._run("postgres", "--single", "-D", str(half), "template1", log=log, said=create)
+        self._single(half, f"CREATE DATABASE {SUPERUSER}", log=log)
         half.rename(self._data)
+
+    def _keep_app_role(self, log: Path) -> str:
+        """The application role's password; the role is made when this cluster has none, however old it is.
+
+        The password is written last: a crash before that makes the role again.
+        """
+        path = self._home / "app_password"
+        if path.exists():
+            return secrets.kept(path)
+        password = secrets.fresh()
+        self._single(
+            self._data,
+            f"DO $$BEGIN IF to_regrole('{APP_ROLE}') IS NULL THEN CREATE ROLE {APP_ROLE}; END IF; END$$",
+            f"ALTER ROLE {APP_ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'",
+            log=log,
+        )
+        secrets.write(path, password + "\n")
+        return password
+
+    def _single(self, data: Path, *statements: str, log: Path) -> None:
+        """Runs statements, each on one line, while no server runs on `data`."""
+        said = "".join(f"{statement};\n" for statement in statements)
+        self._run("postgres", "--single", "-D", str(data), "template1", log=log, said=said)
 
     def _run(self, name: str, *args: str, log: Path, said: str = "") -> None:
         made = Program(

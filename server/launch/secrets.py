@@ -12,11 +12,16 @@ def kept(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        secret = token_urlsafe(32)
+        secret = fresh()
         write(path, secret + "\n")
         return secret
     except OSError as error:
         raise LaunchError(f"cannot read {path}: {error.strerror}") from None
+
+
+def fresh() -> str:
+    """A secret that is not kept anywhere yet: letters, digits, - and _."""
+    return token_urlsafe(32)
 
 
 def write(path: Path, text: str) -> None:

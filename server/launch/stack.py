@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.settings import Settings
 from server.launch import program, secrets
 from server.launch.console import LaunchError, step
 from server.launch.directory import Directory, read_demo
-from server.launch.postgres import Postgres
+from server.launch.postgres import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.supervise import Supervisor
 from server.launch.valkey import Valkey
@@ -29,6 +30,8 @@ class Stack:
         self._settings = settings
         self._data = data
         self._database_url = settings.database_url
+        self._owner_url = settings.database_url
+        self._app_role = settings.database_app_role
         self._redis_url = settings.redis_url
         self._project: str | None = None
         self.supervisor = Supervisor(changed=self.keep_run)
@@ -64,7 +67,7 @@ class Stack:
         return {
             "host": self._settings.host,
             "port": self._settings.port,
-            "dsn": self._database_url,
+            "dsn": self._owner_url,  # for scripts: the bench makes projects and vacuums
             "redis_url": self._redis_url,
             "project": self._project,
             "pids": {
@@ -82,7 +85,8 @@ class Stack:
         postgres = Postgres(self._data.path / "postgres", log=self._data.log("postgres"))
         child = self.supervisor.add("postgres", postgres.program, before=postgres.clear_left_behind)
         child.await_ready(postgres.ready, within=SLOWEST_START)
-        self._database_url = postgres.url()
+        self._database_url, self._owner_url = postgres.url(), postgres.owner_url()
+        self._app_role = APP_ROLE
         return f"{postgres.version} on port {postgres.port}"
 
     def _start_valkey(self) -> str:
@@ -100,10 +104,12 @@ class Stack:
             "PARLEY_REDIS_URL": self._redis_url,
             "PARLEY_SECRET_KEY": self._settings.secret_key or secrets.kept(self._data.path / "secret"),
             "PARLEY_DATA": str(self._data.path),
+            "PARLEY_DEMO": "true",
         }
 
     def _migrate(self) -> str:
-        made = self._program("migrations", "migrations")
+        owner = {"PARLEY_DATABASE_URL": self._owner_url, "PARLEY_DATABASE_APP_ROLE": self._app_role}
+        made = self._program("migrations", "migrations", settings=owner)
         if program.run(made) != 0:
             said = program.last_words(made.log, lines=30).splitlines()
             why = next((line for line in reversed(said) if line.startswith("migrations:")), said[-1:])
@@ -130,12 +136,19 @@ class Stack:
         self._project = demo.project
         return demo.project
 
-    def _program(self, name: str, module: str, *args: str, stop_within: float = 5.0) -> Program:
+    def _program(
+        self,
+        name: str,
+        module: str,
+        *args: str,
+        stop_within: float = 5.0,
+        settings: Mapping[str, str] | None = None,
+    ) -> Program:
         return Program(
             name=name,
             argv=[sys.executable, "-m", module, *args],
             cwd=ROOT,
             log=self._data.log(name),
-            env=self._environment,
+            env={**self._environment, **(settings or {})},
             stop_within=stop_within,
         )

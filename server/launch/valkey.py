@@ -23,8 +23,14 @@ appendfsync everysec
 # and rewriting it takes a core. While it is rewritten nothing waits for the disk.
 auto-aof-rewrite-min-size 256mb
 no-appendfsync-on-rewrite yes
+# Full, it refuses writes, which clients are told; without a bound it would take the machine's memory with it.
+maxmemory {most}
 maxmemory-policy noeviction
 """
+
+MEGABYTES = 1024 * 1024
+LEAST_MEMORY = 256 * MEGABYTES
+MOST_MEMORY = 2_048 * MEGABYTES
 
 # The binary brings no allocator of its own. Entries of streams come and go by the thousand, and glibc's gives
 # memory back to the system and asks for it again each time. Freed blocks kept beside that would save a few
@@ -41,7 +47,9 @@ class Valkey:
         self.port = ports.free()
         self._password = secrets.kept(directory / "password")
         configuration = directory / "valkey.conf"
-        text = CONFIGURATION.format(port=self.port, password=self._password, directory=directory)
+        text = CONFIGURATION.format(
+            port=self.port, password=self._password, directory=directory, most=memory_limit()
+        )
         secrets.write(configuration, text)
         self.program = Program(
             name="valkey",
@@ -66,6 +74,12 @@ class Valkey:
             return ask(self.url, "PING") == b"+PONG"
         except OSError:
             return False
+
+
+def memory_limit() -> int:
+    """Bytes that it may hold: a quarter of the machine's, within bounds."""
+    quarter = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    return min(max(quarter, LEAST_MEMORY), MOST_MEMORY)
 
 
 def ask(url: str, *words: str) -> bytes:

@@ -169,6 +169,7 @@ FUNCTIONS: Final = frozenset(
         "current_database",
         "date_trunc",
         "generate_series",
+        "hashtext",
         "hashtextextended",
         "length",
         "lower",

@@ -38,6 +38,7 @@ EXCEPTIONS: Final = {
     "core/db/administration.py:counts": "likewise",
     "core/db/administration.py:mails": "likewise",
     "core/db/users.py:memberships": "a user's own, by the user",
+    "core/db/users.py:remove_unconfirmed": "the janitor asks whether an account works anywhere at all",
     "core/db/members.py:only_managed_by": "a user's own, by the user, before the account goes",
     "core/db/farewell.py:_FORGET": "what an account leaves behind, by the user, in all its projects",
     "core/db/farewell.py:unname": "likewise",

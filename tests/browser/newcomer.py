@@ -33,6 +33,13 @@ class Newcomer:
         self.page.goto("about:blank")
         self.page.goto(link)
 
+    def confirm(self, password: str | None = None) -> None:
+        """Press the button of a mailed link's page; with a password where another browser is asked for it."""
+        self.page.get_by_role("button", name="Confirm").click()
+        if password is not None:
+            self.page.get_by_label("Password", exact=True).fill(password)
+            self.page.get_by_role("button", name="Confirm").click()
+
     def register(self, name: str, email: str, password: str) -> None:
         """Fill in the form and send it."""
         self.page.get_by_label("Your name").fill(name)

@@ -75,25 +75,48 @@ def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(stage
     assert settings_of(stage)[0] == "Mine after all"
 
 
-def test_domains_are_added_as_they_are_kept_and_removed(stage: Stage) -> None:
+def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirmed(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     mine = at_project(stage, "domains")
-    mine.fill("Add a domain", "https://shop.example/path")
-    mine.press("Add")
     field = mine.page.get_by_label("Add a domain")
-    expect(field).to_have_accessible_description(re.compile("This is no domain"))
-    expect(field).to_have_attribute("aria-invalid", "true")
+    for typed, said in (("not a domain", "This is no domain"), ("*.example", "every site of a whole ending")):
+        mine.fill("Add a domain", typed)
+        mine.press("Add")
+        expect(field).to_have_accessible_description(re.compile(said))
+        expect(field).to_have_attribute("aria-invalid", "true")
+    mine.fill("Add a domain", "https://shop.example/path?from=bar")
+    mine.press("Add")
+    mine.expect_told("Added shop.example.")
     mine.fill("Add a domain", "*.BÜCHER.example")
     mine.press("Add")
-    mine.expect_told("Added *.xn--bcher-kva.example.")
-    expect(mine.item("*.xn--bcher-kva.example")).to_contain_text("every site under xn--bcher-kva.example")
+    mine.expect_told("Added *.bücher.example.")
+    expect(mine.item("*.bücher.example")).to_contain_text("every site under bücher.example")
+    expect(mine.item("*.bücher.example")).to_contain_text("*.xn--bcher-kva.example")
     expect(field).to_have_value("")
-    for domain in ("127.0.0.1", "localhost"):
+    mine.press("Remove shop.example")
+    expect(mine.dialog).to_contain_text("The chat stops working on this site at once")
+    mine.press("Cancel", inside=mine.dialog)
+    assert "shop.example" in settings_of(stage)[2]
+    for domain in ("shop.example", "127.0.0.1", "localhost"):
         mine.press(f"Remove {domain}")
+        mine.press("Remove", inside=mine.dialog)
         mine.expect_told(f"Removed {domain}.")
     expect(mine.page.get_by_text("The last domain cannot be removed")).to_be_visible()
     expect(mine.page.get_by_role("button", name=re.compile("^Remove "))).to_have_count(0)
     assert settings_of(stage)[2] == ["*.xn--bcher-kva.example"]
+
+
+def test_a_long_domain_does_not_push_the_message_across_the_screen(stage: Stage) -> None:
+    mine = at_project(stage, "domains")
+    domain = ".".join(["a" * 60] * 4)
+    mine.fill("Add a domain", domain)
+    mine.press("Add")
+    mine.expect_told(f"Added {domain}.")
+    box, size = mine.told.bounding_box(), mine.page.viewport_size
+    assert box
+    assert size
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= size["width"]
 
 
 def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage: Stage) -> None:
@@ -127,9 +150,12 @@ def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage:
     page.get_by_role("button", name=re.compile("^Switch project")).click()
     page.get_by_role("option", name="New project").click()
     mine.fill("Name", "Second shop")
-    page.get_by_label("Domains").fill("second.example\nnot a domain/")
+    page.get_by_label("Domains").fill("second.example\nwww..second.example")
     mine.press("Create project")
     expect(page.get_by_label("Domains")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Domains")).to_have_accessible_description(
+        re.compile("“www..second.example”: This is")
+    )
     page.get_by_label("Domains").fill("second.example, *.second.example")
     mine.press("Create project")
     expect(mine.title).to_have_text("General")

@@ -37,6 +37,14 @@ def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visito
     expect(agent.current_page).to_contain_text("plants and pots that stay")
 
 
+def test_the_demo_page_fits_a_width_of_320_pixels(stage: Stage, demo: bytes) -> None:
+    visitor = stage.visitor(url=f"{stage.server.url}/demo")
+    for path in ("/demo", "/demo/shop", "/demo/shop/olive", "/demo/care"):
+        visitor.page.goto(f"{stage.server.url}{path}")
+        visitor.page.set_viewport_size({"width": 320, "height": 640})
+        assert visitor.page.evaluate("document.documentElement.scrollWidth") == 320, path
+
+
 def test_opening_the_window_writes_no_row_and_the_first_message_one_of_each(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
@@ -141,10 +149,10 @@ def test_status_and_assignment_are_seen_on_both_sides(stage: Stage, talk: Talk) 
     visitor, agent = talk()
     agent.assign("me")
     expect(visitor.head).to_contain_text("Mai is helping you")
-    expect(agent.messages).to_contain_text("Assigned to Mai")
+    expect(agent.messages).to_contain_text("You took this conversation")
     agent.page.get_by_role("button", name="Solve", exact=True).click()
     expect(visitor.messages).to_contain_text("This conversation was closed. Write to open it again.")
-    expect(agent.messages).to_contain_text("Marked as solved")
+    expect(agent.messages).to_contain_text("You solved this")
     visitor.write("one more thing")
     expect(visitor.messages).not_to_contain_text("This conversation was closed")
     expect(agent.bubble("one more thing")).to_be_visible()

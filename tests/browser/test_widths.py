@@ -25,7 +25,7 @@ SIZES = (
     (1280, 800),
     (1920, 1080),
 )
-ZOOMED = {"200": (640, 512), "400": (320, 256), "400-low": (320, 200)}  # 1280 × 1024 in percent
+ZOOMED = {"200": (640, 512), "400": (320, 256), "400-low": (320, 200)}  # 1280 by 1024, in percent
 OUTSIDE = """() => [...document.querySelectorAll(
     ".inbox button, .inbox a:not(.skip), .inbox textarea, .inbox input, .inbox h2")]
   .filter((one) => one.offsetParent !== null)
@@ -87,3 +87,29 @@ def test_zoomed_in_the_messages_keep_half_of_the_height(gallery: Gallery, zoom: 
     assert messages is not None
     assert messages["height"] >= height / 2 - 24
     gallery.agent.composer.fill("")
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_nothing_overflows_in_vietnamese(gallery: Gallery, width: int) -> None:
+    page = shown_at(gallery, width, 800)
+    speak(page, "vi")
+    try:
+        expect(gallery.agent.page.locator("html")).to_have_attribute("lang", "vi")
+        page.screenshot(path=PICTURES / f"dashboard-vi-{width}.png")
+        assert page.evaluate(OUTSIDE) == []
+        assert page.locator(".thread-name").evaluate(CUT) is False
+    finally:
+        speak(page, "en")
+
+
+def speak(page: Page, language: str) -> None:
+    """Prefer this language, as the dialog for it does."""
+    page.evaluate(
+        """(language) => {
+            const kept = JSON.parse(localStorage.getItem("parley:dashboard"));
+            localStorage.setItem("parley:dashboard", JSON.stringify({...kept, language}));
+        }""",
+        language,
+    )
+    page.reload()
+    expect(page.locator(".said").last).to_be_in_viewport()

@@ -127,6 +127,7 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
     now = time.time()
     codes = mai.send("POST", "me/two-factor/confirm", status=200, code=code(secret, at=now))["recovery_codes"]
     assert len(codes) == 10
+    assert outbox.wait_for(MAI, "account_changed").message["Subject"] == "Đã bật xác thực hai bước"
     partial = other.send("POST", "auth/login", status=202, **who)["partial_token"]
     replayed = {"partial_token": partial, "code": code(secret, at=now)}
     assert other.send("POST", "auth/login/totp", status=403, **replayed)["code"] == "wrong_code"
@@ -147,10 +148,13 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
     token = leads_to(outbox.wait_for(MAI, "reset_password"), server, "/app/reset")
     mai.send("POST", "auth/reset", status=204, token=token, password="green kettle, eight maps")
     mai.send("GET", "me", status=401)
+    assert "đặt lại" in outbox.wait_for(MAI, "account_changed").message["Subject"]
     anew = {"email": MAI, "password": "green kettle, eight maps"}
     partial = mai.send("POST", "auth/login", status=202, **anew)["partial_token"]
     recovered = {"partial_token": partial, "code": codes[0]}
     mai.signed_in(mai.send("POST", "auth/login/recovery", status=200, **recovered))
+
+    assert "mã khôi phục" in outbox.wait_for(MAI, "account_changed").message["Subject"]
 
     # What she did for the second time is no longer news to anybody.
     said = lan.send("POST", "auth/register", status=202, full_name="Mai", **who)

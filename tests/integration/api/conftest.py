@@ -20,7 +20,8 @@ from tests.stack import Stack
 async def world(stack: Stack) -> AsyncIterator[World]:
     """Servers are shared by the module; what a test needs apart it makes for itself."""
     stack.redis("FLUSHALL")
-    read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
+    given = stack.environment(demo="true")
+    read = settings.read({k: v for k, v in given.items() if k.startswith("PARLEY_")})
     async with (
         open_loop(),
         open_database(stack.database_url, size=8) as database,

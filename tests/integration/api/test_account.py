@@ -5,7 +5,7 @@ import base64
 import asyncpg
 import pytest
 
-from core.db import farewell, members, projects
+from core.db import farewell, members, projects, users
 from core.ids import text as canonical
 from tests.integration.api.mailbox import SAME
 from tests.integration.api.world import PASSWORD, World, of
@@ -182,3 +182,40 @@ async def test_who_goes_for_good_becomes_nobodys_last_manager_meanwhile(world: W
         with pytest.raises(asyncpg.LockNotAvailableError):
             await appoint()
     await appoint()
+
+
+HIDDEN = "Mai \u202egnp.exe\u2066"
+
+
+async def test_no_name_that_is_given_over_rest_turns_the_text_around_it(world: World) -> None:
+    project = await world.project("Shop")
+    mai = await world.person("Mai", manager=project)
+    caller = await world.sign_in(mai)
+    me = await caller.call("PATCH", "/api/v1/me", {"full_name": HIDDEN})
+    made = await caller.post("/api/v1/projects", {"name": HIDDEN, "domains": ["shop.example"]})
+    named = await caller.call("PATCH", of(project), {"version": 1, "name": HIDDEN})
+    key = await caller.post(of(project, "/api-keys"), {"name": HIDDEN, "scopes": ["members:read"]})
+    seen = [me.json["full_name"], made.json["name"], named.json["name"], key.json["name"]]
+    assert seen == ["Mai gnp.exe"] * 4
+    for path, body in (
+        ("/api/v1/projects", {"name": "\u202e", "domains": ["shop.example"]}),
+        (of(project, "/api-keys"), {"name": "\u200b", "scopes": ["members:read"]}),
+    ):
+        answer = await caller.post(path, body)
+        assert (answer.status, answer.json["errors"][0]["code"]) == (422, "required")
+    assert (await caller.call("PATCH", "/api/v1/me", {"full_name": "\u2066"})).status == 422
+
+
+async def test_a_suspended_manager_is_no_manager_who_remains(world: World) -> None:
+    project = await world.project("Shop")
+    mai, tom = await world.person("Mai", manager=project), await world.person("Tom", manager=project)
+    caller = await world.sign_in(mai)
+    async with world.context.database.transaction() as conn:
+        await users.set_state(conn, tom.id, "suspended")
+    assert (await caller.post(of(project, "/leave"))).json["code"] == "last_manager"
+    role = await caller.call("PATCH", of(project, f"/members/{canonical(mai.id)}"), {"role": "agent"})
+    assert role.json["code"] == "last_manager"
+    gone = await caller.post("/api/v1/me/delete", {"email": mai.email, "password": PASSWORD})
+    assert gone.json["code"] == "last_manager"
+    # Who cannot manage may be removed by who can.
+    assert (await caller.call("DELETE", of(project, f"/members/{canonical(tom.id)}"))).status == 204

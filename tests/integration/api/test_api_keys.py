@@ -179,3 +179,20 @@ async def test_wrong_keys_are_counted_by_address(shop: Shop) -> None:
 async def test_what_is_no_request_for_a_key_is_refused(shop: Shop, body: Any) -> None:
     assert (await shop.manager.post(shop.path("/api-keys"), body)).status == 422
     assert await shop.rows("SELECT id FROM api_keys") == []
+
+
+async def test_a_network_of_wrong_keys_costs_nothing_more_and_the_right_key_beside_it_goes_on(
+    shop: Shop,
+) -> None:
+    right = holder(shop.world, (await made(shop))["key"])
+    path = shop.path("/members")
+    assert (await right.get(path)).status == 200
+
+    async def tries(count: int) -> set[int]:
+        return {(await holder(shop.world, api_keys.fresh()).get(path)).status for _ in range(count)}
+
+    assert await tries(70) == {401, 429}
+    before = await shop.world.context.redis.dbsize()
+    assert await tries(20) == {429}
+    assert await shop.world.context.redis.dbsize() == before
+    assert (await right.get(path)).status == 200

@@ -148,7 +148,7 @@ async def test_what_is_rolled_back_is_told_as_failed(
     assert (entry["action"], entry["result"], entry["changes"]) == (
         "thing.kept",
         "failed",
-        {"colour": "mauve"},
+        {"colour": "mauve", "reason": "conflict"},
     )
 
 
@@ -179,6 +179,12 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
         ("", None),
         ("Eve", None),
     ]
+    assert [entry["changes"]["reason"] for entry in entries] == [
+        "forbidden",
+        "not_found",
+        "unauthenticated",
+        "not_found",
+    ]
     assert {(entry["action"], entry["result"], entry["entity_id"]) for entry in entries} == {
         ("thing.kept", "denied", thing)
     }
@@ -193,8 +199,8 @@ async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the
     entries = await told(world)
     assert [(entry["result"], entry["changes"]) for entry in entries] == [
         ("ok", {"colour": "red", "password": "[redacted]"}),
-        ("failed", {"colour": "broken", "password": "[redacted]"}),
-        ("failed", {}),
+        ("failed", {"colour": "broken", "password": "[redacted]", "reason": "internal"}),
+        ("failed", {"reason": "invalid"}),
     ]
     assert "canary" not in str([dict(entry) for entry in entries])
 

@@ -57,6 +57,21 @@ async def test_a_reply_that_does_not_fit_is_refused_and_nothing_is_stored(
     assert (await me.get(path)).json["last_seq"] == 1
 
 
+async def test_every_field_that_does_not_fit_is_named_in_the_answer(desk: tuple[Caller, str]) -> None:
+    me, path = desk
+    answer = await me.post(path + "/messages", {"body": "", "author": "somebody"})
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
+        ("ref", "required"),
+        ("body", "too_short"),
+        ("author", "unknown"),
+    ]
+    assert all(one["detail"] for one in answer.json["errors"])
+    answer = await me.get(path + "/messages?limit=0&limit=1")
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [("limit", "twice")]
+    answer = await me.get(path + "/messages?limit=0")
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [("limit", "out_of_range")]
+
+
 @pytest.mark.parametrize(
     ("route", "body"),
     [

@@ -2,16 +2,26 @@
 
 import os
 
+import trio
+
 from core import ids
+from core.db import users
+from core.ids import UserId
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify, ResetPassword
 from tests.integration.api.mailbox import SAME, last_mail, mails_to, token
-from tests.integration.api.world import PASSWORD, World
+from tests.integration.api.world import PASSWORD, Answer, World
+from tests.patience import PATIENCE
 
 EMAIL, CONFIRM, LOGIN = "/api/v1/me/email", "/api/v1/auth/email/confirm", "/api/v1/auth/login"
 
 
 def fresh() -> str:
     return f"new-{os.urandom(6).hex()}@shop.example"
+
+
+async def confirmed(world: World, text: str, *, password: str | None = PASSWORD) -> Answer:
+    """The link, opened in a browser that nobody is signed in with."""
+    return await world.nobody().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
 
 
 async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(world: World) -> None:
@@ -26,14 +36,50 @@ async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_
     assert (await last_mail(world, mai.email, EmailChangeAlert)).new_email == new
     mail = await last_mail(world, new, EmailChangeVerify)
     assert mail.link.startswith("http://127.0.0.1:8000/app/email#")
-    assert (await world.nobody().post(CONFIRM, {"token": token(mail)})).status == 204
+    assert (await confirmed(world, token(mail))).status == 204
     assert (await last_mail(world, mai.email, EmailChanged)).new_email == new
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
     assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
     again = await world.nobody().post(LOGIN, {"email": new, "password": PASSWORD})
     assert (again.status, again.json["user"]["pending_email"]) == (200, None)
-    assert (await world.nobody().post(CONFIRM, {"token": token(mail)})).json["code"] == "invalid_token"
+    assert (await confirmed(world, token(mail))).json["code"] == "already_confirmed"
+
+
+async def test_a_change_takes_the_sign_in_or_the_password(world: World) -> None:
+    eve, victims = await world.person("Eve"), fresh()
+    attacker = await world.sign_in(eve)
+    assert (await attacker.post(EMAIL, {"new_email": victims, "password": PASSWORD})).status == 202
+    text = token(await last_mail(world, victims, EmailChangeVerify))
+    # In the victim's browser, or a scanner's; nor does a sign-in of somebody else help.
+    for caller in (world.nobody(), await world.sign_in(await world.person("Mai"))):
+        answer = await caller.post(CONFIRM, {"token": text}, headers=SAME)
+        assert (answer.status, answer.json["code"]) == (403, "password_needed")
+        answer = await caller.post(CONFIRM, {"token": text, "password": "a guess of mine"}, headers=SAME)
+        assert (answer.status, answer.json["code"]) == (403, "wrong_password")
+    assert (await attacker.get("/api/v1/me")).json["email"] == eve.email
+    assert (await attacker.post(CONFIRM, {"token": text}, headers=SAME)).status == 204
+
+
+async def test_a_change_and_a_registration_at_the_same_moment_leave_one_owner(world: World) -> None:
+    mai, new = await world.person("Mai"), fresh()
+    caller = await world.sign_in(mai)
+    assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
+    text = token(await last_mail(world, new, EmailChangeVerify))
+    answers: list[Answer] = []
+    async with trio.open_nursery() as nursery, world.context.database.transaction() as conn:
+        added = await users.add(conn, user=UserId(ids.make()), email=new, full_name="Lan", password_hash=None)
+        assert added
+
+        async def confirm() -> None:
+            answers.append(await confirmed(world, text))
+
+        nursery.start_soon(confirm)  # it sees no account with the address yet, and waits for the unique key
+        with trio.fail_after(PATIENCE):
+            while not await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await trio.lowlevel.checkpoint()
+    assert [(one.status, one.json["code"]) for one in answers] == [(400, "invalid_token")]
+    assert (await caller.get("/api/v1/me")).json["email"] == mai.email
 
 
 async def test_a_change_can_be_cancelled_and_a_second_one_replaces_the_first(world: World) -> None:
@@ -45,10 +91,10 @@ async def test_a_change_can_be_cancelled_and_a_second_one_replaces_the_first(wor
         token(await last_mail(world, one, EmailChangeVerify)),
         token(await last_mail(world, two, EmailChangeVerify)),
     )
-    assert (await world.nobody().post(CONFIRM, {"token": first})).json["code"] == "invalid_token"
+    assert (await confirmed(world, first)).json["code"] == "invalid_token"
     assert (await caller.call("DELETE", EMAIL)).status == 204
     assert (await caller.get("/api/v1/me")).json["pending_email"] is None
-    assert (await world.nobody().post(CONFIRM, {"token": second})).json["code"] == "invalid_token"
+    assert (await confirmed(world, second)).json["code"] == "invalid_token"
 
 
 async def test_a_change_is_pending_for_a_day(world: World) -> None:
@@ -65,7 +111,7 @@ async def test_a_change_is_pending_for_a_day(world: World) -> None:
     assert hours == 24
     assert (await caller.get("/api/v1/me")).json["pending_email"] is None
     text = token(await last_mail(world, new, EmailChangeVerify))
-    assert (await world.nobody().post(CONFIRM, {"token": text})).json["code"] == "invalid_token"
+    assert (await confirmed(world, text)).json["code"] == "invalid_token"
 
 
 async def test_an_address_that_is_taken_gets_no_mail_and_nobody_learns_it(world: World) -> None:
@@ -85,8 +131,8 @@ async def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(world: W
         caller = await world.sign_in(person)
         assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
         texts.append(token(await last_mail(world, new, EmailChangeVerify)))
-    assert (await world.nobody().post(CONFIRM, {"token": texts[1]})).status == 204
-    assert (await world.nobody().post(CONFIRM, {"token": texts[0]})).json["code"] == "invalid_token"
+    assert (await confirmed(world, texts[1])).status == 204
+    assert (await confirmed(world, texts[0])).json["code"] == "invalid_token"
     assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
 
 
@@ -104,7 +150,7 @@ async def test_identities_of_another_address_are_unlinked(world: World) -> None:
             )
     assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
     text = token(await last_mail(world, new, EmailChangeVerify))
-    assert (await world.nobody().post(CONFIRM, {"token": text})).status == 204
+    assert (await confirmed(world, text)).status == 204
     async with world.context.database.connection() as conn:
         left = await conn.fetch("SELECT email FROM identities WHERE user_id = $1", mai.id)
         actions = await conn.fetch(
@@ -132,5 +178,5 @@ async def test_a_thief_who_asked_for_another_address_does_not_get_it_once_the_pa
             body = {"current_password": PASSWORD, "new_password": anew}
             done = await caller.post("/api/v1/me/password", body)
         assert done.status == 204
-        assert (await nobody.post(CONFIRM, {"token": text})).json["code"] == "invalid_token"
+        assert (await confirmed(world, text)).json["code"] == "invalid_token"
         assert (await nobody.post(LOGIN, {"email": mai.email, "password": anew})).status == 200

@@ -1,14 +1,17 @@
 """Invitations: mailed, good for seven days, for one address, once; resent, revoked, looked up, accepted."""
 
+import os
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 import trio
 
 from core import ids
-from core.db import user_tokens
+from core.db import members, user_tokens
 from core.mail import Invitation
+from server.api import invitations
 from tests.integration.api.mailbox import last_mail, mails_to, token
 from tests.integration.api.tenancy import Shop, shop
 from tests.integration.api.world import Caller, Person, World, of, text
@@ -167,6 +170,34 @@ async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> No
     ]
     assert statuses == [200, 200, 200, 200, 429, 429]
     assert len(await mails_to(shop.world, eve.email)) == 5
+
+
+async def test_mails_to_one_address_are_throttled_over_all_projects_and_inviters(
+    world: World, eve: Person
+) -> None:
+    statuses = []
+    for number in range(8):
+        project = await world.project(f"Shop {number}")
+        manager = await world.sign_in(await world.person("Mai", manager=project))
+        body = {"email": eve.email, "role": "agent"}
+        statuses.append((await manager.post(of(project, "/invitations"), body)).status)
+    assert statuses == [201] * 5 + [429] * 3
+    assert len(await mails_to(world, eve.email)) == 5
+
+
+async def test_one_inviter_sends_a_hundred_an_hour_into_all_projects_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "BY_ONE", msgspec.structs.replace(invitations.BY_ONE, times=3))
+    one, two = await world.project("One"), await world.project("Two")
+    mai = await world.person("Mai", manager=one)
+    async with world.context.database.transaction() as conn:
+        await members.add(conn, project=two, user=mai.id, role="manager", now=ids.now())
+    caller, statuses = await world.sign_in(mai), []
+    for number in range(5):
+        body = {"email": f"lan-{number}-{os.urandom(4).hex()}@shop.example", "role": "agent"}
+        statuses.append((await caller.post(of(two if number % 2 else one, "/invitations"), body)).status)
+    assert statuses == [201] * 3 + [429] * 2
 
 
 async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:

@@ -8,6 +8,8 @@ import pytest
 import trio
 
 from core import ids
+from core.mail import AccountChanged
+from tests.integration.api.mailbox import last_mail
 from tests.integration.api.returning import (
     IDENTITIES,
     LOGIN,
@@ -173,7 +175,9 @@ async def test_who_is_not_active_is_refused(
     refused(await returned(trusting.nobody(), provider, email=mai.email), 403, "inactive")
 
 
-async def test_the_second_factor_is_still_owed(trusting: World, provider: Provider) -> None:
+async def test_the_second_factor_is_still_owed_and_nothing_is_linked_before_it(
+    trusting: World, provider: Provider
+) -> None:
     mai = await trusting.person("Mai")
     caller = await trusting.sign_in(mai)
     secret = (await caller.post("/api/v1/me/two-factor", {"password": PASSWORD})).json["secret"]
@@ -185,8 +189,32 @@ async def test_the_second_factor_is_still_owed(trusting: World, provider: Provid
     assert answer.status == 202
     assert "parley_refresh" not in str(answer.headers)
     body = {"partial_token": answer.json["partial_token"], "code": totp.at(at)}
+    wrong = await browser.post("/api/v1/auth/login/totp", body | {"code": totp.at(at - 90)})
+    assert wrong.json["code"] == "wrong_code"
+    assert (await caller.get("/api/v1/me/identities")).json == []
     done = await browser.post("/api/v1/auth/login/totp", body)
     assert done.json["user"]["id"] == text(mai.id)
+    assert [each["email"] for each in (await caller.get("/api/v1/me/identities")).json] == [mai.email]
+    assert (await last_mail(trusting, mai.email, AccountChanged)).change == "identity_linked"
+    told = await fetch(
+        trusting, "SELECT action FROM audit_log WHERE actor_id = $1 ORDER BY id DESC LIMIT 3", mai.id
+    )
+    assert [one[0] for one in told] == ["session.started", "identity.linked", "session.code_asked"]
+
+
+async def test_a_provider_does_not_lead_to_an_account_that_was_moved_to_its_address_lately(
+    trusting: World, provider: Provider
+) -> None:
+    eve = await trusting.person("Eve")
+    moved = "UPDATE users SET email_changed_at = now() - $2 * interval '1 day' WHERE id = $1"
+    await fetch(trusting, moved, eve.id, 1.0)
+    refused(await returned(trusting.nobody(), provider, email=eve.email), 409, "link_first")
+    caller = await trusting.sign_in(eve)  # who knows the password links it
+    assert (await linked(caller, provider, email=eve.email)).status == 200
+    assert (await returned(trusting.nobody(), provider, email=eve.email)).status == 200
+    mai = await trusting.person("Mai")
+    await fetch(trusting, moved, mai.id, 31.0)
+    assert (await returned(trusting.nobody(), provider, email=mai.email)).status == 200
 
 
 async def test_many_tabs_of_somebody_new_make_one_account(trusting: World, provider: Provider) -> None:

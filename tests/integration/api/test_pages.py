@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from core.bus import heartbeats
-from server.api import app
-from tests.integration.api.world import World, of, text
+from server.api import app, health
+from tests.integration.api.returning import with_settings
+from tests.integration.api.world import Answer, World, of, text
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -109,6 +112,33 @@ async def test_the_demo_carries_the_widget_of_the_oldest_project(world: World) -
         assert f'<script async src="/widget.js" data-project="{text(first)}"></script>' in page
 
 
+async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
+    await world.project()
+    answer = await world.nobody().get("/demo")
+    policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
+    nonce = policy["script-src"].removeprefix("'self' ")
+    assert re.fullmatch(r"'nonce-[\w-]{20,}'", nonce)
+    page = answer.body.decode()
+    assert page.count(f'<script nonce="{nonce[7:-1]}">') == 1
+    assert "<script>" not in page
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+
+
+async def test_a_page_that_the_demo_does_not_have_is_not_found(world: World) -> None:
+    await world.project()
+    for path in ("/demo/nope", "/demo/shop/nope", "/demo/fern", "/demo/fern/shop", "/demo/care/x"):
+        assert (await world.nobody().get(path)).status == 404
+
+
+async def test_without_the_launcher_there_is_no_demo(world: World) -> None:
+    await world.project()
+    plain = with_settings(world, demo=False)
+    for path in ("/demo", "/demo/shop"):
+        answer = await plain.nobody().get(path)
+        assert answer.status == 404
+        assert b"widget.js" not in answer.body
+
+
 async def test_ready_says_what_is_missing(world: World) -> None:
     assert (await world.nobody().get("/livez")).status == 200
     async with world.context.database.transaction() as conn:
@@ -118,7 +148,9 @@ async def test_ready_says_what_is_missing(world: World) -> None:
     checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
     assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
     await heartbeats.beat_worker(world.context.redis, "w1", hungry=False)
-    assert (await world.nobody().get("/readyz")).status == 200
+    with trio.fail_after(PATIENCE):  # an answer is good for a second
+        while (await world.nobody().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does
+            await trio.sleep(0.1)
 
 
 async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
@@ -178,3 +210,110 @@ async def test_examples_of_the_document_work(world: World) -> None:
     assert sent.status == 201
     shown = reply["responses"]["201"]["content"]["application/json"]["example"]
     assert shown.keys() == sent.json.keys()
+
+
+@pytest.mark.parametrize("path", ["/widget.js", "/widget/embed-abc123de.js", "/api/v1/openapi.json"])
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_304_repeats_the_fields_of_the_200_and_no_others(
+    world: World, dist: Path, path: str, encoding: str
+) -> None:
+    """A cache takes them over: `text/html` in a 304 made the stored widget a page for every site."""
+    caller = world.nobody()
+    whole = await caller.get(path, **{"Accept-Encoding": encoding})
+    again = await caller.get(path, **{"Accept-Encoding": encoding, "If-None-Match": whole.headers["ETag"]})
+    assert (whole.status, again.status, again.body) == (200, 304, b"")
+    assert of_the_representation(again) == of_the_representation(whole)
+
+
+def of_the_representation(answer: Answer) -> dict[str, str]:
+    """Its fields but the length, which Quart's test client sets anew."""
+    return {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
+
+
+@pytest.mark.parametrize("path", ["/widget.js", "/api/v1/openapi.json"])
+async def test_each_form_of_a_file_has_an_etag_of_its_own(world: World, dist: Path, path: str) -> None:
+    caller = world.nobody()
+    plain = await caller.get(path)
+    packed = await caller.get(path, **{"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.body) == plain.body
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    for known, status in ((plain.headers["ETag"], 200), (packed.headers["ETag"], 304), ("*", 304)):
+        asked = await caller.get(path, **{"Accept-Encoding": "gzip", "If-None-Match": known})
+        assert asked.status == status
+        assert (await caller.get(path, **{"Accept-Encoding": "gzip", "If-Match": known})).status == (
+            412 if status == 200 else 200
+        )
+    refused = await caller.get(path, **{"Accept-Encoding": "gzip;q=0"})
+    assert refused.body == plain.body
+
+
+async def test_a_file_that_is_gone_says_so_to_every_page(world: World, dist: Path) -> None:
+    answer = await world.nobody().get("/widget/embed-00000000.js")
+    assert answer.status == 404
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_list_is_compressed_for_a_caller_that_takes_it(world: World) -> None:
+    project = await world.project()
+    me = await world.sign_in(await world.person("Mai", agent=project))
+    for _ in range(12):
+        await world.writes(project, "Where is my order, please?")
+    path = of(project, "/conversations")
+    plain, packed = await me.get(path), await me.get(path, **{"Accept-Encoding": "br, gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain.headers
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) * 3 < len(plain.body) == int(plain.headers["Content-Length"])
+    assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
+    small = await me.get("/api/v1/me", **{"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in small.headers
+
+
+async def test_a_browser_that_opens_no_address_of_ours_sees_a_page(world: World) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await world.nobody().get("/nowhere", **browser)
+    assert page.status == 404
+    assert page.headers["Content-Type"].startswith("text/html") and b"<h1>Not found</h1>" in page.body
+    assert page.headers["Vary"] == "Accept"
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", browser), ("/widget/nowhere.js", browser)):
+        answer = await world.nobody().get(path, **headers)
+        assert (answer.status, answer.json["code"]) == (404, "not_found")
+
+
+async def test_pages_are_alone_in_their_group_and_without_devices(world: World, dist: Path) -> None:
+    for path in ("/", "/app", "/nowhere"):
+        page = await world.nobody().get(path, Accept="text/html")
+        assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "camera=()" in page.headers["Permissions-Policy"]
+        assert page.headers["Cache-Control"]
+
+
+async def test_a_compressed_body_is_a_media_type_that_is_not_taken(world: World) -> None:
+    answer = await world.nobody().call(
+        "POST",
+        "/api/v1/auth/login",
+        data=gzip.compress(b"{}"),
+        headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    )
+    assert (answer.status, answer.json["code"]) == (415, "media_type")
+
+
+async def test_many_who_ask_for_readiness_are_answered_by_one_look(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    async def look(services: Any) -> str:
+        nonlocal looks
+        looks += 1
+        await trio.sleep(0.05)
+        return ""
+
+    monkeypatch.setitem(health.CHECKS, "postgres", look)
+    async with trio.open_nursery() as nursery:
+        for _ in range(20):
+            nursery.start_soon(world.nobody().get, "/readyz")
+    assert looks == 1

@@ -111,6 +111,25 @@ async def test_a_change_of_what_somebody_changed_since_is_stale(shop: Shop) -> N
     assert given(await shop.manager.get(shop.path()))["name"] == "First"
 
 
+async def test_what_is_the_same_already_is_no_change(world: World, shop: Shop) -> None:
+    before = given(await shop.manager.get(shop.path()))
+    for change in (
+        {
+            "domains": [*before["domains"], before["domains"][0].upper()]
+        },  # a domain that is there, added again
+        {"name": before["name"], "history_mode": before["history_mode"]},
+        {},
+    ):
+        after = given(await shop.manager.call("PATCH", shop.path(), {"version": before["version"], **change}))
+        assert after == before
+    async with world.context.database.connection() as conn:
+        told = await conn.fetchval(
+            "SELECT count(*) FROM audit_log WHERE action = 'project.changed' AND project_id = $1",
+            shop.project,
+        )
+    assert told == 0
+
+
 async def test_of_changes_at_the_same_moment_one_wins(shop: Shop) -> None:
     answers: list[Any] = []
 
@@ -165,7 +184,10 @@ async def test_deletion_wants_the_name(shop: Shop) -> None:
         assert (await caller.get(shop.path())).status == 404
         assert given(await caller.get(NEW)) == []
     entries = [row for row in await told(shop.world, "project.deleted", None) if row[1] == shop.project]
-    assert entries == [("denied", shop.project, {"name": "shop"}), ("ok", shop.project, {"name": "Shop"})]
+    assert entries == [
+        ("denied", shop.project, {"name": "shop", "reason": "wrong_name"}),
+        ("ok", shop.project, {"name": "Shop"}),
+    ]
 
 
 async def test_deleting_twice_is_a_404(shop: Shop) -> None:

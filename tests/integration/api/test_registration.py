@@ -16,7 +16,7 @@ from core.ids import ProjectId
 from core.mail import AccountExists, ResetPassword, VerifyEmail
 from server.api import app
 from server.context import Context
-from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
+from tests.integration.api.mailbox import SAME, last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Person, World
 
 REGISTER, VERIFY, RESEND = "/api/v1/auth/register", "/api/v1/auth/verify", "/api/v1/auth/resend"
@@ -65,7 +65,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
     assert (wrong.status, wrong.json["code"]) == (401, "bad_credentials")
     mail = await last_mail(world, email, VerifyEmail)
     assert mail.link.startswith("http://127.0.0.1:8000/app/verify#")
-    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    assert (await caller.post(VERIFY, {"token": token(mail), "password": GOOD})).status == 204
     signed_in = await caller.post(LOGIN, {"email": email, "password": GOOD})
     assert signed_in.status == 200
     user = signed_in.json["user"]
@@ -82,6 +82,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
         "two_factor": False,
         "pending_email": None,
         "created_at": 0,
+        "recovery_codes_left": None,
     }
 
 
@@ -95,9 +96,12 @@ async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
     assert (late.status, late.json["code"]) == (400, "invalid_token")
     assert (await caller.post(RESEND, {"email": email})).status == 202
     second = token(await last_mail(world, email, VerifyEmail))
-    assert (await caller.post(VERIFY, {"token": second})).status == 204
-    for again in (first, second, "made up"):
+    assert (await caller.post(VERIFY, {"token": second, "password": GOOD})).status == 204
+    for again in (first, "made up"):
         assert (await caller.post(VERIFY, {"token": again})).json["code"] == "invalid_token"
+    # A scanner of mail or a second click: the person learns that all is well.
+    opened = await caller.post(VERIFY, {"token": second})
+    assert (opened.status, opened.json["code"]) == (409, "already_confirmed")
 
 
 async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World) -> None:
@@ -110,8 +114,9 @@ async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World
     assert tuple(row) == (user_tokens.digest(text), "verify_email")
     wrong_use = await caller.post("/api/v1/auth/reset", {"token": text, "password": "another good one"})
     assert wrong_use.json["code"] == "invalid_token"
-    assert (await caller.post("/api/v1/auth/email/confirm", {"token": text})).json["code"] == "invalid_token"
-    assert (await caller.post(VERIFY, {"token": text})).status == 204
+    confirm = await caller.post("/api/v1/auth/email/confirm", {"token": text}, headers=SAME)
+    assert confirm.json["code"] == "invalid_token"
+    assert (await caller.post(VERIFY, {"token": text, "password": GOOD})).status == 204
 
 
 async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world: World) -> None:
@@ -129,12 +134,56 @@ async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world
 
 async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_verify(world: World) -> None:
     email, caller = fresh(), world.nobody()
-    await registered(world, email, password="the thief's own words")
-    await registered(world, email, password="the owner's own words")
-    mail = await last_mail(world, email, VerifyEmail)
-    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
-    assert (await caller.post(LOGIN, {"email": email, "password": "the thief's own words"})).status == 401
-    assert (await caller.post(LOGIN, {"email": email, "password": "the owner's own words"})).status == 200
+    thiefs, owners = "the thief's own words", "the owner's own words"
+    await registered(world, email, password=thiefs)
+    await registered(world, email, password=owners)
+    text = token(await last_mail(world, email, VerifyEmail))
+    assert (await caller.post(VERIFY, {"token": text, "password": thiefs})).json["code"] == "wrong_password"
+    assert (await caller.post(VERIFY, {"token": text, "password": owners})).status == 204
+    assert (await caller.post(LOGIN, {"email": email, "password": thiefs})).status == 401
+    assert (await caller.post(LOGIN, {"email": email, "password": owners})).status == 200
+
+
+async def test_opening_the_link_hands_no_account_to_whoever_registered_the_address(world: World) -> None:
+    email, owner, thief = fresh(), world.nobody(), world.nobody()
+    assert (await thief.post(REGISTER, asked(email))).status == 202
+    text = token(await last_mail(world, email, VerifyEmail))
+    opened = await owner.post(VERIFY, {"token": text})
+    assert (opened.status, opened.json["code"]) == (403, "password_needed")
+    guess = await owner.post(VERIFY, {"token": text, "password": "a guess of mine"})
+    assert (guess.status, guess.json["code"]) == (403, "wrong_password")
+    assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "unverified"
+    # The mailbox's owner gets the account by a reset, and the thief's password is worth nothing.
+    assert (await owner.post(FORGOT, {"email": email})).status == 202
+    body = {"token": token(await last_mail(world, email, ResetPassword)), "password": "the owner's own words"}
+    assert (await owner.post("/api/v1/auth/reset", body)).status == 204
+    assert (await owner.post(LOGIN, {"email": email, "password": "the owner's own words"})).status == 200
+    assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "bad_credentials"
+
+
+async def test_the_browser_in_which_somebody_registered_needs_no_password(world: World) -> None:
+    email, browser = fresh(), world.nobody()
+    assert (await browser.post(REGISTER, asked(email))).status == 202
+    text = token(await last_mail(world, email, VerifyEmail))
+    assert (await browser.post(VERIFY, {"token": text})).status == 204
+    assert (await browser.post(LOGIN, {"email": email, "password": GOOD})).status == 200
+
+
+async def test_the_browser_of_one_registration_confirms_no_other_one(world: World) -> None:
+    email, thief, owner = fresh(), world.nobody(), world.nobody()
+    assert (await thief.post(REGISTER, asked(email, password="the thief's own words"))).status == 202
+    assert (await owner.post(REGISTER, asked(email))).status == 202
+    text = token(await last_mail(world, email, VerifyEmail))
+    assert (await thief.post(VERIFY, {"token": text})).json["code"] == "password_needed"
+    assert (await owner.post(VERIFY, {"token": text})).status == 204
+
+
+async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> None:
+    email, caller = fresh(), world.nobody()
+    await registered(world, email)
+    text = token(await last_mail(world, email, VerifyEmail))
+    body = {"token": text, "password": "a guess of mine"}
+    assert [(await caller.post(VERIFY, body)).status for _ in range(6)] == [403] * 5 + [429]
 
 
 async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password_good(world: World) -> None:
@@ -142,9 +191,10 @@ async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password
     await registered(world, email, password="the thief's own words")
     await registered(world, email, password="the owner's own words")
     assert (await caller.post(RESEND, {"email": email})).status == 202
-    mail = await last_mail(world, email, VerifyEmail)
-    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
-    assert (await caller.post(LOGIN, {"email": email, "password": "the thief's own words"})).status == 401
+    text = token(await last_mail(world, email, VerifyEmail))
+    for password in ("the thief's own words", "the owner's own words"):
+        answer = await caller.post(VERIFY, {"token": text, "password": password})
+        assert answer.json["code"] == "wrong_password"  # nobody can say whose account it is: a reset can
 
 
 async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:
@@ -152,7 +202,7 @@ async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_g
     await registered(world, email)
     assert (await caller.post(RESEND, {"email": email})).status == 202
     mail = await last_mail(world, email, VerifyEmail)
-    assert (await caller.post(VERIFY, {"token": token(mail)})).status == 204
+    assert (await caller.post(VERIFY, {"token": token(mail), "password": GOOD})).status == 204
     assert (await caller.post(LOGIN, {"email": email, "password": GOOD})).status == 200
 
 
@@ -264,7 +314,7 @@ async def test_addresses_are_the_same_however_they_are_written(world: World) -> 
     email = f"{name}@xn--mller-kva.example"
     text = token(await last_mail(world, email, VerifyEmail))
     caller = world.nobody()
-    assert (await caller.post(VERIFY, {"token": text})).status == 204
+    assert (await caller.post(VERIFY, {"token": text, "password": GOOD})).status == 204
     assert (
         await caller.post(LOGIN, {"email": f" {name.upper()}@müller.Example", "password": GOOD})
     ).status == 200

@@ -102,6 +102,21 @@ async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World)
         value = header.partition("=")[2].partition(";")[0]
 
 
+async def test_a_sign_in_ends_half_a_year_after_it_began_however_often_it_is_used(world: World) -> None:
+    mai = await world.person("Mai")
+    caller = await signed_in(world, mai)
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "UPDATE sessions SET created_at = now() - interval '170 days' WHERE user_id = $1", mai.id
+        )
+    assert (await caller.post(REFRESH, headers=SAME)).status == 200
+    async with world.context.database.connection() as conn:
+        days = await conn.fetchval(
+            "SELECT extract(epoch FROM expires_at - now()) / 86400 FROM sessions WHERE user_id = $1", mai.id
+        )
+    assert 9.9 < days < 10.1
+
+
 async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by_one(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     desk, phone, toms = (
@@ -218,7 +233,7 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
             ("/api/v1/auth/email/confirm", {"token": token}),
             ("/api/v1/auth/reset", {"token": token, "password": "seven green lanterns"}),
         ):
-            answer = await world.nobody().post(path, body)
+            answer = await world.nobody().post(path, body, headers=SAME)
             assert (answer.status, answer.json["code"]) == (400, "invalid_token"), (name, path)
         for path in ("/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"):
             if name == "partial token":

@@ -10,7 +10,9 @@ import pyotp
 import pytest
 import trio
 
-from server.api import app
+from core.mail import AccountChanged
+from server.api import app, codes
+from tests.integration.api.mailbox import last_mail, mails_to
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 
 LOGIN, TOTP, RECOVERY = "/api/v1/auth/login", "/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"
@@ -96,6 +98,46 @@ async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_chang
     for path, code in ((TOTP, mai.app.code()), (RECOVERY, mai.codes[0])):
         answer = await second_step(thief, path, token, code)
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+
+
+async def test_a_right_password_leaves_a_trace_before_any_code(world: World) -> None:
+    mai = await guarded(world)
+    before = await audited(world, mai.person)
+    await first_step(world, mai.person)
+    assert (await audited(world, mai.person))[len(before) :] == [("session.code_asked", "ok")]
+
+
+async def test_wrong_codes_are_mailed_about_once_a_day(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    for expected in (0, 0, 1, 1, 1):
+        assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403
+        found = await mails_to(world, mai.person.email)
+        told = [mail for mail in found if isinstance(mail, AccountChanged) and mail.change == "codes_guessed"]
+        assert len(told) == expected
+    assert told[0].full_name == "Mai"
+
+
+async def test_a_day_of_guesses_is_thirty_codes_whatever_the_quarters_of_an_hour_allow(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes, "QUARTER", msgspec.structs.replace(codes.QUARTER, times=1000))
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    answers = [(await second_step(caller, TOTP, token, mai.app.wrong())).status for _ in range(33)]
+    assert answers == [403] * 30 + [429] * 3
+    # The owner's own browser is counted by itself.
+    known = mai.caller
+    owed = await known.post(LOGIN, {"email": mai.person.email, "password": PASSWORD})
+    assert (await second_step(known, TOTP, owed.json["partial_token"], mai.app.code())).status == 200
+
+
+async def test_a_recovery_code_that_is_used_is_mailed_about(world: World) -> None:
+    mai = await guarded(world)
+    caller, token = await first_step(world, mai.person)
+    assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 200
+    assert (await last_mail(world, mai.person.email, AccountChanged)).change == "recovery_code_used"
+    assert (await mai.caller.get("/api/v1/me")).json["recovery_codes_left"] == 9
 
 
 async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> None:

@@ -138,7 +138,7 @@ class Caller:
         canaries.harvest(body)
         answer = await self.client.open(path, method=method, headers=sent, **given)
         raw = await answer.get_data()
-        is_json = "json" in (answer.mimetype or "")
+        is_json = "json" in (answer.mimetype or "") and "Content-Encoding" not in answer.headers
         read = await answer.get_json(force=True) if is_json and raw else None
         canaries.harvest(read)
         canaries.harvest_cookies(answer.headers.getlist("Set-Cookie"))

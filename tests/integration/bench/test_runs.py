@@ -12,6 +12,7 @@ import pytest
 
 from bench import growth
 from bench.target import Target
+from server.launch.program import Program
 from tests.client import text
 from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
@@ -34,10 +35,16 @@ def bench(*args: object) -> subprocess.CompletedProcess[str]:
     return python("bench", *args)
 
 
-def python(module: str, *args: object) -> subprocess.CompletedProcess[str]:
+def python(module: str, *args: object, **environment: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", module, *map(str, args)]
     return subprocess.run(
-        words, cwd=ROOT, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False
+        words,
+        cwd=ROOT,
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -46,7 +53,7 @@ def as_launched(stack: Stack, server: Running, directory: Path) -> Path:
     workers = [running.pid for running in stack.processes if running.port is None]
     run = {
         "port": server.port,
-        "dsn": stack.database_url,
+        "dsn": stack.owner_url,
         "redis_url": stack.redis_url,
         "pids": {"launcher": 1, "postgres": None, "redis": None, "servers": [server.pid], "workers": workers},
     }
@@ -97,6 +104,42 @@ def test_people_sign_in_beside_the_load_and_the_ratio_is_said(
     assert "p99 with sign-ins to p99 without" in done.stdout
     elsewhere = ("--target", server.url, "--project", "x", "--email", "x", "--password", "x")
     assert bench("logins", *SHORT, *small, *elsewhere).returncode == 2
+
+
+def test_the_directory_of_parley_data_is_the_default(stack: Stack, server: Running, tmp_path: Path) -> None:
+    data = as_launched(stack, server, tmp_path)
+    done = python("bench", "smoke", *SHORT, PARLEY_DATA=str(data))
+    assert done.returncode == 0, done.stderr
+
+
+SOON = """
+import sys
+from bench import __main__
+from bench.load import absence
+absence.TIMEOUT = 1.0
+sys.exit(__main__.main())
+"""
+
+
+def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack, tmp_path: Path) -> None:
+    """The promise is 60 s; here one."""
+    fresh_stack.spawn("worker")
+    gone = fresh_stack.spawn("server")
+    project = add_project(fresh_stack)
+    sign_in = ("--project", text(project), "--email", add_agent(fresh_stack, project), "--password", PASSWORD)
+    log, words = tmp_path / "log", ("smoke", "--visitors", "5", "--seconds", "600", "--target", gone.url)
+    made = Program(
+        name="bench",
+        argv=[sys.executable, "-c", SOON, *words, *sign_in],
+        cwd=ROOT,
+        log=log,
+        env=clean_environment(),
+    )
+    running = Running(made)
+    running.wait_for_line("sending")
+    gone.kill()
+    assert running.wait_for_end() == 2
+    assert f"bench: {gone.url} has been away for 1 s" in running.text
 
 
 def test_a_server_elsewhere_is_loaded_by_url_and_sign_in_alone(
@@ -157,7 +200,7 @@ def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
 
 
 def test_a_database_is_filled_up_to_a_number_of_messages_and_not_beyond(stack: Stack) -> None:
-    target = Target(url="", projects=[], accounts=[], dsn=stack.database_url)
+    target = Target(url="", projects=[], accounts=[], dsn=stack.owner_url)
     before = stack.sql("SELECT count(*) AS n FROM messages")[0]["n"]
     for wanted in (before + 200, before + 100):
         asyncio.run(growth.fill(target, wanted))

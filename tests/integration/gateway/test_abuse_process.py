@@ -2,6 +2,9 @@
 
 import random
 import signal
+import socket
+import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -76,7 +79,7 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
     }  # fmt: skip
     answered = {
         **CASES,
-        "h2c with bytes behind": (H2C + b"\0" * 1_000, 400),
+        "h2c with bytes behind": (H2C + b"\0" * 1_000, 200),
         "no key": (opening(project, Sec_WebSocket_Key=None), 400),
         "a key that is none": (opening(project, Sec_WebSocket_Key="!" * 300), 400),
         "no project": (opening("nobody"), 400),
@@ -192,13 +195,13 @@ async def _patience(server: Running, project: bytes) -> None:
 def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_and_nobody_else_is(
     stack: Stack, project: bytes
 ) -> None:
-    server = stack.spawn("server")  # with the limit that it has by default
+    server = stack.spawn("server", handshakes_per_minute=20)  # and 180 more that only known people may keep
     answers = []
     for _ in range(500):
         with connected(server.port or 0, source="127.0.2.1") as sock:
             sock.sendall(opening(project))
             answers.append(status(sock.recv(4_096)))
-    assert set(answers) == {101, 429} and answers.count(101) <= 40  # two windows, if a minute passes
+    assert set(answers) == {101, 429} and answers.count(101) <= 400  # two windows, if a minute passes
     with connected(server.port or 0, source="127.0.2.2") as sock:
         sock.sendall(opening(project) + masked(hello(project)))
         came = sock.recv(4_096)
@@ -234,6 +237,44 @@ def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: 
         except OSError:
             pass
         assert time.monotonic() - began < 1 + BUSY
+    fine(server)
+
+
+@pytest.mark.alone
+def test_ten_who_flood_with_pongs_delay_nobody_else(server: Running, project: bytes) -> None:
+    greeting = opening(project) + masked(hello(project))
+
+    def welcomed(source: str) -> socket.socket:
+        sock = connected(server.port or 0, source=source)
+        sock.sendall(greeting)
+        came = b""
+        while b"session" not in came:
+            came += sock.recv(65_536)
+        return sock
+
+    def round_trip(*, times: int) -> float:
+        """Median seconds until a ping is answered, at a pace that nobody limits."""
+        took = []
+        with welcomed("127.0.5.1") as sock:
+            for number in range(times):
+                began = time.perf_counter()
+                sock.sendall(masked(msgpack.packb([5, number])))
+                sock.recv(4_096)
+                took.append(time.perf_counter() - began)
+                time.sleep(max(0.0, 0.11 - took[-1]))  # ten a second are allowed
+        return statistics.median(took)
+
+    quiet = round_trip(times=20)
+    floods = [welcomed(f"127.0.6.{number + 1}") for number in range(10)]
+    pouring = threading.Thread(
+        target=pour, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
+    )
+    pouring.start()
+    flooded = round_trip(times=20)
+    pouring.join()
+    for sock in floods:
+        sock.close()
+    assert flooded < 1.2 * quiet + 0.001, f"{quiet * 1000:.2f} ms, then {flooded * 1000:.2f} ms"
     fine(server)
 
 

@@ -62,7 +62,7 @@ async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> No
         return number
 
     async with opened(stack, size=1) as database:
-        await database.read(lambda conn: conn.execute("CREATE TABLE written (n int)"))
+        stack.sql("CREATE TABLE written (n int)")
         with pytest.raises(ZeroDivisionError):
             await database.commit(lambda conn: insert(conn, 1, then="fail"))
         with trio.move_on_after(0.2):
@@ -73,8 +73,7 @@ async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> No
 
 async def test_a_transaction_that_is_given_up_is_rolled_back(stack: Stack) -> None:
     async with opened(stack, size=1) as database:
-        async with database.connection() as conn:
-            await conn.execute("CREATE TABLE kept (n int)")
+        stack.sql("CREATE TABLE kept (n int)")
         with trio.move_on_after(0.2):
             async with database.transaction() as conn:
                 await conn.execute("INSERT INTO kept VALUES (1)")

@@ -64,3 +64,43 @@ def test_a_deleted_user_is_named_nowhere_after_a_while(fresh_stack: Stack) -> No
     worker.wait_until(lambda: not fresh_stack.sql(left), what="nameless")
     rows = fresh_stack.sql("SELECT sender_name, count(*) FROM messages GROUP BY sender_name ORDER BY 1")
     assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]
+
+
+def test_a_second_factor_ends_when_a_reset_asked_for_it_and_its_owner_is_mailed(fresh_stack: Stack) -> None:
+    project = add_project(fresh_stack)
+    due, later = (user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in ("Mai", "Tom"))
+    for user, ends in ((due, "-1 second"), (later, "1 hour")):
+        fresh_stack.sql(
+            "INSERT INTO two_factor (user_id, sealed, confirmed_at, ends_at) "
+            "VALUES ($1, 'sealed', now(), now() + $2::text::interval)",
+            user,
+            ends,
+        )
+        fresh_stack.sql(
+            "INSERT INTO recovery_codes (user_id, code_hash) VALUES ($1, $2)", user, os.urandom(32)
+        )
+    worker = fresh_stack.spawn("worker", "janitor")
+    worker.wait_until(lambda: len(fresh_stack.sql("SELECT 1 FROM two_factor")) == 1, what="ended")
+    for left in ("SELECT user_id FROM two_factor", "SELECT user_id FROM recovery_codes"):
+        assert [row[0] for row in fresh_stack.sql(left)] == [later]
+    (mail,) = fresh_stack.sql("SELECT recipient, template FROM mails")
+    assert mail["recipient"].startswith("mai-") and mail["template"] == "account_changed"
+    (told,) = fresh_stack.sql("SELECT actor_kind, entity_id FROM audit_log WHERE action = 'two_factor.ended'")
+    assert tuple(told) == ("system", due)
+
+
+def test_an_account_that_nobody_confirmed_is_gone_after_a_week(fresh_stack: Stack) -> None:
+    project = add_project(fresh_stack)
+    names = ("Old", "Young", "Mailed", "Confirmed")
+    made = {name: user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in names}
+    fresh_stack.sql("DELETE FROM memberships")
+    fresh_stack.sql("UPDATE users SET email_verified_at = NULL WHERE id <> $1", made["Confirmed"])
+    fresh_stack.sql("UPDATE users SET created_at = now() - interval '8 days' WHERE id <> $1", made["Young"])
+    add_token(fresh_stack, made["Mailed"], expires="1 hour")
+    (system,) = fresh_stack.sql("SELECT count(*) FROM users WHERE id <> ALL($1)", list(made.values()))
+    worker = fresh_stack.spawn("worker", "janitor")
+    gone = "SELECT 1 FROM users WHERE id = $1"
+    worker.wait_until(lambda: not fresh_stack.sql(gone, made["Old"]), what="the old one is gone")
+    left = {row[0] for row in fresh_stack.sql("SELECT id FROM users")}
+    assert {made["Young"], made["Mailed"], made["Confirmed"]} <= left
+    assert len(left) == 3 + system[0]

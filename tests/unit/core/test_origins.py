@@ -140,3 +140,19 @@ def test_what_is_no_domain_is_refused(given: str) -> None:
 )
 def test_our_own_pages_are_known(origin: str | None, public: str, host: str | None, own: bool) -> None:
     assert origins.is_own(origin, public=public, host=host) is own
+
+
+def test_names_longer_than_a_resolver_takes_are_told_apart() -> None:
+    label = "a" * 63
+    assert all(
+        map(origins.resolvable, ("shop.example", "*.shop.example:80", "[::1]:8080", f"{label}.example"))
+    )
+    assert not origins.resolvable(f"{label}a.example")
+    assert not origins.resolvable(".".join([label] * 4))
+
+
+def test_a_wildcard_for_a_whole_ending_is_too_wide() -> None:
+    assert all(map(origins.too_wide, ("*.com", "*.com:8080")))
+    assert not any(
+        map(origins.too_wide, ("*.shop.example", "*.localhost", "*.localhost:3000", "localhost", "com"))
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import msgpack
 import pytest
 
-from protocol.bad import BAD
+from protocol.bad import BAD, BAD_JSON
 from protocol.codec import JSON, MSGPACK
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
@@ -51,6 +51,13 @@ def test_a_bad_vector_is_refused_with_its_code(given: Vector) -> None:
     assert caught.value.code == given["code"]
 
 
+@named(read("bad_json"))
+def test_a_bad_json_vector_is_refused_with_its_code(given: Vector) -> None:
+    with pytest.raises(ProtocolError) as caught:
+        JSON.decode_client(given["json"].encode())
+    assert caught.value.code == given["code"]
+
+
 @pytest.mark.parametrize(("stem", "frames"), [("client", CLIENT), ("server", SERVER)])
 def test_what_we_write_today_is_in_the_files(stem: str, frames: dict[str, Any]) -> None:
     kept = {given["name"]: given for given in read(stem)}
@@ -61,6 +68,8 @@ def test_what_we_write_today_is_in_the_files(stem: str, frames: dict[str, Any]) 
 def test_every_poison_is_in_the_files() -> None:
     kept = {given["name"]: given["hex"] for given in read("bad")}
     assert {name: data.hex() for name, (data, _) in BAD.items()} == kept
+    kept = {given["name"]: given["json"] for given in read("bad_json")}
+    assert {name: text for name, (text, _) in BAD_JSON.items()} == kept
 
 
 @named([given for given in read("later") if given["from"] == "client"])

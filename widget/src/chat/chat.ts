@@ -1,28 +1,20 @@
 /** Hop 1: the visitor's chat as one object: socket, queue, history and store wired together. No DOM. */
 
-import { encode } from "../wire/codec";
-import type {
-  ClientFrame,
-  ErrorFrame,
-  Greeting,
-  MessageFrame,
-  Meta,
-  SendFrame,
-  ServerFrame,
-  WelcomeFrame,
-} from "../wire/frames";
-import { CloseCode, ErrorCode, LIMIT_VISITOR_FRAME, PAGE_INTERVAL_MS } from "../wire/frames";
+import type { ClientFrame, ErrorFrame, Greeting, MessageFrame, Meta, ServerFrame, WelcomeFrame } from "../wire/frames";
+import { CloseCode, ErrorCode, PAGE_INTERVAL_MS } from "../wire/frames";
 import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
 import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
+import { Facts } from "./facts";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
 import { behind, reduce } from "./store";
 import type { Action, HistoryPage } from "./store";
+import { textFrame } from "./text_frame";
 
 const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
 const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
@@ -57,13 +49,12 @@ export interface ChatListener {
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
-  /** What the page knows about its visitor; goes with every text. */
-  facts: Meta | undefined;
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
   readonly #typingAlarm: Alarm;
   readonly #pageAlarm: Alarm;
+  readonly #facts: Facts;
   #stopped = false;
   #catchUpFailures = 0;
   #catchingUp = false;
@@ -95,6 +86,7 @@ export class Chat {
     this.#queueAlarm = new Alarm(world, () => this.#flush());
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.#facts = new Facts(parts, () => this.state, this.#socket);
     this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
     this.#readTold = this.state.readSeq;
   }
@@ -115,6 +107,7 @@ export class Chat {
     this.#stopped = true;
     this.#socket.stop();
     for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#pageAlarm]) alarm.clear();
+    this.#facts.stop();
   }
 
   /** Keeps the text until it is stored; false when too many wait already. */
@@ -149,6 +142,11 @@ export class Chat {
   moved(): void {
     if (this.#pageAlarm.isSet) return;
     this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
+  }
+
+  /** What the page knows about its visitor: goes with every text, and at once where there is a conversation. */
+  set facts(facts: Meta | undefined) {
+    this.#facts.value = facts;
   }
 
   /** A storage event: what another tab wrote, stored or gave up, and who it is. */
@@ -211,7 +209,7 @@ export class Chat {
     if (
       frame.type === "message" &&
       frame.author.party !== "visitor" &&
-      this.state.messages.every(({ seq }) => seq !== frame.seq)
+      this.state.messages.every(({ id }) => id !== frame.message)
     ) {
       this.listener.arrived(frame);
     }
@@ -222,6 +220,7 @@ export class Chat {
         this.#readSent = this.#readTold;
         this.#sendRead();
         this.moved();
+        this.#facts.welcomed(frame.greeted.facts);
         break;
       case "read":
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
@@ -276,11 +275,7 @@ export class Chat {
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
-      // The server knows which conversation is open; a text that waited must not insist on one that has ended.
-      const { ref, body } = text;
-      const frame: SendFrame = { type: "send", rid, ref, conversation: null, kind: "text", body, meta: this.facts };
-      if (encode(frame).length > LIMIT_VISITOR_FRAME) frame.meta = undefined; // the text matters more
-      this.#socket.send(frame);
+      this.#socket.send(textFrame(rid, text, this.#facts.value));
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
@@ -299,7 +294,7 @@ export class Chat {
     this.#catchingUp = true;
     this.#unsure = false;
     const { conversation, covered, lastSeq, messages } = this.state;
-    let newest = !messages.length || lastSeq - covered > FAR_BEHIND;
+    let newest = !messages.length || covered === 0 || lastSeq - covered > FAR_BEHIND;
     try {
       let page = await history(key, newest ? {} : { after_seq: covered });
       const same = page.conversation?.id === conversation?.id;
@@ -307,7 +302,10 @@ export class Chat {
       newest ||= !same;
       this.#catchUpFailures = 0;
       const heard = same ? lastSeq : 0;
-      this.dispatch(newest ? { type: "newest", page, heard } : { type: "newer", page, after: covered, heard });
+      const held = conversation?.id ?? null;
+      this.dispatch(
+        newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held },
+      );
       for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
       if (this.#unsure || (page.has_more && !newest)) this.#compare(0);
       else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
@@ -352,7 +350,10 @@ export class Chat {
     const { messages, readSeq, agentReadSeq } = this.state;
     const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;
     if (!same) this.parts.memory.show(this.state);
-    if (this.state.conversation?.id !== before.conversation?.id) this.#readSent = this.#readTold = 0;
+    const sameTalk = this.state.conversation?.id === before.conversation?.id;
+    const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
+    if (rewound || !sameTalk) this.#readSent = this.#readTold = 0;
+    if (rewound) this.#compare(0);
     this.listener.changed();
   }
 }

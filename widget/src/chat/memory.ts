@@ -10,6 +10,7 @@ export class Memory {
   readonly #keyName: string;
   readonly #visitorName: string;
   readonly #shownName: string;
+  readonly #saidName: string;
   #held: { key: string; visitor: string } | null = null; // where storage is switched off
 
   constructor(
@@ -20,6 +21,7 @@ export class Memory {
     this.#keyName = `parley:${project}:key`;
     this.#visitorName = `parley:${project}:visitor`;
     this.#shownName = `parley:${project}:shown`;
+    this.#saidName = `parley:${project}:said`;
   }
 
   get key(): string | null {
@@ -36,10 +38,20 @@ export class Memory {
     this.local.write(this.#visitorName, visitor); // last: its storage event finds the key in place
   }
 
+  /** What was last told of the visitor from this tab. */
+  get said(): string | null {
+    return this.session.read(this.#saidName);
+  }
+
+  set said(facts: string | null) {
+    this.session.write(this.#saidName, facts);
+  }
+
   forget(): void {
     this.#held = null;
     for (const name of [this.#keyName, this.#visitorName]) this.local.write(name, null);
     this.session.write(this.#shownName, null);
+    this.said = null;
   }
 
   /** Whether a storage event says that another tab keeps another visitor. */

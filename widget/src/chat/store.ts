@@ -1,7 +1,7 @@
 /** Hop 9: what a frame, a page of history or the visitor does to the chat. Pure: state and action in, state out.
  *  A gap is not an action's business: `behind` says that something is missing, and the shell fetches it. */
 
-import type { MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
+import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
 import { EMPTY, RING, TYPING_EXPIRY } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
@@ -14,10 +14,10 @@ export interface HistoryPage {
 
 export type Action =
   | { type: "frame"; frame: ServerFrame; now: number }
-  /** The page after a `seq`; `heard` is what lastSeq was when it was asked for. */
-  | { type: "newer"; page: HistoryPage; after: number; heard: number }
+  /** The page after a `seq`; `held` is the conversation and `heard` what lastSeq was when it was asked for. */
+  | { type: "newer"; page: HistoryPage; after: number; heard: number; held?: Id | null }
   /** The newest page. */
-  | { type: "newest"; page: HistoryPage; heard: number }
+  | { type: "newest"; page: HistoryPage; heard: number; held?: Id | null }
   /** The page before the oldest message held. */
   | { type: "older"; page: HistoryPage }
   | { type: "unsent"; unsent: readonly Unsent[] }
@@ -34,9 +34,9 @@ export function reduce(state: ChatState, action: Action): ChatState {
     case "frame":
       return afterFrame(state, action.frame, action.now);
     case "newer":
-      return afterNewer(state, action.page, action.after, action.heard);
+      return afterNewer(state, action);
     case "newest":
-      return afterNewest(state, action.page, action.heard);
+      return afterNewest(state, action);
     case "older":
       return afterOlder(state, action.page);
     case "unsent":
@@ -55,10 +55,13 @@ export function reduce(state: ChatState, action: Action): ChatState {
 function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatState {
   switch (frame.type) {
     case "welcome": {
-      const { visitor, conversation, last_seq, agents_online } = frame.greeted;
+      const { visitor, conversation, last_seq, agents_online, agent_read_seq = 0 } = frame.greeted;
       const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
       const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
-      return conversation ? hear(turnTo(next, conversation), last_seq ?? 0) : next;
+      if (!conversation) return next;
+      const here = afterPosition(turnTo(next, conversation), last_seq ?? 0);
+      // What an agent read while this tab was not connected.
+      return agent_read_seq > here.agentReadSeq ? { ...here, agentReadSeq: agent_read_seq } : here;
     }
     case "message": {
       if (stale(state, frame.conversation)) return state;
@@ -100,14 +103,15 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
   // Another tab's text: its `message` follows, and if that is lost, the gap shows.
-  if (!text) return hear(state, frame.seq);
+  if (!text) return hear(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;
   return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
 }
 
-function afterNewer(state: ChatState, page: HistoryPage, after: number, heard: number): ChatState {
-  const next = withFacts(state, page);
+function afterNewer(state: ChatState, action: Extract<Action, { type: "newer" }>): ChatState {
+  const { page, after, heard } = action;
+  const next = withFacts(state, page, heard, action.held);
   if (!next) return state;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // What was heard of before the question was asked is in the answer, or is a note.
@@ -116,15 +120,16 @@ function afterNewer(state: ChatState, page: HistoryPage, after: number, heard: n
   return trim(hear({ ...insert(next, page.items), covered }, covered));
 }
 
-function afterNewest(state: ChatState, page: HistoryPage, heard: number): ChatState {
-  const next = withFacts(state, page);
+function afterNewest(state: ChatState, action: Extract<Action, { type: "newest" }>): ChatState {
+  const { page, heard } = action;
+  const next = withFacts(state, page, heard, action.held);
   if (!next) return state;
   const first = page.items[0]?.seq ?? 0;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
   const joins = !page.has_more || (next.messages.length > 0 && first <= next.covered + 1);
   const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
-  const covered = Math.max(base.covered, last, heard);
+  const covered = Math.max(base.covered, last, Math.min(heard, next.lastSeq));
   const reachesBack = !joins || first <= (base.messages[0]?.seq ?? Infinity);
   return trim(
     hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered),
@@ -136,17 +141,25 @@ function afterOlder(state: ChatState, page: HistoryPage): ChatState {
   return next ? { ...insert(next, page.items), hasOlder: page.has_more } : state;
 }
 
-/** The state with what a page says of its conversation; null when the page is of an older one. */
-function withFacts(state: ChatState, page: HistoryPage): ChatState | null {
+/**
+ * The state with what a page says of its conversation; null when the page is of an older one. It speaks for the server:
+ * `held`, which we knew when we asked, is there no more when it names another, and it never was at `heard` when it
+ * names less. Then it was restored from a backup: what is held is of a history that is no more, and the same `seq` comes
+ * again for another message.
+ */
+function withFacts(state: ChatState, page: HistoryPage, heard = 0, held: Id | null = null): ChatState | null {
   const told = page.conversation;
-  if (!told) return state;
-  if (stale(state, told.id)) return null;
-  const { id, status, assignee_name } = told;
+  const gone = held !== null && held === state.conversation?.id && told?.id !== held;
+  if (!told) return gone ? without(state) : state;
+  if (stale(state, told.id) && !gone) return null;
+  const { id, status, assignee_name, last_seq } = told;
+  const same = turnTo(state, id);
+  const base = last_seq < heard && heard <= same.lastSeq ? restarted(same, last_seq) : same;
   return {
-    ...turnTo(state, id),
+    ...base,
     conversation: { id, status, assignee_name },
-    readSeq: Math.max(state.conversation?.id === id ? state.readSeq : 0, told.read_seq),
-    agentReadSeq: Math.max(state.conversation?.id === id ? state.agentReadSeq : 0, told.agent_read_seq),
+    readSeq: Math.max(base.readSeq, told.read_seq),
+    agentReadSeq: Math.max(base.agentReadSeq, told.agent_read_seq),
   };
 }
 
@@ -158,9 +171,28 @@ function stale(state: ChatState, conversation: string): boolean {
 /** Begins a conversation that was not known; what belonged to another one leaves. */
 function turnTo(state: ChatState, conversation: string): ChatState {
   if (state.conversation?.id === conversation) return state;
+  return { ...without(state), conversation: { id: conversation, status: "open", assignee_name: null } };
+}
+
+function without(state: ChatState): ChatState {
   const { visitor, unsent, agentsOnline } = state;
-  const fresh: Conversation = { id: conversation, status: "open", assignee_name: null };
-  return { ...EMPTY, visitor, unsent, agentsOnline, conversation: fresh };
+  return { ...EMPTY, visitor, unsent, agentsOnline };
+}
+
+/** Nothing held, so that the newest page is fetched. */
+function restarted(state: ChatState, lastSeq: number): ChatState {
+  return { ...without(state), conversation: state.conversation, lastSeq };
+}
+
+/** The server's position, 0 where it does not know it. */
+function afterPosition(state: ChatState, seq: number): ChatState {
+  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : hear(state, seq);
+}
+
+/** The state without its messages where another one is held at this `seq`. */
+function withoutOther(state: ChatState, seq: number, id: Id): ChatState {
+  const other = state.messages.some((held) => held.seq === seq && held.id !== id);
+  return other ? restarted(state, 0) : state;
 }
 
 function hear(state: ChatState, seq: number): ChatState {
@@ -168,7 +200,7 @@ function hear(state: ChatState, seq: number): ChatState {
 }
 
 function take(state: ChatState, message: Message): ChatState {
-  const held = insert(hear(state, message.seq), [message]);
+  const held = insert(hear(withoutOther(state, message.seq, message.id), message.seq), [message]);
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";

@@ -13,11 +13,13 @@ import "./styles/thread.css";
 import "./styles/composer.css";
 import "./styles/panel.css";
 import "./styles/dialogs.css";
-import "./styles/settings.css";
-import "./styles/settings_fields.css";
-import "./styles/settings_items.css";
-import "./styles/settings_screens.css";
+import "./styles/settings/pages.css";
+import "./styles/settings/fields.css";
+import "./styles/settings/items.css";
+import "./styles/settings/screens.css";
 import "./styles/door.css";
+import "./styles/first_steps.css";
+import "./styles/contrast.css";
 import { arrive } from "./places";
 import { App } from "./views/app";
 

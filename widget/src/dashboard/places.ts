@@ -17,7 +17,8 @@ export type Place =
   | { readonly name: "provider return"; readonly query: string }
   | { readonly name: "account" | "admin"; readonly section: string }
   | { readonly name: "project settings"; readonly project: Id; readonly section: string }
-  | { readonly name: "new project" };
+  | { readonly name: "new project" }
+  | { readonly name: "missing"; readonly path: string }; // an address that leads nowhere
 
 export interface Address {
   readonly pathname: string;
@@ -31,7 +32,7 @@ const PROJECT_SETTINGS = /^\/app\/projects\/([0-9a-f-]{36})\/settings(?:\/([a-z-
 const MAILED = /^\/app\/(verify|reset|invitation|email)\/?$/;
 const PLAIN = /^\/app\/(sign-in|register|check-mail|forgot|oidc\/return|projects\/new)\/?$/;
 
-/** `kept` is the state of the history entry; whatever is not a place of ours is the inbox. */
+/** `kept` is the state of the history entry. */
 export function placeOf({ pathname, search, hash }: Address, kept: unknown = null): Place {
   const sections = SECTIONS.exec(pathname);
   if (sections !== null) return { name: sections[1] as "account" | "admin", section: sections[2] ?? "" };
@@ -59,6 +60,7 @@ export function placeOf({ pathname, search, hash }: Address, kept: unknown = nul
       return { name: "new project" };
     default: {
       const inbox = INBOX.exec(pathname);
+      if (inbox === null && !/^\/app\/?$/.test(pathname)) return { name: "missing", path: pathname };
       return { name: "inbox", project: inbox?.[1] ?? null, conversation: inbox?.[2] ?? null };
     }
   }
@@ -92,6 +94,8 @@ export function pathOf(place: Place): string {
       return `/app/projects/${place.project}/settings${place.section === "" ? "" : `/${place.section}`}`;
     case "new project":
       return "/app/projects/new";
+    case "missing":
+      return place.path;
     default:
       return never(place);
   }
@@ -99,7 +103,7 @@ export function pathOf(place: Place): string {
 
 /** Whether somebody who is not signed in may be there. */
 export function isOutside({ name }: Place): boolean {
-  return !["inbox", "account", "admin", "project settings", "new project"].includes(name);
+  return !["inbox", "account", "admin", "project settings", "new project", "missing"].includes(name);
 }
 
 /** A path of this dashboard to come back to, or "": what stands in an address may have been put there by anybody. */

@@ -3,7 +3,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
-import { pack } from "../wire/server";
 import { settle } from "../wire/world";
 import { FakeStore } from "./storage";
 import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
@@ -362,64 +361,6 @@ describe("small signs", () => {
     await tab.world.pass(6_100);
     expect(tab.chat.state.typing).toEqual([]);
   });
-});
-
-describe("a text that is too large for one frame", () => {
-  const wide = Object.fromEntries(Array.from({ length: 32 }, (_, at) => [`fact ${at}`, "ü".repeat(1_000)]));
-
-  test("goes without what the page says of its visitor, so that it goes at all", async () => {
-    await tab.open({ key: "k" });
-    tab.chat.facts = wide;
-    tab.chat.send("hello");
-    expect(tab.said(SEND).map((frame) => [frame[5], frame[6]])).toEqual([["hello", undefined]]);
-    await tab.hears(stored(tab.said(SEND)[0]![2] as string, 1));
-    tab.chat.facts = { plan: "pro" };
-    tab.chat.send("again");
-    expect(tab.said(SEND).map((frame) => frame[6])).toEqual([undefined, { plan: "pro" }]);
-  });
-
-  test("is refused when the connection was closed for it, and not sent again for ever", async () => {
-    await tab.open({ key: "k" });
-    tab.chat.send("first");
-    await tab.world.pass(10);
-    tab.chat.send("second");
-    await tab.loses(1009);
-    expect(tab.chat.state.unsent.map(({ body, refused }) => [body, refused])).toEqual([
-      ["first", 106],
-      ["second", 0],
-    ]);
-    await tab.world.pass(30_000);
-    tab.world.line.events.opened();
-    await tab.hears(welcome());
-    expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["second"]);
-  });
-
-  test("is no other text's fault", async () => {
-    await tab.open({ key: "k" });
-    tab.chat.send("first");
-    await tab.hears(stored(tab.said(SEND)[0]![2] as string, 1));
-    await tab.loses(1009);
-    expect(tab.chat.state.unsent).toEqual([]);
-    expect(tab.chat.state.messages.map(({ body }) => body)).toEqual(["first"]);
-  });
-});
-
-test("what only a later version understands changes nothing, and its words are shown as text", async () => {
-  await tab.open({ key: "k" });
-  await tab.hears(message(1));
-  for (const frame of [
-    [60, "later", { a: [1] }],
-    [255, null, [1, 2]],
-  ]) {
-    tab.world.line.events.received(Uint8Array.from(pack(frame)));
-  }
-  await tab.hears({ ...message(2), kind: "card", author: { party: "assistant", id: MAI, name: "Parley" } });
-  expect(tab.chat.connection).toBe("open");
-  expect(tab.chat.state.messages.map(({ kind, body, author }) => [kind, body, author.party])).toEqual([
-    ["text", "text 1", "agent"],
-    ["card", "text 2", "assistant"],
-  ]);
-  expect(tab.arrived).toHaveLength(2);
 });
 
 function page(...seqs: number[]): HistoryPage {

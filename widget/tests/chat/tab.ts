@@ -102,11 +102,13 @@ export const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
     ...more,
   },
 });
-export const message = (seq: number): MessageFrame => ({
+/** The id of the message with this `seq`: the same each time that it is told. */
+export const idOf = (seq: number): string => `0198f3a2-b4c5-7006-8006-${seq.toString(16).padStart(12, "0")}`;
+export const message = (seq: number, id = idOf(seq)): MessageFrame => ({
   type: "message",
   conversation: C,
   seq,
-  message: newId(seq),
+  message: id,
   ref: null,
   author: { party: "agent", id: MAI, name: "Mai" },
   at: seq,
@@ -114,11 +116,11 @@ export const message = (seq: number): MessageFrame => ({
   body: `text ${seq}`,
   meta: {},
 });
-export const stored = (ref: string, seq: number): ServerFrame => ({
+export const stored = (ref: string, seq: number, id = idOf(seq)): ServerFrame => ({
   type: "stored",
   ref,
   conversation: C,
-  message: newId(seq),
+  message: id,
   seq,
   at: seq,
 });

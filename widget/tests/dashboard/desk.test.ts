@@ -9,10 +9,12 @@ import type { Message } from "../../src/dashboard/state/model";
 import { threadOf } from "../../src/dashboard/state/threads";
 import { AGENT, ME, message, row } from "./made";
 
+let monotonic = 0; // ms, the desk's own clock
+
 const AWAY = new Problem(0, "unreachable", "");
 
 /** Answers as REST would; `replies` says what becomes of each POST, in order. */
-function scene() {
+function scene(announced: () => void = () => undefined) {
   const posted: string[] = [];
   const marked: number[] = [];
   const told: [string, boolean][] = [];
@@ -58,10 +60,12 @@ function scene() {
         watch: (conversation) => watched.push(conversation),
       };
     },
-    { announced: () => undefined, refused: () => undefined },
+    { announced, refused: () => undefined },
+    () => monotonic,
   );
   const live = (state: "open" | "waiting") => line?.live(state);
-  return { desk, api, posted, marked, told, watched, stored, fate, live };
+  const frame: LineEvents["frame"] = (heard) => line?.frame(heard);
+  return { desk, frame, api, posted, marked, told, watched, stored, fate, live };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -220,5 +224,36 @@ describe("the line", () => {
     expect(api.conversations.mock.calls.length).toBe(before + 1);
     await settle();
     expect(api.conversations.mock.calls.length).toBe(before + 2);
+  });
+});
+
+describe("a notification that fails", () => {
+  it("does not stop the news it is about", async () => {
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { desk, frame } = scene(() => {
+      throw new TypeError("Illegal constructor");
+    });
+    desk.start();
+    await settle();
+    const shown: string[] = [];
+    desk.subscribe(() => void shown.push(desk.state.entries.get("c")?.conversation.snippet ?? ""));
+    const { seq, id, ref, author, at, kind, body } = message(2, { body: "the second text" });
+    frame({ type: "message", conversation: "c", seq, message: id, ref, author, at, kind, body, meta: {} });
+    expect(shown).toEqual(["the second text"]);
+    expect(warned).toHaveBeenCalledOnce();
+    warned.mockRestore();
+  });
+});
+
+describe("a typist", () => {
+  it("is forgotten after six seconds, also when the computer's clock was set back", async () => {
+    const { desk, frame } = await opened();
+    frame({ type: "typing", conversation: "c", on: true, who: message(1).author });
+    expect(desk.state.typists.size).toBe(1);
+    vi.setSystemTime(Date.now() - 3_600_000);
+    monotonic += 6_500;
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(desk.state.typists.size).toBe(0);
+    desk.stop();
   });
 });

@@ -26,6 +26,7 @@ describe("places", () => {
     { name: "project settings", project: PROJECT, section: "" },
     { name: "project settings", project: PROJECT, section: "api-keys" },
     { name: "new project" },
+    { name: "missing", path: "/app/anything" },
   ];
 
   it.each(places)("$name comes back from its address", (place) => {
@@ -44,10 +45,11 @@ describe("places", () => {
     expect(pathOf(at("/app/oidc/return?code=c&state=s"))).toBe("/app/oidc/return");
   });
 
-  it("takes anything else for the inbox", () => {
+  it("takes anything else for a page that is missing, and keeps its address", () => {
     const inbox = { name: "inbox", project: null, conversation: null };
-    for (const url of ["/app", "/app/", "/app/p/nonsense/c/x", "/app/whatever", "/app/admin/Users!"])
-      expect(at(url)).toEqual(inbox);
+    for (const url of ["/app", "/app/"]) expect(at(url)).toEqual(inbox);
+    for (const path of ["/app/anything", "/app/p/nonsense/c/x", "/application"])
+      expect(at(path)).toEqual({ name: "missing", path });
   });
 
   it("survives a history entry that somebody else wrote", () => {

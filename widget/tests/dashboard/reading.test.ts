@@ -3,10 +3,11 @@
 import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/desk/preferences";
+import { onlyEmoji } from "../../src/dashboard/state/emoji";
 import { initialsOf } from "../../src/dashboard/state/faces";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
-import { ago, dayName } from "../../src/dashboard/state/times";
+import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
 import { en } from "../../src/dashboard/texts/inbox/en";
 import { languageOf, speaking } from "../../src/dashboard/texts/say";
 import { vi } from "../../src/dashboard/texts/inbox/vi";
@@ -50,7 +51,7 @@ describe("the timeline", () => {
   });
 
   it("puts a change after the message it followed, and replies under way last", () => {
-    const change = { seq: 1, at: 1_002, status: "solved", assigned: false, assignee: null } as const;
+    const change = { seq: 1, at: 1_002, by: AGENT, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
     const rows = timeline(
       { ...EMPTY_THREAD, messages: [message(1), message(2)], changes: [change], replies: [reply] },
@@ -89,6 +90,17 @@ describe("times", () => {
   });
 });
 
+it("the time below a bubble is written as in every other place", () => {
+  const evening = new Date(2026, 10, 20, 20, 24).getTime();
+  expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
+  for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
+});
+
+it("a few emoji alone are told from texts", () => {
+  expect(["👍", "🎉 🎉", "❤️", "👩🏽‍💻", "🇻🇳🇳🇴"].map(onlyEmoji)).toEqual([true, true, true, true, true]);
+  expect(["", "7", "#", "ok 👍", "👍👍👍👍", "©", "🙂".repeat(40)].map(onlyEmoji)).toEqual(Array(7).fill(false));
+});
+
 describe("faces", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
     expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
@@ -110,6 +122,14 @@ describe("the keyboard", () => {
     expect(press("e", { writing: true })).toBeNull();
     expect(press("k", { ctrl: true, writing: true })).toBe("palette");
     expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+  });
+
+  it("has letters that do nothing when single keys are switched off; Ctrl+K, Escape and arrows stay", () => {
+    for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
+      expect(press(key, { single: false }), key).toBeNull();
+    expect(press("k", { ctrl: true, single: false })).toBe("palette");
+    expect([press("Escape", { single: false }), press("ArrowDown", { single: false })]).toEqual(["back", "next"]);
+    expect(press("z")).toBe("undo");
   });
 
   it("walks the list and stops at its ends", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { emptyState, type State } from "../../src/dashboard/state/model";
 import { listed } from "../../src/dashboard/state/select";
-import { threadOf } from "../../src/dashboard/state/threads";
+import { answerOfOthers, threadOf } from "../../src/dashboard/state/threads";
 import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./made";
 
 const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
@@ -23,6 +23,13 @@ describe("a message", () => {
     expect(rowOf(next)).toMatchObject({ unread: 1, last_seq: 2, snippet: "new text" });
   });
 
+  it("says whose words stand in the row, also after an answer that does not say it", () => {
+    const { state } = after(atWork(row("c")), said(2, { author: COLLEAGUE, kind: "note" }));
+    expect(rowOf(state)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
+    const fresh = after(state, { type: "conversation", conversation: row("c", { last_seq: 2 }), tick: 9 }).state;
+    expect(rowOf(fresh)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
+  });
+
   it("that comes twice changes nothing the second time", () => {
     const once = after(reading(2), said(3)).state;
     const twice = after(once, said(3)).state;
@@ -35,6 +42,7 @@ describe("a message", () => {
     expect(effects).toEqual([
       { type: "fetch conversation", conversation: "c" },
       { type: "announce", conversation: "c", body: "text 1", kind: "text" },
+      { type: "fetch unread" },
     ]);
   });
 
@@ -265,8 +273,8 @@ describe("a lost connection", () => {
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 3 });
   });
 
-  it("asks for nothing the first time, when nothing can have been missed", () => {
-    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([]);
+  it("asks for no list the first time, only for the numbers that move from now on", () => {
+    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([{ type: "fetch unread" }]);
   });
 
   it("that swallowed the last message is noticed when the list knows more than the thread", () => {
@@ -274,7 +282,7 @@ describe("a lost connection", () => {
     const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<
       typeof listOf
     >);
-    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }]);
+    expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }, { type: "fetch unread" }]);
   });
 
   it("is the same to us as a server that says resync", () => {
@@ -338,5 +346,19 @@ describe("memory", () => {
     for (let n = 0; n < 40; n++) state = after(state, { type: "open", conversation: `other${n}` }).state;
     expect(state.threads.size).toBeLessThanOrEqual(14);
     expect(threadOf(state, "c").replies).toHaveLength(1);
+  });
+});
+
+describe("the last answer of another agent", () => {
+  it("is found behind the visitor's words, one's own and notes", () => {
+    const { state } = after(
+      reading(1),
+      said(2, { author: COLLEAGUE }),
+      said(3),
+      said(4, { author: AGENT }),
+      said(5, { author: COLLEAGUE, kind: "note" }),
+    );
+    expect(answerOfOthers(threadOf(state, "c"), ME)).toEqual({ seq: 2, name: "Jonas" });
+    expect(answerOfOthers(threadOf(reading(3), "c"), ME)).toBeNull();
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 
 import type { AuditEntry } from "../../src/dashboard/desk/audit_api";
 import { middle } from "../../src/dashboard/settings/account/avatar";
-import { ACTIONS, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
+import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
 import { exactlyIn, midnight, relatively } from "../../src/dashboard/settings/parts/moments";
 import { differences } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
@@ -64,6 +64,18 @@ describe("the log as sentences", () => {
     ],
     [entry("member.role_changed", { result: "denied" }), "Mai tried to change a member's role and was refused"],
     [
+      entry("session.refused", { result: "denied", changes: { reason: "wrong_code" } }),
+      "Mai tried to sign in and was refused: wrong code",
+    ],
+    [
+      entry("project.changed", { result: "failed", changes: { reason: "stale" } }),
+      "Mai tried to change the project, but it failed: changed by somebody else meanwhile",
+    ],
+    [
+      entry("two_factor.kept", { changes: { reason: "of_next_year" }, result: "denied" }),
+      "Mai tried to keep two-step sign-in and was refused",
+    ],
+    [
       entry("session.started", { result: "failed", actor: { kind: "nobody", id: null, name: "" } }),
       "Somebody who is not signed in tried to sign in, but it failed",
     ],
@@ -82,6 +94,12 @@ describe("the log as sentences", () => {
     expect(sentenceOf(before, learnt(NAMES, [removal, before]), say)).toBe(
       "Mai changed Ben's role from agent to manager",
     );
+  });
+
+  it("lists no two actions under the same words in the filter", () => {
+    const labels = ACTIONS.map((action) => actionLabel(action, say));
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(labels[0]).toBe("Sign in");
   });
 
   it("has words for every action of the filter, in every language", () => {

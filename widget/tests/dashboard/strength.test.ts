@@ -16,6 +16,8 @@ describe("strength", () => {
     expect(strengthOf("gk2%vPq9x")).toMatchObject({ level: 0, missing: 1 });
     expect(strengthOf("gk2%vPq9xw").missing).toBe(0);
     expect(strengthOf("🐢🐢🌵🌵🍋🍋🌊🌊🦉🦉").missing).toBe(0);
+    expect(strengthOf("비밀번호는비밀입".normalize("NFD"))).toMatchObject({ missing: 2 });
+    expect(strengthOf("é".repeat(128).normalize("NFD")).long).toBe(false);
     expect(strengthOf("x".repeat(129))).toMatchObject({ level: 0, long: true });
   });
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgpack
+import pytest
 import trio
 import trio.lowlevel
 import trio.testing
@@ -126,6 +127,19 @@ async def test_pongs_that_nobody_asked_for_are_a_flood_like_any_other(autojump_c
     async with line() as made:
         await made.client.send_all(masked(b"", opcode=10) * 61)
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4008
+
+
+async def test_who_floods_on_after_the_close_is_cut_at_once(autojump_clock: MockClock) -> None:
+    async def flood(made: Line) -> None:
+        while True:
+            await made.client.send_all(masked(b"", opcode=10) * 2_700)
+
+    async with line() as made:
+        began = trio.current_time()
+        with pytest.raises(trio.BrokenResourceError):
+            await flood(made)
+        await made.over.wait()
+        assert trio.current_time() - began < CLOSE_TIMEOUT
 
 
 async def test_an_ordinary_close_is_answered_at_once_and_ends_it(autojump_clock: MockClock) -> None:

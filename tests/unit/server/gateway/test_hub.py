@@ -1,8 +1,6 @@
-"""Who listens where, and how many messages a visitor may send a minute."""
+"""Who listens where."""
 
-import pytest
-
-from server.gateway.hub import Guest, Hub
+from server.gateway.hub import Hub
 from tests.unit.server.gateway.peers import ANN, BOB, CHAT, MAI, OTHER, TALK, Listener
 
 
@@ -102,40 +100,3 @@ async def test_a_leaving_agent_stops_watching_everything() -> None:
     hub.leave(agent)
     room = hub.rooms[other.project.id]
     assert room.agents == room.inbox == {other} and room.watchers == {ANN: {other}}
-
-
-def test_a_minute_holds_so_many_messages() -> None:
-    guest = Guest()
-    assert [guest.may_send(600.0, limit=3) for _ in range(3)] == [0.0, 0.0, 0.0]
-    assert guest.may_send(601.0, limit=3) == pytest.approx(59.0)
-
-
-def test_the_window_slides_over_the_minute_before() -> None:
-    guest = Guest()
-    for _ in range(20):
-        assert guest.may_send(659.0, limit=20) == 0.0
-    assert guest.may_send(660.0, limit=20) > 0, "no second burst right after the minute's end"
-    sent = sum(guest.may_send(690.0, limit=20) == 0.0 for _ in range(20))
-    assert sent == 10, "half of the minute before still counts"
-    assert guest.may_send(800.0, limit=20) == 0.0, "what is two minutes ago is forgotten"
-
-
-def test_waiting_as_long_as_told_is_enough() -> None:
-    guest, now = Guest(), 600.0
-    while (wait := guest.may_send(now, limit=2)) == 0.0:
-        pass
-    for _ in range(3):  # the sliding window may ask once more
-        now += wait
-        if (wait := guest.may_send(now, limit=2)) == 0.0:
-            return
-    raise AssertionError("told to wait again and again")
-
-
-def test_what_was_not_taken_is_given_back() -> None:
-    guest = Guest()
-    assert guest.may_send(600.0, limit=1) == 0.0
-    guest.give_back()
-    assert guest.may_send(600.0, limit=1) == 0.0
-    guest.give_back()
-    guest.give_back()
-    assert guest.may_send(600.0, limit=1) == 0.0 and guest.may_send(600.0, limit=1) > 0

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
+import anyio
 import pytest
 import trio
 from trio.testing import MockClock
@@ -24,6 +25,7 @@ class Redis:
         self.answers_after = 0.01
         self.rooms: set[str] = set()
         self.hears_news = False
+        self.ends_in: Exception | None = None
         self._cut = trio.Event()
         self._send, self._receive = trio.open_memory_channel[dict[str, Any]](100)
 
@@ -38,6 +40,8 @@ class Redis:
     async def __aexit__(self, *_: object) -> None:
         self.rooms.clear()
         self.hears_news = False
+        if self.ends_in is not None:
+            raise ExceptionGroup("Exceptions from Trio nursery", [self.ends_in])
 
     @asynccontextmanager
     async def pubsub(self, **_: object) -> AsyncIterator["Redis"]:
@@ -281,3 +285,25 @@ async def test_a_room_that_was_left_is_not_asked_for(autojump_clock: MockClock, 
         here.told[SHOP.id] = 9
         await trio.sleep(IN_SILENCE)
         assert here.lacking == []
+
+
+async def test_stopping_is_no_loss_whatever_the_line_says_when_it_is_closed(
+    autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis.ends_in = anyio.ClosedResourceError()
+    async with ear():
+        await trio.sleep(0.1)
+        assert redis.connects == 1
+    assert [record.message for record in caplog.records] == []
+
+
+async def test_a_lost_line_is_told_with_what_happened_to_it(
+    autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis.ends_in = ConnectionError("reset by peer")
+    async with ear():
+        await trio.sleep(0.1)
+        redis.cut()
+        await trio.sleep(1)
+    lost = [record for record in caplog.records if record.message == "room.lost"]
+    assert lost[0].fields["reason"] == "reset by peer"  # type: ignore[attr-defined]

@@ -1,6 +1,17 @@
 /** REST as the dashboard uses it: the access token lives in memory, the cookie brings it back after a reload. */
 
-import type { Conversation, Id, Member, Message, Project, Status, User, Visitor } from "../state/model";
+import type {
+  Change,
+  Conversation,
+  Id,
+  Member,
+  Message,
+  Project,
+  Status,
+  UnreadCounts,
+  User,
+  Visitor,
+} from "../state/model";
 
 const ANSWER_TIMEOUT = 12_000; // ms; a server that takes longer counts as away
 
@@ -43,6 +54,7 @@ export interface ListPage {
 export interface MessagePage {
   readonly items: readonly Message[];
   readonly has_more: boolean;
+  readonly changes?: readonly Change[];
 }
 
 export class Api {
@@ -95,6 +107,10 @@ export class Api {
     parameters.set("limit", "50");
     if (cursor !== null) parameters.set("cursor", cursor);
     return this.call("GET", `/projects/${project}/conversations?${parameters}`);
+  }
+
+  unread(project: Id): Promise<UnreadCounts> {
+    return this.call("GET", `/projects/${project}/conversations/unread`);
   }
 
   conversation(project: Id, id: Id): Promise<Conversation> {

@@ -15,6 +15,7 @@ import { Outgoing } from "./outgoing";
 const SECOND = 1_000;
 const RETRY_LEAST = 2 * SECOND;
 const RETRY_MOST = 30 * SECOND;
+const UNREAD_PACE = 2 * SECOND;
 
 export interface Notices {
   /** A visitor wrote into a conversation that the agent may not be looking at. */
@@ -33,6 +34,8 @@ export class Desk {
   readonly out: Outgoing;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
   private failed_fresh = true; // the list request that failed last was for a first page
+  private unread_wanted = false;
+  private unread_at = Number.NEGATIVE_INFINITY;
   private closed = false;
 
   constructor(
@@ -59,6 +62,7 @@ export class Desk {
 
   start(): void {
     this.run({ type: "fetch list", fresh: true });
+    this.run({ type: "fetch unread" });
     this.loadMembers(RETRY_LEAST);
     this.line.open();
     this.heartbeat = setInterval(() => {
@@ -153,6 +157,8 @@ export class Desk {
         return this.fetchMessages(effect.conversation, "after", `after_seq=${effect.seq}`);
       case "fetch visitor":
         return this.fetchVisitor(effect.visitor);
+      case "fetch unread":
+        return this.fetchUnread(RETRY_LEAST);
       case "announce":
         return this.announce(effect.conversation, effect.body);
       default:
@@ -215,9 +221,9 @@ export class Desk {
     this.once(`${where} ${id}`, async () => {
       if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
       try {
-        const { items, has_more } = await this.api.messages(this.project, id, query);
+        const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
         this.under_way.delete(`${where} ${id}`); // the answer may ask for the next page
-        this.dispatch({ type: "messages", conversation: id, where, items, has_more });
+        this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         // A hole must close by itself; a page that somebody scrolled for has a button.
@@ -236,6 +242,28 @@ export class Desk {
       const trail = [...visitor.trail].sort((a, b) => b.at - a.at);
       this.dispatch({ type: "visitor", visitor: { ...visitor, trail } });
     });
+  }
+
+  /** At most once in UNREAD_PACE, however much happens that only the server can count. */
+  private fetchUnread(retry: number): void {
+    if (this.unread_wanted) return;
+    this.unread_wanted = true;
+    this.later(Math.max(0, this.unread_at + UNREAD_PACE - this.monotonic()), () => {
+      this.unread_wanted = false;
+      this.unread_at = this.monotonic();
+      this.once("unread", () => this.askUnread(retry), true);
+    });
+  }
+
+  private async askUnread(retry: number): Promise<void> {
+    const { moves } = this.current.unread;
+    try {
+      const counts = await this.api.unread(this.project);
+      this.dispatch({ type: "unread", counts, moves });
+    } catch (error) {
+      if (error instanceof Problem && !error.temporary) return; // an older server: what is known here is counted
+      this.later(retry, () => this.fetchUnread(Math.min(RETRY_MOST, retry * 2)));
+    }
   }
 
   private loadMembers(retry: number): void {

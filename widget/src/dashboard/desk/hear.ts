@@ -20,9 +20,11 @@ export function heard(frame: ServerFrame, now: number): Told | null {
           kind: frame.kind,
           body: frame.body,
         },
+        facts: frame.author.party === "visitor" ? frame.meta : {},
       };
     case "changed": {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
+      const { by_party = null, by = null, by_name = null } = frame.changes;
       const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
       if (status === null && !assigned) return null; // a change of a later version: there are no words for it here
       return {
@@ -33,8 +35,11 @@ export function heard(frame: ServerFrame, now: number): Told | null {
         status,
         assigned,
         assignee: assignee === null ? null : { id: assignee, full_name: assignee_name ?? "" },
+        by: by === null ? null : { party: by_party ?? "agent", id: by, name: by_name ?? "" },
       };
     }
+    case "visitor":
+      return { type: "identified", visitor: frame.visitor, name: frame.name, facts: frame.facts };
     case "read":
       return { type: "read", conversation: frame.conversation, seq: frame.seq, reader: frame.reader };
     case "typing":
@@ -51,7 +56,6 @@ export function heard(frame: ServerFrame, now: number): Told | null {
     case "drain":
     case "queued":
     case "stored":
-    case "visitor":
     case "resync":
       return null;
     default:

@@ -94,7 +94,7 @@ export function MailFolder({ api }: { readonly api: Api }): JSX.Element | null {
       <Icon name="note" size={16} />
       <span>
         {before}
-        <code>.parley/mail/</code>
+        <code>mail/</code>
         {after}
       </span>
     </p>

@@ -1,7 +1,7 @@
 /** What a form can tell without asking anybody. */
 
 import type { Values, Wrong } from "./form";
-import { LEAST, MOST } from "./strength";
+import { LEAST, lengthOf, MOST } from "./strength";
 import type { Say } from "./words";
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/; // the server knows better; this finds a forgotten half
@@ -17,7 +17,7 @@ export function passwordMissing({ password = "" }: Values, say: Say): Wrong {
 
 /** For a password that is chosen now. */
 export function newPasswordWrong({ password = "" }: Values, say: Say): Wrong {
-  const length = [...password].length;
+  const length = lengthOf(password);
   if (length === 0) return { password: say("field.password.new") };
   if (length < LEAST) return { password: say("field.too_short") };
   return length > MOST ? { password: say("field.too_long") } : {};

@@ -11,7 +11,12 @@ import { useDoorWords } from "./words";
 export type Values = Readonly<Record<string, string>>;
 export type Wrong = Readonly<Record<string, string>>;
 
-const FailureContext = createContext<Wrong>({});
+interface Telling {
+  readonly wrong: Wrong;
+  readonly changed: (field: string) => void; // what was wrong with it may be no longer
+}
+
+const TellingContext = createContext<Telling>({ wrong: {}, changed: () => undefined });
 
 interface FormProps {
   readonly submit: string;
@@ -30,16 +35,29 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
   const form = useRef<HTMLFormElement>(null);
   const [sending, setSending] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
+  const [failures, setFailures] = useState(0);
   const left = useCountdown(failure?.wait ?? 0, failure);
 
   // An effect and not a layout effect: the fields learn what is wrong with them after the form did.
   useEffect(() => {
-    if (failure === null) return;
+    if (failures === 0) return;
     // A password that was refused as a whole is the likeliest thing to type again.
     const first = form.current?.querySelector<HTMLInputElement>("[aria-invalid=true], [autocomplete=current-password]");
     first?.focus();
     first?.select();
-  }, [failure]);
+  }, [failures]);
+
+  const fail = (given: Failure): void => {
+    setFailure(given);
+    setFailures((count) => count + 1);
+  };
+  // While there is something to wait for, it stays; everything else was said of what stood there before.
+  const changed = (field: string): void =>
+    setFailure((now) => {
+      if (now === null || now.wait > 0) return now;
+      const { [field]: _, ...fields } = now.fields;
+      return { general: null, fields, wait: 0 };
+    });
 
   const submitted = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -47,20 +65,20 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
     if (sending || left > 0 || form.current === null) return;
     const values = valuesOf(form.current);
     const wrong = check(values);
-    if (Object.keys(wrong).length > 0) return setFailure({ general: null, fields: wrong, wait: 0 });
+    if (Object.keys(wrong).length > 0) return fail({ general: null, fields: wrong, wait: 0 });
     setSending(true);
     setFailure(null);
     try {
       await send(values);
     } catch (error) {
-      setFailure({ ...failureFrom(error, say), ...explain?.(error) });
+      fail({ ...failureFrom(error, say), ...explain?.(error) });
     } finally {
       setSending(false);
     }
   };
 
   return (
-    <FailureContext.Provider value={failure?.fields ?? {}}>
+    <TellingContext.Provider value={{ wrong: failure?.fields ?? {}, changed }}>
       <form class="door-form" ref={form} noValidate onSubmit={(event) => void submitted(event)}>
         <div class="door-wrong" role="alert">
           {failure === null || failure.general === null ? null : (
@@ -85,7 +103,7 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
           )}
         </button>
       </form>
-    </FailureContext.Provider>
+    </TellingContext.Provider>
   );
 }
 
@@ -98,6 +116,7 @@ interface FieldProps {
   readonly value?: string;
   readonly fixed?: boolean; // shown and sent, not to be changed
   readonly code?: boolean; // digits of a second step
+  readonly focused?: boolean; // it appeared because it is asked for
   readonly onInput?: (value: string) => void;
   readonly children?: ComponentChildren; // below the field
 }
@@ -111,13 +130,18 @@ export function Field({
   value,
   fixed = false,
   code = false,
+  focused = false,
   onInput,
   children,
 }: FieldProps): JSX.Element {
   const { say } = useDoorWords();
   const id = useId();
-  const wrong = useContext(FailureContext)[name];
+  const telling = useContext(TellingContext);
+  const wrong = telling.wrong[name];
   const [visible, setVisible] = useState(false);
+  useEffect(() => {
+    if (focused) document.getElementById(id)?.focus();
+  }, [focused, id]);
   const plain = type === "email" || code;
   const told = [wrong === undefined ? "" : `${id}-wrong`, hint === undefined ? "" : `${id}-hint`].join(" ").trim();
   const common = {
@@ -130,7 +154,10 @@ export function Field({
     "aria-describedby": told === "" ? undefined : told,
     autocapitalize: plain ? "none" : undefined,
     spellcheck: plain || type === "password" ? false : undefined,
-    onInput: (event: TargetedInputEvent<HTMLInputElement>) => onInput?.(event.currentTarget.value),
+    onInput: (event: TargetedInputEvent<HTMLInputElement>) => {
+      telling.changed(name);
+      onInput?.(event.currentTarget.value);
+    },
     ...(value === undefined ? {} : { defaultValue: value }),
   } as const;
   const input =

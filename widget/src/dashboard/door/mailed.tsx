@@ -1,11 +1,15 @@
-/** What a mailed link confirms: the address of a new account, or the new address of an old one. */
+/** What a mailed link confirms: the address of a new account, or the new address of an old one.
+ *
+ *  Opening it confirms nothing: programs that look through mail open links too. */
 
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../desk/api";
-import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./card";
-import { rest, sentence } from "./rest";
+import { Card, Foot, INBOX, SIGN_IN, To } from "./card";
+import { passwordMissing } from "./checks";
+import { Field, Form } from "./form";
+import { rest } from "./rest";
 import { useDoorWords } from "./words";
 
 interface ConfirmProps {
@@ -16,32 +20,66 @@ interface ConfirmProps {
   readonly onSignedOut: () => void;
 }
 
-type Phase = { readonly name: "asking" | "done" | "bad" } | { readonly name: "failed"; readonly problem: Problem };
+type Phase = "ready" | "password" | "done" | "known" | "bad";
 
 export function Confirm({ api, what, token, inside, onSignedOut }: ConfirmProps): JSX.Element {
   const { say } = useDoorWords();
-  const [phase, setPhase] = useState<Phase>({ name: token === "" ? "bad" : "asking" });
-  useEffect(() => {
-    if (phase.name === "asking") void ask();
-  }, [phase]);
+  const [phase, setPhase] = useState<Phase>(token === "" ? "bad" : "ready");
 
-  const ask = async (): Promise<void> => {
+  const send = async ({ password = "" }: Readonly<Record<string, string>>): Promise<void> => {
+    const given = phase === "password" ? password : null;
     try {
-      await (what === "verify" ? rest.verify(api, token) : rest.confirmEmail(api, token));
-      if (what === "email") onSignedOut();
-      setPhase({ name: "done" });
+      await (what === "verify" ? rest.verify(api, token, given) : rest.confirmEmail(api, token, given));
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setPhase(error.temporary ? { name: "failed", problem: error } : { name: "bad" });
+      const next = error instanceof Problem ? PHASES[error.code] : undefined;
+      if (next === undefined) throw error;
+      return setPhase(next);
     }
+    if (what === "email") onSignedOut();
+    setPhase("done");
   };
   const onward = inside && what === "verify";
-  switch (phase.name) {
-    case "asking":
-      return <Waiting title={say("verify.busy")} />;
-    case "done":
+  switch (phase) {
+    case "ready":
+    case "password":
       return (
-        <Card title={say(`${what}.done`)} lead={onward ? undefined : say(`${what}.done.lead`)} icon="check" tone="good">
+        <Card title={say(`${what}.title`)} lead={say(phase === "ready" ? `${what}.lead` : `${what}.password.lead`)}>
+          <Form
+            submit={say("verify.submit")}
+            busy={say("verify.busy")}
+            check={(values) => (phase === "password" ? passwordMissing(values, say) : {})}
+            explain={(error) =>
+              error instanceof Problem && error.code === "wrong_password"
+                ? { general: null, fields: { password: say("error.password") } }
+                : null
+            }
+            send={send}
+          >
+            {phase === "password" ? (
+              <Field
+                label={say("signin.password")}
+                name="password"
+                type="password"
+                autocomplete="current-password"
+                focused
+              />
+            ) : null}
+          </Form>
+          <Foot>
+            {phase === "password" ? <To place={{ name: "forgot", email: "" }}>{say("signin.forgot")}</To> : null}
+            <To place={inside ? INBOX : SIGN_IN}>{say(inside ? "go.inbox" : "back.signin")}</To>
+          </Foot>
+        </Card>
+      );
+    case "done":
+    case "known":
+      return (
+        <Card
+          title={say(phase === "done" ? `${what}.done` : "verify.known")}
+          lead={onward ? undefined : say(phase === "done" ? `${what}.done.lead` : "verify.known.lead")}
+          icon="check"
+          tone="good"
+        >
           <To place={onward ? INBOX : SIGN_IN} class="button is-primary is-wide">
             {say(onward ? "go.inbox" : "go.signin")}
           </To>
@@ -60,18 +98,18 @@ export function Confirm({ api, what, token, inside, onSignedOut }: ConfirmProps)
           </Foot>
         </Card>
       );
-    case "failed":
-      return (
-        <Card title={say("oidc.failed")} lead={sentence(phase.problem, say)} icon="wifi_off">
-          <button type="button" class="button is-primary is-wide" onClick={() => setPhase({ name: "asking" })}>
-            {say("retry")}
-          </button>
-        </Card>
-      );
     default:
       return never(phase);
   }
 }
+
+/** Where an answer leads that is no failure of the form. */
+const PHASES: Readonly<Partial<Record<string, Phase>>> = {
+  password_needed: "password",
+  already_confirmed: "known",
+  invalid_token: "bad",
+  invalid: "bad",
+};
 
 function never(value: never): never {
   throw new Error(`not a phase: ${JSON.stringify(value)}`);

@@ -56,10 +56,15 @@ interface ResetProps {
 
 export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
   const { say } = useDoorWords();
-  const [phase, setPhase] = useState<"choosing" | "done" | "bad">(token === "" ? "bad" : "choosing");
-  if (phase === "done") {
+  const [phase, setPhase] = useState<"choosing" | "done" | "ending" | "bad">(token === "" ? "bad" : "choosing");
+  if (phase === "done" || phase === "ending") {
     return (
-      <Card title={say("reset.done")} lead={say("reset.done.lead")} icon="check" tone="good">
+      <Card
+        title={say("reset.done")}
+        lead={say(phase === "done" ? "reset.done.lead" : "reset.ending.lead")}
+        icon="check"
+        tone="good"
+      >
         <To place={SIGN_IN} class="button is-primary is-wide">
           {say("go.signin")}
         </To>
@@ -84,18 +89,26 @@ export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
         submit={say("reset.submit")}
         busy={say("reset.busy")}
         check={(values) => newPasswordWrong(values, say)}
-        send={async ({ password = "" }) => {
+        send={async ({ password = "", lost }) => {
+          const ending = lost !== undefined;
           try {
-            await rest.reset(api, token, password);
+            await rest.reset(api, token, password, ending);
           } catch (error) {
             if (error instanceof Problem && error.code === "invalid_token") return setPhase("bad");
             throw error;
           }
           onSignedOut(); // every session of the account ended, this browser's too
-          setPhase("done");
+          setPhase(ending ? "ending" : "done");
         }}
       >
         <NewPassword label={say("password.new")} own={[]} />
+        <label class="door-check">
+          <input type="checkbox" name="lost" />
+          <span>
+            {say("reset.lost")}
+            <small>{say("reset.lost.hint")}</small>
+          </span>
+        </label>
       </Form>
     </Card>
   );

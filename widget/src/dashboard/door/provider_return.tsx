@@ -82,6 +82,7 @@ function reason(error: Problem, say: Say): string {
     case "identity_taken":
       return say("oidc.taken");
     case "inactive":
+    case "link_first":
     case "registration_closed":
       return sentence(error, say);
     default:

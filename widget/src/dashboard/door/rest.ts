@@ -47,15 +47,18 @@ export const rest = {
   options: (api: Api) => api.ask<Options>("GET", "/auth/options"),
   register: (api: Api, who: Registration) =>
     api.ask<{ readonly next: "check_mail" | "sign_in" }>("POST", "/auth/register", who),
-  verify: (api: Api, token: string) => api.ask<void>("POST", "/auth/verify", { token }),
+  verify: (api: Api, token: string, password: string | null) =>
+    api.ask<void>("POST", "/auth/verify", { token, password }),
   resend: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/resend", { email }),
   signIn: (api: Api, email: string, password: string) =>
     api.ask<SignedIn | SecondFactor>("POST", "/auth/login", { email, password }),
   second: (api: Api, kind: "totp" | "recovery", partial_token: string, code: string) =>
     api.ask<SignedIn>("POST", `/auth/login/${kind}`, { partial_token, code }),
   forgot: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/forgot", { email }),
-  reset: (api: Api, token: string, password: string) => api.ask<void>("POST", "/auth/reset", { token, password }),
-  confirmEmail: (api: Api, token: string) => api.ask<void>("POST", "/auth/email/confirm", { token }),
+  reset: (api: Api, token: string, password: string, end_two_factor: boolean) =>
+    api.ask<void>("POST", "/auth/reset", { token, password, end_two_factor }),
+  confirmEmail: (api: Api, token: string, password: string | null) =>
+    api.ask<void>("POST", "/auth/email/confirm", { token, password }),
   toProvider: (api: Api, provider: string) =>
     api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
   fromProvider: (api: Api, said: Returned) =>
@@ -91,6 +94,10 @@ export function sentence(error: Problem, say: Say): string {
   switch (error.code) {
     case "bad_credentials":
       return say("error.credentials");
+    case "wrong_password":
+      return say("error.password");
+    case "link_first":
+      return say("oidc.link_first");
     case "inactive":
       return say("error.inactive");
     case "registration_closed":

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { type Api, Problem, type SignedIn } from "../desk/api";
-import { Card, Foot } from "./card";
+import { Card, Foot, To } from "./card";
 import { Field, Form } from "./form";
 import { rest, type SecondFactor } from "./rest";
 import { useDoorWords } from "./words";
@@ -51,6 +51,7 @@ export function SecondStep({ api, half, onSignedIn, onExpired }: SecondStepProps
         <button type="button" class="link" onClick={() => setKind(recovery ? "totp" : "recovery")}>
           {say(recovery ? "second.to.code" : "second.to.recovery")}
         </button>
+        {recovery ? <To place={{ name: "forgot", email: "" }}>{say("second.lost")}</To> : null}
         <button type="button" class="link" onClick={onExpired}>
           {say("back.signin")}
         </button>

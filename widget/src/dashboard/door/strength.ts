@@ -78,6 +78,18 @@ const COMMON = [
   "pass",
   "abc",
 ] as const;
+// Phrases that became famous as examples of a good password; the server refuses them.
+const FAMOUS: readonly string[] = [
+  "correcthorsebatterystaple",
+  "correcthorsestaplebattery",
+  "tobeornottobe",
+  "tobeornottobethatisthequestion",
+  "thequickbrownfox",
+  "thequickbrownfoxjumpsoverthelazydog",
+  "maytheforcebewithyou",
+  "openthepodbaydoorshal",
+  "passwordpassword",
+];
 const RUNS = [
   "abcdefghijklmnopqrstuvwxyz",
   "01234567890",
@@ -102,12 +114,20 @@ const RUN_LEAST = 4; // characters: "abc" and "123" are in many words and years
 const OWN_LEAST = 4;
 const WORTH = 2; // characters that a known piece counts as
 
+/** In characters as the server counts them: composed, however the keyboard makes them. */
+export function lengthOf(password: string): number {
+  return [...password.normalize("NFC")].length;
+}
+
 /** `own`: what belongs to the person, such as name and e-mail address. */
 export function strengthOf(password: string, own: readonly string[] = []): Strength {
-  const length = [...password].length;
+  const length = lengthOf(password);
   const missing = Math.max(0, LEAST - length);
   const long = length > MOST;
-  const { left, weakness } = without(password.toLowerCase(), own);
+  const plain = password.normalize("NFC").toLowerCase();
+  const { left, weakness } = FAMOUS.includes(plain.replace(/[^\p{L}\p{N}]/gu, ""))
+    ? { left: WORTH, weakness: "common" as const }
+    : without(plain, own);
   return { level: missing > 0 || long ? 0 : levelOf(left), missing, long, weakness };
 }
 

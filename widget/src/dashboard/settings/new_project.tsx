@@ -8,8 +8,9 @@ import { visit } from "../places";
 import { useSession } from "../views/session";
 import { Frame } from "./frame";
 import { useDoing } from "./parts/asking";
-import { Card, Field, Submit, submitting, TextField, useWrongField, Wrong } from "./parts/forms";
+import { Card, Field, rootOf, Submit, submitting, TextField, useWrongField, Wrong } from "./parts/forms";
 import { forgetUnsaved, useUnsaved } from "./parts/leaving";
+import { domainIn } from "./project/domain_names";
 import { useTexts } from "./words";
 
 export function NewProjectPage(): JSX.Element {
@@ -29,7 +30,16 @@ function NewProject(): JSX.Element {
   const [name, setName] = useState("");
   const [domains, setDomains] = useState("");
   useUnsaved(name !== "" || domains !== "");
-  const listed = domains.split(/[\s,;]+/).filter((one) => one !== "");
+  const listed = domains
+    .split(/[\s,;]+/)
+    .map(domainIn)
+    .filter((one) => one !== "");
+  const place = /^domains\[(\d+)\]$/.exec(
+    doing.problem?.errors.find((one) => rootOf(one.field) === "domains")?.field ?? "",
+  );
+  const domain = listed[Number(place?.[1] ?? Number.NaN)];
+  const error = wrong("domains");
+  const wrongDomain = error === null || domain === undefined ? error : say("create.domains.wrong", { domain, error });
   const create = (): void => {
     void doing.run(async () => {
       const made = await ProjectApi.create(api, name.trim(), listed);
@@ -49,7 +59,7 @@ function NewProject(): JSX.Element {
           error={wrong("name")}
           hint={say("general.name.hint")}
         />
-        <Field label={say("create.domains")} error={wrong("domains")} hint={say("create.domains.hint")}>
+        <Field label={say("create.domains")} error={wrongDomain} hint={say("create.domains.hint")}>
           {(given) => (
             <textarea
               {...given}

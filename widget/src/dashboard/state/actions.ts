@@ -1,7 +1,9 @@
 /** Everything that can happen to the dashboard, and what it asks the outside to do about it. */
 
 import type {
+  Change,
   Conversation,
+  Facts,
   Id,
   Kind,
   Live,
@@ -11,13 +13,14 @@ import type {
   Reply,
   State,
   Status,
+  UnreadCounts,
   View,
   Visitor,
 } from "./model";
 
 /** What a frame told us, already without its wire form. */
 export type Told =
-  | { readonly type: "message"; readonly conversation: Id; readonly message: Message }
+  | { readonly type: "message"; readonly conversation: Id; readonly message: Message; readonly facts?: Facts }
   | {
       readonly type: "changed";
       readonly conversation: Id;
@@ -26,7 +29,9 @@ export type Told =
       readonly status: Status | null;
       readonly assigned: boolean;
       readonly assignee: { readonly id: Id; readonly full_name: string } | null;
+      readonly by?: Person | null;
     }
+  | { readonly type: "identified"; readonly visitor: Id; readonly name: string; readonly facts: Facts }
   | { readonly type: "read"; readonly conversation: Id; readonly seq: number; readonly reader: Person }
   | {
       readonly type: "typing";
@@ -68,12 +73,14 @@ export type Answered =
       readonly where: "latest" | "older" | "after";
       readonly items: readonly Message[];
       readonly has_more: boolean;
+      readonly changes?: readonly Change[]; // older servers do not say
     }
   | { readonly type: "messages failed"; readonly conversation: Id }
   | { readonly type: "sent"; readonly conversation: Id; readonly message: Message }
   | { readonly type: "reply failed"; readonly conversation: Id; readonly ref: Id; readonly resend: boolean }
   | { readonly type: "members"; readonly members: readonly Member[] }
-  | { readonly type: "visitor"; readonly visitor: Visitor };
+  | { readonly type: "visitor"; readonly visitor: Visitor }
+  | { readonly type: "unread"; readonly counts: UnreadCounts; readonly moves: number };
 
 export type Action =
   | Told
@@ -90,6 +97,7 @@ export type Effect =
   | { readonly type: "fetch latest"; readonly conversation: Id }
   | { readonly type: "fetch after"; readonly conversation: Id; readonly seq: number }
   | { readonly type: "fetch visitor"; readonly visitor: Id }
+  | { readonly type: "fetch unread" }
   | { readonly type: "announce"; readonly conversation: Id; readonly body: string; readonly kind: Kind };
 
 export interface Step {

@@ -10,7 +10,9 @@ export function touched(state: State, id: Id, change: (row: Conversation) => Con
   if (entry === undefined) return state;
   const tick = state.tick + 1;
   const entries = new Map(state.entries);
-  entries.set(id, { conversation: change(entry.conversation), tick });
+  const conversation = change(entry.conversation);
+  const said = conversation.last_seq === entry.conversation.last_seq ? entry.said : tick;
+  entries.set(id, { conversation, tick, said });
   return { ...state, entries, tick };
 }
 
@@ -35,12 +37,16 @@ export function withRead(row: Conversation, seq: number): Conversation {
   return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
 }
 
-/** REST's answer joined with what frames said since it was asked for at `tick`. */
+/**
+ * REST's answer joined with what frames said since it was asked for at `tick`. Positions below ours are the server's
+ * word too, unless a message came since: it was restored from a backup.
+ */
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
-  if (known === undefined) return { conversation: fresh, tick };
+  if (known === undefined) return { conversation: fresh, tick, said: 0 };
   const { conversation: old } = known;
   const told_since = known.tick > tick;
-  const behind = fresh.last_seq < old.last_seq;
+  const behind = fresh.last_seq < old.last_seq && known.said > tick;
+  const restored = fresh.last_seq < old.last_seq && !behind;
   const base = behind
     ? { ...fresh, last_seq: old.last_seq, ...lastWords(old), last_message_at: old.last_message_at }
     : fresh.last_message === undefined && fresh.last_seq === old.last_seq
@@ -50,10 +56,10 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
     ...base,
     status: told_since ? old.status : fresh.status,
     assignee: told_since ? old.assignee : fresh.assignee,
-    read_seq: Math.max(old.read_seq, fresh.read_seq),
-    visitor_read_seq: Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
+    read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
+    visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
-  return { conversation, tick: Math.max(known.tick, tick) };
+  return { conversation, tick: Math.max(known.tick, tick), said: known.said };
 }
 
 export function snippetOf(body: string): string {

@@ -5,9 +5,14 @@ import { initials } from "../../ui/initials";
 export const HUES = 10; // classes hue-0 … hue-9 in styles/parts.css
 
 export function hueOf(id: string): number {
-  let sum = 0x811c9dc5; // FNV-1a
+  return (hashOf(id) >>> 8) % HUES;
+}
+
+/** FNV-1a, 32 bits. */
+export function hashOf(id: string): number {
+  let sum = 0x811c9dc5;
   for (let at = 0; at < id.length; at++) sum = Math.imul(sum ^ id.charCodeAt(at), 0x01000193) >>> 0;
-  return (sum >>> 8) % HUES;
+  return sum;
 }
 
 export function initialsOf(name: string): string {

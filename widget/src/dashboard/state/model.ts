@@ -52,6 +52,7 @@ export interface Conversation {
     readonly online: boolean;
     readonly url: string;
     readonly title: string;
+    readonly email?: string; // as the page says, unverified; older servers do not say
   };
   readonly status: Status;
   readonly assignee: Assignee | null;
@@ -81,6 +82,8 @@ export interface Message {
   readonly body: string;
 }
 
+export type Facts = Readonly<Record<string, string | number | boolean | null>>;
+
 export interface Step {
   readonly url: string;
   readonly title: string;
@@ -100,6 +103,7 @@ export interface Visitor {
   readonly first_seen_at: number | null;
   readonly trail: readonly Step[];
   readonly created_at: number | null;
+  readonly facts?: Facts; // what the page says of them, unverified; older servers do not say
 }
 
 /** A reply that REST has not answered yet; `ref` makes sending it again harmless. */
@@ -112,13 +116,30 @@ export interface Reply {
   readonly resend?: boolean; // failed for want of a connection: goes again by itself when we are back
 }
 
-/** Something that changed while we watched; kept on this screen only, placed after message `seq`. */
+/** Somebody changed status or assignee; it stands after message `seq`. */
 export interface Change {
   readonly seq: number;
   readonly at: number;
+  readonly by: Person | null; // null: an older server did not say
   readonly status: Status | null;
   readonly assigned: boolean;
-  readonly assignee: string | null;
+  readonly assignee: Assignee | null;
+}
+
+/** Conversations with something unread; `waiting`: open or pending, and the agent's or unassigned. */
+export interface UnreadCounts {
+  readonly open: number;
+  readonly mine: number;
+  readonly unassigned: number;
+  readonly pending: number;
+  readonly waiting: number;
+}
+
+export interface Unread {
+  readonly counts: UnreadCounts | null; // null: the server has not said yet
+  readonly moves: number; // how often an event moved the numbers: newer than answers asked for before
+  readonly marks: ReadonlyMap<Id, number>; // read here, and not confirmed by the server yet
+  readonly unsure: boolean; // the numbers came while marks were not confirmed
 }
 
 export type Loading = "idle" | "busy" | "failed";
@@ -150,6 +171,7 @@ export interface Horizon {
 export interface Entry {
   readonly conversation: Conversation;
   readonly tick: number; // the state's tick when a frame last touched it: newer than answers asked for before
+  readonly said: number; // the state's tick when a message last came
 }
 
 export interface Typist {
@@ -177,6 +199,7 @@ export interface State {
   readonly visitors: ReadonlyMap<Id, Visitor>;
   readonly members: readonly Member[];
   readonly typists: ReadonlyMap<Id, Typist>;
+  readonly unread: Unread;
 }
 
 const UNKNOWN: Horizon = { loaded: false, loading: "idle", end: false, cursor: null, at: 0, id: "" };
@@ -219,5 +242,6 @@ export function emptyState(me: Id, project: Id, view: View = "open"): State {
     visitors: new Map(),
     members: [],
     typists: new Map(),
+    unread: { counts: null, moves: 0, marks: new Map(), unsure: false },
   };
 }

@@ -11,19 +11,26 @@ import {
   joined,
   lastSeq,
   threadOf,
+  withChanges,
   withLatest,
   withoutReply,
   withReply,
   withThread,
 } from "./threads";
 import { appendedTo, expired, told } from "./told";
+import { withUnread } from "./unread";
 
 const UNKNOWN_SEEN = -1; // opened by its address, before the row was known
 
 export function reduce(state: State, action: Action): Step {
+  return withUnread(state, action, stepped(state, action));
+}
+
+function stepped(state: State, action: Action): Step {
   switch (action.type) {
     case "message":
     case "changed":
+    case "identified":
     case "read":
     case "typing":
     case "presence":
@@ -117,6 +124,8 @@ function answered(state: State, action: Answered): Step {
       visitors.set(action.visitor.id, action.visitor);
       return only({ ...state, visitors });
     }
+    case "unread":
+      return only(state); // see withUnread
     default:
       return never(action);
   }
@@ -150,10 +159,17 @@ function listArrived(state: State, action: Extract<Answered, { type: "list" }>):
 function messagesArrived(state: State, action: Extract<Answered, { type: "messages" }>): Step {
   const { conversation: id } = action;
   const thread = threadOf(state, id);
+  const changes = action.changes ?? [];
   if (action.where === "latest") {
-    return only(withThread(state, id, withLatest(thread, action.items, action.has_more)));
+    const latest = withChanges(withLatest(thread, action.items, action.has_more), changes);
+    // What came while this page was under way, and is not in it, follows.
+    const missing = action.items.length > 0 && lastSeq(latest) < (state.entries.get(id)?.conversation.last_seq ?? 0);
+    return {
+      state: withThread(state, id, latest),
+      effects: missing ? [{ type: "fetch after", conversation: id, seq: lastSeq(latest) }] : [],
+    };
   }
-  const next = { ...joined(thread, action.items), loading: "idle" as const };
+  const next = withChanges({ ...joined(thread, action.items), loading: "idle" as const }, changes);
   if (action.where === "older") return only(withThread(state, id, { ...next, older: action.has_more }));
   // A message that came while this page was under way is missing from it: ask on until we are level.
   const row = state.entries.get(id)?.conversation;
@@ -191,7 +207,9 @@ function level(before: State): Step {
     thread = { ...thread, seen: newFrom(row) };
     state = withThread(before, row.id, thread);
   }
-  if (thread?.loaded !== true || row === undefined || lastSeq(thread) >= row.last_seq) return only(state);
+  if (thread?.loaded !== true || row === undefined || lastSeq(thread) === row.last_seq) return only(state);
+  // One that knows less than the thread: the server was restored, or its answer is old. The newest page tells.
+  if (lastSeq(thread) > row.last_seq) return { state, effects: [{ type: "fetch latest", conversation: row.id }] };
   return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
 }
 

@@ -1,6 +1,7 @@
 /** What the list shows: which rows belong to a view, in which order, down to where. */
 
 import type { Conversation, Horizon, Id, State, View } from "./model";
+import { isNameless, standIn } from "./standins";
 
 /** How REST is asked for a view; the list itself is filtered again here, because frames move rows. */
 export const QUERIES: Readonly<Record<View, string>> = {
@@ -52,17 +53,10 @@ export function listed(state: State): readonly Conversation[] {
   return rows.sort(byRecency);
 }
 
-/** Conversations with something unread, among those known. */
-export function unreadIn(state: State, view: View): number {
-  let count = 0;
-  for (const { conversation: row } of state.entries.values()) {
-    if (row.unread > 0 && belongs(view, row, state.me)) count += 1;
-  }
-  return count;
-}
-
 export function matches(row: Conversation, folded_query: string): boolean {
-  return folded(`${row.visitor.name} ${row.snippet} ${row.assignee?.full_name ?? ""}`).includes(folded_query);
+  const { id, name, email = "" } = row.visitor;
+  const shown = isNameless(row.visitor) ? `${standIn(id, "en")} ${standIn(id, "vi")}` : "";
+  return folded(`${name} ${shown} ${email} ${row.snippet} ${row.assignee?.full_name ?? ""}`).includes(folded_query);
 }
 
 /** For comparing what people type: no case, no accents ("hoa don" finds "Hoá đơn"). */

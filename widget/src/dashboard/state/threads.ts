@@ -5,7 +5,7 @@ import { EMPTY_THREAD } from "./model";
 
 const KEPT_THREADS = 12; // conversations whose messages stay in memory
 const KEPT_MESSAGES = 150; // of a conversation that is not on screen
-const KEPT_CHANGES = 50;
+const KEPT_CHANGES = 500;
 
 export function lastSeq(thread: Thread): number {
   return thread.messages.at(-1)?.seq ?? 0;
@@ -30,12 +30,23 @@ export function joined(thread: Thread, items: readonly Message[]): Thread {
   return { ...thread, messages, replies: unanswered(thread.replies, items) };
 }
 
-/** The newest page: it joins the run when it touches it and takes its place when it does not. */
+/** Whether another message is held at the same `seq`: the server was restored from a backup since. */
+export function isOther(thread: Thread, message: Message): boolean {
+  return thread.messages.some((held) => held.seq === message.seq && held.id !== message.id);
+}
+
+/**
+ * The newest page: it joins the run when it touches it and takes its place when it does not, or when it ends before
+ * the run or has other messages.
+ */
 export function withLatest(thread: Thread, items: readonly Message[], older: boolean): Thread {
   const first = items[0]?.seq ?? 0;
-  const touches = thread.messages.length > 0 && first <= lastSeq(thread) + 1;
+  const rewound = (items.at(-1)?.seq ?? 0) < lastSeq(thread) || items.some((message) => isOther(thread, message));
+  const touches = !rewound && thread.messages.length > 0 && first <= lastSeq(thread) + 1;
   const reaches_back = touches && (thread.messages[0]?.seq ?? 0) < first;
-  const base = touches ? thread : { ...thread, messages: [] };
+  const base = touches
+    ? thread
+    : { ...thread, messages: [], changes: thread.changes.filter((one) => one.seq >= first) };
   const next = joined(base, items);
   return { ...next, loaded: true, loading: "idle", older: reaches_back ? thread.older : older };
 }
@@ -80,9 +91,17 @@ export function failedReply(thread: Thread, ref: Id, resend: boolean): Thread {
   return { ...thread, replies };
 }
 
-export function withChange(thread: Thread, change: Change): Thread {
-  const known = thread.changes.some((other) => other.at === change.at && other.status === change.status);
-  return known ? thread : { ...thread, changes: [...thread.changes, change].slice(-KEPT_CHANGES) };
+/** Adds changes, each once, in the order in which they happened. */
+export function withChanges(thread: Thread, items: readonly Change[]): Thread {
+  const fresh = items.filter((item) => !thread.changes.some((known) => isSame(known, item)));
+  if (fresh.length === 0) return thread;
+  const changes = [...thread.changes, ...fresh].sort((a, b) => a.seq - b.seq || a.at - b.at);
+  return { ...thread, changes: changes.slice(-KEPT_CHANGES) };
+}
+
+/** A frame and REST tell of the same change in the same words. */
+function isSame(a: Change, b: Change): boolean {
+  return a.at === b.at && a.status === b.status && a.assigned === b.assigned && a.assignee?.id === b.assignee?.id;
 }
 
 /** Bounds what is remembered when the agent turns to `kept`: oldest first, unsent texts never. */
@@ -98,7 +117,9 @@ export function forgetting(threads: ReadonlyMap<Id, Thread>, kept: Id | null): R
 
 function shortened(thread: Thread): Thread {
   if (thread.messages.length <= KEPT_MESSAGES) return thread;
-  return { ...thread, messages: thread.messages.slice(-KEPT_MESSAGES), older: true };
+  const messages = thread.messages.slice(-KEPT_MESSAGES);
+  const changes = thread.changes.filter((change) => change.seq >= (messages[0]?.seq ?? 0));
+  return { ...thread, messages, changes, older: true };
 }
 
 function unanswered(replies: readonly Reply[], items: readonly Message[]): readonly Reply[] {

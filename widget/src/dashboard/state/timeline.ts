@@ -58,7 +58,11 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
     while (changes[0] !== undefined && changes[0].seq < below) {
       const change = changes.shift() as Change;
       breakRun();
-      rows.push({ type: "change", key: `change ${change.at} ${change.status ?? "assigned"}`, change });
+      rows.push({
+        type: "change",
+        key: `change ${change.at} ${change.status ?? change.assignee?.id ?? "unassigned"}`,
+        change,
+      });
     }
   };
 

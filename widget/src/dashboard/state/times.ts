@@ -59,7 +59,7 @@ const SHAPES = {
   "date with year": { day: "numeric", month: "short", year: "numeric" },
   day: { weekday: "long", day: "numeric", month: "long" },
   "day with year": { weekday: "long", day: "numeric", month: "long", year: "numeric" },
-  clock: { hour: "2-digit", minute: "2-digit" },
+  clock: { timeStyle: "short" },
   all: { dateStyle: "medium", timeStyle: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 

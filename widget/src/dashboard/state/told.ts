@@ -2,8 +2,8 @@
 
 import type { Effect, Step as Result, Told } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
-import type { Change, Id, Message, State, Step, Thread, Visitor } from "./model";
-import { appended, withChange, withThread } from "./threads";
+import type { Conversation, Facts, Id, Message, State, Step, Thread, Visitor } from "./model";
+import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING = 6_000; // ms until a typist who says nothing more is forgotten
 const TRAIL = 50; // pages, as the server keeps
@@ -11,9 +11,11 @@ const TRAIL = 50; // pages, as the server keeps
 export function told(state: State, frame: Told): Result {
   switch (frame.type) {
     case "message":
-      return message(state, frame.conversation, frame.message);
+      return message(state, frame.conversation, frame.message, frame.facts ?? {});
     case "changed":
       return changed(state, frame);
+    case "identified":
+      return only(identified(state, frame));
     case "read":
       return only(read(state, frame));
     case "typing":
@@ -27,10 +29,14 @@ export function told(state: State, frame: Told): Result {
   }
 }
 
-function message(state: State, id: Id, said: Message): Result {
+function message(state: State, id: Id, said: Message, facts: Facts): Result {
   const effects: Effect[] = [];
   const entry = state.entries.get(id);
-  let next = touched(state, id, (row) => withMessage(row, said, state.me));
+  let next = touched(state, id, (row) => withFacts(withMessage(row, said, state.me), said, facts, row.last_seq));
+  const visitor = next.visitors.get(said.author.id);
+  if (visitor !== undefined && Object.entries(facts).some(([name, fact]) => visitor.facts?.[name] !== fact)) {
+    effects.push({ type: "fetch visitor", visitor: visitor.id }); // what is kept of them is the server's to say
+  }
   if (entry === undefined) effects.push({ type: "fetch conversation", conversation: id });
   const thread = next.threads.get(id);
   if (thread?.loaded === true) {
@@ -56,14 +62,29 @@ function changed(state: State, frame: Extract<Told, { type: "changed" }>): Resul
   }));
   const thread = next.threads.get(id);
   if (thread === undefined) return only(next);
-  const change: Change = {
-    seq: frame.seq,
-    at: frame.at,
-    status: frame.status,
-    assigned: frame.assigned,
-    assignee: frame.assignee?.full_name ?? null,
-  };
-  return only(withThread(next, id, withChange(thread, change)));
+  const { seq, at, status, assigned, assignee, by = null } = frame;
+  return only(withThread(next, id, withChanges(thread, [{ seq, at, by, status, assigned, assignee }])));
+}
+
+/** The page said who its visitor is, in a message or between two. */
+function identified(state: State, { visitor, name, facts }: Extract<Told, { type: "identified" }>): State {
+  let next = state;
+  for (const [id, entry] of state.entries) {
+    if (entry.conversation.visitor.id !== visitor) continue;
+    next = touched(next, id, (row) => ({ ...row, visitor: { ...row.visitor, name, email: emailIn(facts) } }));
+  }
+  return withVisitor(next, visitor, (known) => ({ ...known, name, facts }));
+}
+
+function withFacts(row: Conversation, said: Message, facts: Facts, last_seq: number): Conversation {
+  const { party, name } = said.author;
+  if (party !== "visitor" || name === "" || said.seq <= last_seq) return row;
+  const email = "email" in facts ? emailIn(facts) : row.visitor.email;
+  return { ...row, visitor: { ...row.visitor, name, ...(email === undefined ? {} : { email }) } };
+}
+
+function emailIn(facts: Facts): string {
+  return typeof facts["email"] === "string" ? facts["email"] : "";
 }
 
 function read(state: State, frame: Extract<Told, { type: "read" }>): State {
@@ -142,6 +163,13 @@ export function expired(state: State, now: number): State {
 }
 
 export function appendedTo(state: State, id: Id, thread: Thread, said: Message): Result {
+  if (isOther(thread, said)) {
+    const effects: Effect[] = [
+      { type: "fetch conversation", conversation: id },
+      { type: "fetch latest", conversation: id },
+    ];
+    return { state: withThread(state, id, { ...thread, messages: [], loaded: false }), effects };
+  }
   const result = appended(thread, said);
   const effects: Effect[] = result.gap
     ? [{ type: "fetch after", conversation: id, seq: thread.messages.at(-1)?.seq ?? 0 }]

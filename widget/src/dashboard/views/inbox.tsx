@@ -5,8 +5,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../desk/preferences";
 import { titled } from "../desk/notices";
-import { belongs, listed } from "../state/select";
-import type { State } from "../state/model";
+import { listed } from "../state/select";
+import { unreadIn } from "../state/unread";
 import { Icon } from "./parts/icons";
 import { neighbour, type Stroke, stroke } from "./keyboard";
 import { List } from "./list/list";
@@ -103,7 +103,7 @@ function LiveBanner(): JSX.Element {
 function useTitle({ desk, project }: Room, name: string): void {
   useEffect(() => {
     const write = (): void => {
-      document.title = titled(`${project.name} · ${name}`, waiting(desk.state));
+      document.title = titled(`${project.name} · ${name}`, unreadIn(desk.state, "waiting"));
     };
     write();
     const ends = [desk.subscribe(write), onPreference(write)];
@@ -112,15 +112,6 @@ function useTitle({ desk, project }: Room, name: string): void {
       document.title = name;
     };
   }, [desk, project, name]);
-}
-
-function waiting(state: State): number {
-  let count = 0;
-  for (const { conversation: row } of state.entries.values()) {
-    const ours = row.assignee === null || row.assignee.id === state.me;
-    if (row.unread > 0 && ours && (belongs("open", row, state.me) || belongs("pending", row, state.me))) count += 1;
-  }
-  return count;
 }
 
 function useKeyboard(room: Room): void {

@@ -6,7 +6,8 @@ import { useRef, useState } from "preact/hooks";
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
-import type { Conversation, Step, Visitor } from "../state/model";
+import type { Conversation, Facts, Step, Visitor } from "../state/model";
+import { nameOf } from "../state/standins";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
 import { Empty, Face, IconButton, timeWords } from "./parts/small";
@@ -37,13 +38,16 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
     );
   }
   const visitor = state.visitors.get(row.visitor.id);
+  const name = nameOf(row.visitor, words.language);
   return (
     <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={say("panel.label")}>
       <IconButton icon="close" label={say("panel.close")} class="panel-close" onClick={onClose} />
       <div class="panel-body">
         <div class="panel-who">
-          <Face id={row.visitor.id} name={row.visitor.name} size="large" online={row.visitor.online} />
-          <h2>{row.visitor.name}</h2>
+          <Face id={row.visitor.id} name={name} size="large" online={row.visitor.online} />
+          <h2>
+            <bdi>{name}</bdi>
+          </h2>
           <p class={row.visitor.online ? "presence is-online" : "presence"}>
             {say(row.visitor.online ? "online" : "offline")}
           </p>
@@ -53,6 +57,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           <PanelBones />
         ) : (
           <>
+            <Said facts={visitor.facts ?? {}} words={words} />
             <Trail trail={visitor.trail} words={words} />
             <About visitor={visitor} row={row} words={words} />
           </>
@@ -88,6 +93,28 @@ function CurrentPage({ row, words: { say } }: { readonly row: Conversation; read
           </span>
         </div>
       )}
+    </section>
+  );
+}
+
+/** What the site's page says of the visitor: any script on it can say so, and the agent has to know. */
+function Said({ facts, words: { say } }: { readonly facts: Facts; readonly words: Words }): JSX.Element | null {
+  const order = (name: string): number => (name === "name" ? 0 : name === "email" ? 1 : 2);
+  const said = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
+  if (said.length === 0) return null;
+  return (
+    <section class="panel-part">
+      <h3>
+        {say("panel.said")} · {say("panel.unverified")}
+      </h3>
+      <dl class="facts">
+        {said.map(([name, fact]) => (
+          <Fact key={name} name={name === "name" ? say("panel.name") : name === "email" ? say("panel.email") : name}>
+            <bdi>{typeof fact === "boolean" ? say(fact ? "panel.yes" : "panel.no") : String(fact)}</bdi>
+          </Fact>
+        ))}
+      </dl>
+      <p class="quiet">{say("panel.said.lead")}</p>
     </section>
   );
 }

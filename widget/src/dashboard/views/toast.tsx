@@ -36,7 +36,7 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
   }, [notice]);
   return (
     <>
-      <div class="toasts" role="alert">
+      <div class="toasts at-top" role="alert">
         {notice?.type === "refused" ? (
           <p class="toast">
             {say(`toast.${notice.what}`)}
@@ -44,7 +44,7 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
           </p>
         ) : null}
       </div>
-      <div class="toasts" role="status">
+      <div class="toasts at-top" role="status">
         {notice?.type === "status" ? (
           <p class="toast">
             <span>

@@ -78,7 +78,12 @@ export function useWords(): Words {
 
 /** What this machine was told to speak, else what the profile says, else the browser. */
 export function useLanguage(): Language {
-  const { language, profile_language } = usePreferences();
+  usePreferences();
+  return currentLanguage();
+}
+
+export function currentLanguage(): Language {
+  const { language, profile_language } = preferences();
   return languageOf(language === "" ? profile_language : language, navigator.languages);
 }
 

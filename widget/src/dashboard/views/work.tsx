@@ -12,6 +12,7 @@ import { SocketLine } from "../desk/socket_line";
 import { browserLocks, Tabs } from "../desk/tabs";
 import { here, type Place, usePlace, visit } from "../places";
 import type { Project, User } from "../state/model";
+import { nameOf } from "../state/standins";
 import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
@@ -19,8 +20,9 @@ import { Inbox } from "./inbox";
 import { late } from "./late";
 import { useSession } from "./session";
 import { type Notice, Toast } from "./toast";
-import { type Dialog, type Go, RoomContext } from "./use";
+import { currentLanguage, type Dialog, type Go, RoomContext } from "./use";
 
+const MissingPlace = late(async () => (await import("./missing_place")).MissingPlace);
 const NoProject = late(async () => (await import("../door/no_project")).NoProject);
 const AccountPage = late(async () => (await import("../settings/pages")).AccountPage);
 const AdminPage = late(async () => (await import("../settings/pages")).AdminPage);
@@ -74,7 +76,13 @@ export function Work(): JSX.Element {
       project: (next) => visit({ name: "inbox", project: next, conversation: null }),
       dialog: setDialog,
       status: (row, to) => {
-        setNotice({ type: "status", conversation: row.id, name: row.visitor.name, from: row.status, to });
+        setNotice({
+          type: "status",
+          conversation: row.id,
+          name: nameOf(row.visitor, currentLanguage()),
+          from: row.status,
+          to,
+        });
         void desk?.setStatus(row.id, to);
       },
       undo: () => {
@@ -117,6 +125,8 @@ function Page({ place, project }: { readonly place: Place; readonly project: Pro
       ) : (
         <ProjectSettingsPage key={project.id} project={project} section={place.section} />
       );
+    case "missing":
+      return <MissingPlace />;
     default:
       return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
   }
@@ -140,7 +150,8 @@ function deskOf(
       announced: (conversation, body) => {
         if (!concerns(desk.state, conversation)) return;
         if (watched() && desk.state.open === conversation) return;
-        const name = desk.state.entries.get(conversation)?.conversation.visitor.name ?? project.name;
+        const visitor = desk.state.entries.get(conversation)?.conversation.visitor;
+        const name = visitor === undefined ? project.name : nameOf(visitor, currentLanguage());
         void call(tabs, { conversation, name, body, clicked: () => open(conversation) });
       },
       refused,

@@ -8,7 +8,7 @@ import { useSession } from "../../views/session";
 import { SelectField, TextField } from "../parts/forms";
 import { midnight } from "../parts/moments";
 import { useTexts } from "../words";
-import { actionName, ACTIONS, type Names } from "./sentences";
+import { ACTIONS, actionLabel, type Names } from "./sentences";
 
 export const EVERYTHING: AuditFilter = { actor: "", action: "", result: "", from: null, to: null };
 
@@ -30,7 +30,7 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
   const actions = useMemo(
     () => [
       ["", say("audit.anything")] as const,
-      ...ACTIONS.map((action) => [action, capital(actionName(action, say))] as const),
+      ...ACTIONS.map((action) => [action, actionLabel(action, say)] as const),
     ],
     [say],
   );
@@ -100,8 +100,4 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
       )}
     </div>
   );
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

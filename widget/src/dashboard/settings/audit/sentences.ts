@@ -7,6 +7,7 @@ import { isKey, type Tell } from "../words";
 /** Every action that has words, as the log spells it; in the order of the filter. */
 export const ACTIONS = [
   "session.started",
+  "session.code_asked",
   "session.refused",
   "session.ended",
   "session.reused",
@@ -20,6 +21,10 @@ export const ACTIONS = [
   "two_factor.disabled",
   "two_factor.codes_renewed",
   "two_factor.code_used",
+  "two_factor.ending",
+  "two_factor.kept",
+  "two_factor.ended",
+  "identity.link_asked",
   "identity.linked",
   "identity.unlinked",
   "user.registered",
@@ -63,14 +68,18 @@ export function learnt(names: Names, entries: readonly AuditEntry[]): Names {
 export function sentenceOf(entry: AuditEntry, names: Names, say: Tell): string {
   const who = actorName(entry, say);
   const act = actionName(entry.action, say);
-  if (entry.result === "denied") return say("audit.denied", { who, act });
-  if (entry.result === "failed") return say("audit.failed", { who, act });
+  if (entry.result !== "ok") return refusal(entry, entry.result, who, act, say);
   const values = valuesOf(entry, names, say);
   if (entry.action === "project.changed") return say("did.project.changed", { who, what: whatChanged(entry, say) });
   if (entry.action === "conversation.assigned" && entry.changes["assignee_id"] === null)
     return say("did.conversation.unassigned", { who });
   const key = `did.${entry.action}`;
   return isKey(key) ? say(key, { who, ...values }) : say("audit.did", { who, act });
+}
+
+function refusal(entry: AuditEntry, result: "denied" | "failed", who: string, act: string, say: Tell): string {
+  const key = `reason.${text(entry.changes["reason"])}`;
+  return isKey(key) ? say(`audit.${result}.why`, { who, act, why: say(key) }) : say(`audit.${result}`, { who, act });
 }
 
 export function actorName({ actor }: AuditEntry, say: Tell): string {
@@ -84,6 +93,14 @@ export function actorName({ actor }: AuditEntry, say: Tell): string {
 export function actionName(action: string, say: Tell): string {
   const key = `act.${action}`;
   return isKey(key) ? say(key) : action.replace(/[._]/g, " ");
+}
+
+/** As the filter lists it: there, where no sentence stands around it, no two may read the same. */
+export function actionLabel(action: string, say: Tell): string {
+  const key = `pick.${action}`;
+  if (isKey(key)) return say(key);
+  const name = actionName(action, say);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function valuesOf({ entity_id, changes }: AuditEntry, names: Names, say: Tell): Readonly<Record<string, string>> {

@@ -2,8 +2,14 @@
 
 const KEPT = 60_000; // ms: long enough for any browser to have begun
 
+const BOM = "\ufeff"; // by which Excel knows UTF-8; reading an answer as text drops it
+
+export function fileOf(type: string, text: string): Blob {
+  return new Blob([type === "text/csv" ? BOM + text : text], { type: `${type};charset=utf-8` });
+}
+
 export function download(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+  const url = URL.createObjectURL(fileOf(type, text));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

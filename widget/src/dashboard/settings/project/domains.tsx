@@ -9,9 +9,10 @@ import { IconButton } from "../../views/parts/small";
 import { type Loaded, useDoing } from "../parts/asking";
 import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
-import { Shown } from "../parts/pieces";
+import { Confirm, Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
+import { domainIn, readable } from "./domain_names";
 import { ManagersOnly } from "./managers_only";
 import { Stale } from "./stale";
 import { useProject } from "./use_project";
@@ -39,30 +40,28 @@ function Domains({
   const doing = useDoing();
   const wrong = useWrongField(doing.problem);
   const [typed, setTyped] = useState("");
+  const [leaving, setLeaving] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   useUnsaved(typed !== "");
 
-  const save = (domains: readonly string[], done: (fresh: ProjectDetails) => void): void => {
-    void doing.run(async () => {
-      const fresh = await api.change(project.version, { domains });
-      loaded.set(fresh);
-      done(fresh);
-    });
+  const save = async (domains: readonly string[]): Promise<ProjectDetails> => {
+    const fresh = await api.change(project.version, { domains });
+    loaded.set(fresh);
+    return fresh;
   };
-  const add = (): void =>
-    save([...project.domains, typed.trim()], (fresh) => {
+  const add = (): void => {
+    void doing.run(async () => {
+      const fresh = await save([...project.domains, domainIn(typed)]);
       const added = fresh.domains.find((domain) => !project.domains.includes(domain));
-      tell(added === undefined ? say("domains.known") : say("domains.added", { domain: added }));
+      tell(added === undefined ? say("domains.known") : say("domains.added", { domain: readable(added) }));
       setTyped("");
     });
-  const remove = (domain: string): void =>
-    save(
-      project.domains.filter((one) => one !== domain),
-      () => {
-        tell(say("domains.removed", { domain }));
-        list.current?.focus(); // the button that had it is gone
-      },
-    );
+  };
+  const remove = async (domain: string): Promise<void> => {
+    await save(project.domains.filter((one) => one !== domain));
+    tell(say("domains.removed", { domain: readable(domain) }));
+    list.current?.focus(); // the button that had it is gone
+  };
   const only = project.domains.length < 2;
 
   return (
@@ -74,11 +73,20 @@ function Domains({
               <Icon name="globe" />
             </span>
             <span class="item-text">
-              <b>{domain}</b>
-              {domain.startsWith("*.") ? <small>{say("domains.wild", { domain: domain.slice(2) })}</small> : null}
+              <b>
+                <bdi>{readable(domain)}</bdi>
+              </b>
+              {readable(domain) === domain ? null : <small>{domain}</small>}
+              {domain.startsWith("*.") ? (
+                <small>{say("domains.wild", { domain: readable(domain.slice(2)) })}</small>
+              ) : null}
             </span>
             {!manager || only ? null : (
-              <IconButton icon="close" label={say("domains.remove", { domain })} onClick={() => remove(domain)} />
+              <IconButton
+                icon="close"
+                label={say("domains.remove", { domain: readable(domain) })}
+                onClick={() => setLeaving(domain)}
+              />
             )}
           </li>
         ))}
@@ -107,6 +115,15 @@ function Domains({
           <Submit label={say("domains.add")} busy={doing.busy} disabled={typed.trim() === ""} />
         </form>
       ) : null}
+      {leaving === null ? null : (
+        <Confirm
+          title={say("domains.remove", { domain: readable(leaving) })}
+          lead={say("domains.remove.lead")}
+          action={say("domains.remove.go")}
+          onClose={() => setLeaving(null)}
+          onConfirm={() => remove(leaving)}
+        />
+      )}
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import { Icon } from "../../views/parts/icons";
 import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
 import { Card, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
-import { Shown, When } from "../parts/pieces";
+import { OnDay, Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { ManagersOnly } from "./managers_only";
@@ -134,7 +134,7 @@ function Row({
         </b>
         <small>
           {invited_by === null ? null : <>{say("invitations.by", { name: invited_by.full_name })} · </>}
-          {say(expired ? "invitations.was" : "invitations.until")} <When at={expires_at} />
+          {say(expired ? "invitations.was" : "invitations.until")} <OnDay at={expires_at} />
         </small>
       </span>
       <button

@@ -84,7 +84,8 @@ export const en = {
   "wrong.required": "This is needed.",
   "wrong.unchanged": "This is what it is already.",
   "wrong.unknown": "This is not known here.",
-  "wrong.not_a_domain": "This is no domain. Write it like shop.example, without https:// and without a path.",
+  "wrong.not_a_domain": "This is no domain. Write it like shop.example, without spaces.",
+  "wrong.too_wide": "This would allow every site of a whole ending. Name your own domain: *.shop.example.",
   "wrong.not_an_email": "This is no e-mail address.",
   "wrong.not_yours": "This is not your address.",
 } as const;

@@ -86,7 +86,8 @@ export const vi: Texts = {
   "wrong.required": "Cần điền mục này.",
   "wrong.unchanged": "Nội dung này đã như vậy rồi.",
   "wrong.unknown": "Không biết giá trị này.",
-  "wrong.not_a_domain": "Đây không phải tên miền. Hãy viết như shop.example, không có https:// và không có đường dẫn.",
+  "wrong.not_a_domain": "Đây không phải tên miền. Hãy viết như shop.example, không có dấu cách.",
+  "wrong.too_wide": "Mục này sẽ cho phép mọi trang của cả một đuôi tên miền. Hãy ghi tên miền của bạn: *.shop.example.",
   "wrong.not_an_email": "Đây không phải địa chỉ e-mail.",
   "wrong.not_yours": "Đây không phải địa chỉ của bạn.",
 };

@@ -36,6 +36,7 @@ export const en = {
   "second.recovery.lead": "Enter one of the recovery codes that you kept. Each works once.",
   "second.recovery.code": "Recovery code",
   "second.to.code": "Use the authenticator app",
+  "second.lost": "Lost the app and the codes? Reset your password",
   "second.wrong": "That code is not right. Codes change every 30 seconds: take the newest.",
   "second.recovery.wrong": "That recovery code is not right, or was used before.",
   "second.expired": "That took too long. Please sign in again.",
@@ -68,18 +69,28 @@ export const en = {
   "mail.lead": "We sent a link to {email}. Open it within 24 hours to confirm that the address is yours.",
   "mail.lead.unknown": "Enter your address and we send a new link to confirm it.",
   "mail.spam": "Nothing there? It may take a minute, or have landed among spam.",
-  "mail.directory": "This server sends no mail yet: its mails are files in {folder} on the machine that it runs on.",
+  "mail.directory":
+    "This server sends no mail yet: its mails are files in {folder}, in its data directory (PARLEY_DATA, or .parley).",
   "mail.resend": "Send it again",
   "mail.resend.busy": "Sending…",
   "mail.resend.wait": "Send it again in {n} s",
   "mail.resent": "A new link is on its way.",
   "mail.other": "Use another address",
 
+  "verify.title": "Confirm your e-mail address",
+  "verify.lead": "You registered with this address. Confirm that it is yours.",
+  "verify.password.lead": "You registered in another browser: enter the password that you chose then.",
+  "verify.submit": "Confirm",
   "verify.busy": "Confirming your address…",
+  "verify.known": "This address is confirmed",
+  "verify.known.lead": "The link was opened before. You can sign in.",
   "verify.done": "Your address is confirmed",
   "verify.done.lead": "You can sign in now.",
   "verify.bad": "This link does not work any more",
   "verify.bad.lead": "It was used before, is older than 24 hours, or is not complete. We can send a new one.",
+  "email.title": "Confirm your new address",
+  "email.lead": "From then on you sign in with it, and you are signed out everywhere.",
+  "email.password.lead": "You are not signed in here: enter the password of your account.",
   "email.done": "Your new address is confirmed",
   "email.done.lead": "From now on you sign in with it. For safety you were signed out everywhere.",
   "email.bad.lead":
@@ -90,7 +101,8 @@ export const en = {
   "forgot.submit": "Send the link",
   "forgot.busy": "Sending…",
   "forgot.sent": "Check your mail",
-  "forgot.sent.lead": "If there is an account for {email}, a link is on its way. It works for 30 minutes.",
+  "forgot.sent.lead":
+    "If there is an account for {email}, a link is in its mailbox or on its way. It works for 30 minutes.",
 
   "reset.title": "Choose a new password",
   "reset.lead": "You will be signed out everywhere else.",
@@ -99,6 +111,10 @@ export const en = {
   "reset.done": "Your password is changed",
   "reset.done.lead": "You can sign in with it now.",
   "reset.bad.lead": "It was used before, is older than 30 minutes, or is not complete.",
+  "reset.lost": "I have lost my authenticator app and my recovery codes",
+  "reset.lost.hint": "Two-step sign-in is then turned off in three days. A mail tells you when.",
+  "reset.ending.lead":
+    "In three days two-step sign-in is turned off; we mailed you when. Then you can sign in with your new password alone.",
   "reset.again": "Send a new link",
 
   "invite.title": "Join {project}",
@@ -123,6 +139,8 @@ export const en = {
   "oidc.stale": "The sign-in took too long or was started in another browser. Please try again.",
   "oidc.unverified": "The provider has not confirmed your e-mail address, so it cannot be used here.",
   "oidc.taken": "That identity already belongs to another account.",
+  "oidc.link_first":
+    "The address of this account changed lately. Sign in with your password, and link the account in your settings.",
   "oidc.back": "Back to your account",
 
   "none.title": "Welcome, {name}",
@@ -138,6 +156,7 @@ export const en = {
   "error.away": "The server cannot be reached. Check your connection and try again.",
   "error.slow": "Too many attempts. Please wait a little.",
   "error.credentials": "That e-mail and password do not match. Please try again.",
+  "error.password": "That password is not right.",
   "error.inactive": "This account is not active. Ask an administrator of this server to reactivate it.",
   "error.closed": "New accounts need an invitation here.",
   "error.fields": "Please look at what is marked.",

@@ -8,6 +8,7 @@ import { prefer, preferences } from "../../desk/preferences";
 import { here, type Place, visit } from "../../places";
 import { byRecency, folded, matches } from "../../state/select";
 import { VIEWS } from "../../state/model";
+import { nameOf } from "../../state/standins";
 import type { Say } from "../../texts/say";
 import { Modal } from "../parts/dialog";
 import { Icon, type IconName } from "../parts/icons";
@@ -29,7 +30,7 @@ interface Command {
 
 export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const room = useRoom();
-  const { say } = useWords();
+  const { say, language } = useWords();
   const state = useDeskState();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
@@ -96,10 +97,10 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         ) : null}
         {rows.map((row, index) => (
           <Line key={row.id} index={index} active={at} onActive={setActive} onRun={run}>
-            <Face id={row.visitor.id} name={row.visitor.name} size="small" online={row.visitor.online} />
+            <Face id={row.visitor.id} name={nameOf(row.visitor, language)} size="small" online={row.visitor.online} />
             <span class="choice-label">
               <b>
-                <bdi>{row.visitor.name}</bdi>
+                <bdi>{nameOf(row.visitor, language)}</bdi>
               </b>{" "}
               <bdi class="quiet">{row.snippet}</bdi>
             </span>

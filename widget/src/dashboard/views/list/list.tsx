@@ -8,9 +8,10 @@ import { prefer, USUAL_WIDTHS, WIDTHS } from "../../desk/preferences";
 import { listed } from "../../state/select";
 import type { Conversation, State } from "../../state/model";
 import { Icon } from "../parts/icons";
+import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty, IconButton } from "../parts/small";
 import { Splitter } from "../parts/splitter";
-import { useDeskState, usePreferences, useRoom, useWords, type Words } from "../use";
+import { useBothPanes, useDeskState, usePreferences, useRoom, useWords, type Words } from "../use";
 import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
@@ -45,7 +46,7 @@ export function List(): JSX.Element {
               id="list-filter"
               type="text"
               value={query}
-              placeholder={say("list.filter")}
+              placeholder={say("list.filter.placeholder")}
               aria-label={say("list.filter")}
               autocomplete="off"
               spellcheck={false}
@@ -200,6 +201,8 @@ function show(element: HTMLElement | null, index: number): void {
 /** What stands under the rows, or instead of them. */
 function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
   const { desk } = useRoom();
+  const unused = useNeverUsed();
+  const wide = useBothPanes();
   const { loaded, loading, end } = state.horizons[state.view];
   if (loading === "failed") {
     return (
@@ -218,13 +221,22 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
   if (rows.length > 0) return null;
   if (state.query !== "") {
     return (
-      <Empty icon="search" title={say("list.empty.query", { text: state.query })} lead={say("list.empty.query.lead")} />
+      <Empty
+        icon="search"
+        title={say("list.empty.query", { text: state.query })}
+        lead={say("list.empty.query.lead", { n: state.entries.size })}
+      />
     );
   }
   if (state.unread_only)
     return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
   if (state.view === "open")
-    return <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />;
+    return (
+      <>
+        <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />
+        {unused && !wide ? <FirstSteps /> : null}
+      </>
+    );
   if (state.view === "mine")
     return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
   return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 
 import type { Conversation, Person, View } from "../../state/model";
+import { nameOf } from "../../state/standins";
 import { ago, exactly } from "../../state/times";
 import type { Language, Say } from "../../texts/say";
 import { Icon } from "../parts/icons";
@@ -31,6 +32,7 @@ export function Row(props: RowProps): JSX.Element {
   const { row, index, count, open, view, me, typist, tabStop, say, language, href, onOpen, onStop } = props;
   const now = useNow();
   const { visitor, assignee } = row;
+  const name = nameOf(visitor, language);
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab is the browser's business
     event.preventDefault();
@@ -53,11 +55,11 @@ export function Row(props: RowProps): JSX.Element {
         tabIndex={tabStop ? 0 : -1}
         onFocus={() => onStop(row.id)}
       >
-        <Face id={visitor.id} name={visitor.name} online={visitor.online} />
+        <Face id={visitor.id} name={name} online={visitor.online} />
         <span class="row-text">
           <span class="row-top">
             <span class="row-name">
-              <bdi>{visitor.name}</bdi>
+              <bdi>{name}</bdi>
             </span>
             <time class="row-time" title={exactly(row.last_message_at, language)}>
               {ago(row.last_message_at, now, language, timeWords(say))}

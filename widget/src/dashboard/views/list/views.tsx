@@ -3,13 +3,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { unreadIn } from "../../state/select";
+import { unreadIn } from "../../state/unread";
 import { VIEWS, type State, type View } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { Menu } from "../parts/menu";
 import { useWords } from "../use";
 
-const TABS: readonly View[] = ["open", "mine", "unassigned"];
+const TABS = ["open", "mine", "unassigned"] as const;
 const MORE: readonly View[] = ["pending", "solved", "spam", "all"];
 
 interface ViewsProps {

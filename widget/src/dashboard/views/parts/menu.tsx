@@ -10,6 +10,7 @@ import { Icon } from "./icons";
 export interface Choice {
   readonly id: string;
   readonly label: string;
+  readonly also?: string; // another name that people may type for it
   readonly hint?: string;
   readonly checked?: boolean;
   readonly before?: ComponentChildren;
@@ -27,6 +28,7 @@ interface MenuProps {
 
 export function Menu({ label, choices, side = "left", filter, onPick, onClose }: MenuProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
+  const keys = useRef({ typed: "", at: 0 }); // letters pressed one after the other
   const [typed, setTyped] = useState("");
   const shown = filter === undefined ? choices : choices.filter((one) => folded(one.label).includes(folded(typed)));
   const [active, setActive] = useState(() =>
@@ -59,18 +61,19 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
     event.stopPropagation();
     if (isComposing(event)) return;
     const pick = shown[at];
-    if (event.key === "Escape" || event.key === "Tab") onClose();
+    const letters = filter === undefined ? lettersAfter(keys.current, event) : "";
+    if (letters !== "") {
+      keys.current = { typed: letters, at: event.timeStamp };
+      const found = shown.findIndex((one) => begins(one, letters));
+      if (found >= 0) setActive(found);
+    } else if (event.key === "Escape" || event.key === "Tab") onClose();
     else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
     else if (event.key === "ArrowUp") setActive((at - 1 + shown.length) % Math.max(1, shown.length));
     else if (event.key === "Home") setActive(0);
     else if (event.key === "End") setActive(shown.length - 1);
     else if ((event.key === "Enter" || (event.key === " " && filter === undefined)) && pick !== undefined)
       onPick(pick.id);
-    else if (filter === undefined && event.key.length === 1) {
-      const found = shown.findIndex((one) => folded(one.label).startsWith(folded(event.key)));
-      if (found >= 0) setActive(found);
-      return;
-    } else return;
+    else return;
     event.preventDefault();
   };
 
@@ -91,7 +94,10 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
           placeholder={filter}
           aria-label={filter}
           value={typed}
-          onInput={(event) => setTyped(event.currentTarget.value)}
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            setActive(0);
+          }}
         />
       )}
       {shown.map((one, index) => (
@@ -113,4 +119,19 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
       ))}
     </div>
   );
+}
+
+const SAME_WORD = 800; // ms between two letters of one name
+
+/** The letters typed so far with this key, or "" where the key is none: a space only goes on with a name. */
+function lettersAfter(before: { readonly typed: string; readonly at: number }, event: KeyboardEvent): string {
+  if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return "";
+  const going = event.timeStamp - before.at < SAME_WORD ? before.typed : "";
+  return event.key === " " && going === "" ? "" : going + event.key;
+}
+
+/** Whether one of its names, or a word of one, begins with what was typed. */
+function begins({ label, also = "" }: Choice, typed: string): boolean {
+  const wanted = folded(typed);
+  return [label, also].some((name) => ` ${folded(name)}`.includes(` ${wanted}`));
 }

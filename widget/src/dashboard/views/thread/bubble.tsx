@@ -4,6 +4,8 @@ import type { ComponentChildren, JSX } from "preact";
 
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
+import { onlyEmoji } from "../../state/emoji";
+import { nameOf } from "../../state/standins";
 import { clock, exactly } from "../../state/times";
 import type { Say } from "../../texts/say";
 import { Icon } from "../parts/icons";
@@ -16,10 +18,11 @@ interface BubbleProps {
   readonly last: boolean;
   readonly mine: boolean;
   readonly seen: boolean; // by the visitor
+  readonly visitor: string; // what the visitor is called now
   readonly words: Words;
 }
 
-export function Bubble({ message, first, last, mine, seen, words }: BubbleProps): JSX.Element {
+export function Bubble({ message, first, last, mine, seen, visitor, words }: BubbleProps): JSX.Element {
   const { say, language } = words;
   const { author, kind } = message;
   if (kind === "system")
@@ -31,9 +34,10 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
   const theirs = author.party === "visitor";
   const note = kind === "note";
   const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
+  const name = theirs ? visitor : author.name;
   return (
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
-      {last ? <Face id={author.id} name={author.name} size="small" /> : <span class="face-gap" />}
+      {last ? <Face id={author.id} name={name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
         {first && side === "is-team" ? (
           <span class="said-name" aria-hidden="true">
@@ -41,8 +45,12 @@ export function Bubble({ message, first, last, mine, seen, words }: BubbleProps)
           </span>
         ) : null}
         {note && first ? <NoteLabel say={say} /> : null}
-        <Speaker name={mine ? say("you") : author.name} note={note} say={say} />
-        <p class="bubble" dir="auto" title={exactly(message.at, language)}>
+        <Speaker name={mine ? say("you") : name} note={note} say={say} />
+        <p
+          class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
+          dir="auto"
+          title={exactly(message.at, language)}
+        >
           <Body text={message.body} />
         </p>
         {last ? (
@@ -142,16 +150,29 @@ export function Pending({
   );
 }
 
-export function ChangeLine({ change, words }: { readonly change: Change; readonly words: Words }): JSX.Element {
+interface ChangeLineProps {
+  readonly change: Change;
+  readonly me: string;
+  readonly words: Words;
+}
+
+/** "Lea solved this": by whom, where the server says it. */
+export function ChangeLine({ change, me, words }: ChangeLineProps): JSX.Element {
   const { say, language } = words;
+  const { by, status, assigned, assignee } = change;
   const told: string[] = [];
-  if (change.status !== null) told.push(say(`change.${change.status}`));
-  if (change.assigned) {
-    told.push(change.assignee === null ? say("change.unassigned") : say("change.assigned", { name: change.assignee }));
+  const name = by === null ? "" : by.id === me ? say("you") : nameOf(by, language);
+  if (status !== null) told.push(by === null ? say(`change.${status}`) : say(`change.by.${status}`, { name }));
+  if (assigned) {
+    const to = assignee?.id === me ? say("change.me") : (assignee?.full_name ?? "");
+    if (by === null) told.push(assignee === null ? say("change.unassigned") : say("change.assigned", { name: to }));
+    else if (assignee === null) told.push(say("change.by.unassigned", { name }));
+    else if (assignee.id === by.id) told.push(say("change.by.taken", { name }));
+    else told.push(say("change.by.assigned", { name, to }));
   }
   return (
     <p class="line">
-      <bdi>{told.join(" · ")}</bdi> <time>{clock(change.at, language)}</time>
+      <bdi>{told.join(" · ")}</bdi> · <time title={exactly(change.at, language)}>{clock(change.at, language)}</time>
     </p>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { shortAddress } from "../../../ui/links";
 import { type Conversation, STATUSES } from "../../state/model";
+import { nameOf } from "../../state/standins";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
@@ -23,16 +24,17 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
   const { go } = useRoom();
   const { say } = words;
   const { visitor } = row;
+  const name = nameOf(visitor, words.language);
   const finished = row.status === "solved" || row.status === "spam";
   return (
     <header class="thread-head">
       <div class="thread-head-row">
         <IconButton icon="back" label={say("thread.back")} class="back-to-list" onClick={() => go.open(null)} />
         <div class="thread-who">
-          <Face id={visitor.id} name={visitor.name} online={visitor.online} />
+          <Face id={visitor.id} name={name} online={visitor.online} />
           <div class="thread-who-text">
             <h2 class="thread-name">
-              <bdi>{visitor.name}</bdi>
+              <bdi>{name}</bdi>
             </h2>
             <span class="thread-page" dir="auto">
               {visitor.title || shortAddress(visitor.url) || say(visitor.online ? "online" : "offline")}
@@ -121,6 +123,7 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
     {
       id: user.id,
       label: say("assign.me"),
+      also: user.full_name,
       checked: row.assignee?.id === user.id,
       before: <Face id={user.id} name={user.full_name} size="tiny" />,
     },

@@ -2,7 +2,9 @@
 
 import type { JSX } from "preact";
 
+import { nameOf } from "../../state/standins";
 import { answerOfOthers, threadOf } from "../../state/threads";
+import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/small";
 import { useDeskState, useWords } from "../use";
 import { Composer } from "./composer";
@@ -18,7 +20,15 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const words = useWords();
   const { say } = words;
   const state = useDeskState();
+  const unused = useNeverUsed();
   const id = state.open;
+  if (id === null && unused) {
+    return (
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("first.title")}>
+        <FirstSteps />
+      </section>
+    );
+  }
   if (id === null) {
     return (
       <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("thread.none")}>
@@ -35,7 +45,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
     );
   }
   const typist = state.typists.get(id);
-  const name = row?.visitor.name ?? "";
+  const name = row === undefined ? "" : nameOf(row.visitor, words.language);
   return (
     <section class="pane thread-pane" id="thread" tabIndex={-1} aria-label={name}>
       {row === undefined ? (

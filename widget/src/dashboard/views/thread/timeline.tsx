@@ -5,6 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 
 import { watched } from "../../desk/notices";
 import { threadOf } from "../../state/threads";
+import { nameOf } from "../../state/standins";
 import { type Row, timeline } from "../../state/timeline";
 import { dayName } from "../../state/times";
 import type { State } from "../../state/model";
@@ -53,7 +54,8 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
     if (thread.loaded && thread.older && thread.loading === "idle" && short) desk.older(id);
   }, [thread]);
 
-  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, words);
+  const visitor = row === undefined ? "" : nameOf(row.visitor, words.language);
+  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, visitor, words);
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
       <Empty icon="alert" title={say("thread.failed")}>
@@ -83,11 +85,11 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
           {thread.loaded || thread.replies.length > 0 ? shown : <Bones />}
           {typist === undefined || typist.who.party !== "visitor" ? null : (
             <div class="said is-theirs is-first is-last is-typing">
-              <Face id={typist.who.id} name={row?.visitor.name ?? typist.who.name} size="small" />
+              <Face id={typist.who.id} name={visitor} size="small" />
               <div class="said-body">
                 <p class="bubble">
                   <Dots />
-                  <span class="sr-only">{say("typing.one", { name: row?.visitor.name ?? "" })}</span>
+                  <span class="sr-only">{say("typing.one", { name: visitor })}</span>
                 </p>
               </div>
             </div>
@@ -115,6 +117,7 @@ function useShown(
   visitor_read: number,
   waiting: boolean,
   id: string,
+  visitor: string,
   words: Words,
 ): readonly JSX.Element[] {
   const { desk, user } = useRoom();
@@ -136,7 +139,7 @@ function useShown(
               </p>
             );
           case "change":
-            return <ChangeLine key={row.key} change={row.change} words={words} />;
+            return <ChangeLine key={row.key} change={row.change} me={user.id} words={words} />;
           case "message":
             return (
               <Bubble
@@ -146,6 +149,7 @@ function useShown(
                 last={row.last}
                 mine={row.message.author.id === user.id}
                 seen={row.message.seq <= visitor_read}
+                visitor={visitor}
                 words={words}
               />
             );
@@ -167,7 +171,7 @@ function useShown(
             return never(row);
         }
       }),
-    [rows, visitor_read, waiting, id, words, now, desk, user],
+    [rows, visitor_read, waiting, id, visitor, words, now, desk, user],
   );
 }
 

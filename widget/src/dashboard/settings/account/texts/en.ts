@@ -2,7 +2,7 @@
 
 export const en = {
   "profile.picture": "Picture",
-  "profile.picture.lead": "Colleagues see it beside your name.",
+  "profile.picture.lead": "You see it in your dashboard. Colleagues and visitors see your initials.",
   "profile.picture.choose": "Choose a picture",
   "profile.picture.hint": "PNG, JPEG, WebP or GIF. It is cut to a square here, before it is sent.",
   "profile.picture.remove": "Remove picture",

@@ -4,7 +4,8 @@ import type { Texts } from "./en";
 
 export const vi: Texts = {
   "profile.picture": "Ảnh",
-  "profile.picture.lead": "Đồng nghiệp thấy ảnh bên cạnh tên bạn.",
+  "profile.picture.lead":
+    "Bạn thấy ảnh này trong bảng điều khiển của mình. Đồng nghiệp và khách thấy chữ cái đầu tên bạn.",
   "profile.picture.choose": "Chọn ảnh",
   "profile.picture.hint": "PNG, JPEG, WebP hoặc GIF. Ảnh được cắt vuông ngay tại đây trước khi gửi.",
   "profile.picture.remove": "Gỡ ảnh",

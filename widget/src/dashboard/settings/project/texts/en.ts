@@ -3,7 +3,7 @@
 export const en = {
   "general.about": "The project",
   "general.name": "Name",
-  "general.name.hint": "Agents and invited people read it.",
+  "general.name.hint": "Visitors read it at the top of the chat. Agents and invited people see it too.",
   "general.name.needed": "Enter a name.",
   "general.history": "When a visitor writes again after a conversation was solved",
   "general.history.forever": "Go on in the same conversation",
@@ -25,11 +25,14 @@ export const en = {
   "domains.wild": "every site under {domain}, but not {domain} itself",
   "domains.new": "Add a domain",
   "domains.hint":
-    "shop.example is that one site, localhost:3000 one port, *.shop.example every site under it. Without https:// and without a path.",
+    "shop.example is that one site, localhost:3000 one port, *.shop.example every site under it. You can paste the address of a page.",
   "domains.add": "Add",
   "domains.added": "Added {domain}.",
   "domains.known": "That domain is in the list already.",
   "domains.remove": "Remove {domain}",
+  "domains.remove.lead": "The chat stops working on this site at once, also for visitors who are writing now.",
+  "domains.remove.go": "Remove",
+  "create.domains.wrong": "“{domain}”: {error}",
   "domains.removed": "Removed {domain}.",
   "domains.only": "The last domain cannot be removed: add another first.",
 
@@ -99,7 +102,7 @@ export const en = {
   "remove.managers": "Only managers can delete the project.",
   remove: "Delete project",
   "remove.of": "Delete {name}",
-  "remove.confirm": "This cannot be undone, by nobody.",
+  "remove.confirm": "This cannot be undone.",
   "remove.type": "Type {name} to confirm",
   "remove.go": "Delete for ever",
 
@@ -107,7 +110,8 @@ export const en = {
   "create.lead": "A project is one team with its sites, its visitors and its conversations.",
   "create.about": "Your project",
   "create.domains": "Domains",
-  "create.domains.hint": "The sites that the chat is for, one in a line: shop.example, *.shop.example, localhost:3000.",
+  "create.domains.hint":
+    "The sites that the chat is for, one in a line: shop.example, *.shop.example, localhost:3000. You can paste addresses of pages.",
   "create.go": "Create project",
 } as const;
 

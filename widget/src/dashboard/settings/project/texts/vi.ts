@@ -5,7 +5,7 @@ import type { Texts } from "./en";
 export const vi: Texts = {
   "general.about": "Dự án",
   "general.name": "Tên",
-  "general.name.hint": "Nhân viên và người được mời đọc thấy tên này.",
+  "general.name.hint": "Khách thấy tên này ở đầu khung chat. Nhân viên và người được mời cũng thấy.",
   "general.name.needed": "Hãy nhập tên.",
   "general.history": "Khi khách viết lại sau khi hội thoại đã xong",
   "general.history.forever": "Tiếp tục trong hội thoại cũ",
@@ -27,11 +27,14 @@ export const vi: Texts = {
   "domains.wild": "mọi trang dưới {domain}, trừ chính {domain}",
   "domains.new": "Thêm tên miền",
   "domains.hint":
-    "shop.example là đúng trang đó, localhost:3000 là một cổng, *.shop.example là mọi trang bên dưới. Không có https:// và không có đường dẫn.",
+    "shop.example là đúng trang đó, localhost:3000 là một cổng, *.shop.example là mọi trang bên dưới. Bạn có thể dán địa chỉ của một trang.",
   "domains.add": "Thêm",
   "domains.added": "Đã thêm {domain}.",
   "domains.known": "Tên miền đó đã có trong danh sách.",
   "domains.remove": "Bỏ {domain}",
+  "domains.remove.lead": "Khung chat ngừng hoạt động trên trang này ngay, kể cả với khách đang nhắn.",
+  "domains.remove.go": "Bỏ",
+  "create.domains.wrong": "“{domain}”: {error}",
   "domains.removed": "Đã bỏ {domain}.",
   "domains.only": "Không bỏ được tên miền cuối cùng: hãy thêm tên miền khác trước.",
 
@@ -101,7 +104,7 @@ export const vi: Texts = {
   "remove.managers": "Chỉ quản lý mới xóa được dự án.",
   remove: "Xóa dự án",
   "remove.of": "Xóa {name}",
-  "remove.confirm": "Không ai hoàn tác được việc này.",
+  "remove.confirm": "Không thể hoàn tác việc này.",
   "remove.type": "Nhập {name} để xác nhận",
   "remove.go": "Xóa vĩnh viễn",
 
@@ -109,6 +112,7 @@ export const vi: Texts = {
   "create.lead": "Một dự án là một nhóm với các trang, khách và hội thoại của nhóm.",
   "create.about": "Dự án của bạn",
   "create.domains": "Tên miền",
-  "create.domains.hint": "Các trang dùng khung chat, mỗi dòng một tên: shop.example, *.shop.example, localhost:3000.",
+  "create.domains.hint":
+    "Các trang dùng khung chat, mỗi dòng một tên: shop.example, *.shop.example, localhost:3000. Bạn có thể dán địa chỉ trang.",
   "create.go": "Tạo dự án",
 };

@@ -1,0 +1,23 @@
+"""Ends a run whose target has been away for long: what it would measure is nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+from bench.target import Unfit
+
+TIMEOUT: Final = 60.0  # seconds without a single visitor online
+INTERVAL: Final = 1.0  # seconds between two looks
+
+
+async def watch(online: Callable[[], int], *, url: str) -> None:
+    """Raises Unfit once nobody has been online for TIMEOUT; cancelled otherwise."""
+    seen = time.perf_counter()
+    while True:
+        now = time.perf_counter()
+        if online():
+            seen = now
+        elif now - seen > TIMEOUT:
+            raise Unfit(f"{url} has been away for {TIMEOUT:.0f} s")
+        await asyncio.sleep(INTERVAL)

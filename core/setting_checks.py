@@ -1,0 +1,96 @@
+"""What each setting must look like, so that a process with a wrong one does not start.
+
+A sentence never quotes a URL that may hold a password.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv6Address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+PUBLIC_FORM: Final = "it is https://host or https://host:port, without a path"
+DATABASE_FORM: Final = "it is postgresql://user:password@host:5432/database"
+REDIS_FORM: Final = "it is redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
+ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F %23 %3F %40"
+
+Number = int | float
+
+COUNT: Final[tuple[Number, Number]] = (1, 1_000_000_000)
+DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: follows from another setting
+SECONDS: Final[tuple[Number, Number]] = (0, 86_400)
+RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
+    "port": (1, 65_535),
+    "server_processes": (1, 256),
+    "worker_processes": (1, 256),
+    "database_pool": (1, 1_000),
+    "stream_shards": (1, 1_024),
+    "max_connections": (1, 1_000_000),
+    "sockets_per_network": (0, 1_000_000),
+    "sockets_per_visitor": (1, 1_000),
+    "network_messages_per_minute": DERIVED,
+    "project_messages_per_minute": DERIVED,
+    "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, whatever it still has to do
+}
+"""Least and most of each number; what is not named here is a COUNT, or SECONDS when it has a fraction."""
+
+
+def number(name: str, value: Number) -> None:
+    """Raises ValueError with the range."""
+    low, high = RANGES.get(name, SECONDS if isinstance(value, float) else COUNT)
+    if not low <= value <= high:  # NaN neither
+        raise ValueError(f"must be {low} to {high}, not {value}")
+
+
+def public_url(value: str) -> None:
+    """Our address as a browser knows it. A path would be lost in links, a missing scheme in cookies."""
+    parts = _split(value, PUBLIC_FORM)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(PUBLIC_FORM)
+    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(PUBLIC_FORM)
+    if not _is_host(parts.hostname) or parts.port == 0:
+        raise ValueError(PUBLIC_FORM)
+
+
+def database_url(value: str) -> None:
+    """Of PostgreSQL; several hosts are asyncpg's to read."""
+    parts = _split(value, DATABASE_FORM, several_hosts=True)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError(DATABASE_FORM)
+    if parts.fragment or "/" in parts.path.strip("/"):
+        raise ValueError(f"{DATABASE_FORM}; {ESCAPES}")
+
+
+def redis_url(value: str) -> None:
+    """Of Redis or Valkey."""
+    parts = _split(value, REDIS_FORM)
+    if parts.scheme == "unix" and parts.path:
+        return
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname:
+        raise ValueError(REDIS_FORM)
+    database = parts.path.strip("/")
+    if parts.fragment or (database and not database.isdecimal()):
+        raise ValueError(f"{REDIS_FORM}; {ESCAPES}")
+
+
+def _split(value: str, form: str, *, several_hosts: bool = False) -> SplitResult:
+    if any(letter.isspace() or ord(letter) < 32 for letter in value):
+        raise ValueError(f"it has a blank in it; {form}")
+    try:
+        parts = urlsplit(value)
+        if not (several_hosts and "," in parts.netloc):
+            _ = parts.port
+    except ValueError:
+        raise ValueError(f"its port is not a number up to 65535, or its host is not one; {form}") from None
+    return parts
+
+
+def _is_host(name: str) -> bool:
+    if ":" in name:
+        try:
+            IPv6Address(name)
+        except ValueError:
+            return False
+        return True
+    labels = name.rstrip(".").split(".")
+    return all(0 < len(label) < 64 and all(one.isalnum() or one in "-_" for one in label) for label in labels)

@@ -1,0 +1,66 @@
+"""Hop 2, before it: what one network may use of this process, handshakes a minute and sockets at once.
+
+People behind one address are not one person: an office or a carrier's NAT has hundreds. Who a client is shows
+in `hello`, after the handshake. So every handshake counts, and counts no longer once its hello has shown an
+agent's ticket or the key of a visitor who has written. A network that has used up its share may still open
+sockets, a bounded number, which only such a hello keeps open.
+"""
+
+from typing import Final
+
+from core.ids import UserId, VisitorId
+from core.settings import Settings
+from server.gateway.handshake import Refused
+from server.windows import Windows
+
+RESERVE: Final = 9  # shares that only known people may use, each network
+PER_KEY: Final = 30  # handshakes a minute that one visitor or agent gets refunded
+FULL_RETRY: Final = 30.0  # seconds
+
+
+class Networks:
+    """Counted per process, not in Redis: a flood costs no round trip and is refused while Redis is away."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._share = settings.handshakes_per_minute
+        self._most = settings.sockets_of_one_network
+        self._open: Windows[str] = Windows()
+        self._reserved: Windows[str] = Windows()
+        self._people: Windows[UserId | VisitorId] = Windows()
+        self._sockets: dict[str, int] = {}
+
+    def admit(self, network: str, now: float) -> bool:
+        """Counts one handshake; False when only known people may still come in. Raises Refused 429."""
+        if self._sockets.get(network, 0) >= self._most:
+            raise Refused(429, "too many open connections from your network", retry=FULL_RETRY)
+        if not self._open.take(network, now, limit=self._share):
+            return True
+        if wait := self._reserved.take(network, now, limit=RESERVE * self._share):
+            raise Refused(429, "too many connections from your network", retry=wait + 1)
+        return False
+
+    def wait(self, network: str, now: float) -> float:
+        """Seconds until somebody unknown may come in again."""
+        return max(1.0, self._open.wait(network, now, limit=self._share))
+
+    def known(self, network: str, who: UserId | VisitorId, now: float, *, admitted: bool) -> bool:
+        """Refunds a handshake whose hello showed who it is; `admitted` is what `admit` said.
+
+        False, and no refund, for one who came too often: the key of one person is not a way in for a crowd.
+        """
+        if self._people.take(who, now, limit=PER_KEY):
+            return False
+        (self._open if admitted else self._reserved).give_back(network, now)
+        return True
+
+    def enter(self, network: str) -> None:
+        """A socket is open."""
+        self._sockets[network] = self._sockets.get(network, 0) + 1
+
+    def leave(self, network: str) -> None:
+        """It has ended."""
+        left = self._sockets[network] - 1
+        if left:
+            self._sockets[network] = left
+        else:
+            del self._sockets[network]

@@ -1,0 +1,72 @@
+"""Answers of the front door itself: problem documents (RFC 9457) written without an application."""
+
+import json
+import time
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
+
+import trio
+
+SEND_TIMEOUT: Final = 1.0  # seconds a refused peer has to take the answer
+LINGER_TIMEOUT: Final = 1.0  # seconds it then has to close its side
+DISCARD: Final = 64 * 1024  # bytes read at a time, of what nobody wants
+
+
+def date() -> bytes:
+    """The value of a Date header (RFC 9110, 6.6.1)."""
+    return _date_at(int(time.time()))
+
+
+@lru_cache(maxsize=1)
+def _date_at(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
+
+
+def refusal(status: int, reason: str, *, code: str, retry: int | None = None) -> bytes:
+    """A whole answer that ends the connection. `code` is what clients branch on, as in the API's problems."""
+    title = HTTPStatus(status).phrase
+    problem = {
+        "type": f"urn:parley:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": reason,
+        "code": code,
+    }
+    body = json.dumps(problem).encode()
+    lines = [
+        f"HTTP/1.1 {status} {title}",
+        f"Date: {date().decode()}",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(body)}",
+        "Cache-Control: no-store",
+        "Connection: close",
+    ]
+    if retry is not None:
+        lines.append(f"Retry-After: {retry}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def refuse(stream: trio.SocketStream, answer: bytes) -> None:
+    """Send it, and let the peer read it before the connection ends."""
+    with trio.move_on_after(SEND_TIMEOUT):
+        try:
+            await stream.send_all(answer)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return
+    await linger(stream)
+
+
+async def linger(stream: trio.SocketStream) -> None:
+    """End our side and wait for the peer to end its own.
+
+    Bytes that were never read would turn a close into a reset, which may overtake the answer.
+    """
+    with trio.move_on_after(LINGER_TIMEOUT):
+        try:
+            await stream.send_eof()
+            while await stream.receive_some(DISCARD):
+                pass
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return

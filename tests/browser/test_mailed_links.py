@@ -1,0 +1,91 @@
+"""What a mailed link does, and what opening it alone does not; a second factor that is lost."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.newcomer import Newcomer, enrol
+from tests.people import add_agent, add_project
+from tests.running import Running
+from tests.smtp import MailDirectory
+from tests.stack import Stack
+
+CHOSEN = "kettle under violet rain"
+
+
+@pytest.fixture(scope="module")
+def server(house: Stack, worker: Running) -> Running:
+    """A server that slows down nobody."""
+    return house.spawn("server", **UNTHROTTLED)
+
+
+@pytest.fixture(scope="module")
+def mails(house: Stack) -> MailDirectory:
+    """What was mailed."""
+    return MailDirectory(house.data)
+
+
+@pytest.fixture
+def newcomer(stage: Stage) -> Iterator[Newcomer]:
+    """Somebody in front of the door."""
+    stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
+    return Newcomer(stage.page(stage.context()), stage.server.url)
+
+
+def fresh(name: str = "lan") -> str:
+    """An address that nobody has."""
+    return f"{name}-{os.urandom(4).hex()}@example.com"
+
+
+def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_the_password(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email = fresh()
+    newcomer.visit("/app/register")
+    newcomer.register("Lan Nguyen", email, CHOSEN)
+    link = mails.wait_for(email, "verify_email").link
+    confirmed = "SELECT email_verified_at IS NOT NULL FROM users WHERE email = $1"
+    scanner = Newcomer(stage.page(stage.context()), stage.server.url)
+    scanner.follow(link)  # a program that runs scripts and presses nothing
+    expect(scanner.title).to_have_text("Confirm your e-mail address")
+    assert stage.house.sql(confirmed, email)[0][0] is False
+    stage.forgive("403", "409")
+    scanner.confirm("not the password")
+    field = scanner.page.get_by_label("Password", exact=True)
+    expect(field).to_have_accessible_description("That password is not right.")
+    expect(field).to_be_focused()
+    field.press_sequentially("x")
+    expect(field).not_to_have_attribute("aria-invalid", "true")  # what was said was said of another text
+    assert stage.house.sql(confirmed, email)[0][0] is False
+    scanner.page.get_by_label("Password", exact=True).fill(CHOSEN)
+    scanner.page.get_by_role("button", name="Confirm").click()
+    expect(scanner.title).to_have_text("Your address is confirmed")
+    newcomer.follow(link)
+    newcomer.confirm()
+    expect(newcomer.title).to_have_text("This address is confirmed")
+    newcomer.page.get_by_role("link", name="Sign in").click()
+    newcomer.sign_in(email, CHOSEN)
+    expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
+
+
+def test_who_lost_the_app_and_the_codes_asks_for_two_step_sign_in_to_end(
+    stage: Stage, newcomer: Newcomer, mails: MailDirectory
+) -> None:
+    email = add_agent(stage.house, add_project(stage.house), name="Lan")
+    enrol(stage.server.url, email)
+    newcomer.visit("/app/sign-in")
+    newcomer.sign_in(email)
+    newcomer.page.get_by_role("button", name="Use a recovery code").click()
+    newcomer.page.get_by_role("link", name="Lost the app and the codes?").click()
+    newcomer.page.get_by_label("E-mail").fill(email)
+    newcomer.page.get_by_role("button", name="Send the link").click()
+    newcomer.follow(mails.wait_for(email, "reset_password").link)
+    newcomer.page.get_by_label("New password").fill(CHOSEN)
+    newcomer.page.get_by_label("I have lost my authenticator app").check()
+    newcomer.page.get_by_role("button", name="Change password").click()
+    expect(newcomer.title).to_have_text("Your password is changed")
+    expect(newcomer.page.get_by_text("In three days two-step sign-in is turned off")).to_be_visible()
+    assert "turned off" in mails.wait_for(email, "two_factor_ends").text

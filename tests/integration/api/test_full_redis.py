@@ -1,0 +1,78 @@
+"""Redis takes no writes, or would throw away what is queued: it shows, and limits hold all the same."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from core.bus import memory
+from core.bus.connection import AWAY
+from server.api.problems import ApiError
+from server.api.ratelimit import Gate, Limit
+from server.launch import valkey
+from tests.integration.api.world import World
+from tests.stack import Stack
+
+
+@pytest.fixture
+def full(stack: Stack) -> Iterator[None]:
+    """No memory is left."""
+    stack.redis("CONFIG", "SET", "maxmemory", "1")
+    yield
+    stack.redis("CONFIG", "SET", "maxmemory", str(valkey.memory_limit()))
+
+
+@pytest.fixture
+def policy(stack: Stack, request: pytest.FixtureRequest) -> Iterator[str]:
+    stack.redis("CONFIG", "SET", "maxmemory-policy", request.param)
+    yield request.param
+    stack.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+
+
+async def refused(gate: Gate, route: str, limit: Limit, calls: int) -> int:
+    count = 0
+    for _ in range(calls):
+        try:
+            await gate.pass_route(route, limit, "192.0.2.7")
+        except ApiError as error:
+            count += error.code == "rate_limited" and 0 < (error.retry or 0) <= limit.seconds
+    return count
+
+
+async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: None) -> None:
+    with pytest.raises(AWAY):
+        await memory.write(world.context.redis)
+    answer = await world.nobody().get("/readyz")
+    assert answer.status == 503
+    check = answer.json["checks"]["redis"]
+    assert not check["ok"] and "a write was refused: OOM" in check["detail"]
+
+
+async def test_limits_of_routes_hold_while_redis_is_full(world: World, full: None) -> None:
+    gate, route = Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    assert await refused(gate, route, Limit(60), 70) == 10
+    assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each length of time by itself"
+    assert await refused(gate, "another", Limit(60), 60) == 0
+
+
+async def test_a_route_counts_by_redis_again_once_it_answers(world: World) -> None:
+    gate, route = Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    assert await refused(gate, route, Limit(3), 4) == 1
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"], indirect=True)
+async def test_a_redis_that_would_drop_commands_is_not_ready_and_says_what_to_set(
+    world: World, policy: str
+) -> None:
+    check = (await world.nobody().get("/readyz")).json["checks"]["redis"]
+    assert not check["ok"] and f"maxmemory-policy is {policy}: set noeviction" in check["detail"]
+
+
+@pytest.mark.parametrize("policy", ["volatile-lru", "noeviction"], indirect=True)
+async def test_a_redis_that_keeps_commands_is_ready(world: World, policy: str) -> None:
+    check = (await world.nobody().get("/readyz")).json["checks"]["redis"]
+    assert check["ok"] and (policy in check["detail"]) is (policy != "noeviction")
+
+
+def test_the_embedded_valkey_has_a_bound() -> None:
+    assert valkey.LEAST_MEMORY <= valkey.memory_limit() <= valkey.MOST_MEMORY

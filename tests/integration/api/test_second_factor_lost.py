@@ -1,0 +1,105 @@
+"""The second factor is lost: a reset lets it end, later and by mail, and whoever has it keeps it."""
+
+from core import ids
+from core.mail import AccountChanged, ResetPassword, TwoFactorEnds
+from tests.integration.api.mailbox import last_mail, mails_to, token
+from tests.integration.api.test_two_factor import (
+    LOGIN,
+    RECOVERY,
+    TOTP,
+    Guarded,
+    audited,
+    guarded,
+    second_step,
+)
+from tests.integration.api.world import Caller, World
+
+FORGOT, RESET = "/api/v1/auth/forgot", "/api/v1/auth/reset"
+NEW = "seven green lanterns"
+DAY = 24 * 60 * 60 * 1000  # ms
+
+
+async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: bool) -> Caller:
+    owner = world.nobody()
+    assert (await owner.post(FORGOT, {"email": mai.person.email})).status == 202
+    link = token(await last_mail(world, mai.person.email, ResetPassword))
+    assert (await owner.post(RESET, {"token": link, "password": password, **given})).status == 204
+    return owner
+
+
+async def owed(caller: Caller, mai: Guarded, password: str = NEW) -> str:
+    """The partial token of a right password: the code is asked for."""
+    answer = await caller.post(LOGIN, {"email": mai.person.email, "password": password})
+    assert answer.status == 202, answer.body
+    made: str = answer.json["partial_token"]
+    return made
+
+
+async def ends(world: World, mai: Guarded) -> list[TwoFactorEnds]:
+    return [one for one in await mails_to(world, mai.person.email) if isinstance(one, TwoFactorEnds)]
+
+
+async def test_a_reset_alone_leaves_the_second_factor_as_it_is(world: World) -> None:
+    mai = await guarded(world)
+    owner = await reset(world, mai)
+    assert await ends(world, mai) == []
+    assert (await second_step(owner, TOTP, await owed(owner, mai), mai.app.code())).status == 200
+
+
+async def test_a_reset_that_says_so_lets_it_end_three_days_later_and_mails_at_once(world: World) -> None:
+    mai = await guarded(world)
+    owner = await reset(world, mai, end_two_factor=True)
+    (mail,) = await ends(world, mai)
+    assert abs(mail.ends_at - ids.now() - 3 * DAY) < 60_000
+    assert mail.full_name == "Mai"
+    await owed(owner, mai)  # until then the code is asked for
+    assert ("two_factor.ending", "ok") in await audited(world, mai.person)
+
+
+async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None:
+    mai = await guarded(world)
+    await reset(world, mai, end_two_factor=True)
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "UPDATE two_factor SET ends_at = ends_at - interval '2 days' WHERE user_id = $1", mai.person.id
+        )
+    await reset(world, mai, password="eight red balloons", end_two_factor=True)
+    first, second = await ends(world, mai)
+    assert second.ends_at == first.ends_at - 2 * DAY
+
+
+async def test_whoever_has_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
+    for way in (TOTP, RECOVERY):
+        mai = await guarded(world)
+        owner = await reset(world, mai, end_two_factor=True)
+        code = mai.app.code() if way == TOTP else mai.codes[0]
+        assert (await second_step(owner, way, await owed(owner, mai), code)).status == 200
+        async with world.context.database.connection() as conn:
+            left = await conn.fetchval("SELECT ends_at FROM two_factor WHERE user_id = $1", mai.person.id)
+        assert left is None
+        told = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
+        assert "two_factor_kept" in [one.change for one in told]
+        assert ("two_factor.kept", "ok") in await audited(world, mai.person)
+
+
+async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the_new_password(
+    world: World,
+) -> None:
+    mai = await guarded(world)  # the app is an attacker's, the mailbox the owner's
+    thief, partial = mai.caller, await owed(mai.caller, mai, "correct horse battery")
+    await reset(world, mai, end_two_factor=True)
+    answer = await second_step(thief, TOTP, partial, mai.app.code())
+    assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+    assert (
+        await thief.post(LOGIN, {"email": mai.person.email, "password": "correct horse battery"})
+    ).status == 401
+
+
+async def test_where_there_is_no_second_factor_none_ends(world: World) -> None:
+    mai = await world.person("Mai")
+    owner = world.nobody()
+    assert (await owner.post(FORGOT, {"email": mai.email})).status == 202
+    link = token(await last_mail(world, mai.email, ResetPassword))
+    assert (await owner.post(RESET, {"token": link, "password": NEW, "end_two_factor": True})).status == 204
+    assert not any(isinstance(one, TwoFactorEnds) for one in await mails_to(world, mai.email))
+    assert (await owner.post(LOGIN, {"email": mai.email, "password": NEW})).status == 200

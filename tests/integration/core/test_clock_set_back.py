@@ -1,0 +1,73 @@
+"""Redis's clock is set back: times of before lie in the future, and nothing waits until then."""
+
+import time
+
+from core import ids
+from core.bus import heartbeats, keys, limits
+from core.bus.connection import Redis
+from tests.integration.core.wires import On
+
+HOUR = 60 * 60 * 1000  # ms
+
+
+def ahead() -> float:
+    return time.time() * 1000 + HOUR
+
+
+async def _score(redis: Redis, key: str, member: str) -> float:
+    score = await redis.zscore(key, member)
+    assert score is not None
+    return score
+
+
+def test_a_node_of_before_counts_as_heard_of_now_and_is_dead_when_nothing_follows(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        node = ids.make().hex()
+        await redis.zadd(keys.NODES, {node: ahead()})
+        assert await heartbeats.dead_nodes(redis) == [], "it may live: its next beat comes within seconds"
+        assert await _score(redis, keys.NODES, node) <= time.time() * 1000 + 1_000
+
+    on(work)
+
+
+def test_workers_of_before_are_not_alive_for_an_hour(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await redis.zadd(keys.WORKERS, {"gone": ahead()})
+        assert await heartbeats.workers(redis) == 0
+        await heartbeats.beat_worker(redis, "here", hungry=False)
+        assert await _score(redis, keys.WORKERS, "gone") <= time.time() * 1000 + 1_000
+
+    on(work)
+
+
+def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await redis.zadd(keys.guesses("login", "mai"), {f"g{n}": ahead() for n in range(5)})
+
+        async def wait(mark: bytes) -> float:
+            return await limits.guess(
+                redis,
+                what="login",
+                who="mai",
+                limit=5,
+                window=900,
+                first_wait=60,
+                longest_wait=900,
+                mark=mark,
+            )
+
+        assert 0 < await wait(b"x") <= 60
+        assert await _score(redis, keys.guesses("login", "mai"), "g0") <= time.time() * 1000 + 1_000
+
+    on(work)
+
+
+def test_a_limit_of_before_begins_anew(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        use = limits.Use("route", "mai", 1, 60)
+        slot = int(ahead() // 60_000)
+        await redis.hset(keys.rate("route", "mai"), {"slot": slot, "now": 1, "before": 1})
+        assert await limits.allow(redis, [use]) == [0.0]
+        assert 0 < (await limits.allow(redis, [use]))[0] <= 60
+
+    on(work)

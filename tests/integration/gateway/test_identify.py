@@ -1,0 +1,157 @@
+"""A page says who its visitor is, and a visitor comes back: what goes into the stream and what is told."""
+
+import trio
+
+from core import commands, events, ids
+from core.bus import keys as names
+from core.bus import rooms
+from core.bus.rooms import Telling, Told
+from core.bus.stream import FIELD
+from core.ids import ConversationId, ProjectId, VisitorId
+from tests.client import (
+    IDENTIFY,
+    MESSAGE,
+    PING,
+    PONG,
+    READ,
+    TYPING,
+    VISITOR,
+    WATCH,
+    WELCOME,
+    Socket,
+    greet,
+    opened,
+)
+from tests.integration.gateway.house import PAGE, House, house, ticket
+from tests.integration.gateway.test_talk import posted, tell_room
+from tests.patience import PATIENCE
+from tests.people import add_project
+from tests.stack import Stack
+
+OK = 3
+JONAS = {"name": "Jonas Weber", "plan": "pro"}
+
+
+async def commands_in(here: House, *, count: int) -> list[commands.Command]:
+    """What is in the streams, once there are `count`."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            found: list[commands.Command] = []
+            for shard in range(8):
+                entries = await here.redis.xrange(names.commands(shard))
+                found += [commands.decode(entry[1][FIELD]) for entry in entries]
+            if len(found) >= count:
+                return found
+            await trio.sleep(0.02)
+
+
+async def watching(socket: Socket, project: ProjectId, jwt: str) -> None:
+    await greet(socket, project, jwt=jwt)
+    await socket.send(WATCH, 2, "inbox")
+    await socket.first(OK)
+
+
+async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: Stack) -> None:
+    project = ProjectId(add_project(stack, domains=("shop.example",)))
+    async with (
+        house(stack) as here,
+        opened(here.port, project, origin=PAGE) as stranger,
+        opened(here.port, project, origin=PAGE) as socket,
+    ):
+        await greet(stranger, project)
+        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of who never wrote
+        await stranger.send(PING, 7)
+        await stranger.first(PONG)
+        welcome = await greet(socket, project)
+        assert welcome["facts"] is True
+        await tell_room(here, posted(project, welcome["visitor"], ids.make(), 1, "hi"))
+        await socket.first(MESSAGE)
+        await socket.send(IDENTIFY, JONAS)
+        (command,) = await commands_in(here, count=1)
+        assert isinstance(command, commands.IdentifyVisitor)
+        assert (command.project, command.visitor, command.facts) == (project, welcome["visitor"], JONAS)
+
+
+async def test_agents_are_told_of_facts_and_typing_says_the_name(stack: Stack) -> None:
+    project = ProjectId(add_project(stack, domains=("shop.example",)))
+    async with (
+        house(stack) as here,
+        opened(here.port, project, origin=PAGE) as tab,
+        opened(here.port, project) as agent,
+    ):
+        welcome = await greet(tab, project)
+        await watching(agent, project, ticket(stack, project))
+        visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
+        await tell_room(here, posted(project, visitor, conversation, 1, "hi"))
+        await tab.first(MESSAGE)
+        await tab.send(TYPING, conversation, True)
+        typing = await agent.first(TYPING)
+        assert typing[3] == ["visitor", visitor, f"Visitor #{visitor.hex()[-6:]}"]
+        event = events.VisitorChanged(project, conversation, 1, visitor, 5, "Jonas Weber", {"plan": "pro"})
+        await rooms.tell(here.redis, [Telling(project, [events.encode(event)], [])])
+        told = await agent.first(VISITOR)
+        assert told[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5]
+        await tab.send(TYPING, conversation, False)
+        typing = await agent.first(TYPING, lambda frame: not frame[2])
+        assert typing[3][2] == "Jonas Weber"
+        assert tab.all(VISITOR) == [], "visitors are not told what pages say of them"
+
+        async with opened(here.port, project, origin=PAGE) as again:
+            await greet(again, project, key=welcome["key"])
+            await again.send(TYPING, conversation, True)
+            typing = await agent.first(TYPING, lambda frame: frame[2] and frame[3][2] == "Jonas Weber")
+            assert typing[1] == conversation
+
+
+async def test_a_name_is_remembered_for_the_visit(stack: Stack) -> None:
+    """Of a socket that comes back to another process."""
+    project = ProjectId(add_project(stack, domains=("shop.example",)))
+    async with house(stack) as here:
+        async with opened(here.port, project, origin=PAGE) as tab:
+            welcome = await greet(tab, project)
+            visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
+            said = posted(
+                project,
+                visitor,
+                conversation,
+                1,
+                "hi",
+                author_party="visitor",
+                author=visitor,
+                author_name="Jonas Weber",
+                meta=JONAS,
+            )
+            await tell_room(here, said)
+            await tab.first(MESSAGE)
+            with trio.fail_after(PATIENCE):
+                session = names.session(project, visitor)
+                while await here.redis.hget(session, "name") != b"Jonas Weber":  # noqa: ASYNC110
+                    await trio.sleep(0.02)
+        await here.emptied()
+        async with (
+            opened(here.port, project) as agent,
+            opened(here.port, project, origin=PAGE) as tab,
+        ):
+            await watching(agent, project, ticket(stack, project))
+            await greet(tab, project, key=welcome["key"])
+            await tab.send(TYPING, conversation, True)
+            assert (await agent.first(TYPING))[3][2] == "Jonas Weber"
+
+
+async def test_a_resumed_visitor_learns_what_was_read_meanwhile(stack: Stack) -> None:
+    project = ProjectId(add_project(stack, domains=("shop.example",)))
+    async with house(stack) as here:
+        async with opened(here.port, project, origin=PAGE) as tab:
+            welcome = await greet(tab, project)
+            assert "agent_read_seq" not in welcome
+            visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
+            await tell_room(here, posted(project, visitor, conversation, 3, "hi"))
+            await tab.first(MESSAGE)
+        read = events.ConversationRead(project, conversation, 2, visitor, "agent", ids.make(), "Mai", 5)
+        kept = Told(conversation, visitor, 0, [events.encode(read)], agent_read_seq=2)
+        await rooms.tell(here.redis, [Telling(project, [events.encode(read)], [kept])])
+        async with opened(here.port, project, origin=PAGE) as tab:
+            again = await greet(tab, project, key=welcome["key"], have={conversation: 3})
+            assert (again["recovered"], again["last_seq"], again["agent_read_seq"]) == (True, 3, 2)
+            assert tab.all(READ) == []
+            assert len(tab.all(WELCOME)) == 1

@@ -1,0 +1,40 @@
+"""Names say what they show, wherever one is given."""
+
+import pytest
+
+from core import id_tokens, names, redaction
+
+REVERSED = "Mai \u202egnp.exe"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("  Mai \t Tran ", "Mai Tran"),
+        (REVERSED, "Mai gnp.exe"),
+        ("\u2066Mai\u2069", "Mai"),
+        ("Ma\u200bi\ufeff", "Mai"),
+        ("Mai\r\nTran", "Mai Tran"),
+        ("علي", "علي"),
+        ("نیم\u200cفاصله", "نیم\u200cفاصله"),  # noqa: RUF001  Persian needs its joiners
+        ("👩\u200d🚀", "👩\u200d🚀"),
+    ],
+)
+def test_what_cannot_be_seen_is_taken_out_of_a_name(given: str, kept: str) -> None:
+    assert names.clean(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", " ", "\u202e", "\u200b\u200d", "\u3000"])
+def test_a_name_of_which_nothing_can_be_seen_is_none(given: str) -> None:
+    assert not names.is_visible(names.clean(given))
+
+
+def test_a_provider_gives_no_name_that_reads_otherwise() -> None:
+    said = {"sub": "1", "email": "mai@shop.example", "email_verified": True, "name": REVERSED}
+    assert id_tokens.claims(said).name == "Mai gnp.exe"
+    assert id_tokens.claims(said | {"name": "\u202e"}).name == ""
+    assert id_tokens.claims(said | {"name": "Mai\ud800"}).name == "Mai"
+
+
+def test_the_audit_log_keeps_no_text_that_turns_the_page_around() -> None:
+    assert redaction.text(REVERSED) == "Mai gnp.exe"

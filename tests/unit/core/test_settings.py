@@ -1,0 +1,118 @@
+"""A setting that cannot be meant stops the process, with a sentence that names the variable."""
+
+import pytest
+
+from core.settings import Settings, SettingsError, read
+
+REFUSED = {
+    "PARLEY_PUBLIC_URL": [
+        "chat.example.com",
+        "https//chat.example.com",
+        "https:/chat.example.com",
+        "https://chat.example.com/support",
+        "https://chat.example.com/app",
+        "https://chat.example.com?x=1",
+        "https://chat.example.com/#x",
+        "https://user:pw@chat.example.com",
+        "https://chat example.com",
+        "https://chat.example.com:port",
+        "https://chat.example.com:0",
+        "https://chat.example.com:65536",
+        "https://chat..example.com",
+        "https://[::1",
+        "https://[zz::]",
+        "https://",
+        "ftp://chat.example.com",
+    ],
+    "PARLEY_DATABASE_URL": [
+        "mysql://localhost/parley",
+        "localhost:5432/parley",
+        "postgresql://parley:a/b@localhost/parley",
+        "postgresql://parley:a#b@localhost/parley",
+        "postgresql://localhost:port/parley",
+        "postgresql://local host/parley",
+    ],
+    "PARLEY_REDIS_URL": [
+        "127.0.0.1:6379",
+        "redis+unix:///run/redis.sock",
+        "redis://",
+        "redis://localhost:port",
+        "redis://localhost/parley",
+        "http://localhost:6379",
+    ],
+    "PARLEY_SMTP_URL": ["mail.example.com", "smtp://", "smtp://host?starttls=perhaps"],
+    "PARLEY_PORT": ["0", "65536", "-1", "http", "8000.5", ""],
+    "PARLEY_DATABASE_POOL": ["0", "-1", "1001", "many"],
+    "PARLEY_STREAM_SHARDS": ["0", "1025"],
+    "PARLEY_STREAM_CAPACITY": ["0"],
+    "PARLEY_MAX_CONNECTIONS": ["0", "1000001"],
+    "PARLEY_HANDSHAKES_PER_MINUTE": ["0"],
+    "PARLEY_MESSAGES_PER_MINUTE": ["0", "-20"],
+    "PARLEY_SOCKETS_PER_VISITOR": ["0"],
+    "PARLEY_SOCKETS_PER_NETWORK": ["-1"],
+    "PARLEY_SERVER_PROCESSES": ["0"],
+    "PARLEY_WORKER_PROCESSES": ["0"],
+    "PARLEY_AUDIT_DAYS": ["0"],
+    "PARLEY_DRAIN_SECONDS": ["-5", "21", "nan", "inf", "soon"],
+    "PARLEY_REGISTRATION": ["closed"],
+    "PARLEY_SECRET_KEY": ["short"],
+    "PARLEY_NO_SUCH_THING": ["1"],
+}
+TAKEN = {
+    "PARLEY_PUBLIC_URL": [
+        "https://chat.example.com",
+        "https://chat.example.com/",
+        "https://Chat.Example.com:443",
+        "http://127.0.0.1:8000",
+        "http://localhost:8000",
+        "https://[2001:db8::1]:8443",
+        "https://bücher.example",
+    ],
+    "PARLEY_DATABASE_URL": [
+        "postgresql://parley:p%2Fw@localhost:5432/parley",
+        "postgres://parley@db/parley?sslmode=verify-full",
+        "postgresql://a:5432,b:5433/parley",
+        "postgresql:///parley?host=/run/postgresql",
+    ],
+    "PARLEY_REDIS_URL": [
+        "redis://127.0.0.1:6379",
+        "rediss://user:pw@redis.example.com:6380/2",
+        "unix:///run/redis.sock",
+    ],
+    "PARLEY_DRAIN_SECONDS": ["0", "0.5", "20"],
+    "PARLEY_SOCKETS_PER_NETWORK": ["0", "30"],  # 0 means what follows from another setting
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in REFUSED for value in REFUSED[name]])
+def test_a_setting_that_cannot_be_meant_is_refused_by_its_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read({name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in TAKEN for value in TAKEN[name]])
+def test_a_setting_that_fits_is_taken_as_it_is(name: str, value: str) -> None:
+    field = name.removeprefix("PARLEY_").lower()
+    assert str(getattr(read({name: value}), field)).removesuffix(".0") == value
+
+
+@pytest.mark.parametrize("name", ["PARLEY_PUBLIC_URL", "PARLEY_DATABASE_URL", "PARLEY_REDIS_URL"])
+def test_blanks_around_an_address_are_stripped(name: str) -> None:
+    given = TAKEN[name][0]
+    assert getattr(read({name: f"  {given}\n"}), name.removeprefix("PARLEY_").lower()) == given
+
+
+@pytest.mark.parametrize("name", ["PARLEY_DATABASE_URL", "PARLEY_REDIS_URL", "PARLEY_SMTP_URL"])
+def test_what_is_wrong_with_an_address_is_said_without_its_password(name: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read({name: "nonsense://parley:hunter2@host:port/x"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_public_url_says_which_form_it_has() -> None:
+    with pytest.raises(SettingsError, match="it is https://host or https://host:port, without a path"):
+        read({"PARLEY_PUBLIC_URL": "chat.example.com"})
+
+
+def test_every_default_is_within_its_own_range() -> None:
+    assert read({}) == Settings()

@@ -1,0 +1,84 @@
+"""Each field that does not fit is named, with a code that a program can branch on."""
+
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from server.api import field_errors
+from server.api.account_schemas import Registration
+from server.api.app import RESOURCES
+from server.api.schemas import ConversationQuery, MessageQuery, Reply
+from server.api.tenancy_schemas import NewProject
+
+
+def named(body: Any, schema: type[msgspec.Struct]) -> list[tuple[str, str]]:
+    return [(one.field, one.code) for one in field_errors.in_json(msgspec.json.encode(body), schema)]
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({}, [("ref", "required"), ("body", "required")]),
+        ({"ref": "x"}, [("body", "required"), ("ref", "malformed")]),
+        ({"ref": str(uuid4()), "body": ""}, [("body", "too_short")]),
+        ({"ref": str(uuid4()), "body": "x" * 5_001}, [("body", "too_long")]),
+        ({"ref": str(uuid4()), "body": "a\0"}, [("body", "malformed")]),
+        ({"ref": str(uuid4()), "body": 5}, [("body", "wrong_type")]),
+        ({"ref": str(uuid4()), "body": "x", "kind": "system"}, [("kind", "not_allowed")]),
+        (
+            {"ref": None, "body": None, "more": 1, "author": []},
+            [("ref", "wrong_type"), ("body", "wrong_type"), ("more", "unknown"), ("author", "unknown")],
+        ),
+        ([], []),
+        ("text", []),
+    ],
+)
+def test_every_field_of_a_body_that_does_not_fit_is_named(body: Any, errors: list[tuple[str, str]]) -> None:
+    assert named(body, Reply) == errors
+
+
+def test_a_field_within_a_list_is_named_by_its_place() -> None:
+    assert named({"name": "Shop", "domains": ["a.example", 5]}, NewProject) == [("domains[1]", "wrong_type")]
+
+
+def test_options_may_be_absent_and_null_where_they_may() -> None:
+    whole = {"email": "a@b.example", "password": "x", "full_name": "A"}
+    assert named(whole | {"invitation": None}, Registration) == []
+    assert named(whole | {"language": "english please"}, Registration) == [("language", "too_long")]
+
+
+def test_every_parameter_of_a_query_that_does_not_fit_is_named() -> None:
+    found = field_errors.in_query({"limit": "0", "after_seq": "x", "page": "2"}, MessageQuery)
+    assert [(one.field, one.code) for one in found] == [
+        ("limit", "out_of_range"),
+        ("after_seq", "wrong_type"),
+        ("page", "unknown"),
+    ]
+    assert field_errors.in_query({"limit": "10", "unread": "true"}, ConversationQuery) == []
+
+
+def test_an_answer_names_so_many_fields_and_quotes_so_much_of_a_name() -> None:
+    found = field_errors.in_json(msgspec.json.encode({f"{n:05}" * 100: n for n in range(1_000)}), Reply)
+    assert len(found) == field_errors.MOST
+    assert all(len(one.field) <= field_errors.NAME for one in found)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 5_000, b'{"a":' * 5_000])
+def test_what_is_no_json_has_no_fields(raw: bytes) -> None:
+    assert field_errors.in_json(raw, Reply) == []
+
+
+SCHEMAS = sorted(
+    {kind for resource in RESOURCES for route in resource.all for kind in (route.body, route.query) if kind},
+    key=lambda kind: kind.__name__,
+)
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda kind: kind.__name__)
+def test_every_body_and_query_of_ours_can_be_asked(schema: type[msgspec.Struct]) -> None:
+    required = {field.encode_name for field in msgspec.structs.fields(schema) if field.required}
+    assert set(named({"no such field": 1}, schema)) == {(name, "required") for name in required} | {
+        ("no such field", "unknown")
+    }

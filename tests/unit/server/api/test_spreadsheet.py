@@ -1,0 +1,52 @@
+"""CSV that Excel opens as it was meant, in any locale, and that calculates nothing."""
+
+import csv
+import io
+
+import pytest
+
+from server.api import spreadsheet
+
+
+def cells(text: str, *, separator: str) -> list[str]:
+    """A line as a spreadsheet splits it that knows nothing of our quotes."""
+    return [cell.strip().strip('"').lstrip() for cell in text.split(separator)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "  =1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "\u00a0=1+1",
+        "＝1+1",  # noqa: RUF001  full width
+        "x;=1+1;y",
+        "x; =1+1",
+        'x;"=1+1"',
+        "x,=1+1",
+        "x\t=1+1",
+        "x|@SUM(A1)",
+        "x\n-2+3",
+        "Nguyễn; +84",
+    ],
+)
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|", "\n"])
+def test_no_cell_is_a_formula_wherever_a_locale_splits(text: str, separator: str) -> None:
+    made = spreadsheet.lines([["2026", text, "Mai"]]).decode()
+    for cell in cells(made, separator=separator):
+        assert not cell.startswith(("=", "+", "-", "@", "＝")), made  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    "text", ["Nguyễn Thị Mai", 'she said "yes"', "a;b", "1 + 1 = 2", "mai@shop.example", ""]
+)
+def test_other_texts_come_back_as_they_were(text: str) -> None:
+    made = spreadsheet.lines([[text, "x"]]).decode()
+    assert made.startswith('"')
+    assert next(csv.reader(io.StringIO(made))) == [text, "x"]

@@ -1,0 +1,116 @@
+/** How many conversations wait to be read: the server's numbers, moved by what happens to rows known here. */
+
+import type { Action, Effect, Step } from "./actions";
+import type { Conversation, Id, State, Unread } from "./model";
+import { belongs } from "./select";
+
+export const COUNTED = ["open", "mine", "unassigned", "pending", "waiting"] as const;
+export type Counted = (typeof COUNTED)[number];
+
+const ASK: Effect = { type: "fetch unread" };
+
+/** The step with the numbers brought up to date, and the question where only the server can know them. */
+export function withUnread(before: State, action: Action, step: Step): Step {
+  switch (action.type) {
+    case "unread":
+      return adopted(step, action);
+    case "live":
+      return action.live === "open" && before.live !== "open" ? asking(step) : step;
+    case "resync":
+      return asking({ ...step, state: withMarks(step.state, new Map()) });
+    case "message":
+    case "changed":
+      return before.entries.has(action.conversation) ? moved(before, step, action.conversation) : asking(step);
+    case "sent":
+      return moved(before, step, action.conversation);
+    case "mark read": {
+      const read = before.entries.get(action.conversation)?.conversation.read_seq;
+      if (read === undefined || read >= action.seq) return step;
+      const marks = new Map(step.state.unread.marks).set(action.conversation, action.seq);
+      return moved(before, { ...step, state: withMarks(step.state, marks) }, action.conversation);
+    }
+    case "read":
+      if (action.reader.id !== before.me) return step;
+      if (!before.entries.has(action.conversation)) return asking(step);
+      return confirmed(moved(before, step, action.conversation), action.conversation, action.seq);
+    case "conversation":
+      return differs(before, step.state, action.conversation.id) ? asking(step) : step;
+    case "list":
+      return action.items.some((row) => differs(before, step.state, row.id)) ? asking(step) : step;
+    default:
+      return step;
+  }
+}
+
+function adopted(step: Step, { counts, moves }: Extract<Action, { type: "unread" }>): Step {
+  const { unread } = step.state;
+  // The server may not have our latest marks yet: once it says that it has, we ask again.
+  const next = withNumbers(step.state, { ...unread, counts, unsure: unread.marks.size > 0 });
+  return unread.moves === moves ? { ...step, state: next } : asking({ ...step, state: next });
+}
+
+function confirmed(step: Step, id: Id, seq: number): Step {
+  const { unread } = step.state;
+  if ((unread.marks.get(id) ?? Number.POSITIVE_INFINITY) > seq) return step;
+  const marks = new Map(unread.marks);
+  marks.delete(id);
+  const ask = unread.unsure && marks.size === 0;
+  const next = { ...step, state: withNumbers(step.state, { ...unread, marks, unsure: unread.unsure && !ask }) };
+  return ask ? asking(next) : next;
+}
+
+/** A row that was known here changed by an event: its share of the numbers moves with it. */
+function moved(before: State, step: Step, id: Id): Step {
+  const { unread } = step.state;
+  const was = shares(before, id);
+  const now = shares(step.state, id);
+  if (COUNTED.every((name) => was[name] === now[name])) return step;
+  const next = unread.counts === null ? null : { ...unread.counts };
+  for (const name of COUNTED) {
+    if (next !== null) next[name] = Math.max(0, next[name] - Number(was[name]) + Number(now[name]));
+  }
+  return { ...step, state: withNumbers(step.state, { ...unread, counts: next, moves: unread.moves + 1 }) };
+}
+
+/** Whether an answer of the server knows a row otherwise than the numbers counted it. */
+function differs(before: State, after: State, id: Id): boolean {
+  if (!before.entries.has(id)) return false;
+  const was = shares(before, id);
+  const now = shares(after, id);
+  return COUNTED.some((name) => was[name] !== now[name]);
+}
+
+function shares(state: State, id: Id): Readonly<Record<Counted, boolean>> {
+  const row = state.entries.get(id)?.conversation;
+  return Object.fromEntries(
+    COUNTED.map((name) => [name, row !== undefined && row.unread > 0 && counts(name, row, state.me)]),
+  ) as Record<Counted, boolean>;
+}
+
+function counts(name: Counted, row: Conversation, me: Id): boolean {
+  if (name !== "waiting") return belongs(name, row, me);
+  const ours = row.assignee === null || row.assignee.id === me;
+  return ours && (row.status === "open" || row.status === "pending");
+}
+
+/** Unread conversations of a view: all there are, or while the server has not said, those known here. */
+export function unreadIn(state: State, name: Counted): number {
+  if (state.unread.counts !== null) return state.unread.counts[name];
+  let count = 0;
+  for (const { conversation: row } of state.entries.values()) {
+    if (row.unread > 0 && counts(name, row, state.me)) count += 1;
+  }
+  return count;
+}
+
+function asking(step: Step): Step {
+  return { ...step, effects: [...step.effects, ASK] };
+}
+
+function withMarks(state: State, marks: ReadonlyMap<Id, number>): State {
+  return withNumbers(state, { ...state.unread, marks });
+}
+
+function withNumbers(state: State, unread: Unread): State {
+  return { ...state, unread };
+}

@@ -1,0 +1,164 @@
+/** The server was restored from a backup: its positions are below ours, and a `seq` comes again for another message. */
+
+import { beforeEach, describe, expect, test } from "vitest";
+import type { HistoryPage } from "../../src/chat/store";
+import { settle } from "../wire/world";
+import { FakeStore } from "./storage";
+import { C, idOf, ME, message, stored, Tab, welcome } from "./tab";
+
+const OLDER = "0198f3a2-b4c5-7001-8004-0000000000ff"; // a conversation of before C
+const SEND = 10;
+const READ = 15;
+let tab: Tab;
+
+/** History of a server that has the messages up to `last`, from `other` on with ids of its own. */
+function history(last: number, { conversation = C, other = Infinity, read = 0 } = {}): HistoryPage {
+  const items = Array.from({ length: last }, (_, index) => {
+    const { message: id, author, ref, at, kind, body, meta } = message(index + 1);
+    return { seq: index + 1, id: index + 1 < other ? id : idOf(1000 + index + 1), author, ref, at, kind, body, meta };
+  });
+  return {
+    conversation: {
+      id: conversation,
+      status: "open",
+      assignee_name: null,
+      last_seq: last,
+      agent_read_seq: 0,
+      read_seq: read,
+    },
+    items,
+    has_more: false,
+  };
+}
+
+/** Answers as REST does. */
+function serves(page: HistoryPage): void {
+  tab.answer = (which) => {
+    const after = "after_seq" in which ? which.after_seq : 0;
+    return { ...page, items: page.items.filter((item) => item.seq > after) };
+  };
+}
+
+const shown = () => tab.chat.state.messages.map((held) => [held.seq, held.id]);
+const ids = (page: HistoryPage) => page.items.map((item) => [item.seq, item.id]);
+
+beforeEach(async () => {
+  tab = new Tab(new FakeStore());
+  await tab.open({ key: "k", conversation: C, last_seq: 0 });
+  for (let seq = 1; seq <= 9; seq++) await tab.hears(message(seq));
+  tab.chat.seen();
+  await tab.loses();
+});
+
+async function comesBack(greeted = {}): Promise<void> {
+  await tab.world.pass(1_000);
+  tab.world.line.events.opened();
+  await tab.hears(welcome(greeted));
+  await settle();
+}
+
+describe("positions above the server's", () => {
+  test("are dropped when the welcome says so, and the newest page is fetched", async () => {
+    const page = history(3);
+    serves(page);
+    await comesBack({ conversation: C, last_seq: 3, recovered: false });
+    await tab.world.pass(500);
+    expect(shown()).toEqual(ids(page));
+    expect(tab.chat.state).toMatchObject({ covered: 3, lastSeq: 3 });
+  });
+
+  test("are dropped when only history says so, because Redis was emptied", async () => {
+    const page = history(3);
+    serves(page);
+    await comesBack({ recovered: false });
+    await tab.world.pass(500);
+    expect(shown()).toEqual(ids(page));
+  });
+
+  test("do not hide what is written afterwards, by either side", async () => {
+    serves(history(3));
+    await comesBack({ recovered: false });
+    await tab.world.pass(500);
+    tab.chat.send("my next text");
+    const ref = tab.said(SEND).at(-1)![2] as string;
+    await tab.hears(stored(ref, 4, idOf(1004)));
+    await tab.hears(message(5, idOf(1005)));
+    await tab.world.pass(500);
+    expect(shown().slice(3)).toEqual([
+      [4, idOf(1004)],
+      [5, idOf(1005)],
+    ]);
+    expect(tab.arrived.at(-1)?.seq).toBe(5);
+    expect(tab.chat.state.unsent).toEqual([]);
+  });
+
+  test("are dropped after a reload too", async () => {
+    const page = history(3);
+    serves(page);
+    tab.load();
+    await tab.open({ key: "k", recovered: false });
+    await tab.world.pass(500);
+    expect(shown()).toEqual(ids(page));
+  });
+
+  test("of read marks are told anew", async () => {
+    serves(history(3, { read: 2 }));
+    await comesBack({ recovered: false });
+    await tab.world.pass(500);
+    expect(tab.chat.state.readSeq).toBe(2);
+    tab.chat.seen();
+    expect(tab.said(READ).at(-1)).toEqual([READ, C, 3]);
+  });
+});
+
+describe("another message at a `seq` that is held", () => {
+  test("makes the chat drop what it holds and fetch, where nothing else said that we were restored", async () => {
+    const page = history(4, { other: 4 });
+    serves(page);
+    await comesBack({ conversation: C, last_seq: 9 });
+    await tab.hears(message(4, idOf(1004)));
+    await tab.world.pass(500);
+    expect(shown()).toEqual(ids(page));
+    expect(tab.arrived.at(-1)?.message).toBe(idOf(1004));
+  });
+
+  test("counts when it is a text of another tab as well", async () => {
+    const page = history(4, { other: 4 });
+    serves(page);
+    await comesBack({ conversation: C, last_seq: 9 });
+    await tab.hears(stored("0198f3a2-b4c5-7007-8007-0000000000ff", 4, idOf(1004)));
+    await tab.world.pass(500);
+    expect(shown()).toEqual(ids(page));
+  });
+});
+
+describe("a conversation that is not there any more", () => {
+  test("leaves, and the visitor can begin another", async () => {
+    tab.answer = () => ({ conversation: null, items: [], has_more: false });
+    await comesBack({ recovered: false });
+    await tab.world.pass(500);
+    expect(tab.chat.state).toMatchObject({ conversation: null, messages: [], visitor: ME });
+    tab.chat.send("again");
+    expect(tab.said(SEND)).toHaveLength(1);
+  });
+
+  test("gives way to the earlier one that the backup holds", async () => {
+    const page = history(2, { conversation: OLDER });
+    serves(page);
+    await comesBack({ recovered: false });
+    await tab.world.pass(500);
+    expect(tab.chat.state.conversation?.id).toBe(OLDER);
+    expect(shown()).toEqual(ids(page));
+  });
+});
+
+test("a repetition of what is held changes nothing", async () => {
+  serves(history(9));
+  const before = shown();
+  await comesBack({ conversation: C, last_seq: 9 });
+  await tab.hears(message(9));
+  await tab.hears(message(4));
+  await tab.world.pass(500);
+  expect(shown()).toEqual(before);
+  expect(tab.asked).toEqual([]);
+});
