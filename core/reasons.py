@@ -28,8 +28,15 @@ def _causes(error: BaseException) -> list[BaseException]:
             cause = cause.exceptions[0]
             continue
         chain.append(cause)
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        cause = (
+            cause.__cause__ or _wrapped(cause) or (None if cause.__suppress_context__ else cause.__context__)
+        )
     return chain
+
+
+def _wrapped(error: BaseException) -> BaseException | None:
+    """What httpcore's errors are made of."""
+    return next((one for one in error.args if isinstance(one, BaseException)), None)
 
 
 def _known(cause: BaseException) -> str | None:

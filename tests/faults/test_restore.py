@@ -2,34 +2,17 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from server.launch.postgres import APP_ROLE
-from tests import documents
+from tests.backup import back_up, drill, restore
 from tests.client import MESSAGE, SEND, STORED, Socket, greet, opened, text
 from tests.faults.test_processes import OPEN
 from tests.people import add_agent, add_project, at_work, signed_in
 from tests.running import Running
 from tests.stack import Stack
-
-DUMP, RESTORE, FLUSH = documents.blocks("backup.md")
-
-
-def back_up(stack: Stack, place: Path) -> None:
-    documents.run(DUMP, cwd=place, OWNER_URL=stack.owner_url)
-
-
-def restore(stack: Stack, place: Path) -> None:
-    """The page names the database `parley`; here it has a name of its own, owned by the cluster's owner."""
-    name = urlsplit(stack.database_url).path[1:]
-    script = RESTORE.replace("--owner=parley parley", f"--owner=parley {name}")
-    script = script.replace('--maintenance-db="$ADMIN_URL" parley', f'--maintenance-db="$ADMIN_URL" {name}')
-    assert script.count(name) == 2
-    admin, owner = stack.servers.admin_url, stack.owner_url
-    documents.run(script, cwd=place, ADMIN_URL=admin, OWNER_URL=owner, PARLEY_DATABASE_APP_ROLE=APP_ROLE)
 
 
 async def write(socket: Socket, body: str, *, ref: bytes) -> tuple[bytes, int]:
@@ -67,11 +50,7 @@ async def test_after_a_restore_clients_are_told_to_fetch_and_what_is_new_arrives
             await agent.reply(conversation, "a lost answer")
         await visitor.first(MESSAGE, lambda frame: frame[2] == 9)
 
-    for process in (server, worker):
-        process.stop()
-    restore(stack, tmp_path)
-    assert FLUSH.split()[-1] == "FLUSHDB"
-    assert stack.redis("FLUSHDB") == b"+OK"
+    drill(stack, tmp_path, server, worker)
     stack.spawn("worker")
     server = stack.spawn("server", port=port, **OPEN)
     server.wait_for_path("/readyz")

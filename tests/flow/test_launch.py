@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from server.launch.postgres import APP_ROLE
 from tests import ports
 from tests.patience import PATIENCE
-from tests.stack import ROOT, clean_environment
+from tests.stack import ROOT, clean_environment, sql
 
 SERVER = """\
 import http.server, os, signal, socket, sys
@@ -41,6 +42,8 @@ Server((os.environ["PARLEY_HOST"], int(os.environ["PARLEY_PORT"])), Answer).serv
 """
 WORKER = """\
 import os, signal
+from urllib.parse import urlsplit
+print("database role", urlsplit(os.environ["PARLEY_DATABASE_URL"]).username, flush=True)
 signal.signal(signal.SIGTERM, lambda *_: (print("stopped", flush=True), os._exit(0)))
 while True:
     signal.pause()
@@ -208,6 +211,21 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
     for told in (page, "/app", demo["email"], demo["password"], mails):
         assert told in launcher.said
     assert ("Server, worker and Valkey run with root's rights" in launcher.said) is (os.geteuid() == 0)
+
+
+def test_workers_get_a_database_role_that_owns_nothing(launch) -> None:
+    launcher = launch("roles")
+    launcher.ready()
+    log = launcher.data / "log" / "worker-1.log"
+    until(lambda: f"database role {APP_ROLE}" in log.read_text())
+    owner = launcher.state()["dsn"]
+    (role,) = sql(
+        owner, "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = $1", APP_ROLE
+    )
+    assert tuple(role) == (False, False, False)
+    owned = "SELECT 1 FROM pg_shdepend WHERE deptype = 'o' AND refobjid = to_regrole($1)"
+    assert sql(owner, owned, APP_ROLE) == []
+    assert sql(owner, "SELECT has_table_privilege($1, 'messages', 'INSERT')", APP_ROLE)[0][0]
 
 
 @pytest.mark.alone

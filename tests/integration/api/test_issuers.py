@@ -260,12 +260,25 @@ async def test_a_provider_that_keeps_us_waiting_is_left(
     ids=str,
 )
 async def test_a_discovery_document_that_is_not_the_issuers_is_not_used(
-    pretender: Pretender, changed: dict[str, Any]
+    pretender: Pretender, changed: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     pretender.says(DISCOVERY, pretender.metadata(**changed))
-    with pytest.raises(Away):
+    with pytest.raises(Away) as away:
         await issuer_of(pretender).claims("code", **ARRIVAL)
     assert pretender.count(TOKEN) == 0
+    assert logged(caplog) == [str(away.value)]
+
+
+async def test_the_log_says_why_a_provider_cannot_be_used(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Away):
+        await url_from(issuer_of(Pretender(port=1)))  # where nothing listens
+    assert "Connection refused" in logged(caplog)[0]
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """The reasons that an operator reads."""
+    records = [record for record in caplog.records if record.getMessage() == "provider.away"]
+    return [record.__dict__["fields"]["reason"] for record in records]
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized"])

@@ -2,6 +2,9 @@
 
 import random
 import signal
+import socket
+import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -234,6 +237,44 @@ def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: 
         except OSError:
             pass
         assert time.monotonic() - began < 1 + BUSY
+    fine(server)
+
+
+@pytest.mark.alone
+def test_ten_who_flood_with_pongs_delay_nobody_else(server: Running, project: bytes) -> None:
+    greeting = opening(project) + masked(hello(project))
+
+    def welcomed(source: str) -> socket.socket:
+        sock = connected(server.port or 0, source=source)
+        sock.sendall(greeting)
+        came = b""
+        while b"session" not in came:
+            came += sock.recv(65_536)
+        return sock
+
+    def round_trip(*, times: int) -> float:
+        """Median seconds until a ping is answered, at a pace that nobody limits."""
+        took = []
+        with welcomed("127.0.5.1") as sock:
+            for number in range(times):
+                began = time.perf_counter()
+                sock.sendall(masked(msgpack.packb([5, number])))
+                sock.recv(4_096)
+                took.append(time.perf_counter() - began)
+                time.sleep(max(0.0, 0.11 - took[-1]))  # ten a second are allowed
+        return statistics.median(took)
+
+    quiet = round_trip(times=20)
+    floods = [welcomed(f"127.0.6.{number + 1}") for number in range(10)]
+    pouring = threading.Thread(
+        target=pour, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
+    )
+    pouring.start()
+    flooded = round_trip(times=20)
+    pouring.join()
+    for sock in floods:
+        sock.close()
+    assert flooded < 1.2 * quiet + 0.001, f"{quiet * 1000:.2f} ms, then {flooded * 1000:.2f} ms"
     fine(server)
 
 

@@ -1,6 +1,7 @@
 """Whoever may not become a websocket is told why in plain HTTP."""
 
 import pytest
+import trio
 
 from tests.integration.gateway.house import PAGE, house, opening, status, tell
 from tests.people import add_project
@@ -77,7 +78,12 @@ async def test_one_address_opens_so_many_a_minute(stack: Stack) -> None:
 
 async def test_a_full_server_says_when_to_come_back(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
-    async with house(stack, max_connections=0) as here:
+    async with (
+        house(stack, max_connections=1) as here,
+        await trio.open_tcp_stream("127.0.0.1", here.port) as one,
+    ):
+        await one.send_all(opening(project))
+        assert status(bytes(await one.receive_some())) == 101
         answer = await tell(here.port, opening(project))
         assert status(answer) == 503 and b"\r\nRetry-After: " in answer
 

@@ -39,6 +39,7 @@ def certificate() -> ssl.SSLCertVerificationError:
             socket.gaierror(-2, "Name or service not known"),
             "the host name cannot be resolved: Name or service not known",
         ),
+        (RuntimeError(ConnectionResetError(104, "")), "Connection reset by peer"),
         (TimeoutError(), "no answer in time"),
         (ExceptionGroup("a nursery", [ExceptionGroup("another", [ValueError("no good")])]), "no good"),
         (ValueError("one line\nDETAIL: a row"), "one line"),

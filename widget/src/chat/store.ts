@@ -111,10 +111,8 @@ function afterStored(state: ChatState, frame: StoredFrame): ChatState {
 
 function afterNewer(state: ChatState, action: Extract<Action, { type: "newer" }>): ChatState {
   const { page, after, heard } = action;
-  const next = withFacts(state, page, action.held);
+  const next = withFacts(state, page, heard, action.held);
   if (!next) return state;
-  if (isBehind(page, after, action.held) && next.covered >= after)
-    return restarted(next, page.conversation?.last_seq ?? 0);
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // What was heard of before the question was asked is in the answer, or is a note.
   const whole = Math.max(last, page.has_more ? 0 : heard);
@@ -123,18 +121,15 @@ function afterNewer(state: ChatState, action: Extract<Action, { type: "newer" }>
 }
 
 function afterNewest(state: ChatState, action: Extract<Action, { type: "newest" }>): ChatState {
-  const { page } = action;
-  const facts = withFacts(state, page, action.held);
-  if (!facts) return state;
-  const rewound = isBehind(page, action.heard, action.held) && facts.lastSeq >= action.heard;
-  const heard = rewound ? 0 : action.heard;
-  const next = rewound ? restarted(facts, page.conversation?.last_seq ?? 0) : facts;
+  const { page, heard } = action;
+  const next = withFacts(state, page, heard, action.held);
+  if (!next) return state;
   const first = page.items[0]?.seq ?? 0;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
   // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
   const joins = !page.has_more || (next.messages.length > 0 && first <= next.covered + 1);
   const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
-  const covered = Math.max(base.covered, last, heard);
+  const covered = Math.max(base.covered, last, Math.min(heard, next.lastSeq));
   const reachesBack = !joins || first <= (base.messages[0]?.seq ?? Infinity);
   return trim(
     hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered),
@@ -147,20 +142,24 @@ function afterOlder(state: ChatState, page: HistoryPage): ChatState {
 }
 
 /**
- * The state with what a page says of its conversation; null when the page is of an older one. Asked for when `held`
- * was known, it speaks for the server: a conversation that it does not name is there no more.
+ * The state with what a page says of its conversation; null when the page is of an older one. It speaks for the server:
+ * `held`, which we knew when we asked, is there no more when it names another, and it never was at `heard` when it
+ * names less. Then it was restored from a backup: what is held is of a history that is no more, and the same `seq` comes
+ * again for another message.
  */
-function withFacts(state: ChatState, page: HistoryPage, held: Id | null = null): ChatState | null {
+function withFacts(state: ChatState, page: HistoryPage, heard = 0, held: Id | null = null): ChatState | null {
   const told = page.conversation;
   const gone = held !== null && held === state.conversation?.id && told?.id !== held;
   if (!told) return gone ? without(state) : state;
   if (stale(state, told.id) && !gone) return null;
-  const { id, status, assignee_name } = told;
+  const { id, status, assignee_name, last_seq } = told;
+  const same = turnTo(state, id);
+  const base = last_seq < heard && heard <= same.lastSeq ? restarted(same, last_seq) : same;
   return {
-    ...turnTo(state, id),
+    ...base,
     conversation: { id, status, assignee_name },
-    readSeq: Math.max(state.conversation?.id === id ? state.readSeq : 0, told.read_seq),
-    agentReadSeq: Math.max(state.conversation?.id === id ? state.agentReadSeq : 0, told.agent_read_seq),
+    readSeq: Math.max(base.readSeq, told.read_seq),
+    agentReadSeq: Math.max(base.agentReadSeq, told.agent_read_seq),
   };
 }
 
@@ -180,16 +179,9 @@ function without(state: ChatState): ChatState {
   return { ...EMPTY, visitor, unsent, agentsOnline };
 }
 
-// After a restore from a backup the server's positions are below ours, and the same `seq` comes again for another
-// message. What is held then is of a history that is no more: it goes, and the newest page is fetched.
-
-/** Whether a page that was asked for at `seq` shows that the server never was there. */
-function isBehind(page: HistoryPage, seq: number, held: Id | null = null): boolean {
-  return page.conversation !== null && page.conversation.id === held && page.conversation.last_seq < seq;
-}
-
+/** Nothing held, so that the newest page is fetched. */
 function restarted(state: ChatState, lastSeq: number): ChatState {
-  return { ...state, messages: [], hasOlder: false, covered: 0, lastSeq, readSeq: 0, agentReadSeq: 0 };
+  return { ...without(state), conversation: state.conversation, lastSeq };
 }
 
 /** The server's position, 0 where it does not know it. */

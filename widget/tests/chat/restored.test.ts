@@ -102,9 +102,10 @@ describe("positions above the server's", () => {
   });
 
   test("of read marks are told anew", async () => {
-    serves(history(3, { read: 0 }));
+    serves(history(3, { read: 2 }));
     await comesBack({ recovered: false });
     await tab.world.pass(500);
+    expect(tab.chat.state.readSeq).toBe(2);
     tab.chat.seen();
     expect(tab.said(READ).at(-1)).toEqual([READ, C, 3]);
   });

@@ -41,7 +41,7 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
     kinds = {type(value) for value in ALL}
     nested = {
         schemas.VisitorOnline, schemas.Person, schemas.Author, schemas.SeenPage,
-        schemas.OwnConversation, schemas.Check, account_schemas.Provider,
+        schemas.OwnConversation, schemas.Check, schemas.LastMessage, account_schemas.Provider,
     }  # fmt: skip
     queries = {schemas.ConversationQuery, schemas.MessageQuery, schemas.HistoryQuery}
     declared = {

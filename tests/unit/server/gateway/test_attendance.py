@@ -12,7 +12,7 @@ from core.bus.connection import Redis
 from core.bus.presence import GRACE, Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, SocketId, VisitorId
 from core.settings import Settings
-from core.signals import AgentsChanged, PresenceChanged, Signal, SocketsClosed
+from core.signals import AgentsChanged, PageSeen, PresenceChanged, Signal, SocketsClosed
 from protocol.session import State
 from server.gateway import attendance
 from server.gateway.attendance import DEADLINE, Attendance
@@ -34,6 +34,7 @@ class Memory:
         self.agents: set[SocketId] = set()
         self.talking: set[VisitorId] = set()
         self.nodes: set[str] = set()
+        self.pages: set[str] = {""}  # that its visitor's tab had before
         self.calls: list[str] = []
 
     async def answer(self, call: str) -> None:
@@ -56,7 +57,8 @@ class Memory:
         sockets.add(one.socket)
         surplus = sorted(sockets - {one.socket})[: max(0, len(sockets) - limit)]
         sockets.difference_update(surplus)
-        return Arrived(before, surplus, TALK if one.visitor in self.talking else None, 0, len(self.agents))
+        talk = TALK if one.visitor in self.talking else None
+        return Arrived(before, surplus, talk, 0, len(self.agents), one.page.url not in self.pages)
 
     async def closing(self, _: object, node: NodeId, departures: Sequence[Departure]) -> None:
         await self.answer(f"closing {len(departures)}")
@@ -209,6 +211,17 @@ async def test_nobody_is_told_of_visitors_who_have_never_written(
     place.depart(await place.arrive())
     await trio.sleep(GRACE * 3)
     assert place.signals.published == []
+
+
+async def test_a_page_that_was_loaded_is_told_and_one_that_came_back_with_its_tab_is_not(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
+    memory.talking.add(ANN)
+    memory.pages.add("https://shop.example/old")
+    for name in ("old", "new", ""):
+        page = visits.OpenedPage(url=f"https://shop.example/{name}" if name else "", title=name)
+        await place.attendance.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
+    assert [seen.title for seen in place.signals.of(PageSeen)] == ["new"]
 
 
 async def test_the_surplus_socket_of_a_visitor_is_closed_wherever_it_is(

@@ -1,0 +1,68 @@
+"""The server is restored from a backup beneath open pages: what is gone leaves, what is new arrives."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.backup import back_up, drill
+from tests.browser.conftest import UNTHROTTLED, Stage
+from tests.browser.site import Site
+from tests.browser.test_offline import AWAY
+from tests.running import Running
+from tests.stack import Stack
+
+
+@pytest.fixture
+def port(fresh_stack: Stack) -> int:
+    return fresh_stack.port()
+
+
+@pytest.fixture
+def own(browser: Browser, fresh_stack: Stack, site: Site, port: int) -> Iterator[Stage]:
+    """A stage on servers of its own, which the test restores."""
+    server = started(fresh_stack, port)
+    made = Stage(browser, fresh_stack, site, server)
+    made.forgive(*AWAY, "Failed to load resource")
+    yield made
+    made.close()
+    assert [line for line in made.errors if not any(part in line for part in made.forgiven)] == []
+
+
+def started(stack: Stack, port: int) -> Running:
+    stack.spawn("worker")
+    server = stack.spawn("server", port=port, **UNTHROTTLED)
+    server.wait_for_path("/readyz")
+    return server
+
+
+def test_open_pages_drop_what_was_lost_and_show_what_is_new(own: Stage, port: int, tmp_path: Path) -> None:
+    agent, visitor = own.agent(), own.visitor()
+    visitor.open()
+    visitor.write("kept question")
+    agent.open("kept question")
+    agent.write("kept answer")
+    expect(visitor.bubble("kept answer")).to_be_visible()
+    back_up(own.house, tmp_path)
+    for number in range(3):
+        visitor.write(f"lost text {number}")
+    agent.write("lost answer")
+    expect(visitor.bubble("lost answer")).to_be_visible()
+    expect(agent.bubble("lost text 2")).to_be_visible()
+
+    drill(own.house, tmp_path, *own.house.processes)
+    started(own.house, port)
+
+    for face in (visitor, agent):
+        expect(face.messages.get_by_text("lost", exact=False)).to_have_count(0, timeout=60_000)
+        expect(face.bubble("kept answer")).to_be_visible()
+    visitor.write("new question")
+    visitor.expect_mark("new question", "Sent")
+    expect(agent.bubble("new question")).to_be_visible()
+    agent.write("new answer")
+    expect(visitor.bubble("new answer")).to_be_visible()
+    visitor.page.reload()
+    for text in ("kept question", "kept answer", "new question", "new answer"):
+        expect(visitor.bubble(text)).to_be_visible()
+    expect(visitor.messages.get_by_text("lost", exact=False)).to_have_count(0)
