@@ -39,9 +39,13 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
 
   override componentDidUpdate(): void {
     const area = this.#box.current;
-    if (!area) return;
+    const field = area?.parentElement;
+    if (!area || !field) return;
+    // The field keeps its height while the text is measured: a list that became taller for a moment would scroll.
+    field.style.height = `${field.offsetHeight}px`;
     area.style.height = "auto";
     area.style.height = `${Math.min(area.scrollHeight, TALLEST)}px`;
+    field.style.height = "";
   }
 
   override componentWillUnmount(): void {
