@@ -9,7 +9,6 @@ import type { Meta } from "../../wire/frames";
 const MOST = 32;
 const NAME = 64; // characters
 const TEXT = 1_000; // characters
-const WHOLE = 4_096; // bytes; they travel with every text, and a frame has its limit
 
 export function identify(chat: Chat, facts: Facts): void {
   chat.facts ??= new SentFacts(chat);
@@ -19,14 +18,10 @@ export function identify(chat: Chat, facts: Facts): void {
 /** Texts, whole numbers, yes or no, and null, which takes a fact away; what else a page has in its object stays there. */
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
-  let room = WHOLE;
   for (const [name, fact] of Object.entries(facts).slice(0, MOST)) {
     const text = typeof fact === "string" ? cut(fact, TEXT) : fact;
     if (text !== null && typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
-    const short = cut(name, NAME);
-    room -= new TextEncoder().encode(short + text).length;
-    if (room < 0) break;
-    kept[short] = text as string | boolean | number | null;
+    kept[cut(name, NAME)] = text as string | boolean | number | null;
   }
   return kept;
 }
