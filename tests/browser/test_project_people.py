@@ -72,6 +72,13 @@ def test_somebody_is_invited_reminded_and_uninvited(
     mine.go("Invitations")
     page = mine.page
     expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
+    mine.press("Send invitation")
+    address = page.get_by_label("E-mail address", exact=True)
+    expect(address).to_be_focused()
+    expect(address).to_have_accessible_description("Fill in this field.")
+    mine.fill("E-mail address", stage.email)
+    mine.press("Send invitation")
+    expect(address).to_have_accessible_description("That person is a member already.")
     mine.fill("E-mail address", "no address")
     mine.press("Send invitation")
     expect(page.get_by_label("E-mail address", exact=True)).to_have_attribute("aria-invalid", "true")
