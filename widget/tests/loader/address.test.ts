@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { cut } from "../../src/chat/cut";
 import { publicUrl } from "../../src/loader/address";
-import { cleanFacts } from "../../src/embed/window/facts";
+import { cleanFacts } from "../../src/embed/parts/identify";
 
 test.each([
   ["https://shop.example/a?x=1&token=s3cret&y=2", "https://shop.example/a?x=1&y=2"],

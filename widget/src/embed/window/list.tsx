@@ -1,7 +1,6 @@
 /** The messages: newest at the bottom, older ones paged in at the top, the view held still meanwhile. */
 
 import { Component, createRef } from "preact";
-import { loadOlder } from "../../chat/older";
 import type { WidgetView } from "../view";
 import { BubbleRow, DayRow, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
@@ -130,10 +129,10 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   };
 
   async #loadOlder(): Promise<void> {
-    const { chat } = this.props.widget;
-    if (this.state.older === "loading" || !chat.state.hasOlder) return;
+    const { widget } = this.props;
+    if (this.state.older === "loading" || !widget.chat.state.hasOlder) return;
     this.setState({ older: "loading" });
-    await loadOlder(chat).then(
+    await widget.loadOlder().then(
       () => this.setState({ older: "idle" }),
       () => this.setState({ older: "failed" }),
     );

@@ -1,6 +1,8 @@
-/** What a page tells of its visitor, as the wire takes it. */
+/** The part for pages that call `Parley.identify`: what they say of their visitor, as the wire takes it. */
 
+import type { Chat } from "../../chat/chat";
 import { cut } from "../../chat/cut";
+import { Facts as SentFacts } from "../../chat/facts";
 import type { Facts } from "../../host/api";
 import type { Meta } from "../../wire/frames";
 
@@ -9,17 +11,22 @@ const NAME = 64; // characters
 const TEXT = 1_000; // characters
 const WHOLE = 4_096; // bytes; they travel with every text, and a frame has its limit
 
-/** Texts, whole numbers and yes or no; what else a page has in its object stays there. */
+export function identify(chat: Chat, facts: Facts): void {
+  chat.facts ??= new SentFacts(chat);
+  chat.facts.value = cleanFacts(facts);
+}
+
+/** Texts, whole numbers, yes or no, and null, which takes a fact away; what else a page has in its object stays there. */
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
   let room = WHOLE;
   for (const [name, fact] of Object.entries(facts).slice(0, MOST)) {
     const text = typeof fact === "string" ? cut(fact, TEXT) : fact;
-    if (typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
+    if (text !== null && typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
     const short = cut(name, NAME);
     room -= new TextEncoder().encode(short + text).length;
     if (room < 0) break;
-    kept[short] = text as string | boolean | number;
+    kept[short] = text as string | boolean | number | null;
   }
   return kept;
 }

@@ -1,11 +1,11 @@
 /** What a page may say of its visitor. */
 
 import { expect, test } from "vitest";
-import { cleanFacts } from "../../../src/embed/window/facts";
+import { cleanFacts } from "../../../src/embed/parts/identify";
 
-test("texts, whole numbers and yes or no are kept, the rest is not", () => {
+test("texts, whole numbers, yes or no and null are kept, the rest is not", () => {
   const facts = { name: "Mai", age: 30, pro: true, price: 1.5, none: null, gone: undefined };
-  expect(cleanFacts(facts)).toEqual({ name: "Mai", age: 30, pro: true });
+  expect(cleanFacts(facts)).toEqual({ name: "Mai", age: 30, pro: true, none: null });
 });
 
 test("together they have room in a frame, whatever the alphabet", () => {
