@@ -24,6 +24,8 @@ async def run(url: str, action: str, *, app_role: str) -> None:
         if action == "up":
             for name in await runner.up(conn, wanted, app_role=app_role):
                 print(f"applied {name}")
+            if not app_role:
+                print("PARLEY_DATABASE_APP_ROLE is not set: the rows were granted to no role")
             print("the schema is current")
             return
         missing = {migration.name for migration in await runner.pending(conn, wanted)}

@@ -14,6 +14,7 @@ from protocol import from_client
 from tests.client import (
     ERROR,
     HELLO,
+    IDENTIFY,
     MESSAGE,
     OK,
     PAGE,
@@ -48,7 +49,7 @@ ATTACKS: Final[dict[int, tuple[Any, ...]]] = {
     WATCH: (4, "conversation", "{}"),
     UNWATCH: (5, "conversation", "{}"),
 }
-HARMLESS: Final = {PING, PONG, PAGE}  # they name nothing
+HARMLESS: Final = {PING, PONG, PAGE, IDENTIFY}  # they name nothing
 
 
 @dataclass
@@ -149,7 +150,9 @@ async def test_a_visitor_reaches_nothing_of_others_by_naming_it(
             seen = len(ours.visitor.frames)
             await ours.visitor.send(*filled(kind, thing))
             await ours.visitor.send(PING, 7)
-            await _pong(ours.visitor, seen)
+            await _came(ours.visitor, PONG, seen)
+            if kind == SEND:  # its refusal comes from the worker, after the pong
+                await _came(ours.visitor, ERROR, seen)
             answers.append([frame[:4] for frame in ours.visitor.frames[seen:] if frame[0] in {ERROR, OK}])
         assert answers[0] == answers[1] == answers[2], "a foreign thing is told apart from an absent one"
         await settled(ours)
@@ -173,7 +176,7 @@ async def test_an_agent_reaches_nothing_of_another_project_by_naming_it(
             seen = len(agent.frames)
             await agent.send(*filled(kind, thing))
             await agent.send(PING, 7)
-            await _pong(agent, seen)
+            await _came(agent, PONG, seen)
             answers.append([frame[:4] for frame in agent.frames[seen:] if frame[0] in {ERROR, OK}])
         assert answers[0] == answers[1], "a foreign thing is told apart from an absent one"
         await settled(ours)
@@ -210,8 +213,8 @@ def told(socket: Socket, *, but: bytes) -> str:
     return str([frame for frame in socket.all(MESSAGE) if frame[1] != but])
 
 
-async def _pong(socket: Socket, seen: int) -> None:
-    """Until the answer to a ping that was sent after `seen` frames had come."""
+async def _came(socket: Socket, kind: int, seen: int) -> None:
+    """Until a frame of that type had come after `seen` frames."""
     with trio.fail_after(PATIENCE):
-        while not any(frame[0] == PONG for frame in socket.frames[seen:]):
+        while not any(frame[0] == kind for frame in socket.frames[seen:]):
             await socket._news.wait()

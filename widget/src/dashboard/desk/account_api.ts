@@ -106,8 +106,8 @@ export class AccountApi {
   }
 
   /** Where to send the browser so that the provider says who this is. */
-  startLink(provider: string): Promise<{ readonly url: string }> {
-    return this.api.call("POST", `/me/identities/${encodeURIComponent(provider)}/start`);
+  startLink(provider: string, password: string | null): Promise<{ readonly url: string }> {
+    return this.api.call("POST", `/me/identities/${encodeURIComponent(provider)}/start`, { password });
   }
 
   unlink(id: Id): Promise<void> {

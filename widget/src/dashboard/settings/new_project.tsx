@@ -11,6 +11,7 @@ import { useDoing } from "./parts/asking";
 import { Card, Field, rootOf, Submit, submitting, TextField, useWrongField, Wrong } from "./parts/forms";
 import { forgetUnsaved, useUnsaved } from "./parts/leaving";
 import { domainIn } from "./project/domain_names";
+import { useMissing } from "./parts/missing";
 import { useTexts } from "./words";
 
 export function NewProjectPage(): JSX.Element {
@@ -34,6 +35,7 @@ function NewProject(): JSX.Element {
     .split(/[\s,;]+/)
     .map(domainIn)
     .filter((one) => one !== "");
+  const missing = useMissing({ name: name.trim() === "", domains: listed.length === 0 });
   const place = /^domains\[(\d+)\]$/.exec(
     doing.problem?.errors.find((one) => rootOf(one.field) === "domains")?.field ?? "",
   );
@@ -50,16 +52,20 @@ function NewProject(): JSX.Element {
   };
   return (
     <Card title={say("create.about")}>
-      <form onSubmit={submitting(create)} noValidate>
+      <form onSubmit={submitting(create, missing.pressed)} noValidate>
         <TextField
           label={say("general.name")}
           value={name}
           onInput={setName}
           most={100}
-          error={wrong("name")}
+          error={missing.of("name") ?? wrong("name")}
           hint={say("general.name.hint")}
         />
-        <Field label={say("create.domains")} error={wrongDomain} hint={say("create.domains.hint")}>
+        <Field
+          label={say("create.domains")}
+          error={missing.of("domains") ?? wrongDomain}
+          hint={say("create.domains.hint")}
+        >
           {(given) => (
             <textarea
               {...given}
@@ -74,7 +80,7 @@ function NewProject(): JSX.Element {
           )}
         </Field>
         <Wrong problem={doing.problem} besides={["name", "domains"]} />
-        <Submit label={say("create.go")} busy={doing.busy} disabled={name.trim() === "" || listed.length === 0} />
+        <Submit label={say("create.go")} busy={doing.busy} />
       </form>
     </Card>
   );

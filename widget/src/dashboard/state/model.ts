@@ -19,6 +19,7 @@ export interface User {
   readonly two_factor: boolean;
   readonly pending_email: string | null;
   readonly created_at: number;
+  readonly recovery_codes_left?: number | null; // null without a second step
 }
 
 export interface Project {

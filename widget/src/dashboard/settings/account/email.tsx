@@ -9,6 +9,7 @@ import { useDoing } from "../parts/asking";
 import { Card, PasswordField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
 import { Note, To } from "../parts/pieces";
+import { useMissing } from "../parts/missing";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 
@@ -71,6 +72,7 @@ function Change(): JSX.Element {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const account = useMemo(() => new AccountApi(api), [api]);
+  const missing = useMissing({ new_email: email.trim() === "", password: password === "" });
   useUnsaved(email !== "" || password !== "");
   const change = (): void => {
     void doing.run(async () => {
@@ -80,7 +82,7 @@ function Change(): JSX.Element {
     });
   };
   return (
-    <form onSubmit={submitting(change)} noValidate>
+    <form onSubmit={submitting(change, missing.pressed)} noValidate>
       <TextField
         label={say("email.new")}
         type="email"
@@ -88,17 +90,17 @@ function Change(): JSX.Element {
         onInput={setEmail}
         autocomplete="email"
         most={254}
-        error={wrong("new_email")}
+        error={missing.of("new_email") ?? wrong("new_email")}
       />
       <PasswordField
         label={say("password.yours")}
         value={password}
         onInput={setPassword}
-        error={wrong("password")}
+        error={missing.of("password") ?? wrong("password")}
         hint={say("password.why")}
       />
       <Wrong problem={doing.problem} besides={["new_email", "password"]} />
-      <Submit label={say("email.change")} busy={doing.busy} disabled={email.trim() === "" || password === ""} />
+      <Submit label={say("email.change")} busy={doing.busy} />
     </form>
   );
 }

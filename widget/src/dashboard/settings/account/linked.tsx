@@ -6,8 +6,8 @@ import { useMemo, useState } from "preact/hooks";
 import { AccountApi, type Identity, type Provider } from "../../desk/account_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { useDoing, useLoaded } from "../parts/asking";
-import { Card, Wrong } from "../parts/forms";
+import { type Doing, useDoing, useLoaded } from "../parts/asking";
+import { Card, PasswordField, useWrongField, Wrong } from "../parts/forms";
 import { Confirm, OnDay, Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
@@ -18,10 +18,14 @@ export function LinkedPage(): JSX.Element {
   const tell = useTold();
   const doing = useDoing();
   const [leaving, setLeaving] = useState<Identity | null>(null);
+  const [linking, setLinking] = useState<Provider | null>(null);
   const account = useMemo(() => new AccountApi(api), [api]);
   const loaded = useLoaded(() => Promise.all([account.providers(), account.identities()]), [account]);
+  const go = async (provider: Provider, password: string | null): Promise<void> =>
+    location.assign((await account.startLink(provider.id, password)).url);
   const link = (provider: Provider): void => {
-    void doing.run(async () => location.assign((await account.startLink(provider.id)).url));
+    if (user.has_password) setLinking(provider);
+    else void doing.run(() => go(provider, null));
   };
   const unlink = async (identity: Identity): Promise<void> => {
     await account.unlink(identity.id);
@@ -68,6 +72,13 @@ export function LinkedPage(): JSX.Element {
                   </li>
                 ))}
               </ul>
+              {linking === null ? null : (
+                <LinkWithPassword
+                  provider={linking}
+                  onClose={() => setLinking(null)}
+                  onProven={(password) => go(linking, password)}
+                />
+              )}
               {leaving === null ? null : (
                 <Confirm
                   title={say("linked.unlink.of", { name: nameOf(leaving.provider, providers) })}
@@ -84,6 +95,44 @@ export function LinkedPage(): JSX.Element {
       <Wrong problem={doing.problem} />
     </Card>
   );
+}
+
+interface LinkWithPasswordProps {
+  readonly provider: Provider;
+  readonly onClose: () => void;
+  readonly onProven: (password: string) => Promise<void>;
+}
+
+/** Another way in is worth the password: else a minute at an open screen would be a way in for good. */
+function LinkWithPassword({ provider, onClose, onProven }: LinkWithPasswordProps): JSX.Element {
+  const { say } = useTexts();
+  const [password, setPassword] = useState("");
+  return (
+    <Confirm
+      title={say("linked.link.to", { name: provider.name })}
+      lead={say("linked.link.lead")}
+      action={say("linked.link")}
+      danger={false}
+      ready={password !== ""}
+      fields={["password"]}
+      onClose={onClose}
+      onConfirm={() => onProven(password)}
+    >
+      {(doing) => <PasswordOf doing={doing} value={password} onInput={setPassword} />}
+    </Confirm>
+  );
+}
+
+interface PasswordOfProps {
+  readonly doing: Doing;
+  readonly value: string;
+  readonly onInput: (text: string) => void;
+}
+
+function PasswordOf({ doing, value, onInput }: PasswordOfProps): JSX.Element {
+  const { say } = useTexts();
+  const wrong = useWrongField(doing.problem);
+  return <PasswordField label={say("password.yours")} value={value} onInput={onInput} error={wrong("password")} />;
 }
 
 interface LinkedProps {

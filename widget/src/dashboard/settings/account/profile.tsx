@@ -118,7 +118,13 @@ function Profile(): JSX.Element {
 
   return (
     <Card title={say("profile.about")} lead={say("profile.about.lead")}>
-      <form onSubmit={submitting(() => void save())} noValidate>
+      <form
+        onSubmit={submitting(
+          () => void save(),
+          () => name.trim() !== "",
+        )}
+        noValidate
+      >
         <TextField
           label={say("profile.name")}
           value={name}
@@ -138,7 +144,7 @@ function Profile(): JSX.Element {
         />
         <ZoneField value={zone} onPick={setZone} error={wrong("timezone")} />
         <Wrong problem={doing.problem} besides={["full_name", "language", "timezone"]} />
-        <Submit label={say("save")} busy={doing.busy} disabled={!dirty || name.trim() === ""} />
+        <Submit label={say("save")} busy={doing.busy} disabled={!dirty} />
       </form>
     </Card>
   );

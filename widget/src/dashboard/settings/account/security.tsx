@@ -8,6 +8,7 @@ import { useSession } from "../../views/session";
 import { useDoing } from "../parts/asking";
 import { Card, PasswordField, Submit, submitting, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
+import { useMissing } from "../parts/missing";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { StrengthMeter } from "./strength";
@@ -41,10 +42,10 @@ function Password(): JSX.Element {
       changed({ ...user, has_password: true });
     });
   };
-  const ready = fresh !== "" && (current !== "" || !user.has_password);
+  const missing = useMissing({ current_password: user.has_password && current === "", new_password: fresh === "" });
   return (
     <Card title={say("password.title")} lead={say(user.has_password ? "password.lead" : "password.lead.none")}>
-      <form onSubmit={submitting(save)} noValidate>
+      <form onSubmit={submitting(save, missing.pressed)} noValidate>
         <input
           class="sr-only"
           type="text"
@@ -59,7 +60,7 @@ function Password(): JSX.Element {
             label={say("password.current")}
             value={current}
             onInput={setCurrent}
-            error={wrong("current_password")}
+            error={missing.of("current_password") ?? wrong("current_password")}
           />
         ) : null}
         <PasswordField
@@ -67,16 +68,12 @@ function Password(): JSX.Element {
           value={fresh}
           onInput={setFresh}
           fresh
-          error={wrong("new_password")}
+          error={missing.of("new_password") ?? wrong("new_password")}
           hint={say("password.hint")}
         />
         <StrengthMeter password={fresh} />
         <Wrong problem={doing.problem} besides={["current_password", "new_password"]} />
-        <Submit
-          label={say(user.has_password ? "password.change" : "password.choose")}
-          busy={doing.busy}
-          disabled={!ready}
-        />
+        <Submit label={say(user.has_password ? "password.change" : "password.choose")} busy={doing.busy} />
       </form>
     </Card>
   );

@@ -8,10 +8,13 @@ import { useSession } from "../../views/session";
 import { type Doing, useDoing } from "../parts/asking";
 import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
+import { useMissing } from "../parts/missing";
 import { Confirm, CopyButton } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { RecoveryCodes } from "./recovery_codes";
+
+const FEW = 3; // recovery codes: time to make new ones
 
 type Step =
   | { readonly name: "rest" }
@@ -40,7 +43,7 @@ export function TwoFactor(): JSX.Element {
           enrolment={step.enrolment}
           onCancel={rest}
           onConfirmed={(codes) => {
-            changed({ ...user, two_factor: true });
+            changed({ ...user, two_factor: true, recovery_codes_left: codes.length });
             setStep({ name: "codes", codes, enrolled: true });
           }}
         />
@@ -78,25 +81,26 @@ function Begin({
   const doing = useDoing();
   const wrong = useWrongField(doing.problem);
   const [password, setPassword] = useState("");
+  const missing = useMissing({ password: user.has_password && password === "" });
   const begin = (): void => {
     void doing.run(async () => onBegun(await new AccountApi(api).enrol(user.has_password ? password : null)));
   };
   return (
-    <form onSubmit={submitting(begin)} noValidate>
+    <form onSubmit={submitting(begin, missing.pressed)} noValidate>
       <StepTitle n={1} />
       {user.has_password ? (
         <PasswordField
           label={say("password.yours")}
           value={password}
           onInput={setPassword}
-          error={wrong("password")}
+          error={missing.of("password") ?? wrong("password")}
           hint={say("password.why")}
         />
       ) : (
         <p class="quiet">{say("two.bare")}</p>
       )}
       <Wrong problem={doing.problem} besides={["password"]} />
-      <Submit label={say("next")} busy={doing.busy} disabled={user.has_password && password === ""}>
+      <Submit label={say("next")} busy={doing.busy}>
         <button type="button" class="button" onClick={onCancel}>
           {say("cancel")}
         </button>
@@ -117,6 +121,7 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const doing = useDoing();
   const wrong = useWrongField(doing.problem);
   const [code, setCode] = useState("");
+  const missing = useMissing({ code: digits(code).length < 6 });
   // As an image: whatever stands in the SVG, nothing of it runs or is loaded.
   const picture = useMemo(
     () => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`,
@@ -126,7 +131,7 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
     void doing.run(async () => onConfirmed((await new AccountApi(api).confirmEnrolment(digits(code))).recovery_codes));
   };
   return (
-    <form onSubmit={submitting(confirm)} noValidate>
+    <form onSubmit={submitting(confirm, missing.pressed)} noValidate>
       <StepTitle n={2} />
       <div class="scan">
         <img class="qr" src={picture} alt={say("two.qr")} width="184" height="184" />
@@ -146,11 +151,11 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
         autocomplete="one-time-code"
         code
         most={8}
-        error={wrong("code")}
+        error={missing.of("code") ?? wrong("code")}
         hint={say("two.code.hint")}
       />
       <Wrong problem={doing.problem} besides={["code"]} />
-      <Submit label={say("two.confirm")} busy={doing.busy} disabled={digits(code).length < 6}>
+      <Submit label={say("two.confirm")} busy={doing.busy}>
         <button type="button" class="button" onClick={onCancel}>
           {say("cancel")}
         </button>
@@ -169,6 +174,11 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
   return (
     <>
       <p class="state is-good">{say("two.on")}</p>
+      {user.recovery_codes_left == null ? null : (
+        <p class={user.recovery_codes_left < FEW ? "setting-error" : "quiet"}>
+          {say(user.recovery_codes_left === 1 ? "two.left.one" : "two.left", { n: user.recovery_codes_left })}
+        </p>
+      )}
       <div class="card-foot">
         <button type="button" class="button" onClick={() => setAsking("codes")}>
           {say("two.codes.fresh")}
@@ -184,7 +194,11 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
           action={say("two.codes.make")}
           danger={false}
           onClose={close}
-          onProven={async (password, code) => onCodes((await account.freshCodes(password, code)).recovery_codes)}
+          onProven={async (password, code) => {
+            const fresh = (await account.freshCodes(password, code)).recovery_codes;
+            changed({ ...user, recovery_codes_left: fresh.length });
+            onCodes(fresh);
+          }}
         />
       ) : null}
       {asking === "off" ? (
@@ -196,7 +210,7 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
           onClose={close}
           onProven={async (password, code) => {
             await account.disableTwoFactor(password, code);
-            changed({ ...user, two_factor: false });
+            changed({ ...user, two_factor: false, recovery_codes_left: null });
             tell(say("two.off.told"));
           }}
         />

@@ -271,6 +271,8 @@ export function Wrong({
 const OF_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   wrong_password: ["password", "current_password"],
   wrong_code: ["code"],
+  already_member: ["email"],
+  already_invited: ["email"],
 };
 
 function isTold({ code, errors }: Problem, besides: readonly string[]): boolean {
@@ -306,9 +308,13 @@ export function StepTitle({ n }: { readonly n: number }): JSX.Element {
   );
 }
 
-export function submitting(work: () => void): (event: Event) => void {
+/** `ready`: asked first; false keeps the form as it is. The first field that lacks something takes the focus. */
+export function submitting(work: () => void, ready: () => boolean = () => true): (event: Event) => void {
   return (event) => {
     event.preventDefault();
-    work();
+    if (ready()) return work();
+    const form = event.currentTarget;
+    if (form instanceof HTMLFormElement)
+      setTimeout(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
   };
 }

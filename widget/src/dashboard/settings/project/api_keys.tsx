@@ -8,6 +8,7 @@ import { Icon } from "../../views/parts/icons";
 import { type Loaded, useDoing, useLoaded } from "../parts/asking";
 import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
+import { useMissing } from "../parts/missing";
 import { Confirm, CopyButton, Note, Shown, When } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
@@ -82,17 +83,18 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
     });
   };
   if (made !== null) return <ShownOnce made={made} onDone={() => setMade(null)} />;
+  const missing = useMissing({ name: name.trim() === "", scopes: scopes.length === 0 });
   const toggle = (scope: Scope): void =>
     setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
   return (
     <Card title={say("keys.new")} lead={say("keys.new.lead")}>
-      <form onSubmit={submitting(create)} noValidate>
+      <form onSubmit={submitting(create, missing.pressed)} noValidate>
         <TextField
           label={say("keys.name")}
           value={name}
           onInput={setName}
           most={100}
-          error={wrong("name")}
+          error={missing.of("name") ?? wrong("name")}
           hint={say("keys.name.hint")}
         />
         <fieldset class="radios">
@@ -109,8 +111,14 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
             </label>
           ))}
         </fieldset>
+        {missing.of("scopes") === null ? null : (
+          <p class="setting-error" role="alert">
+            <Icon name="alert" size={14} />
+            {say("keys.scopes.needed")}
+          </p>
+        )}
         <Wrong problem={doing.problem} besides={["name"]} />
-        <Submit label={say("keys.create")} busy={doing.busy} disabled={name.trim() === "" || scopes.length === 0} />
+        <Submit label={say("keys.create")} busy={doing.busy} />
       </form>
     </Card>
   );

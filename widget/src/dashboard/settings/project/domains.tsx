@@ -10,6 +10,7 @@ import { type Loaded, useDoing } from "../parts/asking";
 import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
 import { Confirm, Shown } from "../parts/pieces";
+import { useMissing } from "../parts/missing";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { domainIn, readable } from "./domain_names";
@@ -40,6 +41,7 @@ function Domains({
   const doing = useDoing();
   const wrong = useWrongField(doing.problem);
   const [typed, setTyped] = useState("");
+  const missing = useMissing({ domains: typed.trim() === "" });
   const [leaving, setLeaving] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   useUnsaved(typed !== "");
@@ -98,7 +100,7 @@ function Domains({
         <Wrong problem={doing.problem} besides={["domains"]} />
       )}
       {manager ? (
-        <form onSubmit={submitting(add)} noValidate>
+        <form onSubmit={submitting(add, missing.pressed)} noValidate>
           <TextField
             label={say("domains.new")}
             value={typed}
@@ -108,11 +110,11 @@ function Domains({
             }}
             code
             most={255}
-            error={wrong("domains")}
+            error={missing.of("domains") ?? wrong("domains")}
             hint={say("domains.hint")}
             placeholder="shop.example"
           />
-          <Submit label={say("domains.add")} busy={doing.busy} disabled={typed.trim() === ""} />
+          <Submit label={say("domains.add")} busy={doing.busy} />
         </form>
       ) : null}
       {leaving === null ? null : (

@@ -66,7 +66,7 @@ function Form({
   };
   return (
     <Card title={say("general.about")}>
-      <form onSubmit={submitting(save)} noValidate>
+      <form onSubmit={submitting(save, () => name.trim() !== "")} noValidate>
         <TextField
           label={say("general.name")}
           value={name}
@@ -82,7 +82,7 @@ function Form({
         ) : (
           <Wrong problem={doing.problem} besides={["name", "history_mode"]} />
         )}
-        {manager ? <Submit label={say("save")} busy={doing.busy} disabled={!dirty || name.trim() === ""} /> : null}
+        {manager ? <Submit label={say("save")} busy={doing.busy} disabled={!dirty} /> : null}
       </form>
     </Card>
   );

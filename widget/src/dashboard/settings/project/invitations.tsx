@@ -8,6 +8,7 @@ import { Icon } from "../../views/parts/icons";
 import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
 import { Card, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/leaving";
+import { useMissing } from "../parts/missing";
 import { OnDay, Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
@@ -73,6 +74,7 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
   const wrong = useWrongField(doing.problem);
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("agent");
+  const missing = useMissing({ email: email.trim() === "" });
   useUnsaved(email !== "");
   const invite = (): void => {
     void doing.run(async () => {
@@ -84,14 +86,14 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
   };
   return (
     <Card title={say("invitations.new")} lead={say("invitations.new.lead")}>
-      <form onSubmit={submitting(invite)} noValidate>
+      <form onSubmit={submitting(invite, missing.pressed)} noValidate>
         <TextField
           label={say("invitations.email")}
           type="email"
           value={email}
           onInput={setEmail}
           most={254}
-          error={wrong("email")}
+          error={missing.of("email") ?? wrong("email")}
         />
         <SelectField
           label={say("invitations.role")}
@@ -102,7 +104,7 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
           error={wrong("role")}
         />
         <Wrong problem={doing.problem} besides={["email", "role"]} />
-        <Submit label={say("invitations.send")} busy={doing.busy} disabled={email.trim() === ""} />
+        <Submit label={say("invitations.send")} busy={doing.busy} />
       </form>
     </Card>
   );

@@ -63,6 +63,8 @@ export const en = {
   "problem.forbidden": "Your role does not allow this.",
   "problem.not_found": "It is not here any more. Load the page anew.",
   "problem.wrong_password": "The password is wrong.",
+  "problem.sign_in_again":
+    "Your account has no password to ask for. Sign out, sign in again, and do this within ten minutes.",
   "problem.wrong_code": "The code is wrong, or was used already. Wait for the next one.",
   "problem.last_manager":
     "A project needs at least one manager. Make another member a manager first, or delete the project.",
@@ -80,8 +82,8 @@ export const en = {
   "wrong.too_short": "This is too short: at least 10 characters.",
   "wrong.too_long": "This is too long.",
   "wrong.too_common": "This password is one of the first that anybody tries.",
-  "wrong.own_email": "Your own address is no password.",
-  "wrong.required": "This is needed.",
+  "wrong.own_email": "Do not use your e-mail address as your password.",
+  "wrong.required": "Fill in this field.",
   "wrong.unchanged": "This is what it is already.",
   "wrong.unknown": "This is not known here.",
   "wrong.not_a_domain": "This is no domain. Write it like shop.example, without spaces.",

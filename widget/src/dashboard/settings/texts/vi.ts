@@ -65,6 +65,8 @@ export const vi: Texts = {
   "problem.forbidden": "Vai trò của bạn không cho phép việc này.",
   "problem.not_found": "Mục này không còn nữa. Hãy tải lại trang.",
   "problem.wrong_password": "Sai mật khẩu.",
+  "problem.sign_in_again":
+    "Tài khoản của bạn không có mật khẩu để hỏi. Hãy đăng xuất, đăng nhập lại và làm việc này trong vòng mười phút.",
   "problem.wrong_code": "Mã sai hoặc đã được dùng. Hãy chờ mã kế tiếp.",
   "problem.last_manager":
     "Dự án cần ít nhất một quản lý. Hãy cho một thành viên khác làm quản lý trước, hoặc xóa dự án.",

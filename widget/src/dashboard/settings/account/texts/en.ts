@@ -72,6 +72,8 @@ export const en = {
   "two.code.hint": "Six digits.",
   "two.code.either": "Six digits from the app, or one of your recovery codes.",
   "two.confirm": "Confirm",
+  "two.left": "{n} of your recovery codes are left.",
+  "two.left.one": "One of your recovery codes is left.",
   "two.on": "Two-step sign-in is on.",
   "two.on.told": "Two-step sign-in is on.",
   "two.codes.fresh": "New recovery codes",
@@ -105,6 +107,7 @@ export const en = {
   "sessions.ended.all": "Signed out everywhere else.",
 
   "linked.title": "Linked accounts",
+  "linked.link.lead": "Whoever can sign in there can then sign in here.",
   "linked.lead": "Other accounts of yours that open this one.",
   "linked.none": "There is no provider to sign in with on this installation.",
   "linked.not": "Not linked",

@@ -74,6 +74,8 @@ export const vi: Texts = {
   "two.code.hint": "Sáu chữ số.",
   "two.code.either": "Sáu chữ số từ ứng dụng, hoặc một mã khôi phục.",
   "two.confirm": "Xác nhận",
+  "two.left": "Bạn còn {n} mã khôi phục.",
+  "two.left.one": "Bạn còn một mã khôi phục.",
   "two.on": "Xác thực hai bước đang bật.",
   "two.on.told": "Đã bật xác thực hai bước.",
   "two.codes.fresh": "Tạo mã khôi phục mới",
@@ -107,6 +109,7 @@ export const vi: Texts = {
   "sessions.ended.all": "Đã đăng xuất mọi nơi khác.",
 
   "linked.title": "Tài khoản liên kết",
+  "linked.link.lead": "Người đăng nhập được ở đó sẽ đăng nhập được ở đây.",
   "linked.lead": "Các tài khoản khác của bạn mở được tài khoản này.",
   "linked.none": "Hệ thống này chưa có nhà cung cấp đăng nhập nào.",
   "linked.not": "Chưa liên kết",

@@ -71,6 +71,7 @@ export const en = {
   "keys.new.lead": "For a program of yours on a server. Never put one into a web page.",
   "keys.name": "Name",
   "keys.name.hint": "What it is for, so that you know it later.",
+  "keys.scopes.needed": "Choose what the key may do.",
   "keys.scopes": "What it may do",
   "scope.conversations:read": "Read conversations, messages and visitors",
   "scope.messages:write": "Write messages",

@@ -73,6 +73,7 @@ export const vi: Texts = {
   "keys.new.lead": "Dành cho chương trình của bạn trên máy chủ. Đừng bao giờ đặt khóa vào trang web.",
   "keys.name": "Tên",
   "keys.name.hint": "Khóa dùng để làm gì, để sau này bạn nhận ra.",
+  "keys.scopes.needed": "Hãy chọn khóa được làm gì.",
   "keys.scopes": "Được làm gì",
   "scope.conversations:read": "Đọc hội thoại, tin nhắn và khách",
   "scope.messages:write": "Viết tin nhắn",
