@@ -67,7 +67,7 @@ export class Widget implements WidgetApi, WidgetView {
         arrived: ({ author, body, at }) => host.emit("message", { author: author.name, body, at }),
       },
     );
-    this.#element = new WidgetElement(language);
+    this.#element = new WidgetElement(language, () => this.#draw());
     this.#element.adopt(styles);
     const { frame } = this.#element;
     frame.append(this.#frame);
