@@ -33,6 +33,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     client_secret: _Text
     name: Annotated[str, msgspec.Meta(max_length=60)] = ""
     issuer: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    own_redirect: bool = False  # it sends people back to an address that no other provider knows
 
 
 def of(settings: Settings) -> dict[str, Provider]:

@@ -40,6 +40,7 @@ class Log(StrEnum):
     COMMAND_LATER = "command.later"
     NODE_BURIED = "node.buried"
     PROJECT_CLEARED = "project.cleared"
+    PROVIDER_REFUSED = "provider.refused"
     PROVIDER_AWAY = "provider.away"
     MAIL_SENT = "mail.sent"
     MAIL_POSTPONED = "mail.postponed"

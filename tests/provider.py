@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpx
@@ -29,6 +30,19 @@ from tests.running import Running
 FOLDER = Path(__file__).parent / "browser" / "provider"
 CLIENT_ID = "parley"
 CLIENT_SECRET = "a client secret for tests"
+
+
+class Code(str):
+    """What the provider gave; `iss` is the name that it put beside it (RFC 9207)."""
+
+    __slots__ = ("iss",)
+    iss: str
+
+    def __new__(cls, code: str, iss: str) -> Self:
+        """A text like any other."""
+        made = super().__new__(cls, code)
+        made.iss = iss
+        return made
 
 
 class Provider:
@@ -53,7 +67,7 @@ class Provider:
         self.running.wait_for_line("http://127.0.0.1:")
         self.issuer = next(line for line in self.running.text.splitlines() if line.startswith("http://"))
 
-    def settings(self) -> str:
+    def settings(self, **more: Any) -> str:
         """PARLEY_OIDC for a server that trusts this provider."""
         one = {
             "id": "local",
@@ -62,7 +76,7 @@ class Provider:
             "client_id": CLIENT_ID,
             "client_secret": CLIENT_SECRET,
         }
-        return json.dumps([one])
+        return json.dumps([one | more])
 
     def sign_in(
         self, url: str, *, email: str, subject: str = "", name: str = "Mai Tran", verified: bool = True
@@ -76,8 +90,8 @@ class Provider:
             on = person.post(form, data=said)
             back = person.get(urljoin(self.issuer, on.headers["Location"]))
         returned = httpx.URL(back.headers["Location"])
-        assert returned.path == "/app/oidc/return", returned
-        return returned.params["code"], returned.params["state"]
+        assert returned.path.startswith("/app/oidc/return"), returned
+        return Code(returned.params["code"], returned.params["iss"]), returned.params["state"]
 
     def close(self) -> None:
         """End it."""

@@ -54,11 +54,15 @@ class ProviderUrl(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """With what the provider sent the person back; `iss` if it was there."""
+    """With what the provider sent the person back; `iss` if it was there.
+
+    `provider`: the last part of the address, where the person came back to one of the provider's own.
+    """
 
     code: Annotated[str, Meta(min_length=1, max_length=4096, pattern=NO_NUL)]
     state: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
     iss: Annotated[str, Meta(max_length=300)] | None = None
+    provider: Annotated[str, Meta(max_length=30)] | None = None
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):

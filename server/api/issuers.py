@@ -1,6 +1,7 @@
 """OpenID Connect providers by HTTP: discovery, keys, the code for a token. Authlib writes the requests."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -16,7 +17,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import KeySet
 
 from core import id_tokens, providers, reasons
-from core.id_tokens import Claims, UnknownKey
+from core.id_tokens import Claims, InvalidIdToken, UnknownKey
 from core.providers import Provider
 from core.settings import Settings
 from core.telemetry import Log, log
@@ -28,6 +29,8 @@ AT_ONCE: Final = 16  # exchanges under way with one provider
 WAITING: Final = 64  # people who may wait for one of these
 KEPT: Final = 60 * 60.0  # seconds that discovery and keys are believed
 SOONEST: Final = 30.0  # seconds between two looks for new keys
+_CODE: Final = re.compile(r"[a-z_]{1,40}")
+TOLD_EVERY: Final = 60.0  # seconds between two log lines about refused codes and tokens
 SCOPE: Final = "openid email profile"
 
 
@@ -47,12 +50,17 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str | None = None
+    authorization_response_iss_parameter_supported: bool = False
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
 class _Tokens(msgspec.Struct, frozen=True):
     id_token: str
     access_token: str
+
+
+class _OAuthError(msgspec.Struct, frozen=True):
+    error: str
 
 
 class _Known(msgspec.Struct):
@@ -68,6 +76,7 @@ class Issuer:
         self.provider = provider
         self._http = http
         self._known: _Known | None = None
+        self._told_at = -TOLD_EVERY
         self._looking = trio.Lock()
         self._slots = trio.CapacityLimiter(AT_ONCE)
 
@@ -88,16 +97,25 @@ class Issuer:
         )
         return url
 
-    async def claims(self, code: str, *, back: str, nonce: str, verifier: str, now: int) -> Claims:
-        """Who came back with `code`; raises Refused, Away or InvalidIdToken. `now` in ms."""
+    async def claims(
+        self, code: str, *, iss: str | None = None, back: str, nonce: str, verifier: str, now: int
+    ) -> Claims:
+        """Who came back with `code`; raises Refused, Away or InvalidIdToken. `now` in ms.
+
+        `iss`: whom the way back names. Where the provider says that it names itself there, a code without it
+        is another provider's, and is not shown to this one (RFC 9207).
+        """
         async with self._slot():
             known = await self._look()
+            required = known.metadata.authorization_response_iss_parameter_supported
+            if iss != self.provider.issuer and (required or iss is not None):
+                raise InvalidIdToken("the way back names another issuer, or none")
             tokens = await self._exchange(known.metadata, code, back=back, verifier=verifier)
             token = await self._read(tokens, nonce=nonce, now=now)
             info = None
             if "email" not in token and known.metadata.userinfo_endpoint:
                 info = await self._userinfo(known.metadata.userinfo_endpoint, tokens.access_token)
-        return id_tokens.claims(token, info)
+            return id_tokens.claims(token, info)
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -112,11 +130,21 @@ class Issuer:
             away = Away(f"no answer within {ALTOGETHER:g} s")
         except Away as error:
             away = error
+        except (Refused, InvalidIdToken) as error:
+            self._tell(error)
+            raise
         else:
             return
         # People are told that it does not work now; the cause is for the operator.
         log(Log.PROVIDER_AWAY, level=logging.WARNING, provider=self.provider.id, reason=str(away))
         raise away
+
+    def _tell(self, error: Refused | InvalidIdToken) -> None:
+        """For the operator: a wrong client secret looks like this. Anybody can cause it, so not each time."""
+        now = trio.current_time()
+        if now >= self._told_at + TOLD_EVERY:
+            self._told_at = now
+            log(Log.PROVIDER_REFUSED, level=logging.WARNING, provider=self.provider.id, reason=str(error))
 
     async def _read(self, tokens: _Tokens, *, nonce: str, now: int) -> dict[str, Any]:
         facts: dict[str, Any] = {
@@ -197,13 +225,22 @@ class Issuer:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Away(reasons.said(error)) from None
         if method == "POST" and 400 <= answer.status_code < 500:
-            raise Refused(str(answer.status_code))
+            raise Refused(f"status {answer.status_code}{_oauth_error(body)}")
         if answer.status_code != 200:
             raise Away(f"status {answer.status_code}")
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):
             raise Away("no JSON") from None
+
+
+def _oauth_error(body: bytes) -> str:
+    """`: invalid_client`, if the answer says so (RFC 6749 5.2); a token cannot look like this."""
+    try:
+        said = msgspec.json.decode(body, type=_OAuthError).error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    return f": {said}" if _CODE.fullmatch(said) else ""
 
 
 def of(settings: Settings) -> dict[str, Issuer]:

@@ -79,9 +79,9 @@ async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | Se
     """
     flow = await _flow(call, body)
     issuer = call.services.issuers.get(flow.provider)
-    if issuer is None or body.iss not in (None, issuer.provider.issuer):
+    if issuer is None or body.provider != (flow.provider if issuer.provider.own_redirect else None):
         raise ApiError("sign_in_failed")
-    claims = await _claims(call, issuer, flow, body.code)
+    claims = await _claims(call, issuer, flow, body)
     if flow.user is not None:
         return await _link(call, issuer, claims, flow)
     return await _sign_in(call, issuer, claims)
@@ -147,7 +147,7 @@ async def _start(
     )
     try:
         url = await issuer.sign_in_url(
-            back=_back(call.services), state=flow.state, nonce=flow.nonce, verifier=flow.verifier
+            back=_back(call.services, issuer), state=flow.state, nonce=flow.nonce, verifier=flow.verifier
         )
     except (Away, InvalidIdToken):
         raise ApiError("unavailable", "The provider does not answer; try again.", retry=5.0) from None
@@ -168,10 +168,15 @@ async def _flow(call: CookieCall, body: Return) -> Flow:
     return flow
 
 
-async def _claims(call: Call, issuer: Issuer, flow: Flow, code: str) -> Claims:
+async def _claims(call: Call, issuer: Issuer, flow: Flow, body: Return) -> Claims:
     try:
         return await issuer.claims(
-            code, back=_back(call.services), nonce=flow.nonce, verifier=flow.verifier, now=call.now
+            body.code,
+            iss=body.iss,
+            back=_back(call.services, issuer),
+            nonce=flow.nonce,
+            verifier=flow.verifier,
+            now=call.now,
         )
     except (Refused, InvalidIdToken):
         raise ApiError("sign_in_failed") from None
@@ -220,8 +225,10 @@ async def _link(
     return Answer(value=Linked(), headers=_gone(call.services))
 
 
-def _back(services: Services) -> str:
-    return services.settings.origin + BACK
+def _back(services: Services, issuer: Issuer) -> str:
+    """Where the provider sends people back; no other provider's code arrives at an address of its own."""
+    own = f"/{issuer.provider.id}" if issuer.provider.own_redirect else ""
+    return services.settings.origin + BACK + own
 
 
 def _gone(services: Services) -> tuple[cookies.Header, ...]:

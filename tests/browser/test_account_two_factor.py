@@ -78,6 +78,7 @@ def test_it_is_turned_on_with_an_app_and_codes_that_are_proven_kept(stage: Stage
     mine.expect_told("Two-step sign-in is on.")
     page.reload()
     expect(mine.card("Two-step sign-in")).to_contain_text("Two-step sign-in is on.")
+    expect(mine.card("Two-step sign-in")).to_contain_text("10 of your recovery codes are left.")
 
 
 def test_the_app_or_a_recovery_code_is_asked_for_from_then_on(stage: Stage) -> None:

@@ -42,7 +42,7 @@ function provider(issuer) {
   });
   // The servers under test listen on ports that nobody knows beforehand.
   made.Client.prototype.redirectUriAllowed = (uri) =>
-    new URL(uri).hostname === "127.0.0.1" && new URL(uri).pathname === RETURN;
+    new URL(uri).hostname === "127.0.0.1" && [RETURN, `${RETURN}/local`].includes(new URL(uri).pathname);
   return made;
 }
 

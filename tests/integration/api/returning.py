@@ -9,7 +9,7 @@ import trio
 from core.bus import flows
 from server.api import app
 from tests.integration.api.world import OURS, PASSWORD, Answer, Caller, World
-from tests.provider import Provider
+from tests.provider import Code, Provider
 
 START, FINISH = "/api/v1/auth/oidc/local/start", "/api/v1/auth/oidc/finish"
 LINK, IDENTITIES = "/api/v1/me/identities/local/start", "/api/v1/me/identities"
@@ -36,7 +36,8 @@ async def start(caller: Caller, path: str = START, *, password: str | None = PAS
 
 
 async def finish(caller: Caller, code: str, state: str, **more: str) -> Answer:
-    return await caller.post(FINISH, {"code": code, "state": state, **more}, headers=SAME)
+    named = {"iss": code.iss} if isinstance(code, Code) else {}
+    return await caller.post(FINISH, {"code": code, "state": state, **named, **more}, headers=SAME)
 
 
 async def returned(caller: Caller, provider: Provider, **who: Any) -> Answer:

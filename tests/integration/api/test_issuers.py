@@ -275,17 +275,45 @@ async def test_the_log_says_why_a_provider_cannot_be_used(caplog: pytest.LogCapt
     assert "Connection refused" in logged(caplog)[0]
 
 
-def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+def logged(caplog: pytest.LogCaptureFixture, event: str = "provider.away") -> list[str]:
     """The reasons that an operator reads."""
-    records = [record for record in caplog.records if record.getMessage() == "provider.away"]
+    records = [record for record in caplog.records if record.getMessage() == event]
     return [record.__dict__["fields"]["reason"] for record in records]
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized"])
-async def test_a_code_that_the_provider_does_not_take_is_refused(pretender: Pretender, status: str) -> None:
-    pretender.says(TOKEN, {"error": "invalid_grant"}, status=status)
-    with pytest.raises(Refused):
+async def test_a_code_that_the_provider_does_not_take_is_refused(
+    pretender: Pretender, status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pretender.says(TOKEN, {"error": "invalid_client"}, status=status)
+    issuer = issuer_of(pretender)
+    for _ in range(3):
+        with pytest.raises(Refused):
+            await issuer.claims("code", **ARRIVAL)
+    # Once, for anybody may send codes; with the provider's word, for a wrong secret looks the same to people.
+    assert logged(caplog, "provider.refused") == [f"status {status[:3]}: invalid_client"]
+
+
+async def test_keys_that_are_none_are_told_to_the_operator(
+    pretender: Pretender, caplog: pytest.LogCaptureFixture
+) -> None:
+    pretender.says(KEYS, {"keys": "none"})
+    with pytest.raises(InvalidIdToken):
         await issuer_of(pretender).claims("code", **ARRIVAL)
+    assert logged(caplog, "provider.refused")[0].startswith("no key set")
+
+
+async def test_a_code_whose_way_back_names_no_issuer_is_not_shown_to_one_that_names_itself(
+    pretender: Pretender,
+) -> None:
+    pretender.says(DISCOVERY, pretender.metadata(authorization_response_iss_parameter_supported=True))
+    for iss in (None, "https://evil.example"):
+        with pytest.raises(InvalidIdToken):
+            await issuer_of(pretender).claims("code", iss=iss, **ARRIVAL)
+    assert pretender.count(TOKEN) == 0
+    pretender.signs()
+    found = await issuer_of(pretender).claims("code", iss=pretender.issuer, **ARRIVAL)
+    assert found.subject == "subject"
 
 
 async def test_the_address_is_asked_for_with_the_access_token_and_must_be_the_same_persons(

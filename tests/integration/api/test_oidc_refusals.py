@@ -123,6 +123,30 @@ async def test_the_answer_of_another_issuer_is_refused(trusting: World, provider
     assert (await finish(caller, *back, iss=provider.issuer)).status == 200
 
 
+async def test_a_way_back_that_names_no_issuer_is_refused_where_the_provider_names_itself(
+    trusting: World, provider: Provider
+) -> None:
+    caller = trusting.nobody()
+    code, state = provider.sign_in(await start(caller), email=address())
+    refused(await finish(caller, str(code), state))  # as if another provider had sent the person
+
+
+async def test_a_provider_with_an_address_of_its_own_is_believed_there_alone(
+    world: World, provider: Provider
+) -> None:
+    own = with_settings(world, oidc=provider.settings(own_redirect=True))
+    for place, right in ((None, False), ("other", False), ("local", True)):
+        caller = own.nobody()
+        url = await start(caller)
+        assert parse_qs(urlsplit(url).query)["redirect_uri"][0].endswith("/app/oidc/return/local")
+        back = provider.sign_in(url, email=address())
+        answer = await finish(caller, *back, **({} if place is None else {"provider": place}))
+        if right:
+            assert answer.status == 200
+        else:
+            refused(answer)
+
+
 async def test_other_sites_can_neither_begin_nor_finish(trusting: World) -> None:
     for path in (START, FINISH):
         for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):

@@ -14,7 +14,7 @@ export type Place =
   | { readonly name: "check mail"; readonly email: string }
   | { readonly name: "forgot"; readonly email: string }
   | { readonly name: "verify" | "reset" | "invitation" | "email"; readonly token: string }
-  | { readonly name: "provider return"; readonly query: string }
+  | { readonly name: "provider return"; readonly query: string; readonly provider: string | null } // its own address
   | { readonly name: "account" | "admin"; readonly section: string }
   | { readonly name: "project settings"; readonly project: Id; readonly section: string }
   | { readonly name: "new project" }
@@ -30,6 +30,7 @@ const INBOX = /^\/app\/p\/([0-9a-f-]{36})(?:\/c\/([0-9a-f-]{36}))?\/?$/;
 const SECTIONS = /^\/app\/(account|admin)(?:\/([a-z-]{1,30}))?\/?$/;
 const PROJECT_SETTINGS = /^\/app\/projects\/([0-9a-f-]{36})\/settings(?:\/([a-z-]{1,30}))?\/?$/;
 const MAILED = /^\/app\/(verify|reset|invitation|email)\/?$/;
+const PROVIDER_RETURN = /^\/app\/oidc\/return\/([a-z0-9_-]{1,30})\/?$/;
 const PLAIN = /^\/app\/(sign-in|register|check-mail|forgot|oidc\/return|projects\/new)\/?$/;
 
 /** `kept` is the state of the history entry. */
@@ -45,6 +46,8 @@ export function placeOf({ pathname, search, hash }: Address, kept: unknown = nul
       token: hash.slice(1) || keptText(kept, "token"),
     };
   }
+  const returned = PROVIDER_RETURN.exec(pathname);
+  if (returned !== null) return { name: "provider return", query: search.slice(1), provider: returned[1] ?? null };
   switch (PLAIN.exec(pathname)?.[1]) {
     case "sign-in":
       return { name: "sign in", to: safePath(new URLSearchParams(search).get("to") ?? "") };
@@ -55,7 +58,7 @@ export function placeOf({ pathname, search, hash }: Address, kept: unknown = nul
     case "forgot":
       return { name: "forgot", email: keptText(kept, "email") };
     case "oidc/return":
-      return { name: "provider return", query: search.slice(1) };
+      return { name: "provider return", query: search.slice(1), provider: null };
     case "projects/new":
       return { name: "new project" };
     default: {
@@ -86,7 +89,7 @@ export function pathOf(place: Place): string {
     case "check mail":
       return "/app/check-mail";
     case "provider return":
-      return "/app/oidc/return";
+      return place.provider === null ? "/app/oidc/return" : `/app/oidc/return/${place.provider}`;
     case "account":
     case "admin":
       return `/app/${place.name}${place.section === "" ? "" : `/${place.section}`}`;

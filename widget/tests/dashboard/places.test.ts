@@ -19,7 +19,8 @@ describe("places", () => {
     { name: "sign in", to: "" },
     { name: "sign in", to: `/app/p/${PROJECT}` },
     { name: "register" },
-    { name: "provider return", query: "" },
+    { name: "provider return", query: "", provider: null },
+    { name: "provider return", query: "", provider: "work" },
     { name: "account", section: "" },
     { name: "account", section: "security" },
     { name: "admin", section: "users" },
@@ -41,7 +42,13 @@ describe("places", () => {
   });
 
   it("takes what a provider says from the query", () => {
-    expect(at("/app/oidc/return?code=c&state=s")).toEqual({ name: "provider return", query: "code=c&state=s" });
+    expect(at("/app/oidc/return?code=c&state=s")).toEqual({
+      name: "provider return",
+      query: "code=c&state=s",
+      provider: null,
+    });
+    expect(at("/app/oidc/return/work?code=c")).toEqual({ name: "provider return", query: "code=c", provider: "work" });
+    expect(pathOf(at("/app/oidc/return/work?code=c"))).toBe("/app/oidc/return/work");
     expect(pathOf(at("/app/oidc/return?code=c&state=s"))).toBe("/app/oidc/return");
   });
 

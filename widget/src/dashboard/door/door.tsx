@@ -69,7 +69,15 @@ export function Door({
         />
       );
     case "provider return":
-      return <ProviderReturn api={api} query={place.query} onSignedIn={onSignedIn} onRestore={onRestore} />;
+      return (
+        <ProviderReturn
+          api={api}
+          query={place.query}
+          provider={place.provider}
+          onSignedIn={onSignedIn}
+          onRestore={onRestore}
+        />
+      );
     default:
       return (
         <SignIn

@@ -15,13 +15,14 @@ import { type Say, useDoorWords } from "./words";
 interface ProviderReturnProps {
   readonly api: Api;
   readonly query: string; // what the provider said; it is out of the address already
+  readonly provider: string | null; // to whose own address
   readonly onSignedIn: (answer: SignedIn) => Promise<void>;
   readonly onRestore: () => Promise<void>;
 }
 
 const IDENTITIES: Place = { name: "account", section: "linked" };
 
-export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderReturnProps): JSX.Element {
+export function ProviderReturn({ api, query, provider, onSignedIn, onRestore }: ProviderReturnProps): JSX.Element {
   const { say } = useDoorWords();
   const asked = useRef(false);
   const [half, setHalf] = useState<SecondFactor | null>(null);
@@ -44,7 +45,12 @@ export function ProviderReturn({ api, query, onSignedIn, onRestore }: ProviderRe
     if (code === null || state === null)
       return setWrong(say(said.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
     try {
-      const answer = await rest.fromProvider(api, { code, state, ...(iss === null ? {} : { iss }) });
+      const answer = await rest.fromProvider(api, {
+        code,
+        state,
+        ...(iss === null ? {} : { iss }),
+        ...(provider === null ? {} : { provider }),
+      });
       if ("linked" in answer) await insideAgain();
       else if (isHalf(answer)) setHalf(answer);
       else await entered(answer);

@@ -36,6 +36,7 @@ interface Returned {
   readonly code: string;
   readonly state: string;
   readonly iss?: string;
+  readonly provider?: string; // whose own address it was
 }
 
 /** A password may open the door, or half of it. */
