@@ -21,7 +21,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser proxies bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -29,13 +29,13 @@ help: ## this list
 run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
+test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
-	@$(PYTEST) tests --ignore=tests/browser -m "not alone" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone" $(SIDE_BY_SIDE)
 	@echo "· tests that measure time"
 	@$(PYTEST) tests/integration tests/flow tests/faults -m alone
 	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
-	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE)
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .
@@ -67,6 +67,9 @@ chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load:
 browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## tests in Chromium
 	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
 
+proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## tests behind real proxies, each TRIES times (20)
+	@PARLEY_TEST_PROXY_TRIES=$(or $(TRIES),20) $(PYTEST) tests/proxies
+
 bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
 	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)
 
@@ -87,7 +90,7 @@ front-end: widget/dist/.stamp ## build widget and dashboard when their sources c
 front-end-test: widget/node_modules/.stamp ## the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
 
 lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
@@ -127,6 +130,11 @@ $(BIN)/python:
 .venv/.stamp-browser: tests/chromium.py .venv/.stamp-dev .venv/.stamp-node
 	@echo "· Chromium"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.chromium
+	@touch $@
+
+.venv/.stamp-proxies: tests/proxies/install.py .venv/.stamp-dev
+	@echo "· proxies"
+	@$(BIN)/python -m tests.proxies.install
 	@touch $@
 
 $(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv/.stamp-node

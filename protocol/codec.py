@@ -163,6 +163,16 @@ JSON: Final[Codec] = _Encoding(msgspec.json.Encoder().encode, _json_decoder, tex
 _CODECS: Final = {limits.SUBPROTOCOL_MSGPACK: MSGPACK, limits.SUBPROTOCOL_JSON: JSON}
 
 
+def read_server(codec: Codec, data: Bytes) -> ServerFrame | None:
+    """The frame in `data`; None for a type of a later server, which clients ignore. Raises ProtocolError."""
+    try:
+        return codec.decode_server(data)
+    except ProtocolError as error:
+        if error.code is ErrorCode.UNSUPPORTED:
+            return None
+        raise
+
+
 def for_subprotocol(name: str) -> Codec:
     """The codec that a handshake agreed on; raises KeyError for a name we never offered."""
     return _CODECS[name]

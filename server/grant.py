@@ -6,7 +6,7 @@ import sys
 
 import trio
 
-from core import emails, ids
+from core import emails, ids, reasons
 from core.db import administration, audit, users
 from core.db.audit import Actor, Entry
 from core.ids import SYSTEM
@@ -53,7 +53,7 @@ async def run(url: str, email: str, *, is_admin: bool) -> int:
             print(f"grant: {unfit}", file=sys.stderr)
             return 1
         except AWAY as error:
-            print(f"grant: the database is away: {error}", file=sys.stderr)
+            print(f"grant: the database is away: {reasons.said(error)}", file=sys.stderr)
             return 1
     print(f"{email} is {'now' if is_admin else 'no longer'} an administrator")
     return 0

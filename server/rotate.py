@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 import trio
 
+from core import reasons
 from core.db import sealed as table
 from core.db.connection import Connection
 from core.sealing import MAIL, Sealer, Unsealable, totp_purpose
@@ -86,7 +87,7 @@ async def run(url: str, sealer: Sealer) -> int:
             try:
                 count = await rotate(database, sealer, column)
             except AWAY as error:
-                print(f"rotate: the database is away: {error}", file=sys.stderr)
+                print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
                 return 1
             print(f"{column.name}: {count.anew} sealed anew")
             if count.lost:

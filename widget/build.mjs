@@ -4,12 +4,12 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { buildEmbed } from "./build/embed.mjs";
+import { replaceBuild } from "./build/replace.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const DIST = join(HERE, "dist");
@@ -95,10 +95,8 @@ if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
   manifest["dashboard.first"] = first.join(" "); // the shell has the browser fetch these at once
 }
 
-await mkdir(DIST, { recursive: true });
-for (const old of await readdir(DIST)) if (!old.startsWith(".")) await rm(join(DIST, old), { recursive: true });
-for (const [name, bytes] of files) await writeFile(join(DIST, name), bytes);
-await writeFile(join(DIST, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+files.set("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);
+await replaceBuild(DIST, files, Date.now());
 
 const gzipped = (...names) => names.reduce((sum, name) => sum + gzipSync(files.get(name), { level: 9 }).length, 0);
 const report = (title, size, budget) => {

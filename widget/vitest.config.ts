@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node", pool: "threads" },
+  test: { include: ["tests/**/*.test.{ts,tsx,mjs}"], environment: "node", pool: "threads" },
 });

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core import ids
+from core import ids, reasons
 from core.bus import connection as bus
 from core.bus import stream
 from core.db import dead_letters, mails
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         print(USAGE, file=sys.stderr)
         return 2
     except (SettingsError, *pool.AWAY, *bus.AWAY) as error:
-        print(f"letters: {error or type(error).__name__}", file=sys.stderr)
+        print(f"letters: {reasons.said(error)}", file=sys.stderr)
         return 1
 
 

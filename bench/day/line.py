@@ -16,7 +16,7 @@ from websockets.typing import Origin, Subprotocol
 from websockets.uri import parse_uri
 
 from protocol import from_client, from_server, limits
-from protocol.codec import MSGPACK
+from protocol.codec import MSGPACK, read_server
 
 TIMEOUT: Final = 10.0  # seconds
 RECEIVE: Final = 64 * limits.KIB  # bytes
@@ -94,12 +94,12 @@ class Line:
     def _frame(self, event: Frame) -> None:
         if event.opcode is not Opcode.BINARY:
             return
-        frame = MSGPACK.decode_server(bytes(event.data))
+        frame = read_server(MSGPACK, bytes(event.data))
         if isinstance(frame, from_server.Ping):
             self.send(from_client.Pong(frame.token))
         elif isinstance(frame, from_server.Welcome):
             self._welcome.set(frame.greeted)
-        else:
+        elif frame is not None:
             self._take(frame)
 
     def _flush(self) -> None:

@@ -9,7 +9,7 @@ from picows import WSError, WSFrame, WSInvalidStatusError, WSListener, WSMsgType
 
 from bench.target import Unfit
 from protocol import from_client, from_server, limits
-from protocol.codec import MSGPACK
+from protocol.codec import MSGPACK, read_server
 from protocol.codes import CloseCode, come_back
 
 WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once may wait a little
@@ -21,7 +21,6 @@ TOO_MANY: Final = (
 LOST: Final = 1006  # RFC 6455: ended without a close frame
 
 _encode = MSGPACK.encode
-_decode = MSGPACK.decode_server
 
 
 class TurnedAway(ConnectionError):
@@ -97,7 +96,9 @@ class Wire(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type is WSMsgType.BINARY:
-            received = _decode(frame.get_payload_as_bytes())
+            received = read_server(MSGPACK, frame.get_payload_as_bytes())
+            if received is None:
+                return  # a later server's: clients ignore it
             if type(received) is from_server.Ping:
                 self.send(from_client.Pong(received.token))
             elif type(received) is from_server.Welcome:

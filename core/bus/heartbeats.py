@@ -8,23 +8,31 @@ EVERY = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
 HUNGRY_FOR = 3.0  # seconds that it stays believed
 
+READS = 2
+"""What this release can read, told with every heartbeat; releases before 0.2.0 do not tell: that counts as 1.
+
+Raised by one with a release that learns to read something. What only such readers understand is written once
+`min(await readers(redis))` is that high: until then writers keep the old shape.
+"""
+
 _beat = Script("beat")
 _work = Script("work")
 _dead = Script("dead")
 _alive = Script("alive")
+_readers = Script("readers")
 
 
 async def beat_node(redis: Redis, node: str) -> bool:
     """A node lives. False when Redis did not know it: its sockets must be registered (again)."""
-    return bool(await _beat.run(redis, [keys.NODES], [node]))
+    return bool(await _beat.run(redis, [keys.NODES, keys.NODES_READ], [node, READS]))
 
 
 async def beat_worker(redis: Redis, worker: str, *, hungry: bool) -> tuple[int, int]:
     """A worker lives; `hungry`: with too few shards. How many live, how many others are hungry."""
     living, starving = await _work.run(
         redis,
-        [keys.WORKERS, keys.WORKERS_HUNGRY],
-        [worker, _ms(DEAD_AFTER), int(hungry), _ms(HUNGRY_FOR)],
+        [keys.WORKERS, keys.WORKERS_HUNGRY, keys.WORKERS_READ],
+        [worker, _ms(DEAD_AFTER), int(hungry), _ms(HUNGRY_FOR), READS],
     )
     return living, starving
 
@@ -33,6 +41,14 @@ async def workers(redis: Redis) -> int:
     """How many workers live."""
     living = await _alive.run(redis, [keys.WORKERS], [_ms(DEAD_AFTER)])
     return len(living)
+
+
+async def readers(redis: Redis) -> list[int]:
+    """What each living server and worker can read."""
+    found: list[int] = []
+    for living, reads in ((keys.NODES, keys.NODES_READ), (keys.WORKERS, keys.WORKERS_READ)):
+        found += await _readers.run(redis, [living, reads], [_ms(DEAD_AFTER)])
+    return found
 
 
 async def dead_nodes(redis: Redis) -> list[str]:
@@ -45,9 +61,11 @@ async def leave(redis: Redis, *, node: str | None = None, worker: str | None = N
     """Goes in order, so that nobody waits for DEAD_AFTER."""
     if node is not None:
         await redis.zrem(keys.NODES, [node])
+        await redis.hdel(keys.NODES_READ, [node])
     if worker is not None:
         await redis.zrem(keys.WORKERS, [worker])
         await redis.zrem(keys.WORKERS_HUNGRY, [worker])
+        await redis.hdel(keys.WORKERS_READ, [worker])
 
 
 def _ms(seconds: float) -> int:

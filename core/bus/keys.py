@@ -10,8 +10,14 @@ GROUP: Final = "workers"
 NODES: Final = f"{ROOT}:{{nodes}}:alive"
 """Hash-tagged zset: node id (hex) → last heartbeat in ms of Redis time."""
 
+NODES_READ: Final = f"{ROOT}:{{nodes}}:reads"
+"""Hash: node id (hex) → the number of what it reads, see core.bus.heartbeats.READS."""
+
 WORKERS: Final = f"{ROOT}:{{workers}}:alive"
 """Hash-tagged zset: worker id → last heartbeat in ms of Redis time."""
+
+WORKERS_READ: Final = f"{ROOT}:{{workers}}:reads"
+"""Hash: worker id → likewise."""
 
 WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
 """Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""

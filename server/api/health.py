@@ -110,7 +110,8 @@ async def _worker(services: Services) -> str:
     living = await heartbeats.workers(services.redis)
     if not living:
         raise Unfit("no worker has been heard of for 15 s")
-    return f"{living} alive"
+    earlier = sum(reads < heartbeats.READS for reads in await heartbeats.readers(services.redis))
+    return f"{living} alive" + (f", {earlier} processes of an earlier release" if earlier else "")
 
 
 CHECKS: Final[dict[str, Asked]] = {

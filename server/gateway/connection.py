@@ -14,7 +14,7 @@ from websockets.protocol import State as Wire
 
 from core.ids import SocketId
 from core.telemetry import Log, Metric, counters, log
-from protocol import from_client, limits
+from protocol import limits
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode
 from protocol.errors import ProtocolError
@@ -27,7 +27,6 @@ from server.gateway.mailbox import Mailbox, wrap
 RECEIVE: Final = 16 * limits.KIB  # bytes
 LINGER: Final = 256 * limits.KIB  # bytes that are read of a peer after our close
 CLOSE_TIMEOUT: Final = 2.0  # seconds a peer has to answer our close
-_PING: Final = from_client.Ping(0)
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 _quiet = logging.getLogger("parley.websocket")  # a library's line per connection is noise
@@ -107,7 +106,12 @@ class Connection:
 
     def frames(self) -> Iterator[ClientFrame]:
         """The allowed frames in the bytes that came; everything else is answered here."""
-        for event in self._wire.events_received():
+        events = self._wire.events_received()
+        if self._wire.state is Wire.OPEN and any(
+            isinstance(event, Frame) and event.opcode is Opcode.PING for event in events
+        ):
+            self.flush()  # a pong goes before the answer to data that came with its ping (RFC 6455, 5.5.3)
+        for event in events:
             if not isinstance(event, Frame):
                 continue
             if event.opcode in _DATA:
@@ -115,10 +119,8 @@ class Connection:
                 frame = self._judged(event)
                 if frame is not None:
                     yield frame
-            elif event.opcode is Opcode.PING:
-                # The library has answered; a flood of them costs the same budget as one of ours.
-                self._act(self.session.receive(_PING, trio.current_time()), silent=True)
-            elif event.opcode is Opcode.PONG:  # unasked for it is legal, and costs us as much as any frame
+            elif event.opcode is not Opcode.CLOSE:
+                # Legal at any time, before hello as well (RFC 6455, 5.5.2); each costs as much as any frame.
                 self._act(self.session.control(trio.current_time()))
         self.flush()
         if self._wire.state is not Wire.OPEN:  # nothing may follow a close frame
@@ -173,11 +175,10 @@ class Connection:
         whole, self._fragments = b"".join(self._fragments), None
         return whole
 
-    def _act(self, verdict: Verdict | None, *, silent: bool = False) -> None:
+    def _act(self, verdict: Verdict | None) -> None:
         match verdict:
             case Reply(frame):
-                if not silent:
-                    self.send(frame)
+                self.send(frame)
             case Close(code, reason, frame):
                 if frame is not None:
                     self.send(frame, last=True)

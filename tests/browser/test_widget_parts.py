@@ -122,3 +122,24 @@ def test_a_window_that_never_comes_is_said_and_can_be_tried_again(stage: Stage) 
     expect(fault).to_have_count(0)
     visitor.write("here at last")
     visitor.expect_mark("here at last", "Sent")
+
+
+def test_a_past_that_cannot_be_loaded_at_first_is_shown_when_it_can(stage: Stage) -> None:
+    stage.forgive(*NOT_LOADED)
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("the day before")
+    visitor.expect_mark("the day before", "Sent")
+    newcomer = stage.visitor(visitor.page.context, url="about:blank")  # a new tab: nothing of it is in memory
+    failing = [True, True]
+    asked = fail(
+        newcomer.page,
+        r"history-",
+        lambda route: route.abort() if failing and failing.pop() else route.continue_(),
+    )
+    newcomer.page.goto(stage.address())
+    newcomer.open()
+    expect(newcomer.bubble("the day before")).to_be_visible()
+    assert len(asked) == len(set(asked)) == 3
+    newcomer.write("and today")
+    newcomer.expect_mark("and today", "Sent")

@@ -25,6 +25,9 @@ export async function buildEmbed(options, keep) {
     const made = await build({ ...options, outdir: "dist", format: "esm", plugins, stdin, define });
     return keep(role, made.outputFiles[0].contents);
   };
+  const parts = {};
+  for (const part of await stems(join(folder, "parts")))
+    parts[part] = await bundle(`${part}.js`, `export * from "./parts/${part}";`);
   const languages = {};
   // A visitor downloads one set of texts.
   for (const language of await stems(join(folder, "texts"))) {
@@ -34,9 +37,6 @@ export async function buildEmbed(options, keep) {
       `export * from "./window/main";
        export { windowTexts as texts } from "./texts/${language}";`,
     );
-    const parts = {};
-    for (const part of await stems(join(folder, "parts")))
-      parts[part] = await bundle(role(part), `export * from "./parts/${part}";`);
     const embed = await bundle(
       role("embed"),
       `import { start as begin } from "./main";

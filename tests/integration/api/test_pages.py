@@ -317,3 +317,15 @@ async def test_many_who_ask_for_readiness_are_answered_by_one_look(
         for _ in range(20):
             nursery.start_soon(world.nobody().get, "/readyz")
     assert looks == 1
+
+
+async def test_a_file_of_the_build_before_is_still_served(world: World, dist: Path) -> None:
+    """A `widget.js` that was cached before the release names it."""
+    (dist / "embed-77777777.js").write_text("new")
+    names = json.loads((dist / "manifest.json").read_text()) | {"embed.js": "embed-77777777.js"}
+    (dist / "manifest.json").write_text(json.dumps(names))
+    os.utime(dist / "manifest.json", ns=(1, 1))
+    for name in ("embed-77777777.js", "embed-abc123de.js"):
+        answer = await world.nobody().get(f"/widget/{name}")
+        assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"]
+    assert (await world.nobody().get("/widget/.replaced.json")).status == 404

@@ -116,3 +116,8 @@ def test_the_public_url_says_which_form_it_has() -> None:
 
 def test_every_default_is_within_its_own_range() -> None:
     assert read({}) == Settings()
+
+
+def test_an_ipv6_host_stands_in_brackets_in_our_own_origin() -> None:
+    assert Settings(host="::1", port=8000).origin == "http://[::1]:8000"
+    assert Settings(host="127.0.0.1", port=8000).origin == "http://127.0.0.1:8000"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from protocol import limits
 from protocol.bad import BAD, ID
-from protocol.codec import JSON, MSGPACK, Codec, for_subprotocol
+from protocol.codec import JSON, MSGPACK, Codec, for_subprotocol, read_server
 from protocol.codes import ErrorCode
 from protocol.errors import ProtocolError
 from protocol.from_client import ClientFrame, Hello, Page, Send
@@ -257,6 +257,15 @@ def test_a_client_can_tell_a_later_versions_frame_from_garbage(codec: Codec) -> 
         with pytest.raises(ProtocolError) as caught:
             codec.decode_server(garbage)
         assert caught.value.code == ErrorCode.BAD_FRAME
+
+
+@both
+def test_a_client_skips_a_later_versions_frame_and_nothing_else(codec: Codec) -> None:
+    later = b'[99,{"a":1}]' if codec.text else msgpack.packb([99, {"a": 1}])
+    assert read_server(codec, later) is None
+    assert read_server(codec, codec.encode(SERVER["stored"])) == SERVER["stored"]
+    with pytest.raises(ProtocolError):
+        read_server(codec, later[:-1])
 
 
 def test_a_client_ignores_elements_that_a_later_server_adds() -> None:

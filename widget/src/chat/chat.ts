@@ -8,7 +8,6 @@ import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
 import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
-import { Facts } from "./facts";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
@@ -17,7 +16,6 @@ import type { Action, HistoryPage } from "./store";
 import { textFrame } from "./text_frame";
 
 const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
-const FAR_BEHIND = 150; // messages; beyond it the newest page replaces what is held
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events ask for them
 const RETRY_BUSY = 2_000; // ms, where the server names no time
 
@@ -32,11 +30,21 @@ export interface ChatParts {
   readonly queue: Queue;
   /** Resolves when this tab may say a first hello, with what lets the next one. */
   readonly turn: () => Promise<() => void>;
+  /** chat/catch_up.ts, which is loaded when it is needed first. */
+  readonly catchUp: (chat: Chat, key: string) => Promise<boolean>;
   /** History over HTTP with the visitor's key. */
   readonly history: (key: string, which: Which) => Promise<HistoryPage>;
   readonly page: () => { url: string; title: string; referrer: string };
   readonly language: string;
   readonly version: string;
+}
+
+/** chat/facts.ts, as far as the chat knows it. */
+export interface ChatFacts {
+  value: Meta;
+  /** Sends them if the server does not have them. */
+  say(): void;
+  stop(): void;
 }
 
 /** What the view is told. */
@@ -49,12 +57,14 @@ export interface ChatListener {
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
+  /** What the page knows about its visitor, once it says so: goes with every text, and at once to a conversation. */
+  facts: ChatFacts | null = null;
+  serverTakesFacts = false; // by themselves: an older one takes them with texts only
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
   readonly #typingAlarm: Alarm;
   readonly #pageAlarm: Alarm;
-  readonly #facts: Facts;
   #stopped = false;
   #catchUpFailures = 0;
   #catchingUp = false;
@@ -86,7 +96,6 @@ export class Chat {
     this.#queueAlarm = new Alarm(world, () => this.#flush());
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
-    this.#facts = new Facts(parts, () => this.state, this.#socket);
     this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
     this.#readTold = this.state.readSeq;
   }
@@ -107,7 +116,7 @@ export class Chat {
     this.#stopped = true;
     this.#socket.stop();
     for (const alarm of [this.#catchUpAlarm, this.#queueAlarm, this.#typingAlarm, this.#pageAlarm]) alarm.clear();
-    this.#facts.stop();
+    this.facts?.stop();
   }
 
   /** Keeps the text until it is stored; false when too many wait already. */
@@ -142,11 +151,6 @@ export class Chat {
   moved(): void {
     if (this.#pageAlarm.isSet) return;
     this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
-  }
-
-  /** What the page knows about its visitor: goes with every text, and at once where there is a conversation. */
-  set facts(facts: Meta | undefined) {
-    this.#facts.value = facts;
   }
 
   /** A storage event: what another tab wrote, stored or gave up, and who it is. */
@@ -220,7 +224,8 @@ export class Chat {
         this.#readSent = this.#readTold;
         this.#sendRead();
         this.moved();
-        this.#facts.welcomed(frame.greeted.facts);
+        this.serverTakesFacts = frame.greeted.facts === true;
+        this.facts?.say();
         break;
       case "read":
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
@@ -275,7 +280,7 @@ export class Chat {
     if (text) {
       const rid = ++this.#rid;
       this.#sending = { rid, ref: text.ref };
-      this.#socket.send(textFrame(rid, text, this.#facts.value));
+      this.#socket.send(textFrame(rid, text, this.facts?.value));
     }
     this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
   }
@@ -287,27 +292,15 @@ export class Chat {
   }
 
   async #catchUp(): Promise<void> {
-    const { memory, history, world } = this.parts;
-    const key = memory.key;
+    const { memory, catchUp, world } = this.parts;
     if (!this.#unsure && !behind(this.state)) return; // the gap has closed by itself
-    if (this.#catchingUp || !key || this.connection === "idle") return;
+    if (this.#catchingUp || !memory.key || this.connection === "idle") return;
     this.#catchingUp = true;
     this.#unsure = false;
-    const { conversation, covered, lastSeq, messages } = this.state;
-    let newest = !messages.length || covered === 0 || lastSeq - covered > FAR_BEHIND;
     try {
-      let page = await history(key, newest ? {} : { after_seq: covered });
-      const same = page.conversation?.id === conversation?.id;
-      if (!same && !newest) page = await history(key, {}); // another one began: its past is not after our `seq`
-      newest ||= !same;
+      const more = await catchUp(this, memory.key);
       this.#catchUpFailures = 0;
-      const heard = same ? lastSeq : 0;
-      const held = conversation?.id ?? null;
-      this.dispatch(
-        newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held },
-      );
-      for (const item of page.items) if (item.ref) this.parts.queue.stored(item.ref);
-      if (this.#unsure || (page.has_more && !newest)) this.#compare(0);
+      if (this.#unsure || more) this.#compare(0);
       else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
     } catch {
       this.#unsure = true;
@@ -342,10 +335,10 @@ export class Chat {
   }
 
   /** What becomes of the chat by this; the listener hears of it when that is anything. */
-  dispatch(action: Action): void {
+  dispatch(action: Action | ((state: ChatState) => ChatState)): void {
     if (this.#stopped) return;
     const before = this.state;
-    this.state = reduce(before, action);
+    this.state = typeof action === "function" ? action(before) : reduce(before, action);
     if (this.state === before) return;
     const { messages, readSeq, agentReadSeq } = this.state;
     const same = messages === before.messages && readSeq === before.readSeq && agentReadSeq === before.agentReadSeq;

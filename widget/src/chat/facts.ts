@@ -1,11 +1,10 @@
-/** Hop 1: what the page says of its visitor; told between two texts, once a tab for what is new. */
+/** Hop 1: what the page says of its visitor; sent between two texts, once a tab for what is new. Comes with the part
+ *  "identify": most pages say nothing. */
 
-import type { ClientFrame, Meta } from "../wire/frames";
+import type { Meta } from "../wire/frames";
 import { PAGE_INTERVAL_MS } from "../wire/frames";
-import type { Surroundings } from "../wire/surroundings";
 import { Alarm } from "./alarm";
-import type { Memory } from "./memory";
-import type { ChatState } from "./model";
+import type { Chat, ChatFacts } from "./chat";
 
 const KEPT = 4_096; // bytes as JSON, as the server keeps; far below what a frame may have
 const utf8 = new TextEncoder();
@@ -17,48 +16,37 @@ function fitting(facts: Meta): Meta {
   return Object.fromEntries(kept);
 }
 
-export class Facts {
-  #facts: Meta | undefined;
-  #understood = false; // by the server of this connection
+export class Facts implements ChatFacts {
+  #facts: Meta = {};
   #sentAt = -Infinity;
   readonly #alarm: Alarm;
 
-  constructor(
-    private readonly parts: { readonly world: Surroundings; readonly memory: Memory },
-    private readonly state: () => ChatState,
-    private readonly socket: { send(frame: ClientFrame): boolean },
-  ) {
-    this.#alarm = new Alarm(parts.world, () => this.#say());
+  constructor(private readonly chat: Chat) {
+    this.#alarm = new Alarm(chat.parts.world, () => this.say());
   }
 
   /** They go with every text. */
-  get value(): Meta | undefined {
+  get value(): Meta {
     return this.#facts;
   }
 
-  set value(facts: Meta | undefined) {
-    this.#facts = facts && fitting(facts);
-    this.#alarm.set(this.#sentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
-  }
-
-  welcomed(understood: boolean | undefined): void {
-    this.#understood = understood === true;
-    this.#say();
+  set value(facts: Meta) {
+    this.#facts = fitting(facts);
+    this.#alarm.set(this.#sentAt + PAGE_INTERVAL_MS - this.chat.parts.world.monotonic());
   }
 
   stop(): void {
     this.#alarm.clear();
   }
 
-  /** Without a conversation they go with its first text. */
-  #say(): void {
-    const { visitor, conversation } = this.state();
-    const facts = this.#facts;
-    const said = JSON.stringify([visitor, facts]);
-    const { memory } = this.parts;
-    if (!facts || !this.#understood || !conversation || said === memory.said) return;
-    if (!this.socket.send({ type: "identify", facts })) return;
+  /** Sends them, unless they were; without a conversation they go with its first text. */
+  say(): void {
+    const { state, serverTakesFacts, parts } = this.chat;
+    const { memory, world } = parts;
+    const said = JSON.stringify([state.visitor, this.#facts]);
+    if (!serverTakesFacts || !state.conversation || said === memory.said) return;
+    if (!this.chat.transmit({ type: "identify", facts: this.#facts })) return;
     memory.said = said;
-    this.#sentAt = this.parts.world.monotonic();
+    this.#sentAt = world.monotonic();
   }
 }

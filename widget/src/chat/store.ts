@@ -1,4 +1,4 @@
-/** Hop 9: what a frame, a page of history or the visitor does to the chat. Pure: state and action in, state out.
+/** Hop 9: what a frame or the visitor does to the chat. Pure: state and action in, state out. Pages are in pages.ts.
  *  A gap is not an action's business: `behind` says that something is missing, and the shell fetches it. */
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
@@ -14,12 +14,6 @@ export interface HistoryPage {
 
 export type Action =
   | { type: "frame"; frame: ServerFrame; now: number }
-  /** The page after a `seq`; `held` is the conversation and `heard` what lastSeq was when it was asked for. */
-  | { type: "newer"; page: HistoryPage; after: number; heard: number; held?: Id | null }
-  /** The newest page. */
-  | { type: "newest"; page: HistoryPage; heard: number; held?: Id | null }
-  /** The page before the oldest message held. */
-  | { type: "older"; page: HistoryPage }
   | { type: "unsent"; unsent: readonly Unsent[] }
   | { type: "seen"; seq: number }
   | { type: "tick"; now: number };
@@ -33,12 +27,6 @@ export function reduce(state: ChatState, action: Action): ChatState {
   switch (action.type) {
     case "frame":
       return afterFrame(state, action.frame, action.now);
-    case "newer":
-      return afterNewer(state, action);
-    case "newest":
-      return afterNewest(state, action);
-    case "older":
-      return afterOlder(state, action.page);
     case "unsent":
       return { ...state, unsent: action.unsent };
     case "seen":
@@ -109,78 +97,24 @@ function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
 }
 
-function afterNewer(state: ChatState, action: Extract<Action, { type: "newer" }>): ChatState {
-  const { page, after, heard } = action;
-  const next = withFacts(state, page, heard, action.held);
-  if (!next) return state;
-  const last = page.items[page.items.length - 1]?.seq ?? 0;
-  // What was heard of before the question was asked is in the answer, or is a note.
-  const whole = Math.max(last, page.has_more ? 0 : heard);
-  const covered = after <= next.covered ? Math.max(next.covered, whole) : next.covered;
-  return trim(hear({ ...insert(next, page.items), covered }, covered));
-}
-
-function afterNewest(state: ChatState, action: Extract<Action, { type: "newest" }>): ChatState {
-  const { page, heard } = action;
-  const next = withFacts(state, page, heard, action.held);
-  if (!next) return state;
-  const first = page.items[0]?.seq ?? 0;
-  const last = page.items[page.items.length - 1]?.seq ?? 0;
-  // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
-  const joins = !page.has_more || (next.messages.length > 0 && first <= next.covered + 1);
-  const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
-  const covered = Math.max(base.covered, last, Math.min(heard, next.lastSeq));
-  const reachesBack = !joins || first <= (base.messages[0]?.seq ?? Infinity);
-  return trim(
-    hear({ ...insert(base, page.items), covered, hasOlder: reachesBack ? page.has_more : base.hasOlder }, covered),
-  );
-}
-
-function afterOlder(state: ChatState, page: HistoryPage): ChatState {
-  const next = withFacts(state, page);
-  return next ? { ...insert(next, page.items), hasOlder: page.has_more } : state;
-}
-
-/**
- * The state with what a page says of its conversation; null when the page is of an older one. It speaks for the server:
- * `held`, which we knew when we asked, is there no more when it names another, and it never was at `heard` when it
- * names less. Then it was restored from a backup: what is held is of a history that is no more, and the same `seq` comes
- * again for another message.
- */
-function withFacts(state: ChatState, page: HistoryPage, heard = 0, held: Id | null = null): ChatState | null {
-  const told = page.conversation;
-  const gone = held !== null && held === state.conversation?.id && told?.id !== held;
-  if (!told) return gone ? without(state) : state;
-  if (stale(state, told.id) && !gone) return null;
-  const { id, status, assignee_name, last_seq } = told;
-  const same = turnTo(state, id);
-  const base = last_seq < heard && heard <= same.lastSeq ? restarted(same, last_seq) : same;
-  return {
-    ...base,
-    conversation: { id, status, assignee_name },
-    readSeq: Math.max(base.readSeq, told.read_seq),
-    agentReadSeq: Math.max(base.agentReadSeq, told.agent_read_seq),
-  };
-}
-
 /** Ids sort by time: an earlier conversation than ours is over. */
-function stale(state: ChatState, conversation: string): boolean {
+export function stale(state: ChatState, conversation: string): boolean {
   return state.conversation !== null && conversation < state.conversation.id;
 }
 
 /** Begins a conversation that was not known; what belonged to another one leaves. */
-function turnTo(state: ChatState, conversation: string): ChatState {
+export function turnTo(state: ChatState, conversation: string): ChatState {
   if (state.conversation?.id === conversation) return state;
   return { ...without(state), conversation: { id: conversation, status: "open", assignee_name: null } };
 }
 
-function without(state: ChatState): ChatState {
+export function without(state: ChatState): ChatState {
   const { visitor, unsent, agentsOnline } = state;
   return { ...EMPTY, visitor, unsent, agentsOnline };
 }
 
 /** Nothing held, so that the newest page is fetched. */
-function restarted(state: ChatState, lastSeq: number): ChatState {
+export function restarted(state: ChatState, lastSeq: number): ChatState {
   return { ...without(state), conversation: state.conversation, lastSeq };
 }
 
@@ -195,7 +129,7 @@ function withoutOther(state: ChatState, seq: number, id: Id): ChatState {
   return other ? restarted(state, 0) : state;
 }
 
-function hear(state: ChatState, seq: number): ChatState {
+export function hear(state: ChatState, seq: number): ChatState {
   return seq > state.lastSeq ? { ...state, lastSeq: seq } : state;
 }
 
@@ -212,7 +146,7 @@ function take(state: ChatState, message: Message): ChatState {
 }
 
 /** Each `seq` once, ascending; texts that turn up as messages are unsent no more. */
-function insert(state: ChatState, items: readonly Message[]): ChatState {
+export function insert(state: ChatState, items: readonly Message[]): ChatState {
   const held = new Set(state.messages.map((message) => message.seq));
   const fresh = items.filter((item) => !held.has(item.seq));
   const refs = new Set(items.map((item) => item.ref));
@@ -223,7 +157,7 @@ function insert(state: ChatState, items: readonly Message[]): ChatState {
   return { ...state, unsent, messages: [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq) };
 }
 
-function trim(state: ChatState): ChatState {
+export function trim(state: ChatState): ChatState {
   if (state.messages.length <= RING) return state;
   return { ...state, messages: state.messages.slice(-RING), hasOlder: true };
 }

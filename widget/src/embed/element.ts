@@ -22,7 +22,10 @@ export class WidgetElement {
   readonly #element: HostElement;
   #returns = 0;
 
-  constructor(language: string) {
+  constructor(
+    language: string,
+    private readonly attached: () => void,
+  ) {
     if (!customElements.get(TAG)) customElements.define(TAG, HostElement);
     this.#element = document.createElement(TAG) as HostElement;
     this.#element.id = TAG;
@@ -43,6 +46,7 @@ export class WidgetElement {
     if (this.#element.isConnected || !this.#element.left) return;
     for (const copy of document.querySelectorAll(TAG)) copy.remove();
     document.body?.append(this.#element);
+    this.attached();
   };
 
   adopt(styles: string): void {

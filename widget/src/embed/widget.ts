@@ -12,9 +12,11 @@ import { WidgetElement } from "./element";
 import { Launcher } from "./launcher";
 import styles from "./styles.css";
 import type { LauncherTexts, WindowTexts } from "./texts/en";
-import type { WidgetView, WindowPart } from "./view";
+import type { Parts, WidgetView, WindowPart } from "./view";
 
-declare const WINDOW_FILE: string; // its name in dist, put in by the build
+// Names in dist, put in by the build.
+declare const WINDOW_FILE: string;
+declare const PART_FILES: Record<keyof Parts, string>;
 
 const VERSION = "0.1.0";
 
@@ -32,7 +34,6 @@ export class Widget implements WidgetApi, WidgetView {
   readonly #prefix: string; // of the names in storage
   readonly #tab: string;
   #window: WindowPart | null = null;
-  #facts: Facts | undefined;
   #failed = false;
   #drawing = false;
   #unreadTold = 0;
@@ -55,6 +56,7 @@ export class Widget implements WidgetApi, WidgetView {
         memory,
         queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, world),
         turn: host.turn,
+        catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
         history: host.history,
         page: host.page,
         language: cut(language, 35),
@@ -65,7 +67,7 @@ export class Widget implements WidgetApi, WidgetView {
         arrived: ({ author, body, at }) => host.emit("message", { author: author.name, body, at }),
       },
     );
-    this.#element = new WidgetElement(language);
+    this.#element = new WidgetElement(language, () => this.#draw());
     this.#element.adopt(styles);
     const { frame } = this.#element;
     frame.append(this.#frame);
@@ -114,8 +116,15 @@ export class Widget implements WidgetApi, WidgetView {
   }
 
   identify(facts: Facts): void {
-    this.#facts = facts;
-    this.chat.facts = this.#window?.cleanFacts(facts); // no text is written before the window is there
+    this.#part("identify").then(
+      ({ identify }) => identify(this.chat, facts),
+      () => undefined,
+    );
+  }
+
+  /** Asks for the messages before those that are held. */
+  async loadOlder(): Promise<void> {
+    return (await this.#part("history")).loadOlder(this.chat);
   }
 
   destroy(): void {
@@ -150,6 +159,10 @@ export class Widget implements WidgetApi, WidgetView {
     this.chat.start();
   }
 
+  #part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
+    return this.host.load(PART_FILES[name]) as Promise<Parts[Name]>;
+  }
+
   /** Fetches the window: ahead of time, when a failure does not matter yet, or because the visitor waits for it. */
   #load(): void {
     (this.host.load(WINDOW_FILE) as Promise<WindowPart>).then(
@@ -158,7 +171,6 @@ export class Widget implements WidgetApi, WidgetView {
         this.#window = part;
         this.texts = part.texts;
         this.#element.adopt(part.styles);
-        if (this.#facts) this.identify(this.#facts);
         this.#draw();
       },
       () => {

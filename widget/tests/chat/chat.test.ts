@@ -202,7 +202,7 @@ describe("a text", () => {
   });
 
   test("carries what the page told of its visitor", async () => {
-    tab.chat.facts = { name: "An" };
+    tab.identify({ name: "An" });
     await tab.open({ key: "k" });
     tab.chat.send("hello");
     expect(tab.said(SEND)[0]![6]).toEqual({ name: "An" });

@@ -12,10 +12,10 @@ describe("what the page says of its visitor", () => {
   test("goes out at once where there is a conversation, and once for what is new", async () => {
     const tab = new Tab(new FakeStore());
     await tab.open({ conversation: C, last_seq: 1, facts: true });
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.world.pass(0);
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "Jonas" }]]);
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.world.pass(5_000);
     expect(tab.said(IDENTIFY)).toHaveLength(1);
   });
@@ -24,7 +24,7 @@ describe("what the page says of its visitor", () => {
     const tab = new Tab(new FakeStore());
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     for (const name of ["a", "b", "c"]) {
-      tab.chat.facts = { name };
+      tab.identify({ name });
       await tab.world.pass(100);
     }
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "a" }]]);
@@ -34,14 +34,14 @@ describe("what the page says of its visitor", () => {
 
   test("waits for the first text where there is no conversation, and for a server that understands it", async () => {
     const tab = new Tab(new FakeStore());
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.open({ facts: true });
     expect(tab.said(IDENTIFY)).toEqual([]);
     tab.chat.send("hello");
     expect(tab.said(SEND)[0]?.at(-1)).toEqual({ name: "Jonas" });
 
     const old = new Tab(new FakeStore());
-    old.chat.facts = { name: "Jonas" };
+    old.identify({ name: "Jonas" });
     await old.open({ conversation: C, last_seq: 1 });
     await old.world.pass(5_000);
     expect(old.said(IDENTIFY)).toEqual([]);
@@ -49,22 +49,22 @@ describe("what the page says of its visitor", () => {
 
   test("is said after the next welcome when there was no connection, and not again on the next page", async () => {
     const tab = new Tab(new FakeStore());
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
     expect(tab.said(IDENTIFY)).toHaveLength(1);
     tab.load();
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     expect(tab.said(IDENTIFY)).toEqual([]);
   });
 
   test("is said again of another visitor", async () => {
     const tab = new Tab(new FakeStore());
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
     await tab.loses();
     tab.load();
-    tab.chat.facts = { name: "Jonas" };
+    tab.identify({ name: "Jonas" });
     await tab.open({ key: "l", visitor: C, conversation: ME, last_seq: 1, facts: true });
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "Jonas" }]]);
   });

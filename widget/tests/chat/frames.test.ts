@@ -19,18 +19,18 @@ describe("a text that is too large for one frame", () => {
 
   test("goes without what the page says of its visitor, so that it goes at all", async () => {
     await tab.open({ key: "k" });
-    tab.chat.facts = wide;
+    tab.identify(wide);
     tab.chat.send("ế".repeat(5_000)); // 15,000 bytes: the largest there is
     expect(tab.said(SEND).map((frame) => [(frame[5] as string).length, frame[6]])).toEqual([[5_000, undefined]]);
     await tab.hears(stored(tab.said(SEND)[0]![2] as string, 1));
-    tab.chat.facts = { plan: "pro" };
+    tab.identify({ plan: "pro" });
     tab.chat.send("again");
     expect(tab.said(SEND).map((frame) => frame[6])).toEqual([undefined, { plan: "pro" }]);
   });
 
   test("is none of facts alone: the first ones are told, as many as the server keeps", async () => {
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
-    tab.chat.facts = wide;
+    tab.identify(wide);
     await tab.world.pass(5_000);
     expect(tab.said(IDENTIFY).map((frame) => Object.keys(frame[1] as object))).toEqual([["fact 0", "fact 1"]]);
   });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { EMPTY, RING, unread } from "../../src/chat/model";
 import type { ChatState, Message } from "../../src/chat/model";
+import { reducePage } from "../../src/chat/pages";
 import { behind, reduce } from "../../src/chat/store";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Person, ServerFrame } from "../../src/wire/frames";
@@ -76,14 +77,14 @@ describe("messages", () => {
     let state = after(EMPTY, message(1), message(4));
     expect(behind(state)).toBe(true);
     expect(state.covered).toBe(1);
-    state = reduce(state, { type: "newer", page: page([2, 3, 4]), after: 1, heard: 4 });
+    state = reducePage(state, { type: "newer", page: page([2, 3, 4]), after: 1, heard: 4 });
     expect(seqs(state)).toEqual([1, 2, 3, 4]);
     expect(behind(state)).toBe(false);
   });
 
   test("that are notes for agents leave holes that are asked about once", () => {
     let state = after(EMPTY, message(1), message(3));
-    state = reduce(state, { type: "newer", page: page([3]), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([3]), after: 1, heard: 3 });
     expect(behind(state)).toBe(false);
     expect(behind(after(state, message(4)))).toBe(false);
   });
@@ -91,7 +92,7 @@ describe("messages", () => {
   test("heard of only after history was asked for stay owed", () => {
     let state = after(EMPTY, message(1), message(3));
     state = after(state, message(6));
-    state = reduce(state, { type: "newer", page: page([2, 3], false, 6), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([2, 3], false, 6), after: 1, heard: 3 });
     expect(state.covered).toBe(3);
     expect(behind(state)).toBe(true);
   });
@@ -115,17 +116,17 @@ describe("history", () => {
   test("the newest page is shown and older ones go before it", () => {
     let state = after(EMPTY, welcome({ conversation: C, last_seq: 120, recovered: false }));
     expect(behind(state)).toBe(true);
-    state = reduce(state, { type: "newest", page: page([100, 110, 120], true), heard: 120 });
+    state = reducePage(state, { type: "newest", page: page([100, 110, 120], true), heard: 120 });
     expect(behind(state)).toBe(false);
     expect(state.hasOlder).toBe(true);
-    state = reduce(state, { type: "older", page: page([80, 90], false, 120) });
+    state = reducePage(state, { type: "older", page: page([80, 90], false, 120) });
     expect(seqs(state)).toEqual([80, 90, 100, 110, 120]);
     expect(state.hasOlder).toBe(false);
   });
 
   test("a newest page that does not join replaces what is held, so that no hole is hidden", () => {
     let state = after(EMPTY, message(1), message(2), message(500));
-    state = reduce(state, { type: "newest", page: page([480, 490, 500], true), heard: 500 });
+    state = reducePage(state, { type: "newest", page: page([480, 490, 500], true), heard: 500 });
     expect(seqs(state)).toEqual([480, 490, 500]);
     expect(state.hasOlder).toBe(true);
   });
@@ -133,14 +134,14 @@ describe("history", () => {
   test("brings the read marks and never takes them back", () => {
     let state = after(EMPTY, message(1), message(2));
     const told = page([2]);
-    state = reduce(state, {
+    state = reducePage(state, {
       type: "newer",
       page: { ...told, conversation: { ...told.conversation!, read_seq: 1, agent_read_seq: 2 } },
       after: 1,
       heard: 2,
     });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
-    state = reduce(state, { type: "newer", page: page([2]), after: 1, heard: 2 });
+    state = reducePage(state, { type: "newer", page: page([2]), after: 1, heard: 2 });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
   });
 });
@@ -262,7 +263,7 @@ test("any order of live frames, repeats and pages ends with the whole history", 
     for (let turn = 0; behind(state) && turn < 20; turn++) {
       const from = state.covered;
       const rest = Array.from({ length: 40 }, (_, at) => at + 1).filter((seq) => seq > from && !notes.has(seq));
-      state = reduce(state, {
+      state = reducePage(state, {
         type: "newer",
         page: page(rest.slice(0, 10), rest.length > 10, 40),
         after: from,

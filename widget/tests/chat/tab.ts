@@ -1,11 +1,13 @@
 /** One tab of a visitor, against a server played by hand under a clock turned by hand. */
 
+import { catchUp } from "../../src/chat/catch_up";
 import { Chat } from "../../src/chat/chat";
 import type { Which } from "../../src/chat/chat";
+import { Facts } from "../../src/chat/facts";
 import { Memory } from "../../src/chat/memory";
 import { Queue } from "../../src/chat/queue";
 import type { HistoryPage } from "../../src/chat/store";
-import type { Greeted, MessageFrame, ServerFrame } from "../../src/wire/frames";
+import type { Greeted, MessageFrame, Meta, ServerFrame } from "../../src/wire/frames";
 import { newId } from "../../src/wire/ids";
 import { heard, say } from "../wire/server";
 import { settle, World } from "../wire/world";
@@ -48,6 +50,7 @@ export class Tab {
         memory: new Memory(this.local, this.session, PROJECT),
         queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world),
         turn: () => this.turn(),
+        catchUp,
         history: async (_, which) => {
           this.asked.push(which);
           return this.answer(which);
@@ -58,6 +61,12 @@ export class Tab {
       },
       { changed: () => undefined, arrived: (message) => this.arrived.push(message) },
     );
+  }
+
+  /** The page says what it knows of its visitor. */
+  identify(facts: Meta): void {
+    this.chat.facts ??= new Facts(this.chat);
+    this.chat.facts.value = facts;
   }
 
   async open(greeted: Partial<Greeted> = {}): Promise<void> {

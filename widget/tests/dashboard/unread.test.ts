@@ -79,6 +79,21 @@ describe("unread numbers", () => {
     expect(told(scene(), { type: "read", conversation: "x", seq: 1, reader: COLLEAGUE }).asks).toBe(false);
   });
 
+  it("grow at once with a conversation that begins, before anything else is known of it", () => {
+    const first = told(scene(), { type: "message", conversation: "x", message: message(1) });
+    expect(first.counts).toEqual({ ...COUNTS, open: 271, unassigned: 201, waiting: 208 });
+    const known = told(first.state, { type: "conversation", conversation: row("x"), tick: 9 });
+    expect(known.counts).toEqual(first.counts);
+    expect(told(known.state, { type: "mark read", conversation: "x", seq: 1 }).counts).toEqual(COUNTS);
+  });
+
+  it("that were counted before the server had a mark are asked for again, also when its echo was faster", () => {
+    const read = told(scene(), { type: "mark read", conversation: "d", seq: 1 }).state;
+    const { moves } = read.unread; // asked for now
+    const echo = told(read, { type: "read", conversation: "d", seq: 1, reader: AGENT }).state;
+    expect(told(echo, { type: "unread", counts: COUNTS, moves }).asks).toBe(true);
+  });
+
   it("are asked for when an answer knows a row otherwise, and are not moved by it", () => {
     const fresh = row("d", { read_seq: 1, unread: 0 });
     const answer = told(scene(), { type: "conversation", conversation: fresh, tick: 9 });
@@ -102,7 +117,7 @@ describe("unread numbers", () => {
     expect([early.counts?.open, early.asks]).toEqual([270, false]);
     const echo = told(early.state, { type: "read", conversation: "d", seq: 1, reader: AGENT });
     expect(echo.asks).toBe(true);
-    const settled = told(echo.state, { type: "unread", counts: { ...COUNTS, open: 269 }, moves: 1 });
+    const settled = told(echo.state, { type: "unread", counts: { ...COUNTS, open: 269 }, moves: 2 });
     expect([settled.counts?.open, settled.asks]).toEqual([269, false]);
   });
 

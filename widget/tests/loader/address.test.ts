@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { cut } from "../../src/chat/cut";
 import { publicUrl } from "../../src/loader/address";
-import { cleanFacts } from "../../src/embed/window/facts";
+import { cleanFacts } from "../../src/embed/parts/identify";
 
 test.each([
   ["https://shop.example/a?x=1&token=s3cret&y=2", "https://shop.example/a?x=1&y=2"],
@@ -27,7 +27,7 @@ test("a cut leaves no half characters and no NUL", () => {
 
 test("of a page's facts only what the wire takes is kept", () => {
   const facts = { name: "An", age: 31, vip: true, ratio: 0.5, big: 1e300, nothing: null, long: "x".repeat(2_000) };
-  expect(cleanFacts(facts)).toEqual({ name: "An", age: 31, vip: true, long: "x".repeat(1_000) });
+  expect(cleanFacts(facts)).toEqual({ name: "An", age: 31, vip: true, nothing: null, long: "x".repeat(1_000) });
   expect(
     Object.keys(cleanFacts(Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`f${at}`, at])))),
   ).toHaveLength(32);

@@ -1,7 +1,7 @@
 /** How many conversations wait to be read: the server's numbers, moved by what happens to rows known here. */
 
 import type { Action, Effect, Step } from "./actions";
-import type { Conversation, Id, State, Unread } from "./model";
+import type { Conversation, Id, Message, State, Unread } from "./model";
 import { belongs } from "./select";
 
 export const COUNTED = ["open", "mine", "unassigned", "pending", "waiting"] as const;
@@ -20,7 +20,8 @@ export function withUnread(before: State, action: Action, step: Step): Step {
       return asking({ ...step, state: withMarks(step.state, new Map()) });
     case "message":
     case "changed":
-      return before.entries.has(action.conversation) ? moved(before, step, action.conversation) : asking(step);
+      if (before.entries.has(action.conversation)) return moved(before, step, action.conversation);
+      return asking(action.type === "message" ? begun(step, action.message) : step);
     case "sent":
       return moved(before, step, action.conversation);
     case "mark read": {
@@ -55,8 +56,19 @@ function confirmed(step: Step, id: Id, seq: number): Step {
   const marks = new Map(unread.marks);
   marks.delete(id);
   const ask = unread.unsure && marks.size === 0;
-  const next = { ...step, state: withNumbers(step.state, { ...unread, marks, unsure: unread.unsure && !ask }) };
+  // Numbers that are on their way may have been counted before the server had this mark.
+  const numbers = { ...unread, marks, moves: unread.moves + 1, unsure: unread.unsure && !ask };
+  const next = { ...step, state: withNumbers(step.state, numbers) };
   return ask ? asking(next) : next;
+}
+
+/** A conversation began, of which nothing but its first message is known yet: it is open and unassigned. */
+function begun(step: Step, { seq, author }: Message): Step {
+  const { unread } = step.state;
+  if (seq !== 1 || author.party !== "visitor" || unread.counts === null) return step;
+  const { open, unassigned, waiting } = unread.counts;
+  const counts = { ...unread.counts, open: open + 1, unassigned: unassigned + 1, waiting: waiting + 1 };
+  return { ...step, state: withNumbers(step.state, { ...unread, counts, moves: unread.moves + 1 }) };
 }
 
 /** A row that was known here changed by an event: its share of the numbers moves with it. */

@@ -1,7 +1,6 @@
 /** The messages: newest at the bottom, older ones paged in at the top, the view held still meanwhile. */
 
 import { Component, createRef } from "preact";
-import { loadOlder } from "../../chat/older";
 import type { WidgetView } from "../view";
 import { BubbleRow, DayRow, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
@@ -22,6 +21,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   // As drawn last: what changed since then says how to hold the view still.
   #height = 0;
   #room = "";
+  #top = 0;
   #first = 0;
   #own = 0;
 
@@ -44,7 +44,10 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const { messages, unsent } = this.props.widget.chat.state;
     const first = messages[0]?.seq ?? 0;
     if (this.#first && first < this.#first) box.scrollTop += box.scrollHeight - this.#height;
-    else if (this.#atEnd || unsent.length > this.#own) box.scrollTop = box.scrollHeight;
+    else if (this.#stays(box) || unsent.length > this.#own) {
+      box.scrollTop = box.scrollHeight;
+      this.#top = box.scrollTop;
+    }
     this.#height = box.scrollHeight;
     this.#room = roomOf(box);
     this.#first = first;
@@ -114,6 +117,12 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     );
   }
 
+  /** Whether the list belongs at its end: a reader who has just moved it is heard of later than what is drawn. An
+   *  element that was taken out of the page and put back begins at 0. */
+  #stays(box: Element): boolean {
+    return this.#atEnd && (box.scrollTop === this.#top || !box.scrollTop || isAtEnd(box));
+  }
+
   readonly #seen = () => {
     if (this.#atEnd && !document.hidden) this.props.widget.chat.seen();
   };
@@ -122,18 +131,20 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     const box = this.#list.current;
     if (!box) return;
     // The browser moves the list when its room or its content changes; the reader did not.
-    if (roomOf(box) !== this.#room || box.scrollHeight !== this.#height) return this.componentDidUpdate();
-    this.#atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
+    const moved = roomOf(box) !== this.#room || box.scrollHeight !== this.#height;
+    if (moved && this.#stays(box)) return this.componentDidUpdate();
+    this.#atEnd = isAtEnd(box);
+    if (this.#atEnd) this.#top = box.scrollTop;
     this.setState({ away: !this.#atEnd });
     if (box.scrollTop < NEAR_START && this.state.older === "idle") void this.#loadOlder();
     this.#seen();
   };
 
   async #loadOlder(): Promise<void> {
-    const { chat } = this.props.widget;
-    if (this.state.older === "loading" || !chat.state.hasOlder) return;
+    const { widget } = this.props;
+    if (this.state.older === "loading" || !widget.chat.state.hasOlder) return;
     this.setState({ older: "loading" });
-    await loadOlder(chat).then(
+    await widget.loadOlder().then(
       () => this.setState({ older: "idle" }),
       () => this.setState({ older: "failed" }),
     );
@@ -142,6 +153,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   readonly #toEnd = () => this.#list.current?.scrollTo({ top: 1e9, behavior: "smooth" });
 }
 
+const isAtEnd = (box: Element) => box.scrollHeight - box.scrollTop - box.clientHeight < AT_END;
 const roomOf = (box: Element) => `${box.clientWidth} ${box.clientHeight}`;
 
 function Empty({ widget }: { widget: WidgetView }) {

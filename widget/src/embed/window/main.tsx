@@ -5,8 +5,6 @@ import type { WidgetView, WindowPart } from "../view";
 import sheet from "./styles.css";
 import { Window } from "./window";
 
-export { cleanFacts } from "./facts";
-
 export const styles: WindowPart["styles"] = sheet;
 
 export const draw: WindowPart["draw"] = (widget: WidgetView, frame, open) =>

@@ -1,0 +1,9 @@
+-- What each living process reads. KEYS[1] the zset of the living, [2] the hash of what they read. ARGV[1] ms after
+-- which one counts as dead. Returns a number for each; 1 for a process of a release that did not say.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reads = {}
+for index, who in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - tonumber(ARGV[1])), '+inf')) do
+    reads[index] = tonumber(redis.call('HGET', KEYS[2], who) or '1')
+end
+return reads

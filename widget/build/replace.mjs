@@ -1,0 +1,39 @@
+/** Puts a build in the place of the one before. Pages and caches still name that one's hashed files: they stay for a
+ *  while, so that a `widget.js` that was cached yesterday finds the parts it asks for. */
+
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export const KEPT = 30 * 24 * 3600 * 1000; // ms that a file stays after the last build that had it
+export const MAX_KEPT = 300; // files; of more, those go first that were replaced first
+
+const HASHED = /-[A-Za-z0-9_]{6,}\.(js|css)$/;
+const REPLACED = ".replaced.json"; // name → when the first build without it was made (ms)
+
+/** `files`: name → bytes, the manifest included. */
+export async function replaceBuild(folder, files, now) {
+  await mkdir(folder, { recursive: true });
+  const before = await readReplaced(join(folder, REPLACED));
+  const replaced = {};
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(".") || files.has(name)) continue;
+    if (HASHED.test(name)) replaced[name] = before[name] ?? now;
+    else await rm(join(folder, name), { recursive: true });
+  }
+  const newestFirst = Object.entries(replaced).sort(([, one], [, other]) => other - one);
+  for (const [index, [name, since]] of newestFirst.entries()) {
+    if (index < MAX_KEPT && now - since <= KEPT) continue;
+    delete replaced[name];
+    await rm(join(folder, name));
+  }
+  for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  await writeFile(join(folder, REPLACED), `${JSON.stringify(replaced, null, 2)}\n`);
+}
+
+async function readReplaced(path) {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    return {}; // the first build here, or one that was broken off: then what is here counts as replaced now
+  }
+}

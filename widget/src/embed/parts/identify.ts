@@ -1,0 +1,27 @@
+/** The part for pages that call `Parley.identify`: what they say of their visitor, as the wire takes it. */
+
+import type { Chat } from "../../chat/chat";
+import { cut } from "../../chat/cut";
+import { Facts as SentFacts } from "../../chat/facts";
+import type { Facts } from "../../host/api";
+import type { Meta } from "../../wire/frames";
+
+const MOST = 32;
+const NAME = 64; // characters
+const TEXT = 1_000; // characters
+
+export function identify(chat: Chat, facts: Facts): void {
+  chat.facts ??= new SentFacts(chat);
+  chat.facts.value = cleanFacts(facts);
+}
+
+/** Texts, whole numbers, yes or no, and null, which takes a fact away; what else a page has in its object stays there. */
+export function cleanFacts(facts: Facts): Meta {
+  const kept: Meta = {};
+  for (const [name, fact] of Object.entries(facts).slice(0, MOST)) {
+    const text = typeof fact === "string" ? cut(fact, TEXT) : fact;
+    if (text !== null && typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
+    kept[cut(name, NAME)] = text as string | boolean | number | null;
+  }
+  return kept;
+}
