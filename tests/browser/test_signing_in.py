@@ -77,7 +77,7 @@ def test_who_has_no_project_sees_one_as_soon_as_there_is_one(stage: Stage, newco
     newcomer.visit("/app")
     newcomer.sign_in(email)
     newcomer.page.get_by_role("button", name="Look again").click()
-    expect(newcomer.page.get_by_role("status")).to_have_text("No project yet.")
+    expect(newcomer.page.locator(".door-told")).to_have_text("No project yet.")
     stage.house.sql(
         "INSERT INTO memberships (project_id, user_id, role) "
         "SELECT $1, id, 'agent' FROM users WHERE email = $2",
