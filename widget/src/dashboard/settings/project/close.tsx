@@ -18,8 +18,8 @@ export function LeavePage(): JSX.Element {
   const [name, setName] = useState("");
   const close = (): void => setAsking(null);
   const gone = async (): Promise<void> => {
+    await reload(); // first, or the inbox would ask for a project that is not ours any more
     visit({ name: "inbox", project: null, conversation: null }, "replace");
-    await reload();
   };
   return (
     <>
