@@ -22,6 +22,7 @@ TAGS: Final = {
     "public": "What the widget asks for a visitor: settings, and the visitor's own history.",
     "registration": "Registering an account and confirming its address.",
     "reset": "Choosing a new password by mail.",
-    "two_factor": "The second factor of an account, and signing in with it.",
+    "second_step": "Signing in with the second factor, or with a recovery code.",
+    "two_factor": "Turning the second factor of an account on and off, and its recovery codes.",
     "visitors": "What is known of a visitor.",
 }

@@ -36,6 +36,7 @@ async def test_an_agent_signs_in_reads_answers_and_leaves(world: World) -> None:
         "online": False,
         "url": "",
         "title": "",
+        "email": "",
     }
     one = of(project, f"/conversations/{text(conversation)}")
     assert (await me.get(one)).json == row

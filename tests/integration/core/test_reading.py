@@ -211,7 +211,7 @@ def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
         assert found is not None
         assert (found.id, found.user) == (session, scene.agent)
         assert await sessions.by_token(conn, first, now=NOW + 10) is None
-        rotation = {"old_hash": first, "new_hash": second, "address": "::1", "now": NOW}
+        rotation = {"old_hash": first, "new_hash": second, "address": "::1", "now": NOW, "longest_days": 180}
         assert await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
         assert not await sessions.rotate(conn, **rotation, expires_at=NOW + 20)
         (device,) = await sessions.of_user(conn, scene.agent, now=NOW)
