@@ -174,8 +174,15 @@ def _check_host(head: Head, hosts: list[bytes]) -> None:
         raise BadHead(400, "A request has one Host header.")
     for host in hosts:
         found = _HOST.fullmatch(host)
-        if found is None or max(map(len, found[1].split(b"."))) > MAX_LABEL:
+        if found is None or not _has_labels(found[1]):
             raise BadHead(400, "The Host header names no host.")
+
+
+def _has_labels(name: bytes) -> bool:
+    """Whether no label is empty or too long, as werkzeug asks, but for the root behind a final dot."""
+    return name.startswith(b"[") or all(
+        1 <= len(label) <= MAX_LABEL for label in name.removesuffix(b".").split(b".")
+    )
 
 
 def _check_framing(head: Head, names: set[bytes]) -> None:

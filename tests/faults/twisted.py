@@ -5,10 +5,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from core.db import locks
+from core.db import locks, outbox
 from tests.running import Running
 from tests.stack import Stack
-from worker import relay
 
 
 def clock(seconds: float) -> None:
@@ -25,7 +24,8 @@ def second_relay() -> None:
 
 def mute() -> None:
     """It wakes nobody: its NOTIFY goes where nobody listens, and no relay of its own hears it in memory."""
-    relay.CHANNEL = "nobody_listens"
+    outbox.WAKE = "NOTIFY a_channel_without_listeners"
+    outbox.CHANNEL = "a_channel_without_listeners_too"
 
 
 TWISTS: dict[str, Callable[[], None]] = {

@@ -46,6 +46,10 @@ CASES = {
     "two hosts": (b"GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
     "a host that is none": (b"GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
     "a host with a label of 64": (b"GET /livez HTTP/1.1\r\nHost: %b.example\r\n\r\n" % (b"a" * 64), 400),
+    "a host with an empty label": (b"GET /livez HTTP/1.1\r\nHost: a..example\r\n\r\n", 400),
+    "a host that begins with a dot": (b"GET /livez HTTP/1.1\r\nHost: .example\r\n\r\n", 400),
+    "a host that is a dot": (b"GET /livez HTTP/1.1\r\nHost: .\r\n\r\n", 400),
+    "a host with a final dot": (b"GET /livez HTTP/1.1\r\nHost: a.example.\r\nConnection: close\r\n\r\n", 200),
     "both lengths": (
         GOOD.replace(b"GET", b"POST")[:-2]
         + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
