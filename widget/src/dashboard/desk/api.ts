@@ -138,7 +138,9 @@ export class Api {
     return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
   }
 
+  /** Of a composer that closes because of signing out there is nothing to say. */
   typing(project: Id, id: Id, on: boolean): Promise<void> {
+    if (this.token === null) return Promise.resolve();
     return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on });
   }
 

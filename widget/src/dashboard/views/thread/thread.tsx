@@ -6,7 +6,7 @@ import { nameOf } from "../../state/standins";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/small";
-import { useDeskState, useWords } from "../use";
+import { useBothPanes, useDeskState, useWords } from "../use";
 import { Composer } from "./composer";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
@@ -21,8 +21,9 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const { say } = words;
   const state = useDeskState();
   const unused = useNeverUsed();
+  const wide = useBothPanes(); // else the list shows the first steps
   const id = state.open;
-  if (id === null && unused) {
+  if (id === null && unused && wide) {
     return (
       <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("first.title")}>
         <FirstSteps />
