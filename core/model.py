@@ -196,7 +196,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Somebody changed status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
+    """A change of status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
 
     seq: int
     id: bytes

@@ -1,4 +1,4 @@
-"""Mails that anybody may ask for: bounded for the recipient, without spending somebody else's allowance."""
+"""Mails that any caller may ask for: bounded for the recipient, without spending the owner's allowance."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ PAUSE: Final[dict[TokenPurpose, int]] = {
 
 
 async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None = None) -> None:
-    """Before a mail that anybody may ask for; raises ApiError `rate_limited`, also for unknown addresses.
+    """Before a mail that any caller may ask for; raises ApiError `rate_limited`, also for unknown addresses.
 
     `rule` counts what this network asks for this recipient; `everywhere` what all networks do together.
     """
@@ -45,7 +45,7 @@ async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPur
     """Whether a further link may be mailed to the account; if not, one of the last PAUSE is on its way.
 
     Counted by the links that were really sent, so what a stranger asks for in vain costs the owner nothing.
-    Until the end of the transaction nobody else is given an answer for the address.
+    Other requests for the address wait until the transaction ends.
     """
     await locks.hold(conn, locks.MAILBOX, email)
     pause = PAUSE[purpose]

@@ -62,7 +62,7 @@ class Egress:
         """
         try:
             items, later = signals.read(payload)
-        except events.UNREADABLE as error:  # somebody else at our Redis
+        except events.UNREADABLE as error:  # another program writes to our Redis
             log(Log.ROOM_LOST, level=logging.ERROR, error=error)
             return False
         for item in items:
