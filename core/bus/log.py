@@ -46,10 +46,10 @@ def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[
     A `have` above `last` was counted by a server that is no more: we were restored from a backup since.
     """
     kept, later = _read(log, have)
-    events = [event for event in kept if _after(event, have)]
-    posted = [event.seq for event in events if isinstance(event, MessagePosted)]
+    missing = [event for event in kept if _after(event, have)]
+    posted = [event.seq for event in missing if isinstance(event, MessagePosted)]
     whole = have == last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
-    return Missed(conversation, whole and not later, last, events)
+    return Missed(conversation, whole and not later, last, missing)
 
 
 def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:

@@ -6,8 +6,9 @@ from core.db import locks, user_tokens
 from core.db.connection import Connection
 from core.ids import UserId
 from core.model import TokenPurpose
+from server.addresses import network
 from server.api.calls import Call
-from server.api.ratelimit import MAIL_ADDRESS, Guess, Rule, hidden, network
+from server.api.ratelimit import MAIL_ADDRESS, Guess, Rule, hidden
 
 HOUR: Final = 60 * 60.0  # seconds
 MINUTE: Final = 60_000  # ms

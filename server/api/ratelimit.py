@@ -13,7 +13,7 @@ from core.bus import limits
 from core.bus.connection import AWAY, Redis
 from core.bus.limits import Use
 from core.ids import UserId
-from server.addresses import network as network  # noqa: PLC0414  callers import it from here
+from server.addresses import network
 from server.api.problems import ApiError
 from server.gathering import Gathering
 from server.windows import Windows

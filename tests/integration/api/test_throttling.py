@@ -8,9 +8,10 @@ import trio
 
 from core.bus import limits
 from core.mail import AccountChanged, ResetPassword
+from server.addresses import network
 from server.api import ratelimit
 from server.api.problems import ApiError
-from server.api.ratelimit import Guess, Limit, Rule, network
+from server.api.ratelimit import Guess, Limit, Rule
 from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 from tests.patience import PATIENCE
