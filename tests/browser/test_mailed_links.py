@@ -18,7 +18,7 @@ CHOSEN = "kettle under violet rain"
 
 @pytest.fixture(scope="module")
 def server(house: Stack, worker: Running) -> Running:
-    """A server that slows down nobody."""
+    """A server without limits on requests."""
     return house.spawn("server", **UNTHROTTLED)
 
 

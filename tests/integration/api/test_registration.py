@@ -144,7 +144,9 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
     assert (await caller.post(LOGIN, {"email": email, "password": owners})).status == 200
 
 
-async def test_opening_the_link_hands_no_account_to_whoever_registered_the_address(world: World) -> None:
+async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_the_address(
+    world: World,
+) -> None:
     email, owner, thief = fresh(), world.nobody(), world.nobody()
     assert (await thief.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
@@ -161,7 +163,7 @@ async def test_opening_the_link_hands_no_account_to_whoever_registered_the_addre
     assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "bad_credentials"
 
 
-async def test_the_browser_in_which_somebody_registered_needs_no_password(world: World) -> None:
+async def test_the_browser_of_the_registration_needs_no_password(world: World) -> None:
     email, browser = fresh(), world.nobody()
     assert (await browser.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
