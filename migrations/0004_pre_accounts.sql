@@ -1,4 +1,4 @@
--- Accounts: the delayed end of a second factor, addresses that changed lately, unconfirmed registrations.
+-- Accounts: the delayed end of a second factor, addresses that changed lately, registrations nobody confirmed.
 
 -- When a reset asked for the second factor to be turned off. NULL: it stays.
 ALTER TABLE two_factor ADD COLUMN ends_at timestamptz;

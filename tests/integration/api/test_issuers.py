@@ -290,7 +290,7 @@ async def test_a_code_that_the_provider_does_not_take_is_refused(
     for _ in range(3):
         with pytest.raises(Refused):
             await issuer.claims("code", **ARRIVAL)
-    # Once, as any caller may send codes; with the provider's word, as a wrong secret looks the same to people.
+    # Once, as any caller may send codes; with the provider's word, as people see no more of a wrong secret.
     assert logged(caplog, "provider.refused") == [f"status {status[:3]}: invalid_client"]
 
 
