@@ -107,9 +107,6 @@ Event = (
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so that one of a later release may be skipped in silence."""
 
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What the decoders here raise for bytes that are nothing this release knows."""
-
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
     """How every event of a conversation begins, those of later releases too."""

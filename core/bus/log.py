@@ -7,7 +7,8 @@ import msgspec
 from core import events
 from core.bus import keys
 from core.bus.connection import Redis
-from core.events import UNREADABLE, ConversationChanged, ConversationRead, Event, MessagePosted
+from core.errors import UNREADABLE
+from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, ProjectId
 
 Have = tuple[ConversationId, int]
