@@ -1,4 +1,4 @@
-"""What somebody asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the command stream.
+"""What a person or program asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the stream.
 
 The stream outlives a release: positions are only added, at the end, and a new meaning is a new type.
 """

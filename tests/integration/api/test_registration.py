@@ -196,7 +196,7 @@ async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password
     text = token(await last_mail(world, email, VerifyEmail))
     for password in ("the thief's own words", "the owner's own words"):
         answer = await caller.post(VERIFY, {"token": text, "password": password})
-        assert answer.json["code"] == "wrong_password"  # nobody can say whose account it is: a reset can
+        assert answer.json["code"] == "wrong_password"  # only a reset shows whose account it is
 
 
 async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:

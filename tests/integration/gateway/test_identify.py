@@ -59,7 +59,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         opened(here.port, project, origin=PAGE) as socket,
     ):
         await greet(stranger, project)
-        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of who never wrote
+        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of a visitor who never wrote
         await stranger.send(PING, 7)
         await stranger.first(PONG)
         welcome = await greet(socket, project)
