@@ -36,10 +36,13 @@ LIMITS: Final = {
     "BODY_BYTES": "bytes of UTF-8",
     "URL": "code points",
     "TITLE": "code points",
+    "META_KEYS": "facts, or keys of a meta",
+    "META_KEY": "code points",
+    "META_VALUE": "code points",
     "HAVE": "pairs in one hello",
     "PENDING_COMMANDS": "commands not yet answered",
 }
-DURATIONS: Final = ("PAGE_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
+DURATIONS: Final = ("PAGE_INTERVAL", "IDENTIFY_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
 
 
 def frames_ts() -> str:
