@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from core.commands import MessageKind, Meta
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 
 
 class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
@@ -70,6 +70,11 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
     assignee: UserId | None = None
     assignee_name: str | None = None
     by_name: str = ""
+
+    @property
+    def by_party(self) -> str:
+        """Visitors change nothing this way: their messages reopen."""
+        return "system" if self.by == SYSTEM else "agent"
 
 
 class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):

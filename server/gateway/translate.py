@@ -112,7 +112,7 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
         assigned=event.assigned,
         assignee=None if for_visitor else event.assignee,
         assignee_name=event.assignee_name,
-        by_party=None if for_visitor else "system" if event.by == ids.SYSTEM else "agent",
+        by_party=None if for_visitor else event.by_party,
         by=None if for_visitor else event.by,
         by_name=None if for_visitor else event.by_name,
     )
