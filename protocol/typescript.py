@@ -31,7 +31,6 @@ TABLES: Final = """\
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
 LIMITS: Final = {
     "VISITOR_FRAME": "bytes",
-    "AGENT_FRAME": "bytes",
     "BODY": "code points",
     "BODY_BYTES": "bytes of UTF-8",
     "URL": "code points",
@@ -39,8 +38,6 @@ LIMITS: Final = {
     "META_KEYS": "facts, or keys of a meta",
     "META_KEY": "code points",
     "META_VALUE": "code points",
-    "HAVE": "pairs in one hello",
-    "PENDING_COMMANDS": "commands not yet answered",
 }
 DURATIONS: Final = ("PAGE_INTERVAL", "IDENTIFY_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
 
