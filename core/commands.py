@@ -1,4 +1,4 @@
-"""What somebody asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the command stream.
+"""What a person or program asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the stream.
 
 The stream outlives a release: positions are only added, at the end, and a new meaning is a new type.
 """
@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from core.errors import CoreError, LaterCommand, Poison
+from core.errors import UNREADABLE, CoreError, LaterCommand, Poison
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 
 Status = Literal["open", "pending", "solved", "spam"]
@@ -97,7 +97,6 @@ Command = PostMessage | MarkRead | PostReply | ChangeStatus | AssignConversation
 encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Command)
 _TYPES: Final = frozenset(kind.__struct_config__.tag for kind in get_args(Command))
-_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, ValueError)
 
 
 class _Head(msgspec.Struct, array_like=True, frozen=True):
@@ -114,7 +113,7 @@ def decode(data: bytes) -> Command:
     """The command in `data`; raises LaterCommand for one of a later release, Poison for anything else."""
     try:
         command: Command = _decoder.decode(data)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise _unread(data, str(error)) from None
     if isinstance(command, PostMessage | PostReply) and command.kind not in KINDS:
         raise LaterCommand("a message of a kind that this release does not know")
@@ -124,7 +123,7 @@ def decode(data: bytes) -> Command:
 def _unread(data: bytes, reason: str) -> CoreError:
     try:
         head = _head(data)
-    except _UNREADABLE:
+    except UNREADABLE:
         return Poison(reason)
     if head.type in _TYPES or len(head.project) != ID:
         return Poison(reason)

@@ -6,7 +6,7 @@ from core.commands import Meta, Status
 from core.db.loading import Locked
 from core.db.writing import ChangedConversation, NewChange, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
-from core.ids import SYSTEM, ConversationId, ProjectId, Ref, UserId, VisitorId
+from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
 from core.model import visitor_name
 
 
@@ -96,7 +96,7 @@ def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
         seq=event.seq,
         id=id,
         at=event.at,
-        party="system" if event.by == SYSTEM else "agent",
+        party=event.by_party,
         actor=event.by,
         actor_name=event.by_name,
         status=event.status,

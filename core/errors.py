@@ -1,6 +1,12 @@
 """What can go wrong in the core, each with the stable reason that callers translate."""
 
 from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What the decoders of commands, events and signals raise for bytes that this release does not know."""
 
 
 class Refusal(StrEnum):

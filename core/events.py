@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from core.commands import MessageKind, Meta
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 
 
 class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
@@ -71,6 +71,11 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
     assignee_name: str | None = None
     by_name: str = ""
 
+    @property
+    def by_party(self) -> str:
+        """Visitors change nothing this way: their messages reopen."""
+        return "system" if self.by == SYSTEM else "agent"
+
 
 class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
     """A reader's mark moved forward."""
@@ -106,9 +111,6 @@ Event = (
 
 FIRST_SIGNAL: Final = 32
 """Types from here on are signals: ephemeral, so that one of a later release may be skipped in silence."""
-
-UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What the decoders here raise for bytes that are nothing this release knows."""
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):

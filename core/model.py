@@ -103,7 +103,7 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """Somebody who wrote at least once. `name` is what people see, also when none was given.
+    """A person who wrote at least once. `name` is what people see, also when none was given.
 
     `facts`: what the site's page says of them, unverified.
     """
@@ -196,7 +196,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Somebody changed status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
+    """A change of status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
 
     seq: int
     id: bytes

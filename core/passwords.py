@@ -75,11 +75,6 @@ def verdict(password_hash: str, password: str) -> Verdict:
     return "outdated" if ready != password and _verified(password_hash, password) else "wrong"
 
 
-def matches(password_hash: str, password: str) -> bool:
-    """Whether `password` is the one, in either form."""
-    return verdict(password_hash, password) != "wrong"
-
-
 def _verified(password_hash: str, text: str) -> bool:
     try:
         return _hasher.verify(password_hash, text)

@@ -10,7 +10,7 @@ from core import mail_server, setting_checks
 
 PREFIX = "PARLEY_"
 STRIPPED = {"host", "public_url", "trusted_proxies", "database_url", "redis_url", "smtp_url", "mail_from"}
-"""Blanks around these are a slip of whoever wrote the file."""
+"""Blanks around these are removed: they are slips in the file that sets them."""
 
 
 class SettingsError(Exception):

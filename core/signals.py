@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 
 from core import events
-from core.events import UNREADABLE, Event
+from core.errors import UNREADABLE
+from core.events import Event
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 
 

@@ -7,7 +7,7 @@ class ProtocolError(Exception):
     """Carries the stable code that the peer is told; `reason` never quotes the peer's text.
 
     `ref` and `rid` are set when what was refused is a `send` that still says which text it is: then the
-    client can be told so and the connection goes on. It also goes on after UNSUPPORTED: a well-formed frame
+    client gets an answer and the connection goes on. It also goes on after UNSUPPORTED: a well-formed frame
     of a later version, whose second element is its `rid` where it has one.
     """
 

@@ -126,7 +126,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     assigned: bool = False
     assignee: Id | None = None
     assignee_name: str | None = None
-    by_party: Party | None = None  # who changed it; agents are told
+    by_party: Party | None = None  # who changed it; sent to agents
     by: Id | None = None
     by_name: str | None = None
 

@@ -153,7 +153,7 @@ class Session:
     def control(self, now: float) -> Verdict:
         """A control frame of the websocket itself came: a sign of life, paid for like any other frame.
 
-        Its answer, where it has one, is the wire's business; unpaid ones are only told about at the end.
+        The websocket layer answers it; the peer hears of unpaid ones only when the connection is closed.
         """
         self.heard(now)
         if self.state is State.CLOSING or self._afford(now):

@@ -31,15 +31,15 @@ TABLES: Final = """\
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
 LIMITS: Final = {
     "VISITOR_FRAME": "bytes",
-    "AGENT_FRAME": "bytes",
     "BODY": "code points",
     "BODY_BYTES": "bytes of UTF-8",
     "URL": "code points",
     "TITLE": "code points",
-    "HAVE": "pairs in one hello",
-    "PENDING_COMMANDS": "commands not yet answered",
+    "META_KEYS": "facts, or keys of a meta",
+    "META_KEY": "code points",
+    "META_VALUE": "code points",
 }
-DURATIONS: Final = ("PAGE_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
+DURATIONS: Final = ("PAGE_INTERVAL", "IDENTIFY_INTERVAL", "HEARTBEAT", "PONG_TIMEOUT")
 
 
 def frames_ts() -> str:

@@ -15,7 +15,7 @@ from server.heads import MAX_HEAD, Request
 RECEIVE: Final = 64 * 1024  # bytes
 SEND_TIMEOUT: Final = 30.0  # seconds that a peer may take nothing of an answer
 SEND_AT_ONCE: Final = 128 * 1024  # bytes that have SEND_TIMEOUT together
-MAX_DISCARDED: Final = 128 * 1024  # bytes of a body that nobody read, for which a connection is kept
+MAX_DISCARDED: Final = 128 * 1024  # bytes of an unread body, for which a connection is kept
 DISCARD_TIMEOUT: Final = 10.0  # seconds that the rest of such a body may take
 BODILESS: Final = frozenset((204, 304))  # statuses without a body
 

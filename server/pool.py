@@ -10,7 +10,7 @@ import trio
 from trio_asyncio import aio_as_trio, current_loop
 
 from core import reasons
-from core.db import codecs, session
+from core.db import codecs, connection_settings
 from core.db.connection import Connection
 from core.telemetry import Log, log
 
@@ -127,7 +127,7 @@ class Database:
             self._is_away = True
             if isinstance(error, AWAY):
                 raise
-            raise session.Refused(reasons.said(error)) from error
+            raise connection_settings.Refused(reasons.said(error)) from error
         if self._is_away:
             self._is_away = False
             log(Log.POSTGRES_BACK)
@@ -176,7 +176,7 @@ def _left_behind(_loop: object, context: dict[str, Any]) -> None:
 
 async def _prepare(link: asyncpg.Connection) -> None:
     await codecs.prepare(link)
-    await session.prepare(link)
+    await connection_settings.prepare(link)
 
 
 async def _keep(_link: asyncpg.Connection) -> None:

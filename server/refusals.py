@@ -11,7 +11,7 @@ import trio
 
 SEND_TIMEOUT: Final = 1.0  # seconds a refused peer has to take the answer
 LINGER_TIMEOUT: Final = 1.0  # seconds it then has to close its side
-DISCARD: Final = 64 * 1024  # bytes read at a time, of what nobody wants
+DISCARD: Final = 64 * 1024  # bytes of a refused body read at a time
 
 
 def date() -> bytes:

@@ -29,7 +29,7 @@ def restore(stack: Stack, place: Path) -> None:
 
 
 def drill(stack: Stack, place: Path, *processes: Running) -> None:
-    """Stops our processes, restores and empties Redis; whoever calls starts new ones."""
+    """Stops our processes, restores and empties Redis; the caller starts new ones."""
     for process in processes:
         process.stop()
     restore(stack, place)

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from core import reasons
-from core.db import codecs, session
+from core.db import codecs, connection_settings
 
 Driver = Any
 """asyncpg's Connection; asyncpg has no types."""
@@ -44,13 +44,13 @@ async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGener
             server_settings={"application_name": name},
         )
     except asyncpg.PostgresError as error:
-        raise session.Refused(reasons.said(error)) from error
+        raise connection_settings.Refused(reasons.said(error)) from error
     try:
         try:
             await codecs.prepare(conn)
-            await session.prepare_stage(conn, durable=durable)
+            await connection_settings.prepare_stage(conn, durable=durable)
         except asyncpg.PostgresError as error:
-            raise session.Refused(reasons.said(error)) from error
+            raise connection_settings.Refused(reasons.said(error)) from error
         yield conn
     finally:
         try:

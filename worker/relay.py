@@ -11,7 +11,8 @@ from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import Telling, Told
 from core.db import locks, outbox
-from core.events import UNREADABLE, ConversationRead, Head, decode_head
+from core.errors import UNREADABLE
+from core.events import ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.settings import Settings

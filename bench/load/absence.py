@@ -12,7 +12,7 @@ INTERVAL: Final = 1.0  # seconds between two looks
 
 
 async def watch(online: Callable[[], int], *, url: str) -> None:
-    """Raises Unfit once nobody has been online for TIMEOUT; cancelled otherwise."""
+    """Raises Unfit once no visitor has been online for TIMEOUT; cancelled otherwise."""
     seen = time.perf_counter()
     while True:
         now = time.perf_counter()

@@ -9,7 +9,7 @@ DEAD_AFTER = 15.0  # seconds
 HUNGRY_FOR = 3.0  # seconds that it stays believed
 
 READS = 2
-"""What this release can read, told with every heartbeat; releases before 0.2.0 do not tell: that counts as 1.
+"""What this release can read, sent with every heartbeat. Releases before 0.2.0 send none: that counts as 1.
 
 Raised by one with a release that learns to read something. What only such readers understand is written once
 `min(await readers(redis))` is that high: until then writers keep the old shape.

@@ -7,7 +7,8 @@ import msgspec
 from core import events
 from core.bus import keys
 from core.bus.connection import Redis
-from core.events import UNREADABLE, ConversationChanged, ConversationRead, Event, MessagePosted
+from core.errors import UNREADABLE
+from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, ProjectId
 
 Have = tuple[ConversationId, int]
@@ -46,10 +47,10 @@ def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[
     A `have` above `last` was counted by a server that is no more: we were restored from a backup since.
     """
     kept, later = _read(log, have)
-    told = [event for event in kept if _after(event, have)]
-    posted = [event.seq for event in told if isinstance(event, MessagePosted)]
+    missing = [event for event in kept if _after(event, have)]
+    posted = [event.seq for event in missing if isinstance(event, MessagePosted)]
     whole = have == last > 0 if not posted else posted[0] == have + 1 and posted[-1] >= last
-    return Missed(conversation, whole and not later, last, told)
+    return Missed(conversation, whole and not later, last, missing)
 
 
 def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:

@@ -9,7 +9,7 @@ FIRST_URL_BYTES: Final = 160
 REFERRER_BYTES: Final = 120
 BROWSER_BYTES: Final = 160
 LANGUAGE_BYTES: Final = 16
-TAB_BYTES: Final = 4  # of a tab's random id: five tabs of one visitor are told apart by it
+TAB_BYTES: Final = 4  # of a tab's random id: enough to distinguish five tabs of one visitor
 
 _ESCAPE: Final = 3  # bytes of `%XX`
 

@@ -11,7 +11,7 @@ from core.bus.scripts import Call, Script, run_all
 from core.bus.visits import OpenedPage
 from core.ids import ConversationId, NodeId, ProjectId, SocketId, UserId, VisitorId
 
-UNWRITTEN = 50_000  # sessions of visitors who have not written that a project keeps, unless told otherwise
+UNWRITTEN = 50_000  # sessions of visitors who have not written that a project keeps, by default
 GRACE = 5.0  # seconds a visitor counts as present after the last socket closed: a page change is no absence
 
 _connect = Script("connect")

@@ -4,7 +4,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
--- A clock that was set back left times that are still to come: whoever has one was heard of just now.
+-- A clock that was set back left times that are still to come: a worker that has one was heard of just now.
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
     redis.call('ZADD', KEYS[1], now, member)
 end

@@ -120,7 +120,7 @@ LOOKED_AT = 5_000  # open and pending conversations that are counted; what is be
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
-    """How many conversations `reader` has not read to the end, in the views that show what waits."""
+    """How many conversations `reader` has not read to the end, by view: open and pending ones."""
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),

@@ -65,7 +65,7 @@ async def rotate(
     expires_at: int,
     longest_days: int,
 ) -> bool:
-    """Replaces the token of a sign-in; False when `old_hash` is gone (somebody else rotated first).
+    """Replaces the token of a sign-in; False when `old_hash` is gone (another request rotated it first).
 
     However often that is done, the sign-in ends `longest_days` after it began.
     """

@@ -142,7 +142,7 @@ async def change(
 
 
 async def remove_unconfirmed(conn: Connection, *, before: int, now: int, limit: int) -> int:
-    """Deletes accounts made before that time whose address nobody confirmed, at most `limit`; how many.
+    """Deletes accounts made before that time whose address is unconfirmed, at most `limit`; how many.
 
     Those stay that a mailed link can still confirm, and the system's own.
     """

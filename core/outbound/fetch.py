@@ -1,4 +1,4 @@
-"""One bounded request to a user's address: what webhooks, imports, avatars and screenshots call."""
+"""One bounded request to a user's address, for webhooks, imports, avatars and screenshots."""
 
 import contextlib
 import ssl

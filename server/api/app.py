@@ -117,7 +117,7 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.after_request(mount.cors)
     # The last one runs first.
     app.after_request(compression.compress)
-    app.after_request(_Guard(secure=context.settings.origin.startswith("https:")).protect)
+    app.after_request(_Guard(secure=services.secure).protect)
     app.after_request(problem_page.for_people)
     return app
 

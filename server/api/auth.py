@@ -6,21 +6,13 @@ from core.db.audit import Actor
 from core.db.connection import Connection
 from core.model import Session, User
 from core.signals import SessionEnded
+from server.addresses import network
 from server.api import proofs, refresh, signing_in, signing_out
 from server.api.account_schemas import Provider, SecondFactor, SignInOptions
 from server.api.audited import Audited
 from server.api.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.problems import ApiError
-from server.api.ratelimit import (
-    LOGIN,
-    LOGIN_ACCOUNT,
-    LOGIN_ADDRESS,
-    RARELY,
-    SOMETIMES,
-    Guess,
-    hidden,
-    network,
-)
+from server.api.ratelimit import LOGIN, LOGIN_ACCOUNT, LOGIN_ADDRESS, RARELY, SOMETIMES, Guess, hidden
 from server.api.refresh import Reused
 from server.api.routes import Routes
 from server.api.schemas import Credentials, SignedIn

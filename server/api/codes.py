@@ -26,7 +26,7 @@ ALL_DAY: Final = Rule("second_factor_day", 30, DAY, 15 * 60.0, 2 * 60 * 60.0)
 SUSPICIOUS: Final = 3  # wrong codes within a day, after which the owner is mailed, once a day
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class CodeAttempt(msgspec.Struct, frozen=True):
     """One code that is about to be looked at."""
 
     mark: bytes
@@ -34,21 +34,21 @@ class Attempt(msgspec.Struct, frozen=True):
     day: Guess
 
 
-async def count(call: Call, user: UserId) -> Attempt:
+async def count(call: Call, user: UserId) -> CodeAttempt:
     """Counts an attempt before it is made; raises ApiError `rate_limited`."""
     device = signing_in.known_device(call, user)
     who = f"{user.hex()}:{device.hex()}" if device else user.hex()
     quarter, day = Guess(QUARTER, who), Guess(ALL_DAY, who)
-    return Attempt(await call.services.gate.guess(quarter, day), quarter, day)
+    return CodeAttempt(await call.services.gate.guess(quarter, day), quarter, day)
 
 
-async def settle(call: Call, attempt: Attempt) -> None:
+async def settle(call: Call, attempt: CodeAttempt) -> None:
     """The code was right. What others guessed during the day still counts."""
     await call.services.gate.forgive(attempt.quarter)
     await call.services.gate.take_back(attempt.mark, attempt.day)
 
 
-async def warn(call: Call, attempt: Attempt, user: User) -> None:
+async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
     """The code was wrong. Mails the owner after some of these, because the caller knows the password."""
     if await call.services.gate.attempts(attempt.day) < SUSPICIOUS:
         return

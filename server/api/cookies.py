@@ -45,4 +45,4 @@ REFRESH: Final = Cookie("parley_refresh", 30 * 24 * 60 * 60)
 DEVICE: Final = Cookie("parley_device", 365 * 24 * 60 * 60)
 FLOW: Final = Cookie("parley_flow", 10 * 60, f"{PATH}/oidc")
 REGISTERED: Final = Cookie("parley_registered", 24 * 60 * 60)
-"""In which browser somebody registered: there the mailed link confirms without the password."""
+"""Marks the browser of a registration: there the mailed link confirms without the password."""

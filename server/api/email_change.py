@@ -83,8 +83,8 @@ async def cancel_email_change(call: UserCall) -> None:
 async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
     """The new address is yours: where you are signed in, or with the password of the account.
 
-    So nobody's mailbox joins an account of somebody else because a link was opened in it. All sign-ins end,
-    and providers under whose name you had another address are unlinked.
+    So opening a link adds no mailbox to another person's account. All sign-ins end, and providers under whose
+    name you had another address are unlinked.
     """
     async with call.services.database.connection() as conn:
         _, user = await _asked(call, conn, body.token)
@@ -96,7 +96,7 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
         await proofs.password_of(call, user.id, user.password_hash, body.password)
     try:
         ended = await _replace(call, user, body.token)
-    except TAKEN:  # by somebody who registered with it at the same moment
+    except TAKEN:  # another account was registered with it at the same moment
         raise ApiError("invalid_token") from None
     await signing_out.tell(call.services, ended)
 

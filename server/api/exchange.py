@@ -10,7 +10,7 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 
 
 class Exchange(TrioASGIHTTPConnection):
-    """Serves in the task that Hypercorn began for the request; a second one hears whether the peer leaves."""
+    """Serves in the front door's task of the request; a second task hears whether the peer leaves."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """To the end of the answer, or until the peer has left."""

@@ -30,7 +30,7 @@ WAITING: Final = 64  # people who may wait for one of these
 KEPT: Final = 60 * 60.0  # seconds that discovery and keys are believed
 SOONEST: Final = 30.0  # seconds between two looks for new keys
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
-TOLD_EVERY: Final = 60.0  # seconds between two log lines about refused codes and tokens
+LOG_INTERVAL: Final = 60.0  # seconds between two log lines about refused codes and tokens
 SCOPE: Final = "openid email profile"
 
 
@@ -76,7 +76,7 @@ class Issuer:
         self.provider = provider
         self._http = http
         self._known: _Known | None = None
-        self._told_at = -TOLD_EVERY
+        self._logged_at = -LOG_INTERVAL
         self._looking = trio.Lock()
         self._slots = trio.CapacityLimiter(AT_ONCE)
 
@@ -131,19 +131,19 @@ class Issuer:
         except Away as error:
             away = error
         except (Refused, InvalidIdToken) as error:
-            self._tell(error)
+            self._log_refusal(error)
             raise
         else:
             return
-        # People are told that it does not work now; the cause is for the operator.
+        # People read only that it does not work now; the cause is for the operator.
         log(Log.PROVIDER_AWAY, level=logging.WARNING, provider=self.provider.id, reason=str(away))
         raise away
 
-    def _tell(self, error: Refused | InvalidIdToken) -> None:
-        """For the operator: a wrong client secret looks like this. Anybody can cause it, so not each time."""
+    def _log_refusal(self, error: Refused | InvalidIdToken) -> None:
+        """For the operator: a wrong client secret looks like this. Any caller can cause it, so not always."""
         now = trio.current_time()
-        if now >= self._told_at + TOLD_EVERY:
-            self._told_at = now
+        if now >= self._logged_at + LOG_INTERVAL:
+            self._logged_at = now
             log(Log.PROVIDER_REFUSED, level=logging.WARNING, provider=self.provider.id, reason=str(error))
 
     async def _read(self, tokens: _Tokens, *, nonce: str, now: int) -> dict[str, Any]:

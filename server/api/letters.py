@@ -31,7 +31,7 @@ async def send_to(call: Call, conn: Connection, mail: Mail, user: User) -> None:
 async def notify(
     call: Call, conn: Connection, user: User, change: AccountChange, *, provider: str = ""
 ) -> None:
-    """Tells the owner that a way into the account changed, and from which browser and address."""
+    """Mails the owner that a way into the account changed, and from which browser and address."""
     device, address = browsers.described(call.agent), call.address[:64]
     mail = AccountChanged(change, user.full_name, call.now, device, address, provider)
     await send_to(call, conn, mail, user)

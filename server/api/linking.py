@@ -54,7 +54,7 @@ async def owner(call: Call, conn: Connection, provider: Provider, claims: Claims
         ended = await _take_over(call, conn, user, name)
         user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now, full_name=name)
     elif await users.address_changed(conn, user.id, since=call.now - LATELY):
-        # An address says whose mailbox it is, and not whose account: somebody may have moved theirs to it.
+        # An address says whose mailbox it is, not whose account: another account may have moved to it.
         raise ApiError("link_first")
     return Found(user, is_linked=False, ended=ended)
 
@@ -95,7 +95,7 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
 async def link_after(
     call: Call, conn: Connection, user: User, provider: Provider, pending: PendingLink
 ) -> None:
-    """Likewise after the second factor. An identity that became somebody else's meanwhile is left there."""
+    """Likewise after the second factor. An identity that another account has by now is left there."""
     claims = Claims(pending.subject, pending.email, "")
     if await identities.owner(conn, issuer=provider.issuer, subject=claims.subject) is None:
         await link(call, conn, user, provider, claims)

@@ -1,4 +1,4 @@
-"""Mails that anybody may ask for: bounded for the recipient, without spending somebody else's allowance."""
+"""Mails that any caller may ask for: bounded for the recipient, without spending the owner's allowance."""
 
 from typing import Final
 
@@ -6,8 +6,9 @@ from core.db import locks, user_tokens
 from core.db.connection import Connection
 from core.ids import UserId
 from core.model import TokenPurpose
+from server.addresses import network
 from server.api.calls import Call
-from server.api.ratelimit import MAIL_ADDRESS, Guess, Rule, hidden, network
+from server.api.ratelimit import MAIL_ADDRESS, Guess, Rule, hidden
 
 HOUR: Final = 60 * 60.0  # seconds
 MINUTE: Final = 60_000  # ms
@@ -30,7 +31,7 @@ PAUSE: Final[dict[TokenPurpose, int]] = {
 
 
 async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None = None) -> None:
-    """Before a mail that anybody may ask for; raises ApiError `rate_limited`, also for unknown addresses.
+    """Before a mail that any caller may ask for; raises ApiError `rate_limited`, also for unknown addresses.
 
     `rule` counts what this network asks for this recipient; `everywhere` what all networks do together.
     """
@@ -45,7 +46,7 @@ async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPur
     """Whether a further link may be mailed to the account; if not, one of the last PAUSE is on its way.
 
     Counted by the links that were really sent, so what a stranger asks for in vain costs the owner nothing.
-    Until the end of the transaction nobody else is given an answer for the address.
+    Other requests for the address wait until the transaction ends.
     """
     await locks.hold(conn, locks.MAILBOX, email)
     pause = PAUSE[purpose]

@@ -204,7 +204,7 @@ async def _sign_in(
             answer = await signing_in.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
     await signing_out.tell(call.services, found.ended)
     if asked is not None and not found.is_linked:
-        # Linked once the code was right, or whoever knows the first factor alone would leave a second way in.
+        # Linked once the code was right, or a thief of the first factor alone would leave a second way in.
         pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
         token, seconds = asked.value.partial_token, asked.value.expires_in
         await flows.keep_link(call.services.redis, token, pending, seconds=seconds)

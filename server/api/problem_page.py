@@ -1,4 +1,4 @@
-"""What a browser shows when an address that somebody opened is none: a page instead of JSON."""
+"""What a browser shows when a person opens an address that does not exist: a page instead of JSON."""
 
 import html
 from pathlib import Path

@@ -13,7 +13,7 @@ from core.bus import limits
 from core.bus.connection import AWAY, Redis
 from core.bus.limits import Use
 from core.ids import UserId
-from server.addresses import network as network  # noqa: PLC0414  callers import it from here
+from server.addresses import network
 from server.api.problems import ApiError
 from server.gathering import Gathering
 from server.windows import Windows
@@ -57,7 +57,7 @@ LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and a
 LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
 LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together
 PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of the own password or code, per user
-MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails anybody may ask for, by network
+MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails to any address, by network
 
 
 class Guess(NamedTuple):

@@ -20,7 +20,7 @@ class Recent(Generic[T]):
         self._value: T | None = None
 
     async def get(self) -> T:
-        """The value; whoever comes while it is being asked for waits for the same one."""
+        """The value; callers who come while it is being asked for share one answer."""
         async with self._one:
             if self._value is None or trio.current_time() - self._at >= self._ttl:
                 self._value = await self._ask()

@@ -140,7 +140,7 @@ async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToke
 
 
 async def _recognise(call: Call, body: Confirmation, user: User, password_hash: str | None) -> None:
-    """Whoever confirms is who registered; raises ApiError `password_needed` or `wrong_password`."""
+    """The caller is the one who registered; raises ApiError `password_needed` or `wrong_password`."""
     if password_hash is not None:
         mark = _mark(call, user.email, password_hash)
         if hmac.compare_digest(cookies.REGISTERED.read().encode(), mark.encode()):

@@ -75,7 +75,7 @@ def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[
 async def ask_second_factor(call: Call, conn: Connection, user: User) -> Answer[SecondFactor]:
     """The answer to a first factor that needs a second: a token good for that alone, once.
 
-    It ends with the password that the user has now. Written to the audit log: somebody knows the password.
+    It ends with the password that the user has now. Written to the audit log: the caller knows the password.
     """
     actor = Actor("user", user.id, user.full_name)
     await call.audit(conn, action="session.code_asked", entity="user", entity_id=user.id, actor=actor)

@@ -329,7 +329,7 @@ class Connection:
     async def _linger(self) -> None:
         """Unread bytes would turn our close into a reset, which may overtake the close frame.
 
-        Whoever floods on gets the reset: reading it all for CLOSE_TIMEOUT costs more than the peer is worth.
+        A peer that floods on gets the reset: reading it all for CLOSE_TIMEOUT would cost too much.
         """
         with contextlib.suppress(OSError, trio.ClosedResourceError):
             self._sock.shutdown(trio.socket.SHUT_WR)

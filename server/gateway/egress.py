@@ -7,6 +7,7 @@ from typing import Final, assert_never
 import trio
 
 from core import events, signals
+from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
 from core.telemetry import Log, Metric, counters, log
 from protocol.codec import Codec
@@ -62,7 +63,7 @@ class Egress:
         """
         try:
             items, later = signals.read(payload)
-        except events.UNREADABLE as error:  # somebody else at our Redis
+        except UNREADABLE as error:  # another program writes to our Redis
             log(Log.ROOM_LOST, level=logging.ERROR, error=error)
             return False
         for item in items:

@@ -177,7 +177,7 @@ class Reception:
         return self._networks.known(peer.network, who, trio.current_time(), admitted=peer.admitted)
 
     def _require_share(self, peer: Peer) -> None:
-        """Raises Unwelcome where the network of somebody unknown has used up its share."""
+        """Raises Unwelcome where the network of an unknown client has used up its share."""
         if not peer.admitted:
             raise Unwelcome(
                 ErrorCode.RATE_LIMITED,

@@ -55,7 +55,7 @@ class Peer(Connection):
         super().__init__(sock, nursery, clock, socket_id=socket_id, codec=codec)
         self.project: Project
         self.network = ""  # what its address is counted by
-        self.admitted = True  # whoever it is; else only somebody we know
+        self.admitted = True  # its network has share left; else only a known client may stay
         self.browser = ""
         self.language = ""
         self.own_page = False  # the page it lives on is ours

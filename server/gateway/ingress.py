@@ -30,7 +30,7 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Waiting(NamedTuple):
-    """A command, and the peer that is told what became of it; of what has no peer nobody is told."""
+    """A command, and the peer that gets the answer, if any does."""
 
     peer: Peer | None
     command: PostMessage | MarkRead | IdentifyVisitor

@@ -35,7 +35,7 @@ class MessageLimits:
         return wait
 
     def give_back(self, peer: Peer, now: float) -> None:
-        """One that was counted was not taken: what we could not take does not count against anybody."""
+        """Uncounts a message that could not be taken: our failure costs no peer its share."""
         assert peer.visitor is not None
         self._visitors.give_back(peer.visitor, now)
         self._networks.give_back(peer.network, now)

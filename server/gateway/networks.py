@@ -40,7 +40,7 @@ class Networks:
         return False
 
     def wait(self, network: str, now: float) -> float:
-        """Seconds until somebody unknown may come in again."""
+        """Seconds until an unknown client may come in again."""
         return max(1.0, self._open.wait(network, now, limit=self._share))
 
     def known(self, network: str, who: UserId | VisitorId, now: float, *, admitted: bool) -> bool:

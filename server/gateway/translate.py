@@ -112,7 +112,7 @@ def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_ser
         assigned=event.assigned,
         assignee=None if for_visitor else event.assignee,
         assignee_name=event.assignee_name,
-        by_party=None if for_visitor else "system" if event.by == ids.SYSTEM else "agent",
+        by_party=None if for_visitor else event.by_party,
         by=None if for_visitor else event.by,
         by_name=None if for_visitor else event.by_name,
     )
@@ -130,7 +130,7 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
 
 
 def refused(event: events.CommandRefused) -> from_server.Error:
-    # A reason of a later release: final, as all of them are, so that the client does not send it for ever.
+    # A reason of a later release is final, as all of them are, so that the client does not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
     return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
 

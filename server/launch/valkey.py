@@ -23,7 +23,7 @@ appendfsync everysec
 # and rewriting it takes a core. While it is rewritten nothing waits for the disk.
 auto-aof-rewrite-min-size 256mb
 no-appendfsync-on-rewrite yes
-# Full, it refuses writes, which clients are told; without a bound it would take the machine's memory with it.
+# When full, it refuses writes, and clients get `busy`; without a bound it would take the machine's memory.
 maxmemory {most}
 maxmemory-policy noeviction
 """

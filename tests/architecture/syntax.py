@@ -1,7 +1,7 @@
 """Which SQL the proof of scope can read: every node and every field of it that a statement of ours may use.
 
-A node, a field or a value that is not listed here fails. Whoever lists a new one teaches `scope.py` what it
-means first: the proof must visit whatever the field may hold.
+A node, a field or a value that is not listed here fails. List a new one only after `scope.py` knows what it
+means: the proof must visit whatever the field may hold.
 """
 
 from collections.abc import Iterator, Mapping

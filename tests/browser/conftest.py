@@ -14,6 +14,7 @@ from tests.browser.site import Site
 from tests.client import text
 from tests.people import add_agent, add_project
 from tests.running import Running
+from tests.smtp import MailDirectory
 from tests.stack import Servers, Stack
 
 SEEN_WITHIN = patience.PATIENCE * 1_000  # ms for whatever should be seen
@@ -63,6 +64,12 @@ def worker(house: Stack) -> Running:
 def server(house: Stack, worker: Running) -> Running:
     """The server of every test that does not hurt it."""
     return house.spawn("server", **UNTHROTTLED)
+
+
+@pytest.fixture(scope="package")
+def mails(house: Stack) -> MailDirectory:
+    """What was mailed."""
+    return MailDirectory(house.data)
 
 
 @pytest.fixture(scope="package")

@@ -1,5 +1,6 @@
 """Somebody before the inbox as people are: at the door, with a mail in hand, with an authenticator app."""
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Stage
 from tests.patience import PATIENCE
 from tests.people import PASSWORD
+
+
+def fresh(name: str = "lan") -> str:
+    """An address without an account."""
+    return f"{name}-{os.urandom(4).hex()}@example.com"
 
 
 class Newcomer:

@@ -28,12 +28,6 @@ def server(house: Stack, worker: Running, provider: Provider) -> Running:
     return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
-@pytest.fixture(scope="module")
-def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
-    return MailDirectory(house.data)
-
-
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
     """Mai at her settings, with a colleague who manages the project too."""

@@ -49,7 +49,7 @@ def test_drafts_end_with_signing_out(stage: Stage, talk: Talk) -> None:
     assert "not for" not in str(agent.page.evaluate("({...sessionStorage, ...localStorage})"))
 
 
-def test_an_answer_of_a_colleague_is_named_to_whoever_is_writing_one(stage: Stage, talk: Talk) -> None:
+def test_an_agent_who_is_writing_sees_that_a_colleague_answered(stage: Stage, talk: Talk) -> None:
     email = add_agent(stage.house, stage.project, name="Bao", role="agent")
     _, mai = talk()
     bao = stage.agent(email=email)
@@ -143,11 +143,11 @@ def test_rows_say_whose_words_they_show_and_which_colleague_is_typing(stage: Sta
     expect(row).to_contain_text("Bao is typing…")
 
 
-def test_a_new_project_shows_its_first_steps_until_somebody_writes(stage: Stage) -> None:
+def test_a_new_project_shows_its_first_steps_until_a_visitor_writes(stage: Stage) -> None:
     agent = stage.agent()
     steps = agent.page.locator(".first-steps")
     expect(steps).to_contain_text("Put the chat on your site")
-    steps.get_by_role("link", name="Invite somebody").click()
+    steps.get_by_role("link", name="Invite a colleague").click()
     expect(agent.page.get_by_role("heading", name="Invitations")).to_be_visible()
     agent.page.go_back()
     agent.page.set_viewport_size({"width": 390, "height": 844})

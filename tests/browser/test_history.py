@@ -11,7 +11,7 @@ from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 
-# Conversations of an hour ago and before, each with one message that nobody has read.
+# Conversations of an hour ago and before, each with one unread message.
 MANY = """
 WITH made AS (
     SELECT 'question ' || n AS body, gen_random_uuid() AS visitor, gen_random_uuid() AS conversation,
@@ -121,7 +121,7 @@ def test_a_visitor_is_called_what_the_page_says_at_once_and_everywhere(stage: St
     expect(agent.panel.locator(".facts").first).to_contain_text("Jonas W. Weber")
 
 
-def test_visitors_without_a_name_can_be_told_apart(stage: Stage) -> None:
+def test_visitors_without_a_name_can_be_distinguished(stage: Stage) -> None:
     seed(stage, 20)
     agent = stage.agent()
     expect(agent.rows.first).to_be_visible()

@@ -1,13 +1,12 @@
 """What a mailed link does, and what opening it alone does not; a second factor that is lost."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.newcomer import Newcomer, enrol
+from tests.browser.newcomer import Newcomer, enrol, fresh
 from tests.people import add_agent, add_project
 from tests.running import Running
 from tests.smtp import MailDirectory
@@ -18,14 +17,8 @@ CHOSEN = "kettle under violet rain"
 
 @pytest.fixture(scope="module")
 def server(house: Stack, worker: Running) -> Running:
-    """A server that slows down nobody."""
+    """A server without limits on requests."""
     return house.spawn("server", **UNTHROTTLED)
-
-
-@pytest.fixture(scope="module")
-def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
-    return MailDirectory(house.data)
 
 
 @pytest.fixture
@@ -33,11 +26,6 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """Somebody in front of the door."""
     stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
     return Newcomer(stage.page(stage.context()), stage.server.url)
-
-
-def fresh(name: str = "lan") -> str:
-    """An address that nobody has."""
-    return f"{name}-{os.urandom(4).hex()}@example.com"
 
 
 def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_the_password(

@@ -12,16 +12,9 @@ from tests.browser.settings import Settings, at_settings
 from tests.patience import PATIENCE
 from tests.people import add_agent
 from tests.smtp import MailDirectory
-from tests.stack import Stack
 
 REFUSED = ("401", "403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
 ENDED = re.compile("This session was ended|Your session has ended|not a member of any project yet")
-
-
-@pytest.fixture(scope="module")
-def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
-    return MailDirectory(house.data)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Everything before the inbox, in a browser against the real server, worker and mails."""
 
 import gzip
-import os
 import re
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.newcomer import Newcomer, enrol, invite
+from tests.browser.newcomer import Newcomer, enrol, fresh, invite
 from tests.people import PASSWORD, add_agent, add_project
 from tests.provider import Provider
 from tests.running import Running
@@ -26,22 +25,11 @@ def server(house: Stack, worker: Running, provider: Provider) -> Running:
     return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
-@pytest.fixture(scope="module")
-def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
-    return MailDirectory(house.data)
-
-
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """Somebody in front of the door."""
     stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
     return Newcomer(stage.page(stage.context()), stage.server.url)
-
-
-def fresh(name: str = "lan") -> str:
-    """An address that nobody has."""
-    return f"{name}-{os.urandom(4).hex()}@example.com"
 
 
 def test_somebody_registers_confirms_and_signs_in(newcomer: Newcomer, mails: MailDirectory) -> None:

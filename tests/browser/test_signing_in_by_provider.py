@@ -1,6 +1,5 @@
 """Signing in over an OpenID Connect provider, in a browser that is sent there and back."""
 
-import os
 import re
 from collections.abc import Iterator
 
@@ -8,7 +7,7 @@ import pytest
 from playwright.sync_api import Request, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.newcomer import Newcomer, enrol, invite
+from tests.browser.newcomer import Newcomer, enrol, fresh, invite
 from tests.people import PASSWORD
 from tests.provider import Provider
 from tests.running import Running
@@ -29,11 +28,6 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """Somebody in front of the door."""
     stage.forgive("favicon", "/auth/login")  # the provider's page has no icon; a wrong password is 401
     return Newcomer(stage.page(stage.context()), stage.server.url)
-
-
-def fresh() -> str:
-    """An address that nobody has."""
-    return f"lan-{os.urandom(4).hex()}@example.com"
 
 
 def test_a_provider_signs_a_newcomer_in_and_the_address_says_nothing(newcomer: Newcomer) -> None:

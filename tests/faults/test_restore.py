@@ -32,7 +32,7 @@ async def history(server: Running, project: bytes, key: str) -> Any:
         return answer.json()
 
 
-async def test_after_a_restore_clients_are_told_to_fetch_and_what_is_new_arrives(
+async def test_after_a_restore_clients_fetch_anew_and_what_is_new_arrives(
     fresh_stack: Stack, tmp_path: Path
 ) -> None:
     stack, port = fresh_stack, fresh_stack.port()

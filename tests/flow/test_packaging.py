@@ -1,4 +1,4 @@
-"""Parley is run from its directory; whoever tries to install it is told so."""
+"""Parley is run from its directory; an attempt to install it fails with that sentence."""
 
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 // An OpenID Connect provider for tests, a process of its own: `node server.mjs [--email-in-userinfo]`.
-// Prints its issuer as the first line. Whoever is sent here says on a form who to be; see tests/provider.py.
+// Prints its issuer as the first line. A user who is sent here chooses an identity on a form; see tests/provider.py.
 
 import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";

@@ -20,7 +20,7 @@ def fresh() -> str:
 
 
 async def confirmed(world: World, text: str, *, password: str | None = PASSWORD) -> Answer:
-    """The link, opened in a browser that nobody is signed in with."""
+    """The link, opened in a browser without a sign-in."""
     return await world.nobody().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
 
 
@@ -51,7 +51,7 @@ async def test_a_change_takes_the_sign_in_or_the_password(world: World) -> None:
     attacker = await world.sign_in(eve)
     assert (await attacker.post(EMAIL, {"new_email": victims, "password": PASSWORD})).status == 202
     text = token(await last_mail(world, victims, EmailChangeVerify))
-    # In the victim's browser, or a scanner's; nor does a sign-in of somebody else help.
+    # In the victim's browser, or a scanner's; nor does a sign-in of another user help.
     for caller in (world.nobody(), await world.sign_in(await world.person("Mai"))):
         answer = await caller.post(CONFIRM, {"token": text}, headers=SAME)
         assert (answer.status, answer.json["code"]) == (403, "password_needed")

@@ -290,11 +290,11 @@ async def test_a_code_that_the_provider_does_not_take_is_refused(
     for _ in range(3):
         with pytest.raises(Refused):
             await issuer.claims("code", **ARRIVAL)
-    # Once, for anybody may send codes; with the provider's word, for a wrong secret looks the same to people.
+    # Once, as any caller may send codes; with the provider's word, as people see no more of a wrong secret.
     assert logged(caplog, "provider.refused") == [f"status {status[:3]}: invalid_client"]
 
 
-async def test_keys_that_are_none_are_told_to_the_operator(
+async def test_malformed_keys_are_reported_to_the_operator(
     pretender: Pretender, caplog: pytest.LogCaptureFixture
 ) -> None:
     pretender.says(KEYS, {"keys": "none"})

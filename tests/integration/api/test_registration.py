@@ -144,7 +144,9 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
     assert (await caller.post(LOGIN, {"email": email, "password": owners})).status == 200
 
 
-async def test_opening_the_link_hands_no_account_to_whoever_registered_the_address(world: World) -> None:
+async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_the_address(
+    world: World,
+) -> None:
     email, owner, thief = fresh(), world.nobody(), world.nobody()
     assert (await thief.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
@@ -161,7 +163,7 @@ async def test_opening_the_link_hands_no_account_to_whoever_registered_the_addre
     assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "bad_credentials"
 
 
-async def test_the_browser_in_which_somebody_registered_needs_no_password(world: World) -> None:
+async def test_the_browser_of_the_registration_needs_no_password(world: World) -> None:
     email, browser = fresh(), world.nobody()
     assert (await browser.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
@@ -194,7 +196,7 @@ async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password
     text = token(await last_mail(world, email, VerifyEmail))
     for password in ("the thief's own words", "the owner's own words"):
         answer = await caller.post(VERIFY, {"token": text, "password": password})
-        assert answer.json["code"] == "wrong_password"  # nobody can say whose account it is: a reset can
+        assert answer.json["code"] == "wrong_password"  # only a reset shows whose account it is
 
 
 async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:

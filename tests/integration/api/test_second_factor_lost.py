@@ -1,4 +1,4 @@
-"""The second factor is lost: a reset lets it end, later and by mail, and whoever has it keeps it."""
+"""The second factor is lost: a reset lets it end, later and by mail; signing in with it keeps it."""
 
 from core import ids
 from core.mail import AccountChanged, ResetPassword, TwoFactorEnds
@@ -68,7 +68,7 @@ async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None
     assert second.ends_at == first.ends_at - 2 * DAY
 
 
-async def test_whoever_has_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
+async def test_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
     for way in (TOTP, RECOVERY):
         mai = await guarded(world)
         owner = await reset(world, mai, end_two_factor=True)

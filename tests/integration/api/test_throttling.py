@@ -8,9 +8,10 @@ import trio
 
 from core.bus import limits
 from core.mail import AccountChanged, ResetPassword
+from server.addresses import network
 from server.api import ratelimit
 from server.api.problems import ApiError
-from server.api.ratelimit import Guess, Limit, Rule, network
+from server.api.ratelimit import Guess, Limit, Rule
 from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 from tests.patience import PATIENCE
@@ -154,7 +155,7 @@ async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: 
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
 
 
-async def test_who_asks_for_resets_in_somebodys_name_leaves_links_in_the_mailbox_that_work(
+async def test_resets_that_a_stranger_asks_for_leave_working_links_in_the_mailbox(
     world: World,
 ) -> None:
     mai, owner = await world.person("Mai"), world.nobody()

@@ -1,4 +1,4 @@
-"""What a page says of its visitor becomes the visitor's, once, and is told."""
+"""What a page says of its visitor is stored once and published."""
 
 from typing import Any
 
@@ -82,7 +82,9 @@ def test_between_two_messages_the_change_is_told(scene: Scene) -> None:
     assert event == VisitorChanged(
         scene.project, first.conversation, 1, visitor, NOW, "Jo", JONAS | {"name": "Jo"}
     )
-    assert (None, event) in outbox(scene), "told, and not kept for resuming: older servers could not read it"
+    assert (None, event) in outbox(scene), (
+        "published, and not kept for resuming: older servers could not read it"
+    )
     assert carry_out(scene, scene.identify(visitor, {"name": "Jo"})) == [None]
 
 

@@ -254,7 +254,7 @@ def test_a_redirect_is_vetted_like_the_first_address(ask: Asking, place: str) ->
 
 
 def dripping(connection: socket.socket) -> None:
-    """A byte of head at a time, for ever."""
+    """A byte of head at a time, without end."""
     connection.recv(65536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
     while True:

@@ -103,7 +103,7 @@ def test_who_writes_keeps_the_pages_and_ten_times_as_many_to_come(on: On) -> Non
     on(work)
 
 
-def test_beyond_the_cap_those_who_left_first_are_forgotten_but_nobody_who_wrote_or_is_here(on: On) -> None:
+def test_beyond_the_cap_those_who_left_first_are_forgotten_unless_they_wrote_or_are_here(on: On) -> None:
     async def work(redis: Redis) -> None:
         here, writer, *others = people(12)
         staying, writing = arrival(here), arrival(writer)

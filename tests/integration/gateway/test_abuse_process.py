@@ -241,7 +241,7 @@ def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: 
 
 
 @pytest.mark.alone
-def test_ten_who_flood_with_pongs_delay_nobody_else(server: Running, project: bytes) -> None:
+def test_ten_who_flood_with_pongs_delay_no_other_client(server: Running, project: bytes) -> None:
     greeting = opening(project) + masked(hello(project))
 
     def welcomed(source: str) -> socket.socket:
@@ -253,7 +253,7 @@ def test_ten_who_flood_with_pongs_delay_nobody_else(server: Running, project: by
         return sock
 
     def round_trip(*, times: int) -> float:
-        """Median seconds until a ping is answered, at a pace that nobody limits."""
+        """Median seconds until a ping is answered, at a pace below every limit."""
         took = []
         with welcomed("127.0.5.1") as sock:
             for number in range(times):

@@ -24,7 +24,7 @@ def asked(port: int, request: bytes, *, source: str) -> bytes:
     return came
 
 
-def test_five_thousand_idle_connections_of_one_address_shut_nobody_out(stack: Stack) -> None:
+def test_five_thousand_idle_connections_of_one_address_leave_room_for_others(stack: Stack) -> None:
     server = stack.spawn("server")
     port = server.port or 0
     before = descriptors(server)

@@ -1,4 +1,4 @@
-"""A page says who its visitor is, and a visitor comes back: what goes into the stream and what is told."""
+"""A page says who its visitor is, and a visitor comes back: what goes into the stream and what agents get."""
 
 import trio
 
@@ -59,7 +59,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         opened(here.port, project, origin=PAGE) as socket,
     ):
         await greet(stranger, project)
-        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of who never wrote
+        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of a visitor who never wrote
         await stranger.send(PING, 7)
         await stranger.first(PONG)
         welcome = await greet(socket, project)
@@ -72,7 +72,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         assert (command.project, command.visitor, command.facts) == (project, welcome["visitor"], JONAS)
 
 
-async def test_agents_are_told_of_facts_and_typing_says_the_name(stack: Stack) -> None:
+async def test_agents_get_facts_and_typing_says_the_name(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with (
         house(stack) as here,
@@ -94,7 +94,7 @@ async def test_agents_are_told_of_facts_and_typing_says_the_name(stack: Stack) -
         await tab.send(TYPING, conversation, False)
         typing = await agent.first(TYPING, lambda frame: not frame[2])
         assert typing[3][2] == "Jonas Weber"
-        assert tab.all(VISITOR) == [], "visitors are not told what pages say of them"
+        assert tab.all(VISITOR) == [], "visitors do not get what pages say of them"
 
         async with opened(here.port, project, origin=PAGE) as again:
             await greet(again, project, key=welcome["key"])

@@ -87,7 +87,7 @@ class Served:
 @asynccontextmanager
 async def serving(app: Any, *, trusted_proxies: str = "") -> AsyncIterator[Served]:
     async def no_websocket(*_: object, **__: object) -> None:
-        raise AssertionError("nobody asked for one")
+        raise AssertionError("no caller asked for one")
 
     entrance = Door(cast("Any", no_websocket), app, trusted_proxies=trusted_proxies)
     with socket.create_server(("127.0.0.1", 0), backlog=1_000) as listener:

@@ -89,7 +89,7 @@ def test_a_second_factor_ends_when_a_reset_asked_for_it_and_its_owner_is_mailed(
     assert tuple(told) == ("system", due)
 
 
-def test_an_account_that_nobody_confirmed_is_gone_after_a_week(fresh_stack: Stack) -> None:
+def test_an_unconfirmed_account_is_gone_after_a_week(fresh_stack: Stack) -> None:
     project = add_project(fresh_stack)
     names = ("Old", "Young", "Mailed", "Confirmed")
     made = {name: user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in names}

@@ -142,7 +142,7 @@ def test_our_own_pages_are_known(origin: str | None, public: str, host: str | No
     assert origins.is_own(origin, public=public, host=host) is own
 
 
-def test_names_longer_than_a_resolver_takes_are_told_apart() -> None:
+def test_names_longer_than_a_resolver_takes_are_recognised() -> None:
     label = "a" * 63
     assert all(
         map(origins.resolvable, ("shop.example", "*.shop.example:80", "[::1]:8080", f"{label}.example"))

@@ -26,7 +26,8 @@ def test_a_password_is_the_same_composed_and_decomposed(word: str) -> None:
 
 
 def test_a_blank_of_another_script_is_a_space() -> None:
-    assert passwords.matches(passwords.hashed("seven green lanterns"), "seven\u3000green\u00a0lanterns")
+    typed = "seven\u3000green\u00a0lanterns"
+    assert passwords.verdict(passwords.hashed("seven green lanterns"), typed) == "right"
 
 
 def test_a_hash_of_the_text_as_it_was_typed_is_still_good_and_due_for_a_new_one() -> None:

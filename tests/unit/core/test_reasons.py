@@ -52,7 +52,7 @@ def test_the_cause_is_named(error: BaseException, said: str) -> None:
     assert reasons.said(error) == said
 
 
-def test_a_cause_that_was_suppressed_is_not_told() -> None:
+def test_a_cause_that_was_suppressed_is_not_named() -> None:
     error = ValueError("a bad answer")
     error.__context__, error.__suppress_context__ = (
         ConnectionResetError(104, "Connection reset by peer"),

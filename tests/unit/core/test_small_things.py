@@ -12,9 +12,9 @@ from core.telemetry import JsonLines, Log, Metric
 def test_a_password_matches_its_hash_and_no_other() -> None:
     made = passwords.hashed("correct horse battery")
     assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert passwords.matches(made, "correct horse battery")
-    assert not passwords.matches(made, "correct horse")
-    assert not passwords.matches("no hash at all", "correct horse battery")
+    assert passwords.verdict(made, "correct horse battery") == "right"
+    assert passwords.verdict(made, "correct horse") == "wrong"
+    assert passwords.verdict("no hash at all", "correct horse battery") == "wrong"
     assert passwords.verdict(made, "correct horse battery") == "right"
 
 

@@ -124,14 +124,14 @@ def test_a_payload_with_things_of_a_later_release_is_read_without_them() -> None
     assert list(unread) == [LaterEvent(PROJECT, VISITOR), LaterEvent(PROJECT, None)]
 
 
-def test_a_later_releases_row_is_told_and_kept_and_names_the_last_seq() -> None:
+def test_a_later_releases_row_is_published_and_kept_and_names_the_last_seq() -> None:
     (told,) = tellings([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, later())])
     assert told.items[1] == told.kept[0].events[1] == later()
     assert (told.kept[0].visitor, told.kept[0].last_seq) == (VISITOR, 6)
 
 
 @pytest.mark.parametrize("payload", [later("nothing of ours"), b"\xc1", b"", b"\x80"])
-def test_a_row_that_begins_otherwise_is_told_and_kept_and_stops_no_other(payload: bytes) -> None:
+def test_a_row_that_begins_otherwise_is_published_and_kept_and_stops_no_other(payload: bytes) -> None:
     (told,) = tellings([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, payload), row(posted(6))])
     assert told.items[1] == payload
     (kept,) = told.kept

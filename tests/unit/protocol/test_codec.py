@@ -193,7 +193,7 @@ def test_a_refusal_names_the_place_of_the_fault(codec: Codec, frame: list[Any], 
 
 
 @both
-def test_a_type_of_a_later_client_is_told_from_garbage_with_its_request(codec: Codec) -> None:
+def test_a_type_of_a_later_client_is_distinguished_from_garbage_with_its_request(codec: Codec) -> None:
     encode = msgspec.json.encode if codec.text else msgspec.msgpack.encode
     for later, rid in (
         ([99, 7, {"a": [1]}], 7),

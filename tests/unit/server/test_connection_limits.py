@@ -64,7 +64,7 @@ def test_a_network_whose_share_is_at_work_is_refused_and_another_is_not(limits: 
     assert peers.closed == []
 
 
-def test_when_all_are_in_use_the_longest_idle_makes_room_whoever_it_belongs_to(
+def test_when_all_are_in_use_the_longest_idle_of_any_network_makes_room(
     limits: ConnectionLimits,
 ) -> None:
     peers = Peers(limits)

@@ -33,7 +33,7 @@ def test_waiting_as_long_as_told_is_enough(at: float) -> None:
             now += wait
             if (wait := windows.take(str(limit), now, limit=limit)) == 0.0:
                 break
-        assert wait == 0.0, "told to wait again and again"
+        assert wait == 0.0, "has to wait again and again"
 
 
 def test_what_is_given_back_counts_nowhere_across_the_turn_of_the_minute_as_well() -> None:

@@ -2,7 +2,7 @@
  *  "identify": most pages say nothing. */
 
 import type { Meta } from "../wire/frames";
-import { PAGE_INTERVAL_MS } from "../wire/frames";
+import { IDENTIFY_INTERVAL_MS } from "../wire/frames";
 import { Alarm } from "./alarm";
 import type { Chat, ChatFacts } from "./chat";
 
@@ -32,7 +32,7 @@ export class Facts implements ChatFacts {
 
   set value(facts: Meta) {
     this.#facts = fitting(facts);
-    this.#alarm.set(this.#sentAt + PAGE_INTERVAL_MS - this.chat.parts.world.monotonic());
+    this.#alarm.set(this.#sentAt + IDENTIFY_INTERVAL_MS - this.chat.parts.world.monotonic());
   }
 
   stop(): void {

@@ -38,7 +38,7 @@ export class Memory {
     this.local.write(this.#visitorName, visitor); // last: its storage event finds the key in place
   }
 
-  /** What was last told of the visitor from this tab. */
+  /** The facts of the visitor that this tab sent last. */
   get said(): string | null {
     return this.session.read(this.#saidName);
   }

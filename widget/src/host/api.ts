@@ -24,7 +24,7 @@ export interface WidgetApi {
   open(): void;
   close(): void;
   toggle(): void;
-  /** Facts that the page knows about its visitor; they go with the visitor's texts. */
+  /** Facts that the page knows about its visitor; sent with texts, and at once where a conversation exists. */
   identify(facts: Facts): void;
   /** Puts the widget back into a page that has lost it. */
   attach(): void;

@@ -386,13 +386,14 @@ export const TEMPORARY: readonly number[] = [100, 107, 113];
 
 export const SUBPROTOCOL = "parley.1.msgpack";
 export const LIMIT_VISITOR_FRAME = 16384; // bytes
-export const LIMIT_AGENT_FRAME = 65536; // bytes
 export const LIMIT_BODY = 5000; // code points
 export const LIMIT_BODY_BYTES = 15000; // bytes of UTF-8
 export const LIMIT_URL = 2000; // code points
 export const LIMIT_TITLE = 300; // code points
-export const LIMIT_HAVE = 64; // pairs in one hello
-export const LIMIT_PENDING_COMMANDS = 8; // commands not yet answered
+export const LIMIT_META_KEYS = 32; // facts, or keys of a meta
+export const LIMIT_META_KEY = 64; // code points
+export const LIMIT_META_VALUE = 1000; // code points
 export const PAGE_INTERVAL_MS = 2000;
+export const IDENTIFY_INTERVAL_MS = 2000;
 export const HEARTBEAT_MS = 25000;
 export const PONG_TIMEOUT_MS = 10000;

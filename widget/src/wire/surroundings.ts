@@ -17,7 +17,7 @@ export type Happening = "shown" | "hidden" | "online" | "offline" | "pageshow" |
 export interface Surroundings {
   /** Begins to connect; may throw. `events` are not called before it returns. */
   dial(events: LineEvents): Line;
-  /** Milliseconds since the epoch: for ids and for times that are shown. Anybody may set this clock, so it measures nothing. */
+  /** Milliseconds since the epoch: for ids and for times that are shown. Users set this clock, so it measures no duration. */
   now(): number;
   /** Milliseconds since some moment, never set back: for every duration. */
   monotonic(): number;

@@ -35,7 +35,7 @@ describe("a text that is too large for one frame", () => {
     expect(tab.said(IDENTIFY).map((frame) => Object.keys(frame[1] as object))).toEqual([["fact 0", "fact 1"]]);
   });
 
-  test("is refused when the connection was closed for it, and not sent again for ever", async () => {
+  test("is refused when the connection was closed for it, and not sent again", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("first");
     await tab.world.pass(10);

@@ -1,4 +1,4 @@
-/** An agent's drafts: kept per conversation across a reload, bounded, and nobody else's. */
+/** An agent's drafts: kept per conversation across a reload, bounded, and seen by that agent alone. */
 
 import { describe, expect, it } from "vitest";
 

@@ -70,14 +70,14 @@ describe("changes", () => {
   });
 
   it("of two agents in one millisecond are two", () => {
-    const nobody: Change = { ...given, assignee: null };
+    const unassigned: Change = { ...given, assignee: null };
     const state = after(reading(3), {
       type: "messages",
       conversation: "c",
       where: "after",
       items: [],
       has_more: false,
-      changes: [given, nobody],
+      changes: [given, unassigned],
     }).state;
     expect(threadOf(state, "c").changes).toHaveLength(2);
   });

@@ -69,7 +69,7 @@ describe("the log as sentences", () => {
     ],
     [
       entry("project.changed", { result: "failed", changes: { reason: "stale" } }),
-      "Mai tried to change the project, but it failed: changed by somebody else meanwhile",
+      "Mai tried to change the project, but it failed: another person changed it in the meantime",
     ],
     [
       entry("two_factor.kept", { changes: { reason: "of_next_year" }, result: "denied" }),

@@ -213,7 +213,7 @@ async def test_nobody_is_told_of_visitors_who_have_never_written(
     assert place.signals.published == []
 
 
-async def test_a_page_that_was_loaded_is_told_and_one_that_came_back_with_its_tab_is_not(
+async def test_a_page_that_was_loaded_is_published_and_one_that_came_back_with_its_tab_is_not(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking.add(ANN)

@@ -123,7 +123,7 @@ async def test_half_a_frame_is_as_good_as_a_pong(autojump_clock: MockClock) -> N
         assert not made.over.is_set()
 
 
-async def test_pongs_that_nobody_asked_for_are_a_flood_like_any_other(autojump_clock: MockClock) -> None:
+async def test_unsolicited_pongs_are_a_flood_like_any_other(autojump_clock: MockClock) -> None:
     async with line() as made:
         await made.client.send_all(masked(b"", opcode=10) * 61)
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4008

@@ -1,4 +1,4 @@
-"""Rooms that carry what a later release says: what is known is told, and clients look for the rest."""
+"""Rooms with events of a later release: known ones are delivered, and clients fetch the rest."""
 
 import msgspec
 import pytest

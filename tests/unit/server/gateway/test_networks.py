@@ -1,4 +1,4 @@
-"""People behind one address: everyone gets in within a share, known people beyond it, nobody without end."""
+"""People behind one address: everyone gets in within a share, known people beyond it, all within a bound."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_the_reserve_ends_too() -> None:
     assert refused.value.status == 429 and 1 <= (refused.value.retry or 0) <= 61
 
 
-def test_whoever_is_known_costs_the_network_nothing_thirty_times_a_minute() -> None:
+def test_a_known_client_costs_the_network_nothing_thirty_times_a_minute() -> None:
     networks = Networks(Settings(handshakes_per_minute=1))
     for _ in range(PER_KEY):
         assert networks.admit(OFFICE, 600.0)

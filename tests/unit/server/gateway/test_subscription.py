@@ -297,7 +297,7 @@ async def test_stopping_is_no_loss_whatever_the_line_says_when_it_is_closed(
     assert [record.message for record in caplog.records] == []
 
 
-async def test_a_lost_line_is_told_with_what_happened_to_it(
+async def test_a_lost_connection_is_reported_with_its_cause(
     autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ends_in = ConnectionError("reset by peer")

@@ -20,7 +20,7 @@ const PREFIX = "parley:draft:";
 export class Drafts {
   private readonly prefix: string;
 
-  /** Drafts belong to one person: whoever signs in next in this tab does not see them. */
+  /** Drafts belong to one person: the next one who signs in in this tab does not see them. */
   constructor(
     owner: Id,
     private readonly storage: DraftStorage | null,

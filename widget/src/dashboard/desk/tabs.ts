@@ -41,7 +41,7 @@ export class Tabs {
     this.reading = conversation === null ? null : { conversation, end: this.hold(this.readingName(conversation)) };
   }
 
-  /** Whether a tab of this agent, this one included, shows the conversation to somebody who looks at it. */
+  /** Whether a tab of this agent, this one included, shows the conversation and has the agent's attention. */
   async isRead(conversation: Id): Promise<boolean> {
     if (this.locks === null) return false;
     const { held = [] } = await this.locks.query();

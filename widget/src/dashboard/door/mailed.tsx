@@ -16,7 +16,7 @@ interface ConfirmProps {
   readonly api: Api;
   readonly what: "verify" | "email";
   readonly token: string;
-  readonly inside: boolean; // somebody is signed in
+  readonly inside: boolean; // a user is signed in
   readonly onSignedOut: () => void;
 }
 

@@ -117,7 +117,7 @@ export interface Reply {
   readonly resend?: boolean; // failed for want of a connection: goes again by itself when we are back
 }
 
-/** Somebody changed status or assignee; it stands after message `seq`. */
+/** A change of status or assignee; it stands after message `seq`. */
 export interface Change {
   readonly seq: number;
   readonly at: number;

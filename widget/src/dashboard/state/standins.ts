@@ -5,7 +5,6 @@ import { hashOf } from "./faces";
 type Language = "en" | "vi";
 type Pairs = readonly (readonly [en: string, vi: string])[];
 
-// prettier-ignore
 const COLOURS: Pairs = [
   ["Amber", "hổ phách"],
   ["Azure", "xanh da trời"],
@@ -28,7 +27,6 @@ const COLOURS: Pairs = [
   ["Topaz", "hoàng ngọc"],
   ["White", "trắng"],
 ];
-// prettier-ignore
 const ANIMALS: Pairs = [
   ["Badger", "Lửng"],
   ["Bear", "Gấu"],

@@ -1,4 +1,4 @@
-/** What to do in a project in which nobody has written yet. */
+/** What to do in a project without a conversation. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";

@@ -4,11 +4,7 @@ import type { Chat } from "../../chat/chat";
 import { cut } from "../../chat/cut";
 import { Facts as SentFacts } from "../../chat/facts";
 import type { Facts } from "../../host/api";
-import type { Meta } from "../../wire/frames";
-
-const MOST = 32;
-const NAME = 64; // characters
-const TEXT = 1_000; // characters
+import { LIMIT_META_KEY, LIMIT_META_KEYS, LIMIT_META_VALUE, type Meta } from "../../wire/frames";
 
 export function identify(chat: Chat, facts: Facts): void {
   chat.facts ??= new SentFacts(chat);
@@ -18,10 +14,10 @@ export function identify(chat: Chat, facts: Facts): void {
 /** Texts, whole numbers, yes or no, and null, which takes a fact away; what else a page has in its object stays there. */
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
-  for (const [name, fact] of Object.entries(facts).slice(0, MOST)) {
-    const text = typeof fact === "string" ? cut(fact, TEXT) : fact;
+  for (const [name, fact] of Object.entries(facts).slice(0, LIMIT_META_KEYS)) {
+    const text = typeof fact === "string" ? cut(fact, LIMIT_META_VALUE) : fact;
     if (text !== null && typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
-    kept[cut(name, NAME)] = text as string | boolean | number | null;
+    kept[cut(name, LIMIT_META_KEY)] = text as string | boolean | number | null;
   }
   return kept;
 }

@@ -77,7 +77,7 @@ export const en = {
   "first.site.agent": "A manager of this project can paste the line into your pages.",
   "first.invite": "Invite your colleagues",
   "first.invite.lead": "They get a mail and answer together with you.",
-  "first.invite.go": "Invite somebody",
+  "first.invite.go": "Invite a colleague",
   "first.hello": "Say hello as a visitor",
   "first.hello.lead": "Open a page that has the chat and write. Your message appears here at once.",
   "list.filter.placeholder": "Filter loaded conversations",

@@ -186,7 +186,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const moved = useCallback(() => {
     const element = box.current;
     if (element === null) return;
-    // When the box itself changed, nobody scrolled: the end stays the end.
+    // When the box itself changed, the agent did not scroll: the end stays the end.
     if (atEnd.current && element.clientHeight !== before.current.box) element.scrollTop = element.scrollHeight;
     before.current.box = element.clientHeight;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;

@@ -107,7 +107,7 @@ export const en = {
   "sessions.ended.all": "Signed out everywhere else.",
 
   "linked.title": "Linked accounts",
-  "linked.link.lead": "Whoever can sign in there can then sign in here.",
+  "linked.link.lead": "A person who can sign in to that account can then sign in here.",
   "linked.lead": "Other accounts of yours that open this one.",
   "linked.none": "There is no provider to sign in with on this installation.",
   "linked.not": "Not linked",

@@ -70,7 +70,7 @@ export const en = {
   "reason.last_manager": "the last manager",
   "reason.last_way_in": "the last way to sign in",
   "reason.other_address": "invited at another address",
-  "reason.stale": "changed by somebody else meanwhile",
+  "reason.stale": "another person changed it in the meantime",
   "reason.too_many": "the limit is reached",
   "reason.conflict": "not possible in this state",
   "reason.internal": "something went wrong here",

@@ -1,4 +1,4 @@
-"""What every connection of ours is told once, by SET: poolers refuse settings at connecting.
+"""Settings of each of our connections, made once by SET: poolers refuse them at connecting.
 
 Each statement asks for a few rows by index and is planned once. In a young database, before its first
 ANALYZE, the planner takes every table for tiny and reads it whole, and a plan that is kept goes on doing so:
