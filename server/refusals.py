@@ -12,6 +12,7 @@ import trio
 SEND_TIMEOUT: Final = 1.0  # seconds a refused peer has to take the answer
 LINGER_TIMEOUT: Final = 1.0  # seconds it then has to close its side
 DISCARD: Final = 64 * 1024  # bytes of a refused body read at a time
+LINGER: Final = 4 * 1024 * 1024  # bytes of it read in all: an honest upload ends, a flood is left
 
 
 def date() -> bytes:
@@ -66,7 +67,8 @@ async def linger(stream: trio.SocketStream) -> None:
     with trio.move_on_after(LINGER_TIMEOUT):
         try:
             await stream.send_eof()
-            while await stream.receive_some(DISCARD):
-                pass
+            left = LINGER
+            while left > 0 and (data := await stream.receive_some(DISCARD)):
+                left -= len(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return

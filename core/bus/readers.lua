@@ -3,7 +3,9 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local reads = {}
-for index, who in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - tonumber(ARGV[1])), '+inf')) do
+local dead = tonumber(ARGV[1])
+-- The upper end matters, as in alive.lua.
+for index, who in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. (now - dead), now + dead)) do
     reads[index] = tonumber(redis.call('HGET', KEYS[2], who) or '1')
 end
 return reads
