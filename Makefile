@@ -35,7 +35,7 @@ test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) wi
 	@echo "· tests that measure time"
 	@$(PYTEST) tests/integration tests/flow tests/faults -m alone
 	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
-	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE) --numprocesses=2  # each drives a Chromium of several processes
 
 check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, until
 from tests.browser.faces import Agent, Visitor
 from tests.people import add_agent
 
@@ -39,6 +39,12 @@ def expect_unread(agent: Agent, count: int) -> None:
     expect(agent.page).to_have_title(re.compile(rf"^\({count}\) "))
 
 
+def at_the_end(agent: Agent, text: str) -> bool:
+    """Scroll to the end of the rows there are so far; whether this one is seen there."""
+    agent.page.locator(".rows").evaluate("(rows) => rows.scrollTo(0, rows.scrollHeight)")
+    return agent.row(text).is_visible()
+
+
 def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stage: Stage) -> None:
     seed(stage, 70)
     context = stage.context()
@@ -49,8 +55,7 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
     for tab in (agent, second, other):
         expect_unread(tab, 70)
     for last in (50, 70):  # the end of the first page, and of the second
-        agent.page.locator(".rows").evaluate("(rows) => rows.scrollTo(0, rows.scrollHeight)")
-        expect(agent.row(f"question {last}")).to_be_visible()
+        until(agent.page, lambda last=last: at_the_end(agent, f"question {last}"))  # type: ignore[misc]
     expect_unread(agent, 70)
     agent.open("question 70")
     expect(agent.bubble("question 70")).to_be_visible()
