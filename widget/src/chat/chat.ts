@@ -11,7 +11,7 @@ import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
 import type { Queue } from "./queue";
-import { behind, reduce } from "./store";
+import { behind, reduce, withUnsent } from "./store";
 import type { Action, HistoryPage } from "./store";
 import { textFrame } from "./text_frame";
 
@@ -96,7 +96,7 @@ export class Chat {
     this.#queueAlarm = new Alarm(world, () => this.#flush());
     this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
     this.#pageAlarm = new Alarm(world, () => this.#sendPage());
-    this.state = { ...parts.memory.shown(), unsent: parts.queue.list() };
+    this.state = withUnsent(parts.memory.shown(), parts.queue.list());
     this.#readTold = this.state.readSeq;
   }
 

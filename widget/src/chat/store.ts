@@ -28,7 +28,7 @@ export function reduce(state: ChatState, action: Action): ChatState {
     case "frame":
       return afterFrame(state, action.frame, action.now);
     case "unsent":
-      return { ...state, unsent: action.unsent };
+      return withUnsent(state, action.unsent);
     case "seen":
       return action.seq > state.readSeq ? { ...state, readSeq: action.seq } : state;
     case "tick": {
@@ -86,6 +86,12 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
     default:
       return state; // the rest is the connection's or the queue's business
   }
+}
+
+/** The state with these texts, without those that are stored: storage of another tab tells later than the server. */
+export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatState {
+  const stored = new Set(state.messages.map((message) => message.ref));
+  return { ...state, unsent: unsent.filter((text) => !stored.has(text.ref)) };
 }
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {

@@ -171,6 +171,11 @@ describe("own texts", () => {
     expect(behind(after(state, message(1, me, { ref: "r9" })))).toBe(false);
   });
 
+  test("are not there twice when storage tells of them later than the server", () => {
+    const state = after(EMPTY, welcome(), message(1, me, { ref: "r1" }));
+    expect(reduce(state, { type: "unsent", unsent }).unsent).toEqual([]);
+  });
+
   test("survive the start of a new conversation", () => {
     const state = after(after(waiting, message(1)), message(1, mai, { conversation: LATER }));
     expect(state.unsent).toEqual(unsent);

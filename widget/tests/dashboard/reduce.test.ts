@@ -273,8 +273,11 @@ describe("a lost connection", () => {
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 3 });
   });
 
-  it("asks for no list the first time, only for the numbers that move from now on", () => {
-    expect(after(emptyState(ME, "p"), { type: "live", live: "open" }).effects).toEqual([{ type: "fetch unread" }]);
+  it("asks for the list the first time too: what was fetched before it may be older than the line", () => {
+    const { effects } = after(atWork(row("a")), { type: "live", live: "connecting" }, { type: "live", live: "open" });
+    expect(effects).toEqual([{ type: "fetch list", fresh: true }, { type: "fetch unread" }]);
+    const first = after(after(emptyState(ME, "p"), listOf(row("a"))).state, { type: "live", live: "open" });
+    expect(first.effects).toEqual([{ type: "fetch list", fresh: true }, { type: "fetch unread" }]);
   });
 
   it("that swallowed the last message is noticed when the list knows more than the thread", () => {

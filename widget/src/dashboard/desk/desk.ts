@@ -250,6 +250,7 @@ export class Desk {
     this.unread_wanted = true;
     this.later(Math.max(0, this.unread_at + UNREAD_PACE - this.monotonic()), () => {
       this.unread_wanted = false;
+      if (this.current.ever && this.current.live !== "open") return; // asked for when it is open again
       this.unread_at = this.monotonic();
       this.once("unread", () => this.askUnread(retry), true);
     });

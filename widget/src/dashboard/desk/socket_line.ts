@@ -1,7 +1,7 @@
 /** The live connection of an agent: a fresh ticket for every attempt, and the views watched again after each. */
 
 import { browserSurroundings, socketUrl } from "../../wire/browser";
-import type { Greeting, ServerFrame } from "../../wire/frames";
+import type { ErrorFrame, Greeting, ServerFrame } from "../../wire/frames";
 import { newId } from "../../wire/ids";
 import { GiveUp, Socket, type SocketState } from "../../wire/socket";
 import type { Surroundings } from "../../wire/surroundings";
@@ -10,18 +10,20 @@ import { type Api, Problem } from "./api";
 import type { Line, LineEvents } from "./line";
 
 const VERSION = "dashboard-1";
+const WATCH_AGAIN = 2_000; // ms, where the server names no time
 
 export class SocketLine implements Line {
   private readonly socket: Socket;
   private readonly tab = newId(Date.now());
   private watched: Id | null = null;
   private rid = 100;
+  private readonly asked = new Map<number, Id | null>(); // watches that are not answered; null: the inbox
 
   constructor(
     private readonly api: Api,
     private readonly project: Id,
     private readonly events: LineEvents,
-    world: Surroundings = alwaysAwake(browserSurroundings(socketUrl(location.origin, project))),
+    private readonly world: Surroundings = alwaysAwake(browserSurroundings(socketUrl(location.origin, project))),
   ) {
     this.socket = new Socket(
       {
@@ -52,8 +54,7 @@ export class SocketLine implements Line {
     this.watched = conversation;
     if (before !== null)
       this.socket.send({ type: "unwatch", rid: this.next(), view: "conversation", conversation: before });
-    if (conversation !== null)
-      this.socket.send({ type: "watch", rid: this.next(), view: "conversation", conversation });
+    if (conversation !== null) this.ask(conversation);
   }
 
   private async greeting(): Promise<Greeting> {
@@ -67,18 +68,43 @@ export class SocketLine implements Line {
   }
 
   private received(frame: ServerFrame): void {
-    if (frame.type === "welcome") {
-      this.socket.send({ type: "watch", rid: this.next(), view: "inbox" });
-      if (this.watched !== null) {
-        this.socket.send({ type: "watch", rid: this.next(), view: "conversation", conversation: this.watched });
-      }
-      this.events.live("open"); // only now: what is fetched next cannot miss what comes after it
+    switch (frame.type) {
+      case "welcome":
+        this.ask(null);
+        if (this.watched !== null) this.ask(this.watched);
+        break;
+      case "ok":
+        // Only now: what is fetched next cannot miss what comes after it.
+        if (this.asked.get(frame.rid) === null) this.events.live("open");
+        this.asked.delete(frame.rid);
+        break;
+      case "error":
+        this.refused(frame);
     }
     this.events.frame(frame);
   }
 
+  private ask(conversation: Id | null): void {
+    const rid = this.next();
+    this.asked.set(rid, conversation);
+    if (conversation === null) this.socket.send({ type: "watch", rid, view: "inbox" });
+    else this.socket.send({ type: "watch", rid, view: "conversation", conversation });
+  }
+
+  private refused({ rid, temporary, retry_ms }: ErrorFrame): void {
+    const conversation = this.asked.get(rid);
+    // Without its inbox a line is of no use; a conversation that cannot be watched is one that is gone.
+    if (conversation === undefined || (conversation !== null && !temporary)) return void this.asked.delete(rid);
+    this.world.after(retry_ms || WATCH_AGAIN, () => {
+      if (!this.asked.delete(rid)) return; // that connection is over
+      if (conversation === null || conversation === this.watched) this.ask(conversation);
+    });
+  }
+
   private became(state: SocketState): void {
-    if (state !== "open") this.events.live(liveFrom(state));
+    if (state === "open") return; // and of use once the inbox is watched
+    this.asked.clear();
+    this.events.live(liveFrom(state));
   }
 
   private next(): number {
@@ -91,9 +117,8 @@ function liveFrom(state: SocketState): Live {
   switch (state) {
     case "idle":
     case "dialling":
-      return "connecting";
     case "open":
-      return "open";
+      return "connecting";
     case "waiting":
     case "resting":
       return navigator.onLine ? "waiting" : "offline";

@@ -46,8 +46,9 @@ function stepped(state: State, action: Action): Step {
       return asked(state, action);
     case "live": {
       const next = { ...state, live: action.live, ever: state.ever || action.live === "open" };
-      // What was missed between two connections is looked up, never assumed.
-      return action.live === "open" && state.ever && state.live !== "open" ? resync(next) : only(next);
+      // What was missed between two connections is looked up, never assumed. So is what came between the first
+      // pages, which do not wait for the line, and the line.
+      return action.live === "open" && state.live !== "open" ? resync(next) : only(next);
     }
     case "resync":
       return resync(state);

@@ -91,7 +91,8 @@ function reconcile(children: Child, before: Kids, parent: Element, drawAll: () =
   list.forEach((child, at) => {
     if (child === null || child === undefined || typeof child === "boolean") return;
     const vnode = Array.isArray(child) ? jsx(Fragment, { children: child }) : toVNode(child as VNode | string | number);
-    const id = typeof vnode === "string" ? at : (vnode.key ?? at);
+    const key = typeof vnode === "string" ? undefined : vnode.key;
+    const id = key === undefined || kids.has(key) ? at : key; // of two with one key both stay in hand
     const held = before.get(id);
     const old = held && typeOf(held.vnode) === typeOf(vnode) ? held : null;
     if (old) before.delete(id);

@@ -88,7 +88,7 @@ function identity(): void {
   );
   render(list("abcd"), root);
   for (const item of root.querySelectorAll("li")) item.title = `was ${item.textContent}`;
-  for (const keys of ["abcde", "xabcde", "!xabcde", "dcba", "b", "", "abz"]) draw(keys, list(keys));
+  for (const keys of ["abcde", "xabcde", "!xabcde", "dcba", "b", "", "abz", "abbz", "bb", "b"]) draw(keys, list(keys));
 }
 
 async function components(): Promise<void> {
