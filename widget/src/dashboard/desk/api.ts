@@ -13,6 +13,7 @@ import type {
   Visitor,
 } from "../state/model";
 
+const KEEPALIVE_MOST = 10_000; // UTF-16 units: at most 30 KB, and others of the page may be under way
 const ANSWER_TIMEOUT = 12_000; // ms; a server that takes longer counts as away
 
 /** One field of a body that does not fit; `code` is stable, `detail` is English. */
@@ -59,6 +60,7 @@ export interface MessagePage {
 
 export class Api {
   private token: string | null = null;
+  private ended = false; // signed out, here or elsewhere: nothing is asked until somebody signs in
   private refreshing: Promise<SignedIn> | null = null;
 
   /** `signedOut` is called when the session is over for good. */
@@ -70,6 +72,7 @@ export class Api {
   /** Somebody signed in, in whichever way: every call from now on is in their name. */
   keep(answer: SignedIn): void {
     this.token = answer.access_token;
+    this.ended = false;
   }
 
   /** A new access token for the cookie we may have; one request at a time however many ask. */
@@ -86,6 +89,7 @@ export class Api {
   }
 
   async signOut(): Promise<void> {
+    this.ended = true; // first: what a page still says while it closes would be refused
     await this.ask("POST", "/auth/logout").catch(() => undefined); // gone here in any case
     this.token = null;
   }
@@ -123,7 +127,9 @@ export class Api {
   }
 
   reply(project: Id, id: Id, said: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
-    return this.call("POST", `/projects/${project}/conversations/${id}/messages`, said);
+    const path = `/projects/${project}/conversations/${id}/messages`;
+    // It goes on when the page is closed: the browser carries up to 64 KiB for pages that are gone.
+    return this.renewed(() => this.send("POST", path, said, this.token, JSON.stringify(said).length < KEEPALIVE_MOST));
   }
 
   setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {
@@ -138,9 +144,7 @@ export class Api {
     return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
   }
 
-  /** Of a composer that closes because of signing out there is nothing to say. */
   typing(project: Id, id: Id, on: boolean): Promise<void> {
-    if (this.token === null) return Promise.resolve();
     return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on });
   }
 
@@ -164,6 +168,7 @@ export class Api {
   }
 
   private async renewed<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.ended) throw new Problem(401, "unauthenticated", "signed out");
     try {
       return await ask();
     } catch (error) {
@@ -173,18 +178,33 @@ export class Api {
     try {
       await this.restore();
     } catch (error) {
-      if (error instanceof Problem && !error.temporary) this.signedOut();
+      if (error instanceof Problem && !error.temporary) {
+        this.ended = true;
+        this.signedOut();
+      }
       throw error;
     }
     return ask();
   }
 
-  private async send<T>(method: string, path: string, body: unknown, token: string | null): Promise<T> {
-    const text = await this.exchange(method, path, body, token);
+  private async send<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    token: string | null,
+    keepalive = false,
+  ): Promise<T> {
+    const text = await this.exchange(method, path, body, token, keepalive);
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
-  private async exchange(method: string, path: string, body: unknown, token: string | null): Promise<string> {
+  private async exchange(
+    method: string,
+    path: string,
+    body: unknown,
+    token: string | null,
+    keepalive = false,
+  ): Promise<string> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token !== null) headers["Authorization"] = `Bearer ${token}`;
@@ -195,6 +215,7 @@ export class Api {
         method,
         headers,
         credentials: "same-origin",
+        keepalive,
         signal: AbortSignal.timeout(ANSWER_TIMEOUT),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
