@@ -56,7 +56,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     i.AdminProjectPage(items=[_project], next_cursor=None),
     i.SystemStatus(
         checks={"postgres": Check(ok=True), "worker": Check(ok=True, detail="1 alive")},
-        versions={"parley": "0.1.0", "python": "3.11.2", "postgres": "18.1", "redis": "9.0.0"},
+        versions={"parley": "0.2.0", "python": "3.11.2", "postgres": "18.1", "redis": "9.0.0"},
         counts={"users": 12, "projects": 3, "conversations": 4_100, "sessions": 17},
         mail=i.MailStatus(mode="smtp", waiting=0, dead=0),
     ),

@@ -1,8 +1,8 @@
 /** The button in the corner with its badge, drawn without Preact: all that a page needs until the window opens. */
 
+import { drawing, made, set, write } from "./elements";
 import type { LauncherTexts } from "./texts/en";
 
-const SVG = "http://www.w3.org/2000/svg";
 const BUBBLE =
   "M20.5 11.5a8 8 0 0 1-8.5 7.4 9.4 9.4 0 0 1-3.3-.6L4 19.9l1.3-3.9a7 7 0 0 1-1.8-4.5A8 8 0 0 1 12 4a8 8 0 0 1 8.5 7.5ZM9 10.2h6M9 13.4h3.6";
 const DOWN = "m6 9 6 6 6-6";
@@ -18,7 +18,7 @@ export interface LauncherState {
 
 export class Launcher {
   readonly #button = made("button", { type: "button" });
-  readonly #path = made("path", {}, SVG);
+  readonly #drawing = drawing(26);
   readonly #badge = made("span", { class: "badge" });
   readonly #fault = made("p", { class: "fault", role: "alert" });
   readonly #news = made("p", { class: "unseen", role: "status" });
@@ -33,9 +33,7 @@ export class Launcher {
     const button = this.#button as HTMLElement;
     button.onclick = toggle;
     button.onpointerenter = button.onfocus = near;
-    const picture = made("svg", { width: 26, height: 26, viewBox: "0 0 24 24", "aria-hidden": true }, SVG);
-    picture.append(this.#path);
-    button.append(picture, this.#badge);
+    button.append(this.#drawing.picture, this.#badge);
   }
 
   focus(): void {
@@ -51,27 +49,10 @@ export class Launcher {
       "aria-expanded": open,
       "aria-busy": loading,
     });
-    set(this.#path, { d: open ? DOWN : BUBBLE });
+    set(this.#drawing.path, { d: open ? DOWN : BUBBLE });
     write(this.#badge, news && (unread > 99 ? "99+" : String(unread)));
     write(this.#news, news);
     write(this.#fault, failed ? texts.partFailed : "");
     if (!this.#button.isConnected) this.parent.append(this.#button, this.#fault, this.#news);
   }
-}
-
-type Attributes = Record<string, string | number | boolean>;
-
-function set(element: Element, attributes: Attributes): void {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-}
-
-/** Leaves a text that is there already alone: a live region would read it out again. */
-function write(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function made(name: string, attributes: Attributes, space = "http://www.w3.org/1999/xhtml"): Element {
-  const element = document.createElementNS(space, name);
-  set(element, attributes);
-  return element;
 }

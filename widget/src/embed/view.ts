@@ -32,4 +32,5 @@ export interface WindowPart {
 export interface Parts {
   readonly history: typeof import("./parts/history");
   readonly identify: typeof import("./parts/identify");
+  readonly notice: typeof import("./parts/notice");
 }

@@ -3,6 +3,7 @@
 import { Chat } from "../chat/chat";
 import { cut } from "../chat/cut";
 import { Memory } from "../chat/memory";
+import type { Message } from "../chat/model";
 import { unread } from "../chat/model";
 import { Queue } from "../chat/queue";
 import type { Facts, HostApi, Settings, WidgetApi } from "../host/api";
@@ -12,15 +13,16 @@ import { WidgetElement } from "./element";
 import { Launcher } from "./launcher";
 import styles from "./styles.css";
 import type { LauncherTexts, WindowTexts } from "./texts/en";
+import type { Notice, NoticeView } from "./parts/notice";
 import type { Parts, WidgetView, WindowPart } from "./view";
 
 // Names in dist, put in by the build.
 declare const WINDOW_FILE: string;
 declare const PART_FILES: Record<keyof Parts, string>;
 
-const VERSION = "0.1.0";
+const VERSION = "0.2.0";
 
-export class Widget implements WidgetApi, WidgetView {
+export class Widget implements WidgetApi, WidgetView, NoticeView {
   isOpen = false;
   wasConnected = false;
   settings: Settings | null = null;
@@ -34,6 +36,7 @@ export class Widget implements WidgetApi, WidgetView {
   readonly #prefix: string; // of the names in storage
   readonly #tab: string;
   #window: WindowPart | null = null;
+  #notice: Notice | null = null;
   #failed = false;
   #drawing = false;
   #unreadTold = 0;
@@ -58,13 +61,20 @@ export class Widget implements WidgetApi, WidgetView {
         turn: host.turn,
         catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
         history: host.history,
-        page: host.page,
+        page: () => {
+          const page = host.page();
+          return this.#notice?.unmarked(page) ?? page;
+        },
         language: cut(language, 35),
         version: VERSION,
       },
       {
         changed: () => this.#changed(),
-        arrived: ({ author, body, at }) => host.emit("message", { author: author.name, body, at }),
+        arrived: (message) => {
+          const { author, body, at } = message;
+          host.emit("message", { author: author.name, body, at });
+          this.#announce(message);
+        },
       },
     );
     this.#element = new WidgetElement(language, () => this.#draw());
@@ -130,6 +140,7 @@ export class Widget implements WidgetApi, WidgetView {
   destroy(): void {
     this.#destroyed = true;
     this.#window?.draw(this, this.#frame, false); // first: it tells the server that typing is over
+    this.#notice?.stop();
     this.chat.stop();
     for (const back of this.#undo) back();
     this.#element.remove();
@@ -157,6 +168,19 @@ export class Widget implements WidgetApi, WidgetView {
   #start(): void {
     this.host.session.write(`${this.#prefix}tab`, this.#tab);
     this.chat.start();
+  }
+
+  /** Tells of a message whoever is not looking at it. */
+  #announce(message: Pick<Message, "author" | "body">): void {
+    if (this.isOpen && document.hasFocus()) return;
+    this.#part("notice").then(
+      ({ Notice }) => {
+        if (this.#destroyed) return;
+        this.#notice ??= new Notice(this, this.#element, this.#launcher);
+        this.#notice.arrived(message);
+      },
+      () => undefined,
+    );
   }
 
   #part<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
@@ -210,5 +234,6 @@ export class Widget implements WidgetApi, WidgetView {
       failed: this.#failed,
     });
     this.#window?.draw(this, this.#frame, isOpen);
+    this.#notice?.draw();
   }
 }

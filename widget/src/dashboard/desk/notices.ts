@@ -1,6 +1,7 @@
 /** Calling an agent's attention: a sound, a number in the tab's title, a desktop notification; each can be off.
  *  All of it is a courtesy: whatever goes wrong here must not stop the news it is about. */
 
+import { chime } from "../../ui/chime";
 import { preferences } from "./preferences";
 
 const QUIET = 1_500; // ms between two sounds: a burst is one event to a person
@@ -33,8 +34,7 @@ export function sound(now: number): void {
   if (!canSound() || audio === null || now - sounded < QUIET) return;
   sounded = now;
   try {
-    tone(audio, 0, 660);
-    tone(audio, 0.11, 880);
+    chime(audio);
   } catch {
     // The device went away.
   }
@@ -71,17 +71,4 @@ export async function allowNotifications(): Promise<boolean> {
 
 export function titled(name: string, unread: number): string {
   return unread > 0 && preferences().badge ? `(${unread > 99 ? "99+" : unread}) ${name}` : name;
-}
-
-function tone(context: AudioContext, delay: number, frequency: number): void {
-  const start = context.currentTime + delay;
-  const oscillator = context.createOscillator();
-  const volume = context.createGain();
-  oscillator.frequency.value = frequency;
-  volume.gain.setValueAtTime(0, start);
-  volume.gain.linearRampToValueAtTime(0.08, start + 0.015);
-  volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.28);
-  oscillator.connect(volume).connect(context.destination);
-  oscillator.start(start);
-  oscillator.stop(start + 0.3);
 }

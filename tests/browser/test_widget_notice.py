@@ -1,0 +1,110 @@
+"""An answer while the visitor is not looking: the preview, the number in the title, the sound."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Stage, until
+
+# Headless pages always have the focus: the test takes it away and gives it back.
+AWAY = "(away) => { document.hasFocus = () => !away; dispatchEvent(new Event(away ? 'blur' : 'focus')); }"
+COUNT_SOUNDS = """
+window.sounds = 0;
+const Plain = window.AudioContext;
+window.AudioContext = class extends Plain {
+  constructor() { super(); window.sounds += 1; }
+};
+"""
+
+
+def sounds(*pages: Page) -> int:
+    """How often they rang, together."""
+    return sum(page.evaluate("sounds") for page in pages)
+
+
+def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    preview = visitor.page.locator("#parley-widget .preview")
+    agent.write("I am here")
+    expect(visitor.bubble("I am here")).to_be_visible()
+    expect(preview).to_have_count(0)  # nobody who looks at it is told of it
+    visitor.page.evaluate("Parley.close()")
+    agent.write("<b>12 EUR</b>\nup to 5 kg")
+    expect(preview).to_be_visible()
+    expect(preview.locator("b")).to_have_text("Mai")
+    expect(preview.locator("span")).to_contain_text("<b>12 EUR</b>")
+    visitor.page.get_by_role("button", name="Close the preview").click()
+    expect(preview).to_be_hidden()
+    expect(visitor.launcher).to_be_focused()
+    agent.write("anything else?")
+    expect(preview.locator("span")).to_have_text("anything else?")
+    preview.get_by_role("button", name="anything else?").press("Enter")
+    expect(visitor.bubble("anything else?")).to_be_visible()
+    expect(preview).to_be_hidden()
+
+
+def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    page = visitor.page
+    page.evaluate("Parley.close(); document.title = 'Cups'")
+    expect(agent.current_page).to_contain_text("Cups")
+    agent.write("one")
+    expect(visitor.badge).to_have_text("1")
+    assert page.title() == "Cups"  # who looks at the page sees the launcher
+    page.evaluate(AWAY, True)
+    agent.write("two")
+    until(page, lambda: page.title() == "(2) Cups")
+    page.evaluate("document.title = 'Plates'")
+    expect(agent.current_page).to_contain_text("Plates")
+    agent.write("three")
+    until(page, lambda: page.title() == "(3) Plates")
+    page.evaluate(AWAY, False)
+    until(page, lambda: page.title() == "Plates")
+    page.evaluate(AWAY, True)
+    agent.write("four")
+    until(page, lambda: page.title() == "(4) Plates")
+    expect(agent.current_page).not_to_contain_text("(4)")
+    page.evaluate("Parley.destroy()")
+    assert page.title() == "Plates"
+
+
+def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stage) -> None:
+    context = stage.context()
+    context.add_init_script(COUNT_SOUNDS)
+    first = stage.visitor(context)
+    first.open()
+    first.write("hello?")
+    first.expect_mark("hello?", "Sent")
+    second = stage.visitor(context)
+    second.open()  # a gesture in this tab, too
+    pages = first.page, second.page
+    for page in pages:
+        page.evaluate("Parley.close()")
+    agent = stage.agent()
+    agent.open("hello?")
+    agent.write("one")
+    for visitor in (first, second):
+        expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("one")
+    until(first.page, lambda: sounds(*pages) == 1)
+    agent.write("a burst is one event")
+    for visitor in (first, second):
+        expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("a burst is one event")
+    first.page.get_by_role("button", name="Turn sound off").click()
+    expect(first.page.get_by_role("button", name="Turn sound on")).to_be_visible()
+    # The lock is free again when the quiet after the first sound is over.
+    for page in pages:
+        page.evaluate("async () => { while ((await navigator.locks.query()).held.length) await 0; }")
+    before = sounds(*pages)
+    agent.write("in silence")
+    for visitor in (first, second):
+        expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("in silence")
+    assert sounds(*pages) == before
+    expect(second.page.get_by_role("button", name="Turn sound on")).to_be_visible()

@@ -1,0 +1,154 @@
+/** The part for a visitor who is not looking: a preview of the answer, a number in the page's title, a sound. All of it
+ *  is a courtesy: whatever goes wrong here must not stop the message it is about. */
+
+import type { Chat } from "../../chat/chat";
+import type { Message } from "../../chat/model";
+import { unread } from "../../chat/model";
+import type { HostApi, PageNow } from "../../host/api";
+import { chime } from "../../ui/chime";
+import { drawing, made, set, write } from "../elements";
+import styles from "../notice.css";
+
+const QUIET = 1_500; // ms between two sounds: a burst is one event to a person, and so are several tabs
+const SHOWN = 200; // UTF-16 units of a text; the sheet cuts it further
+const CROSS = "M6 6l12 12M18 6 6 18";
+const SPEAKER = "M4 10v4h4l5 4V6L8 10Z";
+const LOUD = `${SPEAKER}M16.5 9a4 4 0 0 1 0 6`;
+const MUTE = `${SPEAKER}m12.5 0 4 4m0-4-4 4`;
+
+const TEXTS = {
+  en: { agent: "Support", close: "Close the preview", mute: "Turn sound off", loud: "Turn sound on" },
+  vi: { agent: "Hỗ trợ", close: "Đóng bản xem trước", mute: "Tắt âm thanh", loud: "Bật âm thanh" },
+};
+
+/** The widget as it is seen from here. */
+export interface NoticeView {
+  readonly host: HostApi;
+  readonly chat: Chat;
+  readonly language: string;
+  readonly isOpen: boolean;
+  open(): void;
+}
+
+export class Notice {
+  readonly #card = made("div", { class: "preview", hidden: "" }) as HTMLElement;
+  readonly #name = document.createElement("bdi");
+  readonly #text = made("span", { dir: "auto" });
+  readonly #sound = made("button", { type: "button" }) as HTMLElement;
+  readonly #speaker = drawing(16);
+  readonly #texts: (typeof TEXTS)["en"];
+  readonly #muteName: string;
+  #dismissed = false;
+  #soundedAt = -Infinity;
+  #mark = ""; // what stands before the page's own title
+
+  constructor(
+    private readonly widget: NoticeView,
+    element: { readonly frame: HTMLElement; adopt(styles: string): void },
+    launcher: { focus(): void },
+  ) {
+    const { language, host } = widget;
+    this.#texts = TEXTS[language.startsWith("vi") ? "vi" : "en"];
+    this.#muteName = `parley:${host.project}:muted`;
+    const open = made("button", { type: "button" }) as HTMLElement;
+    const name = made("b", {});
+    name.append(this.#name);
+    open.append(name, this.#text);
+    open.onclick = () => widget.open();
+    this.#sound.append(this.#speaker.picture);
+    this.#sound.onclick = () => {
+      host.local.write(this.#muteName, this.#muted ? null : "1");
+      this.#drawSound();
+    };
+    const close = made("button", { type: "button", "aria-label": this.#texts.close }) as HTMLElement;
+    const cross = drawing(16);
+    set(cross.path, { d: CROSS });
+    close.append(cross.picture);
+    close.onclick = () => {
+      this.#dismissed = true;
+      this.draw();
+      launcher.focus();
+    };
+    this.#card.append(open, this.#sound, close);
+    element.adopt(styles);
+    element.frame.append(this.#card);
+    addEventListener("focus", this.#looked);
+    document.addEventListener("visibilitychange", this.#looked);
+  }
+
+  /** Somebody else has written, just now. */
+  arrived({ author, body }: Pick<Message, "author" | "body">): void {
+    write(this.#name, author.name || this.#texts.agent);
+    write(this.#text, body.trim().slice(0, SHOWN));
+    this.#dismissed = false;
+    this.#drawSound();
+    this.draw();
+    if (!looking()) this.#title(unread(this.widget.chat.state));
+    void this.#ring().catch(() => undefined);
+  }
+
+  /** What was read or opened meanwhile is not announced any more. */
+  draw(): void {
+    const count = unread(this.widget.chat.state);
+    this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
+    if (count === 0) this.#title(0);
+  }
+
+  /** The page as it names itself. */
+  unmarked(page: PageNow): PageNow {
+    const { title } = page;
+    return title.startsWith(this.#mark) ? { ...page, title: title.slice(this.#mark.length) } : page;
+  }
+
+  stop(): void {
+    this.#title(0);
+    removeEventListener("focus", this.#looked);
+    document.removeEventListener("visibilitychange", this.#looked);
+  }
+
+  readonly #looked = (): void => {
+    if (looking()) this.#title(0);
+  };
+
+  /** A page that has changed its title since is left with what it said. */
+  #title(count: number): void {
+    const { title } = document;
+    const bare = title.startsWith(this.#mark) ? title.slice(this.#mark.length) : title;
+    this.#mark = count > 0 ? `(${count > 99 ? "99+" : count}) ` : "";
+    if (this.#mark + bare !== title) document.title = this.#mark + bare;
+  }
+
+  get #muted(): boolean {
+    return this.widget.host.local.read(this.#muteName) !== null;
+  }
+
+  #drawSound(): void {
+    set(this.#sound, { "aria-label": this.#muted ? this.#texts.loud : this.#texts.mute });
+    set(this.#speaker.path, { d: this.#muted ? MUTE : LOUD });
+  }
+
+  /** Once over all tabs of the visitor: whoever has the lock rings, and keeps it until another sound is due. */
+  async #ring(): Promise<void> {
+    // Before the first gesture browsers allow no sound, and a late one would be about nothing.
+    if (this.#muted || navigator.userActivation?.hasBeenActive === false) return;
+    const { world, project } = this.widget.host;
+    if (!("locks" in navigator)) return this.#play(world.monotonic());
+    await navigator.locks.request(`parley:${project}:sound`, { ifAvailable: true }, async (lock) => {
+      if (!lock) return;
+      this.#play(world.monotonic());
+      await new Promise<void>((over) => world.after(QUIET, over));
+    });
+  }
+
+  #play(now: number): void {
+    if (now - this.#soundedAt < QUIET) return;
+    this.#soundedAt = now;
+    const context = new AudioContext();
+    chime(context);
+    this.widget.host.world.after(QUIET, () => void context.close().catch(() => undefined));
+  }
+}
+
+function looking(): boolean {
+  return !document.hidden && document.hasFocus();
+}
