@@ -3,19 +3,14 @@
 The stream outlives a release: positions are only added, at the end, and a new meaning is a new type.
 """
 
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import msgspec
 
 from core.errors import UNREADABLE, CoreError, LaterCommand, Poison
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.model import KINDS, MessageKind, Meta, Reader, Status
 
-Status = Literal["open", "pending", "solved", "spam"]
-MessageKind = str
-"""Open to readers: a later release may write a kind that is not among KINDS."""
-KINDS: Final = frozenset({"text", "note", "system", "form_request", "form_answer", "attachment"})
-Meta = dict[str, str | int | bool | None]
-Reader = Literal["visitor", "agent"]
 ID: Final = 16  # bytes
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from core.commands import MessageKind, Meta
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.model import MessageKind, Meta
 
 
 class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):

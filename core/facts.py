@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from core.commands import Meta
+from core.model import Meta
 from core.names import clean, is_visible
 
 MAX_FACTS: Final = 32

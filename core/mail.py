@@ -23,7 +23,7 @@ AccountChange = Literal[
 
 
 class _Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The tag is the template's name: `worker/mails/{language}/{tag}.txt` and `.html`."""
+    """The tag is the template's name: `worker/mail/templates/{language}/{tag}.txt` and `.html`."""
 
 
 class VerifyEmail(_Letter, frozen=True, tag="verify_email"):

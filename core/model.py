@@ -1,11 +1,17 @@
 """What Postgres holds, as values. Times in ms since the epoch; `project` is on every tenant's row."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from core.commands import MessageKind, Meta, Reader, Status
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+
+Status = Literal["open", "pending", "solved", "spam"]
+MessageKind = str
+"""Open to readers: a later release may write a kind that is not among KINDS."""
+KINDS: Final = frozenset({"text", "note", "system", "form_request", "form_answer", "attachment"})
+Meta = dict[str, str | int | bool | None]
+Reader = Literal["visitor", "agent"]
 
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]

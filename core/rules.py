@@ -8,9 +8,9 @@ from core.commands import (
     MarkRead,
     PostMessage,
     PostReply,
-    Status,
 )
 from core.errors import Poison
+from core.model import Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes

@@ -33,7 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
-    oidc: str = ""  # JSON list of OpenID Connect providers, see core.providers
+    oidc: str = ""  # JSON list of OpenID Connect providers, see core.identity.providers
 
     # Mail. Without a server for it, mails are files in `data`/mail.
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.mail_server

@@ -180,7 +180,7 @@ CREATE TABLE user_tokens (
 );
 CREATE INDEX user_tokens_by_user ON user_tokens (user_id, purpose);
 
--- sealed: the secret under core.sealing, which says with which key. last_step: the replay guard.
+-- sealed: the secret under core.identity.encryption, which says with which key. last_step: the replay guard.
 CREATE TABLE two_factor (
     user_id      uuid        PRIMARY KEY REFERENCES users ON DELETE CASCADE,
     sealed       bytea       NOT NULL,
@@ -256,7 +256,7 @@ CREATE INDEX audit_log_by_project ON audit_log (project_id, at DESC, id DESC);
 CREATE INDEX audit_log_by_time ON audit_log (at);
 
 -- The outbox of mail: a row is written in the transaction of what it tells about, and deleted once the SMTP server
--- took it. sealed: recipient's facts and tokens for the template, under core.sealing. dead: given up, and why.
+-- took it. sealed: recipient's facts and tokens for the template, under core.identity.encryption. dead: given up, and why.
 CREATE TABLE mails (
     id         uuid        PRIMARY KEY,
     project_id uuid        REFERENCES projects ON DELETE CASCADE,

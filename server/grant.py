@@ -7,8 +7,9 @@ import sys
 import trio
 
 from core import emails, ids, reasons
-from core.db import administration, audit, users
-from core.db.audit import Actor, Entry
+from core.db.identity import users
+from core.db.ops import administration, audit
+from core.db.ops.audit import Actor, Entry
 from core.ids import SYSTEM
 from core.settings import SettingsError, read
 from server.aio import open_loop

@@ -6,10 +6,11 @@ import socket
 
 import trio
 
-from core import failpoints, ids, providers, telemetry
+from core import failpoints, ids, telemetry
 from core.bus import connection
+from core.identity import providers
+from core.identity.encryption import Sealer
 from core.ids import NodeId
-from core.sealing import Sealer
 from core.settings import Settings
 from core.telemetry import Log, log
 from server import garbage

@@ -14,9 +14,9 @@ import msgspec
 import trio
 
 from core import reasons
-from core.db import sealed as table
 from core.db.connection import Connection
-from core.sealing import MAIL, Sealer, Unsealable, totp_purpose
+from core.db.ops import key_rotation as table
+from core.identity.encryption import MAIL, Sealer, Unsealable, totp_purpose
 from core.settings import SettingsError, read
 from server.aio import open_loop
 from server.pool import AWAY, Database, open_database

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 import uvloop
 
 from core import failpoints, ids, telemetry
-from core.sealing import Sealer
+from core.identity.encryption import Sealer
 from core.settings import Settings, SettingsError, read
 from core.telemetry import Log, log
-from worker.inbound import Inbound
-from worker.janitor import Janitor
-from worker.mail import MailStage
-from worker.relay import Relay
+from worker.inbound.stage import Inbound
+from worker.janitor.stage import Janitor
+from worker.mail.stage import MailStage
+from worker.relay.stage import Relay
 from worker.stages import keep
 
 STAGES = ("inbound", "relay", "janitor", "mail")

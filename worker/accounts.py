@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from core.db import audit, mails, two_factor, users
-from core.db.audit import Actor, Entry
+from core.db.identity import two_factor, users
+from core.db.ops import audit, mails
+from core.db.ops.audit import Actor, Entry
+from core.identity.encryption import Sealer
 from core.mail import AccountChanged
-from core.sealing import Sealer
 from worker import pool
 
 AT_ONCE: Final = 100  # of one round

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from core import ids, reasons
 from core.bus import connection as bus
 from core.bus import stream
-from core.db import dead_letters, mails
+from core.db.chat import dead_letters
+from core.db.ops import mails
 from core.model import DeadLetter
 from core.settings import SettingsError, read
 from worker import pool

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 from core.ids import UserId
 
@@ -38,26 +38,26 @@ _decode_link = msgspec.msgpack.Decoder(PendingLink).decode
 
 async def keep(redis: Redis, flow: str, value: Flow) -> None:
     """Keeps it for LIFE under the id in the browser's cookie."""
-    await redis.set(keys.flow(flow), _encode(value), ex=LIFE)
+    await redis.set(names.flow(flow), _encode(value), ex=LIFE)
 
 
 async def find(redis: Redis, flow: str) -> Flow | None:
     """What was kept."""
-    raw = await redis.get(keys.flow(flow))
+    raw = await redis.get(names.flow(flow))
     return None if raw is None else _decode(raw)
 
 
 async def keep_link(redis: Redis, partial_token: str, value: PendingLink, *, seconds: int) -> None:
     """Keeps it under the token that goes with the code."""
-    await redis.set(keys.flow(partial_token), _encode(value), ex=seconds)
+    await redis.set(names.flow(partial_token), _encode(value), ex=seconds)
 
 
 async def pending_link(redis: Redis, partial_token: str) -> PendingLink | None:
     """What was kept; None where there is nothing to link, or Redis lost it: then the next sign-in links."""
-    raw = await redis.get(keys.flow(partial_token))
+    raw = await redis.get(names.flow(partial_token))
     return None if raw is None else _decode_link(raw)
 
 
 async def end(redis: Redis, flow: str) -> bool:
     """Forgets it; True once, however many ask at the same moment."""
-    return await redis.delete([keys.flow(flow)]) == 1
+    return await redis.delete([names.flow(flow)]) == 1

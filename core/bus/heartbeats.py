@@ -1,6 +1,6 @@
 """Which nodes and workers live, by Redis's own clock."""
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 from core.bus.scripts import Script
 
@@ -24,14 +24,14 @@ _readers = Script("readers")
 
 async def beat_node(redis: Redis, node: str) -> bool:
     """A node lives. False when Redis did not know it: its sockets must be registered (again)."""
-    return bool(await _beat.run(redis, [keys.NODES, keys.NODES_READ], [node, READS]))
+    return bool(await _beat.run(redis, [names.NODES, names.NODES_READ], [node, READS]))
 
 
 async def beat_worker(redis: Redis, worker: str, *, hungry: bool) -> tuple[int, int]:
     """A worker lives; `hungry`: with too few shards. How many live, how many others are hungry."""
     living, starving = await _work.run(
         redis,
-        [keys.WORKERS, keys.WORKERS_HUNGRY, keys.WORKERS_READ],
+        [names.WORKERS, names.WORKERS_HUNGRY, names.WORKERS_READ],
         [worker, _ms(DEAD_AFTER), int(hungry), _ms(HUNGRY_FOR), READS],
     )
     return living, starving
@@ -39,33 +39,33 @@ async def beat_worker(redis: Redis, worker: str, *, hungry: bool) -> tuple[int, 
 
 async def workers(redis: Redis) -> int:
     """How many workers live."""
-    living = await _alive.run(redis, [keys.WORKERS], [_ms(DEAD_AFTER)])
+    living = await _alive.run(redis, [names.WORKERS], [_ms(DEAD_AFTER)])
     return len(living)
 
 
 async def readers(redis: Redis) -> list[int]:
     """What each living server and worker can read."""
     found: list[int] = []
-    for living, reads in ((keys.NODES, keys.NODES_READ), (keys.WORKERS, keys.WORKERS_READ)):
+    for living, reads in ((names.NODES, names.NODES_READ), (names.WORKERS, names.WORKERS_READ)):
         found += await _readers.run(redis, [living, reads], [_ms(DEAD_AFTER)])
     return found
 
 
 async def dead_nodes(redis: Redis) -> list[str]:
     """Nodes that have not been heard of for DEAD_AFTER."""
-    found = await _dead.run(redis, [keys.NODES], [_ms(DEAD_AFTER)])
+    found = await _dead.run(redis, [names.NODES], [_ms(DEAD_AFTER)])
     return [name.decode() for name in found]
 
 
 async def leave(redis: Redis, *, node: str | None = None, worker: str | None = None) -> None:
     """Goes in order, so that nobody waits for DEAD_AFTER."""
     if node is not None:
-        await redis.zrem(keys.NODES, [node])
-        await redis.hdel(keys.NODES_READ, [node])
+        await redis.zrem(names.NODES, [node])
+        await redis.hdel(names.NODES_READ, [node])
     if worker is not None:
-        await redis.zrem(keys.WORKERS, [worker])
-        await redis.zrem(keys.WORKERS_HUNGRY, [worker])
-        await redis.hdel(keys.WORKERS_READ, [worker])
+        await redis.zrem(names.WORKERS, [worker])
+        await redis.zrem(names.WORKERS_HUNGRY, [worker])
+        await redis.hdel(names.WORKERS_READ, [worker])
 
 
 def _ms(seconds: float) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from coredis.tokens import PureToken
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, Value, run_all
 
@@ -25,7 +25,7 @@ class Use(msgspec.Struct, frozen=True):
 async def allow(redis: Redis, uses: Sequence[Use]) -> list[float]:
     """Counts each of them, in one pipeline. 0.0 when it is within its bounds, else the seconds to wait."""
     calls = [
-        Call(_allow, [keys.rate(use.what, use.who)], [use.limit, int(use.window * 1000)]) for use in uses
+        Call(_allow, [names.rate(use.what, use.who)], [use.limit, int(use.window * 1000)]) for use in uses
     ]
     waits: list[int] = await run_all(redis, calls)
     return [wait / 1000 for wait in waits]
@@ -47,35 +47,35 @@ async def guess(
     Within `limit` per `window` at once; each one beyond after a wait that doubles from `first_wait`.
     """
     args: list[Value] = [limit, int(window * 1000), int(first_wait * 1000), int(longest_wait * 1000), mark]
-    wait: int = await _guess.run(redis, [keys.guesses(what, who)], args)
+    wait: int = await _guess.run(redis, [names.guesses(what, who)], args)
     return wait / 1000
 
 
 async def take_back(redis: Redis, *, what: str, who: str, mark: bytes) -> None:
     """That attempt does not count."""
-    await redis.zrem(keys.guesses(what, who), [mark])
+    await redis.zrem(names.guesses(what, who), [mark])
 
 
 async def forgive(redis: Redis, *, what: str, who: str) -> None:
     """No attempt so far counts."""
-    await redis.delete([keys.guesses(what, who)])
+    await redis.delete([names.guesses(what, who)])
 
 
 async def attempts(redis: Redis, *, what: str, who: str) -> int:
     """How many attempts count, those of the window before included until the next one is counted."""
-    return int(await redis.zcard(keys.guesses(what, who)))
+    return int(await redis.zcard(names.guesses(what, who)))
 
 
 async def first(redis: Redis, *, what: str, who: str, seconds: int) -> bool:
     """True once in `seconds`, however many ask."""
-    return bool(await redis.set(keys.fact(what, who), b"1", ex=seconds, condition=PureToken.NX))
+    return bool(await redis.set(names.fact(what, who), b"1", ex=seconds, condition=PureToken.NX))
 
 
 async def remember(redis: Redis, *, what: str, who: str, seconds: int) -> None:
     """Keeps a fact for a time."""
-    await redis.set(keys.fact(what, who), b"1", ex=seconds)
+    await redis.set(names.fact(what, who), b"1", ex=seconds)
 
 
 async def remembered(redis: Redis, *, what: str, who: str) -> bool:
     """Whether the fact is kept."""
-    return bool(await redis.exists([keys.fact(what, who)]))
+    return bool(await redis.exists([names.fact(what, who)]))

@@ -2,7 +2,7 @@
 
 from coredis.exceptions import ResponseError
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 
 PROBE_KEPT = 60  # seconds
@@ -10,7 +10,7 @@ PROBE_KEPT = 60  # seconds
 
 async def write(redis: Redis) -> None:
     """One small write; raises what it answers where it takes none: full, read-only, its disk is full."""
-    await redis.set(keys.PROBE, b"1", ex=PROBE_KEPT)
+    await redis.set(names.PROBE, b"1", ex=PROBE_KEPT)
 
 
 async def eviction_policy(redis: Redis) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from core.bus import keys, pages, visits
+from core.bus import names, pages, visits
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, run_all
 from core.bus.visits import OpenedPage
@@ -66,7 +66,7 @@ async def connect(
     """
     # The node's own list first: what dies in between is cleaned up, and an entry too many harms nobody.
     await redis.sadd(
-        keys.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in arrivals]
+        names.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in arrivals]
     )
     answers = await run_all(redis, [_opening(node, one, limit, unwritten) for one in arrivals])
     return [
@@ -89,7 +89,7 @@ async def closing(redis: Redis, node: NodeId, departures: Sequence[Departure]) -
     await run_all(
         redis,
         [
-            Call(_closing, [keys.sockets(one.project, one.visitor)], [one.socket.hex(), node.hex()])
+            Call(_closing, [names.sockets(one.project, one.visitor)], [one.socket.hex(), node.hex()])
             for one in departures
         ],
     )
@@ -103,10 +103,10 @@ async def disconnect(redis: Redis, node: NodeId, departures: Sequence[Departure]
             Call(
                 _disconnect,
                 [
-                    keys.sockets(one.project, one.visitor),
-                    keys.session(one.project, one.visitor),
-                    keys.trail(one.project, one.visitor),
-                    keys.unwritten(one.project),
+                    names.sockets(one.project, one.visitor),
+                    names.session(one.project, one.visitor),
+                    names.trail(one.project, one.visitor),
+                    names.unwritten(one.project),
                 ],
                 [one.socket.hex(), one.visitor.hex(), visits.TRAIL_KEPT],
             )
@@ -114,7 +114,7 @@ async def disconnect(redis: Redis, node: NodeId, departures: Sequence[Departure]
         ],
     )
     await redis.srem(
-        keys.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in departures]
+        names.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in departures]
     )
     return [bool(answer) for answer in answers]
 
@@ -130,9 +130,9 @@ async def stay(redis: Redis, sockets: Sequence[Departure]) -> list[bool]:
             Call(
                 _stay,
                 [
-                    keys.sockets(one.project, one.visitor),
-                    keys.session(one.project, one.visitor),
-                    keys.trail(one.project, one.visitor),
+                    names.sockets(one.project, one.visitor),
+                    names.session(one.project, one.visitor),
+                    names.trail(one.project, one.visitor),
                 ],
                 [one.socket.hex(), visits.KEPT, visits.TRAIL_KEPT],
             )
@@ -146,9 +146,9 @@ async def connect_agent(
     redis: Redis, node: NodeId, *, project: ProjectId, user: UserId, socket: SocketId
 ) -> tuple[int, bool]:
     """Registers an agent's socket: how many agents are online now, and whether that number changed."""
-    await redis.sadd(keys.node_sockets(node.hex()), [_held(project, b"", socket)])
+    await redis.sadd(names.node_sockets(node.hex()), [_held(project, b"", socket)])
     before, after = await _agent.run(
-        redis, [keys.agents(project)], [socket.hex(), f"{node.hex()}:{user.hex()}"]
+        redis, [names.agents(project)], [socket.hex(), f"{node.hex()}:{user.hex()}"]
     )
     return _counted(before, after)
 
@@ -157,19 +157,19 @@ async def disconnect_agent(
     redis: Redis, node: NodeId, *, project: ProjectId, socket: SocketId
 ) -> tuple[int, bool]:
     """Forgets an agent's socket: how many agents are online now, and whether that number changed."""
-    before, after = await _agent.run(redis, [keys.agents(project)], [socket.hex(), ""])
-    await redis.srem(keys.node_sockets(node.hex()), [_held(project, b"", socket)])
+    before, after = await _agent.run(redis, [names.agents(project)], [socket.hex(), ""])
+    await redis.srem(names.node_sockets(node.hex()), [_held(project, b"", socket)])
     return _counted(before, after)
 
 
 async def agents_online(redis: Redis, project: ProjectId) -> int:
     """How many people, however many tabs they have open."""
-    return len(_people(await redis.hvals(keys.agents(project))))
+    return len(_people(await redis.hvals(names.agents(project))))
 
 
 async def held_by(redis: Redis, node: str, *, count: int) -> list[Held]:
     """Some of the sockets that a node holds, or held when it died. No visitor: an agent's."""
-    found: Any = await redis.srandmember(keys.node_sockets(node), count=count)
+    found: Any = await redis.srandmember(names.node_sockets(node), count=count)
     return [_parsed(held) for held in found or ()]
 
 
@@ -178,11 +178,11 @@ def _opening(node: NodeId, one: Arrival, limit: int, unwritten: int) -> Call:
     return Call(
         _connect,
         [
-            keys.sockets(project, visitor),
-            keys.session(project, visitor),
-            keys.trail(project, visitor),
-            keys.agents(project),
-            keys.unwritten(project),
+            names.sockets(project, visitor),
+            names.session(project, visitor),
+            names.trail(project, visitor),
+            names.agents(project),
+            names.unwritten(project),
         ],
         [
             one.socket.hex(),
@@ -195,7 +195,7 @@ def _opening(node: NodeId, one: Arrival, limit: int, unwritten: int) -> Call:
             visits.about(page, one.at),
             pages.tab_mark(one.tab, page.url),
             visits.trail_entry(page.url, page.title, one.at) if page.url else b"",
-            keys.last(project, ConversationId(b"")),
+            names.last(project, ConversationId(b"")),
             visitor.hex(),
             unwritten,
             visits.TRAIL_KEPT,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, Value, run_all
 from core.ids import ConversationId, ProjectId, VisitorId
@@ -54,12 +54,12 @@ async def publish(redis: Redis, signals: Sequence[Signal]) -> None:
         by_project.setdefault(signal.project, []).append(encode(signal))
     async with redis.pipeline(transaction=False) as pipe:
         for project, items in by_project.items():
-            pipe.publish(keys.room(project), batch(items))
+            pipe.publish(names.room(project), batch(items))
 
 
 async def announce(redis: Redis, news: Sequence[News]) -> None:
     """To every server, whatever rooms it listens to. May be lost."""
-    await redis.publish(keys.NEWS, batch([encode(one) for one in news]))
+    await redis.publish(names.NEWS, batch([encode(one) for one in news]))
 
 
 async def forget(redis: Redis, project: ProjectId) -> int:
@@ -67,7 +67,7 @@ async def forget(redis: Redis, project: ProjectId) -> int:
     gone = 0
     cursor = 0
     while True:
-        cursor, found = await redis.scan(cursor, match=keys.everything(project), count=SCANNED)
+        cursor, found = await redis.scan(cursor, match=names.everything(project), count=SCANNED)
         if found:
             gone += await redis.unlink(found)
         if cursor == 0:
@@ -78,7 +78,7 @@ async def told(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
     """The number of the last payload that each room was told; 0 for none, or where Redis has forgotten."""
     async with redis.pipeline(transaction=False) as pipe:
         for project in projects:
-            pipe.get(keys.told(project))
+            pipe.get(names.told(project))
     return [int(answer or 0) for answer in pipe.results or ()]
 
 
@@ -95,13 +95,13 @@ def _call(telling: Telling) -> Call:
     for told in telling.kept:
         events = told.events[-min(KEPT, UNPACKED) :]
         args += [
-            keys.log(project, told.conversation),
-            keys.last(project, told.conversation),
-            keys.session(project, told.visitor),
+            names.log(project, told.conversation),
+            names.last(project, told.conversation),
+            names.session(project, told.visitor),
             told.conversation,
             told.last_seq,
             told.agent_read_seq,
             len(events),
             *events,
         ]
-    return Call(_tell, [keys.room(project), keys.told(project), keys.unwritten(project)], args)
+    return Call(_tell, [names.room(project), names.told(project), names.unwritten(project)], args)

@@ -1,4 +1,4 @@
-"""Lua scripts: read from beside this file, run by digest, loaded again where Redis has forgotten them."""
+"""Lua scripts: read from the folder lua, run by digest, loaded again where Redis has forgotten them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ class Script:
 
     def __init__(self, name: str) -> None:
         """Read `name`.lua."""
-        self.text = (Path(__file__).parent / f"{name}.lua").read_text("utf-8")
+        self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text("utf-8")
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     async def run(self, redis: Redis, keys: Sequence[str], args: Sequence[Value]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumerGroupError
 
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import AWAY, Redis
 from core.bus.scripts import Script, Value
 from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage, encode
@@ -73,7 +73,7 @@ class Intake:
         for command, shard in zip(commands, shards, strict=True):
             args += (touched[shard], encode(command))
         try:
-            taken = await _append.run(self._redis, [keys.commands(shard) for shard in touched], args)
+            taken = await _append.run(self._redis, [names.commands(shard) for shard in touched], args)
         except AWAY as error:
             return [Busy(f"redis: {type(error).__name__}", retry=RETRY_WHEN_AWAY)] * len(commands)
         return [None if one else Busy("the stream is full", retry=RETRY_WHEN_FULL) for one in taken]
@@ -83,7 +83,7 @@ async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
     """Makes sure that each shard has its group. From `0`, never `$`: what is queued already must be read."""
     for shard in shards:
         try:
-            await redis.xgroup_create(keys.commands(shard), keys.GROUP, identifier="0", mkstream=True)
+            await redis.xgroup_create(names.commands(shard), names.GROUP, identifier="0", mkstream=True)
         except StreamDuplicateConsumerGroupError:
             continue
 
@@ -95,7 +95,7 @@ async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int
     """
     try:
         found = await redis.xreadgroup(
-            keys.GROUP, consumer, {keys.commands(shard): ">" for shard in shards}, count=count, block=wait
+            names.GROUP, consumer, {names.commands(shard): ">" for shard in shards}, count=count, block=wait
         )
     except StreamConsumerGroupError as error:
         raise GroupMissing(str(error)) from None
@@ -104,13 +104,13 @@ async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int
 
 async def pending(redis: Redis, shard: int, *, count: int) -> list[Pending]:
     """The oldest entries that somebody read and nobody acknowledged."""
-    found: Any = await redis.xpending(keys.commands(shard), keys.GROUP, start="-", end="+", count=count)
+    found: Any = await redis.xpending(names.commands(shard), names.GROUP, start="-", end="+", count=count)
     return [Pending(entry.identifier.decode(), entry.delivered) for entry in found]
 
 
 async def peek(redis: Redis, shard: int, entry_id: str) -> Entry | None:
     """One entry, without counting as handed out; None when it was deleted."""
-    found = await redis.xrange(keys.commands(shard), start=entry_id, end=entry_id, count=1)
+    found = await redis.xrange(names.commands(shard), start=entry_id, end=entry_id, count=1)
     return next(iter(_entries(shard, found)), None)
 
 
@@ -128,7 +128,7 @@ async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> lis
     cursor: Any = "0-0"
     while True:
         cursor, entries, deleted = await redis.xautoclaim(
-            keys.commands(shard), keys.GROUP, consumer, 0, cursor, count=count
+            names.commands(shard), names.GROUP, consumer, 0, cursor, count=count
         )
         if entries or deleted or cursor in {b"0-0", "0-0"}:
             gone = [Entry(shard, _text(name), None) for name in deleted]
@@ -140,22 +140,22 @@ async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
     by_shard: dict[int, list[str]] = {}
     for entry in entries:
         by_shard.setdefault(entry.shard, []).append(entry.id)
-    args: list[Value] = [keys.GROUP]
+    args: list[Value] = [names.GROUP]
     for ids in by_shard.values():
         args += (len(ids), *ids)
-    await _forget.run(redis, [keys.commands(shard) for shard in by_shard], args)
+    await _forget.run(redis, [names.commands(shard) for shard in by_shard], args)
 
 
 async def append_raw(redis: Redis, shard: int, payload: bytes) -> None:
     """Puts a dead letter's bytes back at the end of its shard."""
-    await redis.xadd(keys.commands(shard), field_values={FIELD: payload})
+    await redis.xadd(names.commands(shard), field_values={FIELD: payload})
 
 
 async def backlog(redis: Redis, shards: int) -> int:
     """How many commands are queued or in work, over all shards."""
     async with redis.pipeline(transaction=False) as pipe:
         for shard in range(shards):
-            pipe.xlen(keys.commands(shard))
+            pipe.xlen(names.commands(shard))
     return sum(pipe.results or ())
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from core.bus import keys, pages
+from core.bus import names as keys
+from core.bus import pages
 from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, run_all
 from core.ids import ProjectId, VisitorId

@@ -6,11 +6,13 @@ from typing import Final, assert_never
 import trio
 from quart import g, request
 
-from core import api_keys, keys, origins, tokens
+from core import origins
 from core.bus.limits import Use
-from core.db import access, projects
-from core.db.access import Caller
-from core.db.audit import Actor
+from core.db.identity import sign_in
+from core.db.identity.sign_in import Caller
+from core.db.ops.audit import Actor
+from core.db.projects import projects
+from core.identity import api_keys, tokens, visitor_keys
 from core.ids import ProjectId, UserId
 from core.model import Project
 from server.api import cookies
@@ -107,8 +109,10 @@ def _visitor(call: PageCall) -> VisitorCall:
     if scheme.lower() != "visitor" or not key:
         raise ApiError("unauthenticated", "Send `Authorization: Visitor <key>`.")
     try:
-        visitor = keys.read_visitor_key(call.services.settings.secret_key, key, call.project.id, call.now)
-    except keys.InvalidKey:
+        visitor = visitor_keys.read_visitor_key(
+            call.services.settings.secret_key, key, call.project.id, call.now
+        )
+    except visitor_keys.InvalidKey:
         raise ApiError("unauthenticated", "The visitor key is not valid.") from None
     return VisitorCall(
         services=call.services, now=call.now, attempt=call.attempt, project=call.project, visitor=visitor
@@ -121,7 +125,7 @@ async def _signed_in(
     claims = _claims(services, now=now)
     user = claims.user
     use = Use(route.name, user.hex(), route.limit.times, route.limit.seconds)
-    caller = await services.callers.call(Shown(use, access.SignIn(claims.session, user, project, now)))
+    caller = await services.callers.call(Shown(use, sign_in.SignIn(claims.session, user, project, now)))
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     attempt.actor = Actor("user", caller.user, caller.full_name)
@@ -160,7 +164,7 @@ async def _with_key(
     digest = api_keys.digest(key)
     services.wrong_keys.check(digest, attempt.address, trio.current_time())
     await services.gate.pass_route(route.name, route.limit, digest.hex()[:32])
-    found = await services.database.read(lambda conn: access.api_key(conn, project, key_hash=digest))
+    found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
     if found is None:
         await _count_wrong_key(services, digest, attempt.address)
         raise ApiError("unauthenticated", "The API key is not valid here.")
@@ -172,7 +176,7 @@ async def _with_key(
         # Fails with the request: whoever cannot reach Postgres could not be answered either.
         since = now - USE_NOTED
         await services.database.read(
-            lambda conn: access.note_use(conn, project, found.id, now=now, unless_since=since)
+            lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)
         )
     acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
     return MemberCall(

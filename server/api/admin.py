@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from core.db import administration as table
-from core.db import users
 from core.db.connection import Connection
+from core.db.identity import users
+from core.db.ops import administration as table
 from core.ids import SYSTEM, UserId
 from core.mail import TestMail
 from core.model import User, UserState

@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from core import api_keys, ids, names
-from core.db import api_keys as table
-from core.db import projects
+from core import ids, names
+from core.db.projects import api_keys as table
+from core.db.projects import projects
+from core.identity import api_keys
 from server.api import views
 from server.api.audited import Audited
 from server.api.calls import Access, MemberCall

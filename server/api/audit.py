@@ -9,9 +9,9 @@ import msgspec
 from quart import Response
 
 from core import ids
-from core.db import audit as table
-from core.db.audit import Row, Wanted
 from core.db.connection import Connection
+from core.db.ops import audit as table
+from core.db.ops.audit import Row, Wanted
 from server.api import cursors, spreadsheet
 from server.api.calls import Access, MemberCall, UserCall
 from server.api.ratelimit import SOMETIMES, Limit

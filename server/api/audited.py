@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from core import redaction
-from core.db import audit
-from core.db.audit import NOBODY, Actor, Entry, Result
 from core.db.connection import Connection
+from core.db.ops import audit
+from core.db.ops.audit import NOBODY, Actor, Entry, Result
 from core.ids import ProjectId
 
 AGENT: Final = 300  # characters of a User-Agent

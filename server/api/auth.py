@@ -1,9 +1,9 @@
 """Signing in with e-mail and password, staying signed in by a cookie, signing out."""
 
-from core import providers
-from core.db import two_factor, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import two_factor, users
+from core.db.ops.audit import Actor
+from core.identity import providers
 from core.model import Session, User
 from core.signals import SessionEnded
 from server.addresses import network

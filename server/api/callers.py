@@ -7,8 +7,8 @@ import outcome
 import trio
 
 from core.bus.limits import Use
-from core.db import access
-from core.db.access import Caller, SignIn
+from core.db.identity import sign_in as access
+from core.db.identity.sign_in import Caller, SignIn
 from server.api.problems import ApiError
 from server.api.ratelimit import Gate
 from server.gathering import Gathering

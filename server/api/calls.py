@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from core.db.access import Caller
-from core.db.audit import Actor, Result
 from core.db.connection import Connection
+from core.db.identity.sign_in import Caller
+from core.db.ops.audit import Actor, Result
 from core.ids import ProjectId, VisitorId
 from core.model import Project, Role
 from server.api import audited

@@ -4,13 +4,13 @@ from typing import Final
 
 import msgspec
 
-from core import totp
-from core.db import two_factor
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import two_factor
+from core.db.ops.audit import Actor
+from core.identity import totp
+from core.identity.encryption import totp_purpose
 from core.ids import UserId
 from core.model import User
-from core.sealing import totp_purpose
 from server.api import letters, signing_in
 from server.api.calls import Call
 from server.api.problems import ApiError

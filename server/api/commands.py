@@ -1,6 +1,6 @@
 """What a route says of its command: the event that was committed, or why there is none."""
 
-from core.apply import Refused
+from core.apply.apply import Refused
 from core.commands import Command
 from core.errors import Refusal
 from core.events import CommandRefused, Event

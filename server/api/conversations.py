@@ -2,7 +2,7 @@
 
 from core.bus import rooms
 from core.commands import AssignConversation, ChangeStatus, MarkRead
-from core.db import conversations as table
+from core.db.chat import conversations as table
 from core.ids import ConversationId, UserId
 from core.model import Listed, Spot
 from core.signals import Typed

@@ -1,8 +1,8 @@
 """Another e-mail address: asked for with the password, confirmed from the new mailbox, told to the old."""
 
-from core.db import identities, user_tokens, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import identities, user_tokens, users
+from core.db.ops.audit import Actor
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
 from core.model import User, UserToken
 from core.signals import SessionEnded

@@ -11,7 +11,7 @@ from quart import Response
 
 from core import reasons
 from core.bus import heartbeats, memory
-from core.db import health
+from core.db.ops import health
 from core.telemetry import Log, log
 from server.api.calls import Access, Answer, Call
 from server.api.ratelimit import UNLIMITED

@@ -3,9 +3,11 @@
 from typing import Final
 
 from core import ids, mail
-from core.db import invitations as table
-from core.db import mails, members, projects, user_tokens, users
 from core.db.connection import Connection
+from core.db.identity import user_tokens, users
+from core.db.ops import mails
+from core.db.projects import invitations as table
+from core.db.projects import members, projects
 from core.ids import ProjectId
 from core.model import Project
 from server.api import joining, letters, proofs, views

@@ -16,9 +16,10 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import KeySet
 
-from core import id_tokens, providers, reasons
-from core.id_tokens import Claims, InvalidIdToken, UnknownKey
-from core.providers import Provider
+from core import reasons
+from core.identity import id_tokens, providers
+from core.identity.id_tokens import Claims, InvalidIdToken, UnknownKey
+from core.identity.providers import Provider
 from core.settings import Settings
 from core.telemetry import Log, log
 

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from core.db import invitations, members
-from core.db.audit import Actor
 from core.db.connection import Connection
-from core.db.invitations import Opened as Invited
-from core.db.user_tokens import digest
+from core.db.identity.user_tokens import digest
+from core.db.ops.audit import Actor
+from core.db.projects import invitations, members
+from core.db.projects.invitations import Opened as Invited
 from core.ids import ProjectId, UserId
 from core.model import Role
 from server.api.calls import Call

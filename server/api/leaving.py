@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from core.db import farewell, members, users
+from core.db.identity import account_deletion, users
+from core.db.projects import members
 from server.api import proofs, signing_out
 from server.api.account_schemas import Farewell, OwnPassword
 from server.api.audited import Audited
@@ -60,7 +61,7 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
             raise ApiError("last_manager")
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
-        await farewell.erase(conn, user.id)
-        await farewell.unname(conn, user.id, limit=AT_ONCE)
+        await account_deletion.erase(conn, user.id)
+        await account_deletion.unname(conn, user.id, limit=AT_ONCE)
     await signing_out.tell(call.services, ended)
     return Answer(value=None, headers=refresh_cookie(call.services, ""))

@@ -11,9 +11,9 @@ import trio
 
 from core import ids
 from core.bus.connection import AWAY as REDIS_AWAY
-from core.db import audit
-from core.db.audit import Entry, Result
 from core.db.connection import Connection
+from core.db.ops import audit
+from core.db.ops.audit import Entry, Result
 from core.telemetry import Log, Metric, counters, log
 from server.api.audited import Attempt
 from server.api.problems import CATALOGUE, ApiError

@@ -1,7 +1,7 @@
 """Mails to people about their own account: into the outbox, in the transaction of what they tell about."""
 
-from core.db import mails
 from core.db.connection import Connection
+from core.db.ops import mails
 from core.mail import AccountChange, AccountChanged, Mail
 from core.model import User
 from server.api import browsers

@@ -6,13 +6,13 @@ import msgspec
 
 from core import ids
 from core.bus.flows import PendingLink
-from core.db import identities, users
-from core.db.audit import Actor
 from core.db.connection import Connection
-from core.id_tokens import Claims
+from core.db.identity import identities, users
+from core.db.ops.audit import Actor
+from core.identity.id_tokens import Claims
+from core.identity.providers import Provider
 from core.ids import UserId
 from core.model import User
-from core.providers import Provider
 from core.signals import SessionEnded
 from server.api import letters, signing_out
 from server.api.calls import Call

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from core.db import locks, user_tokens
+from core.db import locks
 from core.db.connection import Connection
+from core.db.identity import user_tokens
 from core.ids import UserId
 from core.model import TokenPurpose
 from server.addresses import network

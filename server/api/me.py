@@ -9,8 +9,8 @@ from msgspec import UNSET
 from quart import Response
 
 from core import ids
-from core.db import avatars, sessions, user_tokens, users
 from core.db.connection import Connection
+from core.db.identity import avatars, sessions, user_tokens, users
 from core.ids import UserId
 from core.model import Avatar
 from server.api import browsers, letters, proofs, signing_out, views

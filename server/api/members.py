@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from core.db import members as table
-from core.db import projects
 from core.db.connection import Connection
-from core.db.members import Member as Row
+from core.db.projects import members as table
+from core.db.projects import projects
+from core.db.projects.members import Member as Row
 from core.ids import UserId
 from core.signals import RoleChanged, SessionEnded
 from server.api import news, tenancy_schemas, views

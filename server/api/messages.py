@@ -2,7 +2,7 @@
 
 from core import ids
 from core.commands import PostReply
-from core.db import changes, conversations, messages
+from core.db.chat import changes, conversations, messages
 from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref
 from core.model import Message as Row

@@ -6,8 +6,8 @@ from typing import Final
 
 from core.bus import flows
 from core.bus.flows import Flow, PendingLink
-from core.db import identities, two_factor, users
-from core.id_tokens import Claims, InvalidIdToken
+from core.db.identity import identities, two_factor, users
+from core.identity.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
 from server.api import cookies, letters, linking, proofs, refresh, signing_in, signing_out, views
 from server.api.account_schemas import OwnPassword, SecondFactor

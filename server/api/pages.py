@@ -9,7 +9,7 @@ from typing import Final
 from quart import Response, request
 
 from core import ids
-from core.db import projects
+from core.db.projects import projects
 from server.api import problems, representations
 from server.api.assets import Asset
 from server.api.calls import Access, Call

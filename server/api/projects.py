@@ -4,9 +4,11 @@ from typing import Final
 
 from msgspec import UNSET
 
-from core import ids, model, names, origins, tokens
-from core.db import deletion, members, users
-from core.db import projects as table
+from core import ids, model, names, origins
+from core.db.identity import users
+from core.db.projects import members, project_deletion
+from core.db.projects import projects as table
+from core.identity import tokens
 from core.ids import ProjectId
 from core.signals import ProjectChanged, ProjectDeleted, SessionEnded
 from server.api import news, views
@@ -122,7 +124,7 @@ async def delete_project(call: MemberCall, body: ProjectName) -> None:
             raise ApiError("not_found")
         if names.clean(found.name) != names.clean(body.name):
             raise ApiError("wrong_name")
-        await deletion.begin(conn, call.project, now=call.now)
+        await project_deletion.begin(conn, call.project, now=call.now)
         await call.audit(conn, changes={"name": found.name})
     await news.announce(call.services, ProjectDeleted(call.project))
 

@@ -5,9 +5,10 @@ from typing import Final, TypeVar
 
 import trio
 
-from core import emails, names, passwords
-from core.db import sessions, users
+from core import emails, names
 from core.db.connection import Connection
+from core.db.identity import sessions, users
+from core.identity import passwords
 from core.ids import UserId
 from core.model import User
 from server.api.calls import Call, UserCall

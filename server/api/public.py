@@ -1,6 +1,6 @@
 """What a customer's page may ask: the widget's settings, and a visitor's own history. Never a note."""
 
-from core.db import conversations, messages
+from core.db.chat import conversations, messages
 from core.model import Message as Row
 from server.api import views, visits
 from server.api.calls import Access, Answer, PageCall, VisitorCall

@@ -7,8 +7,8 @@ import hmac
 import secrets
 from typing import Final
 
-from core.db import sessions
 from core.db.connection import Connection
+from core.db.identity import sessions
 from core.ids import UserId
 from core.model import Session
 

@@ -5,9 +5,9 @@ import hmac
 from typing import Final
 
 from core import ids
-from core.db import user_tokens, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import user_tokens, users
+from core.db.ops.audit import Actor
 from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
 from core.model import User, UserToken

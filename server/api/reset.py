@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from core.db import identities, two_factor, user_tokens, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import identities, two_factor, user_tokens, users
+from core.db.ops.audit import Actor
 from core.ids import SYSTEM
 from core.mail import ResetPassword, TwoFactorEnds
 from core.model import User

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec.structs import replace
 
-from core.api_keys import Scope
+from core.identity.api_keys import Scope
 from server.api.audited import Audited
 from server.api.calls import CALLS, Access, Answer
 from server.api.ratelimit import Limit

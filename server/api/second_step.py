@@ -5,9 +5,9 @@ from typing import Final
 
 from core.bus import flows
 from core.bus.flows import PendingLink
-from core.db import two_factor, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import two_factor, users
+from core.db.ops.audit import Actor
 from core.model import User
 from server.api import codes, letters, linking, signing_in
 from server.api.audited import Audited

@@ -7,7 +7,7 @@ from typing import Final
 import trio
 
 from core.bus.connection import Redis
-from core.sealing import Sealer
+from core.identity.encryption import Sealer
 from core.settings import Settings
 from server.addresses import Proxies
 from server.api import assets, issuers

@@ -4,11 +4,12 @@ import hashlib
 import hmac
 from typing import Final
 
-from core import ids, tokens
+from core import ids
 from core.bus import tickets
-from core.db import sessions, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import sessions, users
+from core.db.ops.audit import Actor
+from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.model import Profile, User

@@ -7,9 +7,9 @@ import trio
 
 from core.bus import rooms
 from core.bus.connection import AWAY
-from core.db import sessions, users
-from core.db.audit import Actor
 from core.db.connection import Connection
+from core.db.identity import sessions, users
+from core.db.ops.audit import Actor
 from core.ids import UserId
 from core.model import Session
 from core.signals import SessionEnded

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from core.api_keys import Scope
+from core.identity.api_keys import Scope
 from server.api.account_schemas import Email
 from server.api.schemas import At, Person, Role
 

@@ -1,8 +1,8 @@
 """The second factor in one's own account: enrolling an app, its recovery codes, turning it off."""
 
-from core import totp
-from core.db import two_factor, users
-from core.sealing import totp_purpose
+from core.db.identity import two_factor, users
+from core.identity import totp
+from core.identity.encryption import totp_purpose
 from server.api import codes, letters, proofs
 from server.api.account_schemas import OwnPassword
 from server.api.audited import Audited

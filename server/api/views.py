@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from core import model
-from core.db.members import Member
+from core.db.projects.members import Member
 from core.events import MessagePosted
 from server.api import schemas
 

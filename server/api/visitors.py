@@ -1,6 +1,6 @@
 """One visitor, as the panel beside a conversation shows it."""
 
-from core.db import visitors as table
+from core.db.chat import visitors as table
 from core.ids import VisitorId
 from core.model import visitor_name
 from server.api import views, visits

@@ -7,7 +7,7 @@ import outcome
 import trio
 
 from core import ids
-from core.apply import Result, apply
+from core.apply.apply import Result, apply
 from core.commands import Command
 from server.gathering import Gathering
 from server.pool import AWAY, Database

@@ -6,7 +6,7 @@ import trio
 
 from core import ids
 from core.bus.visits import Moved
-from core.db import conversations
+from core.db.chat import conversations
 from core.ids import ConversationId
 from core.model import visitor_name
 from core.signals import PageSeen, Typed

@@ -4,13 +4,13 @@ from typing import Final, NamedTuple
 
 import trio
 
-from core import ids, keys, tokens
-from core.bus import log as resume_log
-from core.bus import tickets
+from core import ids
+from core.bus import resume_log, tickets
 from core.bus.connection import AWAY, Redis
 from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
+from core.identity import tokens, visitor_keys
 from core.ids import ConversationId, UserId, VisitorId
 from core.settings import Settings
 from protocol import limits
@@ -101,11 +101,11 @@ class Reception:
             self._require_share(peer)
         else:
             try:
-                visitor = keys.read_visitor_key(secret, greeting.key, project.id, now)
-            except keys.InvalidKey as invalid:
+                visitor = visitor_keys.read_visitor_key(secret, greeting.key, project.id, now)
+            except visitor_keys.InvalidKey as invalid:
                 raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
-        if greeting.key is None or keys.stale(secret, greeting.key, project.id, now):
-            key = keys.sign_visitor_key(secret, project.id, visitor, now)
+        if greeting.key is None or visitor_keys.stale(secret, greeting.key, project.id, now):
+            key = visitor_keys.sign_visitor_key(secret, project.id, visitor, now)
         peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
         peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
         guest = self._hub.enter_visitor(peer, visitor)

@@ -7,8 +7,8 @@ from typing import Final
 import trio
 
 from core import ids
-from core.db import members, projects
-from core.db.members import Claim
+from core.db.projects import members, projects
+from core.db.projects.members import Claim
 from core.ids import ProjectId
 from core.model import Role
 from core.telemetry import Log, log

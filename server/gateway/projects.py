@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 import trio
 
-from core.db import projects
+from core.db.projects import projects
 from core.ids import ProjectId
 from core.model import Project
 from server.pool import AWAY, Database

@@ -9,7 +9,7 @@ import anyio
 import trio
 from coredis.retry import NoRetryPolicy
 
-from core.bus import connection, keys, rooms
+from core.bus import connection, names, rooms
 from core.bus.connection import AWAY
 from core.ids import ProjectId
 from core.telemetry import Log, log
@@ -81,7 +81,7 @@ class Subscription:
                     continue
                 with trio.move_on_after(LIVE_WITHIN):
                     try:
-                        await pubsub.unsubscribe(keys.room(project))
+                        await pubsub.unsubscribe(names.room(project))
                     except AWAY:
                         continue  # heard in vain at worst; a new connection will not ask for it
 
@@ -95,7 +95,7 @@ class Subscription:
                     connection.client(self._url, connections=1) as redis,
                     redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
                 ):
-                    await pubsub.subscribe(keys.NEWS)
+                    await pubsub.subscribe(names.NEWS)
                     self._pubsub = pubsub  # from here on newcomers ask for their rooms themselves
                     for project in tuple(self._live):
                         await self._subscribe(pubsub, project)  # all or none: who is here already must hear
@@ -125,7 +125,7 @@ class Subscription:
                 number, payload = rooms.numbered(message["data"])
                 read = await self._hear(payload)
                 if number is not None:
-                    self._positions.heard(keys.project_of(_text(message["channel"])), number, read=read)
+                    self._positions.heard(names.project_of(_text(message["channel"])), number, read=read)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
         """Raises what AWAY names."""
@@ -133,7 +133,7 @@ class Subscription:
             live = self._live.get(project)
             if live is not None and self._pubsub is pubsub:
                 self._positions.forget(project)
-                await pubsub.subscribe(keys.room(project))
+                await pubsub.subscribe(names.room(project))
                 await self._positions.begin(project)
                 live.set()
 

@@ -9,6 +9,7 @@ from core import commands, events, ids, signals
 from core.bus import pages
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+from core.model import Reader
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Person
@@ -57,7 +58,7 @@ def mark_read(
     frame: from_client.Read,
     *,
     project: ProjectId,
-    reader_kind: commands.Reader,
+    reader_kind: Reader,
     reader: bytes,
     name: str,
     now: int,

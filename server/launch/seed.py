@@ -12,7 +12,8 @@ from pathlib import Path
 
 import asyncpg
 
-from core import ids, passwords
+from core import ids
+from core.identity import passwords
 from server.launch.directory import Demo, keep_demo, read_demo
 
 EMAIL = "demo@example.com"

@@ -7,7 +7,7 @@ import httpx
 import msgpack
 import pytest
 
-from core.bus import connection, keys
+from core.bus import connection, names
 from core.ids import ProjectId
 from tests.client import (
     ERROR,
@@ -105,7 +105,7 @@ async def test_what_a_later_server_says_in_a_room_is_skipped_item_by_item(
             [32, project, talk.conversation, b"v" * 16, "bot", b"b" * 16, "B", True, 9],
         ]
         async with connection.client(stack.redis_url, connections=2) as redis:
-            assert await redis.publish(keys.room(project), msgpack.packb(items)) == 1
+            assert await redis.publish(names.room(project), msgpack.packb(items)) == 1
         typing = await talk.agent.socket.first(16)
         assert typing[3] == ["bot", b"b" * 16, "B"]
         assert await talk.write("second") == 2

@@ -57,7 +57,7 @@ TAKEN = (
     "core/emails.py",
     "core/ids.py",
     "core/mail_server.py",
-    "core/passwords.py",
+    "core/identity/passwords.py",
     "core/reasons.py",
     "migrations",
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import trio
 
-from core.bus import keys
+from core.bus import names
 from core.settings import Settings
 from tests.faults.chaos.people import Copy, Watcher, Writer, extended
 from tests.faults.chaos.world import World
@@ -34,10 +34,10 @@ async def left_over(world: World) -> dict[str, int]:
     """What must be nothing once it is quiet, and is not."""
     left: dict[str, int] = dict((await world.sql(LEFT))[0])
     for shard in range(Settings().stream_shards):
-        stream = keys.commands(shard)
+        stream = names.commands(shard)
         for name, words in (
             ("queued", ("XLEN", stream)),
-            ("pending", ("EVAL", PENDING, "1", stream, keys.GROUP)),
+            ("pending", ("EVAL", PENDING, "1", stream, names.GROUP)),
         ):
             answer = await world.redis(*words)
             # A stream without its group is one that nobody has written to since a FLUSHALL.

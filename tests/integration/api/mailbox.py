@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import msgspec
 import trio
 
-from core.bus import keys
+from core.bus import names
+from core.identity.encryption import MAIL, Sealer
 from core.ids import ProjectId
 from core.mail import Mail, Sealed
-from core.sealing import MAIL, Sealer
 from core.signals import decode_batch
 from tests.integration.api.world import Answer, Caller, World
 from tests.patience import PATIENCE
@@ -51,7 +51,7 @@ def cookie(caller: Caller, name: str = "parley_refresh") -> str:
 
 async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[object]]) -> list[object]:
     """What the project's room is told while `act` runs: the sign-ins that ended."""
-    async with world.context.redis.pubsub(channels=[keys.room(project)]) as listener:
+    async with world.context.redis.pubsub(channels=[names.room(project)]) as listener:
         await act()
         told: list[object] = []
         with trio.fail_after(PATIENCE):

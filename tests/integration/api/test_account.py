@@ -5,7 +5,8 @@ import base64
 import asyncpg
 import pytest
 
-from core.db import farewell, members, projects, users
+from core.db.identity import account_deletion, users
+from core.db.projects import members, projects
 from core.ids import text as canonical
 from tests.integration.api.mailbox import SAME
 from tests.integration.api.world import PASSWORD, World, of
@@ -136,11 +137,11 @@ async def test_messages_beyond_the_first_portion_lose_the_name_too(world: World)
     toms_own = {"ref": "01936b2e-8c00-7a00-8000-000000000020", "body": "Mine"}
     assert (await toms.post(messages, toms_own)).status < 300
     async with world.context.database.transaction() as conn:
-        await farewell.erase(conn, mai.id)  # the account went, and the worker has not come by yet
-        assert mai.id in await farewell.still_named(conn, limit=10)
-        assert [await farewell.unname(conn, mai.id, limit=3) for _ in range(3)] == [3, 2, 0]
-        await farewell.finish(conn, mai.id)
-        assert mai.id not in await farewell.still_named(conn, limit=10)
+        await account_deletion.erase(conn, mai.id)  # the account went, and the worker has not come by yet
+        assert mai.id in await account_deletion.still_named(conn, limit=10)
+        assert [await account_deletion.unname(conn, mai.id, limit=3) for _ in range(3)] == [3, 2, 0]
+        await account_deletion.finish(conn, mai.id)
+        assert mai.id not in await account_deletion.still_named(conn, limit=10)
     names = [each["author"]["name"] for each in (await toms.get(messages)).json["items"][1:]]
     assert names == ["Deleted user"] * 5 + ["Tom"]
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from core import api_keys
+from core.identity import api_keys
 from tests.integration.api.tenancy import Shop, shop
 from tests.integration.api.world import Caller, World, of, text
 

@@ -6,8 +6,8 @@ import io
 import pytest
 
 from core import ids
-from core.db import audit
-from core.db.audit import Actor, Entry
+from core.db.ops import audit
+from core.db.ops.audit import Actor, Entry
 from core.ids import ProjectId
 from tests.integration.api.world import Caller, World, of
 

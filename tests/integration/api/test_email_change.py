@@ -5,7 +5,7 @@ import os
 import trio
 
 from core import ids
-from core.db import users
+from core.db.identity import users
 from core.ids import UserId
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify, ResetPassword
 from tests.integration.api.mailbox import SAME, last_mail, mails_to, token

@@ -9,7 +9,8 @@ import pytest
 import trio
 
 from core import ids
-from core.db import members, user_tokens
+from core.db.identity import user_tokens
+from core.db.projects import members
 from core.mail import Invitation
 from server.api import invitations
 from tests.integration.api.mailbox import last_mail, mails_to, token

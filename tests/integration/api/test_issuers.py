@@ -13,8 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from trio.testing import MockClock
 
-from core import providers
-from core.id_tokens import InvalidIdToken
+from core.identity import providers
+from core.identity.id_tokens import InvalidIdToken
 from core.settings import read
 from server.api import issuers
 from server.api.issuers import Away, Issuer, Refused

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from core.api_keys import Scope
+from core.identity.api_keys import Scope
 from server.api import app
 from server.api.calls import Access
 from server.api.openapi import document

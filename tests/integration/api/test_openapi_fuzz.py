@@ -16,7 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from core import ids, keys
+from core import ids
+from core.identity import visitor_keys
 from core.ids import ProjectId, VisitorId
 from server.api.app import RESOURCES
 from server.api.calls import Access
@@ -57,7 +58,7 @@ def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[s
         case Access.PAGE | Access.COOKIE:
             return {"Origin": server.url}
         case Access.VISITOR:
-            key = keys.sign_visitor_key(SECRET, ProjectId(project), VisitorId(ids.make()), ids.now())
+            key = visitor_keys.sign_visitor_key(SECRET, ProjectId(project), VisitorId(ids.make()), ids.now())
             return {"Origin": server.url, "Authorization": f"Visitor {key}"}
         case _:
             email = add_agent(stack, project)

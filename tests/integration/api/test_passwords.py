@@ -7,10 +7,10 @@ import argon2
 import pytest
 import trio
 
-from core import passwords
-from core.db import users
+from core.db.identity import users
+from core.identity import passwords
+from core.identity.passwords import fault, hashed
 from core.mail import ResetPassword
-from core.passwords import fault, hashed
 from core.signals import SessionEnded
 from server.api import proofs
 from tests.integration.api.mailbox import SAME, heard, last_mail, token

@@ -20,7 +20,8 @@ from tests.integration.gateway.house import House, house
 from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
-from worker import deletion, pool
+from worker import pool
+from worker.janitor import deleted_projects
 
 SHARDS = 8
 MINUTES = 60_000  # ms
@@ -116,7 +117,7 @@ async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
             pool.connection(stack.database_url, name="test") as conn,
         ):
             for _ in range(rounds):
-                await deletion.sweep(conn, redis, now=ids.now() + ahead)
+                await deleted_projects.sweep(conn, redis, now=ids.now() + ahead)
 
     await trio.to_thread.run_sync(lambda: asyncio.run(run()))
 

@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from core import ids
-from core.db import invitations, user_tokens
+from core.db.identity import user_tokens
+from core.db.projects import invitations
 from core.ids import ProjectId
 from core.mail import AccountExists, ResetPassword, VerifyEmail
 from server.api import app

@@ -4,7 +4,8 @@ import jwt
 import pytest
 import trio
 
-from core import ids, tokens
+from core import ids
+from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.signals import SessionEnded

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core import api_keys, ids
+from core import ids
 from core.db.connection import Connection
+from core.identity import api_keys
 from core.ids import ProjectId
 from server.api.app import RESOURCES
 from server.api.calls import Access

@@ -8,12 +8,15 @@ from uuid import UUID
 from quart.typing import TestClientProtocol
 from quart_trio import QuartTrio
 
-from core import ids, keys
-from core.apply import apply
-from core.commands import Meta, PostMessage
-from core.db import members, projects, users
+from core import ids
+from core.apply.apply import apply
+from core.commands import PostMessage
+from core.db.identity import users
+from core.db.projects import members, projects
+from core.identity import visitor_keys
+from core.identity.passwords import hashed
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.passwords import hashed
+from core.model import Meta
 from server.context import Context
 from tests import canaries
 from tests.stack import SECRET
@@ -117,7 +120,7 @@ class World:
         return Caller(self)
 
     def key(self, project: ProjectId, visitor: VisitorId) -> str:
-        return keys.sign_visitor_key(SECRET, project, visitor, int.from_bytes(ids.make()[:6], "big"))
+        return visitor_keys.sign_visitor_key(SECRET, project, visitor, int.from_bytes(ids.make()[:6], "big"))
 
 
 class Caller:

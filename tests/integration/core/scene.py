@@ -7,19 +7,12 @@ from typing import Any
 import asyncpg
 
 from core import ids
-from core.commands import (
-    AssignConversation,
-    ChangeStatus,
-    IdentifyVisitor,
-    MarkRead,
-    Meta,
-    PostMessage,
-    PostReply,
-    Status,
-)
-from core.db import codecs, members, projects, users
+from core.commands import AssignConversation, ChangeStatus, IdentifyVisitor, MarkRead, PostMessage, PostReply
+from core.db import codecs
+from core.db.identity import users
+from core.db.projects import members, projects
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import HistoryMode
+from core.model import HistoryMode, Meta, Status
 
 NOW = 1_800_000_000_000
 

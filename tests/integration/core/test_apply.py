@@ -8,9 +8,10 @@ import asyncpg
 import pytest
 
 from core import ids
-from core.apply import Refused, Result, apply
+from core.apply.apply import Refused, Result, apply
 from core.commands import Command
-from core.db import conversations, deletion, reads
+from core.db.chat import conversations, reads
+from core.db.projects import project_deletion
 from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, UserId
@@ -155,7 +156,7 @@ def test_a_deleted_project_is_as_good_as_absent_also_for_who_wrote_before(scene:
     (posted,) = carry_out(scene, first)
     reply = scene.reply(posted.conversation)
     scene.run(lambda conn: conn.execute("DELETE FROM outbox"))
-    scene.run(lambda conn: deletion.begin(conn, scene.project, now=NOW))
+    scene.run(lambda conn: project_deletion.begin(conn, scene.project, now=NOW))
     again = scene.post(first.visitor)
     results = carry_out(scene, first, again, reply, scene.status(posted.conversation, "solved"))
     assert results == [Refused(Refusal.NOT_FOUND)] * 4, "a repetition, too"

@@ -6,7 +6,8 @@ import pytest
 
 from core import ids
 from core.commands import ChangeStatus
-from core.db import changes, farewell
+from core.db.chat import changes
+from core.db.identity import account_deletion
 from core.ids import SYSTEM, ConversationId, UserId
 from core.model import Change
 from tests.integration.core.scene import NOW, Scene
@@ -84,10 +85,10 @@ def test_a_deleted_account_is_not_named_any_more(scene: Scene) -> None:
         ChangeStatus(scene.project, leaver, talk, "pending", NOW, "Lea Martin"),
         scene.assign(talk, leaver),
     )
-    scene.run(lambda conn: farewell.erase(conn, leaver))
+    scene.run(lambda conn: account_deletion.erase(conn, leaver))
     assert [(name, assignee) for _, _, name, _, assignee in told(scene, talk)] == [
-        (farewell.TOMBSTONE, None),
-        ("Ann", farewell.TOMBSTONE),
+        (account_deletion.TOMBSTONE, None),
+        ("Ann", account_deletion.TOMBSTONE),
     ]
     kept = scene.run(
         lambda conn: conn.fetch(

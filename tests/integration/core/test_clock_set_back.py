@@ -3,7 +3,7 @@
 import time
 
 from core import ids
-from core.bus import heartbeats, keys, limits
+from core.bus import heartbeats, limits, names
 from core.bus.connection import Redis
 from tests.integration.core.wires import On
 
@@ -23,26 +23,26 @@ async def _score(redis: Redis, key: str, member: str) -> float:
 def test_a_node_of_before_counts_as_heard_of_now_and_is_dead_when_nothing_follows(on: On) -> None:
     async def work(redis: Redis) -> None:
         node = ids.make().hex()
-        await redis.zadd(keys.NODES, {node: ahead()})
+        await redis.zadd(names.NODES, {node: ahead()})
         assert await heartbeats.dead_nodes(redis) == [], "it may live: its next beat comes within seconds"
-        assert await _score(redis, keys.NODES, node) <= time.time() * 1000 + 1_000
+        assert await _score(redis, names.NODES, node) <= time.time() * 1000 + 1_000
 
     on(work)
 
 
 def test_workers_of_before_are_not_alive_for_an_hour(on: On) -> None:
     async def work(redis: Redis) -> None:
-        await redis.zadd(keys.WORKERS, {"gone": ahead()})
+        await redis.zadd(names.WORKERS, {"gone": ahead()})
         assert await heartbeats.workers(redis) == 0
         await heartbeats.beat_worker(redis, "here", hungry=False)
-        assert await _score(redis, keys.WORKERS, "gone") <= time.time() * 1000 + 1_000
+        assert await _score(redis, names.WORKERS, "gone") <= time.time() * 1000 + 1_000
 
     on(work)
 
 
 def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
     async def work(redis: Redis) -> None:
-        await redis.zadd(keys.guesses("login", "mai"), {f"g{n}": ahead() for n in range(5)})
+        await redis.zadd(names.guesses("login", "mai"), {f"g{n}": ahead() for n in range(5)})
 
         async def wait(mark: bytes) -> float:
             return await limits.guess(
@@ -57,7 +57,7 @@ def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
             )
 
         assert 0 < await wait(b"x") <= 60
-        assert await _score(redis, keys.guesses("login", "mai"), "g0") <= time.time() * 1000 + 1_000
+        assert await _score(redis, names.guesses("login", "mai"), "g0") <= time.time() * 1000 + 1_000
 
     on(work)
 
@@ -66,7 +66,7 @@ def test_a_limit_of_before_begins_anew(on: On) -> None:
     async def work(redis: Redis) -> None:
         use = limits.Use("route", "mai", 1, 60)
         slot = int(ahead() // 60_000)
-        await redis.hset(keys.rate("route", "mai"), {"slot": slot, "now": 1, "before": 1})
+        await redis.hset(names.rate("route", "mai"), {"slot": slot, "now": 1, "before": 1})
         assert await limits.allow(redis, [use]) == [0.0]
         assert 0 < (await limits.allow(redis, [use]))[0] <= 60
 

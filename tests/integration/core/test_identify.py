@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from core.apply import Refused
-from core.commands import Meta
-from core.db import messages, visitors
+from core.apply.apply import Refused
+from core.db.chat import messages, visitors
 from core.errors import Refusal
 from core.events import ConversationRead, VisitorChanged
 from core.ids import ConversationId, VisitorId
-from core.model import Visitor
+from core.model import Meta, Visitor
 from tests.integration.core.scene import NOW, Scene, somebody
 from tests.integration.core.test_apply import carry_out, outbox, posted
 from tests.stack import Stack

@@ -6,7 +6,7 @@ from typing import Any
 import anyio
 
 from core import ids
-from core.bus import heartbeats, keys, presence, rooms, visits
+from core.bus import heartbeats, names, presence, rooms, visits
 from core.bus.connection import Redis
 from core.bus.presence import Arrival, Departure
 from core.bus.visits import Moved, OpenedPage
@@ -14,7 +14,7 @@ from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
 from tests.patience import PATIENCE
-from worker.janitor import bury
+from worker.janitor.stage import bury
 
 NODE = NodeId(ids.make())
 
@@ -141,10 +141,10 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
         )
         await rooms.tell(redis, [told(ConversationId(ids.make()), writer, range(1, 2))])
         assert await heartbeats.dead_nodes(redis) == []
-        await redis.zadd(keys.NODES, {NODE.hex(): 1.0})
+        await redis.zadd(names.NODES, {NODE.hex(): 1.0})
         assert await heartbeats.dead_nodes(redis) == [NODE.hex()]
         async with redis.pubsub() as room:
-            await room.subscribe(keys.room(PROJECT))
+            await room.subscribe(names.room(PROJECT))
             await bury(redis, NODE.hex())
             heard: list[Any] = []
             with anyio.fail_after(PATIENCE):

@@ -1,7 +1,7 @@
 """Which release the living processes can read, on a real Valkey, under both event loops."""
 
 from core import ids
-from core.bus import heartbeats, keys
+from core.bus import heartbeats, names
 from core.bus.connection import Redis
 from tests.integration.core.wires import On
 
@@ -14,7 +14,7 @@ def test_every_living_process_says_what_it_reads(on: On) -> None:
         assert await heartbeats.readers(redis) == [heartbeats.READS] * 2
         await heartbeats.leave(redis, node="node", worker="worker")
         assert await heartbeats.readers(redis) == []
-        assert await redis.exists([keys.NODES_READ, keys.WORKERS_READ]) == 0
+        assert await redis.exists([names.NODES_READ, names.WORKERS_READ]) == 0
 
     on(work)
 
@@ -23,9 +23,9 @@ def test_a_process_of_an_earlier_release_does_not_say_and_holds_writers_back(on:
     async def work(redis: Redis) -> None:
         await heartbeats.beat_node(redis, "present")
         seconds, microseconds = await redis_time(redis)
-        await redis.zadd(keys.NODES, {"earlier": seconds * 1000 + microseconds / 1000})
+        await redis.zadd(names.NODES, {"earlier": seconds * 1000 + microseconds / 1000})
         assert sorted(await heartbeats.readers(redis)) == [1, heartbeats.READS]
-        await redis.zadd(keys.NODES, {"earlier": (seconds - heartbeats.DEAD_AFTER - 1) * 1000})
+        await redis.zadd(names.NODES, {"earlier": (seconds - heartbeats.DEAD_AFTER - 1) * 1000})
         assert await heartbeats.readers(redis) == [heartbeats.READS], "it is dead"
 
     on(work)
@@ -34,11 +34,11 @@ def test_a_process_of_an_earlier_release_does_not_say_and_holds_writers_back(on:
 def test_what_ended_without_a_word_is_forgotten(on: On) -> None:
     async def work(redis: Redis) -> None:
         left = {ids.make().hex(): heartbeats.READS for _ in range(100)}
-        for key in (keys.NODES_READ, keys.WORKERS_READ):
+        for key in (names.NODES_READ, names.WORKERS_READ):
             await redis.hset(key, left)
         await heartbeats.beat_node(redis, "node")
         await heartbeats.beat_worker(redis, "worker", hungry=True)
-        assert [await redis.hlen(key) for key in (keys.NODES_READ, keys.WORKERS_READ)] == [1, 1]
+        assert [await redis.hlen(key) for key in (names.NODES_READ, names.WORKERS_READ)] == [1, 1]
 
     on(work)
 

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from core import ids
-from core.apply import apply
+from core.apply.apply import apply
 from core.commands import Command
-from core.db import conversations, members, messages, sessions, users, visitors
+from core.db.chat import conversations, messages, visitors
+from core.db.identity import sessions, users
+from core.db.projects import members
 from core.events import MessagePosted
 from core.ids import ConversationId, ProjectId, UserId
 from core.model import Listed, Spot

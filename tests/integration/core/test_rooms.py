@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 
 from core import ids
-from core.bus import keys, limits, log, rooms, tickets
+from core.bus import limits, names, resume_log, rooms, tickets
 from core.bus.connection import Redis
 from core.bus.limits import Use
 from core.ids import ConversationId
@@ -18,7 +18,7 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         async with redis.pubsub() as room:
-            await room.subscribe(keys.room(PROJECT))
+            await room.subscribe(names.room(PROJECT))
             await rooms.tell(
                 redis, [told(conversation, visitor, range(1, 41)), told(conversation, visitor, range(41, 43))]
             )
@@ -32,7 +32,7 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
         assert [one.seq for one in heard[:42]] == list(range(1, 43))
         assert heard[42:] == [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)]
         other = ConversationId(ids.make())
-        whole, gap, same, unknown = await log.since(
+        whole, gap, same, unknown = await resume_log.since(
             redis, PROJECT, [(conversation, 11), (conversation, 3), (conversation, 42), (other, 1)]
         )
         assert (whole.whole, whole.last_seq) == (True, 42)
@@ -47,8 +47,8 @@ def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> 
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
-        await redis.delete([keys.log(PROJECT, conversation)])
-        same, less = await log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
+        await redis.delete([names.log(PROJECT, conversation)])
+        same, less = await resume_log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
         assert (same.whole, less.whole) == (True, False)
 
     on(work)
@@ -59,7 +59,7 @@ def test_a_log_lasts_from_its_last_event(on: On) -> None:
 
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
-        log_key = keys.log(PROJECT, conversation)
+        log_key = names.log(PROJECT, conversation)
         for seq in range(1, 12):
             await rooms.tell(redis, [told(conversation, visitor, range(seq, seq + 1))])
             assert await redis.ttl(log_key) > rooms.KEPT_FOR / 2
@@ -73,7 +73,7 @@ def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
         await rooms.tell(redis, [told(conversation, visitor, range(2, 3))])
-        (answer,) = await log.since(redis, PROJECT, [(conversation, 3)])
+        (answer,) = await resume_log.since(redis, PROJECT, [(conversation, 3)])
         assert (answer.whole, answer.last_seq) == (True, 3)
 
     on(work)

@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from core import events, ids
-from core.bus import connection, keys, stream
+from core.bus import connection, names, stream
 from core.bus.connection import Redis
 from core.commands import MarkRead
 from core.errors import Busy
@@ -106,7 +106,7 @@ def test_an_entry_deleted_before_it_was_acknowledged_does_not_block(on: On) -> N
         shard = stream.shard_of(post(visitor), SHARDS)
         await stream.Intake(redis, shards=SHARDS, capacity=1000).append([post(visitor), post(visitor)])
         read = await every(redis, "dead")
-        await redis.xdel(keys.commands(shard), [read[0].id])
+        await redis.xdel(names.commands(shard), [read[0].id])
         found = await stream.reclaim(redis, "me", shard, count=100)
         await stream.acknowledge(redis, found)
         assert [one.id for one in found if one.payload is not None] == [read[1].id]

@@ -1,7 +1,7 @@
 """What Redis keeps of visits: bounded in bytes and number, and all that a connected visitor needs."""
 
 from core import ids
-from core.bus import keys, presence, rooms, visits
+from core.bus import names, presence, rooms, visits
 from core.bus.connection import Redis
 from core.bus.presence import Arrival, Departure
 from core.bus.visits import Moved, OpenedPage
@@ -46,7 +46,7 @@ async def trail(redis: Redis, visitor: VisitorId) -> list[str]:
 def test_a_visitor_who_never_wrote_costs_little_whatever_the_browser_says(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
-        session, tracks = keys.session(PROJECT, visitor), keys.trail(PROJECT, visitor)
+        session, tracks = names.session(PROJECT, visitor), names.trail(PROJECT, visitor)
         tabs = [Arrival(PROJECT, visitor, SocketId(ids.make()), 1, WORST, bytes([n]) * 16) for n in range(5)]
         await presence.connect(redis, NODE, tabs, limit=5)
         for number in range(50):
@@ -64,7 +64,7 @@ def test_a_visitor_who_never_wrote_costs_little_whatever_the_browser_says(on: On
 
 
 def _others(visitor: VisitorId) -> list[str]:
-    return [keys.sockets(PROJECT, visitor), keys.unwritten(PROJECT)]
+    return [names.sockets(PROJECT, visitor), names.unwritten(PROJECT)]
 
 
 def test_the_trail_of_a_visitor_who_never_wrote_ends_half_an_hour_after_the_last_socket(on: On) -> None:
@@ -73,13 +73,13 @@ def test_the_trail_of_a_visitor_who_never_wrote_ends_half_an_hour_after_the_last
         tabs = [arrival(silent), arrival(silent), arrival(writer)]
         await presence.connect(redis, NODE, tabs, limit=5)
         await write(redis, writer)
-        await redis.expire(keys.trail(PROJECT, silent), 60)
+        await redis.expire(names.trail(PROJECT, silent), 60)
         await leave(redis, tabs[0])
-        assert await redis.ttl(keys.trail(PROJECT, silent)) <= 60, "another tab is open"
+        assert await redis.ttl(names.trail(PROJECT, silent)) <= 60, "another tab is open"
         await leave(redis, *tabs[1:])
-        assert 60 < await redis.ttl(keys.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
-        assert await redis.ttl(keys.session(PROJECT, silent)) > visits.KEPT - 60
-        assert await redis.ttl(keys.trail(PROJECT, writer)) > visits.KEPT - 60
+        assert 60 < await redis.ttl(names.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
+        assert await redis.ttl(names.session(PROJECT, silent)) > visits.KEPT - 60
+        assert await redis.ttl(names.trail(PROJECT, writer)) > visits.KEPT - 60
 
     on(work)
 
@@ -98,7 +98,7 @@ def test_who_writes_keeps_the_pages_and_ten_times_as_many_to_come(on: On) -> Non
         await write(redis, visitor)
         await visit(*range(20, 100))
         assert len(await trail(redis, visitor)) == visits.TRAIL_WRITTEN
-        assert await redis.zcard(keys.unwritten(PROJECT)) == 0
+        assert await redis.zcard(names.unwritten(PROJECT)) == 0
 
     on(work)
 
@@ -116,11 +116,11 @@ def test_beyond_the_cap_those_who_left_first_are_forgotten_unless_they_wrote_or_
             await leave(redis, tab)
 
         async def known(visitor: VisitorId) -> bool:
-            return bool(await redis.exists([keys.session(PROJECT, visitor)]))
+            return bool(await redis.exists([names.session(PROJECT, visitor)]))
 
         assert [await known(one) for one in (here, writer)] == [True, True]
         assert [await known(other) for other in others] == [False] * 6 + [True] * 4
-        assert await redis.zcard(keys.unwritten(PROJECT)) == 5
+        assert await redis.zcard(names.unwritten(PROJECT)) == 5
         assert await trail(redis, others[0]) == []
 
     on(work)
@@ -157,15 +157,15 @@ def test_nothing_of_a_connected_visitor_expires(on: On) -> None:
         tabs = [arrival(silent), arrival(writer)]
         await presence.connect(redis, NODE, tabs, limit=5)
         await write(redis, writer)
-        made = (keys.sockets, keys.session, keys.trail)
+        made = (names.sockets, names.session, names.trail)
         for visitor in (silent, writer):
             for key in made:
                 assert await redis.expire(key(PROJECT, visitor), 60)
         assert await presence.stay(redis, [gone(tab) for tab in tabs]) == [True, True]
         assert [await redis.ttl(key(PROJECT, writer)) > visits.KEPT - 60 for key in made] == [True] * 3
         assert [await redis.ttl(key(PROJECT, silent)) > visits.KEPT - 60 for key in made[:2]] == [True] * 2
-        assert 60 < await redis.ttl(keys.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
-        await redis.delete([keys.sockets(PROJECT, silent), keys.session(PROJECT, writer)])
+        assert 60 < await redis.ttl(names.trail(PROJECT, silent)) <= visits.TRAIL_KEPT
+        await redis.delete([names.sockets(PROJECT, silent), names.session(PROJECT, writer)])
         assert await presence.stay(redis, [gone(tab) for tab in tabs]) == [False, False]
 
     on(work)
@@ -182,7 +182,7 @@ def test_what_a_server_before_this_one_kept_is_read(on: On) -> None:
             "browser": "Firefox",
             "url": "https://shop.test/",
         }
-        await redis.hset(keys.session(PROJECT, visitor), kept)
+        await redis.hset(names.session(PROJECT, visitor), kept)
         await presence.connect(redis, NODE, [arrival(visitor, "https://shop.test/now")], limit=5)
         visit = await visits.visit(redis, PROJECT, visitor)
         assert (visit.first_seen_at, visit.first_url) == (5, "https://shop.test/first")

@@ -9,9 +9,10 @@ from uuid import UUID
 import msgpack
 import trio
 
-from core import ids, settings, tokens
+from core import ids, settings
 from core.bus import connection
 from core.bus.connection import Redis
+from core.identity import tokens
 from core.ids import NodeId, ProjectId, UserId
 from core.telemetry import Metric, counters
 from server import listening

@@ -3,8 +3,7 @@
 import trio
 
 from core import commands, events, ids
-from core.bus import keys as names
-from core.bus import rooms
+from core.bus import names, rooms
 from core.bus.rooms import Telling, Told
 from core.bus.stream import FIELD
 from core.ids import ConversationId, ProjectId, VisitorId

@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from core import ids, signals
-from core.bus import keys
+from core.bus import names
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 from core.signals import batch
@@ -52,7 +52,7 @@ async def say(here: House, project: bytes, *, first: int, count: int) -> None:
         )
         for seq in range(first, first + count)
     ]  # fmt: skip
-    await here.redis.publish(keys.room(ProjectId(project)), batch(told))
+    await here.redis.publish(names.room(ProjectId(project)), batch(told))
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import msgpack
 import pytest
 import trio
 
-from core import events, ids, keys, tokens
-from core.bus import keys as names
-from core.bus import rooms
+from core import events, ids
+from core.bus import names, rooms
 from core.bus.rooms import Telling, Told
+from core.identity import tokens, visitor_keys
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from tests.client import (
     BUSY,
@@ -93,7 +93,7 @@ async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, p
         assert again["visitor"] == first["visitor"]
         assert "key" not in again  # a fresh key is not replaced
         assert first["limits"]["body"] == 5_000 and first["recovered"] is True
-        assert keys.read_visitor_key(SECRET, first["key"], project, ids.now()) == first["visitor"]
+        assert visitor_keys.read_visitor_key(SECRET, first["key"], project, ids.now()) == first["visitor"]
 
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 98])
@@ -106,7 +106,9 @@ async def test_a_key_that_is_none_is_told_and_closed(stack: Stack, project: Proj
 
 
 async def test_a_key_of_another_project_is_none_here(stack: Stack, project: ProjectId) -> None:
-    foreign = keys.sign_visitor_key(SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now())
+    foreign = visitor_keys.sign_visitor_key(
+        SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now()
+    )
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "key": foreign})
         assert await socket.end() == 4500

@@ -7,7 +7,7 @@ import sys
 from uuid import UUID
 
 from core import settings
-from core.sealing import MAIL, Sealer, totp_purpose
+from core.identity.encryption import MAIL, Sealer, totp_purpose
 from server import rotate
 from server.aio import open_loop
 from server.pool import open_database

@@ -8,9 +8,10 @@ from uuid import UUID
 import asyncpg
 
 from core import settings
-from core.db import codecs, mails
+from core.db import codecs
+from core.db.ops import mails
+from core.identity.encryption import Sealer
 from core.mail import Mail
-from core.sealing import Sealer
 from tests.stack import SECRET, Stack
 
 MARK = "x7Tq-the-token-that-nobody-may-see-in-a-log_9"

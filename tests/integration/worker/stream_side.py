@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from core import ids
-from core.bus import connection, keys, rooms, stream
+from core.bus import connection, names, rooms, stream
 from core.bus.connection import Redis
 from core.commands import Command, PostMessage
 from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
@@ -103,7 +103,7 @@ class Gate:
                 connection.client(self.stack.redis_url) as redis,
                 redis.pubsub() as room,
             ):
-                await room.subscribe(keys.room(self.project))
+                await room.subscribe(names.room(self.project))
                 ready.set()
                 async for message in room:
                     if message["type"] == "message":

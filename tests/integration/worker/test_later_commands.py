@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from core.bus import keys, stream
+from core.bus import names, stream
 from core.commands import PostMessage, encode
 from tests.integration.worker import newer_worker
 from tests.integration.worker.stream_side import SHARDS, Gate, people
@@ -90,7 +90,7 @@ def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_
     payload = later(gate.post(visitor, "a"))
     gate.with_redis(
         lambda redis: redis.xadd(
-            keys.commands(shard(text)), field_values={stream.FIELD: payload}, identifier=entry
+            names.commands(shard(text)), field_values={stream.FIELD: payload}, identifier=entry
         )
     )
     gate.append([text])

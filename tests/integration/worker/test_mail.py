@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from core import settings
+from core.identity.encryption import MAIL, Sealer
 from core.mail import Invitation, ResetPassword, TestMail, VerifyEmail
-from core.sealing import MAIL, Sealer
 from tests.integration.worker.post_side import LINK, MARK, due_now, now_ms, put, rows
 from tests.running import Running
 from tests.smtp import MailDirectory, Outbox

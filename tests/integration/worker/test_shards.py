@@ -7,7 +7,7 @@ from core.bus import heartbeats
 from core.db import locks
 from tests.stack import Stack
 from worker import pool
-from worker.consume import Shards
+from worker.inbound.shards import Shards
 
 TOTAL = 4
 

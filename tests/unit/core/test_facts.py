@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core.commands import Meta
 from core.facts import MAX_BYTES, MAX_FACTS, MAX_NAME, merged, name_in
+from core.model import Meta
 
 
 @pytest.mark.parametrize(

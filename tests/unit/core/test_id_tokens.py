@@ -8,9 +8,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from core import id_tokens
-from core.id_tokens import InvalidIdToken, UnknownKey
-from core.providers import Provider
+from core.identity import id_tokens
+from core.identity.id_tokens import InvalidIdToken, UnknownKey
+from core.identity.providers import Provider
 
 NOW = 1_800_000_000
 PROVIDER = Provider(

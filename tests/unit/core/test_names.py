@@ -2,7 +2,8 @@
 
 import pytest
 
-from core import id_tokens, names, redaction
+from core import names, redaction
+from core.identity import id_tokens
 
 REVERSED = "Mai \u202egnp.exe"
 

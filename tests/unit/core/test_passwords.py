@@ -5,7 +5,7 @@ import unicodedata
 import argon2
 import pytest
 
-from core import passwords
+from core.identity import passwords
 
 PLAIN = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 WEAK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

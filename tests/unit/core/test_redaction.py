@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core import ids, keys, tokens
+from core import ids
+from core.identity import tokens, visitor_keys
 from core.ids import ProjectId, UserId, VisitorId
 from core.redaction import LONGEST, MOST, REDACTED, kept, redacted, text
 
@@ -17,7 +18,7 @@ NOW = 1_763_715_600_000
 
 LOOKS_SECRET = {
     "access token": tokens.sign_access(SECRET, user=UserId(ids.make()), session=ids.make(), now=NOW),
-    "visitor key": keys.sign_visitor_key(SECRET, ProjectId(ids.make()), VisitorId(ids.make()), NOW),
+    "visitor key": visitor_keys.sign_visitor_key(SECRET, ProjectId(ids.make()), VisitorId(ids.make()), NOW),
     "refresh token": secrets.token_urlsafe(32),
     "refresh token's successor": secrets.token_hex(32),
     "API key": "plk_" + secrets.token_urlsafe(16),

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from core.bus import log
+from core.bus import resume_log
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 
@@ -23,13 +23,13 @@ CONVERSATION = ConversationId(b"c" * 16)
 def test_without_events_a_client_is_whole_only_at_the_servers_own_position(
     have: int, last: int, whole: bool
 ) -> None:
-    found = log.missed(CONVERSATION, have, last=last, log=[])
+    found = resume_log.missed(CONVERSATION, have, last=last, log=[])
     assert (found.whole, found.last_seq, found.events) == (whole, last, [])
 
 
 def test_events_below_a_clients_position_are_no_news_to_it_and_it_is_not_whole() -> None:
     kept = [log_entry(seq) for seq in (4, 5)]
-    found = log.missed(CONVERSATION, 9, last=5, log=kept)
+    found = resume_log.missed(CONVERSATION, 9, last=5, log=kept)
     assert (found.whole, found.events) == (False, [])
 
 

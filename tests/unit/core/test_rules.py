@@ -3,9 +3,10 @@
 import pytest
 
 from core import ids, rules
-from core.commands import MarkRead, PostMessage, Status
+from core.commands import MarkRead, PostMessage
 from core.errors import Poison
 from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
+from core.model import Status
 
 
 def post(**given: object) -> PostMessage:

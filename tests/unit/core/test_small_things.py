@@ -5,7 +5,8 @@ import logging
 
 import pytest
 
-from core import failpoints, passwords, telemetry
+from core import failpoints, telemetry
+from core.identity import passwords
 from core.telemetry import JsonLines, Log, Metric
 
 

@@ -4,13 +4,12 @@ import msgspec
 import pytest
 
 from core import events, ids, signals
-from core.bus.log import missed
-from core.commands import Reader
+from core.bus.resume_log import missed
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
-from core.model import OutboxRow
+from core.model import OutboxRow, Reader
 from core.signals import AgentsChanged, LaterEvent
-from worker.relay import PAYLOAD, tellings
+from worker.relay.stage import PAYLOAD, tellings
 
 PROJECT = ProjectId(ids.make())
 CONVERSATION = ConversationId(ids.make())

@@ -6,7 +6,8 @@ import jwt
 import pytest
 from jwt.api_jws import PyJWS
 
-from core import ids, tokens
+from core import ids
+from core.identity import tokens
 from core.ids import ProjectId, UserId
 
 SECRET = "a secret of at least thirty-two characters"

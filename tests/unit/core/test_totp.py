@@ -5,7 +5,7 @@ import re
 
 import segno
 
-from core import totp
+from core.identity import totp
 from core.ids import UserId
 
 # RFC 6238, appendix B, SHA-1; the last six digits of its eight.

@@ -22,8 +22,8 @@ from core.mail import (
     VerifyEmail,
     template,
 )
-from worker import mail_text
-from worker.mail_text import Letter
+from worker.mail import render
+from worker.mail.render import Letter
 
 AT = 1_795_264_000_000  # Saturday 21 November 2026, 12:26:40 UTC
 WEEK = 7 * 24 * 3600 * 1000  # ms
@@ -47,12 +47,12 @@ LETTERS: tuple[Mail, ...] = (
 EVERY = [
     pytest.param(mail, language, id=f"{language}-{template(mail)}")
     for mail in LETTERS
-    for language in sorted(mail_text.LANGUAGES)
+    for language in sorted(render.LANGUAGES)
 ]
 
 
 def rendered(mail: Mail, language: str = "en", timezone: str = "Asia/Ho_Chi_Minh") -> Letter:
-    return mail_text.render(mail, language=language, timezone=timezone, created_at=AT, origin=ORIGIN)
+    return render.render(mail, language=language, timezone=timezone, created_at=AT, origin=ORIGIN)
 
 
 class Page(HTMLParser):
@@ -77,14 +77,14 @@ class Page(HTMLParser):
 
 def test_each_kind_of_mail_is_rendered_here() -> None:
     assert {type(mail) for mail in LETTERS} == set(get_args(Mail))
-    assert sorted(mail_text.LANGUAGES) == ["en", "vi"]
+    assert sorted(render.LANGUAGES) == ["en", "vi"]
 
 
 def test_each_kind_of_mail_has_its_templates_in_every_language_and_there_are_no_others() -> None:
     shared = {"letter.txt", "letter.html", "words.txt"}
     wanted = {f"{template(mail)}.{kind}" for mail in LETTERS for kind in ("txt", "html")} | shared
-    for language in mail_text.LANGUAGES:
-        assert {path.name for path in (mail_text.FOLDER / language).iterdir()} == wanted, language
+    for language in render.LANGUAGES:
+        assert {path.name for path in (render.FOLDER / language).iterdir()} == wanted, language
 
 
 @pytest.mark.parametrize(("mail", "language"), EVERY)
@@ -151,7 +151,7 @@ def test_times_are_words_of_the_recipients_language_and_place(mail: Mail, langua
     assert "(Asia/Ho_Chi_Minh)" in letter.text
 
 
-@pytest.mark.parametrize("language", sorted(mail_text.LANGUAGES))
+@pytest.mark.parametrize("language", sorted(render.LANGUAGES))
 def test_each_change_of_an_account_has_a_subject_of_its_own(language: str) -> None:
     subjects = {
         change: rendered(AccountChanged(change, "Mai", AT, provider="Example ID"), language).subject

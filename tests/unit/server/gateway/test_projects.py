@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from core.db import projects as table
+from core.db.projects import projects as table
 from core.ids import ProjectId
 from core.model import Project
 from server.gateway import projects

@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from core.bus import connection, keys
+from core.bus import connection, names
 from core.ids import ProjectId
 from server.gateway.positions import ASK_EVERY, TELL_EVERY, Positions
 from server.gateway.subscription import LIVE_WITHIN, Subscription
@@ -50,7 +50,7 @@ class Redis:
         yield self
 
     async def subscribe(self, room: str) -> None:
-        if room == keys.NEWS:  # asked for first, on every line
+        if room == names.NEWS:  # asked for first, on every line
             self.hears_news = True
             return
         with trio.move_on_after(1):
@@ -122,7 +122,7 @@ async def ear() -> AsyncIterator[Ear]:
 
 
 def room(project: ProjectId) -> str:
-    return keys.room(project)
+    return names.room(project)
 
 
 async def test_a_newcomer_goes_on_once_the_room_is_heard(autojump_clock: MockClock, redis: Redis) -> None:

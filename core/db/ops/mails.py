@@ -7,9 +7,9 @@ import msgspec
 
 from core import ids
 from core.db.connection import Connection
+from core.identity.encryption import MAIL, Sealer
 from core.ids import ProjectId
 from core.mail import Mail, Sealed, template
-from core.sealing import MAIL, Sealer
 
 CHANNEL: Final = "parley_mail"
 """Notified when a row is committed; mail is rare, and so is the lock that a NOTIFY takes at its commit."""

@@ -15,14 +15,15 @@ import jinja2
 import msgspec
 
 from core import failpoints, ids, mail_server
-from core.db import mails
-from core.sealing import Sealer, Unsealable
+from core.db.ops import mails
+from core.identity.encryption import Sealer, Unsealable
 from core.settings import Settings
 from core.telemetry import Log, Metric, counters, log
-from worker import mail_text, pool
-from worker.mail_directory import MailDirectory, stem
-from worker.mail_text import Letter
-from worker.smtp import MailServerLine, NotNow, Refused, ServerAway
+from worker import pool
+from worker.mail import render
+from worker.mail.directory import MailDirectory, stem
+from worker.mail.render import Letter
+from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
 from worker.stages import Health
 
 SECONDS: Final = 1000  # ms
@@ -135,11 +136,11 @@ class MailStage:
         except msgspec.MsgspecError:
             # During an upgrade a server may write what only newer workers know: one of those will take it.
             raise NotNow("is of a kind that this version does not know") from None
-        expires = mail_text.expiry(sealed.mail, created_at=row.created_at)
+        expires = render.expiry(sealed.mail, created_at=row.created_at)
         if now >= min(expires or now + 1, row.created_at + OLDEST):
             raise Undeliverable("was of no use any more when it could be sent")
         try:
-            return mail_text.render(
+            return render.render(
                 sealed.mail,
                 language=row.language,
                 timezone=sealed.timezone,

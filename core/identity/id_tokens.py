@@ -10,7 +10,7 @@ from joserfc.jwk import KeySet
 
 from core import emails, names
 from core.errors import CoreError
-from core.providers import Provider
+from core.identity.providers import Provider
 
 # By the provider's key pair alone: with HS256 whoever knows our client secret could write one.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")

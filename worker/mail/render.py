@@ -1,4 +1,4 @@
-"""What a mail says, in the recipient's language: subject, text and HTML, from `worker/mails/{language}/`."""
+"""What a mail says, in the recipient's language: subject, text and HTML, from `templates/{language}/`."""
 
 import re
 import unicodedata
@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import jinja2
 import msgspec
 
-from core.db.user_tokens import LIFE
+from core.db.identity.user_tokens import LIFE
 from core.mail import EmailChangeVerify, Invitation, Mail, ResetPassword, VerifyEmail, template
 
-FOLDER: Final = Path(__file__).parent / "mails"
+FOLDER: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = frozenset(path.name for path in FOLDER.iterdir() if path.is_dir())
 FALLBACK: Final = "en"
 LONGEST_NAME: Final = 100  # characters

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from core import events
-from core.bus import keys
+from core.bus import names
 from core.bus.connection import Redis
 from core.errors import UNREADABLE
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
@@ -32,8 +32,8 @@ async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[
         return []
     async with redis.pipeline(transaction=False) as pipe:
         for conversation, _ in have:
-            pipe.get(keys.last(project, conversation))
-            pipe.lrange(keys.log(project, conversation), 0, -1)
+            pipe.get(names.last(project, conversation))
+            pipe.lrange(names.log(project, conversation), 0, -1)
     answers = list(pipe.results or ())
     return [
         missed(conversation, seq, last=int(answers[2 * index] or 0), log=answers[2 * index + 1])

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from core.commands import Meta, Status
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import Meta, Status
 
 ConversationKey = tuple[ProjectId, ConversationId]
 VisitorKey = tuple[ProjectId, VisitorId]

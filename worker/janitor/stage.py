@@ -7,13 +7,16 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import audit, locks, mails, sessions, user_tokens
+from core.db import locks
+from core.db.identity import sessions, user_tokens
+from core.db.ops import audit, mails
+from core.identity.encryption import Sealer
 from core.ids import NodeId, ProjectId, VisitorId
-from core.sealing import Sealer
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry import Log, log
-from worker import accounts, deletion, farewell, pool
+from worker import accounts, pool
+from worker.janitor import deleted_accounts, deleted_projects
 from worker.stages import Health, pause
 
 EVERY = 5.0  # seconds
@@ -48,8 +51,8 @@ class Janitor:
                     await user_tokens.remove_expired(conn, now=now)
                     await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
                     await mails.remove_old(conn, before=now - DEAD_MAILS_KEPT)
-                    await deletion.sweep(conn, redis, now=now)
-                    await farewell.sweep(conn)
+                    await deleted_projects.sweep(conn, redis, now=now)
+                    await deleted_accounts.sweep(conn)
                     await accounts.sweep(conn, self._sealer, now=now)
                     await locks.release(conn, locks.JANITOR, [0])
                 else:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from core.apply.batch import Draft, Refused, Result
 from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage, PostReply
-from core.db import loading, writing
+from core.db.chat import load, save
+from core.db.chat.load import Loaded, VisitorKey, Wanted
 from core.db.connection import Connection
-from core.db.loading import Loaded, VisitorKey, Wanted
-from core.draft import Draft, Refused, Result
 
 __all__ = ["Refused", "Result", "apply"]
 
@@ -22,21 +22,21 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     """
     wanted = _wanted(commands)
     newcomers = _newcomers(commands)
-    projects = await loading.serialize(conn, newcomers) if newcomers else {}
-    loaded = await loading.load(conn, wanted)
+    projects = await load.serialize(conn, newcomers) if newcomers else {}
+    loaded = await load.load(conn, wanted)
     if strangers := wanted.visitors - _with_active(loaded) - newcomers:
-        projects |= await loading.serialize(conn, strangers)
-        loaded = await loading.load(conn, wanted)
+        projects |= await load.serialize(conn, strangers)
+        loaded = await load.load(conn, wanted)
     elif any(one.waited for one in loaded.conversations.values()):
         # Who held the lock before us may have stored a ref that our snapshot did not show yet.
-        loaded = await loading.load(conn, wanted)
+        loaded = await load.load(conn, wanted)
     draft = Draft(loaded, projects, now=now)
     results = [draft.carry_out(command) for command in commands]
     if draft.ended:
-        await writing.end_conversations(conn, draft.ended, now=now)
+        await save.end_conversations(conn, draft.ended, now=now)
     writes = draft.writes()
     if writes.outbox or writes.messages:
-        await writing.write(conn, writes)
+        await save.write(conn, writes)
     return results
 
 

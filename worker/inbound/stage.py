@@ -9,18 +9,18 @@ from collections.abc import Awaitable, Callable, Sequence
 import asyncpg
 
 from core import commands, failpoints, ids, rules
-from core.apply import apply
+from core.apply.apply import apply
 from core.bus import connection as bus
 from core.bus import stream
 from core.bus.connection import Redis
 from core.bus.stream import Entry
 from core.commands import Command
-from core.db import dead_letters
+from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
 from core.settings import Settings
 from core.telemetry import Log, Metric, counters, log
 from worker import pool
-from worker.consume import Shards
+from worker.inbound.shards import Shards
 from worker.stages import Health, pause
 
 PER_SHARD = 64  # entries per read

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.api_keys import Scope
 from core.db.connection import Connection
+from core.identity.api_keys import Scope
 from core.ids import ProjectId, UserId
 from core.model import Role
 

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from core.commands import Status
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.model import (
@@ -10,6 +9,7 @@ from core.model import (
     LastMessage,
     Listed,
     Spot,
+    Status,
     UnreadCounts,
     VisitorsConversation,
     visitor_name,

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from core import settings
-from core.sealing import Sealer, Unsealable, totp_purpose
+from core.identity.encryption import Sealer, Unsealable, totp_purpose
 from core.settings import SettingsError
 
 SECRET = "a secret for tests that is long enough"

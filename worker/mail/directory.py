@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
-from worker.mail_text import Letter
+from worker.mail.render import Letter
 
 MOST: Final = 600  # files: the oldest go
 

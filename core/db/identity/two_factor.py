@@ -9,7 +9,7 @@ from core.ids import UserId
 
 
 class SecondFactor(msgspec.Struct, frozen=True):
-    """`sealed` opens with core.sealing; `confirmed_at` None: offered, and not yet in force."""
+    """`sealed` opens with core.identity.encryption; `confirmed_at` None: offered, and not yet in force."""
 
     sealed: bytes
     last_step: int

@@ -2,12 +2,11 @@
 
 import msgspec
 
-from core.commands import Meta, Status
-from core.db.loading import Locked
-from core.db.writing import ChangedConversation, NewChange, NewConversation, NewMessage
+from core.db.chat.load import Locked
+from core.db.chat.save import ChangedConversation, NewChange, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
-from core.model import visitor_name
+from core.model import Meta, Status, visitor_name
 
 
 class OpenConversation(msgspec.Struct):

@@ -3,21 +3,7 @@
 import msgspec
 
 from core import facts, ids, rules
-from core.commands import (
-    AssignConversation,
-    ChangeStatus,
-    Command,
-    IdentifyVisitor,
-    MarkRead,
-    Meta,
-    PostMessage,
-    PostReply,
-    Reader,
-    Status,
-)
-from core.db.loading import ConversationKey, Loaded, Stored, VisitorKey
-from core.db.writing import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
-from core.draft_rows import (
+from core.apply.rows import (
     OpenConversation,
     change_row,
     changed_row,
@@ -26,6 +12,17 @@ from core.draft_rows import (
     opened,
     reopened_row,
 )
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    Command,
+    IdentifyVisitor,
+    MarkRead,
+    PostMessage,
+    PostReply,
+)
+from core.db.chat.load import ConversationKey, Loaded, Stored, VisitorKey
+from core.db.chat.save import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
 from core.errors import Refusal
 from core.events import (
     CommandRefused,
@@ -38,7 +35,7 @@ from core.events import (
     encode,
 )
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
-from core.model import visitor_name
+from core.model import Meta, Reader, Status, visitor_name
 
 
 class Refused(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from typing import Final
 
 from core.bus import rooms
 from core.bus.connection import Redis
-from core.db import deletion
+from core.db.projects import project_deletion
 from core.telemetry import Log, log
 from worker import pool
 
@@ -18,14 +18,14 @@ PORTIONS: Final = 20  # of one project in one round: the janitor has other work,
 
 async def sweep(conn: pool.Driver, redis: Redis, *, now: int) -> None:
     """One round. It can be broken off anywhere and begun again; each goes on where the one before ended."""
-    for gone in await deletion.under_way(conn, limit=AT_ONCE):
+    for gone in await project_deletion.under_way(conn, limit=AT_ONCE):
         rows = 0
         for _ in range(PORTIONS):
-            some = await deletion.clear(conn, gone.project, limit=PORTION)
+            some = await project_deletion.clear(conn, gone.project, limit=PORTION)
             rows += some
             if not some:
                 break
         keys = await rooms.forget(redis, gone.project)
         if not rows and not keys and now - gone.at >= SETTLED:
-            await deletion.finish(conn, gone.project)
+            await project_deletion.finish(conn, gone.project)
             log(Log.PROJECT_CLEARED, project=gone.project.hex())

@@ -1,0 +1,1 @@
+"""Commands become rows: what a batch of them does, decided before anything is written."""

@@ -1,0 +1,1 @@
+"""Rows of conversations: messages, reads, visitors, changes."""

@@ -1,0 +1,1 @@
+"""Rows of accounts: people, their sessions, proofs and second factors."""

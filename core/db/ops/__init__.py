@@ -1,0 +1,1 @@
+"""Rows for operators: mail to be sent, the audit log, health, the installation."""

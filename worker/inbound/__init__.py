@@ -1,0 +1,1 @@
+"""Stage: commands of the stream become rows."""

@@ -1,0 +1,1 @@
+"""Stage: what is deleted or forgotten in time."""

@@ -1,0 +1,1 @@
+"""Stage: mail that waits is sent."""

@@ -1,0 +1,1 @@
+"""Stage: what happened is told to those who listen."""
