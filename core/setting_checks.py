@@ -13,11 +13,9 @@ DATABASE_FORM: Final = "it is postgresql://user:password@host:5432/database"
 REDIS_FORM: Final = "it is redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
 ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F %23 %3F %40"
 
-SECRET_LENGTH: Final = 32  # characters
-SECRET_DISTINCT: Final = 10  # different ones; of 10,000 random keys of 32 hexadecimal digits one has fewer
-SECRET_FORM: Final = (
-    f"it needs at least {SECRET_LENGTH} characters that nobody can guess; `openssl rand -base64 48` makes them"
-)
+KEY_LENGTH: Final = 32  # characters
+KEY_DISTINCT: Final = 10  # different ones; of 10,000 random keys of 32 hexadecimal digits one has fewer
+KEY_FORM: Final = "it needs at least 32 random characters; `openssl rand -base64 48` makes them"
 
 Number = int | float
 
@@ -48,10 +46,10 @@ def number(name: str, value: Number) -> None:
 
 
 def secret_key(value: str) -> None:
-    """Long, and not a pattern that stands for a key in somebody's example."""
+    """Long, and not a pattern that stands for a key in an example."""
     repeats = value in (value + value)[1:-1]  # the same few characters again and again
-    if len(value) < SECRET_LENGTH or len(set(value)) < SECRET_DISTINCT or repeats:
-        raise ValueError(SECRET_FORM)
+    if len(value) < KEY_LENGTH or len(set(value)) < KEY_DISTINCT or repeats:
+        raise ValueError(KEY_FORM)
 
 
 def public_url(value: str) -> None:

@@ -30,7 +30,7 @@ def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     preview = visitor.page.locator("#parley-widget .preview")
     agent.write("I am here")
     expect(visitor.bubble("I am here")).to_be_visible()
-    expect(preview).to_have_count(0)  # nobody who looks at it is told of it
+    expect(preview).to_have_count(0)  # it is on screen already
     visitor.page.evaluate("Parley.close()")
     agent.write("<b>12 EUR</b>\nup to 5 kg")
     expect(preview).to_be_visible()
@@ -46,7 +46,7 @@ def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     expect(preview).to_be_hidden()
 
 
-def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
+def test_the_title_counts_while_the_page_has_no_focus(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -58,7 +58,7 @@ def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
     expect(agent.current_page).to_contain_text("Cups")
     agent.write("one")
     expect(visitor.badge).to_have_text("1")
-    assert page.title() == "Cups"  # who looks at the page sees the launcher
+    assert page.title() == "Cups"  # with the focus the launcher is enough
     page.evaluate(AWAY, True)
     agent.write("two")
     until(page, lambda: page.title() == "(2) Cups")
@@ -76,7 +76,7 @@ def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
     assert page.title() == "Plates"
 
 
-def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stage) -> None:
+def test_it_rings_once_in_all_tabs_and_not_when_muted(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
     first = stage.visitor(context)

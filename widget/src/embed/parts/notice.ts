@@ -76,7 +76,7 @@ export class Notice {
     document.addEventListener("visibilitychange", this.#looked);
   }
 
-  /** Somebody else has written, just now. */
+  /** A message of an agent came. */
   arrived({ author, body }: Pick<Message, "author" | "body">): void {
     write(this.#name, author.name || this.#texts.agent);
     write(this.#text, body.trim().slice(0, SHOWN));
@@ -127,7 +127,7 @@ export class Notice {
     set(this.#speaker.path, { d: this.#muted ? MUTE : LOUD });
   }
 
-  /** Once over all tabs of the visitor: whoever has the lock rings, and keeps it until another sound is due. */
+  /** Once over all tabs of the visitor: the tab with the lock rings, and keeps it until another sound is due. */
   async #ring(): Promise<void> {
     // Before the first gesture browsers allow no sound, and a late one would be about nothing.
     if (this.#muted || navigator.userActivation?.hasBeenActive === false) return;
