@@ -61,19 +61,42 @@ def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
     assert page.title() == "Cups"  # who looks at the page sees the launcher
     page.evaluate(AWAY, True)
     agent.write("two")
-    until(page, lambda: page.title() == "(2) Cups")
+    until(page, lambda: page.title() == "(2)\u00a0Cups")
     page.evaluate("document.title = 'Plates'")
     expect(agent.current_page).to_contain_text("Plates")
     agent.write("three")
-    until(page, lambda: page.title() == "(3) Plates")
+    until(page, lambda: page.title() == "(3)\u00a0Plates")
     page.evaluate(AWAY, False)
     until(page, lambda: page.title() == "Plates")
     page.evaluate(AWAY, True)
     agent.write("four")
-    until(page, lambda: page.title() == "(4) Plates")
+    until(page, lambda: page.title() == "(4)\u00a0Plates")
     expect(agent.current_page).not_to_contain_text("(4)")
     page.evaluate("Parley.destroy()")
     assert page.title() == "Plates"
+
+
+def test_the_title_comes_back_as_it_was_in_the_node_that_the_page_holds(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    page = visitor.page
+    page.evaluate(
+        """() => {
+            Parley.close();
+            document.querySelector("title").textContent = " Cups  and   plates ";
+            window.held = document.querySelector("title").firstChild;
+        }"""
+    )
+    page.evaluate(AWAY, True)
+    agent.write("one")
+    until(page, lambda: page.title() == "(1)\u00a0 Cups and plates")
+    page.evaluate(AWAY, False)
+    assert page.evaluate("document.querySelector('title').textContent") == " Cups  and   plates "
+    assert page.evaluate("document.querySelector('title').firstChild === held")
 
 
 def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stage) -> None:

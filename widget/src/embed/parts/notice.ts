@@ -8,6 +8,7 @@ import type { HostApi, PageNow } from "../../host/api";
 import { chime } from "../../ui/chime";
 import { drawing, made, set, write } from "../elements";
 import styles from "../notice.css";
+import { countInTitle, withoutNumber } from "../title";
 
 const QUIET = 1_500; // ms between two sounds: a burst is one event to a person, and so are several tabs
 const SHOWN = 200; // UTF-16 units of a text; the sheet cuts it further
@@ -40,7 +41,6 @@ export class Notice {
   readonly #muteName: string;
   #dismissed = false;
   #soundedAt = -Infinity;
-  #mark = ""; // what stands before the page's own title
 
   constructor(
     private readonly widget: NoticeView,
@@ -83,7 +83,7 @@ export class Notice {
     this.#dismissed = false;
     this.#drawSound();
     this.draw();
-    if (!looking()) this.#title(unread(this.widget.chat.state));
+    if (!looking()) countInTitle(unread(this.widget.chat.state));
     void this.#ring().catch(() => undefined);
   }
 
@@ -91,32 +91,23 @@ export class Notice {
   draw(): void {
     const count = unread(this.widget.chat.state);
     this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
-    if (count === 0) this.#title(0);
+    if (count === 0) countInTitle(0);
   }
 
   /** The page as it names itself. */
   unmarked(page: PageNow): PageNow {
-    const { title } = page;
-    return title.startsWith(this.#mark) ? { ...page, title: title.slice(this.#mark.length) } : page;
+    return { ...page, title: withoutNumber(page.title) };
   }
 
   stop(): void {
-    this.#title(0);
+    countInTitle(0);
     removeEventListener("focus", this.#looked);
     document.removeEventListener("visibilitychange", this.#looked);
   }
 
   readonly #looked = (): void => {
-    if (looking()) this.#title(0);
+    if (looking()) countInTitle(0);
   };
-
-  /** A page that has changed its title since is left with what it said. */
-  #title(count: number): void {
-    const { title } = document;
-    const bare = title.startsWith(this.#mark) ? title.slice(this.#mark.length) : title;
-    this.#mark = count > 0 ? `(${count > 99 ? "99+" : count}) ` : "";
-    if (this.#mark + bare !== title) document.title = this.#mark + bare;
-  }
 
   get #muted(): boolean {
     return this.widget.host.local.read(this.#muteName) !== null;
