@@ -6,6 +6,7 @@ from tests.browser.conftest import Stage, until
 
 # Headless pages always have the focus: the test takes it away and gives it back.
 AWAY = "(away) => { document.hasFocus = () => !away; dispatchEvent(new Event(away ? 'blur' : 'focus')); }"
+SETTLED = 700  # ms after which a sound that was due has begun
 COUNT_SOUNDS = """
 window.sounds = 0;
 const Plain = window.AudioContext;
@@ -131,3 +132,51 @@ def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stag
         expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("in silence")
     assert sounds(*pages) == before
     expect(second.page.get_by_role("button", name="Turn sound on")).to_be_visible()
+
+
+def test_a_screen_reader_hears_the_name_and_the_first_line(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close()")
+    agent.write("Hello Jonas,\nyour pot is here.")
+    said = visitor.page.locator("#parley-widget .preview + [role=status]")
+    expect(said).to_have_text("Mai: Hello Jonas,")
+    visitor.page.get_by_role("button", name="Close the preview").click()
+    expect(said).to_have_text("")
+
+
+def test_an_answer_in_hebrew_runs_from_right_to_left_by_itself(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close(); document.documentElement.dir = 'rtl'")
+    agent.write("שלום, 12?")
+    line = visitor.page.locator("#parley-widget .preview span")
+    expect(line).to_have_css("direction", "rtl")
+    expect(visitor.page.locator("#parley-widget .preview")).to_have_css("direction", "ltr")
+
+
+def test_it_does_not_ring_for_what_is_read_in_another_tab(stage: Stage) -> None:
+    context = stage.context()
+    context.add_init_script(COUNT_SOUNDS)
+    reading = stage.visitor(context)
+    reading.open()
+    reading.write("hello?")
+    reading.expect_mark("hello?", "Sent")
+    closed = stage.visitor(context)
+    closed.open()
+    closed.page.evaluate("Parley.close()")
+    agent = stage.agent()
+    agent.open("hello?")
+    agent.write("read at once")
+    expect(reading.bubble("read at once")).to_be_visible()
+    expect(closed.badge).to_have_text("")
+    closed.page.wait_for_timeout(SETTLED)
+    assert sounds(reading.page, closed.page) == 0
