@@ -180,3 +180,20 @@ def test_it_does_not_ring_for_what_is_read_in_another_tab(stage: Stage) -> None:
     expect(closed.badge).to_have_text("")
     closed.page.wait_for_timeout(SETTLED)
     assert sounds(reading.page, closed.page) == 0
+
+
+def test_a_customer_may_want_no_sound(stage: Stage) -> None:
+    context = stage.context()
+    context.add_init_script(COUNT_SOUNDS)
+    visitor = stage.visitor(context, url=stage.address(attributes=' data-sound="off"'))
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close()")
+    agent.write("in silence")
+    expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("in silence")
+    expect(visitor.page.get_by_role("button", name="Turn sound off")).to_have_count(0)
+    visitor.page.wait_for_timeout(SETTLED)
+    assert sounds(visitor.page) == 0

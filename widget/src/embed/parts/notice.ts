@@ -76,7 +76,7 @@ export class Notice {
       this.draw();
       launcher.focus();
     };
-    this.#card.append(open, this.#sound, close);
+    this.#card.append(open, ...(this.#silent ? [] : [this.#sound]), close);
     element.adopt(styles);
     element.frame.append(this.#card, this.#said);
     addEventListener("focus", this.#looked);
@@ -118,8 +118,13 @@ export class Notice {
     if (looking()) countInTitle(0);
   };
 
+  /** The customer wants no sound. */
+  get #silent(): boolean {
+    return this.widget.host.choices?.["sound"] === "off";
+  }
+
   get #muted(): boolean {
-    return this.widget.host.local.read(this.#muteName) !== null;
+    return this.#silent || this.widget.host.local.read(this.#muteName) !== null;
   }
 
   #drawSound(): void {
