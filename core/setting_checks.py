@@ -13,6 +13,10 @@ DATABASE_FORM: Final = "it is postgresql://user:password@host:5432/database"
 REDIS_FORM: Final = "it is redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
 ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F %23 %3F %40"
 
+KEY_LENGTH: Final = 32  # characters
+KEY_DISTINCT: Final = 10  # different ones; of 10,000 random keys of 32 hexadecimal digits one has fewer
+KEY_FORM: Final = "it needs at least 32 random characters; `openssl rand -base64 48` makes them"
+
 Number = int | float
 
 COUNT: Final[tuple[Number, Number]] = (1, 1_000_000_000)
@@ -39,6 +43,13 @@ def number(name: str, value: Number) -> None:
     low, high = RANGES.get(name, SECONDS if isinstance(value, float) else COUNT)
     if not low <= value <= high:  # NaN neither
         raise ValueError(f"must be {low} to {high}, not {value}")
+
+
+def secret_key(value: str) -> None:
+    """Long, and not a pattern that stands for a key in an example."""
+    repeats = value in (value + value)[1:-1]  # the same few characters again and again
+    if len(value) < KEY_LENGTH or len(set(value)) < KEY_DISTINCT or repeats:
+        raise ValueError(KEY_FORM)
 
 
 def public_url(value: str) -> None:

@@ -107,8 +107,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_unfit(str(error))) from None
-    if settings.secret_key and len(settings.secret_key) < 32:
-        raise SettingsError("PARLEY_SECRET_KEY needs at least 32 characters")
+    if settings.secret_key:
+        _check("secret_key", setting_checks.secret_key, settings.secret_key)
     _check_numbers(settings)
     _check_urls(settings)
     _check_mail(settings)

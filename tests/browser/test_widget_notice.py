@@ -6,6 +6,7 @@ from tests.browser.conftest import Stage, until
 
 # Headless pages always have the focus: the test takes it away and gives it back.
 AWAY = "(away) => { document.hasFocus = () => !away; dispatchEvent(new Event(away ? 'blur' : 'focus')); }"
+SETTLED = 700  # ms after which a sound that was due has begun
 COUNT_SOUNDS = """
 window.sounds = 0;
 const Plain = window.AudioContext;
@@ -30,7 +31,7 @@ def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     preview = visitor.page.locator("#parley-widget .preview")
     agent.write("I am here")
     expect(visitor.bubble("I am here")).to_be_visible()
-    expect(preview).to_have_count(0)  # nobody who looks at it is told of it
+    expect(preview).to_have_count(0)  # it is on screen already
     visitor.page.evaluate("Parley.close()")
     agent.write("<b>12 EUR</b>\nup to 5 kg")
     expect(preview).to_be_visible()
@@ -46,7 +47,7 @@ def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     expect(preview).to_be_hidden()
 
 
-def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
+def test_the_title_counts_while_the_page_has_no_focus(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -58,25 +59,48 @@ def test_the_title_counts_while_the_page_is_not_looked_at(stage: Stage) -> None:
     expect(agent.current_page).to_contain_text("Cups")
     agent.write("one")
     expect(visitor.badge).to_have_text("1")
-    assert page.title() == "Cups"  # who looks at the page sees the launcher
+    assert page.title() == "Cups"  # with the focus the launcher is enough
     page.evaluate(AWAY, True)
     agent.write("two")
-    until(page, lambda: page.title() == "(2) Cups")
+    until(page, lambda: page.title() == "(2)\u00a0Cups")
     page.evaluate("document.title = 'Plates'")
     expect(agent.current_page).to_contain_text("Plates")
     agent.write("three")
-    until(page, lambda: page.title() == "(3) Plates")
+    until(page, lambda: page.title() == "(3)\u00a0Plates")
     page.evaluate(AWAY, False)
     until(page, lambda: page.title() == "Plates")
     page.evaluate(AWAY, True)
     agent.write("four")
-    until(page, lambda: page.title() == "(4) Plates")
+    until(page, lambda: page.title() == "(4)\u00a0Plates")
     expect(agent.current_page).not_to_contain_text("(4)")
     page.evaluate("Parley.destroy()")
     assert page.title() == "Plates"
 
 
-def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stage) -> None:
+def test_the_title_comes_back_as_it_was_in_the_node_that_the_page_holds(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    page = visitor.page
+    page.evaluate(
+        """() => {
+            Parley.close();
+            document.querySelector("title").textContent = " Cups  and   plates ";
+            window.held = document.querySelector("title").firstChild;
+        }"""
+    )
+    page.evaluate(AWAY, True)
+    agent.write("one")
+    until(page, lambda: page.title() == "(1)\u00a0 Cups and plates")
+    page.evaluate(AWAY, False)
+    assert page.evaluate("document.querySelector('title').textContent") == " Cups  and   plates "
+    assert page.evaluate("document.querySelector('title').firstChild === held")
+
+
+def test_it_rings_once_in_all_tabs_and_not_when_muted(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
     first = stage.visitor(context)
@@ -108,3 +132,68 @@ def test_it_rings_once_in_all_tabs_and_not_for_whoever_wants_silence(stage: Stag
         expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("in silence")
     assert sounds(*pages) == before
     expect(second.page.get_by_role("button", name="Turn sound on")).to_be_visible()
+
+
+def test_a_screen_reader_hears_the_name_and_the_first_line(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close()")
+    agent.write("Hello Jonas,\nyour pot is here.")
+    said = visitor.page.locator("#parley-widget .preview + [role=status]")
+    expect(said).to_have_text("Mai: Hello Jonas,")
+    visitor.page.get_by_role("button", name="Close the preview").click()
+    expect(said).to_have_text("")
+
+
+def test_an_answer_in_hebrew_runs_from_right_to_left_by_itself(stage: Stage) -> None:
+    visitor = stage.visitor()
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close(); document.documentElement.dir = 'rtl'")
+    agent.write("שלום, 12?")
+    line = visitor.page.locator("#parley-widget .preview span")
+    expect(line).to_have_css("direction", "rtl")
+    expect(visitor.page.locator("#parley-widget .preview")).to_have_css("direction", "ltr")
+
+
+def test_it_does_not_ring_for_what_is_read_in_another_tab(stage: Stage) -> None:
+    context = stage.context()
+    context.add_init_script(COUNT_SOUNDS)
+    reading = stage.visitor(context)
+    reading.open()
+    reading.write("hello?")
+    reading.expect_mark("hello?", "Sent")
+    closed = stage.visitor(context)
+    closed.open()
+    closed.page.evaluate("Parley.close()")
+    agent = stage.agent()
+    agent.open("hello?")
+    agent.write("read at once")
+    expect(reading.bubble("read at once")).to_be_visible()
+    expect(closed.badge).to_have_text("")
+    closed.page.wait_for_timeout(SETTLED)
+    assert sounds(reading.page, closed.page) == 0
+
+
+def test_a_customer_may_want_no_sound(stage: Stage) -> None:
+    context = stage.context()
+    context.add_init_script(COUNT_SOUNDS)
+    visitor = stage.visitor(context, url=stage.address(attributes=' data-sound="off"'))
+    visitor.open()
+    visitor.write("hello?")
+    visitor.expect_mark("hello?", "Sent")
+    agent = stage.agent()
+    agent.open("hello?")
+    visitor.page.evaluate("Parley.close()")
+    agent.write("in silence")
+    expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("in silence")
+    expect(visitor.page.get_by_role("button", name="Turn sound off")).to_have_count(0)
+    visitor.page.wait_for_timeout(SETTLED)
+    assert sounds(visitor.page) == 0

@@ -55,7 +55,13 @@ REFUSED = {
     "PARLEY_AUDIT_DAYS": ["0"],
     "PARLEY_DRAIN_SECONDS": ["-5", "21", "nan", "inf", "soon"],
     "PARLEY_REGISTRATION": ["closed"],
-    "PARLEY_SECRET_KEY": ["short"],
+    "PARLEY_SECRET_KEY": [
+        "short",
+        "x" * 64,
+        "0123456789abcdef" * 4,
+        "change-me" * 4,
+        "0000000011111111" * 2 + "2",
+    ],
     "PARLEY_NO_SUCH_THING": ["1"],
 }
 TAKEN = {
@@ -78,6 +84,10 @@ TAKEN = {
         "redis://127.0.0.1:6379",
         "rediss://user:pw@redis.example.com:6380/2",
         "unix:///run/redis.sock",
+    ],
+    "PARLEY_SECRET_KEY": [
+        "9f86d081884c7d659a2feaa0c55ad015",
+        "a sentence that only we know, with some length",
     ],
     "PARLEY_DRAIN_SECONDS": ["0", "0.5", "20"],
     "PARLEY_SOCKETS_PER_NETWORK": ["0", "30"],  # 0 means what follows from another setting

@@ -88,7 +88,7 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
   }
 }
 
-/** The state with these texts, without those that are stored: storage of another tab tells later than the server. */
+/** The state with these texts, without those that are stored: a storage event may come later than the message. */
 export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatState {
   const stored = new Set(state.messages.map((message) => message.ref));
   return { ...state, unsent: unsent.filter((text) => !stored.has(text.ref)) };

@@ -170,7 +170,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.chat.start();
   }
 
-  /** Tells of a message whoever is not looking at it. */
+  /** Announces a message to a visitor who is not looking at it. */
   #announce(message: Pick<Message, "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
     this.#part("notice").then(

@@ -51,6 +51,8 @@ export interface HostApi {
   readonly world: Surroundings;
   /** Nothing is stored and no connection made before the visitor opens the chat. */
   readonly startOnOpen?: boolean;
+  /** What the page chose in its script tag, `data-sound` as `sound`: read by the parts, since the loader must be small. */
+  readonly choices?: DOMStringMap;
   readonly local: Store;
   readonly session: Store;
   /** Resolves when this tab may say a first hello, with what lets the next one. */

@@ -62,6 +62,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     language,
     load,
     startOnOpen: script.dataset.start === "on-open",
+    choices: script.dataset,
     world: browserSurroundings(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),

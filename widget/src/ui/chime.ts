@@ -1,4 +1,4 @@
-/** Two short tones: somebody has written. */
+/** Two short tones for a new message. */
 
 export function chime(context: AudioContext): void {
   tone(context, 0, 660);

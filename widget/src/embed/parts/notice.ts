@@ -1,16 +1,20 @@
 /** The part for a visitor who is not looking: a preview of the answer, a number in the page's title, a sound. All of it
  *  is a courtesy: whatever goes wrong here must not stop the message it is about. */
 
+import { Alarm } from "../../chat/alarm";
 import type { Chat } from "../../chat/chat";
+import { cut } from "../../chat/cut";
 import type { Message } from "../../chat/model";
 import { unread } from "../../chat/model";
 import type { HostApi, PageNow } from "../../host/api";
 import { chime } from "../../ui/chime";
 import { drawing, made, set, write } from "../elements";
 import styles from "../notice.css";
+import { countInTitle, withoutNumber } from "../title";
 
 const QUIET = 1_500; // ms between two sounds: a burst is one event to a person, and so are several tabs
-const SHOWN = 200; // UTF-16 units of a text; the sheet cuts it further
+const SETTLE = 400; // ms in which another tab that shows the message says that it is read
+const SHOWN = 200; // characters of a text; the sheet cuts it further
 const CROSS = "M6 6l12 12M18 6 6 18";
 const SPEAKER = "M4 10v4h4l5 4V6L8 10Z";
 const LOUD = `${SPEAKER}M16.5 9a4 4 0 0 1 0 6`;
@@ -34,13 +38,15 @@ export class Notice {
   readonly #card = made("div", { class: "preview", hidden: "" }) as HTMLElement;
   readonly #name = document.createElement("bdi");
   readonly #text = made("span", { dir: "auto" });
+  // In the page before it says anything: a live region that comes with its text is not read out.
+  readonly #said = made("p", { class: "unseen", role: "status" });
   readonly #sound = made("button", { type: "button" }) as HTMLElement;
   readonly #speaker = drawing(16);
   readonly #texts: (typeof TEXTS)["en"];
   readonly #muteName: string;
+  readonly #settled: Alarm;
   #dismissed = false;
   #soundedAt = -Infinity;
-  #mark = ""; // what stands before the page's own title
 
   constructor(
     private readonly widget: NoticeView,
@@ -49,6 +55,7 @@ export class Notice {
   ) {
     const { language, host } = widget;
     this.#texts = TEXTS[language.startsWith("vi") ? "vi" : "en"];
+    this.#settled = new Alarm(host.world, () => this.#call());
     this.#muteName = `parley:${host.project}:muted`;
     const open = made("button", { type: "button" }) as HTMLElement;
     const name = made("b", {});
@@ -69,57 +76,55 @@ export class Notice {
       this.draw();
       launcher.focus();
     };
-    this.#card.append(open, this.#sound, close);
+    this.#card.append(open, ...(this.#silent ? [] : [this.#sound]), close);
     element.adopt(styles);
-    element.frame.append(this.#card);
+    element.frame.append(this.#card, this.#said);
     addEventListener("focus", this.#looked);
     document.addEventListener("visibilitychange", this.#looked);
   }
 
-  /** Somebody else has written, just now. */
+  /** A message of an agent came. */
   arrived({ author, body }: Pick<Message, "author" | "body">): void {
     write(this.#name, author.name || this.#texts.agent);
-    write(this.#text, body.trim().slice(0, SHOWN));
+    write(this.#text, cut(firstLine(body), SHOWN));
     this.#dismissed = false;
     this.#drawSound();
     this.draw();
-    if (!looking()) this.#title(unread(this.widget.chat.state));
-    void this.#ring().catch(() => undefined);
+    if (!looking()) countInTitle(unread(this.widget.chat.state));
+    if (!this.#settled.isSet) this.#settled.set(SETTLE);
   }
 
   /** What was read or opened meanwhile is not announced any more. */
   draw(): void {
     const count = unread(this.widget.chat.state);
     this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
-    if (count === 0) this.#title(0);
+    if (this.#card.hidden) write(this.#said, "");
+    if (count === 0) countInTitle(0);
   }
 
   /** The page as it names itself. */
   unmarked(page: PageNow): PageNow {
-    const { title } = page;
-    return title.startsWith(this.#mark) ? { ...page, title: title.slice(this.#mark.length) } : page;
+    return { ...page, title: withoutNumber(page.title) };
   }
 
   stop(): void {
-    this.#title(0);
+    this.#settled.clear();
+    countInTitle(0);
     removeEventListener("focus", this.#looked);
     document.removeEventListener("visibilitychange", this.#looked);
   }
 
   readonly #looked = (): void => {
-    if (looking()) this.#title(0);
+    if (looking()) countInTitle(0);
   };
 
-  /** A page that has changed its title since is left with what it said. */
-  #title(count: number): void {
-    const { title } = document;
-    const bare = title.startsWith(this.#mark) ? title.slice(this.#mark.length) : title;
-    this.#mark = count > 0 ? `(${count > 99 ? "99+" : count}) ` : "";
-    if (this.#mark + bare !== title) document.title = this.#mark + bare;
+  /** The customer wants no sound. */
+  get #silent(): boolean {
+    return this.widget.host.choices?.["sound"] === "off";
   }
 
   get #muted(): boolean {
-    return this.widget.host.local.read(this.#muteName) !== null;
+    return this.#silent || this.widget.host.local.read(this.#muteName) !== null;
   }
 
   #drawSound(): void {
@@ -127,7 +132,14 @@ export class Notice {
     set(this.#speaker.path, { d: this.#muted ? MUTE : LOUD });
   }
 
-  /** Once over all tabs of the visitor: whoever has the lock rings, and keeps it until another sound is due. */
+  /** A message that was read meanwhile, perhaps in another tab, is not announced. */
+  #call(): void {
+    if (unread(this.widget.chat.state) === 0) return;
+    if (!this.#card.hidden) write(this.#said, `${this.#name.textContent}: ${this.#text.textContent}`);
+    void this.#ring().catch(() => undefined);
+  }
+
+  /** Once over all tabs of the visitor: the tab with the lock rings, and keeps it until another sound is due. */
   async #ring(): Promise<void> {
     // Before the first gesture browsers allow no sound, and a late one would be about nothing.
     if (this.#muted || navigator.userActivation?.hasBeenActive === false) return;
@@ -147,6 +159,11 @@ export class Notice {
     chime(context);
     this.widget.host.world.after(QUIET, () => void context.close().catch(() => undefined));
   }
+}
+
+/** "" when no line has anything in it. */
+export function firstLine(text: string): string {
+  return /\S.*/.exec(text)?.[0].trimEnd() ?? "";
 }
 
 function looking(): boolean {
