@@ -21,7 +21,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # One thing at a time, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser proxies bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser proxies soak bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -31,9 +31,9 @@ run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 
 test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
 	@echo "· tests"
-	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@echo "· tests that measure time"
-	@$(PYTEST) tests/integration tests/flow tests/faults -m alone
+	@$(PYTEST) tests/integration tests/flow tests/faults -m "alone and not soak"
 	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
 	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE) --numprocesses=2  # each drives a Chromium of several processes
 
@@ -50,16 +50,16 @@ unit: .venv/.stamp-dev ## tests without network, clock or processes
 	@$(PYTEST) tests/unit tests/architecture
 
 integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a real Postgres and Valkey
-	@$(PYTEST) tests/integration -m "not alone" $(SIDE_BY_SIDE)
-	@$(PYTEST) tests/integration -m alone
+	@$(PYTEST) tests/integration -m "not alone and not soak" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/integration -m "alone and not soak"
 
 flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
-	@$(PYTEST) tests/flow -m "not alone" $(SIDE_BY_SIDE)
-	@$(PYTEST) tests/flow -m alone
+	@$(PYTEST) tests/flow -m "not alone and not soak" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/flow -m "alone and not soak"
 
 faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
-	@$(PYTEST) tests/faults -m "not alone" $(SIDE_BY_SIDE)
-	@$(PYTEST) tests/faults -m alone
+	@$(PYTEST) tests/faults -m "not alone and not soak" $(SIDE_BY_SIDE)
+	@$(PYTEST) tests/faults -m "alone and not soak"
 
 chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load: ARGS="--seed 7 --faults 200 --messages 1000000"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
@@ -69,6 +69,10 @@ browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## te
 
 proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## tests behind real proxies, each TRIES times (20)
 	@PARLEY_TEST_PROXY_TRIES=$(or $(TRIES),20) $(PYTEST) tests/proxies
+
+soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## the long proofs, by hand: twenty faults under load, twenty tries of each proxy
+	@$(PYTEST) tests -m soak
+	@$(MAKE) proxies
 
 bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
 	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)

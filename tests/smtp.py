@@ -204,7 +204,10 @@ class MailDirectory:
     def _read(self, path: Path, address: str) -> Received | None:
         if path in self._taken:
             return None
-        raw = path.read_bytes()
+        try:
+            raw = path.read_bytes()
+        except FileNotFoundError:  # a worker removes the oldest meanwhile
+            return None
         if email.message_from_bytes(raw)["To"] != address:
             return None
         self._taken.add(path)

@@ -1,9 +1,11 @@
-"""Twenty faults, drawn from a seed, over twenty thousand messages: each is stored once, in order, and seen.
+"""Faults, drawn from a seed, over a running load: each message is stored once, in order, and seen.
 
 PARLEY_CHAOS_SEED plays another schedule; `make chaos` a longer one, with faults that last half a minute too.
 """
 
 import os
+
+import pytest
 
 from tests.faults.chaos.run import chaos
 from tests.stack import Stack
@@ -11,6 +13,13 @@ from tests.stack import Stack
 SEED = int(os.environ.get("PARLEY_CHAOS_SEED", "20"))
 
 
+async def test_six_faults_over_five_thousand_messages_lose_double_and_reorder_nothing(
+    fresh_stack: Stack,
+) -> None:
+    await chaos(fresh_stack, seed=SEED, faults=6, messages=5_000, writers=60)
+
+
+@pytest.mark.soak
 async def test_twenty_faults_over_twenty_thousand_messages_lose_double_and_reorder_nothing(
     fresh_stack: Stack,
 ) -> None:

@@ -88,11 +88,16 @@ class Client:
             self.failures += 1
             with trio.CancelScope() as self._stay:
                 try:
-                    async with self._http() as http, opened(self._port, self.project) as socket:
-                        await self._serve(socket, http)
+                    async with self._http() as http:
+                        await self._prepare(http)
+                        async with opened(self._port, self.project) as socket:
+                            await self._serve(socket, http)
                 except* AWAY as group:
                     self.last_error = repr(group.exceptions[0])
             await trio.sleep(min(LONGEST_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
+
+    async def _prepare(self, http: httpx.AsyncClient) -> None:
+        """What a hello needs: asked for before the socket is opened, since the hello has to come in time."""
 
     def _settle(self) -> None:
         """It is served, for as long as somebody stays on a page."""
@@ -253,15 +258,18 @@ class Watcher(Client):
         self.written: dict[bytes, list[str]] = {}  # conversation → replies
         self._email = email
         self._token = ""
+        self._ticket = ""
 
     def reply(self, conversation: bytes, body: str) -> None:
         self.written.setdefault(conversation, []).append(body)
         self.replies.append((conversation, os.urandom(16), body))
         self._wake()
 
+    async def _prepare(self, http: httpx.AsyncClient) -> None:
+        self._ticket = (await self._call(http, "POST", "/socket-tickets"))["ticket"]
+
     async def _serve(self, socket: Socket, http: httpx.AsyncClient) -> None:
-        ticket = (await self._call(http, "POST", "/socket-tickets"))["ticket"]
-        await greet(socket, self.project, jwt=ticket)
+        await greet(socket, self.project, jwt=self._ticket)
         await socket.send(WATCH, 2, "inbox", None)
         await socket.first(OK, lambda frame: frame[1] == 2)
         self._settle()
