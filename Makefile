@@ -143,23 +143,25 @@ $(BIN)/python:
 
 $(AXE)/node_modules/.stamp: $(AXE)/package.json $(AXE)/package-lock.json | .venv/.stamp-node
 	@echo "· axe"
-	@$(NPM_IN) $(AXE) ci --silent
+	@$(NPM_IN) $(AXE) ci --silent --ignore-scripts
 	@touch $@
 
 $(PROVIDER)/node_modules/.stamp: $(PROVIDER)/package.json $(PROVIDER)/package-lock.json | .venv/.stamp-node
 	@echo "· an OpenID Connect provider for tests"
-	@$(NPM_IN) $(PROVIDER) ci --silent
+	@$(NPM_IN) $(PROVIDER) ci --silent --ignore-scripts
 	@touch $@
 
+# No package needs its install script, so none is run with the rights of who builds: esbuild and biome come as
+# packages for the platform.
 # What the build needs is installed by `make run`; the rest of node_modules by `make check` and `make test`.
 widget/node_modules/.stamp-run: widget/package.json widget/package-lock.json | .venv/.stamp-node
 	@echo "· front-end packages"
-	@$(NPM) ci --silent --omit=dev
+	@$(NPM) ci --silent --ignore-scripts --omit=dev
 	@touch $@
 
 widget/node_modules/.stamp: widget/package.json widget/package-lock.json | .venv/.stamp-node
 	@echo "· front-end packages for development"
-	@$(NPM) ci --silent
+	@$(NPM) ci --silent --ignore-scripts
 	@touch widget/node_modules/.stamp-run $@
 
 widget/dist/.stamp: $(SOURCES) widget/node_modules/.stamp-run

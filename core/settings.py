@@ -72,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by https."""
+        return self.origin.startswith("https:")
+
+    @property
     def sockets_of_one_network(self) -> int:
         """How many one network may have open at once in a process."""
         return self.sockets_per_network or 10 * self.handshakes_per_minute

@@ -9,6 +9,7 @@ from typing import Final
 from core.db.connection import Connection
 from core.db.identity import users
 from core.db.ops import administration as table
+from core.db.projects import members
 from core.ids import SYSTEM, UserId
 from core.mail import TestMail
 from core.model import User, UserState
@@ -24,7 +25,9 @@ from server.api.identity_schemas import (
     AdminUserPage,
     AdminUserQuery,
     MailStatus,
+    NamedProject,
     Recipient,
+    Suspended,
     SystemStatus,
 )
 from server.api.problems import ApiError
@@ -56,12 +59,15 @@ async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
     "admin/users/{user}/suspend",
     access=Access.ADMIN,
     limit=SOMETIMES,
-    status=204,
     problems=("conflict",),
     audited=Audited("user.suspended", "user", fields=("state",), security=True),
 )
-async def suspend_user(call: UserCall, user: bytes) -> None:
-    """Shut somebody out: the sign-ins end, the sockets close, and no new sign-in is possible."""
+async def suspend_user(call: UserCall, user: bytes) -> Suspended:
+    """Shut somebody out: the sign-ins end, the sockets close, and no new sign-in is possible.
+
+    The answer names the projects that no active manager is left in. Their members go on; settings wait until
+    you let a manager of theirs in again.
+    """
     if user == call.user.user:
         raise ApiError("conflict", "You cannot suspend yourself.")
     async with call.services.database.transaction() as conn:
@@ -71,8 +77,12 @@ async def suspend_user(call: UserCall, user: bytes) -> None:
         found = await _change(
             call, conn, UserId(user), "suspended", of={"active", "deactivated", "suspended"}
         )
+        alone = await members.only_managed_by(conn, found.id)
         ended = await signing_out.end_sessions(call, conn, found.id, except_session=None)
     await signing_out.tell(call.services, ended)
+    return Suspended(
+        without_manager=[NamedProject(id=views.uid(each.project), name=each.name) for each in alone]
+    )
 
 
 @routes.add(
@@ -100,6 +110,7 @@ async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPa
             id=views.uid(each.id),
             name=each.name,
             members=each.members,
+            managers=each.managers,
             conversations=each.conversations,
             created_at=each.created_at,
         )

@@ -108,7 +108,8 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
-    services = Services(context, dist=dist, document=openapi.document(RESOURCES))
+    document = openapi.document(RESOURCES, secure=context.settings.secure)
+    services = Services(context, dist=dist, document=document)
     services.readiness = Recent(partial(health.verdicts, services), ttl=health.RECENT)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))

@@ -17,16 +17,21 @@ class Cookie(msgspec.Struct, frozen=True):
     life: int
     path: str = PATH
 
+    def kept_as(self, *, secure: bool) -> str:
+        """The name that browsers keep it under."""
+        return PREFIX + self.name if secure else self.name
+
     def headers(self, value: str, *, secure: bool) -> tuple[Header, ...]:
         """Keeps `value`; an empty one forgets it. `secure`: people reach us by https."""
         age = self.life if value else 0
         flags = (
             f"Max-Age={age}; HttpOnly; SameSite=Lax"  # Lax: the way back from a provider is another site's
         )
+        name = self.kept_as(secure=secure)
         if not secure:
-            return (("Set-Cookie", f"{self.name}={value}; Path={self.path}; {flags}"),)
+            return (("Set-Cookie", f"{name}={value}; Path={self.path}; {flags}"),)
         # The prefix asks for Secure and for the path of everything (RFC 6265bis 4.1.3.2).
-        kept = ("Set-Cookie", f"{PREFIX}{self.name}={value}; Path=/; {flags}; Secure")
+        kept = ("Set-Cookie", f"{name}={value}; Path=/; {flags}; Secure")
         if self.name not in request.cookies:
             return (kept,)
         # Of a release before 0.2.0. Forgotten, or it would count again once the other has gone.
@@ -38,7 +43,7 @@ class Cookie(msgspec.Struct, frozen=True):
     def read(self) -> str:
         """What the browser keeps, unchecked; empty without one."""
         # Without the prefix: on plain http, and for one release what 0.1 set. To end with 0.3.0.
-        return request.cookies.get(PREFIX + self.name) or request.cookies.get(self.name, "")
+        return request.cookies.get(self.kept_as(secure=True)) or request.cookies.get(self.name, "")
 
 
 REFRESH: Final = Cookie("parley_refresh", 30 * 24 * 60 * 60)

@@ -23,10 +23,12 @@ _user = i.AdminUser(
     created_at=AT,
     projects=2,
 )
+_shop = i.NamedProject(id=UUID("01936b2e-8c00-7a00-8000-000000000001"), name="Shop")
 _project = i.AdminProject(
     id=UUID("01936b2e-8c00-7a00-8000-000000000001"),
     name="Shop",
     members=3,
+    managers=1,
     conversations=120,
     created_at=AT,
 )
@@ -52,6 +54,8 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     ),
     _user,
     i.AdminUserPage(items=[_user], next_cursor=None),
+    _shop,
+    i.Suspended(without_manager=[_shop]),
     _project,
     i.AdminProjectPage(items=[_project], next_cursor=None),
     i.SystemStatus(

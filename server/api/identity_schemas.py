@@ -118,12 +118,24 @@ class AdminUserPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None
 
 
+class NamedProject(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+
+
+class Suspended(msgspec.Struct, frozen=True, kw_only=True):
+    """`without_manager`: projects of the user in which no other manager is active."""
+
+    without_manager: list[NamedProject]
+
+
 class AdminProject(msgspec.Struct, frozen=True, kw_only=True):
-    """`members` and `conversations` are numbers; what is said in them is nobody's business here."""
+    """Numbers; what is said in a project is its members' business. `managers`: those who can sign in."""
 
     id: UUID
     name: str
     members: int
+    managers: int
     conversations: int
     created_at: At
 

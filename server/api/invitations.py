@@ -1,5 +1,7 @@
 """Invitations: sent, sent again, revoked by managers; looked up and accepted by whom they were mailed to."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from core import ids, mail
@@ -10,6 +12,7 @@ from core.db.projects import invitations as table
 from core.db.projects import members, projects
 from core.ids import ProjectId
 from core.model import Project
+from server.addresses import network
 from server.api import joining, letters, proofs, views
 from server.api.account_schemas import MailedToken
 from server.api.audited import Audited
@@ -25,8 +28,10 @@ ALL: Final = "projects/{project}/invitations"
 ONE: Final = ALL + "/{invitation}"
 MOST: Final = 500  # of one project
 HOUR: Final = 60 * 60.0  # seconds
-# Projects and accounts are free, so neither may be what multiplies the mails to one person, or from one.
-TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # of all projects together
+# Projects and accounts are free, so neither may be what multiplies the mails to one person, or from one. Nor
+# may they spend what others send: a low limit for all together would let a stranger keep a person out.
+TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # of a project, by an inviter, from a network
+TO_ONE_BY_ALL: Final = Rule("invite_recipient_by_all", 30, HOUR, 60.0, 5 * 60.0)  # really sent
 OF_PROJECT: Final = Rule("invite_project", 100, HOUR, 60.0, HOUR)
 BY_ONE: Final = Rule("invite_inviter", 100, HOUR, 60.0, HOUR)  # into all projects together
 
@@ -50,9 +55,8 @@ async def list_invitations(call: MemberCall) -> list[Invitation]:
 async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
     """Invite somebody by mail, for 7 days. An expired invitation to the same address is replaced."""
     email = proofs.email("email", body.email)
-    await _count(call, email)
     made, token = ids.make(call.now), user_tokens.fresh()
-    async with call.services.database.transaction() as conn:
+    async with _counted(call, email), call.services.database.transaction() as conn:
         project = await projects.locked(conn, call.project)
         if project is None:
             raise ApiError("not_found")
@@ -89,8 +93,7 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
         found = await table.by_id(conn, call.project, invitation)
     if found is None:
         raise ApiError("not_found")
-    await _count(call, found.email)
-    async with call.services.database.transaction() as conn:
+    async with _counted(call, found.email), call.services.database.transaction() as conn:
         project = await projects.locked(conn, call.project)
         if project is None or await table.by_id(conn, call.project, invitation) is None:
             raise ApiError("not_found")
@@ -153,14 +156,27 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
     raise ApiError("not_found" if found is None else "other_address")
 
 
-async def _count(call: MemberCall, email: str) -> None:
-    """Before a mail to somebody who has not asked for one; raises ApiError `rate_limited`."""
-    project = call.project.hex()
-    await call.services.gate.guess(
-        Guess(TO_ONE, hidden(email)),
+@asynccontextmanager
+async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
+    """Around a mail to a person who has not asked for one; raises ApiError `rate_limited`.
+
+    A mail that is refused after all counts for its sender, but costs others nothing.
+    """
+    mailbox, inviter, project = hidden(email), call.user.user.hex(), call.project.hex()
+    by_all = Guess(TO_ONE_BY_ALL, mailbox)
+    mark = await call.services.gate.guess(
+        Guess(TO_ONE, f"{mailbox}:{project}"),
+        Guess(TO_ONE, f"{mailbox}:{inviter}"),
+        Guess(TO_ONE, f"{mailbox}:{network(call.address)}"),
         Guess(OF_PROJECT, hidden(project)),
-        Guess(BY_ONE, call.user.user.hex()),
+        Guess(BY_ONE, inviter),
+        by_all,
     )
+    try:
+        yield
+    except ApiError:
+        await call.services.gate.take_back(mark, by_all)
+        raise
 
 
 async def _mailed(

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from core.db.connection import Connection
 from core.db.identity import account_deletion, users
 from core.db.projects import members
+from core.ids import UserId
 from server.api import proofs, signing_out
 from server.api.account_schemas import Farewell, OwnPassword
 from server.api.audited import Audited
@@ -14,6 +16,7 @@ from server.api.routes import Routes
 from server.api.signing_in import refresh_cookie
 
 routes = Routes("leaving")
+NAMED: Final = 5  # projects in one sentence
 AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees to the others
 
 
@@ -23,13 +26,18 @@ AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees t
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    problems=("wrong_password", "sign_in_again"),
+    problems=("wrong_password", "sign_in_again", "last_manager"),
     audited=Audited("user.deactivated", "user", security=True),
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
-    """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it."""
+    """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it.
+
+    409 while a project has no other manager: appoint one, or delete the project.
+    """
     user = await proofs.own_password(call, body.password)
     async with call.services.database.transaction() as conn:
+        await proofs.still_theirs(conn, user)
+        await _leave_managers(conn, user.id)
         await users.set_state(conn, user.id, "deactivated")
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
@@ -57,11 +65,22 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
         raise unfit("email", "not_yours", "This is not your address.")
     async with call.services.database.transaction() as conn:
         await proofs.still_theirs(conn, user)
-        if await members.only_managed_by(conn, user.id):
-            raise ApiError("last_manager")
+        await _leave_managers(conn, user.id)
         await call.audit(conn, entity_id=user.id)
         ended = await signing_out.end_sessions(call, conn, user.id, except_session=None)
         await account_deletion.erase(conn, user.id)
         await account_deletion.unname(conn, user.id, limit=AT_ONCE)
     await signing_out.tell(call.services, ended)
     return Answer(value=None, headers=refresh_cookie(call.services, ""))
+
+
+async def _leave_managers(conn: Connection, user: UserId) -> None:
+    """Raises ApiError `last_manager` for an account without which projects cannot be managed."""
+    if alone := await members.only_managed_by(conn, user):
+        names = ", ".join(each.name for each in alone[:NAMED])
+        more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
+        raise ApiError(
+            "last_manager",
+            f"No other manager is active in {names}{more}: "
+            "make another member a manager, or delete the project.",
+        )

@@ -46,7 +46,6 @@ SCHEMES: Final = {
         "name": "Authorization",
         "description": "`Visitor <key>`, with the key of an earlier `welcome` frame.",
     },
-    "refresh": {"type": "apiKey", "in": "cookie", "name": cookies.REFRESH.name},
 }
 RULES: Final[dict[Access, str]] = {
     Access.PUBLIC: "Anybody.",
@@ -66,8 +65,11 @@ async def openapi(call: Call) -> Response:
     return representations.respond(call.services.document, {"Cache-Control": "public, max-age=300"})
 
 
-def document(resources: tuple[Routes, ...]) -> bytes:
-    """The OpenAPI document of every route under /api/v1, and of health."""
+def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
+    """The OpenAPI document of every route under /api/v1, and of health.
+
+    `secure`: people reach us by https, which names the cookie.
+    """
     shown = [
         (resource.resource, route)
         for resource in resources
@@ -77,6 +79,7 @@ def document(resources: tuple[Routes, ...]) -> bytes:
     paths: dict[str, dict[str, Any]] = {}
     for tag, route in shown:
         paths.setdefault(_shown(route.path), {})[route.method.lower()] = _operation(tag, route)
+    refresh = {"type": "apiKey", "in": "cookie", "name": cookies.REFRESH.kept_as(secure=secure)}
     _, components = msgspec.json.schema_components(_structs(shown), ref_template=TEMPLATE)
     made = {
         "openapi": VERSION,
@@ -93,7 +96,7 @@ def document(resources: tuple[Routes, ...]) -> bytes:
         "servers": [{"url": "/"}],
         "tags": [_tag(name) for name in dict.fromkeys(tag for tag, _ in shown)],
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": SCHEMES},
+        "components": {"schemas": components, "securitySchemes": SCHEMES | {"refresh": refresh}},
     }
     return orjson.dumps(with_ecma_patterns(made))
 

@@ -45,6 +45,6 @@ class Services:
         self.unhealthy: dict[str, str] = {}  # check of /readyz → what it failed with last time
         self.assets = Assets(dist)
         self.document = assets.made(document, "application/json")
-        self.secure = context.settings.origin.startswith("https:")
+        self.secure = context.settings.secure
         self.readiness: Recent[dict[str, Check]]  # set by app.create, which knows the checks
         self.hashing = trio.CapacityLimiter(HASHING)

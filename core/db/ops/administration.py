@@ -27,11 +27,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """A project, in numbers; `conversations` at most COUNTED."""
+    """A project, in numbers; `managers` that are active, `conversations` at most COUNTED."""
 
     id: ProjectId
     name: str
     members: int
+    managers: int
     conversations: int
     created_at: int
 
@@ -76,6 +77,8 @@ async def tenants(
     rows = await conn.fetch(
         """
         SELECT p.id, p.name, (SELECT count(*) FROM memberships m WHERE m.project_id = p.id),
+               (SELECT count(*) FROM memberships m JOIN users u ON u.id = m.user_id AND u.state = 'active'
+                WHERE m.project_id = p.id AND m.role = 'manager'),
                (SELECT count(*) FROM (SELECT FROM conversations c WHERE c.project_id = p.id LIMIT $5) those),
                p.created_at
         FROM projects p

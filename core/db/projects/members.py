@@ -19,6 +19,13 @@ class Member(msgspec.Struct, frozen=True):
     joined_at: int
 
 
+class Managed(msgspec.Struct, frozen=True):
+    """A project that somebody manages."""
+
+    project: ProjectId
+    name: str
+
+
 Claim = tuple[bytes, UserId, ProjectId]
 """A sign-in, its user and the project whose room it listens to."""
 
@@ -92,11 +99,11 @@ async def remove(conn: Connection, project: ProjectId, user: UserId) -> None:
     await conn.execute("DELETE FROM memberships WHERE project_id = $1 AND user_id = $2", project, user)
 
 
-async def only_managed_by(conn: Connection, user: UserId) -> list[ProjectId]:
-    """The projects with no other active manager. All projects of the user are locked until the end of the
-    transaction: while it lasts nobody becomes a manager there, and nobody ceases to be one.
+async def only_managed_by(conn: Connection, user: UserId) -> list[Managed]:
+    """The projects that `user` manages with no other active manager, by name.
 
-    For whoever is about to take all memberships of a user away.
+    All projects of the user are locked until the end of the transaction: while it lasts nobody becomes a
+    manager there, and nobody ceases to be one by leaving, by another role or by closing an account.
     """
     rows = await conn.fetch(
         """
@@ -106,15 +113,20 @@ async def only_managed_by(conn: Connection, user: UserId) -> list[ProjectId]:
         """,
         user,
     )
-    theirs = [row[0] for row in rows]
+    # A statement of its own: it sees what others committed while this one waited for the locks.
     rows = await conn.fetch(
-        "SELECT m.project_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.state = 'active' "
-        "WHERE m.project_id = ANY($1::uuid[]) AND m.role = 'manager' "
-        "GROUP BY m.project_id HAVING count(*) = 1 AND bool_and(m.user_id = $2)",
-        theirs,
+        """
+        SELECT p.id, p.name FROM memberships m JOIN projects p ON p.id = m.project_id
+        WHERE m.project_id = ANY($1::uuid[]) AND m.user_id = $2 AND m.role = 'manager'
+          AND NOT EXISTS (
+              SELECT FROM memberships o JOIN users u ON u.id = o.user_id AND u.state = 'active'
+              WHERE o.project_id = m.project_id AND o.user_id <> $2 AND o.role = 'manager')
+        ORDER BY p.name, p.id
+        """,
+        [row[0] for row in rows],
         user,
     )
-    return [row[0] for row in rows]
+    return [Managed(*row) for row in rows]
 
 
 async def entitled(conn: Connection, claims: Sequence[Claim], *, now: int) -> dict[Claim, Role]:

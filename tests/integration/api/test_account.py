@@ -4,12 +4,14 @@ import base64
 
 import asyncpg
 import pytest
+import trio
 
+from core import ids
 from core.db.identity import account_deletion, users
 from core.db.projects import members, projects
 from core.ids import text as canonical
 from tests.integration.api.mailbox import SAME
-from tests.integration.api.world import PASSWORD, World, of
+from tests.integration.api.world import PASSWORD, Caller, World, of
 
 ME, AVATAR, LOGIN = "/api/v1/me", "/api/v1/me/avatar", "/api/v1/auth/login"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
@@ -167,6 +169,42 @@ async def test_no_project_is_left_without_a_manager(world: World) -> None:
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE memberships SET role = 'manager' WHERE user_id = $1", tom.id)
     assert (await caller.post("/api/v1/me/delete", body)).status == 204
+
+
+async def test_the_last_manager_does_not_deactivate_the_account(world: World) -> None:
+    shop, other = await world.project("Shop"), await world.project("Other")
+    mai, tom = await world.person("Mai", manager=shop), await world.person("Tom", manager=other)
+    async with world.context.database.transaction() as conn:
+        await members.add(conn, project=other, user=mai.id, role="manager", now=ids.now())
+        await members.add(conn, project=shop, user=tom.id, role="agent", now=ids.now())
+    caller, body = await world.sign_in(mai), {"password": PASSWORD}
+    refused = await caller.post("/api/v1/me/deactivate", body)
+    assert (refused.status, refused.json["code"]) == (409, "last_manager")
+    assert "in Shop:" in refused.json["detail"]
+    assert (await caller.get(ME)).status == 200
+    async with world.context.database.transaction() as conn:
+        await members.set_role(conn, shop, tom.id, "manager")
+    assert (await caller.post("/api/v1/me/deactivate", body)).status == 204
+
+
+@pytest.mark.parametrize("how", ["deactivate", "delete"])
+async def test_of_two_managers_who_go_at_the_same_moment_one_stays(world: World, how: str) -> None:
+    for _ in range(5):
+        project = await world.project()
+        people = [await world.person(name, manager=project) for name in ("Mai", "Tom")]
+        callers = [await world.sign_in(person) for person in people]
+        statuses: list[int] = []
+
+        async def go(caller: Caller, email: str, to: list[int]) -> None:
+            more = {"email": email} if how == "delete" else {}
+            to.append((await caller.post(f"/api/v1/me/{how}", {"password": PASSWORD, **more})).status)
+
+        async with trio.open_nursery() as nursery:
+            for caller, person in zip(callers, people, strict=True):
+                nursery.start_soon(go, caller, person.email, statuses)
+        assert sorted(statuses) == [204, 409]
+        async with world.context.database.connection() as conn:
+            assert len(await members.managers(conn, project)) == 1
 
 
 async def test_who_goes_for_good_becomes_nobodys_last_manager_meanwhile(world: World) -> None:

@@ -76,7 +76,7 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     stack.redis("FLUSHALL")
     stack.sql("DELETE FROM audit_log")
     monkeypatch.setattr(app, "RESOURCES", (*app.RESOURCES, things))
-    monkeypatch.setattr("server.api.openapi.document", lambda _: b"{}")
+    monkeypatch.setattr("server.api.openapi.document", lambda _, **__: b"{}")
     read = settings.read({k: v for k, v in stack.environment().items() if k.startswith("PARLEY_")})
     async with (
         open_loop(),

@@ -13,7 +13,7 @@ from core.db.identity import user_tokens
 from core.db.projects import members
 from core.mail import Invitation
 from server.api import invitations
-from tests.integration.api.mailbox import last_mail, mails_to, token
+from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.tenancy import Shop, shop
 from tests.integration.api.world import Caller, Person, World, of, text
 
@@ -173,17 +173,80 @@ async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> No
     assert len(await mails_to(shop.world, eve.email)) == 5
 
 
-async def test_mails_to_one_address_are_throttled_over_all_projects_and_inviters(
+async def office(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
+    """A manager of a project of its own, and where invitations to it are posted."""
+    project = await world.project(f"Project of {name}")
+    return await world.sign_in(await world.person(name, manager=project)), of(project, "/invitations")
+
+
+async def test_mails_to_one_address_from_one_network_are_throttled_over_all_projects_and_inviters(
     world: World, eve: Person
 ) -> None:
-    statuses = []
-    for number in range(8):
-        project = await world.project(f"Shop {number}")
-        manager = await world.sign_in(await world.person("Mai", manager=project))
-        body = {"email": eve.email, "role": "agent"}
-        statuses.append((await manager.post(of(project, "/invitations"), body)).status)
+    statuses, body = [], {"email": eve.email, "role": "agent"}
+    for _ in range(8):
+        manager, path = await office(world)
+        statuses.append((await manager.post(path, body)).status)
     assert statuses == [201] * 5 + [429] * 3
     assert len(await mails_to(world, eve.email)) == 5
+
+
+async def test_mails_to_one_address_by_one_inviter_are_throttled_over_all_projects_and_networks(
+    world: World, eve: Person
+) -> None:
+    mai = await world.person("Mai")
+    caller, statuses = await world.sign_in(mai), []
+    for number in range(7):
+        project = await world.project(f"Shop {number}")
+        async with world.context.database.transaction() as conn:
+            await members.add(conn, project=project, user=mai.id, role="manager", now=ids.now())
+        body = {"email": eve.email, "role": "agent"}
+        statuses.append(
+            (await post_from(caller, f"10.20.0.{number}", of(project, "/invitations"), body)).status
+        )
+    assert statuses == [201] * 5 + [429] * 2
+
+
+async def test_a_stranger_does_not_use_up_the_invitations_of_others(
+    world: World, shop: Shop, eve: Person
+) -> None:
+    stranger, path = await office(world, name="Eve")
+    body = {"email": eve.email, "role": "agent"}
+    made = (await post_from(stranger, "10.21.0.1", path, body)).json
+    again = [
+        (await post_from(stranger, "10.21.0.1", f"{path}/{made['id']}/resend", None)).status for _ in range(9)
+    ]
+    assert again == [200] * 4 + [429] * 5
+    await invite(shop, eve.email)
+    assert "Shop" in {
+        mail.project for mail in await mails_to(world, eve.email) if isinstance(mail, Invitation)
+    }
+
+
+async def test_past_many_invitations_from_everywhere_others_wait_a_minute_not_an_hour(
+    world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=3)
+    monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
+    body = {"email": eve.email, "role": "agent"}
+    for number in range(3):
+        stranger, path = await office(world, name="Eve")
+        assert (await post_from(stranger, f"10.22.0.{number}", path, body)).status == 201
+    late = await shop.manager.post(shop.path("/invitations"), body)
+    assert (late.status, late.json["code"]) == (429, "rate_limited")
+    assert 0 < int(late.headers["Retry-After"]) <= 60
+    assert rule.longest <= 5 * 60
+
+
+async def test_an_invitation_that_is_refused_counts_for_its_sender_alone(
+    world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=2)
+    monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
+    stranger, path = await office(world, name="Eve")
+    body = {"email": eve.email, "role": "agent"}
+    statuses = [(await post_from(stranger, "10.23.0.1", path, body)).status for _ in range(6)]
+    assert statuses == [201] + [409] * 4 + [429]
+    await invite(shop, eve.email)
 
 
 async def test_one_inviter_sends_a_hundred_an_hour_into_all_projects_together(

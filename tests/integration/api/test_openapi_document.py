@@ -13,7 +13,7 @@ from server.api.app import RESOURCES
 from server.api.ecma import PYTHON_ONLY, ecma
 from server.api.openapi import document
 
-DOCUMENT: Final[dict[str, Any]] = msgspec.json.decode(document(RESOURCES))
+DOCUMENT: Final[dict[str, Any]] = msgspec.json.decode(document(RESOURCES, secure=True))
 
 
 def walk(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:

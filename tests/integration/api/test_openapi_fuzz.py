@@ -35,7 +35,7 @@ CHECKS: Final = [
     response_schema_conformance,
 ]
 ROUTES: Final = {route.name: route for resource in RESOURCES for route in resource.all}
-SCHEMA: Final = schemathesis.openapi.from_dict(msgspec.json.decode(document(RESOURCES)))
+SCHEMA: Final = schemathesis.openapi.from_dict(msgspec.json.decode(document(RESOURCES, secure=True)))
 OPERATIONS: Final = {
     found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()
 }

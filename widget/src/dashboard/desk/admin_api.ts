@@ -21,6 +21,8 @@ export interface AdminProject {
   readonly id: Id;
   readonly name: string;
   readonly members: number;
+  /** Those who can sign in. */
+  readonly managers: number;
   readonly conversations: number;
   readonly created_at: number;
 }
@@ -49,7 +51,8 @@ export class AdminApi {
     return this.api.call("GET", `/admin/users?${given({ query, state, cursor })}`);
   }
 
-  suspend(user: Id): Promise<void> {
+  /** The projects in which no active manager is left. */
+  suspend(user: Id): Promise<{ readonly without_manager: readonly { readonly id: Id; readonly name: string }[] }> {
     return this.api.call("POST", `/admin/users/${user}/suspend`);
   }
 

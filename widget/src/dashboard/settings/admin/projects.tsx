@@ -28,11 +28,13 @@ export function ProjectsPage(): JSX.Element {
             <p class="nothing">{say("nothing.found")}</p>
           ) : (
             <ul class="items">
-              {items.map(({ id, name, members, conversations, created_at }) => (
+              {items.map(({ id, name, members, managers, conversations, created_at }) => (
                 <li key={id} class="item">
                   <Face id={id} name={name} size="small" />
                   <span class="item-text">
-                    <b>{name}</b>
+                    <b>
+                      {name} {managers === 0 ? <span class="tag is-warn">{say("projects.unmanaged")}</span> : null}
+                    </b>
                     <small>
                       {say("projects.members", { n: members })} · {say("projects.conversations", { n: conversations })}{" "}
                       · {say("users.since")} <OnDay at={created_at} />

@@ -23,6 +23,7 @@ export function UsersPage(): JSX.Element {
   const [query, setQuery] = useState("");
   const [state, setState] = useState<AccountState | "">("");
   const [leaving, setLeaving] = useState<AdminUser | null>(null);
+  const [unmanaged, setUnmanaged] = useState<readonly string[]>([]);
   const admin = useMemo(() => new AdminApi(api), [api]);
   const { loaded, more, next } = usePages(query, (asked, cursor) => admin.users(asked, state, cursor), [admin, state]);
 
@@ -32,13 +33,15 @@ export function UsersPage(): JSX.Element {
       next_cursor,
     }));
   const suspend = async (user: AdminUser): Promise<void> => {
-    await admin.suspend(user.id);
+    const { without_manager } = await admin.suspend(user.id);
     put(user, "suspended");
+    setUnmanaged(without_manager.map(({ name }) => name));
     tell(say("users.suspended", { name: user.full_name }));
   };
   const reactivate = (user: AdminUser): void => {
     void doing.run(async () => {
       await admin.reactivate(user.id);
+      setUnmanaged([]);
       put(user, "active");
       tell(say("users.reactivated", { name: user.full_name }));
     });
@@ -55,6 +58,11 @@ export function UsersPage(): JSX.Element {
           choices={[["", say("users.state.any")], ...STATES.map((one) => [one, say(`users.state.${one}`)] as const)]}
         />
       </div>
+      {unmanaged.length === 0 ? null : (
+        <p class="aside is-warn" role="status">
+          {say("users.unmanaged", { names: unmanaged.join(", ") })}
+        </p>
+      )}
       <Shown of={loaded}>
         {({ items }) =>
           items.length === 0 ? (
