@@ -17,7 +17,7 @@ _TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _LINE: Final = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]+) HTTP/(1\.[01])")
 _OTHER_VERSION: Final = re.compile(_TOKEN + rb" [\x21-\x7e]+(?: HTTP/[0-9](?:\.[0-9])?)?")
 _BEGIN: Final = re.compile(_TOKEN)
-_FIELD: Final = re.compile(
+FIELD: Final = re.compile(
     rb"(" + _TOKEN + rb"):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*"
 )
 _HOST: Final = re.compile(rb"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~!$&'()*+,;=-]{1,253})(?::[0-9]{0,5})?")
@@ -114,7 +114,7 @@ def parse(head: Head) -> Request:
     """The fields of a head; raises BadHead for whatever two readers could understand differently."""
     fields: Fields = []
     for line in head.raw[: -len(HEAD_END)].split(b"\r\n")[1:]:
-        found = _FIELD.fullmatch(line)
+        found = FIELD.fullmatch(line)
         if found is None:
             raise BadHead(400, "A header is malformed.")
         name, value = found[1].lower(), found[2]
@@ -136,7 +136,7 @@ def parse(head: Head) -> Request:
 
 def values(head: Head, wanted: bytes) -> list[str]:
     """What the fields of one name say; `wanted` in lower case. Fields that are malformed are skipped."""
-    found = map(_FIELD.fullmatch, head.raw[: -len(HEAD_END)].split(b"\r\n")[1:])
+    found = map(FIELD.fullmatch, head.raw[: -len(HEAD_END)].split(b"\r\n")[1:])
     return [field[2].decode("latin-1") for field in found if field and field[1].lower() == wanted]
 
 

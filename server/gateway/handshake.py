@@ -11,14 +11,11 @@ from core import ids, origins
 from core.ids import ProjectId
 from core.model import Project
 from protocol import limits
-from server import refusals
+from server import heads, refusals
 
 VERSION: Final = "13"  # of RFC 6455
 GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455
 SUBPROTOCOLS: Final = (limits.SUBPROTOCOL_MSGPACK, limits.SUBPROTOCOL_JSON)
-_FIELD: Final = re.compile(
-    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[ \t]*"
-)
 _UPGRADE: Final = re.compile(r"(?:^|,)\s*upgrade\s*(?:,|$)", re.IGNORECASE)
 _KEY: Final = re.compile("[A-Za-z0-9+/]{22}==")
 _LISTS: Final = ("connection", "sec-websocket-protocol")
@@ -48,7 +45,8 @@ class Asked(NamedTuple):
 def read(head: bytes) -> Asked:
     """What `GET /ws?project=…` asks for, from its first line to the empty one; raises Refused.
 
-    RFC 6455 section 4.2.1. By hand, because a crowd that comes back at once is mostly this.
+    RFC 6455 section 4.2.1. Not by `heads.parse`, which leaves out offers of another protocol and takes a
+    quarter longer: a crowd that comes back at once is mostly this.
     """
     line, fields = _parsed(head)
     if fields.get("upgrade", "").lower() != "websocket" or not _UPGRADE.search(fields.get("connection", "")):
@@ -133,7 +131,7 @@ def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
     line, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     fields: dict[str, str] = {}
     for one in rest:
-        field = _FIELD.fullmatch(one)
+        field = heads.FIELD.fullmatch(one)
         if field is None:
             raise Refused(400, "a header is malformed")
         name, value = field[1].decode("ascii").lower(), field[2].decode("latin-1")
