@@ -10,7 +10,7 @@ from tests.browser.conftest import Stage
 from tests.browser.newcomer import Newcomer
 from tests.browser.settings import Settings, at_settings
 from tests.patience import PATIENCE
-from tests.people import add_agent
+from tests.people import add_agent, add_project
 from tests.smtp import MailDirectory
 
 REFUSED = ("401", "403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
@@ -157,6 +157,16 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
     expect(mine.item(tom_address(stage))).to_contain_text("Suspended")
     mine.press("Let Tom in again")
     mine.expect_told("Tom may sign in again.")
+    alone = add_project(stage.house, name="Alone")
+    una = add_agent(stage.house, alone, name="Una")
+    mine.visit("admin/users")
+    mine.fill("Name or e-mail address", una)
+    expect(mine.page.locator(".item")).to_have_count(1)
+    mine.press("Suspend Una")
+    mine.press("Suspend", inside=mine.dialog)
+    expect(mine.page.get_by_text("No manager is active in: Alone.")).to_be_visible()
+    mine.press("Let Una in again")
+    expect(mine.page.get_by_text("No manager is active in: Alone.")).to_have_count(0)
     mine.go("Status")
     expect(mine.item("Database").first).to_contain_text("OK")
     mine.fill("Send a test mail to", stage.email)
