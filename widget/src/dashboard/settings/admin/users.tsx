@@ -8,7 +8,7 @@ import { Face } from "../../views/parts/small";
 import { useSession } from "../../views/session";
 import { useDoing } from "../parts/asking";
 import { Card, SelectField, TextField, Wrong } from "../parts/forms";
-import { Confirm, OnDay, Shown } from "../parts/pieces";
+import { Confirm, Note, OnDay, Shown } from "../parts/pieces";
 import { useTold } from "../parts/told";
 import { useTexts } from "../words";
 import { usePages } from "./use_pages";
@@ -59,9 +59,9 @@ export function UsersPage(): JSX.Element {
         />
       </div>
       {unmanaged.length === 0 ? null : (
-        <p class="aside is-warn" role="status">
-          {say("users.unmanaged", { names: unmanaged.join(", ") })}
-        </p>
+        <Note kind="warn">
+          <p role="status">{say("users.unmanaged", { names: unmanaged.join(", ") })}</p>
+        </Note>
       )}
       <Shown of={loaded}>
         {({ items }) =>
