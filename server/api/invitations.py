@@ -162,12 +162,10 @@ async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
 
     A mail that is refused after all counts for its sender, but costs others nothing.
     """
-    mailbox, inviter, project = hidden(email), call.user.user.hex(), call.project.hex()
-    by_all = Guess(TO_ONE_BY_ALL, mailbox)
+    inviter, project = call.user.user.hex(), call.project.hex()
+    by_all = Guess(TO_ONE_BY_ALL, hidden(email))
     mark = await call.services.gate.guess(
-        Guess(TO_ONE, f"{mailbox}:{project}"),
-        Guess(TO_ONE, f"{mailbox}:{inviter}"),
-        Guess(TO_ONE, f"{mailbox}:{network(call.address)}"),
+        *(Guess(TO_ONE, hidden(f"{email} {sender}")) for sender in (project, inviter, network(call.address))),
         Guess(OF_PROJECT, hidden(project)),
         Guess(BY_ONE, inviter),
         by_all,
