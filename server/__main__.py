@@ -5,7 +5,7 @@ import os
 import sys
 
 from core.settings import SettingsError, read
-from server import listening
+from server.door import listening
 
 
 def main() -> int:
@@ -15,7 +15,7 @@ def main() -> int:
         if not settings.database_url or not settings.redis_url or not settings.secret_key:
             raise SettingsError("PARLEY_DATABASE_URL, PARLEY_REDIS_URL and PARLEY_SECRET_KEY must be set")
         listeners = listening.listen(settings.host, settings.port)
-        gc.disable()  # nothing that is imported goes away; server.garbage lets it begin
+        gc.disable()  # nothing that is imported goes away; server.gc_policy lets it begin
         # A second of imports: whoever comes back to a server that starts again waits in the kernel meanwhile.
         # Refused, he would try later, and then twice as late.
         from server import process

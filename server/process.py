@@ -13,12 +13,12 @@ from core.identity.encryption import Sealer
 from core.ids import NodeId
 from core.settings import Settings
 from core.telemetry import Log, log
-from server import garbage
+from server import gc_policy
 from server.addresses import Proxies
 from server.aio import open_loop
 from server.api import app
 from server.context import Context
-from server.door import Door
+from server.door.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
 
@@ -49,8 +49,8 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
         context = Context(settings, database, redis)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
         gateway.start()
-        nursery.start_soon(garbage.keep_young_few)
-        garbage.begin()
+        nursery.start_soon(gc_policy.keep_young_few)
+        gc_policy.begin()
         async with trio.open_nursery() as accepting:
             accepting.start_soon(entrance.admit, listeners, nursery)
             log(Log.SERVER_READY, node=node, host=settings.host, port=settings.port, pid=os.getpid())

@@ -1,7 +1,6 @@
 """The second door: REST, pages and health as an ASGI app on Quart-Trio, behind the front door."""
 
 import logging
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,39 +10,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
 from core.telemetry import Log, Metric, counters, log
-from server.api import (
-    admin,
-    api_keys,
-    audit,
-    auth,
-    compression,
-    conversations,
-    email_change,
-    health,
-    invitations,
-    leaving,
-    me,
-    members,
-    messages,
-    mount,
-    oidc,
-    openapi,
-    pages,
-    problem_page,
-    problems,
-    projects,
-    public,
-    registration,
-    reset,
-    second_step,
-    two_factor,
-    visitors,
-)
-from server.api.assets import DIST
-from server.api.exchange import Exchange
-from server.api.recent import Recent
-from server.api.routes import Routes
-from server.api.services import Services
+from server.api import compression, openapi
+from server.api.accounts import close_account, email_change, password_reset, profile, registration
+from server.api.admin import audit_log, health, installation
+from server.api.chat import conversations, messages, visitors, widget
+from server.api.http import mount, problems
+from server.api.http.asgi_connection import Exchange
+from server.api.http.routes import Routes
+from server.api.pages import pages, problem_page
+from server.api.projects import api_keys, invitations, members, projects
+from server.api.services.assets import DIST
+from server.api.services.services import Services
+from server.api.sign_in import oidc, password, second_step, two_factor
 from server.context import Context
 
 BODY: Final = 64 * 1024  # bytes
@@ -51,16 +29,16 @@ BODY_TIMEOUT: Final = 10  # seconds
 RESPONSE_TIMEOUT: Final = 30  # seconds
 
 RESOURCES: Final[tuple[Routes, ...]] = (
-    auth.routes,
+    password.routes,
     registration.routes,
-    reset.routes,
+    password_reset.routes,
     email_change.routes,
-    leaving.routes,
-    me.routes,
+    close_account.routes,
+    profile.routes,
     two_factor.routes,
     second_step.routes,
     oidc.routes,
-    admin.routes,
+    installation.routes,
     projects.routes,
     members.routes,
     invitations.routes,
@@ -68,8 +46,8 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     conversations.routes,
     messages.routes,
     visitors.routes,
-    public.routes,
-    audit.routes,
+    widget.routes,
+    audit_log.routes,
     openapi.routes,
     health.routes,
     pages.routes,
@@ -110,7 +88,6 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
     document = openapi.document(RESOURCES, secure=context.settings.secure)
     services = Services(context, dist=dist, document=document)
-    services.readiness = Recent(partial(health.verdicts, services), ttl=health.RECENT)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
     app.register_error_handler(HTTPException, _refused_by_quart)

@@ -9,13 +9,14 @@ import msgspec
 import orjson
 from quart import Response
 
-from server.api import cookies, problems, representations
-from server.api.calls import Access, Call
 from server.api.ecma import with_ecma_patterns
 from server.api.examples import example
-from server.api.problems import Problem
-from server.api.ratelimit import SOMETIMES
-from server.api.routes import ROOT, Route, Routes
+from server.api.http import cookies, problems
+from server.api.http.calls import Access, Call
+from server.api.http.problems import Problem
+from server.api.http.routes import ROOT, Route, Routes
+from server.api.pages import representations
+from server.api.services.rate_limiter import SOMETIMES
 from server.api.tags import TAGS
 
 routes = Routes("openapi")

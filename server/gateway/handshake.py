@@ -11,7 +11,7 @@ from core import ids, origins
 from core.ids import ProjectId
 from core.model import Project
 from protocol import limits
-from server import heads, refusals
+from server.door import heads, refusals
 
 VERSION: Final = "13"  # of RFC 6455
 GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # of RFC 6455

@@ -10,9 +10,9 @@ import pytest
 from msgspec import inspect
 
 from server.api.app import RESOURCES
-from server.api.calls import CALLS, Access
-from server.api.ratelimit import UNLIMITED
-from server.api.routes import ROOT, Route
+from server.api.http.calls import CALLS, Access
+from server.api.http.routes import ROOT, Route
+from server.api.services.rate_limiter import UNLIMITED
 from tests.architecture.sources import ROOT as TREE
 from tests.architecture.sources import files
 
@@ -79,7 +79,7 @@ def test_a_route_about_a_project_asks_for_a_role_in_it_or_for_its_page(route: Ro
 @pytest.mark.parametrize("route", CHANGING, ids=named)
 def test_a_route_that_changes_something_is_audited_or_says_why_not(route: Route) -> None:
     assert (route.audited is None) == (route.name in UNTOLD), (
-        f"give {route.name} `audited=Audited(action, entity=…, fields=…)` (server/api/audited.py), "
+        f"give {route.name} `audited=Audited(action, entity=…, fields=…)` (server/api/services/audited.py), "
         "or a reason in UNTOLD of this test, and not both"
     )
 

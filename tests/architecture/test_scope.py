@@ -55,7 +55,7 @@ ODD: Final = {
     "server/pool.py:fetchrow self._link.fetchrow is handed on": "likewise",
     "server/pool.py:fetchval self._link.fetchval is handed on": "likewise",
     "server/pool.py:_commit f'COMMIT; {then}' if then else 'COMMIT'": "`then` is looked at where it is given",
-    "server/api/issuers.py:_exchange no single statement: POST": "an HTTP client's method, no driver's",
+    "server/api/services/oidc_client.py:_exchange no single statement: POST": "a method of an HTTP client",
 }
 
 PROVED: Final = [one for one in ALL if one.place not in EXCEPTIONS]

@@ -6,8 +6,8 @@ import pytest
 
 from core.ids import ProjectId
 from server.api.app import RESOURCES
-from server.api.calls import Access
-from server.api.routes import ROOT
+from server.api.http.calls import Access
+from server.api.http.routes import ROOT
 from tests.integration.api.world import PAGE, Caller, World, text
 
 ROUTES = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]

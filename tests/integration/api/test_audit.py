@@ -11,12 +11,13 @@ from core.bus import connection
 from core.ids import ProjectId
 from core.telemetry import Metric, counters
 from server.aio import open_loop
-from server.api import app, ledger
-from server.api.audited import Audited
-from server.api.calls import Access, Call, MemberCall
-from server.api.problems import ApiError
-from server.api.ratelimit import OFTEN
-from server.api.routes import Routes
+from server.api import app
+from server.api.http.calls import Access, Call, MemberCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.services import audit_queue
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import OFTEN
 from server.context import Context
 from server.pool import open_database
 from tests.integration.api.world import Caller, World, of, text
@@ -220,8 +221,8 @@ async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
 async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_later(
     world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "DEADLINE", 0.05)
-    monkeypatch.setattr(ledger, "PAUSE", 0.0)
+    monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
+    monkeypatch.setattr(audit_queue, "PAUSE", 0.0)
     late = counters[Metric.AUDIT_LATE]
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
@@ -236,8 +237,8 @@ async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_l
 async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "DEADLINE", 0.05)
-    monkeypatch.setattr(ledger, "WAITING", 2)
+    monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
+    monkeypatch.setattr(audit_queue, "WAITING", 2)
     lost = counters[Metric.AUDIT_LOST]
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
@@ -262,7 +263,7 @@ async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World
 
 async def test_a_flood_of_refused_requests_is_no_flood_of_rows(world: World) -> None:
     project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
-    for _ in range(ledger.REFUSALS.times + 5):
+    for _ in range(audit_queue.REFUSALS.times + 5):
         assert await paints(world.nobody(), project, thing, "red") == 401
-    assert len(await told(world)) == ledger.REFUSALS.times
+    assert len(await told(world)) == audit_queue.REFUSALS.times
     assert counters[Metric.AUDIT_SKIPPED] == skipped + 5

@@ -122,7 +122,7 @@ async def test_admins_read_what_belongs_to_no_project(
 async def test_the_csv_has_every_row_and_no_formula(
     world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.api.audit.AT_ONCE", 3)
+    monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
     project, manager, _ = shop
     await entries(world, project, 7)
     answer = await manager.get(of(project, "/audit.csv"))
@@ -136,7 +136,7 @@ async def test_the_csv_has_every_row_and_no_formula(
     assert first["at"] == "2025-11-21T09:00:00.000+00:00"
     assert first["actor_name"] == "'=cmd|' /C calc'!A0"
     assert first["changes"] == '{"name":"@sum"}'
-    monkeypatch.setattr("server.api.audit.ROWS", 5)
+    monkeypatch.setattr("server.api.admin.audit_log.ROWS", 5)
     answer = await manager.get(of(project, "/audit.csv?action=m"))
     assert answer.body.count(b"\r\n") == 4
 
@@ -144,8 +144,8 @@ async def test_the_csv_has_every_row_and_no_formula(
 async def test_the_csv_is_bounded(
     world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.api.audit.AT_ONCE", 3)
-    monkeypatch.setattr("server.api.audit.ROWS", 5)
+    monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
+    monkeypatch.setattr("server.api.admin.audit_log.ROWS", 5)
     project, manager, _ = shop
     await entries(world, project, 12)
     assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1 + 5

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core import ids
-from server.api import refresh
+from server.api.identity import refresh_tokens
 from tests.integration.api.world import OURS, PASSWORD, World
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"
@@ -125,9 +125,9 @@ async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World
     database, secret = world.context.database, world.context.settings.secret_key
     now = 1_800_000_000_000
     session = ids.make()
-    rotate = partial(refresh.rotate, secret=secret, address="")
+    rotate = partial(refresh_tokens.rotate, secret=secret, address="")
     async with database.transaction() as conn:
-        first = await refresh.begin(
+        first = await refresh_tokens.begin(
             conn, mai.id, session=session, secret=secret, device="", address="", now=now
         )
     async with database.transaction() as conn:
@@ -138,7 +138,7 @@ async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World
     async with database.transaction() as conn:
         assert await rotate(conn, first, now=now + 10_000) == (found, second)
     async with database.transaction() as conn:
-        with pytest.raises(refresh.Reused) as reuse:
+        with pytest.raises(refresh_tokens.Reused) as reuse:
             await rotate(conn, first, now=now + 12_000)
         assert reuse.value.session.id == session
 

@@ -7,8 +7,7 @@ import pytest
 
 from core.bus import memory
 from core.bus.connection import AWAY
-from server.api.problems import ApiError
-from server.api.ratelimit import Gate, Limit
+from server.api.services.rate_limiter import Gate, Limit, RateLimited
 from server.launch import valkey
 from tests.integration.api.world import World
 from tests.stack import Stack
@@ -34,8 +33,8 @@ async def refused(gate: Gate, route: str, limit: Limit, calls: int) -> int:
     for _ in range(calls):
         try:
             await gate.pass_route(route, limit, "192.0.2.7")
-        except ApiError as error:
-            count += error.code == "rate_limited" and 0 < (error.retry or 0) <= limit.seconds
+        except RateLimited as limited:
+            count += 0 < limited.retry <= limit.seconds
     return count
 
 

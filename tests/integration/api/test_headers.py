@@ -13,8 +13,8 @@ from core import settings
 from core.bus import connection
 from server.aio import open_loop
 from server.api import app
-from server.api.calls import Access
-from server.api.problems import CATALOGUE, MEDIA_TYPE
+from server.api.http.calls import Access
+from server.api.http.problems import CATALOGUE, MEDIA_TYPE
 from server.context import Context
 from server.pool import open_database
 from tests.integration.api.things import ROUTES, House, ask, furnished, path
@@ -185,7 +185,7 @@ async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
-    monkeypatch.setattr("server.api.mount.admit", broken)
+    monkeypatch.setattr("server.api.http.mount.admit", broken)
     answer = await world.nobody().get("/api/v1/me")
     is_problem(answer, 500)
     assert b"hunter2" not in answer.body

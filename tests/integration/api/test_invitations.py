@@ -12,7 +12,7 @@ from core import ids
 from core.db.identity import user_tokens
 from core.db.projects import members
 from core.mail import Invitation
-from server.api import invitations
+from server.api.projects import invitations
 from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.tenancy import Shop, shop
 from tests.integration.api.world import Caller, Person, World, of, text

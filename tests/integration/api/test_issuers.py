@@ -16,8 +16,8 @@ from trio.testing import MockClock
 from core.identity import providers
 from core.identity.id_tokens import InvalidIdToken
 from core.settings import read
-from server.api import issuers
-from server.api.issuers import Away, Issuer, Refused
+from server.api.services import oidc_client
+from server.api.services.oidc_client import Away, Issuer, Refused
 
 DISCOVERY, KEYS, TOKEN, INFO = "/.well-known/openid-configuration", "/jwks", "/token", "/me"
 NOW = 1_800_000_000
@@ -135,7 +135,7 @@ def forgiving(
 
 def issuer_of(pretender: Pretender) -> Issuer:
     listed = [{"id": "local", "issuer": pretender.issuer, "client_id": "parley", "client_secret": "s&c/r +t"}]
-    return issuers.of(read({"PARLEY_OIDC": json.dumps(listed)}))["local"]
+    return oidc_client.of(read({"PARLEY_OIDC": json.dumps(listed)}))["local"]
 
 
 async def url_from(issuer: Issuer) -> str:
@@ -185,7 +185,7 @@ async def test_a_key_that_is_new_is_looked_for_but_not_all_the_time(
     with pytest.raises(InvalidIdToken):  # looked a moment ago
         await issuer.claims("code", **ARRIVAL)
     assert pretender.count(KEYS) == 1
-    await trio.sleep(issuers.SOONEST + 1)
+    await trio.sleep(oidc_client.SOONEST + 1)
     pretender.says(KEYS, {"keys": [TWO.as_dict(private=False)]})
     assert (await issuer.claims("code", **ARRIVAL)).subject == "subject"
     pretender.signs(ONE)
@@ -199,7 +199,7 @@ async def test_a_key_that_is_new_is_looked_for_but_not_all_the_time(
 @pytest.mark.parametrize(
     "reply",
     [
-        {"value": b"x" * (issuers.LARGEST + 1)},
+        {"value": b"x" * (oidc_client.LARGEST + 1)},
         {"value": b"\x1f\x8b", "headers": "Content-Encoding: gzip\r\n"},
         {"value": b"<html>", "status": "200 OK"},
         {"value": b"[" * 100_000},
@@ -225,7 +225,7 @@ async def test_an_answer_without_end_is_cut_off(pretender: Pretender) -> None:
             await stream.send_all(b"x" * 65_536)
 
     pretender.replies[DISCOVERY] = flood
-    with trio.fail_after(issuers.ALTOGETHER * 0.8), pytest.raises(Away):
+    with trio.fail_after(oidc_client.ALTOGETHER * 0.8), pytest.raises(Away):
         await url_from(issuer_of(pretender))
 
 
@@ -244,7 +244,7 @@ async def test_a_provider_that_keeps_us_waiting_is_left(
     began = trio.current_time()
     with pytest.raises(Away):
         await issuer_of(pretender).claims("code", **ARRIVAL)
-    assert trio.current_time() - began <= issuers.ALTOGETHER + 1
+    assert trio.current_time() - began <= oidc_client.ALTOGETHER + 1
 
 
 @pytest.mark.parametrize(

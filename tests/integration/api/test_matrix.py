@@ -10,9 +10,9 @@ import pytest
 
 from core.identity.api_keys import Scope
 from server.api import app
-from server.api.calls import Access
+from server.api.http.calls import Access
+from server.api.http.routes import Route, Routes
 from server.api.openapi import document
-from server.api.routes import Route, Routes
 from tests import canaries
 from tests.integration.api.things import (
     CANARY,

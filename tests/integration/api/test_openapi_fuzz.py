@@ -20,7 +20,7 @@ from core import ids
 from core.identity import visitor_keys
 from core.ids import ProjectId, VisitorId
 from server.api.app import RESOURCES
-from server.api.calls import Access
+from server.api.http.calls import Access
 from server.api.openapi import document
 from tests.patience import PATIENCE
 from tests.people import PASSWORD, add_agent, add_project

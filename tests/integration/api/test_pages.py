@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from core.bus import heartbeats
-from server.api import app, health
+from server.api import app
+from server.api.services import readiness
 from tests.integration.api.returning import with_settings
 from tests.integration.api.world import Answer, World, of, text
 from tests.patience import PATIENCE
@@ -306,13 +307,13 @@ async def test_many_who_ask_for_readiness_are_answered_by_one_look(
 ) -> None:
     looks = 0
 
-    async def look(services: Any) -> str:
+    async def look(context: Any) -> str:
         nonlocal looks
         looks += 1
         await trio.sleep(0.05)
         return ""
 
-    monkeypatch.setitem(health.CHECKS, "postgres", look)
+    monkeypatch.setitem(readiness.CHECKS, "postgres", look)
     async with trio.open_nursery() as nursery:
         for _ in range(20):
             nursery.start_soon(world.nobody().get, "/readyz")

@@ -12,7 +12,7 @@ from core.identity import passwords
 from core.identity.passwords import fault, hashed
 from core.mail import ResetPassword
 from core.signals import SessionEnded
-from server.api import proofs
+from server.api.identity import passwords as proofs
 from tests.integration.api.mailbox import SAME, heard, last_mail, token
 from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
 

@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from core.mail import AccountChanged
-from server.api import app, codes
+from server.api import app
+from server.api.sign_in import codes
 from tests.integration.api.mailbox import last_mail, mails_to
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 

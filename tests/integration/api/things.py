@@ -11,9 +11,9 @@ from core.db.connection import Connection
 from core.identity import api_keys
 from core.ids import ProjectId
 from server.api.app import RESOURCES
-from server.api.calls import Access
 from server.api.examples import example
-from server.api.routes import ROOT, Route
+from server.api.http.calls import Access
+from server.api.http.routes import ROOT, Route
 from tests.integration.api.world import OURS, PAGE, Answer, Caller, Person, World, text
 
 ROUTES: Final = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]

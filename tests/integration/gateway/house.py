@@ -15,11 +15,11 @@ from core.bus.connection import Redis
 from core.identity import tokens
 from core.ids import NodeId, ProjectId, UserId
 from core.telemetry import Metric, counters
-from server import listening
 from server.aio import open_loop
 from server.api import app
 from server.context import Context
-from server.door import Door
+from server.door import listening
+from server.door.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
 from tests.client import text

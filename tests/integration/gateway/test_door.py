@@ -3,8 +3,8 @@
 import pytest
 import trio
 
-from server import door, heads
-from server.heads import HEAD_END
+from server.door import door, heads
+from server.door.heads import HEAD_END
 from tests.integration.gateway.house import House, hello, house, masked, opening, rest, status, tell
 from tests.patience import PATIENCE
 from tests.people import add_project

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from protocol.codes import CloseCode
-from server.api import news
+from server.api.services import live_updates
 from server.gateway import membership
 from tests.client import Socket, greet, opened, text
 from tests.integration.gateway.house import House, house, opening, status
@@ -31,8 +31,8 @@ def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
     async def lost(*_: object) -> None:
         return
 
-    monkeypatch.setattr(news, "tell", lost)
-    monkeypatch.setattr(news, "announce", lost)
+    monkeypatch.setattr(live_updates, "tell", lost)
+    monkeypatch.setattr(live_updates, "announce", lost)
     monkeypatch.setattr(membership, "EVERY", 0.1)
 
 

@@ -9,8 +9,8 @@ import pytest
 import trio
 
 from core.telemetry import Metric, counters
-from server import connection_limits, door, http1
-from server.door import Door
+from server.door import connection_limits, door, http1
+from server.door.door import Door
 from tests.integration.gateway.house import rest, status
 from tests.patience import PATIENCE
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from server import connection_limits
-from server.connection_limits import Admission, ConnectionLimits, Place
+from server.door import connection_limits
+from server.door.connection_limits import Admission, ConnectionLimits, Place
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from core.telemetry import Metric, counters
-from server.door import Door
+from server.door.door import Door
 from tests.integration.gateway.house import opening
 
 

@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from server import garbage
+from server import gc_policy
 
 
 class Knot:
@@ -31,10 +31,10 @@ async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
     rare: None, autojump_clock: MockClock
 ) -> None:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(garbage.keep_young_few)
+        nursery.start_soon(gc_policy.keep_young_few)
         gone = weakref.ref(Knot())
         assert gone() is not None
-        await trio.sleep(garbage.EVERY * 1.5)
+        await trio.sleep(gc_policy.EVERY * 1.5)
         assert gone() is None
         nursery.cancel_scope.cancel()
 
@@ -42,16 +42,16 @@ async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
 async def test_what_grew_old_before_it_was_held_by_nobody_goes_when_many_came(
     rare: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(garbage, "OLDER_AFTER", 1_000)
+    monkeypatch.setattr(gc_policy, "OLDER_AFTER", 1_000)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(garbage.keep_young_few)
+        nursery.start_soon(gc_policy.keep_young_few)
         held = Knot()
         gone = weakref.ref(held)
-        await trio.sleep(garbage.EVERY * 1.5)
+        await trio.sleep(gc_policy.EVERY * 1.5)
         del held
-        await trio.sleep(garbage.EVERY)
+        await trio.sleep(gc_policy.EVERY)
         came = [[number] for number in range(2_000)]
-        await trio.sleep(garbage.EVERY)
+        await trio.sleep(gc_policy.EVERY)
         assert gone() is None
         assert len(came) == 2_000
         nursery.cancel_scope.cancel()

@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from server.gathering import Gathering, TooMany
+from server.batcher import Gathering, TooMany
 
 
 class Slow:

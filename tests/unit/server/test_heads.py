@@ -4,8 +4,8 @@ import pytest
 import trio
 import trio.testing
 
-from server import heads
-from server.heads import BadHead, Head
+from server.door import heads
+from server.door.heads import BadHead, Head
 
 WHOLE = b"GET /a?b=c HTTP/1.1\r\nHost: chat.example\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from server import listening
+from server.door import listening
 from tests.stack import ROOT
 
 SLOW = ("trio", "quart", "hypercorn", "coredis", "asyncpg", "argon2")

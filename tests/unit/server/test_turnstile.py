@@ -4,8 +4,8 @@ import pytest
 import trio
 import trio.testing
 
-from server import turnstile
-from server.turnstile import AT_ONCE, Turnstile
+from server.door import handshake_limiter
+from server.door.handshake_limiter import AT_ONCE, Turnstile
 
 
 async def test_so_many_go_in_at_once_and_the_others_in_their_order() -> None:
@@ -49,7 +49,7 @@ async def test_no_pass_of_the_loop_lets_more_than_so_many_in() -> None:
 
 async def test_too_many_are_sent_away_and_at_the_end_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     made, answers = Turnstile(), list[bool]()
-    monkeypatch.setattr(turnstile, "WAITING", 3)
+    monkeypatch.setattr(handshake_limiter, "WAITING", 3)
 
     async def come() -> None:
         answers.append(await made.enter())

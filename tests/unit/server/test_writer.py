@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from core.commands import Command
 from core.db.connection import Connection
-from server.api.writer import DEADLINE, Writer
+from server.api.services.command_batcher import DEADLINE, Writer
 from server.pool import Database
 
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from server.api import field_errors
-from server.api.account_schemas import Registration
+from server.api.accounts.schemas import Registration
 from server.api.app import RESOURCES
-from server.api.schemas import ConversationQuery, MessageQuery, Reply
-from server.api.tenancy_schemas import NewProject
+from server.api.chat.schemas import ConversationQuery, MessageQuery, Reply
+from server.api.http import field_errors
+from server.api.projects.schemas import NewProject
 
 
 def named(body: Any, schema: type[msgspec.Struct]) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """The API's pure parts and small machines, without a server behind them."""
 
+import typing
 from contextlib import suppress
 
 import msgspec
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 
 from core.ids import ConversationId
 from core.model import Spot
-from server.api import account_schemas, cursors, problems, refresh, schemas
-from server.api.calls import Access, Call, MemberCall
+from server.api.app import RESOURCES
 from server.api.examples import ALL, example
-from server.api.problems import ApiError
-from server.api.ratelimit import SOMETIMES
-from server.api.routes import Routes
+from server.api.http import cursors, problems
+from server.api.http.calls import Access, Answer, Call, MemberCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import refresh_tokens
+from server.api.services.rate_limiter import SOMETIMES
 
 
 @given(st.integers(0, 2**53), st.binary(min_size=16, max_size=16))
@@ -39,36 +42,35 @@ def test_every_problem_is_a_status_a_title_and_a_sentence() -> None:
 
 def test_every_schema_has_an_example_that_fits_it() -> None:
     kinds = {type(value) for value in ALL}
-    nested = {
-        schemas.VisitorOnline, schemas.Person, schemas.Author, schemas.SeenPage,
-        schemas.OwnConversation, schemas.Check, schemas.LastMessage, account_schemas.Provider,
-    }  # fmt: skip
-    queries = {schemas.ConversationQuery, schemas.MessageQuery, schemas.HistoryQuery}
-    declared = {
-        value
-        for module in (schemas, account_schemas)
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, msgspec.Struct)
-    }
-    assert declared <= kinds | nested | queries
+    for route in (route for resource in RESOURCES for route in resource.all):
+        answer = typing.get_type_hints(route.handler).get("return")
+        shown = {part for part in (answer, *typing.get_args(answer)) if isinstance(part, type)}
+        schemas = {part for part in shown | {route.body} if part and issubclass(part, msgspec.Struct)}
+        assert schemas - {Answer} <= kinds, route.name
     for kind in kinds:
         msgspec.convert(example(kind), kind)
 
 
 def test_a_successor_is_the_same_for_whoever_asks_and_tells_nothing_of_its_origin() -> None:
-    token = refresh.fresh(b"s" * 16, secret="s" * 32)
-    first = refresh.successor(token, secret="s" * 32)
-    assert first == refresh.successor(token, secret="s" * 32)
-    assert first not in {token, refresh.successor(token, secret="t" * 32), refresh.digest(token).hex()}
+    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
+    first = refresh_tokens.successor(token, secret="s" * 32)
+    assert first == refresh_tokens.successor(token, secret="s" * 32)
+    assert first not in {
+        token,
+        refresh_tokens.successor(token, secret="t" * 32),
+        refresh_tokens.digest(token).hex(),
+    }
 
 
 def test_a_refresh_token_names_its_sign_in_to_us_alone_and_cannot_be_made_up() -> None:
-    token = refresh.fresh(b"s" * 16, secret="s" * 32)
-    assert refresh.family(token, secret="s" * 32) == b"s" * 16
-    assert refresh.family(refresh.successor(token, secret="s" * 32), secret="s" * 32) == b"s" * 16
-    assert refresh.family(token, secret="t" * 32) is None
+    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
+    assert refresh_tokens.family(token, secret="s" * 32) == b"s" * 16
+    assert (
+        refresh_tokens.family(refresh_tokens.successor(token, secret="s" * 32), secret="s" * 32) == b"s" * 16
+    )
+    assert refresh_tokens.family(token, secret="t" * 32) is None
     for other in ("", "x", token[:-1], token + "=", token + "A", "!" + token, token[::-1], "é" * 86):
-        assert refresh.family(other, secret="s" * 32) is None
+        assert refresh_tokens.family(other, secret="s" * 32) is None
 
 
 def test_a_route_says_in_its_types_whom_it_is_for() -> None:

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from server.api import spreadsheet
+from server.api.admin import spreadsheet
 
 
 def cells(text: str, *, separator: str) -> list[str]:

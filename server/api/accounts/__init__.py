@@ -1,0 +1,1 @@
+"""Routes: registering, resetting, changing and closing an account."""

@@ -1,0 +1,88 @@
+"""Giving an account up: for a while (an admin brings it back), or for good."""
+
+from typing import Final
+
+from core.db.connection import Connection
+from core.db.identity import account_deletion, users
+from core.db.projects import members
+from core.ids import UserId
+from server.api.accounts.schemas import Farewell
+from server.api.http import fields
+from server.api.http.calls import Access, Answer, UserCall
+from server.api.http.problems import ApiError, unfit
+from server.api.http.routes import Routes
+from server.api.identity import end_sessions, passwords
+from server.api.identity.begin_session import refresh_cookie
+from server.api.identity.schemas import OwnPassword
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import RARELY
+
+routes = Routes("leaving")
+NAMED: Final = 5  # projects in one sentence
+AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees to the others
+
+
+@routes.add(
+    "POST",
+    "me/deactivate",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    problems=("wrong_password", "sign_in_again", "last_manager"),
+    audited=Audited("user.deactivated", "user", security=True),
+)
+async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
+    """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it.
+
+    409 while a project has no other manager: appoint one, or delete the project.
+    """
+    user = await passwords.own_password(call, body.password)
+    async with call.services.database.transaction() as conn:
+        await passwords.still_theirs(conn, user)
+        await _leave_managers(conn, user.id)
+        await users.set_state(conn, user.id, "deactivated")
+        await call.audit(conn, entity_id=user.id)
+        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+    await end_sessions.tell(call.services, ended)
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))
+
+
+@routes.add(
+    "POST",
+    "me/delete",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    problems=("wrong_password", "sign_in_again", "last_manager"),
+    audited=Audited("user.deleted", "user", security=True),
+)
+async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
+    """Delete your account for good.
+
+    Messages that you wrote stay, without your name. 409 while a project has no other manager: appoint one, or
+    delete the project.
+    """
+    user = await passwords.own_password(call, body.password)
+    if fields.email("email", body.email) != user.email:
+        raise unfit("email", "not_yours", "This is not your address.")
+    async with call.services.database.transaction() as conn:
+        await passwords.still_theirs(conn, user)
+        await _leave_managers(conn, user.id)
+        await call.audit(conn, entity_id=user.id)
+        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+        await account_deletion.erase(conn, user.id)
+        await account_deletion.unname(conn, user.id, limit=AT_ONCE)
+    await end_sessions.tell(call.services, ended)
+    return Answer(value=None, headers=refresh_cookie(call.services, ""))
+
+
+async def _leave_managers(conn: Connection, user: UserId) -> None:
+    """Raises ApiError `last_manager` for an account without which projects cannot be managed."""
+    if alone := await members.only_managed_by(conn, user):
+        names = ", ".join(each.name for each in alone[:NAMED])
+        more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
+        raise ApiError(
+            "last_manager",
+            f"No other manager is active in {names}{more}: "
+            "make another member a manager, or delete the project.",
+        )

@@ -1,0 +1,117 @@
+"""A forgotten password: a mail to the address, and a new password by the token in it."""
+
+from typing import Final
+
+from core.db.connection import Connection
+from core.db.identity import identities, two_factor, user_tokens, users
+from core.db.ops.audit import Actor
+from core.ids import SYSTEM
+from core.mail import ResetPassword, TwoFactorEnds
+from core.model import User
+from server.api.accounts import mail_requests
+from server.api.accounts.equal_time import pretending
+from server.api.accounts.schemas import Mailbox, NewPassword
+from server.api.http import fields
+from server.api.http.calls import Access, Answer, Call
+from server.api.http.fields import Accepted
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import (
+    account_mail,
+    begin_session,
+    end_sessions,
+    passwords,
+    user_agent,
+)
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import RARELY
+
+routes = Routes("reset")
+DELAY: Final = 3 * 24 * 60 * 60 * 1000  # ms from the reset to the end of the second factor
+
+
+@routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)
+async def forgot_password(call: Call, body: Mailbox) -> Accepted:
+    """Send a link to choose a new password, if there is an account with that address.
+
+    The answer is the same in any case, and takes as long. After three links that still work, another is sent
+    every ten minutes.
+    """
+    email = fields.mailbox("email", body.email)
+    await mail_requests.count(call, email, mail_requests.ASKED_RESET)
+    await passwords.take_as_long(call.services)
+    async with call.services.database.transaction() as conn:
+        found = await users.by_email(conn, email)
+        owner = found if found is not None and found.state == "active" else None
+        user = owner.id if owner else SYSTEM
+        room = await mail_requests.has_room(conn, email, user, "reset_password", now=call.now)
+        async with pretending(conn, unless=owner is not None and room):
+            token = await user_tokens.add(
+                conn, user=user, purpose="reset_password", email=email, now=call.now
+            )
+            mail = ResetPassword(
+                link=account_mail.link(call, "reset", token), full_name=owner.full_name if owner else "Nobody"
+            )
+            language, timezone = (owner.language, owner.timezone) if owner else ("en", "UTC")
+            await account_mail.send(call, conn, mail, to=email, language=language, timezone=timezone)
+    return Accepted()
+
+
+@routes.add(
+    "POST",
+    "auth/reset",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=204,
+    problems=("invalid_token",),
+    audited=Audited("password.reset", "user", security=True),
+)
+async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
+    """Choose a new password, by the token that was mailed. All sign-ins end.
+
+    A change of address that waits for its confirmation is cancelled, and identities of another address are
+    unlinked. It shows that the mailbox is yours, too. A mail tells you.
+    With a second factor on, its code is still asked for afterwards. With `end_two_factor` it ends three days
+    later, and the owner is mailed at once; signing in with a code before keeps it on.
+    """
+    passwords.chosen("password", body.password, of="")
+    # A hash costs 20 ms of a core: an invented token must not buy one.
+    found = await call.services.database.read(
+        lambda conn: user_tokens.find(conn, body.token, purpose="reset_password", now=call.now)
+    )
+    if found is None:
+        raise ApiError("invalid_token")
+    password_hash = await passwords.hashed(call.services, body.password)
+    async with call.services.database.transaction() as conn:
+        token = await user_tokens.use(conn, body.token, purpose="reset_password", now=call.now)
+        user = await users.locked(conn, token.user) if token else None
+        if token is None or user is None or user.email != token.email or user.state != "active":
+            raise ApiError("invalid_token")
+        passwords.chosen("password", body.password, of=user.email)  # else the token is good for another try
+        await users.verify(conn, user.id, now=call.now)
+        await users.set_password(conn, user.id, password_hash)
+        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+            await user_tokens.forget(conn, user.id, purpose)
+        call.attempt.actor = Actor("user", user.id, user.full_name)
+        await call.audit(conn, entity_id=user.id)
+        await account_mail.notify(call, conn, user, "password_reset")
+        # Of another address than the mailbox that was shown: maybe a thief's way back in.
+        for identity in await identities.unlink_others(conn, user.id, email=user.email):
+            await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
+        if body.end_two_factor:
+            await _end_two_factor(call, conn, user)
+        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+    await end_sessions.tell(call.services, ended)
+    return Answer(value=None, headers=begin_session.device_cookie(call, user.id))
+
+
+async def _end_two_factor(call: Call, conn: Connection, user: User) -> None:
+    """Not at once: who holds the mailbox may be a thief, and the owner may still have the app."""
+    ends_at = await two_factor.end_later(conn, user.id, at=call.now + DELAY)
+    if ends_at is None:
+        return
+    device, address = user_agent.described(call.agent), call.address[:64]
+    await account_mail.send_to(
+        call, conn, TwoFactorEnds(user.full_name, call.now, ends_at, device, address), user
+    )
+    await call.audit(conn, action="two_factor.ending", entity="user", entity_id=user.id)

@@ -1,0 +1,188 @@
+"""One's own account: profile, picture, password, sign-ins."""
+
+import base64
+import binascii
+import zoneinfo
+from typing import Final
+
+from msgspec import UNSET
+from quart import Response
+
+from core import ids
+from core.db.connection import Connection
+from core.db.identity import avatars, sessions, user_tokens, users
+from core.ids import UserId
+from core.model import Avatar
+from server.api.accounts.schemas import NewAvatar, OwnSession, PasswordChange, ProfileChange
+from server.api.http import fields
+from server.api.http.calls import Access, Call, UserCall
+from server.api.http.problems import ApiError, unfit
+from server.api.http.routes import Routes
+from server.api.identity import account_mail, end_sessions, passwords, user_agent
+from server.api.identity import views as user_views
+from server.api.identity.schemas import User
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import OFTEN, RARELY, SOMETIMES
+
+routes = Routes("me")
+AVATAR: Final = 48_000  # bytes
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+STARTS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
+
+
+@routes.add("GET", "me", access=Access.SIGNED_IN, limit=OFTEN)
+async def get_me(call: UserCall) -> User:
+    """Who is signed in."""
+    async with call.services.database.connection() as conn:
+        return await _shown(call, conn)
+
+
+@routes.add(
+    "PATCH",
+    "me",
+    access=Access.SIGNED_IN,
+    limit=SOMETIMES,
+    audited=Audited("user.changed", "user", fields=("full_name", "language", "timezone")),
+)
+async def change_me(call: UserCall, body: ProfileChange) -> User:
+    """Change name, language or time zone."""
+    full_name = None if body.full_name is UNSET else fields.name("full_name", body.full_name)
+    timezone = None if body.timezone is UNSET else body.timezone
+    if timezone is not None and timezone not in zoneinfo.available_timezones():
+        raise unfit("timezone", "unknown", "There is no such time zone.")
+    async with call.services.database.transaction() as conn:
+        await users.change(
+            conn,
+            call.user.user,
+            full_name=full_name,
+            language=None if body.language is UNSET else body.language,
+            timezone=timezone,
+        )
+        return await _shown(call, conn)
+
+
+@routes.add(
+    "PUT",
+    "me/avatar",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    audited=Audited("user.avatar_changed", "user"),
+)
+async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
+    """Set your picture. It is public for whoever knows its address."""
+    avatar = Avatar(body.media_type, _image(body))
+    async with call.services.database.transaction() as conn:
+        await avatars.put(conn, call.user.user, avatar, version=ids.make(call.now))
+        return await _shown(call, conn)
+
+
+@routes.add(
+    "DELETE",
+    "me/avatar",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    audited=Audited("user.avatar_removed", "user"),
+)
+async def delete_my_avatar(call: UserCall) -> User:
+    """Take your picture away."""
+    async with call.services.database.transaction() as conn:
+        await avatars.remove(conn, call.user.user)
+        return await _shown(call, conn)
+
+
+@routes.add("GET", "avatars/{version}", access=Access.PUBLIC, limit=OFTEN, problems=("not_found",))
+async def get_avatar(call: Call, version: bytes) -> Response:
+    """One picture. A changed one has another address."""
+    async with call.services.database.connection() as conn:
+        found = await avatars.by_version(conn, version)
+    if found is None:
+        raise ApiError("not_found")
+    return Response(found.image, content_type=found.media_type, headers={"Cache-Control": FOR_EVER})
+
+
+@routes.add(
+    "POST",
+    "me/password",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    status=204,
+    problems=("wrong_password", "sign_in_again"),
+    audited=Audited("password.changed", "user", security=True),
+)
+async def change_password(call: UserCall, body: PasswordChange) -> None:
+    """Change your password, or set one where there is none. A mail tells you.
+
+    `sign_in_again`: to set the first one, this sign-in must be younger than ten minutes.
+    Your other sign-ins end, and a change of address that waits for its confirmation is cancelled.
+    """
+    user = await passwords.own_password(call, body.current_password)
+    passwords.chosen("new_password", body.new_password, of=user.email)
+    password_hash = await passwords.hashed(call.services, body.new_password)
+    async with call.services.database.transaction() as conn:
+        await passwords.still_theirs(conn, user)
+        await users.set_password(conn, user.id, password_hash)
+        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+            await user_tokens.forget(conn, user.id, purpose)
+        await call.audit(conn, entity_id=user.id)
+        await account_mail.notify(
+            call, conn, user, "password_set" if user.password_hash is None else "password_changed"
+        )
+        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=call.session)
+    await end_sessions.tell(call.services, ended)
+
+
+@routes.add("GET", "me/sessions", access=Access.SIGNED_IN, limit=SOMETIMES)
+async def list_my_sessions(call: UserCall) -> list[OwnSession]:
+    """Where you are signed in, the last used first."""
+    async with call.services.database.connection() as conn:
+        found = await sessions.of_user(conn, call.user.user, now=call.now)
+    return [
+        OwnSession(
+            id=fields.uid(each.session),
+            current=each.session == call.session,
+            device=user_agent.described(each.device),
+            address=each.address,
+            created_at=each.created_at,
+            last_used_at=each.last_used_at,
+        )
+        for each in found
+    ]
+
+
+@routes.add(
+    "DELETE",
+    "me/sessions/{session}",
+    access=Access.SIGNED_IN,
+    limit=SOMETIMES,
+    status=204,
+    audited=Audited("session.ended", "session", security=True),
+)
+async def end_my_session(call: UserCall, session: bytes) -> None:
+    """Sign out in another browser, or in this one. Its sockets close."""
+    async with call.services.database.transaction() as conn:
+        if not await sessions.end_one_of(conn, call.user.user, session):
+            raise ApiError("not_found")
+        await call.audit(conn)
+        ended = await end_sessions.signals(conn, call.user.user, [session])
+    await end_sessions.tell(call.services, ended)
+
+
+async def _shown(call: UserCall, conn: Connection) -> User:
+    found = await users.profile(conn, UserId(call.user.user), now=call.now)
+    if found is None:
+        raise ApiError("unauthenticated", "The sign-in was ended.")
+    return user_views.user(found)
+
+
+def _image(body: NewAvatar) -> bytes:
+    """The bytes, if they begin as their kind does: whoever looks at them is never given a page."""
+    try:
+        image = base64.b64decode(body.image, validate=True)
+    except (binascii.Error, ValueError):
+        raise unfit("image", "not_base64", "The picture is not base64.") from None
+    webp = body.media_type != "image/webp" or image[8:12] == b"WEBP"
+    if not image.startswith(STARTS[body.media_type]) or not webp:
+        raise unfit("image", "not_an_image", "This is no picture of that kind.")
+    if len(image) > AVATAR:
+        raise unfit("image", "too_large", "A picture has at most 48,000 bytes.")
+    return image

@@ -1,0 +1,229 @@
+"""Making an account: registering, and the mail that shows whose address it is. None tells who has one."""
+
+import hashlib
+import hmac
+from typing import Final
+
+from core import ids
+from core.db.connection import Connection
+from core.db.identity import user_tokens, users
+from core.db.ops.audit import Actor
+from core.ids import SYSTEM, UserId
+from core.mail import AccountExists, Mail, VerifyEmail
+from core.model import User, UserToken
+from server.api.accounts import mail_requests
+from server.api.accounts.equal_time import pretending
+from server.api.accounts.schemas import Confirmation, Mailbox, Registered, Registration
+from server.api.http import cookies, fields
+from server.api.http.calls import Access, Answer, Call
+from server.api.http.fields import Accepted
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import account_mail, begin_session, passwords
+from server.api.projects import accept_invitation
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import RARELY
+
+routes = Routes("registration")
+REGISTERED: Final = Audited("user.registered", "user", security=True)
+
+
+@routes.add(
+    "POST",
+    "auth/register",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=202,
+    problems=("registration_closed", "invalid_token"),
+    audited=REGISTERED,
+)
+async def register(call: Call, body: Registration) -> Answer[Registered]:
+    """Make an account.
+
+    The answer is the same whether the address has an account or not, and takes as long: a mail to the address
+    says more. With an invitation to that address the account is verified and joins the project at once.
+    """
+    email, full_name = fields.mailbox("email", body.email), fields.name("full_name", body.full_name)
+    passwords.chosen("password", body.password, of=email)
+    await mail_requests.count(call, email, mail_requests.ASKED, everywhere=mail_requests.REGISTERED)
+    invited = await accept_invitation.invited(call, body.invitation, email=email)
+    if invited is None and call.services.settings.registration == "invited":
+        raise ApiError("registration_closed")
+    password_hash = await passwords.hashed(call.services, body.password)
+    made = User(
+        id=UserId(ids.make(call.now)),
+        email=email,
+        full_name=full_name,
+        password_hash=password_hash,
+        created_at=call.now,
+        state="active",
+        email_verified_at=None,
+        is_admin=False,
+        language=body.language,
+        timezone="UTC",
+        signed_in_at=None,
+    )
+    async with call.services.database.transaction() as conn:
+        if invited is not None and body.invitation is not None:
+            await _join(call, conn, made, body.invitation)
+            return Answer(value=Registered(next="sign_in"))
+        await _ask(call, conn, made)
+    mark = _mark(call, email, password_hash)
+    headers = cookies.REGISTERED.headers(mark, secure=call.services.secure)
+    return Answer(value=Registered(next="check_mail"), headers=headers)
+
+
+@routes.add(
+    "POST",
+    "auth/verify",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    status=204,
+    problems=("invalid_token", "already_confirmed", "password_needed", "wrong_password"),
+    audited=Audited("user.verified", "user", security=True),
+)
+async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
+    """Show that the mailbox is yours, by the token that was sent there. Then you can sign in.
+
+    The password is that of the registration; the browser in which you registered needs none. So a link that
+    is opened by the owner of the mailbox, or by a scanner, hands no account to a stranger who registered the
+    address. `auth/forgot` helps who does not know the password, and confirms the address too.
+    """
+    async with call.services.database.connection() as conn:
+        token, user = await _registered(call, conn, body.token)
+    await _recognise(call, body, user, token.password_hash or user.password_hash)
+    async with call.services.database.transaction() as conn:
+        locked = await users.locked(conn, user.id)
+        token, now = await _registered(call, conn, body.token)
+        if locked is None or (token.password_hash is None and now.password_hash != user.password_hash):
+            raise ApiError("wrong_password")
+        if not await users.verify(conn, user.id, now=call.now, password_hash=token.password_hash):
+            raise ApiError("invalid_token")
+        await user_tokens.disarm(conn, user.id)
+        await call.audit(conn, entity_id=user.id, actor=Actor("user", user.id, user.full_name))
+    headers = (
+        *begin_session.device_cookie(call, user.id),
+        *cookies.REGISTERED.headers("", secure=call.services.secure),
+    )
+    return Answer(value=None, headers=headers)
+
+
+@routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
+async def resend_verification(call: Call, body: Mailbox) -> Accepted:
+    """Send the mail with the verification link again, if there is an account that waits for it.
+
+    After three links within a day, one an hour: those that were sent still work.
+    """
+    email = fields.mailbox("email", body.email)
+    await mail_requests.count(call, email, mail_requests.ASKED)
+    await passwords.take_as_long(call.services)
+    async with call.services.database.transaction() as conn:
+        found = await users.by_email(conn, email)
+        waits = found is not None and found.state == "active" and found.email_verified_at is None
+        user = found.id if found is not None and waits else SYSTEM
+        room = await mail_requests.has_room(conn, email, user, "verify_email", now=call.now)
+        async with pretending(conn, unless=waits and room):
+            token = await user_tokens.add(conn, user=user, purpose="verify_email", email=email, now=call.now)
+            mail = VerifyEmail(
+                link=account_mail.link(call, "verify", token),
+                full_name=found.full_name if found else "Nobody",
+            )
+            language = found.language if found else "en"
+            await account_mail.send(call, conn, mail, to=email, language=language)
+    return Accepted()
+
+
+async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToken, User]:
+    """Whose address the link confirms; raises ApiError `invalid_token` or `already_confirmed`."""
+    token = await user_tokens.find(conn, text, purpose="verify_email", now=call.now)
+    user = await users.by_id(conn, token.user) if token is not None else None
+    if token is None or user is None or user.email != token.email or user.state != "active":
+        raise ApiError("invalid_token")
+    if user.email_verified_at is not None:
+        raise ApiError("already_confirmed")
+    return token, user
+
+
+async def _recognise(call: Call, body: Confirmation, user: User, password_hash: str | None) -> None:
+    """The caller is the one who registered; raises ApiError `password_needed` or `wrong_password`."""
+    if password_hash is not None:
+        mark = _mark(call, user.email, password_hash)
+        if hmac.compare_digest(cookies.REGISTERED.read().encode(), mark.encode()):
+            return
+    if body.password is None:
+        raise ApiError("password_needed")
+    await passwords.password_of(call, user.id, password_hash, body.password)
+
+
+def _mark(call: Call, email: str, password_hash: str) -> str:
+    """What the browser keeps of a registration; each has a hash of its own."""
+    text = f"parley-registered|{email}|{password_hash}".encode()
+    return hmac.digest(call.services.settings.secret_key.encode(), text, hashlib.sha256).hex()
+
+
+async def _ask(call: Call, conn: Connection, made: User) -> None:
+    """A new account and the mail that asks for a click; or a mail to the owner of the one there is.
+
+    Whoever registers once more before the click may be somebody else: each mail carries the password of its
+    own registration, so that nobody makes a stranger's password good by verifying. A mail that is sent again
+    carries none, and so makes good only that of the one registration there was.
+    """
+    found = await users.by_email(conn, made.email)
+    async with pretending(conn, unless=found is None):
+        added = await users.add(
+            conn,
+            user=made.id,
+            email=made.email if found is None else made.id.hex() + fields.DECOY,
+            full_name=made.full_name,
+            password_hash=made.password_hash,
+            language=made.language,
+        )
+        if added:
+            await call.audit(conn, entity_id=made.id, actor=Actor("user", made.id, made.full_name))
+    if not added:  # somebody registered with the address a moment ago
+        found = await users.by_email(conn, made.email)
+    waits = found is None or (found.email_verified_at is None and found.state == "active")
+    async with pretending(conn, unless=waits and found is not None):
+        await users.distrust(conn, found.id if found else made.id)
+    async with pretending(conn, unless=waits):
+        token = await user_tokens.add(
+            conn,
+            user=found.id if found else made.id,
+            purpose="verify_email",
+            email=made.email,
+            now=call.now,
+            password_hash=made.password_hash,
+        )
+    owner = found or made
+    if waits:
+        mail: Mail = VerifyEmail(link=account_mail.link(call, "verify", token), full_name=made.full_name)
+    else:
+        mail = AccountExists(link=account_mail.link(call, "sign-in"), full_name=owner.full_name)
+    await account_mail.send_to(call, conn, mail, owner)
+
+
+async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
+    """The invitation came to the address, so it is verified. Who has an account signs in and accepts."""
+    found = await users.by_email(conn, made.email)
+    if found is not None and (found.email_verified_at is not None or found.state != "active"):
+        return
+    user = found.id if found else made.id
+    if found is None:
+        added = await users.add(
+            conn,
+            user=user,
+            email=made.email,
+            full_name=made.full_name,
+            password_hash=made.password_hash,
+            language=made.language,
+            verified_at=call.now,
+        )
+        if not added:  # somebody registered with the address a moment ago
+            raise ApiError("invalid_token")
+    else:
+        await users.verify(conn, user, now=call.now, password_hash=made.password_hash)
+        await user_tokens.disarm(conn, user)
+    actor = Actor("user", user, made.full_name)
+    await call.audit(conn, entity_id=user, actor=actor)
+    if await accept_invitation.join_by_invitation(call, conn, token, user, made.email, actor=actor) is None:
+        raise ApiError("invalid_token")

@@ -1,0 +1,1 @@
+"""Routes: health, the audit log and the whole installation."""

@@ -1,0 +1,214 @@
+"""The audit log as managers read it, page by page or as CSV; the installation's own for admins."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from quart import Response
+
+from core import ids
+from core.db.connection import Connection
+from core.db.ops import audit as table
+from core.db.ops.audit import Row, Wanted
+from server.api.admin import spreadsheet
+from server.api.http import cursors
+from server.api.http.calls import Access, MemberCall, UserCall
+from server.api.http.fields import NO_NUL, PAGE, At
+from server.api.http.routes import Routes
+from server.api.services.rate_limiter import SOMETIMES, Limit
+from server.api.services.services import Services
+
+routes = Routes("audit")
+
+EXPORTS: Final = Limit(10)
+ROWS: Final = 50_000  # of one CSV
+AT_ONCE: Final = 1_000  # rows read at a time, so that no connection is held while a client reads slowly
+COLUMNS: Final = (
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "entity",
+    "entity_id",
+    "result",
+    "address",
+    "agent",
+    "changes",
+)
+Spot = tuple[int, bytes]
+Reader = Callable[[Connection, Wanted, Spot | None, int], Awaitable[list[Row]]]
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=NO_NUL)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=cursors.LATEST // 1000, description="ms since the epoch")]
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`actor`: an id or a part of a name. `action`: how it begins. `from` is inclusive, `to` is not."""
+
+    actor: Word | None = None
+    action: Word | None = None
+    entity: Word | None = None
+    result: Literal["ok", "denied", "failed"] | None = None
+    from_: Moment | None = msgspec.field(default=None, name="from")
+    to: Moment | None = None
+
+
+class AuditQuery(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`cursor` is `next_cursor` of the page before."""
+
+    cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
+
+
+class AuditActor(msgspec.Struct, frozen=True, kw_only=True):
+    """`name` is as it was then."""
+
+    kind: Literal["user", "system", "api_key", "nobody"]
+    id: UUID | None
+    name: str
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """`changes`: {field: new value} or {field: {"from": old, "to": new}}."""
+
+    id: UUID
+    at: At
+    actor: AuditActor
+    action: str
+    entity: str
+    entity_id: UUID | None
+    result: Literal["ok", "denied", "failed"]
+    address: str
+    agent: str
+    changes: dict[str, Any]
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first. `next_cursor` null: there are no more."""
+
+    items: list[AuditEntry]
+    next_cursor: str | None
+
+
+@routes.add("GET", "projects/{project}/audit", access=Access.MANAGER, limit=SOMETIMES)
+async def list_audit(call: MemberCall, query: AuditQuery) -> AuditPage:
+    """Who did what in the project, or was refused, the newest first."""
+    return await _page(call.services, query, _of(call.project))
+
+
+@routes.add("GET", "projects/{project}/audit.csv", access=Access.MANAGER, limit=EXPORTS)
+async def export_audit(call: MemberCall, query: AuditFilter) -> Response:
+    """The same as CSV, at most 50,000 rows; narrow it with `from` and `to`.
+
+    In UTF-8 with a byte order mark. An apostrophe stands where a spreadsheet would begin a formula: at the
+    start of a cell, and within it behind what other locales separate cells by.
+    """
+    return await _csv(call.services, query, _of(call.project))
+
+
+@routes.add("GET", "admin/audit", access=Access.ADMIN, limit=SOMETIMES)
+async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPage:
+    """What concerns no project: sign-ins, accounts, deleted projects, and strangers' attempts."""
+    return await _page(call.services, query, _of_the_installation)
+
+
+@routes.add("GET", "admin/audit.csv", access=Access.ADMIN, limit=EXPORTS)
+async def export_installation_audit(call: UserCall, query: AuditFilter) -> Response:
+    """The same as CSV, at most 50,000 rows."""
+    return await _csv(call.services, query, _of_the_installation)
+
+
+async def _of_the_installation(conn: Connection, wanted: Wanted, after: Spot | None, limit: int) -> list[Row]:
+    return await table.installation_page(conn, wanted=wanted, after=after, limit=limit)
+
+
+def _of(project: ids.ProjectId) -> Reader:
+    async def read(conn: Connection, wanted: Wanted, after: Spot | None, limit: int) -> list[Row]:
+        return await table.page(conn, project, wanted=wanted, after=after, limit=limit)
+
+    return read
+
+
+async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPage:
+    after = None if query.cursor is None else cursors.unpack(query.cursor)
+    rows = await services.database.read(lambda conn: read(conn, _wanted(query), after, query.limit + 1))
+    kept = rows[: query.limit]
+    more = len(rows) > query.limit
+    return AuditPage(
+        items=[_entry(row) for row in kept],
+        next_cursor=cursors.pack(kept[-1].at, kept[-1].id) if more else None,
+    )
+
+
+async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response:
+    wanted = _wanted(query)
+    first = await services.database.read(lambda conn: read(conn, wanted, None, AT_ONCE))
+
+    async def lines() -> AsyncIterator[bytes]:
+        yield spreadsheet.BOM + spreadsheet.lines([COLUMNS])
+        rows, left = first, ROWS
+        while rows:
+            yield spreadsheet.lines([_cells(row) for row in rows])
+            left -= len(rows)
+            last = (rows[-1].at, rows[-1].id)
+            short = len(rows) < AT_ONCE
+            rows = [] if short or left <= 0 else await _more(services, wanted, read, last, min(left, AT_ONCE))
+
+    return Response(
+        lines(),
+        content_type=spreadsheet.MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="audit.csv"'},
+    )
+
+
+async def _more(services: Services, wanted: Wanted, read: Reader, after: Spot, limit: int) -> list[Row]:
+    return await services.database.read(lambda conn: read(conn, wanted, after, limit))
+
+
+def _wanted(query: AuditFilter) -> Wanted:
+    return Wanted(
+        actor=query.actor,
+        action=query.action,
+        entity=query.entity,
+        result=query.result,
+        since=query.from_,
+        until=query.to,
+    )
+
+
+def _entry(row: Row) -> AuditEntry:
+    return AuditEntry(
+        id=UUID(bytes=row.id),
+        at=row.at,
+        actor=AuditActor(kind=row.actor.kind, id=_uid(row.actor.id), name=row.actor.name),
+        action=row.action,
+        entity=row.entity,
+        entity_id=_uid(row.entity_id),
+        result=row.result,
+        address=row.address,
+        agent=row.agent,
+        changes=row.changes,
+    )
+
+
+def _uid(thing: bytes | None) -> UUID | None:
+    return None if thing is None else UUID(bytes=thing)
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        datetime.fromtimestamp(row.at / 1000, UTC).isoformat(timespec="milliseconds"),
+        row.actor.kind,
+        ids.text(row.actor.id) if row.actor.id else "",
+        row.actor.name,
+        row.action,
+        row.entity,
+        ids.text(row.entity_id) if row.entity_id else "",
+        row.result,
+        row.address,
+        row.agent,
+        msgspec.json.encode(row.changes).decode() if row.changes else "",
+    ]

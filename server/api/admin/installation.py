@@ -1,0 +1,195 @@
+"""Administration of the whole installation: people, projects in numbers, status, a mail to try."""
+
+import platform
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from core.db.connection import Connection
+from core.db.identity import users
+from core.db.ops import administration as table
+from core.db.projects import members
+from core.ids import SYSTEM, UserId
+from core.mail import TestMail
+from core.model import User, UserState
+from server.api.admin.schemas import (
+    AdminProject,
+    AdminProjectPage,
+    AdminQuery,
+    AdminUser,
+    AdminUserPage,
+    AdminUserQuery,
+    MailStatus,
+    NamedProject,
+    Recipient,
+    Suspended,
+    SystemStatus,
+)
+from server.api.http import cursors, fields
+from server.api.http.calls import Access, UserCall
+from server.api.http.fields import Accepted
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import account_mail, end_sessions
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import SOMETIMES, Limit
+
+routes = Routes("admin")
+MAILS: Final = Limit(10)
+PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
+
+
+@routes.add("GET", "admin/users", access=Access.ADMIN, limit=SOMETIMES)
+async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
+    """Everybody with an account, the newest first."""
+    after = None if query.cursor is None else cursors.unpack(query.cursor)
+    async with call.services.database.connection() as conn:
+        found = await table.accounts(
+            conn, query=query.query.strip(), state=query.state, after=after, limit=query.limit + 1
+        )
+    items = [_account(each) for each in found[: query.limit]]
+    last = found[query.limit - 1] if len(found) > query.limit else None
+    return AdminUserPage(
+        items=items, next_cursor=None if last is None else cursors.pack(last.created_at, last.id)
+    )
+
+
+@routes.add(
+    "POST",
+    "admin/users/{user}/suspend",
+    access=Access.ADMIN,
+    limit=SOMETIMES,
+    problems=("conflict",),
+    audited=Audited("user.suspended", "user", fields=("state",), security=True),
+)
+async def suspend_user(call: UserCall, user: bytes) -> Suspended:
+    """Shut somebody out: the sign-ins end, the sockets close, and no new sign-in is possible.
+
+    The answer names the projects that no active manager is left in. Their members go on; settings wait until
+    you let a manager of theirs in again.
+    """
+    if user == call.user.user:
+        raise ApiError("conflict", "You cannot suspend yourself.")
+    async with call.services.database.transaction() as conn:
+        # Of two admins who suspend each other one is late, and is no admin any more.
+        if call.user.user not in await table.living_admins(conn):
+            raise ApiError("forbidden")
+        found = await _change(
+            call, conn, UserId(user), "suspended", of={"active", "deactivated", "suspended"}
+        )
+        alone = await members.only_managed_by(conn, found.id)
+        ended = await end_sessions.end_sessions(call, conn, found.id, except_session=None)
+    await end_sessions.tell(call.services, ended)
+    return Suspended(
+        without_manager=[NamedProject(id=fields.uid(each.project), name=each.name) for each in alone]
+    )
+
+
+@routes.add(
+    "POST",
+    "admin/users/{user}/reactivate",
+    access=Access.ADMIN,
+    limit=SOMETIMES,
+    status=204,
+    audited=Audited("user.reactivated", "user", fields=("state",), security=True),
+)
+async def reactivate_user(call: UserCall, user: bytes) -> None:
+    """Let somebody in again who was suspended, or who left for a time."""
+    async with call.services.database.transaction() as conn:
+        await _change(call, conn, UserId(user), "active", of={"active", "deactivated", "suspended"})
+
+
+@routes.add("GET", "admin/projects", access=Access.ADMIN, limit=SOMETIMES)
+async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPage:
+    """Every project in numbers, the newest first. What is said in them stays theirs."""
+    after = None if query.cursor is None else cursors.unpack(query.cursor)
+    async with call.services.database.connection() as conn:
+        found = await table.tenants(conn, query=query.query.strip(), after=after, limit=query.limit + 1)
+    items = [
+        AdminProject(
+            id=fields.uid(each.id),
+            name=each.name,
+            members=each.members,
+            managers=each.managers,
+            conversations=each.conversations,
+            created_at=each.created_at,
+        )
+        for each in found[: query.limit]
+    ]
+    last = found[query.limit - 1] if len(found) > query.limit else None
+    return AdminProjectPage(
+        items=items, next_cursor=None if last is None else cursors.pack(last.created_at, last.id)
+    )
+
+
+@routes.add("GET", "admin/status", access=Access.ADMIN, limit=SOMETIMES)
+async def get_status(call: UserCall) -> SystemStatus:
+    """How the installation is: the checks of /readyz, versions, how much there is, the outbox of mail."""
+    checks = await call.services.readiness.check()
+    async with call.services.database.connection() as conn:
+        counts = await table.counts(conn, now=call.now)
+        mails = await table.mails(conn)
+        postgres = await table.version(conn)
+    redis = await call.services.redis.info("server")
+    versions = {
+        "parley": parley_version(),
+        "python": platform.python_version(),
+        "postgres": postgres,
+        "redis": str(redis.get("valkey_version") or redis.get("redis_version") or ""),
+    }
+    mode = call.services.settings.mail_mode
+    mail = MailStatus(mode=mode, waiting=mails.waiting, dead=mails.dead)
+    return SystemStatus(checks=checks, versions=versions, counts=counts, mail=mail)
+
+
+@routes.add(
+    "POST",
+    "admin/mail/test",
+    access=Access.ADMIN,
+    limit=MAILS,
+    status=202,
+    audited=Audited("mail.tried", "mail", fields=("recipient",)),
+)
+async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
+    """Send a mail that says that mail works. It goes the way of every other."""
+    recipient = fields.email("recipient", body.recipient)
+    async with call.services.database.transaction() as conn:
+        own = await users.by_id(conn, call.user.user)
+        language = own.language if own else "en"
+        await account_mail.send(
+            call, conn, TestMail(sent_by=call.user.full_name), to=recipient, language=language
+        )
+    return Accepted()
+
+
+@cache
+def parley_version() -> str:
+    """Ours; Parley runs from its project's folder."""
+    found: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
+    return found
+
+
+async def _change(
+    call: UserCall, conn: Connection, user: UserId, state: UserState, *, of: set[UserState]
+) -> User:
+    found = await users.locked(conn, user)
+    if found is None or found.id == SYSTEM or found.state not in of:
+        raise ApiError("not_found")
+    await users.set_state(conn, found.id, state)
+    await call.audit(conn, changes={"state": {"from": found.state, "to": state}})
+    return found
+
+
+def _account(found: table.Account) -> AdminUser:
+    return AdminUser(
+        id=fields.uid(found.id),
+        email=found.email,
+        full_name=found.full_name,
+        state=found.state,
+        is_admin=found.is_admin,
+        email_verified=found.email_verified,
+        two_factor=found.two_factor,
+        created_at=found.created_at,
+        projects=found.projects,
+    )

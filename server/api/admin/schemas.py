@@ -1,0 +1,108 @@
+"""The JSON of health and administration, in and out."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server.api.http.fields import NO_NUL, PAGE, At, Email
+from server.api.services.readiness import Check
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """`ready` only when every check is ok."""
+
+    ready: bool
+    checks: dict[str, Check]
+
+
+UserState = Literal["active", "deactivated", "suspended", "deleted"]
+
+
+class AdminQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`query`: part of a name or an address. `cursor`: `next_cursor` of the page before."""
+
+    query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
+    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE)] = 50
+
+
+class AdminUserQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As AdminQuery; `state`: only these."""
+
+    query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
+    state: UserState | None = None
+    cursor: Annotated[str, Meta(max_length=100)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE)] = 50
+
+
+class AdminUser(msgspec.Struct, frozen=True, kw_only=True):
+    """`projects`: how many the user is a member of."""
+
+    id: UUID
+    email: str
+    full_name: str
+    state: UserState
+    is_admin: bool
+    email_verified: bool
+    two_factor: bool
+    created_at: At
+    projects: int
+
+
+class AdminUserPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first. `next_cursor` null: there are no more."""
+
+    items: list[AdminUser]
+    next_cursor: str | None
+
+
+class NamedProject(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+
+
+class Suspended(msgspec.Struct, frozen=True, kw_only=True):
+    """`without_manager`: projects of the user in which no other manager is active."""
+
+    without_manager: list[NamedProject]
+
+
+class AdminProject(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers; what is said in a project is its members' business. `managers`: those who can sign in."""
+
+    id: UUID
+    name: str
+    members: int
+    managers: int
+    conversations: int
+    created_at: At
+
+
+class AdminProjectPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Newest first."""
+
+    items: list[AdminProject]
+    next_cursor: str | None
+
+
+class MailStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`mode` directory: mails are files. `waiting` and `dead` (given up) are numbers of mails."""
+
+    mode: Literal["smtp", "directory"]
+    waiting: int
+    dead: int
+
+
+class SystemStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`checks` as at /readyz; `counts` of what there is."""
+
+    checks: dict[str, Check]
+    versions: dict[str, str]
+    counts: dict[str, int]
+    mail: MailStatus
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    recipient: Email

@@ -1,0 +1,1 @@
+"""Routes: conversations, messages and visitors, for agents and for the widget."""

@@ -1,0 +1,149 @@
+"""The inbox: conversations of a project, as one agent sees them, and what an agent changes about them."""
+
+from core.bus import rooms
+from core.commands import AssignConversation, ChangeStatus, MarkRead
+from core.db.chat import conversations as table
+from core.ids import ConversationId, UserId
+from core.model import Listed, Spot
+from core.signals import Typed
+from server.api.chat import presence, views
+from server.api.chat.execute import carry_out
+from server.api.chat.schemas import (
+    Assignment,
+    Conversation,
+    ConversationPage,
+    ConversationQuery,
+    ReadMark,
+    StatusChange,
+    TypingState,
+    UnreadCounts,
+)
+from server.api.http import cursors
+from server.api.http.calls import Access, MemberCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import OFTEN, SOMETIMES
+
+routes = Routes("conversations")
+ALL = "projects/{project}/conversations"
+ONE = ALL + "/{conversation}"
+
+
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
+async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
+    """Conversations, the last written first.
+
+    Pages by keyset: what is written while you page moves to the front, and is not seen twice below.
+    """
+    me = query.assignee == "me"
+    async with call.services.database.connection() as conn:
+        rows = await table.page(
+            conn,
+            call.project,
+            reader=call.user.user,
+            status=query.status,
+            assigned="none" if query.assignee == "none" else "any",
+            assignee=call.user.user if me else None,
+            unread=query.unread,
+            after=None if query.cursor is None else cursors.read(query.cursor),
+            limit=query.limit + 1,
+        )
+    kept = rows[: query.limit]
+    cursor = None
+    if len(rows) > query.limit:
+        last = kept[-1].conversation
+        cursor = cursors.write(Spot(last.last_message_at, last.id))
+    return ConversationPage(items=await _with_visits(call, kept), next_cursor=cursor)
+
+
+@routes.add("GET", ALL + "/unread", access=Access.AGENT, limit=OFTEN, scope="conversations:read")
+async def count_unread(call: MemberCall) -> UnreadCounts:
+    """How many conversations wait to be read by you, by view, however many there are."""
+    async with call.services.database.connection() as conn:
+        return views.unread(await table.unread(conn, call.project, reader=call.user.user))
+
+
+@routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
+async def get_conversation(call: MemberCall, conversation: ConversationId) -> Conversation:
+    """One conversation, as you see it."""
+    return await _shown(call, conversation)
+
+
+@routes.add(
+    "PUT",
+    ONE + "/status",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    scope="conversations:write",
+    audited=Audited("conversation.status_changed", entity="conversation", fields=("status",)),
+)
+async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
+    """Set the status. Setting the one it has changes nothing and tells nobody."""
+    await carry_out(
+        call,
+        ChangeStatus(call.project, call.user.user, conversation, body.status, call.now, call.user.full_name),
+    )
+    return await _shown(call, conversation)
+
+
+@routes.add(
+    "PUT",
+    ONE + "/assignee",
+    access=Access.AGENT,
+    limit=SOMETIMES,
+    scope="conversations:write",
+    audited=Audited("conversation.assigned", entity="conversation", fields=("assignee_id",)),
+)
+async def assign_conversation(
+    call: MemberCall, conversation: ConversationId, body: Assignment
+) -> Conversation:
+    """Assign to a member, or to nobody."""
+    assignee = None if body.assignee_id is None else UserId(body.assignee_id.bytes)
+    await carry_out(
+        call,
+        AssignConversation(
+            call.project, call.user.user, conversation, assignee, call.now, call.user.full_name
+        ),
+    )
+    return await _shown(call, conversation)
+
+
+@routes.add("POST", ONE + "/read", access=Access.AGENT, limit=OFTEN, status=204, scope="conversations:write")
+async def mark_read(call: MemberCall, conversation: ConversationId, body: ReadMark) -> None:
+    """Say how far you have read. A mark never goes back."""
+    await carry_out(call, _read_mark(call, conversation, seq=body.seq))
+
+
+@routes.add("POST", ONE + "/typing", access=Access.AGENT, limit=OFTEN, status=204)
+async def type_in_conversation(call: MemberCall, conversation: ConversationId, body: TypingState) -> None:
+    """Say that you are writing, or stopped. It expires after 6 s unless repeated."""
+    async with call.services.database.connection() as conn:
+        found = await table.by_id(conn, call.project, conversation)
+    if found is None:
+        raise ApiError("not_found")
+    typed = Typed(
+        call.project, conversation, found.visitor, "agent", call.user.user, call.user.full_name, body.on
+    )
+    await rooms.publish(call.services.redis, [typed])
+
+
+def _read_mark(call: MemberCall, conversation: ConversationId, *, seq: int) -> MarkRead:
+    return MarkRead(call.project, conversation, "agent", call.user.user, call.user.full_name, seq, call.now)
+
+
+async def _shown(call: MemberCall, conversation: ConversationId) -> Conversation:
+    async with call.services.database.connection() as conn:
+        row = await table.listed(conn, call.project, conversation, reader=call.user.user)
+    if row is None:
+        raise ApiError("not_found")
+    (shown,) = await _with_visits(call, [row])
+    return shown
+
+
+async def _with_visits(call: MemberCall, rows: list[Listed]) -> list[Conversation]:
+    found = await presence.here(call.services, call.project, [row.conversation.visitor for row in rows])
+    return [
+        views.conversation(row, online=visit.online, url=visit.url, title=visit.title)
+        for row, visit in zip(rows, found, strict=True)
+    ]

@@ -1,0 +1,101 @@
+"""Messages of one conversation: reading by `seq`, and an agent's reply."""
+
+from core import ids
+from core.commands import PostReply
+from core.db.chat import changes, conversations, messages
+from core.events import MessagePosted, MessageRepeated
+from core.ids import ConversationId, MessageId, Ref
+from core.model import Message as Row
+from server.api.chat import views
+from server.api.chat.execute import carry_out
+from server.api.chat.schemas import Message, MessagePage, MessageQuery, Reply
+from server.api.http.calls import Access, Answer, MemberCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.services.rate_limiter import OFTEN
+
+routes = Routes("messages")
+ALL = "projects/{project}/conversations/{conversation}/messages"
+
+
+@routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
+async def list_messages(call: MemberCall, conversation: ConversationId, query: MessageQuery) -> MessagePage:
+    """Messages, ascending by `seq`: the newest page, or the one before or after a `seq`.
+
+    With them come the changes of status and assignee that stand between them. A page after a `seq` brings
+    those since that message, also when no message follows.
+    """
+    if query.before_seq is not None and query.after_seq is not None:
+        raise ApiError("invalid", "Give `before_seq` or `after_seq`, not both.")
+    rows: list[Row]
+    async with call.services.database.connection() as conn:
+        if query.after_seq is not None:
+            rows = await messages.after(
+                conn, call.project, conversation, seq=query.after_seq, limit=query.limit + 1, notes=True
+            )
+        else:
+            rows = await messages.before(
+                conn, call.project, conversation, seq=query.before_seq, limit=query.limit + 1, notes=True
+            )
+        if not rows and await conversations.by_id(conn, call.project, conversation) is None:
+            raise ApiError("not_found")
+        items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+        first, last = _span(query, [item.seq for item in items], has_more=has_more)
+        found = await changes.between(conn, call.project, conversation, first=first, last=last)
+    return MessagePage(items=items, has_more=has_more, changes=[views.change(one) for one in found])
+
+
+@routes.add(
+    "POST",
+    ALL,
+    access=Access.AGENT,
+    limit=OFTEN,
+    status=201,
+    also=(200,),
+    problems=("conflict",),
+    scope="messages:write",
+)
+async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> Answer[Message]:
+    """Write to the visitor, or a note to your colleagues.
+
+    201: stored now. 200: the same `ref` was stored before, here is the first result. 409: the `ref` belongs
+    to another text. Notes are never shown to visitors.
+    """
+    event = await carry_out(
+        call,
+        PostReply(
+            project=call.project,
+            user=call.user.user,
+            user_name=call.user.full_name,
+            ref=Ref(body.ref.bytes),
+            message=MessageId(ids.make(call.now)),
+            conversation=conversation,
+            kind=body.kind,
+            body=body.body,
+            meta={},
+            at=call.now,
+        ),
+    )
+    match event:
+        case MessagePosted():
+            return Answer(value=views.posted(event))
+        case MessageRepeated():
+            return Answer(value=await _stored(call, event.ref), status=200)
+        case _:
+            raise TypeError(f"a reply became {type(event).__name__}")
+
+
+def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:
+    """After which messages the changes of a page stand: of a page that ends a conversation, to its end."""
+    if query.after_seq is not None:
+        return query.after_seq, seqs[-1] if has_more else None
+    first = seqs[0] if seqs and has_more else 0
+    return first, None if query.before_seq is None else query.before_seq - 1
+
+
+async def _stored(call: MemberCall, ref: Ref) -> Message:
+    async with call.services.database.connection() as conn:
+        row = await messages.by_ref(conn, call.project, call.user.user, ref)
+    if row is None:
+        raise ApiError("not_found")  # erased in between
+    return views.message(row)

@@ -1,0 +1,113 @@
+"""Rows become JSON: pure, one function per schema. Ids turn into UUIDs here and nowhere else."""
+
+from collections.abc import Sequence
+
+from core import model
+from core.events import MessagePosted
+from server.api.chat import schemas
+from server.api.http import fields
+from server.api.http.fields import uid
+
+
+def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> schemas.Conversation:
+    """One row of the inbox; the visit's facts come from Redis and are empty when it is away."""
+    kept = row.conversation
+    assignee = None
+    if kept.assignee is not None:
+        assignee = fields.Person(id=uid(kept.assignee), full_name=row.assignee_name or "")
+    last = row.last_message
+    last_message = None
+    if last is not None:
+        author = schemas.Author(party=last.party, id=uid(last.sender), name=last.sender_name)
+        last_message = schemas.LastMessage(kind=last.kind, author=author)
+    return schemas.Conversation(
+        id=uid(kept.id),
+        visitor=schemas.VisitorOnline(
+            id=uid(kept.visitor),
+            name=row.visitor_name,
+            online=online,
+            url=url,
+            title=title,
+            email=row.visitor_email,
+        ),
+        status=kept.status,
+        assignee=assignee,
+        last_seq=kept.last_seq,
+        snippet=kept.snippet,
+        last_message_at=kept.last_message_at,
+        created_at=kept.created_at,
+        read_seq=row.read_seq,
+        unread=max(0, row.unread),
+        visitor_read_seq=row.visitor_read_seq,
+        last_message=last_message,
+    )
+
+
+def message(row: model.Message) -> schemas.Message:
+    return schemas.Message(
+        seq=row.seq,
+        id=uid(row.id),
+        ref=uid(row.ref),
+        author=schemas.Author(party=row.party, id=uid(row.sender), name=row.sender_name),
+        at=row.at,
+        kind=row.kind,
+        body=row.body,
+        meta=row.meta,
+    )
+
+
+def posted(event: MessagePosted) -> schemas.Message:
+    """The message that was just committed."""
+    return schemas.Message(
+        seq=event.seq,
+        id=uid(event.message),
+        ref=None if event.ref is None else uid(event.ref),
+        author=schemas.Author(party=event.author_party, id=uid(event.author), name=event.author_name),
+        at=event.at,
+        kind=event.kind,
+        body=event.body,
+        meta=event.meta,
+    )
+
+
+def change(row: model.Change) -> schemas.Change:
+    assignee = None
+    if row.assignee is not None:
+        assignee = fields.Person(id=uid(row.assignee), full_name=row.assignee_name or "")
+    return schemas.Change(
+        id=uid(row.id),
+        seq=row.seq,
+        at=row.at,
+        by=schemas.Author(party=row.party, id=uid(row.actor), name=row.actor_name),
+        status=row.status,
+        assigned=row.assigned,
+        assignee=assignee,
+    )
+
+
+def unread(found: model.UnreadCounts) -> schemas.UnreadCounts:
+    return schemas.UnreadCounts(
+        open=found.open,
+        mine=found.mine,
+        unassigned=found.unassigned,
+        pending=found.pending,
+        waiting=found.waiting,
+        complete=found.complete,
+    )
+
+
+def page(rows: Sequence[model.Message], *, limit: int, newest: bool) -> tuple[list[schemas.Message], bool]:
+    """`rows` were read one beyond `limit`, so that `has_more` costs no second query."""
+    kept = rows[-limit:] if newest else rows[:limit]
+    return [message(row) for row in kept], len(rows) > limit
+
+
+def own_conversation(found: model.VisitorsConversation) -> schemas.OwnConversation:
+    return schemas.OwnConversation(
+        id=uid(found.id),
+        status=found.status,
+        assignee_name=found.assignee_name,
+        last_seq=found.last_seq,
+        agent_read_seq=found.agent_read_seq,
+        read_seq=found.read_seq,
+    )

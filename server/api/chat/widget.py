@@ -1,0 +1,52 @@
+"""What a customer's page may ask: the widget's settings, and a visitor's own history. Never a note."""
+
+from core.db.chat import conversations, messages
+from core.model import Message as Row
+from server.api.chat import presence, views
+from server.api.chat.schemas import History, HistoryQuery, WidgetSettings
+from server.api.http import fields
+from server.api.http.calls import Access, Answer, PageCall, VisitorCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.services.rate_limiter import OFTEN
+
+routes = Routes("public")
+CACHED = ("Cache-Control", "public, max-age=60")
+
+
+@routes.add("GET", "public/projects/{project}/settings", access=Access.PAGE, limit=OFTEN)
+async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
+    """What the widget needs to start. May be up to a minute old."""
+    project = call.project
+    made = WidgetSettings(
+        id=fields.uid(project.id),
+        name=project.name,
+        version=project.version,
+        messages_per_minute=call.services.settings.messages_per_minute,
+        agents_online=await presence.agents_online(call.services, project.id),
+    )
+    return Answer(value=made, headers=(CACHED,))
+
+
+@routes.add("GET", "public/projects/{project}/messages", access=Access.VISITOR, limit=OFTEN)
+async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
+    """The visitor's own messages, ascending by `seq`: the newest page, or the one before or after a `seq`.
+
+    `seq` may have holes here, where agents left notes for each other.
+    """
+    if query.before_seq is not None and query.after_seq is not None:
+        raise ApiError("invalid", "Give `before_seq` or `after_seq`, not both.")
+    project, size = call.project.id, query.limit + 1
+    rows: list[Row]
+    async with call.services.database.connection() as conn:
+        found = await conversations.of_visitor(conn, project, call.visitor)
+        if found is None:
+            return History(conversation=None, items=[], has_more=False)
+        if query.after_seq is not None:
+            rows = await messages.after(conn, project, found.id, seq=query.after_seq, limit=size, notes=False)
+        else:
+            rows = await messages.before(
+                conn, project, found.id, seq=query.before_seq, limit=size, notes=False
+            )
+    items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
+    return History(conversation=views.own_conversation(found), items=items, has_more=has_more)

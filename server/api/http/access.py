@@ -1,0 +1,234 @@
+"""Who may call: one rule per route, enforced here and only here, before anything of the request is read."""
+
+import time
+from typing import Final, assert_never
+
+import trio
+from quart import g, request
+
+from core import origins
+from core.bus.limits import Use
+from core.db.identity import sign_in
+from core.db.identity.sign_in import Caller
+from core.db.ops.audit import Actor
+from core.db.projects import projects
+from core.identity import api_keys, tokens, visitor_keys
+from core.ids import ProjectId, UserId
+from core.model import Project
+from server.api.http import cookies
+from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Route
+from server.api.services.audited import Attempt
+from server.api.services.authenticator import Shown
+from server.api.services.rate_limiter import Limit, RateLimited
+from server.api.services.services import Services
+
+WRONG_KEYS: Final = Limit(60)  # per address
+USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
+
+
+async def admit(route: Route, services: Services, project: ProjectId | None, attempt: Attempt) -> Call:
+    """The call of a request that may go on; raises ApiError.
+
+    The rate limit is counted as soon as it is known whom to count: before Postgres is asked, or beside it
+    where a token shows that we know the caller.
+    """
+    now = time.time_ns() // 1_000_000
+    address = attempt.address
+    match route.access:
+        case Access.PUBLIC:
+            await services.gate.pass_route(route.name, route.limit, address)
+            return Call(services=services, now=now, attempt=attempt)
+        case Access.COOKIE:
+            _own_page_only(services)
+            await services.gate.pass_route(route.name, route.limit, address)
+            token = cookies.REFRESH.read() or None
+            return CookieCall(services=services, now=now, attempt=attempt, token=token)
+        case Access.PAGE:
+            return await _page(route, services, project, now=now, attempt=attempt)
+        case Access.VISITOR:
+            call = await _page(route, services, project, now=now, attempt=attempt)
+            return _visitor(call)
+        case Access.SIGNED_IN | Access.AGENT | Access.MANAGER | Access.ADMIN:
+            if (key := _api_key()) is not None:
+                return await _with_key(key, route, services, project, now=now, attempt=attempt)
+            return await _signed_in(route, services, project, now=now, attempt=attempt)
+        case _:
+            assert_never(route.access)
+
+
+def attempted(route: Route, services: Services, named: dict[str, bytes]) -> Attempt:
+    """What the audit log knows of a request before admission; `named` are the ids of its path."""
+    given = [named.get(name) for name in route.parameters if name != "project"]
+    things = [thing for thing in given if isinstance(thing, bytes)]  # a file's name is no id
+    whole = named.get("project") if route.audited and route.audited.entity == "project" else None
+    return Attempt(
+        what=route.audited,
+        address=client_address(services),
+        agent=request.headers.get("User-Agent", ""),
+        entity_id=things[-1] if things else whole,
+    )
+
+
+def client_address(services: Services) -> str:
+    """The client's address, seen through the proxies that we trust."""
+    client = request.scope.get("client")
+    forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
+    return services.proxies.client(client[0] if client else "unknown", forwarded)
+
+
+async def allowed_page(services: Services, project: ProjectId | None) -> Project:
+    """The project whose page asks; raises ApiError `not_found` or `origin`. Lets CORS echo the origin."""
+    if project is None:
+        raise ApiError("not_found")
+    async with services.database.connection() as conn:
+        found = await projects.by_id(conn, project)
+    if found is None:
+        raise ApiError("not_found")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        _same_origin_only(services)
+    elif origins.allowed(origin, found.domains) or _is_own(services, origin):
+        g.cors_origin = origin
+    else:
+        raise ApiError("origin")
+    return found
+
+
+async def _page(
+    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+) -> PageCall:
+    await services.gate.pass_route(route.name, route.limit, attempt.address)
+    found = await allowed_page(services, project)
+    return PageCall(services=services, now=now, attempt=attempt, project=found)
+
+
+def _visitor(call: PageCall) -> VisitorCall:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "visitor" or not key:
+        raise ApiError("unauthenticated", "Send `Authorization: Visitor <key>`.")
+    try:
+        visitor = visitor_keys.read_visitor_key(
+            call.services.settings.secret_key, key, call.project.id, call.now
+        )
+    except visitor_keys.InvalidKey:
+        raise ApiError("unauthenticated", "The visitor key is not valid.") from None
+    return VisitorCall(
+        services=call.services, now=call.now, attempt=call.attempt, project=call.project, visitor=visitor
+    )
+
+
+async def _signed_in(
+    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+) -> UserCall:
+    claims = _claims(services, now=now)
+    user = claims.user
+    use = Use(route.name, user.hex(), route.limit.times, route.limit.seconds)
+    caller = await services.callers.call(Shown(use, sign_in.SignIn(claims.session, user, project, now)))
+    if caller is None:
+        raise ApiError("unauthenticated", "The sign-in was ended.")
+    attempt.actor = Actor("user", caller.user, caller.full_name)
+    if project is not None and caller.role is not None:
+        attempt.project = project  # a stranger's probe is none of the project's business
+    if route.access is Access.ADMIN and not caller.is_admin:
+        raise ApiError("forbidden")
+    if route.access in {Access.SIGNED_IN, Access.ADMIN}:
+        return UserCall(services=services, now=now, attempt=attempt, user=caller, session=claims.session)
+    if project is None or caller.role is None:
+        raise ApiError("not_found")
+    if route.access is Access.MANAGER and caller.role != "manager":
+        raise ApiError("forbidden")
+    return MemberCall(
+        services=services,
+        now=now,
+        attempt=attempt,
+        user=caller,
+        session=claims.session,
+        project=project,
+        role=caller.role,
+    )
+
+
+def _api_key() -> str | None:
+    token = _bearer()
+    return token if token.startswith(api_keys.PREFIX) else None
+
+
+async def _with_key(
+    key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+) -> MemberCall:
+    """An API key acts as an agent of its project on routes that name a scope, and is nothing elsewhere."""
+    if route.scope is None or project is None:
+        raise ApiError("unauthenticated", "API keys are not taken here.")
+    digest = api_keys.digest(key)
+    services.wrong_keys.check(digest, attempt.address, trio.current_time())
+    await services.gate.pass_route(route.name, route.limit, digest.hex()[:32])
+    found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
+    if found is None:
+        await _count_wrong_key(services, digest, attempt.address)
+        raise ApiError("unauthenticated", "The API key is not valid here.")
+    services.wrong_keys.found(digest)
+    attempt.actor, attempt.project = Actor("api_key", found.id, found.name), project
+    if route.scope not in found.scopes:
+        raise ApiError("forbidden", f"The API key lacks the scope `{route.scope}`.")
+    if found.last_used_at is None or found.last_used_at <= now - USE_NOTED:
+        # Fails with the request: whoever cannot reach Postgres could not be answered either.
+        since = now - USE_NOTED
+        await services.database.read(
+            lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)
+        )
+    acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
+    return MemberCall(
+        services=services, now=now, attempt=attempt, user=acting, session=b"", project=project, role="agent"
+    )
+
+
+async def _count_wrong_key(services: Services, digest: bytes, address: str) -> None:
+    """Raises RateLimited; from then on the network is refused without being counted."""
+    services.wrong_keys.missing(digest)
+    try:
+        await services.gate.pass_route("wrong_key", WRONG_KEYS, address)
+    except RateLimited as limited:
+        services.wrong_keys.block(address, trio.current_time() + limited.retry)
+        raise
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _claims(services: Services, *, now: int) -> tokens.Access:
+    token = _bearer()
+    if not token:
+        raise ApiError("unauthenticated")
+    try:
+        return tokens.read_access(services.settings.secret_key, token, now=now)
+    except tokens.ExpiredToken:
+        raise ApiError("expired") from None
+    except tokens.InvalidToken:
+        raise ApiError("unauthenticated") from None
+
+
+def _own_page_only(services: Services) -> None:
+    """Against requests that other sites make in a person's name: browsers say where a request comes from."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site not in {None, "same-origin"} or (origin is None and site is None):
+        raise ApiError("origin", "Only our own pages may do this.")
+    if origin is not None and not _is_own(services, origin):
+        raise ApiError("origin", "Only our own pages may do this.")
+
+
+def _same_origin_only(services: Services) -> None:
+    """Browsers leave `Origin` out of a GET to the page's own origin; then these two headers say the same."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return
+    scheme, _, rest = request.headers.get("Referer", "").partition("://")
+    if not _is_own(services, f"{scheme}://{rest.split('/', 1)[0]}"):
+        raise ApiError("origin")
+
+
+def _is_own(services: Services, origin: str) -> bool:
+    return origins.is_own(origin, public=services.settings.origin, host=request.headers.get("Host"))

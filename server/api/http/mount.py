@@ -1,0 +1,155 @@
+"""Routes become a Quart blueprint: admission, deadline, parsing, the answer as JSON."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+import trio
+from quart import Blueprint, Response, g, request
+from werkzeug.routing import BaseConverter, ValidationError
+
+from core import ids
+from server.api.http import problems
+from server.api.http.access import admit, allowed_page, attempted
+from server.api.http.calls import Access, Answer
+from server.api.http.requests import read_body, read_query
+from server.api.http.routes import Route, Routes
+from server.api.services.services import Services
+
+DEADLINE: Final = 10.0  # seconds for a whole request; what is slower is a fault and must not pile up
+PREFLIGHT_KEPT: Final = "600"  # seconds
+REFUSED: Final = frozenset({403, 404})  # of a page: not among the project's domains, no such project
+
+View = Callable[..., Awaitable[Response]]
+
+
+class IdConverter(BaseConverter):
+    """A canonical UUID; anything else is no route at all, with the same 404 as an absent thing."""
+
+    regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+    def to_python(self, value: str) -> bytes:
+        """The 16 bytes."""
+        try:
+            return ids.parse(value)
+        except ValueError:
+            raise ValidationError from None
+
+    def to_url(self, value: bytes) -> str:
+        """The text."""
+        return ids.text(value)
+
+
+def blueprint(routes: Routes, services: Services) -> Blueprint:
+    """One resource, mounted."""
+    made = Blueprint(routes.resource, __name__)
+    for route in routes.all:
+        rule = _rule(route)
+        made.add_url_rule(
+            rule,
+            endpoint=route.name,
+            view_func=_view(route, services),
+            methods=[route.method],
+            provide_automatic_options=False,
+        )
+    for path in {route.path for route in routes.all if _cross_origin(route)}:
+        shown = [route for route in routes.all if route.path == path]
+        made.add_url_rule(
+            _rule(shown[0]),
+            endpoint=f"preflight_{shown[0].name}",
+            view_func=_preflight(shown, services),
+            methods=["OPTIONS"],
+            provide_automatic_options=False,
+        )
+    return made
+
+
+def _rule(route: Route) -> str:
+    rule = route.path
+    for name in route.parameters:
+        kind, _, plain = name.rpartition(":")
+        rule = rule.replace("{" + name + "}", f"<{kind or 'id'}:{plain}>")
+    return rule
+
+
+def _cross_origin(route: Route) -> bool:
+    return route.access in {Access.PAGE, Access.VISITOR}
+
+
+def _view(route: Route, services: Services) -> View:
+    async def view(**arguments: Any) -> Response:
+        attempt = attempted(route, services, arguments)
+        async with services.ledger.telling(attempt, problems.code_and_status):
+            with trio.fail_after(DEADLINE):
+                call = await admit(route, services, arguments.pop("project", None), attempt)
+                if route.body is not None:
+                    arguments["body"] = attempt.body = await read_body(route.body)
+                if route.query is not None:
+                    arguments["query"] = read_query(route.query)
+                return encode(route, await route.handler(call, **arguments))
+
+    return _guarded(view)
+
+
+def _preflight(shown: list[Route], services: Services) -> View:
+    """What a browser asks before it sends an Authorization header from another origin."""
+
+    async def view(**arguments: Any) -> Response:
+        with trio.fail_after(DEADLINE):
+            await allowed_page(services, arguments.get("project"))
+        answer = Response(b"", 204)
+        answer.headers["Access-Control-Allow-Methods"] = ", ".join(route.method for route in shown)
+        answer.headers["Access-Control-Allow-Headers"] = "authorization"
+        answer.headers["Access-Control-Max-Age"] = PREFLIGHT_KEPT
+        return answer
+
+    return _guarded(view)
+
+
+def _guarded(view: View) -> View:
+    async def guarded(**arguments: Any) -> Response:
+        try:
+            return await view(**arguments)
+        except problems.EXPECTED as error:
+            found = problems.of(error)
+            return problems.response(found.code, found.detail, retry=found.retry, errors=found.errors)
+
+    return guarded
+
+
+def encode(route: Route, answer: Any) -> Response:
+    """The HTTP answer for what a handler returned."""
+    status = route.status
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, Answer):
+        status, headers = answer.status or route.status, answer.headers
+        answer = answer.value
+    if answer is None:
+        made = Response(b"", status if status != 200 else 204)
+    else:
+        made = Response(msgspec.json.encode(answer), status, content_type="application/json")
+    made.headers["Cache-Control"] = "no-store"
+    for name, value in headers:
+        if name == "Set-Cookie":
+            made.headers.add(name, value)
+        else:
+            made.headers[name] = value
+    return made
+
+
+async def cors(response: Response) -> Response:
+    """Lets the page that was checked read the answer, problems included. An after-request hook.
+
+    A page that is refused may read that too: its widget would take anything else for an outage and ask again.
+    """
+    public = request.path.startswith("/api/v1/public/")
+    origin = getattr(g, "cors_origin", None)
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    elif public and response.status_code in REFUSED:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    if public:
+        response.headers.add("Vary", "Origin")
+    return response

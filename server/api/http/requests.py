@@ -1,0 +1,41 @@
+"""Reading a request: JSON bodies, query strings, the client's address. Whatever does not fit is a problem."""
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from quart import request
+
+from server.api.http import field_errors
+from server.api.http.problems import ApiError, FieldError
+
+T = TypeVar("T", bound=msgspec.Struct)
+JSON: Final = "application/json"
+
+
+async def read_body(schema: type[T]) -> T:
+    """The body as `schema`; raises ApiError media_type, bad_request (no JSON) or invalid (does not fit)."""
+    if request.mimetype != JSON:
+        raise ApiError("media_type")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ApiError("media_type", "Send the body without Content-Encoding.")
+    raw: Any = await request.get_data(cache=False, as_text=False)
+    try:
+        return msgspec.json.decode(raw, type=schema)
+    except msgspec.ValidationError as error:
+        raise ApiError("invalid", f"{error}.", errors=field_errors.in_json(raw, schema)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ApiError("bad_request", "The body is not JSON.") from None
+
+
+def read_query(schema: type[T]) -> T:
+    """The query string as `schema`; a name given twice is as wrong as an unknown one."""
+    given: dict[str, str] = {}
+    for name, value in request.args.items(multi=True):
+        if name in given:
+            twice = FieldError(name[: field_errors.NAME], "twice", "This field is given twice.")
+            raise ApiError("invalid", f"`{name[:40]}` is given twice.", errors=[twice])
+        given[name] = value
+    try:
+        return msgspec.convert(given, schema, strict=False)
+    except msgspec.ValidationError as error:
+        raise ApiError("invalid", f"{error}.", errors=field_errors.in_query(given, schema)) from None

@@ -1,0 +1,119 @@
+"""The route registry: who may call what, how often, and what goes in and out (read off the handler)."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec.structs import replace
+
+from core.identity.api_keys import Scope
+from server.api.http.calls import CALLS, Access, Answer
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import Limit
+
+ROOT: Final = "/api/v1"
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+_PARAMETER: Final = re.compile(r"\{((?:\w+:)?\w+)\}")
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one path. `{name}` in a path is an id, as canonical UUID text."""
+
+    name: str
+    method: str
+    path: str
+    access: Access
+    limit: Limit
+    status: int
+    also: tuple[int, ...]
+    answers: dict[int, type[msgspec.Struct]]  # statuses that answer with one struct of the union alone
+    problems: tuple[str, ...]  # beyond those that its rule, body and query bring
+    summary: str
+    description: str
+    handler: Callable[..., Awaitable[Any]]
+    body: type[msgspec.Struct] | None
+    query: type[msgspec.Struct] | None
+    answer: Any  # a struct, a list of one, a Response, None
+    parameters: tuple[str, ...]
+    audited: Audited | None = None
+    scope: Scope | None = None  # API keys that have it may call, too
+
+
+class Routes:
+    """The routes of one resource, in the order of their declaration."""
+
+    def __init__(self, resource: str) -> None:
+        self.resource = resource
+        self.all: list[Route] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        access: Access,
+        limit: Limit,
+        status: int = 200,
+        also: tuple[int, ...] = (),
+        answers: Mapping[int, type[msgspec.Struct]] | None = None,
+        problems: tuple[str, ...] = (),
+        audited: Audited | None = None,
+        scope: Scope | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Declares a route; its docstring becomes summary and description of the OpenAPI document.
+
+        The handler takes `call` (of the type its access rule gives), one argument per `{name}` of the path
+        (`project` excepted, which is the call's), and `body` and `query` when it has them. `also` are further
+        statuses with the same body, `answers` those with one struct of the handler's union. `scope` lets in
+        API keys of the project, as agents; so it goes with that rule and no other.
+        """
+        if scope is not None and access is not Access.AGENT:
+            raise TypeError(f"{method} {path}: API keys are agents at most")
+
+        def declare(handler: Handler) -> Handler:
+            route = _route(handler, method=method, path=path, access=access, limit=limit)
+            bodies = dict(answers or {})
+            facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
+            self.all.append(replace(route, audited=audited, scope=scope, **facts))
+            return handler
+
+        return declare
+
+
+def _route(
+    handler: Callable[..., Awaitable[Any]],
+    *,
+    method: str,
+    path: str,
+    access: Access,
+    limit: Limit,
+) -> Route:
+    hints = get_type_hints(handler)
+    name = handler.__name__
+    if hints.get("call") is not CALLS[access]:
+        raise TypeError(f"{name}: a route for {access.value} takes a {CALLS[access].__name__}")
+    summary, _, description = (handler.__doc__ or "").strip().partition("\n")
+    if not summary:
+        raise TypeError(f"{name}: its docstring is its documentation")
+    answer = hints["return"]
+    if get_origin(answer) is Answer:
+        (answer,) = get_args(answer)
+    return Route(
+        name=name,
+        method=method,
+        path=path if path.startswith("/") else f"{ROOT}/{path}",
+        access=access,
+        limit=limit,
+        status=200,
+        also=(),
+        answers={},
+        problems=(),
+        summary=summary.rstrip("."),
+        description=" ".join(description.split()),
+        handler=handler,
+        body=hints.get("body"),
+        query=hints.get("query"),
+        answer=None if answer is type(None) else answer,
+        parameters=tuple(_PARAMETER.findall(path)),
+    )

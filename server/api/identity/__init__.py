@@ -1,0 +1,1 @@
+"""What sign-in and accounts share: sessions, passwords, mails about an account."""

@@ -1,0 +1,72 @@
+"""Sign-ins end: their rows go, and whoever holds their sockets is told to close them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import trio
+
+from core.bus import rooms
+from core.bus.connection import AWAY
+from core.db.connection import Connection
+from core.db.identity import sessions, users
+from core.db.ops.audit import Actor
+from core.ids import UserId
+from core.model import Session
+from core.signals import SessionEnded
+from server.api.http.calls import Call
+from server.api.services.services import Services
+
+TELL_DEADLINE: Final = 1.0  # seconds
+
+
+async def end_sessions(
+    call: Call, conn: Connection, user: UserId, *, except_session: bytes | None
+) -> list[SessionEnded]:
+    """Ends all sign-ins of `user` but one; `tell` what it gives after the commit.
+
+    Written to the audit log in the same transaction.
+    """
+    ended = await sessions.end_all_of(conn, user, kept=except_session)
+    if ended:
+        await call.audit(
+            conn, action="session.ended", entity="user", entity_id=user, changes={"sessions": len(ended)}
+        )
+    if except_session is None:
+        return await signals(conn, user, [None])
+    return await signals(conn, user, ended)
+
+
+async def end_session(call: Call, conn: Connection, session: Session) -> list[SessionEnded]:
+    """Ends one sign-in; `tell` what it gives after the commit. Written to the audit log too."""
+    user = await users.by_id(conn, session.user)
+    await call.audit(
+        conn,
+        action="session.ended",
+        entity="session",
+        entity_id=session.id,
+        actor=Actor("user", session.user, user.full_name if user else ""),
+    )
+    return await close(conn, session)
+
+
+async def close(conn: Connection, session: Session) -> list[SessionEnded]:
+    """The same without an entry of its own in the audit log."""
+    await sessions.end(conn, session.id)
+    return await signals(conn, session.user, [session.id])
+
+
+async def signals(conn: Connection, user: UserId, ended: Sequence[bytes | None]) -> list[SessionEnded]:
+    """One for each project that the user may have sockets in; a session None stands for all of them."""
+    projects = [each.project for each in await users.memberships(conn, user)]
+    return [SessionEnded(project, user, session) for session in ended for project in projects]
+
+
+async def tell(services: Services, ended: list[SessionEnded]) -> None:
+    """May be lost: then the sockets live on until their node asks again, but no request is served."""
+    if not ended:
+        return
+    try:
+        with trio.fail_after(TELL_DEADLINE):
+            await rooms.publish(services.redis, ended)
+    except (*AWAY, trio.TooSlowError):
+        return

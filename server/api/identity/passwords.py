@@ -1,0 +1,99 @@
+"""Passwords as routes use them: chosen by rule, hashed off the loop, shown again before great changes."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import trio
+
+from core.db.connection import Connection
+from core.db.identity import sessions, users
+from core.identity import passwords
+from core.ids import UserId
+from core.model import User
+from server.api.http.calls import Call, UserCall
+from server.api.http.problems import ApiError, unfit
+from server.api.services.rate_limiter import PROOF, Guess
+from server.api.services.services import Services
+
+T = TypeVar("T")
+WAITING: Final = 64  # who may wait for a hash; beyond it they are sent away at once
+FRESH: Final = 10 * 60 * 1000  # ms that a new sign-in stands in for a password
+FAULTS: Final[dict[passwords.Fault, str]] = {
+    "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
+    "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
+    "too_common": "Many people use this password, so it is among the first to be guessed.",
+    "own_email": "Do not use your e-mail address as your password.",
+}
+
+
+def chosen(field: str, password: str, *, of: str) -> None:
+    """Raises ApiError `invalid` unless the owner of the address `of` may choose this password."""
+    if (fault := passwords.fault(password, email=of)) is not None:
+        raise unfit(field, fault, FAULTS[fault])
+
+
+async def hashed(services: Services, password: str) -> str:
+    """The hash to store; raises ApiError `unavailable` when too many wait for one."""
+    return await _off_the_loop(services, passwords.hashed, password)
+
+
+async def verdict(services: Services, known: str | None, password: str) -> passwords.Verdict:
+    """Whether it is the password; takes as long when there is none. Raises as `hashed` does."""
+    if len(passwords.prepared(password)) > passwords.MAX_LENGTH:
+        password = ""
+    found = await _off_the_loop(services, passwords.verdict, known or passwords.NOBODY, password)
+    return found if known is not None else "wrong"
+
+
+async def matches(services: Services, known: str | None, password: str) -> bool:
+    """The same as yes or no."""
+    return await verdict(services, known, password) != "wrong"
+
+
+async def take_as_long(services: Services) -> None:
+    """As long as a hash: beside it, what a mail more or less costs the database cannot be measured."""
+    await hashed(services, "nobody's password")
+
+
+async def own_password(call: UserCall, password: str | None) -> User:
+    """The caller, who has shown the password again; where none was ever set, a new sign-in will do.
+
+    Raises ApiError `wrong_password` or `sign_in_again`; counted, because a stolen sign-in must not become a
+    stolen account. A thief can keep a sign-in going, but begin none.
+    """
+    async with call.services.database.connection() as conn:
+        user = await users.by_id(conn, call.user.user)
+        session = await sessions.by_id(conn, call.session, now=call.now)
+    if user is None or session is None:
+        raise ApiError("unauthenticated")
+    if user.password_hash is None:
+        if call.now - session.created_at > FRESH:
+            raise ApiError("sign_in_again")
+        return user
+    await password_of(call, user.id, user.password_hash, password)
+    return user
+
+
+async def password_of(call: Call, user: UserId, known: str | None, password: str | None) -> None:
+    """Raises ApiError `wrong_password` unless it is the one; counted per user."""
+    counted = Guess(PROOF, user.hex())
+    await call.services.gate.guess(counted)
+    if password is None or not await matches(call.services, known, password):
+        raise ApiError("wrong_password")
+    await call.services.gate.forgive(counted)
+
+
+async def still_theirs(conn: Connection, user: User) -> None:
+    """Locks the user whose password was shown; raises ApiError `wrong_password` when it was replaced since.
+
+    Else whoever knew the old one could still win the race against its owner's reset.
+    """
+    now = await users.locked(conn, user.id)
+    if now is None or now.password_hash != user.password_hash:
+        raise ApiError("wrong_password")
+
+
+async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:
+    if services.hashing.statistics().tasks_waiting >= WAITING:
+        raise ApiError("unavailable", "Too many sign-ins at once; try again.", retry=2.0)
+    return await trio.to_thread.run_sync(work, *args, limiter=services.hashing)

@@ -1,0 +1,56 @@
+"""The JSON of signed-in users, in and out."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from server.api.http.fields import NO_NUL, At, Password
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """E-mail addresses are compared without regard to case."""
+
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=320, pattern=NO_NUL)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=NO_NUL)]
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """You. `pending_email`: the address that you asked for and have not confirmed yet.
+
+    `recovery_codes_left`: null without a second factor.
+    """
+
+    id: UUID
+    email: str
+    full_name: str
+    language: str
+    timezone: str
+    avatar_url: str | None
+    is_admin: bool
+    has_password: bool
+    two_factor: bool
+    pending_email: str | None
+    created_at: At
+    recovery_codes_left: int | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep `access_token` in memory; the refresh token is a cookie that scripts cannot read."""
+
+    access_token: str
+    expires_in: Annotated[int, msgspec.Meta(description="seconds")]
+    user: User
+
+
+class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
+    """The password was right. `partial_token` goes with the code, within `expires_in` seconds."""
+
+    partial_token: str
+    expires_in: int
+
+
+class OwnPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """null only where no password was ever set."""
+
+    password: Password | None = None

@@ -1,0 +1,1 @@
+"""Routes: the pages and files that browsers load."""

@@ -1,0 +1,149 @@
+"""Pages and files: the loader, the built front end, the dashboard's shell, the demo of a customer's site."""
+
+import html
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from quart import Response, request
+
+from core import ids
+from core.db.projects import projects
+from server.api.http import problems
+from server.api.http.calls import Access, Call
+from server.api.http.routes import Routes
+from server.api.pages import representations
+from server.api.services.assets import Asset
+from server.api.services.rate_limiter import Limit
+
+routes = Routes("pages")
+
+FILES: Final = Limit(1200)
+HERE: Final = Path(__file__).parent / "documents"
+DEMO: Final = (HERE / "demo.html").read_text("utf-8")
+SHELL: Final = (HERE / "app.html").read_text("utf-8")
+NOT_BUILT: Final = (HERE / "not_built.html").read_text("utf-8")
+_GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DEMO.split("const pages", 1))
+DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
+HTML: Final = "text/html; charset=utf-8"
+FIVE_MINUTES: Final = "public, max-age=300"
+# Any customer's page loads these; they hold nothing of anybody.
+ANY_PAGE: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
+
+
+@routes.add("GET", "/", access=Access.PUBLIC, limit=FILES)
+async def front_page(call: Call) -> Response:
+    """To the dashboard."""
+    del call
+    return Response(b"", 302, headers={"Location": "/app", "Cache-Control": FIVE_MINUTES})
+
+
+@routes.add("GET", "/widget.js", access=Access.PUBLIC, limit=FILES)
+async def loader(call: Call) -> Response:
+    """What customers paste: small, and checked for a new version every five minutes."""
+    name = await call.services.assets.name("widget.js") or "widget.js"
+    asset = await call.services.assets.file(name)
+    if asset is None:
+        return _script_not_built()
+    return _file(asset, cache=FIVE_MINUTES)
+
+
+@routes.add("GET", "/widget/{file:name}", access=Access.PUBLIC, limit=FILES)
+async def built_file(call: Call, name: str) -> Response:
+    """A file of the front end's build. A hash in its name makes it immutable."""
+    asset = await call.services.assets.file(name)
+    if asset is None:
+        absent = problems.response("not_found")
+        absent.headers.update(ANY_PAGE)  # else a console says NotSameOrigin, and hides the 404
+        return absent
+    return _file(asset, cache=FOR_EVER if asset.hashed else FIVE_MINUTES)
+
+
+@routes.add("GET", "/app", access=Access.PUBLIC, limit=FILES)
+async def dashboard(call: Call) -> Response:
+    """The dashboard: a shell that runs nothing but the scripts of this build."""
+    script = await call.services.assets.name("dashboard.js")
+    style = await call.services.assets.name("dashboard.css")
+    if script is None:
+        return Response(NOT_BUILT, 503, content_type=HTML, headers={"Cache-Control": "no-store"})
+    nonce = secrets.token_urlsafe(18)
+    links = [f'<link rel="stylesheet" href="/widget/{html.escape(style)}">'] if style else []
+    # What the script imports first would else be asked for only when the script is here.
+    first = (await call.services.assets.name("dashboard.first") or "").split()
+    links += [f'<link rel="modulepreload" href="/widget/{html.escape(one)}">' for one in first]
+    page = (
+        SHELL.replace("{{style}}", "\n".join(links))
+        .replace("{{script}}", html.escape(script))
+        .replace("{{nonce}}", nonce)
+    )
+    made = Response(page, content_type=HTML)
+    made.headers["Content-Security-Policy"] = _policy(nonce)
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+@routes.add("GET", "/app/{path:place}", access=Access.PUBLIC, limit=FILES)
+async def dashboard_place(call: Call, place: str) -> Response:
+    """A place within the dashboard, which reads it from the address itself."""
+    del place
+    return await dashboard(call)
+
+
+@routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
+async def demo(call: Call) -> Response:
+    """A customer's page with the widget of the first project on it; only where the launcher asks for it."""
+    if not call.services.settings.demo:
+        return problems.response("not_found")
+    async with call.services.database.connection() as conn:
+        project = await projects.first(conn)
+    if project is None:
+        return problems.response("not_found", "There is no project yet.")
+    nonce = secrets.token_urlsafe(18)
+    page = DEMO.replace("{{project}}", ids.text(project.id)).replace("<script>", f'<script nonce="{nonce}">')
+    made = Response(page, content_type=HTML, headers={"Cache-Control": "no-store"})
+    made.headers["Content-Security-Policy"] = _policy(nonce, styles="'self' 'unsafe-inline'")
+    return made
+
+
+@routes.add("GET", "/demo/{path:place}", access=Access.PUBLIC, limit=FILES)
+async def demo_place(call: Call, place: str) -> Response:
+    """Another page of the customer's site; all are one document, as in many shops."""
+    return await demo(call) if place in DEMO_PLACES else problems.response("not_found")
+
+
+def _policy(nonce: str, *, styles: str = "'self'") -> str:
+    host = request.headers.get("Host", "")
+    # 'self' covers the socket in current browsers; older ones want it spelt out.
+    sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' 'nonce-{nonce}'",
+            f"style-src {styles}",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "media-src 'self' data:",
+            f"connect-src 'self'{sockets}",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _file(asset: Asset, *, cache: str) -> Response:
+    return representations.respond(asset, {"Cache-Control": cache, **ANY_PAGE})
+
+
+def _script_not_built() -> Response:
+    """Says so in the console of whoever looks, and breaks nothing on the page."""
+    return Response(
+        'console.error("Parley: the widget is not built; run `make run` or `make front-end`.");\n',
+        503,
+        content_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,1 @@
+"""Routes: projects, their members, invitations and API keys."""

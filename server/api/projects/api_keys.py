@@ -1,0 +1,98 @@
+"""API keys of a project: other programs act with them as agents, within their scopes."""
+
+from typing import Any, Final
+
+from core import ids, names
+from core.db.projects import api_keys as table
+from core.db.projects import projects
+from core.identity import api_keys
+from server.api.http import fields
+from server.api.http.calls import Access, MemberCall
+from server.api.http.fields import Person
+from server.api.http.problems import ApiError, unfit
+from server.api.http.routes import Routes
+from server.api.projects.schemas import ApiKey, MadeApiKey, NewApiKey
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import RARELY, SOMETIMES
+
+routes = Routes("api_keys")
+ALL: Final = "projects/{project}/api-keys"
+MOST: Final = 50  # of one project
+
+
+@routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
+async def list_api_keys(call: MemberCall) -> list[ApiKey]:
+    """All keys of the project, the newest first, without what makes them keys."""
+    async with call.services.database.connection() as conn:
+        return [ApiKey(**_facts(found)) for found in await table.of_project(conn, call.project)]
+
+
+@routes.add(
+    "POST",
+    ALL,
+    access=Access.MANAGER,
+    limit=RARELY,
+    status=201,
+    problems=("too_many",),
+    audited=Audited("api_key.created", "api_key", fields=("name", "scopes"), security=True),
+)
+async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
+    """Make a key. The answer is the only time that it is shown.
+
+    Callers send it as `Authorization: Bearer plk_…`. What it writes is written by an agent of its name.
+    """
+    name = names.clean(body.name)
+    if not names.is_visible(name):
+        raise unfit("name", "required", "Enter a name for the key.")
+    key, made, scopes = api_keys.fresh(), ids.make(call.now), sorted(set(body.scopes))
+    async with call.services.database.transaction() as conn:
+        if await projects.locked(conn, call.project) is None:
+            raise ApiError("not_found")
+        if await table.count(conn, call.project) >= MOST:
+            raise ApiError("too_many", "Revoke a key that is not used before you make another.")
+        await table.add(
+            conn,
+            project=call.project,
+            key=made,
+            name=name,
+            key_hash=api_keys.digest(key),
+            hint=key[: api_keys.HINT],
+            scopes=scopes,
+            maker=call.user.user,
+            now=call.now,
+        )
+        await call.audit(conn, entity_id=made, changes={"name": name, "scopes": scopes})
+        found = next(one for one in await table.of_project(conn, call.project) if one.id == made)
+    return MadeApiKey(**_facts(found), key=key)
+
+
+@routes.add(
+    "DELETE",
+    ALL + "/{key}",
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    status=204,
+    audited=Audited("api_key.revoked", "api_key", fields=("name",), security=True),
+)
+async def revoke_api_key(call: MemberCall, key: bytes) -> None:
+    """Revoke a key: it opens nothing from now on."""
+    async with call.services.database.transaction() as conn:
+        name = await table.remove(conn, call.project, key)
+        if name is None:
+            raise ApiError("not_found")
+        await call.audit(conn, changes={"name": name})
+
+
+def _facts(found: table.ApiKey) -> dict[str, Any]:
+    maker = None
+    if found.maker is not None:
+        maker = Person(id=fields.uid(found.maker), full_name=found.maker_name or "")
+    return {
+        "id": fields.uid(found.id),
+        "name": found.name,
+        "hint": found.hint,
+        "scopes": list(found.scopes),
+        "created_by": maker,
+        "created_at": found.created_at,
+        "last_used_at": found.last_used_at,
+    }

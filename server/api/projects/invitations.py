@@ -1,0 +1,226 @@
+"""Invitations: sent, sent again, revoked by managers; looked up and accepted by whom they were mailed to."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from core import ids, mail
+from core.db.connection import Connection
+from core.db.identity import user_tokens, users
+from core.db.ops import mails
+from core.db.projects import invitations as table
+from core.db.projects import members, projects
+from core.ids import ProjectId
+from core.model import Project
+from server.addresses import network
+from server.api.http import fields
+from server.api.http.calls import Access, Call, MemberCall, UserCall
+from server.api.http.fields import MailedToken, Person
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import account_mail
+from server.api.projects import accept_invitation as joining
+from server.api.projects import views as project_views
+from server.api.projects.schemas import Invitation, MyProject, NewInvitation, OpenInvitation
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import RARELY, SOMETIMES, Guess, Rule, hidden
+
+routes = Routes("invitations")
+ALL: Final = "projects/{project}/invitations"
+ONE: Final = ALL + "/{invitation}"
+MOST: Final = 500  # of one project
+HOUR: Final = 60 * 60.0  # seconds
+# Projects and accounts are free, so neither may be what multiplies the mails to one person, or from one. Nor
+# may they spend what others send: a low limit for all together would let a stranger keep a person out.
+TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # of a project, by an inviter, from a network
+TO_ONE_BY_ALL: Final = Rule("invite_recipient_by_all", 30, HOUR, 60.0, 5 * 60.0)  # really sent
+OF_PROJECT: Final = Rule("invite_project", 100, HOUR, 60.0, HOUR)
+BY_ONE: Final = Rule("invite_inviter", 100, HOUR, 60.0, HOUR)  # into all projects together
+
+
+@routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
+async def list_invitations(call: MemberCall) -> list[Invitation]:
+    """Invitations that were neither accepted nor revoked, the newest first."""
+    async with call.services.database.connection() as conn:
+        return [_shown(call, found) for found in await table.of_project(conn, call.project)]
+
+
+@routes.add(
+    "POST",
+    ALL,
+    access=Access.MANAGER,
+    limit=RARELY,
+    status=201,
+    problems=("already_member", "already_invited", "too_many"),
+    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+)
+async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
+    """Invite somebody by mail, for 7 days. An expired invitation to the same address is replaced."""
+    email = fields.email("email", body.email)
+    made, token = ids.make(call.now), user_tokens.fresh()
+    async with _counted(call, email), call.services.database.transaction() as conn:
+        project = await projects.locked(conn, call.project)
+        if project is None:
+            raise ApiError("not_found")
+        if await members.with_email(conn, call.project, email):
+            raise ApiError("already_member")
+        if await table.count(conn, call.project) >= MOST:
+            raise ApiError("too_many", "Revoke invitations that nobody accepts before you send others.")
+        is_new = await table.add(
+            conn,
+            project=call.project,
+            invitation=made,
+            email=email,
+            role=body.role,
+            token_hash=user_tokens.digest(token),
+            inviter=call.user.user,
+            now=call.now,
+        )
+        if not is_new:
+            raise ApiError("already_invited")
+        return await _mailed(call, conn, project, made, token)
+
+
+@routes.add(
+    "POST",
+    ONE + "/resend",
+    access=Access.MANAGER,
+    limit=RARELY,
+    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+)
+async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
+    """Send it again, for another 7 days. The link in the mail before is worth nothing from now on."""
+    token = user_tokens.fresh()
+    async with call.services.database.connection() as conn:
+        found = await table.by_id(conn, call.project, invitation)
+    if found is None:
+        raise ApiError("not_found")
+    async with _counted(call, found.email), call.services.database.transaction() as conn:
+        project = await projects.locked(conn, call.project)
+        if project is None or await table.by_id(conn, call.project, invitation) is None:
+            raise ApiError("not_found")
+        kept = user_tokens.digest(token)
+        await table.renew(conn, call.project, invitation, token_hash=kept, now=call.now)
+        return await _mailed(call, conn, project, invitation, token)
+
+
+@routes.add(
+    "DELETE",
+    ONE,
+    access=Access.MANAGER,
+    limit=SOMETIMES,
+    status=204,
+    audited=Audited("invitation.revoked", "invitation", fields=("email",), security=True),
+)
+async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
+    """Take it back: its link is worth nothing from now on."""
+    async with call.services.database.transaction() as conn:
+        email = await table.remove(conn, call.project, invitation)
+        if email is None:
+            raise ApiError("not_found")
+        await call.audit(conn, changes={"email": email})
+
+
+@routes.add("POST", "invitations/lookup", access=Access.PUBLIC, limit=RARELY, problems=("not_found",))
+async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
+    """What an invitation is for, by the token of its link."""
+    kept = user_tokens.digest(body.token)
+    found = await call.services.database.read(lambda conn: table.by_token(conn, kept, now=call.now))
+    if found is None:
+        raise ApiError("not_found")
+    return OpenInvitation(
+        project_name=found.project_name,
+        email=found.email,
+        role=found.role,
+        inviter=found.inviter_name,
+        expires_at=found.expires_at,
+        account_exists=found.account_exists,
+    )
+
+
+@routes.add(
+    "POST",
+    "invitations/accept",
+    access=Access.SIGNED_IN,
+    limit=RARELY,
+    problems=("not_found", "other_address"),
+    audited=Audited("invitation.accepted", "invitation", fields=("role",), security=True),
+)
+async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
+    """Join the project. The invitation must have been mailed to your own address."""
+    email = call.user.email
+    async with call.services.database.transaction() as conn:
+        joined = await joining.join_by_invitation(call, conn, body.token, call.user.user, email)
+        if joined is not None:
+            mine = await users.memberships(conn, call.user.user)
+            return project_views.my_project(next(one for one in mine if one.project == joined.project))
+        found = await table.by_token(conn, user_tokens.digest(body.token), now=call.now)
+    raise ApiError("not_found" if found is None else "other_address")
+
+
+@asynccontextmanager
+async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
+    """Around a mail to a person who has not asked for one; raises ApiError `rate_limited`.
+
+    A mail that is refused after all counts for its sender, but costs others nothing.
+    """
+    inviter, project = call.user.user.hex(), call.project.hex()
+    by_all = Guess(TO_ONE_BY_ALL, hidden(email))
+    mark = await call.services.gate.guess(
+        *(Guess(TO_ONE, hidden(f"{email} {sender}")) for sender in (project, inviter, network(call.address))),
+        Guess(OF_PROJECT, hidden(project)),
+        Guess(BY_ONE, inviter),
+        by_all,
+    )
+    try:
+        yield
+    except ApiError:
+        await call.services.gate.take_back(mark, by_all)
+        raise
+
+
+async def _mailed(
+    call: MemberCall, conn: Connection, project: Project, invitation: bytes, token: str
+) -> Invitation:
+    """Into the outbox of mail and the audit log, in the transaction of the invitation."""
+    found = await table.by_id(conn, project.id, invitation)
+    assert found is not None
+    letter = mail.Invitation(
+        link=account_mail.link(call, "invitation", token),
+        project=project.name,
+        inviter=call.user.full_name,
+        role=found.role,
+        expires_at=found.expires_at,
+    )
+    await mails.add(
+        conn,
+        mail=letter,
+        recipient=found.email,
+        language=await _language(conn, call, found.email),
+        sealer=call.services.sealer,
+        now=call.now,
+        project=ProjectId(project.id),
+    )
+    await call.audit(conn, entity_id=invitation, changes={"email": found.email, "role": found.role})
+    return _shown(call, found)
+
+
+async def _language(conn: Connection, call: MemberCall, email: str) -> str:
+    """The recipient's; of somebody without an account, the inviter's."""
+    known = await users.by_email(conn, email) or await users.by_id(conn, call.user.user)
+    return known.language if known is not None else "en"
+
+
+def _shown(call: Call, found: table.Invitation) -> Invitation:
+    inviter = None
+    if found.inviter is not None:
+        inviter = Person(id=fields.uid(found.inviter), full_name=found.inviter_name or "")
+    return Invitation(
+        id=fields.uid(found.id),
+        email=found.email,
+        role=found.role,
+        invited_by=inviter,
+        created_at=found.created_at,
+        expires_at=found.expires_at,
+        expired=found.expires_at <= call.now,
+    )

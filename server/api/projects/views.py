@@ -1,0 +1,31 @@
+"""Rows of projects and members become JSON."""
+
+from core import model
+from core.db.projects.members import Member
+from server.api.http.fields import uid
+from server.api.projects import schemas
+
+
+def my_project(membership: model.Membership) -> schemas.MyProject:
+    return schemas.MyProject(id=uid(membership.project), name=membership.project_name, role=membership.role)
+
+
+def project(found: model.Project, *, role: model.Role) -> schemas.Project:
+    return schemas.Project(
+        id=uid(found.id),
+        name=found.name,
+        domains=list(found.domains),
+        history_mode=found.history_mode,
+        version=found.version,
+        role=role,
+    )
+
+
+def member(found: Member) -> schemas.Member:
+    return schemas.Member(
+        user_id=uid(found.user),
+        full_name=found.full_name,
+        email=found.email,
+        role=found.role,
+        joined_at=found.joined_at,
+    )

@@ -1,0 +1,1 @@
+"""What the API keeps once per process: rate limits, sign-ins, batches of commands, files."""

@@ -1,0 +1,123 @@
+"""Audit entries that no transaction carries: they fail no request, and wait while Postgres is away."""
+
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import msgspec
+import trio
+
+from core import ids
+from core.db.connection import Connection
+from core.db.ops import audit
+from core.db.ops.audit import Entry, Result
+from core.telemetry import Log, Metric, counters, log
+from server.api.services.audited import Attempt
+from server.api.services.rate_limiter import Gate, Limit, RateLimited
+from server.pool import AWAY, Database
+
+WAITING: Final = 1_000  # entries kept while Postgres is away; what comes beyond is counted and lost
+AT_ONCE: Final = 100
+DEADLINE: Final = 1.0  # seconds that a request may wait for its entry
+PAUSE: Final = 1.0  # seconds without trying after a failure
+REFUSALS: Final = Limit(60)  # per address: a flood of refused requests must not become a flood of rows
+DENIED: Final = {401, 403, 404, 429}
+
+Explain = Callable[[Exception], tuple[str, int]]
+"""The code and the status of the problem that the caller gets."""
+
+
+class Late(NamedTuple):
+    """An entry on its way; the id makes a second try harmless."""
+
+    id: bytes
+    at: int
+    entry: Entry
+
+
+class Ledger:
+    """One per process. Whoever writes next, or asks anything at all, also writes what waits."""
+
+    def __init__(self, database: Database, gate: Gate) -> None:
+        self._database = database
+        self._gate = gate
+        self._late: deque[Late] = deque()
+        self._running = False
+        self._again_at = -1.0
+
+    @asynccontextmanager
+    async def telling(self, attempt: Attempt, explain: Explain) -> AsyncIterator[None]:
+        """Around a request: its entry is written when it was declared and the handler has not done so."""
+        try:
+            yield
+        except Exception as error:
+            if attempt.what is not None and not any(result != "ok" for result in attempt.told):
+                await self._refused(attempt, *explain(error))
+            raise
+        if attempt.what is not None and not attempt.what.security and not attempt.told:
+            await self._write(attempt.entry("ok", changes=_told(attempt)))
+        elif self._late:
+            await self._flush()
+
+    async def _refused(self, attempt: Attempt, reason: str, status: int) -> None:
+        what = attempt.what
+        if what is None:
+            return
+        try:
+            await self._gate.pass_route("audit", REFUSALS, attempt.address)
+        except RateLimited:
+            counters[Metric.AUDIT_SKIPPED] += 1
+            return
+        action = what.refused or what.action
+        result: Result = "denied" if status in DENIED else "failed"
+        entry = attempt.entry(result, action=action, changes=_told(attempt))
+        await self._write(msgspec.structs.replace(entry, changes=entry.changes | {"reason": reason}))
+
+    async def _write(self, entry: Entry) -> None:
+        if len(self._late) >= WAITING:
+            counters[Metric.AUDIT_LOST] += 1
+            return
+        now = ids.now()
+        self._late.append(Late(ids.make(now), now, entry))
+        await self._flush()
+
+    async def _flush(self) -> None:
+        """Returns at once when another request is at it, or Postgres was away a moment ago."""
+        if self._running or trio.current_time() < self._again_at:
+            return
+        self._running = True
+        try:
+            with trio.fail_after(DEADLINE):
+                while self._late:
+                    await self._oldest()
+        except (*AWAY, trio.TooSlowError) as error:
+            self._again_at = trio.current_time() + PAUSE
+            counters[Metric.AUDIT_LATE] += 1
+            log(Log.AUDIT_LATE, level=logging.WARNING, error=error, waiting=len(self._late))
+        except Exception as error:  # noqa: BLE001  the top of a stage: no entry may fail a request or hold up others
+            lost = self._late.popleft()
+            counters[Metric.AUDIT_LOST] += 1
+            log(Log.AUDIT_LOST, level=logging.ERROR, error=error, action=lost.entry.action)
+        finally:
+            self._running = False
+
+    async def _oldest(self) -> None:
+        """Writes the oldest ones, one transaction for all of them."""
+        some = [self._late[0]] if len(self._late) == 1 else [*self._late][:AT_ONCE]
+
+        async def write(conn: Connection) -> None:
+            for late in some:
+                await audit.add(conn, late.entry, now=late.at, entry_id=late.id)
+
+        await self._database.commit(write)
+        for _ in some:
+            self._late.popleft()
+
+
+def _told(attempt: Attempt) -> dict[str, object]:
+    """What the request asked for, of the declared fields."""
+    fields = attempt.what.fields if attempt.what else ()
+    given = {name: getattr(attempt.body, name, msgspec.UNSET) for name in fields}
+    return {name: value for name, value in given.items() if value is not msgspec.UNSET}

@@ -1,0 +1,56 @@
+"""The second door: commands whose callers wait. Those that come together share a transaction (hop 5)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import outcome
+import trio
+
+from core import ids
+from core.apply.apply import Result, apply
+from core.commands import Command
+from server.batcher import Gathering
+from server.pool import AWAY, Database
+
+MOST: Final = 64  # commands in one transaction
+PACE: Final = 0.008  # seconds from one transaction to the next at least
+WAITING: Final = 1_000  # commands; beyond it callers are told to come back later
+DEADLINE: Final = 8.0  # seconds for a transaction, so that nobody's command keeps all others waiting
+# Tells the relay; its poll finds what this misses. In the transaction it would take a lock that all share.
+WAKE: Final = "NOTIFY parley_outbox"
+
+Outcomes = list[outcome.Maybe[Result]]
+
+
+class Writer(Gathering[Command, Result]):
+    """Carries out commands; `call` gives what core.apply says of one, or raises what AWAY names."""
+
+    def __init__(self, database: Database) -> None:
+        """Nothing is under way."""
+        super().__init__(self._write, most=MOST, waiting=WAITING, pace=PACE)
+        self._database = database
+
+    async def _write(self, commands: Sequence[Command]) -> Outcomes:
+        with trio.fail_after(DEADLINE):
+            try:
+                return [outcome.Value(result) for result in await self._commit(commands)]
+            except AWAY:
+                raise
+            except Exception:
+                if len(commands) == 1:
+                    raise
+        # One of them spoils the transaction of all: each alone, so that the rest gets through.
+        until = trio.current_time() + DEADLINE
+        return [await self._only(command, until) for command in commands]
+
+    async def _only(self, command: Command, until: float) -> outcome.Maybe[Result]:
+        try:
+            with trio.fail_at(until):
+                (result,) = await self._commit([command])
+        except Exception as error:  # noqa: BLE001  it is raised to whoever asked
+            return outcome.Error(error)
+        return outcome.Value(result)
+
+    async def _commit(self, commands: Sequence[Command]) -> Sequence[Result]:
+        now = ids.now()
+        return await self._database.commit(lambda conn: apply(conn, commands, now=now), then=WAKE)

@@ -1,0 +1,33 @@
+"""What live sockets learn at once. May be lost: then their gateways find out when they next ask Postgres."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import trio
+
+from core.bus import rooms
+from core.bus.connection import AWAY
+from core.signals import News, Signal
+from server.api.services.services import Services
+
+DEADLINE: Final = 1.0  # seconds
+
+
+async def tell(services: Services, signals: Sequence[Signal]) -> None:
+    """Those who have sockets of the signals' projects. After the commit of what is told."""
+    if not signals:
+        return
+    try:
+        with trio.fail_after(DEADLINE):
+            await rooms.publish(services.redis, signals)
+    except (*AWAY, trio.TooSlowError):
+        return
+
+
+async def announce(services: Services, news: News) -> None:
+    """Every server, whatever sockets it has."""
+    try:
+        with trio.fail_after(DEADLINE):
+            await rooms.announce(services.redis, [news])
+    except (*AWAY, trio.TooSlowError):
+        return

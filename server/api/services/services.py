@@ -1,0 +1,48 @@
+"""What routes stand on: the process's context, and what the API alone keeps."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from core.bus.connection import Redis
+from core.identity.encryption import Sealer
+from core.settings import Settings
+from server.addresses import Proxies
+from server.api.services import assets, oidc_client
+from server.api.services.assets import Assets
+from server.api.services.audit_queue import Ledger
+from server.api.services.authenticator import Callers
+from server.api.services.command_batcher import Writer
+from server.api.services.rate_limiter import Gate
+from server.api.services.readiness import Readiness
+from server.api.services.wrong_keys import WrongKeys
+from server.context import Context
+from server.pool import Database
+
+# Few hashes at a time: each takes 19 MiB and a core for about 20 ms, and the sockets must not wait for them.
+HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
+
+
+class Services:
+    """One per process, made by app.create."""
+
+    def __init__(self, context: Context, *, dist: Path, document: bytes) -> None:
+        self.context = context
+        self.settings: Settings = context.settings
+        self.database: Database = context.database
+        self.redis: Redis = context.redis
+        self.sealer = Sealer.of(context.settings)
+        self.issuers = oidc_client.of(context.settings)
+        self.proxies = Proxies(context.settings.trusted_proxies)
+        self.writer = Writer(context.database)
+        self.gate = Gate(context.redis)
+        self.callers = Callers(context.database, self.gate)
+        self.ledger = Ledger(context.database, self.gate)
+        self.wrong_keys = WrongKeys()
+        self.assets = Assets(dist)
+        self.document = assets.made(document, "application/json")
+        self.secure = context.settings.secure
+        self.readiness = Readiness(context)
+        self.hashing = trio.CapacityLimiter(HASHING)

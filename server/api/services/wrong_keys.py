@@ -1,0 +1,47 @@
+"""API keys that do not exist: a network that shows too many is refused before it costs a query."""
+
+from typing import Final, TypeVar
+
+from server.addresses import network
+from server.api.services.rate_limiter import RateLimited
+
+KEPT: Final = 20_000  # networks, and keys; beyond it the oldest is forgotten
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class WrongKeys:
+    """What this process has learnt; the count itself is the gate's. Times are trio's."""
+
+    def __init__(self) -> None:
+        self._blocked: dict[str, float] = {}  # network → until when
+        self._good: dict[bytes, None] = {}  # digests of keys that were found
+
+    def check(self, digest: bytes, address: str, now: float) -> None:
+        """Raises RateLimited for an unknown key of a network that has shown too many.
+
+        A key that was found here before passes: the program beside a broken one goes on.
+        """
+        until = self._blocked.get(network(address), 0.0)
+        if until > now and digest not in self._good:
+            raise RateLimited(until - now)
+
+    def found(self, digest: bytes) -> None:
+        """The key exists."""
+        _keep(self._good, digest, None)
+
+    def missing(self, digest: bytes) -> None:
+        """The key does not exist, or not any more."""
+        self._good.pop(digest, None)
+
+    def block(self, address: str, until: float) -> None:
+        """The network has shown too many."""
+        _keep(self._blocked, network(address), until)
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > KEPT:
+        del kept[next(iter(kept))]

@@ -1,0 +1,1 @@
+"""Routes: signing in by password, second factor or provider, and out."""

@@ -1,0 +1,103 @@
+"""Codes of the second factor: counted before they are looked at, and each used up by being right once."""
+
+from typing import Final
+
+import msgspec
+
+from core.db.connection import Connection
+from core.db.identity import two_factor
+from core.db.ops.audit import Actor
+from core.identity import totp
+from core.identity.encryption import totp_purpose
+from core.ids import UserId
+from core.model import User
+from server.api.http.calls import Call
+from server.api.http.problems import ApiError
+from server.api.identity import account_mail, begin_session
+from server.api.services.rate_limiter import Guess, Rule
+
+DAY: Final = 24 * 60 * 60.0  # seconds
+
+# Per account: who is slowed down by these knows the password. A known browser is counted by itself.
+QUARTER: Final = Rule("second_factor", 5, 15 * 60.0, 60.0, 15 * 60.0)
+# Three of a million codes are good at a time: with the first rule alone, guesses of a year would open every
+# second account; with this one, every twentieth.
+ALL_DAY: Final = Rule("second_factor_day", 30, DAY, 15 * 60.0, 2 * 60 * 60.0)
+SUSPICIOUS: Final = 3  # wrong codes within a day, after which the owner is mailed, once a day
+
+
+class CodeAttempt(msgspec.Struct, frozen=True):
+    """One code that is about to be looked at."""
+
+    mark: bytes
+    quarter: Guess
+    day: Guess
+
+
+async def count(call: Call, user: UserId) -> CodeAttempt:
+    """Counts an attempt before it is made; raises ApiError `rate_limited`."""
+    device = begin_session.known_device(call, user)
+    who = f"{user.hex()}:{device.hex()}" if device else user.hex()
+    quarter, day = Guess(QUARTER, who), Guess(ALL_DAY, who)
+    return CodeAttempt(await call.services.gate.guess(quarter, day), quarter, day)
+
+
+async def settle(call: Call, attempt: CodeAttempt) -> None:
+    """The code was right. What others guessed during the day still counts."""
+    await call.services.gate.forgive(attempt.quarter)
+    await call.services.gate.take_back(attempt.mark, attempt.day)
+
+
+async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
+    """The code was wrong. Mails the owner after some of these, because the caller knows the password."""
+    if await call.services.gate.attempts(attempt.day) < SUSPICIOUS:
+        return
+    if not await call.services.gate.first("codes_guessed", user.id.hex(), seconds=int(DAY)):
+        return
+    async with call.services.database.transaction() as conn:
+        await account_mail.notify(call, conn, user, "codes_guessed")
+
+
+async def show_any(call: Call, conn: Connection, user: User, code: str) -> None:
+    """Of the app or a recovery code: whoever lost the phone must be able to turn it off."""
+    if len(code.replace(" ", "")) == totp.DIGITS:
+        await show_app_code(call, conn, user.id, code)
+    else:
+        await show_recovery_code(call, conn, user, code)
+
+
+async def show_app_code(call: Call, conn: Connection, user: UserId, code: str) -> None:
+    """Uses up a code of the app; raises ApiError `wrong_code`."""
+    factor = await two_factor.by_user(conn, user)
+    if factor is None or factor.confirmed_at is None:
+        raise ApiError("wrong_code")
+    step = step_of(call, user, factor.sealed, code)
+    if step is None or not await two_factor.take_step(conn, user, step):
+        raise ApiError("wrong_code")
+
+
+async def show_recovery_code(call: Call, conn: Connection, user: User, code: str) -> None:
+    """Uses up a recovery code, which is mailed to the owner; raises ApiError `wrong_code`."""
+    if not await two_factor.take_code(conn, user.id, totp.recovery_digest(user.id, code)):
+        raise ApiError("wrong_code")
+    await account_mail.notify(call, conn, user, "recovery_code_used")
+    await call.audit(
+        conn,
+        action="two_factor.code_used",
+        entity="user",
+        entity_id=user.id,
+        actor=Actor("user", user.id, user.full_name),
+    )
+
+
+async def renew(conn: Connection, user: UserId) -> list[str]:
+    """New recovery codes in place of the old ones."""
+    fresh = totp.fresh_recovery_codes()
+    await two_factor.keep_codes(conn, user, [totp.recovery_digest(user, code) for code in fresh])
+    return fresh
+
+
+def step_of(call: Call, user: UserId, sealed: bytes, code: str) -> int | None:
+    """The step of a code of the app, near now; None for a wrong one."""
+    secret = call.services.sealer.open(sealed, purpose=totp_purpose(user))
+    return totp.step_of(secret, code, now=call.now)

@@ -1,0 +1,159 @@
+"""Signing in with e-mail and password, staying signed in by a cookie, signing out."""
+
+from core.db.connection import Connection
+from core.db.identity import two_factor, users
+from core.db.ops.audit import Actor
+from core.identity import providers
+from core.model import Session, User
+from core.signals import SessionEnded
+from server.addresses import network
+from server.api.http import fields
+from server.api.http.calls import Access, Answer, Call, CookieCall, UserCall
+from server.api.http.problems import ApiError
+from server.api.http.routes import Routes
+from server.api.identity import begin_session, end_sessions, passwords, refresh_tokens
+from server.api.identity.begin_session import resumed
+from server.api.identity.refresh_tokens import Reused
+from server.api.identity.schemas import Credentials, SecondFactor, SignedIn
+from server.api.services.audited import Audited
+from server.api.services.rate_limiter import (
+    LOGIN,
+    LOGIN_ACCOUNT,
+    LOGIN_ADDRESS,
+    RARELY,
+    SOMETIMES,
+    Guess,
+    hidden,
+)
+from server.api.sign_in.schemas import Provider, SignInOptions
+
+routes = Routes("auth")
+STARTED = Audited("session.started", "session", security=True, refused="session.refused")
+ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
+
+
+@routes.add(
+    "POST",
+    "auth/login",
+    access=Access.PUBLIC,
+    limit=RARELY,
+    answers={202: SecondFactor},
+    problems=("bad_credentials", "unverified", "inactive"),
+    audited=STARTED,
+)
+async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
+    """Sign in.
+
+    The answer does not tell an unknown address from a wrong password, and takes as long for both. 202: go on
+    with the second factor. Too many failures are followed by 429 with Retry-After: for one account from one
+    address (five within 15 minutes), for one account from everywhere, and for one address at all accounts. A
+    browser in which the account was used before is counted by itself.
+    """
+    services, email = call.services, fields.email("email", body.email)
+    async with services.database.connection() as conn:
+        user = await users.by_email(conn, email)
+    call.attempt.entity_id = user.id if user is not None else None
+    counted = await _counted(call, email, user)
+    mark = await services.gate.guess(*counted)
+    found = await passwords.verdict(services, user.password_hash if user else None, body.password)
+    if user is None or found == "wrong":
+        raise ApiError("bad_credentials")
+    await services.gate.forgive(counted[0])
+    await services.gate.take_back(mark, *counted[1:])
+    return await _go_on(call, user, body.password, outdated=found == "outdated")
+
+
+@routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
+async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
+    """A new access token, for the refresh cookie; the cookie is replaced too.
+
+    The token that was replaced last is good for 10 seconds more, for tabs that ask at the same moment. Shown
+    later, or older: somebody has a copy, and the sign-in ends for both.
+    """
+    if call.token is None:
+        raise ApiError("unauthenticated", "There is no refresh cookie.")
+    services, ended = call.services, list[SessionEnded]()
+    async with services.database.transaction() as conn:
+        try:
+            found = await refresh_tokens.rotate(
+                conn, call.token, secret=services.settings.secret_key, address=call.address[:64], now=call.now
+            )
+        except Reused as reuse:
+            found, ended = None, await _end_reused(call, conn, reuse.session)
+        profile = await users.profile(conn, found[0].user, now=call.now) if found else None
+    await end_sessions.tell(services, ended)
+    if found is None or profile is None:
+        raise ApiError("unauthenticated", "The sign-in was ended.")
+    return resumed(call, profile, found[0].id, found[1])
+
+
+@routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audited=ENDED)
+async def logout(call: CookieCall) -> Answer[None]:
+    """Sign out: the sign-in ends, its access token is worth nothing, its sockets close."""
+    secret = call.services.settings.secret_key
+    if call.token is not None:
+        async with call.services.database.transaction() as conn:
+            found = await refresh_tokens.find(conn, call.token, secret=secret, now=call.now)
+            ended = await end_sessions.end_session(call, conn, found) if found else []
+        await end_sessions.tell(call.services, ended)
+    return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
+
+
+@routes.add(
+    "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audited=ENDED
+)
+async def logout_everywhere(call: UserCall) -> Answer[None]:
+    """Sign out in every browser, this one included."""
+    async with call.services.database.transaction() as conn:
+        ended = await end_sessions.end_sessions(call, conn, call.user.user, except_session=None)
+    await end_sessions.tell(call.services, ended)
+    return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
+
+
+@routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)
+async def get_sign_in_options(call: Call) -> SignInOptions:
+    """How people may sign in here, and whether they may register."""
+    settings = call.services.settings
+    found = [Provider(id=each.id, name=each.name) for each in providers.of(settings).values()]
+    return SignInOptions(providers=found, mail=settings.mail_mode, registration=settings.registration)
+
+
+async def _counted(call: Call, email: str, user: User | None) -> tuple[Guess, ...]:
+    """What an attempt is counted by: first what a success forgives, then what an attack is seen by."""
+    account = hidden(email)
+    device = begin_session.known_device(call, user.id) if user else None
+    if device is not None:
+        return (Guess(LOGIN, f"{account}:{device.hex()}"),)
+    pair = Guess(LOGIN, f"{account}:{network(call.address)}")
+    if user is not None and await call.services.gate.at_home(user.id, call.address):
+        return (pair,)
+    return pair, Guess(LOGIN_ADDRESS, network(call.address)), Guess(LOGIN_ACCOUNT, account)
+
+
+async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> Answer[SignedIn | SecondFactor]:
+    """The password was right."""
+    if user.state != "active":
+        raise ApiError("inactive")
+    if user.email_verified_at is None:
+        raise ApiError("unverified")
+    renewed = await passwords.hashed(call.services, password) if outdated else None
+    async with call.services.database.transaction() as conn:
+        if await two_factor.enabled(conn, user.id):
+            return await begin_session.ask_second_factor(call, conn, user)  # type: ignore[return-value]  # one of the two
+        answer = await begin_session.begin_session(call, conn, user)
+        if renewed is not None:
+            await users.set_password(conn, user.id, renewed)
+    return answer  # type: ignore[return-value]  # one of the two
+
+
+async def _end_reused(call: Call, conn: Connection, session: Session) -> list[SessionEnded]:
+    user = await users.by_id(conn, session.user)
+    await call.audit(
+        conn,
+        result="denied",
+        action="session.reused",
+        entity="session",
+        entity_id=session.id,
+        actor=Actor("user", session.user, user.full_name if user else ""),
+    )
+    return await end_sessions.close(conn, session)

@@ -1,0 +1,1 @@
+"""One port for all: websockets to the gateway, everything else to Hypercorn."""
