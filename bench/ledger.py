@@ -19,7 +19,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     lost_at_agent: int = 0  # per agent who should have it
     lost_at_visitor: int = 0  # answers, and positions of gaps that stayed
     crossed: int = 0  # never sent, changed on the way, or seen in another project
-    untold: int = 0  # rows left in the outbox
+    unpublished: int = 0  # rows left in the outbox
     stuck: int = 0  # transactions left idle, entries nobody acknowledged, dead letters
 
     @property

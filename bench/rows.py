@@ -27,7 +27,7 @@ async def check(target: Target, ledger: Ledger, verdict: Verdict, *, since: floa
         async with conn.transaction(readonly=True):
             rows = [row async for row in rows_of(conn, target.projects, ledger.homes)]
         compare(rows, ledger, verdict)
-        verdict.untold += await untold(conn, target.projects)
+        verdict.unpublished += await unpublished(conn, target.projects)
         verdict.stuck += await stuck(conn, since=since)
     finally:
         await conn.close(timeout=TIMEOUT)
@@ -73,7 +73,7 @@ async def rows_of(
         yield row["conversation_id"].bytes, row["seq"], row["ref"].bytes, row["body"]
 
 
-async def untold(conn: asyncpg.Connection, projects: list[str]) -> int:
+async def unpublished(conn: asyncpg.Connection, projects: list[str]) -> int:
     """Outbox rows of those projects that are still there after TOLD_WITHIN."""
     deadline = time.monotonic() + TOLD_WITHIN
     while True:

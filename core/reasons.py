@@ -14,9 +14,9 @@ _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def said(error: BaseException) -> str:
     """One line. What the system says (certificate, name, connection) is found below wrappers."""
     chain = _causes(error)
-    told = next((text for cause in chain if (text := _known(cause))), None)
-    told = told or next((text for cause in chain if (text := _first_line(cause))), None)
-    return (told or _WORDS.sub(" ", type(chain[0]).__name__).lower())[:LONGEST]
+    reason = next((text for cause in chain if (text := _known(cause))), None)
+    reason = reason or next((text for cause in chain if (text := _first_line(cause))), None)
+    return (reason or _WORDS.sub(" ", type(chain[0]).__name__).lower())[:LONGEST]
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -28,7 +28,7 @@ class Log(StrEnum):
     POSTGRES_AWAY = "postgres.away"
     POSTGRES_BACK = "postgres.back"
     POSTGRES_LEFTOVER = "postgres.leftover"
-    REDIS_AWAY = "redis.away"
+    REDIS_UNAVAILABLE = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"
     HEALTH_FAILED = "health.failed"

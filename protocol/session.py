@@ -166,13 +166,13 @@ class Session:
         self.heard(now)
         if self.state is State.CLOSING:
             return IGNORE
-        told = error(problem.code, problem.reason, rid=problem.rid, ref=problem.ref)
+        answer = error(problem.code, problem.reason, rid=problem.rid, ref=problem.ref)
         goes_on = problem.ref is not None or problem.code is ErrorCode.UNSUPPORTED
         if not goes_on or self.state is not State.OPEN:
-            return self._close(CloseCode.PROTOCOL_ERROR, problem.reason, told)
+            return self._close(CloseCode.PROTOCOL_ERROR, problem.reason, answer)
         if not self._afford(now):
             return self._too_many(rid=problem.rid, ref=problem.ref)
-        return Reply(told)
+        return Reply(answer)
 
     def welcomed(
         self,
@@ -254,8 +254,8 @@ class Session:
             self.state = State.GREETING
             self.next_tick = now + limits.GREETING_TIMEOUT
             return PASS
-        told = error(ErrorCode.UNAUTHENTICATED, "hello comes first", rid=_rid(frame), ref=_ref(frame))
-        return self._close(CloseCode.PROTOCOL_ERROR, "no hello first", told)
+        answer = error(ErrorCode.UNAUTHENTICATED, "hello comes first", rid=_rid(frame), ref=_ref(frame))
+        return self._close(CloseCode.PROTOCOL_ERROR, "no hello first", answer)
 
     def _receive_early(self, frame: ClientFrame) -> Verdict:
         """Before welcome. A gateway that greets before it reads on never comes here."""
@@ -301,8 +301,8 @@ class Session:
                 assert_never(frame)
 
     def _second_hello(self, frame: Hello) -> Close:
-        told = error(ErrorCode.BAD_FRAME, "a second hello", rid=frame.rid)
-        return self._close(CloseCode.PROTOCOL_ERROR, "a second hello", told)
+        answer = error(ErrorCode.BAD_FRAME, "a second hello", rid=frame.rid)
+        return self._close(CloseCode.PROTOCOL_ERROR, "a second hello", answer)
 
     def _page(self, now: float) -> Verdict:
         if now < self._page_due - limits.PAGE_SLACK:
@@ -332,10 +332,10 @@ class Session:
     def _too_many(self, *, rid: int, ref: bytes | None) -> Reply | Close:
         """Debt grows with insistence: at a whole burst of it the peer is let go, a flood within a second."""
         retry_ms = round((1 - self._tokens) / self._rate * 1000)
-        told = error(ErrorCode.RATE_LIMITED, "too many", rid=rid, retry_ms=retry_ms, ref=ref)
+        answer = error(ErrorCode.RATE_LIMITED, "too many", rid=rid, retry_ms=retry_ms, ref=ref)
         if self._tokens < -self._burst:
-            return self._close(CloseCode.RATE_LIMIT, "too many", told)
-        return Reply(told)
+            return self._close(CloseCode.RATE_LIMIT, "too many", answer)
+        return Reply(answer)
 
     def _close(self, code: CloseCode, reason: str, frame: Error | None = None) -> Close:
         self.end()

@@ -22,7 +22,7 @@ class _Place(Generic[T, R]):
         self.news = trio.Event()
 
 
-class Gathering(Generic[T, R]):
+class Batcher(Generic[T, R]):
     """Owns no task: of those who wait, one carries out the batch for all.
 
     `work` gets at most `most` items and answers each with an outcome; what it raises is raised to all.
@@ -34,24 +34,24 @@ class Gathering(Generic[T, R]):
         self,
         work: Callable[[Sequence[T]], Awaitable[Outcomes[R]]],
         *,
-        most: int,
-        waiting: int,
-        pace: float = 0.0,
+        max_batch: int,
+        max_queue: int,
+        min_interval: float = 0.0,
     ) -> None:
         self._work = work
-        self._most = most
-        self._room = waiting
-        self._waiting: list[_Place[T, R]] = []
-        self._pace = pace
+        self._max_batch = max_batch
+        self._max_queue = max_queue
+        self._queue: list[_Place[T, R]] = []
+        self._min_interval = min_interval
         self._not_before = 0.0
         self._under_way = False
 
     async def call(self, item: T) -> R:
         """The outcome for `item`. Cancelled, it may have been carried out all the same."""
-        if len(self._waiting) >= self._room:
+        if len(self._queue) >= self._max_queue:
             raise TooMany
         place: _Place[T, R] = _Place(item)
-        self._waiting.append(place)
+        self._queue.append(place)
         try:
             while place.outcome is None:
                 if self._under_way:
@@ -71,8 +71,8 @@ class Gathering(Generic[T, R]):
         try:
             with trio.CancelScope(shield=True):
                 await trio.sleep_until(self._not_before)
-                self._not_before = trio.current_time() + self._pace
-                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                self._not_before = trio.current_time() + self._min_interval
+                batch, self._queue = self._queue[: self._max_batch], self._queue[self._max_batch :]
                 outcomes = await self._work([place.item for place in batch])
         except Exception as error:  # noqa: BLE001  it is raised to everybody who asked
             outcomes = [outcome.Error(error) for _ in batch]
@@ -84,14 +84,14 @@ class Gathering(Generic[T, R]):
         self._next()
 
     def _give_up(self, place: _Place[T, R]) -> None:
-        if place in self._waiting:
-            self._waiting.remove(place)
+        if place in self._queue:
+            self._queue.remove(place)
         if not self._under_way:
             self._next()  # it may have been the one who was to carry out the next batch
 
     def _next(self) -> None:
-        if self._waiting:
-            self._waiting[0].news.set()
+        if self._queue:
+            self._queue[0].news.set()
 
 
 class TooMany(Exception):

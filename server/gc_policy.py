@@ -1,37 +1,35 @@
-"""When Python looks for garbage: often and little among what is new, hardly ever among what lives long."""
+"""When Python collects garbage: the youngest generation often, the older ones rarely."""
 
 import gc
 from typing import Final
 
 import trio
 
-EVERY: Final = 0.1  # seconds
-OLDER_AFTER: Final = (
-    10_000_000  # objects that came and did not go, until those that live longer are looked at
-)
+INTERVAL: Final = 0.1  # seconds
+OLDER_AFTER: Final = 10_000_000  # net allocations between two collections of generation 1
 
 
 def begin() -> None:
-    """With 8,000 connections a default full collection pauses the process for 500-900 ms.
+    """Freezes what exists after start-up, so that no collection looks at it again; makes full ones rare.
 
-    What exists after start-up is never looked at again and full collections become rare: p99 fell from
-    860 ms to 3 ms at equal load.
+    With 8,000 connections a default full collection pauses the process for 500-900 ms. With this, p99 fell
+    from 860 ms to 3 ms at equal load.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(200_000, 50, 1000)  # only for what comes at once: `keep_young_few` is there before
+    gc.set_threshold(200_000, 50, 1000)  # a safety net: `collect_young` comes first
     gc.enable()
 
 
-async def keep_young_few() -> None:
-    """Look through what is new, for ever, before it is so much that looking takes long.
+async def collect_young() -> None:
+    """Collects generation 0 every INTERVAL, so that no single collection is long. Runs until cancelled.
 
-    Python counts what came less what went. Connections renew what they hold, so thousands of objects can be
-    new when it counts none, and looking through them takes 100 ms.
+    Python's own trigger counts allocations less deallocations. Connections renew what they hold, so thousands
+    of objects can be young while it counts none, and collecting them takes 100 ms.
     """
-    came = 0
+    allocated = 0
     while True:
-        await trio.sleep(EVERY)
-        came += gc.get_count()[0]
-        gc.collect(0 if came < OLDER_AFTER else 1)
-        came %= OLDER_AFTER
+        await trio.sleep(INTERVAL)
+        allocated += gc.get_count()[0]
+        gc.collect(0 if allocated < OLDER_AFTER else 1)
+        allocated %= OLDER_AFTER

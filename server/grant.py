@@ -13,7 +13,7 @@ from core.db.ops.audit import Actor, Entry
 from core.ids import SYSTEM
 from core.settings import SettingsError, read
 from server.aio import open_loop
-from server.pool import AWAY, Database, open_database
+from server.pool import UNAVAILABLE, Database, open_database
 
 
 class Unfit(Exception):
@@ -53,7 +53,7 @@ async def run(url: str, email: str, *, is_admin: bool) -> int:
         except Unfit as unfit:
             print(f"grant: {unfit}", file=sys.stderr)
             return 1
-        except AWAY as error:
+        except UNAVAILABLE as error:
             print(f"grant: the database is away: {reasons.said(error)}", file=sys.stderr)
             return 1
     print(f"{email} is {'now' if is_admin else 'no longer'} an administrator")

@@ -19,7 +19,7 @@ ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection
 STATEMENT_TIMEOUT: Final = 5.0  # seconds
 RELEASE_TIMEOUT: Final = 2.0  # seconds; beyond it the connection is cut
 
-AWAY: Final = (
+UNAVAILABLE: Final = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -121,11 +121,11 @@ class Database:
         """On asyncio's side. Logs when Postgres goes away, with its own sentence, and when it is back."""
         try:
             link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
-        except (*AWAY, asyncpg.PostgresError) as error:
+        except (*UNAVAILABLE, asyncpg.PostgresError) as error:
             if not self._is_away:
                 log(Log.POSTGRES_AWAY, level=logging.WARNING, error=error)
             self._is_away = True
-            if isinstance(error, AWAY):
+            if isinstance(error, UNAVAILABLE):
                 raise
             raise connection_settings.Refused(reasons.said(error)) from error
         if self._is_away:
@@ -137,7 +137,7 @@ class Database:
         with trio.CancelScope(shield=True):
             try:
                 await aio_as_trio(self._pool.release)(link, timeout=RELEASE_TIMEOUT)
-            except AWAY:
+            except UNAVAILABLE:
                 link.terminate()
 
 

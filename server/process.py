@@ -49,7 +49,7 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
         context = Context(settings, database, redis)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
         gateway.start()
-        nursery.start_soon(gc_policy.keep_young_few)
+        nursery.start_soon(gc_policy.collect_young)
         gc_policy.begin()
         async with trio.open_nursery() as accepting:
             accepting.start_soon(entrance.admit, listeners, nursery)

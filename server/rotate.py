@@ -19,7 +19,7 @@ from core.db.ops import key_rotation as table
 from core.identity.encryption import MAIL, Sealer, Unsealable, totp_purpose
 from core.settings import SettingsError, read
 from server.aio import open_loop
-from server.pool import AWAY, Database, open_database
+from server.pool import UNAVAILABLE, Database, open_database
 
 BATCH: Final = 500  # rows
 
@@ -86,7 +86,7 @@ async def run(url: str, sealer: Sealer) -> int:
         for column in COLUMNS:
             try:
                 count = await rotate(database, sealer, column)
-            except AWAY as error:
+            except UNAVAILABLE as error:
                 print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
                 return 1
             print(f"{column.name}: {count.anew} sealed anew")

@@ -92,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError:
         print(USAGE, file=sys.stderr)
         return 2
-    except (SettingsError, *pool.AWAY, *bus.AWAY) as error:
+    except (SettingsError, *pool.UNAVAILABLE, *bus.UNAVAILABLE) as error:
         print(f"letters: {reasons.said(error)}", file=sys.stderr)
         return 1
 

@@ -16,7 +16,7 @@ CONNECT_TIMEOUT = 5.0  # seconds
 ANSWER_TIMEOUT = 20.0  # seconds a statement may take as we see it: the server is gone
 CLOSE_TIMEOUT = 3.0  # seconds
 
-AWAY = (
+UNAVAILABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
@@ -55,5 +55,5 @@ async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGener
     finally:
         try:
             await conn.close(timeout=CLOSE_TIMEOUT)
-        except (*AWAY, asyncpg.PostgresError):
+        except (*UNAVAILABLE, asyncpg.PostgresError):
             conn.terminate()

@@ -25,7 +25,7 @@ class Health:
 
     def failed(self, error: BaseException) -> float:
         """Says so, once per kind of silence; the seconds to wait before the next try, with full jitter."""
-        expected = isinstance(error, (*pool.AWAY, *bus.AWAY))
+        expected = isinstance(error, (*pool.UNAVAILABLE, *bus.UNAVAILABLE))
         if self.failures == 0 or not expected:
             level = logging.WARNING if expected else logging.ERROR
             log(Log.STAGE_FAILED, level=level, error=error, stage=self._stage)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.apply.batch import Draft, Refused, Result
+from core.apply.batch import Batch, Refused, Result
 from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage, PostReply
 from core.db.chat import load, save
-from core.db.chat.load import Loaded, VisitorKey, Wanted
+from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
 
 __all__ = ["Refused", "Result", "apply"]
@@ -27,21 +27,21 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     if strangers := wanted.visitors - _with_active(loaded) - newcomers:
         projects |= await load.serialize(conn, strangers)
         loaded = await load.load(conn, wanted)
-    elif any(one.waited for one in loaded.conversations.values()):
+    elif any(one.raced for one in loaded.conversations.values()):
         # Who held the lock before us may have stored a ref that our snapshot did not show yet.
         loaded = await load.load(conn, wanted)
-    draft = Draft(loaded, projects, now=now)
-    results = [draft.carry_out(command) for command in commands]
-    if draft.ended:
-        await save.end_conversations(conn, draft.ended, now=now)
-    writes = draft.writes()
+    batch = Batch(loaded, projects, now=now)
+    results = [batch.carry_out(command) for command in commands]
+    if batch.ended:
+        await save.end_conversations(conn, batch.ended, now=now)
+    writes = batch.writes()
     if writes.outbox or writes.messages:
         await save.write(conn, writes)
     return results
 
 
-def _wanted(commands: Sequence[Command]) -> Wanted:
-    wanted = Wanted()
+def _wanted(commands: Sequence[Command]) -> LoadRequest:
+    wanted = LoadRequest()
     for command in commands:
         if not isinstance(command, IdentifyVisitor) and command.conversation is not None:
             wanted.conversations.add((command.project, command.conversation))

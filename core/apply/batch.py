@@ -21,7 +21,7 @@ from core.commands import (
     PostMessage,
     PostReply,
 )
-from core.db.chat.load import ConversationKey, Loaded, Stored, VisitorKey
+from core.db.chat.load import ConversationKey, Loaded, StoredMessage, VisitorKey
 from core.db.chat.save import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
 from core.errors import Refusal
 from core.events import (
@@ -47,7 +47,7 @@ class Refused(msgspec.Struct, frozen=True):
 Result = Event | Refused | None
 
 
-class Draft:
+class Batch:
     """One batch between loading and writing. `projects`: those that exist, of new conversations."""
 
     def __init__(self, loaded: Loaded, projects: dict[ProjectId, bool], *, now: int) -> None:
@@ -232,7 +232,7 @@ class Draft:
             origin=origin,
             reopened=reopened,
         )
-        self._refs[event.project, author, command.ref] = Stored(
+        self._refs[event.project, author, command.ref] = StoredMessage(
             event.conversation, seq, event.message, event.body, at
         )
         self._writes.messages.append(message_row(event, command.ref))
@@ -241,7 +241,7 @@ class Draft:
         self._tell(event, kept=event.conversation)
         return event
 
-    def _repeat(self, command: PostMessage, stored: Stored) -> MessageRepeated:
+    def _repeat(self, command: PostMessage, stored: StoredMessage) -> MessageRepeated:
         event = _repeated(command.project, command.visitor, command.ref, stored)
         self._tell(event)
         return event
@@ -345,5 +345,5 @@ class Draft:
         self._writes.outbox.append(NewOutboxRow(event.project, kept, encode(event)))
 
 
-def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: Stored) -> MessageRepeated:
+def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMessage) -> MessageRepeated:
     return MessageRepeated(project, stored.conversation, stored.seq, visitor, stored.message, ref, stored.at)

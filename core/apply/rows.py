@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core.db.chat.load import Locked
+from core.db.chat.load import LockedConversation
 from core.db.chat.save import ChangedConversation, NewChange, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
@@ -28,7 +28,7 @@ class OpenConversation(msgspec.Struct):
     snippet: str | None = None
 
 
-def opened(one: Locked) -> OpenConversation:
+def opened(one: LockedConversation) -> OpenConversation:
     """From its locked row."""
     return OpenConversation(
         one.project,

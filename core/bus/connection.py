@@ -8,7 +8,7 @@ from core.bus.pool import Pool
 
 Redis = coredis.Redis[bytes]
 
-AWAY = (RedisError, OSError, TimeoutError)
+UNAVAILABLE = (RedisError, OSError, TimeoutError)
 """What a call raises when Redis is away, late, full or loading: nothing is known of what it did."""
 
 CONNECT_TIMEOUT = 3.0  # seconds

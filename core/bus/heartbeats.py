@@ -27,14 +27,14 @@ async def beat_node(redis: Redis, node: str) -> bool:
     return bool(await _beat.run(redis, [names.NODES, names.NODES_READ], [node, READS]))
 
 
-async def beat_worker(redis: Redis, worker: str, *, hungry: bool) -> tuple[int, int]:
+async def beat_worker(redis: Redis, worker: str, *, under_share: bool) -> tuple[int, int]:
     """A worker lives; `hungry`: with too few shards. How many live, how many others are hungry."""
-    living, starving = await _work.run(
+    living, others_under_share = await _work.run(
         redis,
         [names.WORKERS, names.WORKERS_HUNGRY, names.WORKERS_READ],
-        [worker, _ms(DEAD_AFTER), int(hungry), _ms(HUNGRY_FOR), READS],
+        [worker, _ms(DEAD_AFTER), int(under_share), _ms(HUNGRY_FOR), READS],
     )
-    return living, starving
+    return living, others_under_share
 
 
 async def workers(redis: Redis) -> int:

@@ -10,10 +10,10 @@ from core.bus.connection import Redis
 from core.bus.scripts import Call, Script, Value, run_all
 
 _allow = Script("limits")
-_guess = Script("guess")
+_attempt = Script("attempt")
 
 
-class Use(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True):
     """One more of `what` by `who`, which is within bounds up to `limit` per `window` seconds."""
 
     what: str
@@ -22,16 +22,16 @@ class Use(msgspec.Struct, frozen=True):
     window: float
 
 
-async def allow(redis: Redis, uses: Sequence[Use]) -> list[float]:
+async def allow(redis: Redis, hits: Sequence[Hit]) -> list[float]:
     """Counts each of them, in one pipeline. 0.0 when it is within its bounds, else the seconds to wait."""
     calls = [
-        Call(_allow, [names.rate(use.what, use.who)], [use.limit, int(use.window * 1000)]) for use in uses
+        Call(_allow, [names.rate(hit.what, hit.who)], [hit.limit, int(hit.window * 1000)]) for hit in hits
     ]
     waits: list[int] = await run_all(redis, calls)
     return [wait / 1000 for wait in waits]
 
 
-async def guess(
+async def attempt(
     redis: Redis,
     *,
     what: str,
@@ -47,16 +47,16 @@ async def guess(
     Within `limit` per `window` at once; each one beyond after a wait that doubles from `first_wait`.
     """
     args: list[Value] = [limit, int(window * 1000), int(first_wait * 1000), int(longest_wait * 1000), mark]
-    wait: int = await _guess.run(redis, [names.guesses(what, who)], args)
+    wait: int = await _attempt.run(redis, [names.guesses(what, who)], args)
     return wait / 1000
 
 
-async def take_back(redis: Redis, *, what: str, who: str, mark: bytes) -> None:
+async def refund(redis: Redis, *, what: str, who: str, mark: bytes) -> None:
     """That attempt does not count."""
     await redis.zrem(names.guesses(what, who), [mark])
 
 
-async def forgive(redis: Redis, *, what: str, who: str) -> None:
+async def reset(redis: Redis, *, what: str, who: str) -> None:
     """No attempt so far counts."""
     await redis.delete([names.guesses(what, who)])
 

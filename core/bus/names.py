@@ -50,7 +50,7 @@ def project_of(room: str) -> ProjectId:
     return ProjectId(bytes.fromhex(room[len(ROOT) + 2 : len(ROOT) + 34]))
 
 
-def told(project: ProjectId) -> str:
+def published(project: ProjectId) -> str:
     """Counter of the payloads that the relay has told the room."""
     return f"{ROOT}:{{{project.hex()}}}:told"
 

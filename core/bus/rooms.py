@@ -17,11 +17,11 @@ UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit o
 
 SCANNED = 1_000  # keys looked at by one call
 
-_tell = Script("tell")
+_publish = Script("publish")
 _NUMBERED = 0xCF  # msgpack's uint64
 
 
-class Told(msgspec.Struct, frozen=True):
+class LogEntry(msgspec.Struct, frozen=True):
     """Events of one conversation, oldest first, with its last `seq` after them.
 
     `agent_read_seq`: how far an agent has read, as the events say; 0 where none does.
@@ -34,20 +34,20 @@ class Told(msgspec.Struct, frozen=True):
     agent_read_seq: int = 0
 
 
-class Telling(msgspec.Struct, frozen=True):
+class RoomBatch(msgspec.Struct, frozen=True):
     """What one project is told now: everything, in order, and of it what is kept for resuming."""
 
     project: ProjectId
     items: list[bytes]
-    kept: list[Told]
+    kept: list[LogEntry]
 
 
-async def tell(redis: Redis, tellings: Sequence[Telling]) -> None:
+async def publish(redis: Redis, room_batches: Sequence[RoomBatch]) -> None:
     """Keeps and publishes in one pipeline. Returns only when Redis has done all of it; else raises."""
-    await run_all(redis, [_call(telling) for telling in tellings])
+    await run_all(redis, [_call(room_batch) for room_batch in room_batches])
 
 
-async def publish(redis: Redis, signals: Sequence[Signal]) -> None:
+async def publish_signals(redis: Redis, signals: Sequence[Signal]) -> None:
     """The ephemeral lane: one pipeline, one payload per project. May be lost."""
     by_project: dict[ProjectId, list[bytes]] = {}
     for signal in signals:
@@ -74,11 +74,11 @@ async def forget(redis: Redis, project: ProjectId) -> int:
             return gone
 
 
-async def told(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
+async def last_published(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
     """The number of the last payload that each room was told; 0 for none, or where Redis has forgotten."""
     async with redis.pipeline(transaction=False) as pipe:
         for project in projects:
-            pipe.get(names.told(project))
+            pipe.get(names.published(project))
     return [int(answer or 0) for answer in pipe.results or ()]
 
 
@@ -89,19 +89,19 @@ def numbered(payload: bytes) -> tuple[int | None, bytes]:
     return int.from_bytes(payload[1:9], "big"), payload[9:]
 
 
-def _call(telling: Telling) -> Call:
-    project = telling.project
-    args: list[Value] = [batch(telling.items), KEPT, KEPT_FOR, VISIT, len(telling.kept)]
-    for told in telling.kept:
-        events = told.events[-min(KEPT, UNPACKED) :]
+def _call(room_batch: RoomBatch) -> Call:
+    project = room_batch.project
+    args: list[Value] = [batch(room_batch.items), KEPT, KEPT_FOR, VISIT, len(room_batch.kept)]
+    for entry in room_batch.kept:
+        events = entry.events[-min(KEPT, UNPACKED) :]
         args += [
-            names.log(project, told.conversation),
-            names.last(project, told.conversation),
-            names.session(project, told.visitor),
-            told.conversation,
-            told.last_seq,
-            told.agent_read_seq,
+            names.log(project, entry.conversation),
+            names.last(project, entry.conversation),
+            names.session(project, entry.visitor),
+            entry.conversation,
+            entry.last_seq,
+            entry.agent_read_seq,
             len(events),
             *events,
         ]
-    return Call(_tell, [names.room(project), names.told(project), names.unwritten(project)], args)
+    return Call(_publish, [names.room(project), names.published(project), names.unwritten(project)], args)

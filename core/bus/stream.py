@@ -8,7 +8,7 @@ import msgspec
 from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumerGroupError
 
 from core.bus import names
-from core.bus.connection import AWAY, Redis
+from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.scripts import Script, Value
 from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage, encode
 from core.errors import Busy, CoreError
@@ -74,7 +74,7 @@ class Intake:
             args += (touched[shard], encode(command))
         try:
             taken = await _append.run(self._redis, [names.commands(shard) for shard in touched], args)
-        except AWAY as error:
+        except UNAVAILABLE as error:
             return [Busy(f"redis: {type(error).__name__}", retry=RETRY_WHEN_AWAY)] * len(commands)
         return [None if one else Busy("the stream is full", retry=RETRY_WHEN_FULL) for one in taken]
 

@@ -23,6 +23,6 @@ async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
     return [OutboxRow(*row) for row in rows]
 
 
-async def delete(conn: Connection, told: Sequence[int]) -> None:
+async def delete(conn: Connection, published: Sequence[int]) -> None:
     """Forgets what Redis has acknowledged."""
-    await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", told)
+    await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", published)

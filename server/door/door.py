@@ -14,7 +14,7 @@ from core.telemetry import Log, Metric, counters, log
 from server.addresses import Proxies, network
 from server.door import heads, refusals
 from server.door.connection_limits import Admission, ConnectionLimits, Place
-from server.door.handshake_limiter import Turnstile
+from server.door.handshake_limiter import HandshakeLimiter
 from server.door.heads import BadHead, Head
 from server.door.http1 import Exchange
 
@@ -42,7 +42,7 @@ class Door:
         self._websocket = websocket
         self._app = app
         self._proxies = Proxies(trusted_proxies)
-        self._turnstile = Turnstile()
+        self._handshake_limiter = HandshakeLimiter()
         self._limits = ConnectionLimits()
         self._finishing = False
 
@@ -62,7 +62,7 @@ class Door:
             for listener in listeners:
                 closing.enter_context(listener)
             async with trio.open_nursery() as accepting:
-                accepting.start_soon(self._turnstile.run)
+                accepting.start_soon(self._handshake_limiter.run)
                 for listener in listeners:
                     accepting.start_soon(self._accept, listener, nursery)
 
@@ -143,7 +143,7 @@ class Door:
     async def _open_websocket(
         self, stream: trio.SocketStream, head: Head, peer: str
     ) -> Awaitable[None] | None:
-        if not await self._turnstile.enter():
+        if not await self._handshake_limiter.enter():
             await refusals.refuse(stream, _unavailable("Too many connections begin at once.", retry=5))
             return None
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)

@@ -27,9 +27,9 @@ from protocol.from_client import (
 from protocol.from_server import Ok, error
 from server.gateway import translate
 from server.gateway.hub import Hub, Peer
-from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.ingress import Ingress, SignalPublisher
 from server.gateway.message_limits import MessageLimits
-from server.pool import AWAY, Database
+from server.pool import UNAVAILABLE, Database
 
 DEADLINE: Final = 4.0  # seconds
 RETRY_MS: Final = 2_000
@@ -40,11 +40,16 @@ class Actions:
     """One per process."""
 
     def __init__(
-        self, hub: Hub, ingress: Ingress, ephemera: Ephemera, database: Database, limits: MessageLimits
+        self,
+        hub: Hub,
+        ingress: Ingress,
+        signal_publisher: SignalPublisher,
+        database: Database,
+        limits: MessageLimits,
     ) -> None:
         self._hub = hub
         self._ingress = ingress
-        self._ephemera = ephemera
+        self._signal_publisher = signal_publisher
         self._database = database
         self._limits = limits
 
@@ -91,7 +96,7 @@ class Actions:
             with trio.fail_after(DEADLINE):
                 async with self._database.connection() as conn:
                     found = await conversations.by_id(conn, peer.project.id, conversation)
-        except (*AWAY, trio.TooSlowError):
+        except (*UNAVAILABLE, trio.TooSlowError):
             peer.send(error(ErrorCode.BUSY, "try later", rid=frame.rid, retry_ms=RETRY_MS))
             return
         if found is None:
@@ -101,7 +106,7 @@ class Actions:
         peer.send(Ok(frame.rid))
 
     def _send(self, peer: Peer, frame: Send) -> None:
-        assert peer.guest is not None
+        assert peer.online_visitor is not None
         assert peer.visitor is not None
         if not frame.body.strip():
             peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
@@ -124,7 +129,7 @@ class Actions:
         self._ingress.submit(peer, command)
 
     def _read(self, peer: Peer, frame: Read) -> None:
-        if peer.guest is not None and frame.conversation != peer.guest.conversation:
+        if peer.online_visitor is not None and frame.conversation != peer.online_visitor.conversation:
             peer.send(error(ErrorCode.NOT_FOUND, "no such conversation"))
             return
         reader = peer.user or peer.visitor
@@ -146,23 +151,34 @@ class Actions:
             # Only what it watches: then we know whose conversation it is, and that it is of this project.
             if (visitor := (peer.watching or {}).get(conversation)) is not None:
                 typed = Typed(project, conversation, visitor, "agent", peer.user, peer.name, frame.on)
-                self._ephemera.publish(typed)
-        elif peer.visitor is not None and peer.guest is not None and peer.guest.conversation is not None:
-            conversation, visitor = peer.guest.conversation, peer.visitor
-            name = visitor_name(peer.guest.name, visitor)
-            self._ephemera.publish(Typed(project, conversation, visitor, "visitor", visitor, name, frame.on))
+                self._signal_publisher.publish(typed)
+        elif (
+            peer.visitor is not None
+            and peer.online_visitor is not None
+            and peer.online_visitor.conversation is not None
+        ):
+            conversation, visitor = peer.online_visitor.conversation, peer.visitor
+            name = visitor_name(peer.online_visitor.name, visitor)
+            self._signal_publisher.publish(
+                Typed(project, conversation, visitor, "visitor", visitor, name, frame.on)
+            )
 
     def _identify(self, peer: Peer, frame: Identify) -> None:
-        if peer.visitor is None or peer.guest is None or peer.guest.conversation is None or not frame.facts:
+        if (
+            peer.visitor is None
+            or peer.online_visitor is None
+            or peer.online_visitor.conversation is None
+            or not frame.facts
+        ):
             return  # who never wrote has no row; the first message says it
         command = translate.identify(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())
         self._ingress.identify(peer, command)
 
     def _page(self, peer: Peer, frame: Page) -> None:
         url = translate.clean_url(frame.url)
-        if not url or peer.visitor is None or peer.guest is None:
+        if not url or peer.visitor is None or peer.online_visitor is None:
             return
         seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
-        self._ephemera.move(Moved(seen, peer.tab))
-        if peer.guest.conversation is not None:  # only then can somebody be watching
-            self._ephemera.publish(seen)
+        self._signal_publisher.move(Moved(seen, peer.tab))
+        if peer.online_visitor.conversation is not None:  # only then can somebody be watching
+            self._signal_publisher.publish(seen)

@@ -21,8 +21,8 @@ from protocol.errors import ProtocolError
 from protocol.from_client import ClientFrame
 from protocol.from_server import ServerFrame
 from protocol.session import Close, Pass, Reply, Role, Session, State, Verdict
-from server.gateway.clock import Clock
 from server.gateway.mailbox import Mailbox, wrap
+from server.gateway.timer_wheel import TimerWheel
 
 RECEIVE: Final = 16 * limits.KIB  # bytes
 LINGER: Final = 256 * limits.KIB  # bytes that are read of a peer after our close
@@ -40,7 +40,7 @@ class Connection:
     """
 
     __slots__ = (
-        "_clock", "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_until", "_wire",
+        "_emptied", "_fragments", "_kind", "_nursery", "_resumed", "_sock", "_timers", "_until", "_wire",
         "codec", "held", "id", "mailbox", "session", "slot",
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ class Connection:
         self,
         sock: trio.socket.SocketType,
         nursery: trio.Nursery,
-        clock: Clock,
+        clock: TimerWheel,
         *,
         socket_id: SocketId,
         codec: Codec = MSGPACK,
@@ -67,7 +67,7 @@ class Connection:
         self._resumed: trio.Event | None = None
         self._emptied: trio.Event | None = None
         self._until = inf  # when a closing peer has had its time
-        self._clock = clock
+        self._timers = clock
         self.slot = 0
         clock.watch(self)
 
@@ -192,16 +192,16 @@ class Connection:
         """Encode and write. `last`: although the session is closing."""
         self.write(wrap(self.codec.encode(frame), text=self.codec.text), last=last)
 
-    def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
+    def write(self, data: bytes, *, coalesce_key: Hashable = None, last: bool = False) -> None:
         """Wire bytes of whole frames: to the kernel, or behind what waits. Never waits, never raises."""
         if self.session.state is State.CLOSING and not (last and self._wire.state is Wire.OPEN):
             return
         if self.held is not None and not last:
-            if not self.held.put(data, fading):
+            if not self.held.put(data, coalesce_key):
                 self.cut()
             return
         counters[Metric.FRAMES_SENT] += 1
-        self._push(data, fading)
+        self._push(data, coalesce_key)
 
     def release(self) -> None:
         """The peer has resumed: what was held follows."""
@@ -218,9 +218,9 @@ class Connection:
             with contextlib.suppress(OSError):
                 self._sock.shutdown(trio.socket.SHUT_WR)
 
-    def _push(self, data: bytes, fading: Hashable) -> None:
+    def _push(self, data: bytes, coalesce_key: Hashable) -> None:
         if self.mailbox is not None:
-            if not self.mailbox.put(data, fading):
+            if not self.mailbox.put(data, coalesce_key):
                 self.cut()
             return
         try:
@@ -278,7 +278,7 @@ class Connection:
         if self.session.state is not State.GREETING:
             return False
         self.session.welcomed(role, now)
-        self._clock.watch(self)
+        self._timers.watch(self)
         self._wire.max_message_size = self.session.frame_limit
         return True
 
@@ -316,7 +316,7 @@ class Connection:
     async def end(self) -> None:
         """Its task is over: what waits has a last chance, then the socket is of no more use."""
         self.session.end()
-        self._clock.forget(self)
+        self._timers.forget(self)
         with trio.move_on_after(limits.SLOW_READER_TIMEOUT):
             while self.mailbox is not None:
                 self._emptied = trio.Event()
@@ -339,7 +339,7 @@ class Connection:
 
     def _closing(self, patience: float) -> None:
         self._until = trio.current_time() + patience + CLOSE_TIMEOUT
-        self._clock.watch(self)
+        self._timers.watch(self)
         if self._resumed is not None:
             self._resumed.set()
 

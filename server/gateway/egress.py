@@ -14,17 +14,17 @@ from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
 from server.gateway import translate
-from server.gateway.hub import Guest, Hub, Peer, Room
-from server.gateway.ingress import Ephemera
+from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
+from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
-from server.gateway.receipts import Receipts
+from server.gateway.queued_acks import QueuedAcks
 
 CHUNK: Final = 200  # peers written to before others get a turn
 RESYNC_EVERY: Final = 5.0  # seconds; how often at most a client looks for what this release cannot read
 
 
-class Copies:
+class EncodedOnce:
     """One frame, encoded once for each codec that a listener speaks."""
 
     __slots__ = ("_frame", "_made")
@@ -44,12 +44,17 @@ class Egress:
     """Tells the peers of this process what their rooms are told."""
 
     def __init__(
-        self, hub: Hub, projects: Projects, receipts: Receipts, ephemera: Ephemera, nursery: trio.Nursery
+        self,
+        hub: Hub,
+        projects: Projects,
+        queued_acks: QueuedAcks,
+        signal_publisher: SignalPublisher,
+        nursery: trio.Nursery,
     ) -> None:
         self._hub = hub
-        self._ephemera = ephemera
+        self._signal_publisher = signal_publisher
         self._projects = projects
-        self._receipts = receipts
+        self._queued_acks = queued_acks
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
         self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
@@ -71,7 +76,7 @@ class Egress:
                 self._projects.forget(item.project)
             if (room := self._hub.rooms.get(item.project)) is not None:
                 try:
-                    self._tell(room, item)
+                    self._publish(room, item)
                 except Exception as error:  # noqa: BLE001  the top of a stage: one item stops no other
                     log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="egress")
         for event in later:
@@ -86,7 +91,7 @@ class Egress:
         """Something may have been said unheard, in one room or in any: its clients compare what they have."""
         rooms = self._hub.rooms
         told = list(rooms.values()) if project is None else [rooms[project]] if project in rooms else []
-        self._nursery.start_soon(self._write_all, Copies(Resync()), _peers(told), None)
+        self._nursery.start_soon(self._write_all, EncodedOnce(Resync()), _peers(told), None)
 
     def _skipped(self, event: signals.LaterEvent) -> None:
         """A later release's event: those whom it concerns look for what it did, now and then at most."""
@@ -96,7 +101,7 @@ class Egress:
             return
         under_way = event.project in self._unread
         visitors = self._unread.setdefault(event.project, set())
-        if event.visitor in room.guests:
+        if event.visitor in room.visitors:
             visitors.add(event.visitor)
         self._inbox_unread.add(event.project)
         if not under_way:
@@ -108,24 +113,24 @@ class Egress:
             visitors, self._unread[project] = self._unread[project], set()
             log(Log.EVENTS_UNREAD, level=logging.WARNING, project=project, conversations=len(visitors))
             if (room := self._hub.rooms.get(project)) is not None:
-                guests = [room.guests[one] for one in visitors if one in room.guests]
-                peers = [*room.inbox, *(peer for guest in guests for peer in guest.peers)]
-                await self._write_all(Copies(Resync()), peers, None)
+                online = [room.visitors[visitor] for visitor in visitors if visitor in room.visitors]
+                peers = [*room.inbox, *(peer for visitor in online for peer in visitor.peers)]
+                await self._write_all(EncodedOnce(Resync()), peers, None)
             await trio.sleep(RESYNC_EVERY)
         del self._unread[project]
 
-    def everybody(self, frame: ServerFrame) -> None:
+    def broadcast(self, frame: ServerFrame) -> None:
         """One frame to every greeted peer."""
-        self._nursery.start_soon(self._write_all, Copies(frame), _peers(self._hub.rooms.values()), None)
+        self._nursery.start_soon(self._write_all, EncodedOnce(frame), _peers(self._hub.rooms.values()), None)
 
-    def _tell(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
+    def _publish(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
         match item:
             case events.MessagePosted():
                 self._posted(room, item)
             case events.MessageRepeated():
-                self._stored(room.guests.get(item.visitor), item)
+                self._stored(room.visitors.get(item.visitor), item)
             case events.CommandRefused():
-                self._refused(room.guests.get(item.visitor), item)
+                self._refused(room.visitors.get(item.visitor), item)
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
@@ -135,14 +140,15 @@ class Egress:
                 self._to_guest(room, item.visitor, frame)
             case events.VisitorChanged():
                 self._to(room.inbox, translate.visitor(item))
-                self._named(item.project, room.guests.get(item.visitor), item.visitor, item.name)
+                self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
             case signals.Typed():
-                name = ("typing", item.conversation, item.who)
-                self._fade(room.inbox, translate.typing(item), name)
-                if item.party == "agent" and (guest := room.guests.get(item.visitor)) is not None:
-                    self._fade(guest.peers, translate.typing(item), name)
+                key = ("typing", item.conversation, item.who)
+                self._coalesce(room.inbox, translate.typing(item), key)
+                if item.party == "agent" and (visitor := room.visitors.get(item.visitor)) is not None:
+                    self._coalesce(visitor.peers, translate.typing(item), key)
             case signals.PageSeen():
-                self._fade(room.watchers.get(item.visitor, ()), translate.page(item), ("page", item.visitor))
+                watchers = room.watchers.get(item.visitor, ())
+                self._coalesce(watchers, translate.page(item), ("page", item.visitor))
             case signals.PresenceChanged():
                 self._to(room.inbox, Presence(None, [(visitor, on) for visitor, on in item.visitors]))
             case signals.AgentsChanged():
@@ -159,66 +165,70 @@ class Egress:
                 assert_never(item)
 
     def _posted(self, room: Room, event: events.MessagePosted) -> None:
-        guest = room.guests.get(event.visitor)
-        if guest is None and not room.inbox:
+        online_visitor = room.visitors.get(event.visitor)
+        if online_visitor is None and not room.inbox:
             return
-        shown = Copies(translate.message(event))
+        shown = EncodedOnce(translate.message(event))
         self._copies(room.inbox, shown)
         if event.reopened:
             self._to(room.inbox, translate.reopened(event, for_visitor=False))
-        if guest is None:
+        if online_visitor is None:
             return
-        guest.conversation = event.conversation
+        online_visitor.conversation = event.conversation
         if event.author_party == "visitor":
             if event.meta:
-                self._named(event.project, guest, event.visitor, event.author_name)
-            self._stored(guest, event)
-            self._copies([peer for peer in guest.peers if peer.id != event.origin], shown)
+                self._named(event.project, online_visitor, event.visitor, event.author_name)
+            self._stored(online_visitor, event)
+            self._copies([peer for peer in online_visitor.peers if peer.id != event.origin], shown)
         elif event.kind != "note":
-            self._copies(guest.peers, shown)
+            self._copies(online_visitor.peers, shown)
         if event.reopened:
-            self._to(guest.peers, translate.reopened(event, for_visitor=True))
+            self._to(online_visitor.peers, translate.reopened(event, for_visitor=True))
 
-    def _named(self, project: ProjectId, guest: Guest | None, visitor: VisitorId, name: str) -> None:
+    def _named(
+        self, project: ProjectId, online_visitor: OnlineVisitor | None, visitor: VisitorId, name: str
+    ) -> None:
         """What the visitor is called from now on, where this process speaks of them: `typing`."""
-        if guest is not None and guest.name != name:
-            guest.name = name
-            self._ephemera.name(project, visitor, name)
+        if online_visitor is not None and online_visitor.name != name:
+            online_visitor.name = name
+            self._signal_publisher.name(project, visitor, name)
 
-    def _stored(self, guest: Guest | None, event: events.MessagePosted | events.MessageRepeated) -> None:
+    def _stored(
+        self, online_visitor: OnlineVisitor | None, event: events.MessagePosted | events.MessageRepeated
+    ) -> None:
         if event.ref is not None:
-            self._receipts.answered(event.visitor, event.ref)
-        if guest is not None:
-            self._to(guest.peers, translate.stored(event))
+            self._queued_acks.answered(event.visitor, event.ref)
+        if online_visitor is not None:
+            self._to(online_visitor.peers, translate.stored(event))
 
-    def _refused(self, guest: Guest | None, event: events.CommandRefused) -> None:
+    def _refused(self, online_visitor: OnlineVisitor | None, event: events.CommandRefused) -> None:
         if event.ref is not None:
-            self._receipts.answered(event.visitor, event.ref)
-        for peer in guest.peers if guest else ():
+            self._queued_acks.answered(event.visitor, event.ref)
+        for peer in online_visitor.peers if online_visitor else ():
             if peer.id == event.origin:
                 peer.send(translate.refused(event))
 
     def _to_guest(self, room: Room, visitor: VisitorId, frame: ServerFrame) -> None:
-        if (guest := room.guests.get(visitor)) is not None:
-            self._to(guest.peers, frame)
+        if (online_visitor := room.visitors.get(visitor)) is not None:
+            self._to(online_visitor.peers, frame)
 
     def _to(self, peers: Iterable[Peer], frame: ServerFrame) -> None:
-        self._copies(peers, Copies(frame))
+        self._copies(peers, EncodedOnce(frame))
 
-    def _copies(self, peers: Iterable[Peer], copies: Copies) -> None:
+    def _copies(self, peers: Iterable[Peer], copies: EncodedOnce) -> None:
         for peer in peers:
             self._batch.setdefault(peer, []).append(copies.of(peer.codec))
 
     @staticmethod
-    def _fade(peers: Iterable[Peer], frame: ServerFrame, name: Hashable) -> None:
-        copies = Copies(frame)
+    def _coalesce(peers: Iterable[Peer], frame: ServerFrame, name: Hashable) -> None:
+        copies = EncodedOnce(frame)
         for peer in peers:
-            peer.write(copies.of(peer.codec), fading=name)
+            peer.write(copies.of(peer.codec), coalesce_key=name)
 
     def _close(self, room: Room, signal: signals.SocketsClosed) -> None:
         gone = set(signal.sockets)
-        for guest in tuple(room.guests.values()):
-            for peer in guest.peers:
+        for online_visitor in tuple(room.visitors.values()):
+            for peer in online_visitor.peers:
                 if peer.id in gone:
                     peer.close(signal.code, "too many sockets")
 
@@ -228,7 +238,7 @@ class Egress:
             if isinstance(signal, signals.SessionEnded):
                 if signal.session in {None, peer.sign_in}:
                     peer.close(CloseCode.LOGGED_OUT, "signed out")
-            elif peer.rank != signal.role:
+            elif peer.project_role != signal.role:
                 peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
 
     def _count(self, project: ProjectId, online: int) -> None:
@@ -236,22 +246,22 @@ class Egress:
         under_way = project in self._counting
         self._counting[project] = online
         if not under_way:
-            self._nursery.start_soon(self._tell_count, project)
+            self._nursery.start_soon(self._publish_count, project)
 
-    async def _tell_count(self, project: ProjectId) -> None:
+    async def _publish_count(self, project: ProjectId) -> None:
         told: int | None = None
         while (online := self._counting[project]) != told:
             room, told = self._hub.rooms.get(project), online
             if room is not None:
-                peers = [peer for guest in room.guests.values() for peer in guest.peers]
-                await self._write_all(Copies(Presence(online, [])), peers, "agents")
+                peers = [peer for online_visitor in room.visitors.values() for peer in online_visitor.peers]
+                await self._write_all(EncodedOnce(Presence(online, [])), peers, "agents")
         del self._counting[project]
 
     @staticmethod
-    async def _write_all(copies: Copies, peers: list[Peer], fading: Hashable) -> None:
+    async def _write_all(copies: EncodedOnce, peers: list[Peer], coalesce_key: Hashable) -> None:
         for start in range(0, len(peers), CHUNK):
             for peer in peers[start : start + CHUNK]:
-                peer.write(copies.of(peer.codec), fading=fading)
+                peer.write(copies.of(peer.codec), coalesce_key=coalesce_key)
             await trio.lowlevel.checkpoint()
 
 
@@ -259,5 +269,8 @@ def _peers(rooms: Iterable[Room]) -> list[Peer]:
     return [
         peer
         for room in rooms
-        for peer in (*room.agents, *(peer for guest in room.guests.values() for peer in guest.peers))
+        for peer in (
+            *room.agents,
+            *(peer for online_visitor in room.visitors.values() for peer in online_visitor.peers),
+        )
     ]

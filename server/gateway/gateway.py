@@ -23,21 +23,21 @@ from protocol.from_server import Drain
 from server import addresses
 from server.gateway import handshake
 from server.gateway.actions import Actions
-from server.gateway.attendance import Attendance
-from server.gateway.clock import Clock
 from server.gateway.egress import Egress
-from server.gateway.greeting import Reception
 from server.gateway.handshake import Refused
+from server.gateway.hello import HelloFlow
 from server.gateway.hub import Hub, Peer
-from server.gateway.ingress import Ephemera, Ingress
+from server.gateway.ingress import Ingress, SignalPublisher
+from server.gateway.loss_detector import LossDetector
 from server.gateway.membership import Membership
 from server.gateway.message_limits import MessageLimits
 from server.gateway.networks import Networks
-from server.gateway.positions import Positions
+from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.projects import Projects
-from server.gateway.receipts import Receipts
+from server.gateway.queued_acks import QueuedAcks
 from server.gateway.subscription import Subscription
-from server.pool import AWAY, Database
+from server.gateway.timer_wheel import TimerWheel
+from server.pool import UNAVAILABLE, Database
 
 PAUSE: Final = 0.5  # seconds before a stage that failed goes on
 TIDY: Final = 10.0  # seconds between two looks at which rooms are still needed
@@ -56,46 +56,46 @@ class Gateway:
         self._nursery = nursery
         self._leaves_at: float | None = None  # trio time, once we drain
         self.peers: set[Peer] = set()
-        self._clock = Clock()
+        self._timers = TimerWheel()
         self._hub = Hub()
         self._projects = Projects(database)
         self._networks = Networks(settings)
         intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
         limits = MessageLimits(settings)
-        self._receipts = Receipts()
-        self._ingress = Ingress(intake, self._receipts, limits)
-        self._ephemera = Ephemera(redis)
+        self._queued_acks = QueuedAcks()
+        self._ingress = Ingress(intake, self._queued_acks, limits)
+        self._signal_publisher = SignalPublisher(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, self._receipts, self._ephemera, nursery)
-        self._positions = Positions(partial(rooms.told, redis), missed=self._egress.resync)
+        self._egress = Egress(self._hub, self._projects, self._queued_acks, self._signal_publisher, nursery)
+        self._loss_detector = LossDetector(partial(rooms.last_published, redis), missed=self._egress.resync)
         self._subscription = Subscription(
-            settings.redis_url, self._positions, hear=self._egress.hear, missed=self._missed
+            settings.redis_url, self._loss_detector, hear=self._egress.hear, missed=self._missed
         )
-        self._attendance = Attendance(redis, self._hub, self._ephemera, settings, node=node)
-        self._reception = Reception(
+        self._presence = PresenceReporter(redis, self._hub, self._signal_publisher, settings, node=node)
+        self._hello_flow = HelloFlow(
             settings,
             redis,
             self._hub,
             subscription=self._subscription,
-            attendance=self._attendance,
+            presence=self._presence,
             membership=self._membership,
             networks=self._networks,
         )
-        self._actions = Actions(self._hub, self._ingress, self._ephemera, database, limits)
+        self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
 
     def start(self) -> None:
         """Everything that runs as long as the gateway does."""
         for stage in (
             self._ingress.run,
-            self._receipts.run,
-            self._ephemera.run,
+            self._queued_acks.run,
+            self._signal_publisher.run,
             self._subscription.run,
-            self._positions.run,
-            self._attendance.register,
-            self._attendance.sweep,
-            self._attendance.beat,
-            self._attendance.refresh,
-            self._clock.run,
+            self._loss_detector.run,
+            self._presence.register,
+            self._presence.sweep,
+            self._presence.beat,
+            self._presence.refresh,
+            self._timers.run,
             self._membership.watch,
             self._tidy,
         ):
@@ -127,26 +127,26 @@ class Gateway:
             counters[Metric.SOCKETS] = len(self.peers)
             self._hub.leave(peer)
             with trio.CancelScope(shield=True):  # each wait within is bounded
-                await self._bid_farewell(peer)
+                await self._say_drain(peer)
 
     async def drain(self, window: float) -> None:
         """Send everybody elsewhere over `window` seconds, serve who still is here, then close them."""
         self._leaves_at = trio.current_time() + window
         log(Log.SERVER_DRAINING, sockets=len(self.peers))
-        self._egress.everybody(Drain(0, round(window * 1000)))
+        self._egress.broadcast(Drain(0, round(window * 1000)))
         with trio.move_on_after(window):
             while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
         with trio.move_on_after(LEAVE):  # who is not answered by then keeps the text
             await self._ingress.emptied()
-        self._receipts.tell()
+        self._queued_acks.tell()
         for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART, "restart")
         with trio.move_on_after(LEAVE):
             while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
-        await self._attendance.leave()
-        await self._ephemera.finish()
+        await self._presence.leave()
+        await self._signal_publisher.finish()
 
     async def _open(self, sock: trio.socket.SocketType, head: bytes, network: str) -> Peer:
         """The handshake; raises Refused."""
@@ -155,12 +155,12 @@ class Gateway:
         asked = handshake.read(head[:end])
         try:
             project = await self._projects.get(asked.project)
-        except AWAY:
+        except UNAVAILABLE:
             raise Refused(503, "not ready", retry=2) from None
         own_page = handshake.judge(asked, project, public=self._settings.origin)
         assert project is not None
         spoken = codec.for_subprotocol(asked.subprotocol)
-        peer = Peer(sock, self._nursery, self._clock, socket_id=SocketId(ids.make()), codec=spoken)
+        peer = Peer(sock, self._nursery, self._timers, socket_id=SocketId(ids.make()), codec=spoken)
         peer.project, peer.own_page = project, own_page
         peer.network, peer.admitted = network, admitted
         peer.browser = _shared(asked.browser[:BROWSER])
@@ -186,18 +186,18 @@ class Gateway:
         """What the bytes that came amount to; a waiting peer keeps none of it."""
         for frame in peer.frames():
             if isinstance(frame, Hello):
-                await self._reception.greet(peer, frame)
+                await self._hello_flow.greet(peer, frame)
                 if self._leaves_at is not None:  # it came when the others were told already
                     peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
             elif (watch := self._actions.act(peer, frame)) is not None:
                 await self._actions.watch(peer, watch)
 
-    async def _bid_farewell(self, peer: Peer) -> None:
+    async def _say_drain(self, peer: Peer) -> None:
         project = getattr(peer, "project", None)
         if project is not None and peer.visitor is not None:
-            self._attendance.depart(project.id, peer.visitor, peer)
+            self._presence.depart(project.id, peer.visitor, peer)
         if project is not None and peer.user is not None:
-            await self._attendance.agent_departs(peer)
+            await self._presence.agent_departs(peer)
         await peer.end()
 
     def _missed(self) -> None:

@@ -7,11 +7,11 @@ from core.model import Project
 from core.model import Role as Rank
 from protocol.codec import MSGPACK, Codec
 from protocol.session import Role
-from server.gateway.clock import Clock
 from server.gateway.connection import Connection
+from server.gateway.timer_wheel import TimerWheel
 
 
-class Guest:
+class OnlineVisitor:
     """A visitor who has sockets here. Its tabs share the conversation."""
 
     __slots__ = ("conversation", "name", "peers")
@@ -29,13 +29,13 @@ class Peer(Connection):
         "admitted",
         "browser",
         "greeted",
-        "guest",
         "language",
         "name",
         "network",
+        "online_visitor",
         "own_page",
         "project",
-        "rank",
+        "project_role",
         "sign_in",
         "tab",
         "user",
@@ -47,7 +47,7 @@ class Peer(Connection):
         self,
         sock: trio.socket.SocketType,
         nursery: trio.Nursery,
-        clock: Clock,
+        clock: TimerWheel,
         *,
         socket_id: SocketId,
         codec: Codec = MSGPACK,
@@ -60,12 +60,12 @@ class Peer(Connection):
         self.language = ""
         self.own_page = False  # the page it lives on is ours
         self.name = ""  # an agent's
-        self.rank: Rank | None = None  # an agent's role in the project
+        self.project_role: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
         self.tab = b""  # the beginning of its id, a visitor's
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
-        self.guest: Guest | None = None
+        self.online_visitor: OnlineVisitor | None = None
         self.watching: dict[ConversationId, VisitorId] | None = None  # an agent's
         self.greeted = False
 
@@ -77,17 +77,20 @@ class Peer(Connection):
 class Room:
     """One project, as far as it has sockets here."""
 
-    __slots__ = ("agents", "guests", "inbox", "watchers")
+    __slots__ = ("agents", "inbox", "visitors", "watchers")
 
     def __init__(self) -> None:
-        self.guests: dict[VisitorId, Guest] = {}
+        self.visitors: dict[VisitorId, OnlineVisitor] = {}
         self.agents: set[Peer] = set()
         self.inbox: set[Peer] = set()
         self.watchers: dict[VisitorId, set[Peer]] = {}
 
     def close(self, code: int, reason: str) -> None:
         """Every socket in it."""
-        for peer in (*self.agents, *(peer for guest in self.guests.values() for peer in guest.peers)):
+        for peer in (
+            *self.agents,
+            *(peer for online_visitor in self.visitors.values() for peer in online_visitor.peers),
+        ):
             peer.close(code, reason)
 
 
@@ -97,12 +100,12 @@ class Hub:
     def __init__(self) -> None:
         self.rooms: dict[ProjectId, Room] = {}
 
-    def enter_visitor(self, peer: Peer, visitor: VisitorId) -> Guest:
+    def enter_visitor(self, peer: Peer, visitor: VisitorId) -> OnlineVisitor:
         """The peer listens to what concerns its visitor."""
-        guest = self._room(peer).guests.setdefault(visitor, Guest())
-        guest.peers = (*guest.peers, peer)
-        peer.visitor, peer.guest = visitor, guest
-        return guest
+        online_visitor = self._room(peer).visitors.setdefault(visitor, OnlineVisitor())
+        online_visitor.peers = (*online_visitor.peers, peer)
+        peer.visitor, peer.online_visitor = visitor, online_visitor
+        return online_visitor
 
     def enter_agent(self, peer: Peer, user: UserId) -> None:
         """The peer is an agent's; it hears nothing until it watches."""
@@ -138,15 +141,17 @@ class Hub:
         project = getattr(peer, "project", None)
         if project is None or (room := self.rooms.get(project.id)) is None:
             return
-        if peer.visitor is not None and peer.guest is not None:
-            peer.guest.peers = tuple(other for other in peer.guest.peers if other is not peer)
-            if not peer.guest.peers and room.guests.get(peer.visitor) is peer.guest:
-                del room.guests[peer.visitor]
+        if peer.visitor is not None and peer.online_visitor is not None:
+            peer.online_visitor.peers = tuple(
+                other for other in peer.online_visitor.peers if other is not peer
+            )
+            if not peer.online_visitor.peers and room.visitors.get(peer.visitor) is peer.online_visitor:
+                del room.visitors[peer.visitor]
         for conversation in tuple(peer.watching or ()):
             self.unwatch(peer, conversation)
         room.inbox.discard(peer)
         room.agents.discard(peer)
-        if not room.guests and not room.agents:
+        if not room.visitors and not room.agents:
             del self.rooms[project.id]
 
     def _room(self, peer: Peer) -> Room:

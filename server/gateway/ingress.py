@@ -7,7 +7,7 @@ import trio
 
 from core import failpoints
 from core.bus import rooms, visits
-from core.bus.connection import AWAY, Redis
+from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.stream import Intake
 from core.bus.visits import Moved
 from core.commands import IdentifyVisitor, MarkRead, PostMessage
@@ -19,7 +19,7 @@ from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
 from server.gateway.message_limits import MessageLimits
-from server.gateway.receipts import Receipts
+from server.gateway.queued_acks import QueuedAcks
 
 BATCH: Final = 500  # commands in one pipeline
 PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
@@ -39,10 +39,10 @@ class Waiting(NamedTuple):
 class Ingress:
     """The commands of all peers of the process."""
 
-    def __init__(self, intake: Intake, receipts: Receipts, limits: MessageLimits) -> None:
+    def __init__(self, intake: Intake, queued_acks: QueuedAcks, limits: MessageLimits) -> None:
         self._intake = intake
         self._limits = limits
-        self._receipts = receipts
+        self._queued_acks = queued_acks
         self._waiting: list[Waiting] = []
         self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor] = {}
         self._news = trio.Event()
@@ -108,7 +108,7 @@ class Ingress:
     def _taken(self, peer: Peer, command: PostMessage) -> None:
         counters[Metric.COMMANDS_APPENDED] += 1
         peer.settle()
-        self._receipts.taken(peer, command)
+        self._queued_acks.taken(peer, command)
 
     def _refuse(self, peer: Peer, command: PostMessage, busy: Busy) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
@@ -136,7 +136,7 @@ class Ingress:
             return [Busy("internal", retry=RETRY)] * len(commands)
 
 
-class Ephemera:
+class SignalPublisher:
     """Signals of all peers of the process; lost when Redis is away, which is what ephemeral means."""
 
     def __init__(self, redis: Redis) -> None:
@@ -183,6 +183,6 @@ class Ephemera:
                 if names:
                     await visits.name(self._redis, names)
                 if signals:
-                    await rooms.publish(self._redis, signals)
-            except AWAY:
+                    await rooms.publish_signals(self._redis, signals)
+            except UNAVAILABLE:
                 return

@@ -19,17 +19,17 @@ class Mailbox:
         self._latest: dict[Hashable, bytes] = {}
         self.size = len(rest)
 
-    def put(self, data: bytes, fading: Hashable = None) -> bool:
+    def put(self, data: bytes, coalesce_key: Hashable = None) -> bool:
         """False when it is full: the peer reads too slowly and must go.
 
         `fading` names what an ephemeral frame tells; a later one of that name takes its place.
         """
-        if fading is not None and self.size > limits.MAILBOX_SOFT_BYTES:
+        if coalesce_key is not None and self.size > limits.MAILBOX_SOFT_BYTES:
             if len(self._latest) < limits.MAILBOX_FRAMES:  # beyond it ephemeral frames are dropped
-                self._latest[fading] = data
+                self._latest[coalesce_key] = data
             return True
-        if fading is not None:
-            self._latest.pop(fading, None)  # what it said before must not come after it
+        if coalesce_key is not None:
+            self._latest.pop(coalesce_key, None)  # what it said before must not come after it
         self._frames.append(data)
         self.size += len(data)
         return self.size <= limits.MAILBOX_BYTES and len(self._frames) <= limits.MAILBOX_FRAMES

@@ -14,7 +14,7 @@ from core.model import Role
 from core.telemetry import Log, log
 from protocol.codes import CloseCode
 from server.gateway.hub import Hub, Peer
-from server.pool import AWAY, Database
+from server.pool import UNAVAILABLE, Database
 
 EVERY: Final = 30.0  # seconds
 DEADLINE: Final = 5.0  # seconds
@@ -32,9 +32,9 @@ class Membership:
         """Whether its sign-in lives and its user is a member. Raises what AWAY names, or TooSlowError."""
         claim = _claim(peer)
         with trio.fail_after(DEADLINE):
-            rank = (await self._ranks([claim])).get(claim)
-        peer.rank = rank
-        return rank is not None
+            project_role = (await self._project_roles([claim])).get(claim)
+        peer.project_role = project_role
+        return project_role is not None
 
     def doubt(self) -> None:
         """A signal may have been lost: look soon."""
@@ -50,17 +50,17 @@ class Membership:
                 with trio.fail_after(DEADLINE):
                     await self._close_strangers()
                     await self._close_deleted()
-            except (*AWAY, trio.TooSlowError) as error:
+            except (*UNAVAILABLE, trio.TooSlowError) as error:
                 log(Log.STAGE_FAILED, level=logging.WARNING, error=error, stage="membership")
 
     async def _close_strangers(self) -> None:
         peers = [peer for room in self._hub.rooms.values() for peer in room.agents]
-        ranks = await self._ranks(_claim(peer) for peer in peers)
+        ranks = await self._project_roles(_claim(peer) for peer in peers)
         for peer in peers:
-            rank = ranks.get(_claim(peer))
-            if rank is None:
+            project_role = ranks.get(_claim(peer))
+            if project_role is None:
                 peer.close(CloseCode.LOGGED_OUT, "no longer a member")
-            elif rank != peer.rank:
+            elif project_role != peer.project_role:
                 peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
 
     async def _close_deleted(self) -> None:
@@ -73,7 +73,7 @@ class Membership:
             if project not in living and (room := self._hub.rooms.get(project)) is not None:
                 room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
 
-    async def _ranks(self, claims: Iterable[Claim]) -> dict[Claim, Role]:
+    async def _project_roles(self, claims: Iterable[Claim]) -> dict[Claim, Role]:
         """All in one question; none is asked about nobody."""
         asked = list(dict.fromkeys(claims))
         if not asked:

@@ -7,7 +7,7 @@ import trio
 from core.db.projects import projects
 from core.ids import ProjectId
 from core.model import Project
-from server.pool import AWAY, Database
+from server.pool import UNAVAILABLE, Database
 
 FRESH: Final = 30.0  # seconds
 ABSENT: Final = 5.0  # seconds that an id that does not exist is remembered
@@ -43,7 +43,7 @@ class Projects:
         self._asking[project] = trio.Event()
         try:
             return await self._ask(project)
-        except AWAY:
+        except UNAVAILABLE:
             if known is None:
                 raise
             self._keep(project, known.project, ABSENT)

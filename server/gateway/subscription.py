@@ -10,13 +10,13 @@ import trio
 from coredis.retry import NoRetryPolicy
 
 from core.bus import connection, names, rooms
-from core.bus.connection import AWAY
+from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
 from core.telemetry import Log, log
-from server.gateway.positions import Positions
+from server.gateway.loss_detector import LossDetector
 
 LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
-LOST: Final = (*AWAY, anyio.ClosedResourceError, anyio.BrokenResourceError)
+LOST: Final = (*UNAVAILABLE, anyio.ClosedResourceError, anyio.BrokenResourceError)
 """How a subscription ends; the last two escape coredis when it cleans up behind a dead connection."""
 
 BACKOFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds
@@ -28,7 +28,7 @@ class Subscription:
     def __init__(
         self,
         url: str,
-        positions: Positions,
+        loss_detector: LossDetector,
         *,
         hear: Callable[[bytes], Awaitable[bool]],
         missed: Callable[[], None],
@@ -37,7 +37,7 @@ class Subscription:
         something may have gone unheard.
         """
         self._url = url
-        self._positions = positions
+        self._loss_detector = loss_detector
         self._hear = hear
         self._missed = missed
         self._live: dict[ProjectId, trio.Event] = {}
@@ -63,7 +63,7 @@ class Subscription:
         """For the first who comes; where it fails, or is given up, whoever comes next asks again."""
         try:
             await self._subscribe(pubsub, project)
-        except AWAY:
+        except UNAVAILABLE:
             pass
         finally:
             if not live.is_set() and self._pubsub is pubsub and self._live.get(project) is live:
@@ -75,14 +75,14 @@ class Subscription:
             if project in needed:  # somebody came while another room was left
                 continue
             self._live.pop(project, None)
-            self._positions.forget(project)
+            self._loss_detector.forget(project)
             async with self._turn:
                 if (pubsub := self._pubsub) is None or project in self._live:
                     continue
                 with trio.move_on_after(LIVE_WITHIN):
                     try:
                         await pubsub.unsubscribe(names.room(project))
-                    except AWAY:
+                    except UNAVAILABLE:
                         continue  # heard in vain at worst; a new connection will not ask for it
 
     async def run(self) -> None:
@@ -125,16 +125,16 @@ class Subscription:
                 number, payload = rooms.numbered(message["data"])
                 read = await self._hear(payload)
                 if number is not None:
-                    self._positions.heard(names.project_of(_text(message["channel"])), number, read=read)
+                    self._loss_detector.heard(names.project_of(_text(message["channel"])), number, read=read)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
         """Raises what AWAY names."""
         async with self._turn:
             live = self._live.get(project)
             if live is not None and self._pubsub is pubsub:
-                self._positions.forget(project)
+                self._loss_detector.forget(project)
                 await pubsub.subscribe(names.room(project))
-                await self._positions.begin(project)
+                await self._loss_detector.begin(project)
                 live.set()
 
 

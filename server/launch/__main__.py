@@ -63,7 +63,7 @@ def await_ready(stack: Stack, settings: Settings) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while (answer := readiness(settings)) != "200":
         stack.supervisor.tend(longest=0.03)
-        stack.supervisor.give_up_on_the_hopeless()
+        stack.supervisor.fail_if_crash_looping()
         if time.monotonic() > deadline:
             raise LaunchError(f"/readyz still says {answer} after {READY_WITHIN:.0f} seconds; see the logs")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from server.launch import account, binaries, ports, secrets
 from server.launch.console import LaunchError
-from server.launch.program import Program, last_words, run
+from server.launch.program import Program, run, tail
 
 SUPERUSER = "parley"  # owns the schema; migrations run as it
 APP_ROLE = "parley_app"  # servers and workers: reads and writes rows, owns nothing
@@ -166,7 +166,7 @@ class Postgres:
             gid=self._gid,
         )
         if run(made, said=said) != 0:
-            raise LaunchError(f"the database could not be made; {name} says: {last_words(log)}")
+            raise LaunchError(f"the database could not be made; {name} says: {tail(log)}")
 
 
 def _major(data: Path) -> int | None:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from server.launch import leash
+from server.launch import parent_death
 from server.launch.console import LaunchError
 
 MEGABYTES = 1024 * 1024
@@ -42,7 +42,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 def start(program: Program, *, given: BinaryIO | None = None) -> Process:
     """Start it in its own session: Ctrl-C must reach the launcher alone, or the order of stopping is lost."""
-    on_leash = leash.die_with_parent(program.orphan_signal) if leash.BY_KERNEL else None
+    on_leash = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
     with open_log(program.log) as log:
         try:
             process = subprocess.Popen(
@@ -61,7 +61,7 @@ def start(program: Program, *, given: BinaryIO | None = None) -> Process:
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None
-    if not leash.BY_KERNEL:
+    if not parent_death.BY_KERNEL:
         _leash().hold(process.pid, program.orphan_signal)
     return process
 
@@ -80,7 +80,7 @@ def run(program: Program, *, said: str = "") -> int:
 def reap(process: Process) -> int | None:
     """Its exit code when it has ended, None while it runs."""
     code = process.poll()
-    if code is not None and not leash.BY_KERNEL:
+    if code is not None and not parent_death.BY_KERNEL:
         _leash().release(process.pid)
     return code
 
@@ -103,7 +103,7 @@ def wait_until_ready(program: Program, process: Process, ready: Ready, *, within
     while not ready(process.pid):
         code = process.poll()
         if code is not None:
-            said = last_words(program.log)
+            said = tail(program.log)
             raise EndedAtOnce(f"{program.name} ended at once with code {code}: {said or program.log}")
         if time.monotonic() > deadline:
             stop(program, process)
@@ -123,7 +123,7 @@ def open_log(path: Path) -> BinaryIO:
         raise LaunchError(f"cannot write {path}: {error.strerror}; make room or set PARLEY_DATA") from None
 
 
-def last_words(path: Path, *, lines: int = 1) -> str:
+def tail(path: Path, *, lines: int = 1) -> str:
     """The last lines that a program wrote, to be quoted in a sentence."""
     try:
         text = path.read_bytes()[-8192:].decode(errors="replace")
@@ -133,5 +133,5 @@ def last_words(path: Path, *, lines: int = 1) -> str:
 
 
 @functools.cache
-def _leash() -> leash.Leash:
-    return leash.Leash()
+def _leash() -> parent_death.Leash:
+    return parent_death.Leash()

@@ -111,10 +111,10 @@ class Stack:
         owner = {"PARLEY_DATABASE_URL": self._owner_url, "PARLEY_DATABASE_APP_ROLE": self._app_role}
         made = self._program("migrations", "migrations", settings=owner)
         if program.run(made) != 0:
-            said = program.last_words(made.log, lines=30).splitlines()
+            said = program.tail(made.log, lines=30).splitlines()
             why = next((line for line in reversed(said) if line.startswith("migrations:")), said[-1:])
             raise LaunchError(f"the database could not be brought up to date: {why} ({made.log})")
-        return program.last_words(made.log)
+        return program.tail(made.log)
 
     def _start_ours(self) -> None:
         for number in range(1, self._settings.worker_processes + 1):
@@ -132,7 +132,7 @@ class Stack:
         program.reap(seeding)
         demo = read_demo(self._data.path)
         if failed or demo is None:
-            raise LaunchError(f"the demo is missing: {program.last_words(self._data.log('seed'))}")
+            raise LaunchError(f"the demo is missing: {program.tail(self._data.log('seed'))}")
         self._project = demo.project
         return demo.project
 

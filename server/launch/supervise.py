@@ -135,11 +135,11 @@ class Supervisor:
             except LaunchError as error:  # what runs matters more than the file that says so
                 say(f"  {error}")
 
-    def give_up_on_the_hopeless(self) -> None:
+    def fail_if_crash_looping(self) -> None:
         """While starting: raise LaunchError for a child that keeps dying, with its last words."""
         for child in self._children:
             if child.deaths >= TRIES_AT_START:
-                said = program.last_words(child.program.log)
+                said = program.tail(child.program.log)
                 name = child.program.name
                 raise LaunchError(f"{name} ends right after its start: {said} ({child.program.log})")
 

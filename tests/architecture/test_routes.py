@@ -78,16 +78,16 @@ def test_a_route_about_a_project_asks_for_a_role_in_it_or_for_its_page(route: Ro
 
 @pytest.mark.parametrize("route", CHANGING, ids=named)
 def test_a_route_that_changes_something_is_audited_or_says_why_not(route: Route) -> None:
-    assert (route.audited is None) == (route.name in UNTOLD), (
-        f"give {route.name} `audited=Audited(action, entity=…, fields=…)` (server/api/services/audited.py), "
+    assert (route.audit is None) == (route.name in UNTOLD), (
+        f"give {route.name} `audit=AuditRule(action, entity=…, fields=…)`, "
         "or a reason in UNTOLD of this test, and not both"
     )
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited], ids=named)
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audit], ids=named)
 def test_an_action_is_a_thing_and_what_happened_to_it(route: Route) -> None:
-    assert route.audited is not None
-    for action in (route.audited.action, route.audited.refused):
+    assert route.audit is not None
+    for action in (route.audit.action, route.audit.refused):
         thing, _, happened = action.partition(".")
         assert not action or (thing.replace("_", "").isalpha() and happened.replace("_", "").isalpha()), (
             action
@@ -97,10 +97,10 @@ def test_an_action_is_a_thing_and_what_happened_to_it(route: Route) -> None:
 SENTENCES: Final = (TREE / "widget/src/dashboard/settings/audit/sentences.ts").read_text("utf-8")
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited], ids=named)
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audit], ids=named)
 def test_an_action_has_words_in_the_dashboard(route: Route) -> None:
-    assert route.audited is not None
-    for action in filter(None, (route.audited.action, route.audited.refused)):
+    assert route.audit is not None
+    for action in filter(None, (route.audit.action, route.audit.refused)):
         assert f'"{action}"' in SENTENCES, (
             f"{action}: add it to ACTIONS of sentences.ts, and `act.` and `did.` texts"
         )
@@ -148,7 +148,7 @@ def test_the_search_for_audit_can_fail() -> None:
     assert not reaches("get_conversation", "audit")
 
 
-@pytest.mark.parametrize("route", [one for one in ROUTES if one.audited and one.audited.security], ids=named)
+@pytest.mark.parametrize("route", [one for one in ROUTES if one.audit and one.audit.security], ids=named)
 def test_the_handler_of_a_security_action_writes_its_entry_itself(route: Route) -> None:
     assert reaches(route.name, "audit"), (
         f"{route.name}: call `await call.audit(conn, …)` within the transaction that does it, "

@@ -21,7 +21,7 @@ EXCEPTIONS: Final = {
     "core/db/ops/mails.py:sent": "likewise, by the id that it claimed",
     "core/db/ops/mails.py:postpone": "likewise",
     "core/db/ops/mails.py:release": "likewise",
-    "core/db/ops/mails.py:bury": "likewise",
+    "core/db/ops/mails.py:give_up": "likewise",
     "core/db/ops/mails.py:listed": "an operator at the command line, without the mails' content",
     "core/db/ops/mails.py:counts": "likewise",
     "core/db/ops/mails.py:retry": "likewise",

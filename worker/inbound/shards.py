@@ -40,15 +40,15 @@ class Shards:
             return []
         self._balance_at = now + BALANCE_EVERY
         await locks.ping(self._conn)
-        living, hungry = await heartbeats.beat_worker(
-            self._redis, self._worker, hungry=len(self.owned) + self._given_back(now) < self._share
+        living, under_share = await heartbeats.beat_worker(
+            self._redis, self._worker, under_share=len(self.owned) + self._given_back(now) < self._share
         )
         self._share = -(-self._total // max(1, living))
         # Surplus goes only to somebody who asks: a worker that died a moment ago still counts as living.
-        if hungry and len(self.owned) > self._share:
+        if under_share and len(self.owned) > self._share:
             await self._give_back(self.owned[self._share :], now)
             return []
-        return await self._take(now, most=self._share if hungry else self._total)
+        return await self._take(now, most=self._share if under_share else self._total)
 
     async def leave_to_newer(self, shards: Collection[int]) -> None:
         """Give back `shards`, whose next command only a newer worker can carry out.

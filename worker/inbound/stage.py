@@ -47,7 +47,7 @@ class Inbound:
         self._wake = wake
         self._stop = stop
         # Tries that say nothing against an entry, because Postgres or Redis was away.
-        self._excused: Counter[str] = Counter()
+        self._forgiven: Counter[str] = Counter()
 
     async def run(self, health: Health) -> None:
         """Until `stop`; raises whatever goes wrong with Postgres or Redis, with nothing half done."""
@@ -58,7 +58,7 @@ class Inbound:
         ):
             await stream.create_groups(redis, range(total))
             shards = Shards(conn, redis, worker=self._worker, total=total)
-            work = _Work(conn, redis, self._worker, self._wake, self._excused)
+            work = _Work(conn, redis, self._worker, self._wake, self._forgiven)
             while not self._stop.is_set():
                 for shard in await shards.balance():
                     if not await work.take_over(shard):
@@ -84,7 +84,7 @@ class _Work:
         self._redis = redis
         self._consumer = consumer
         self._wake = wake
-        self._excused = excused
+        self._forgiven = excused
 
     async def step(self, shards: Sequence[int]) -> set[int]:
         """One read and what it brought. Returns the shards that wait for a newer worker."""
@@ -106,7 +106,7 @@ class _Work:
             first = await stream.peek(self._redis, shard, waiting[0].id)
             if first is not None and await self._waits_for_newer(first):
                 return False
-            tries = [one.tries - self._excused[f"{shard}:{one.id}"] for one in waiting]
+            tries = [one.tries - self._forgiven[f"{shard}:{one.id}"] for one in waiting]
             suspect = max(tries) > SUSPECT
             entries = await stream.reclaim(
                 self._redis, self._consumer, shard, count=1 if suspect else PER_SHARD
@@ -115,7 +115,7 @@ class _Work:
                 return True
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
             if suspect and tries[0] >= MOST_TRIES:
-                await self._bury(entries[0], "it ended the process that carried it out", tries[0])
+                await self._dead_letter(entries[0], "it ended the process that carried it out", tries[0])
                 continue
             if await self._carry_out(entries):
                 return False
@@ -137,68 +137,68 @@ class _Work:
         But for those from a later release's command on, in the shards that are returned: these stay pending,
         in order, for a newer worker. After NEWER_WITHIN without one the command is dead.
         """
-        sound: list[tuple[Entry, Command]] = []
+        valid: list[tuple[Entry, Command]] = []
         later: set[int] = set()
         for entry in entries:
             if entry.shard in later:
                 continue
             try:
-                sound.append((entry, _parsed(entry)))
+                valid.append((entry, _parsed(entry)))
             except LaterCommand as unknown:
                 if await stream.age(self._redis, entry.id) < NEWER_WITHIN:
                     later.add(entry.shard)
                     log(Log.COMMAND_LATER, level=logging.WARNING, shard=entry.shard, entry=entry.id)
                 else:
                     reason = f"{unknown}, and no newer worker came within {NEWER_WITHIN:g} s"
-                    await self._bury(entry, reason, 1)
+                    await self._dead_letter(entry, reason, 1)
             except Poison as poison:
-                await self._bury(entry, str(poison), 1)
-        if sound:
-            await self._settle(sound)
+                await self._dead_letter(entry, str(poison), 1)
+        if valid:
+            await self._settle(valid)
         return later
 
-    async def _settle(self, sound: Sequence[tuple[Entry, Command]]) -> None:
+    async def _settle(self, valid: Sequence[tuple[Entry, Command]]) -> None:
         try:
-            await self._commit(sound)
+            await self._commit(valid)
         except asyncpg.QueryCanceledError:
             raise  # too slow today; five times too slow is too slow
-        except (*pool.AWAY, *bus.AWAY):
-            self._excuse(sound)
+        except (*pool.UNAVAILABLE, *bus.UNAVAILABLE):
+            self._forgive_attempts(valid)
             raise
         except (asyncpg.PostgresError, CoreError, ValueError, TypeError, OverflowError) as error:
             counters[Metric.BATCH_FAILURES] += 1
-            if len(sound) == 1:
-                await self._bury(sound[0][0], _reason(error), 2)
+            if len(valid) == 1:
+                await self._dead_letter(valid[0][0], _reason(error), 2)
                 return
             # One of them spoils the transaction of all: each alone, in order, so that the rest gets through.
-            for one in sound:
+            for one in valid:
                 await self._settle([one])
 
-    async def _commit(self, sound: Sequence[tuple[Entry, Command]]) -> None:
+    async def _commit(self, valid: Sequence[tuple[Entry, Command]]) -> None:
         async with self._conn.transaction():
-            await apply(self._conn, [command for _, command in sound], now=time.time_ns() // 1_000_000)
+            await apply(self._conn, [command for _, command in valid], now=time.time_ns() // 1_000_000)
             failpoints.hit("inbound.before_commit")
         failpoints.hit("inbound.after_commit")
         await self._wake(self._conn)
         # Acknowledge after the commit: a crash in between repeats the command, and the ref makes that
         # harmless. The other order loses messages.
-        await stream.acknowledge(self._redis, [entry for entry, _ in sound])
+        await stream.acknowledge(self._redis, [entry for entry, _ in valid])
         failpoints.hit("inbound.after_ack")
         counters[Metric.BATCHES] += 1
-        counters[Metric.COMMANDS_APPLIED] += len(sound)
+        counters[Metric.COMMANDS_APPLIED] += len(valid)
 
-    def _excuse(self, sound: Sequence[tuple[Entry, Command]]) -> None:
-        if len(self._excused) > EXCUSES:
-            self._excused.clear()
-        self._excused.update(f"{entry.shard}:{entry.id}" for entry, _ in sound)
+    def _forgive_attempts(self, valid: Sequence[tuple[Entry, Command]]) -> None:
+        if len(self._forgiven) > EXCUSES:
+            self._forgiven.clear()
+        self._forgiven.update(f"{entry.shard}:{entry.id}" for entry, _ in valid)
 
-    async def _bury(self, entry: Entry, reason: str, tries: int) -> None:
+    async def _dead_letter(self, entry: Entry, reason: str, tries: int) -> None:
         counters[Metric.COMMANDS_DEAD] += 1
         log(Log.COMMAND_DEAD, level=logging.ERROR, shard=entry.shard, entry=entry.id, reason=reason)
         if entry.payload is not None:
             await dead_letters.add(
                 self._conn,
-                letter=ids.make(),
+                dead_letter=ids.make(),
                 shard=entry.shard,
                 entry_id=entry.id,
                 payload=entry.payload,

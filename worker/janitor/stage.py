@@ -45,7 +45,7 @@ class Janitor:
             while not self._stop.is_set():
                 if await locks.take(conn, locks.JANITOR, [0]):
                     for node in await heartbeats.dead_nodes(redis):
-                        await bury(redis, node)
+                        await remove_node(redis, node)
                     now = time.time_ns() // 1_000_000
                     await sessions.remove_expired(conn, now=now)
                     await user_tokens.remove_expired(conn, now=now)
@@ -61,7 +61,7 @@ class Janitor:
                 await pause(self._stop, EVERY)
 
 
-async def bury(redis: bus.Redis, node: str) -> None:
+async def remove_node(redis: bus.Redis, node: str) -> None:
     """Forgets a dead node and its sockets, and tells who is absent now.
 
     The node first: should it turn out to live, its next heartbeat finds itself unknown, and it registers
@@ -73,7 +73,7 @@ async def bury(redis: bus.Redis, node: str) -> None:
         count += len(held)
         gone = await _forget(redis, node, held)
         if gone:
-            await rooms.publish(redis, gone)
+            await rooms.publish_signals(redis, gone)
     log(Log.NODE_BURIED, level=logging.WARNING, node=node, sockets=count)
 
 
@@ -106,7 +106,7 @@ async def _warn_of_eviction(redis: bus.Redis) -> None:
     """A Redis that evicts forgets who is here, or drops commands that no worker has read."""
     try:
         policy = await memory.eviction_policy(redis)
-    except bus.AWAY:
+    except bus.UNAVAILABLE:
         return
     if policy not in {"", "noeviction"}:
         log(Log.REDIS_EVICTS, level=logging.ERROR, policy=policy, wanted="noeviction")

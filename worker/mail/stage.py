@@ -97,7 +97,7 @@ class MailStage:
             except NotNow as error:
                 await self._postpone(conn, row, str(error))
             except (Refused, Undeliverable) as error:
-                await _bury(conn, row, str(error))
+                await _give_up(conn, row, str(error))
             else:
                 failpoints.hit("mail.after_sent")
                 # Deleted after it was taken: a crash in between sends it again, under the same Message-ID.
@@ -171,7 +171,7 @@ class MailStage:
 
     async def _postpone(self, conn: pool.Driver, row: mails.Row, reason: str) -> None:
         if row.tries > len(WAITS):
-            await _bury(conn, row, f"given up after {row.tries} tries, the last one: {reason}")
+            await _give_up(conn, row, f"given up after {row.tries} tries, the last one: {reason}")
             return
         wait = WAITS[row.tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
         await mails.postpone(conn, row.id, due_at=ids.now() + round(wait * SECONDS))
@@ -199,8 +199,8 @@ class MailStage:
             self._failures = 0
 
 
-async def _bury(conn: pool.Driver, row: mails.Row, reason: str) -> None:
-    await mails.bury(conn, row.id, reason=reason)
+async def _give_up(conn: pool.Driver, row: mails.Row, reason: str) -> None:
+    await mails.give_up(conn, row.id, reason=reason)
     counters[Metric.MAILS_DEAD] += 1
     log(Log.MAIL_DEAD, level=logging.WARNING, mail=row.id, template=row.template, reason=reason)
 

@@ -9,7 +9,7 @@ import msgspec
 from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
-from core.bus.rooms import Telling, Told
+from core.bus.rooms import LogEntry, RoomBatch
 from core.db import locks, outbox
 from core.errors import UNREADABLE
 from core.events import ConversationRead, Head, decode_head
@@ -75,7 +75,7 @@ class Relay:
             self._something.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
-                await rooms.tell(redis, list(tellings(rows)))
+                await rooms.publish(redis, list(room_batches(rows)))
                 failpoints.hit("relay.after_publish")
                 await outbox.delete(conn, [row.id for row in rows])
                 counters[Metric.EVENTS_TOLD] += len(rows)
@@ -111,14 +111,14 @@ class _ReadHead(Head, array_like=True, frozen=True):
 _decode_read = msgspec.msgpack.Decoder(_ReadHead).decode
 
 
-def tellings(rows: Sequence[OutboxRow]) -> Iterator[Telling]:
+def room_batches(rows: Sequence[OutboxRow]) -> Iterator[RoomBatch]:
     """Rows by project, each project's in order, in portions that no subscriber's buffer chokes on."""
     by_project: dict[ProjectId, list[OutboxRow]] = {}
     for row in rows:
         by_project.setdefault(row.project, []).append(row)
     for project, own in by_project.items():
         for portion in _portions(own):
-            yield Telling(project, [row.payload for row in portion], _kept(portion))
+            yield RoomBatch(project, [row.payload for row in portion], _kept(portion))
 
 
 def _portions(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
@@ -133,8 +133,8 @@ def _portions(rows: Sequence[OutboxRow]) -> Iterator[list[OutboxRow]]:
     yield portion
 
 
-def _kept(rows: Sequence[OutboxRow]) -> list[Told]:
-    kept: dict[ConversationId, Told] = {}
+def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
+    kept: dict[ConversationId, LogEntry] = {}
     for row in rows:
         if row.conversation is None:
             continue
@@ -148,7 +148,7 @@ def _kept(rows: Sequence[OutboxRow]) -> list[Told]:
         if before is not None:
             seq, read_seq = max(seq, before.last_seq), max(read_seq, before.agent_read_seq)
             visitor = before.visitor if visitor == NO_VISITOR else visitor
-        kept[row.conversation] = Told(row.conversation, visitor, seq, events, read_seq)
+        kept[row.conversation] = LogEntry(row.conversation, visitor, seq, events, read_seq)
     return list(kept.values())
 
 

@@ -5,13 +5,20 @@ from core.model import DeadLetter
 
 
 async def add(
-    conn: Connection, *, letter: bytes, shard: int, entry_id: str, payload: bytes, reason: str, tries: int
+    conn: Connection,
+    *,
+    dead_letter: bytes,
+    shard: int,
+    entry_id: str,
+    payload: bytes,
+    reason: str,
+    tries: int,
 ) -> None:
     """Keeps one; a second time for the same entry does nothing."""
     await conn.execute(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (shard, entry_id) DO NOTHING",
-        letter,
+        dead_letter,
         shard,
         entry_id,
         payload,
@@ -30,15 +37,15 @@ async def listed(conn: Connection, *, limit: int) -> list[DeadLetter]:
     return [DeadLetter(*row) for row in rows]
 
 
-async def by_id(conn: Connection, letter: bytes) -> DeadLetter | None:
+async def by_id(conn: Connection, dead_letter: bytes) -> DeadLetter | None:
     """One letter."""
     row = await conn.fetchrow(
         "SELECT id, shard, entry_id, payload, reason, tries, created_at FROM dead_letters WHERE id = $1",
-        letter,
+        dead_letter,
     )
     return None if row is None else DeadLetter(*row)
 
 
-async def remove(conn: Connection, letter: bytes) -> None:
+async def remove(conn: Connection, dead_letter: bytes) -> None:
     """After it was put back into the stream: twice in the stream is harmless, in neither is not."""
-    await conn.execute("DELETE FROM dead_letters WHERE id = $1", letter)
+    await conn.execute("DELETE FROM dead_letters WHERE id = $1", dead_letter)

@@ -16,7 +16,7 @@ ReadKey = tuple[ProjectId, ConversationId, bytes]  # project, conversation, read
 MemberKey = tuple[ProjectId, UserId]
 
 
-class Wanted(msgspec.Struct):
+class LoadRequest(msgspec.Struct):
     """What a batch asks for; sets, because a batch repeats itself."""
 
     visitors: set[VisitorKey] = msgspec.field(default_factory=set)  # whose active conversation
@@ -26,7 +26,7 @@ class Wanted(msgspec.Struct):
     members: set[MemberKey] = msgspec.field(default_factory=set)
 
 
-class Locked(msgspec.Struct, frozen=True):
+class LockedConversation(msgspec.Struct, frozen=True):
     """A conversation whose row is ours until the transaction ends."""
 
     project: ProjectId
@@ -40,10 +40,10 @@ class Locked(msgspec.Struct, frozen=True):
     ended: bool
     limited: bool  # its project limits history to the active conversation
     facts: Meta | None  # what is known of the visitor
-    waited: bool  # somebody wrote while we waited for the lock: what else was loaded may be older
+    raced: bool  # somebody wrote while we waited for the lock: what else was loaded may be older
 
 
-class Stored(msgspec.Struct, frozen=True):
+class StoredMessage(msgspec.Struct, frozen=True):
     """A message that is already there under its ref."""
 
     conversation: ConversationId
@@ -56,8 +56,8 @@ class Stored(msgspec.Struct, frozen=True):
 class Loaded(msgspec.Struct):
     """The answer: only what exists."""
 
-    conversations: dict[ConversationKey, Locked] = msgspec.field(default_factory=dict)
-    refs: dict[RefKey, Stored] = msgspec.field(default_factory=dict)
+    conversations: dict[ConversationKey, LockedConversation] = msgspec.field(default_factory=dict)
+    refs: dict[RefKey, StoredMessage] = msgspec.field(default_factory=dict)
     reads: dict[ReadKey, int] = msgspec.field(default_factory=dict)
     members: dict[MemberKey, str] = msgspec.field(default_factory=dict)
 
@@ -113,7 +113,7 @@ JOIN users u ON u.id = s.user_id
 """
 
 
-async def load(conn: Connection, wanted: Wanted) -> Loaded:
+async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
     """Locks the conversations and reads the rest, each scoped by its project."""
     rows = await conn.fetch(
         LOAD,
@@ -153,14 +153,14 @@ async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[Pr
 
 
 def _sort_in(loaded: Loaded, row: Any) -> None:
-    what, project, conversation, who, name, text, other, seq, at, ended, limited, waited, ref, facts = row
+    what, project, conversation, who, name, text, other, seq, at, ended, limited, raced, ref, facts = row
     match what:
         case 1:
-            loaded.conversations[project, conversation] = Locked(
-                project, conversation, who, name, text, other, seq, at, ended, limited, facts, waited
+            loaded.conversations[project, conversation] = LockedConversation(
+                project, conversation, who, name, text, other, seq, at, ended, limited, facts, raced
             )
         case 2:
-            loaded.refs[project, who, ref] = Stored(conversation, seq, other, text, at)
+            loaded.refs[project, who, ref] = StoredMessage(conversation, seq, other, text, at)
         case 3:
             loaded.reads[project, conversation, who] = seq
         case _:

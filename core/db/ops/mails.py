@@ -107,7 +107,7 @@ async def release(conn: Connection, mail: bytes, *, now: int) -> None:
     await conn.execute("UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = $1", mail, now)
 
 
-async def bury(conn: Connection, mail: bytes, *, reason: str) -> None:
+async def give_up(conn: Connection, mail: bytes, *, reason: str) -> None:
     """Given up; it stays for a person to look at."""
     await conn.execute("UPDATE mails SET dead = $2 WHERE id = $1", mail, reason)
 

@@ -30,7 +30,7 @@ Claim = tuple[bytes, UserId, ProjectId]
 """A sign-in, its user and the project whose room it listens to."""
 
 
-async def everybody(conn: Connection, project: ProjectId) -> list[Member]:
+async def listed(conn: Connection, project: ProjectId) -> list[Member]:
     """All members, by name."""
     rows = await conn.fetch(
         "SELECT u.id, u.full_name, u.email, m.role, m.created_at "

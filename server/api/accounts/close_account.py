@@ -14,7 +14,7 @@ from server.api.http.routes import Routes
 from server.api.identity import end_sessions, passwords
 from server.api.identity.begin_session import refresh_cookie
 from server.api.identity.schemas import OwnPassword
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
 routes = Routes("leaving")
@@ -29,21 +29,21 @@ AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees t
     limit=RARELY,
     status=204,
     problems=("wrong_password", "sign_in_again", "last_manager"),
-    audited=Audited("user.deactivated", "user", security=True),
+    audit=AuditRule("user.deactivated", "user", security=True),
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it.
 
     409 while a project has no other manager: appoint one, or delete the project.
     """
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await _leave_managers(conn, user.id)
         await users.set_state(conn, user.id, "deactivated")
         await call.audit(conn, entity_id=user.id)
         ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
     return Answer(value=None, headers=refresh_cookie(call.services, ""))
 
 
@@ -54,7 +54,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     limit=RARELY,
     status=204,
     problems=("wrong_password", "sign_in_again", "last_manager"),
-    audited=Audited("user.deleted", "user", security=True),
+    audit=AuditRule("user.deleted", "user", security=True),
 )
 async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
     """Delete your account for good.
@@ -62,17 +62,17 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
     Messages that you wrote stay, without your name. 409 while a project has no other manager: appoint one, or
     delete the project.
     """
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     if fields.email("email", body.email) != user.email:
         raise unfit("email", "not_yours", "This is not your address.")
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await _leave_managers(conn, user.id)
         await call.audit(conn, entity_id=user.id)
         ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
         await account_deletion.erase(conn, user.id)
         await account_deletion.unname(conn, user.id, limit=AT_ONCE)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
     return Answer(value=None, headers=refresh_cookie(call.services, ""))
 
 

@@ -7,7 +7,7 @@ from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
 from core.model import User, UserToken
 from core.signals import SessionEnded
 from server.api.accounts import mail_requests
-from server.api.accounts.equal_time import pretending
+from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Confirmation, EmailChange
 from server.api.http import fields
 from server.api.http.calls import Access, CookieCall, UserCall
@@ -15,7 +15,7 @@ from server.api.http.fields import Accepted
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, end_sessions, passwords, refresh_tokens
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.pool import TAKEN
 
@@ -29,7 +29,7 @@ routes = Routes("email_change")
     limit=RARELY,
     status=202,
     problems=("wrong_password", "sign_in_again"),
-    audited=Audited("email.change_asked", "user", security=True),
+    audit=AuditRule("email.change_asked", "user", security=True),
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     """Ask for another address. It is yours when you follow the link that is sent there, within 24 hours.
@@ -37,20 +37,20 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     Nothing says whether the address has an account already: then no mail is sent there.
     """
     new_email = fields.mailbox("new_email", body.new_email)
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     if user.password_hash is None:
         raise ApiError("wrong_password", "Set a password first.")
     if new_email == user.email:
         raise unfit("new_email", "unchanged", "This is your address already.")
     await mail_requests.count(call, new_email, mail_requests.ASKED, everywhere=mail_requests.CHANGED)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await user_tokens.forget(conn, user.id, "change_email")
         token = await user_tokens.add(
             conn, user=user.id, purpose="change_email", email=new_email, now=call.now
         )
         free = await users.by_email(conn, new_email) is None
-        async with pretending(conn, unless=free):
+        async with rolled_back_unless(conn, keep=free):
             mail = EmailChangeVerify(link=account_mail.link(call, "email", token), full_name=user.full_name)
             await account_mail.send(
                 call, conn, mail, to=new_email, language=user.language, timezone=user.timezone
@@ -67,7 +67,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     access=Access.SIGNED_IN,
     limit=RARELY,
     status=204,
-    audited=Audited("email.change_cancelled", "user", security=True),
+    audit=AuditRule("email.change_cancelled", "user", security=True),
 )
 async def cancel_email_change(call: UserCall) -> None:
     """Keep the address: the link that was sent is worth nothing."""
@@ -83,7 +83,7 @@ async def cancel_email_change(call: UserCall) -> None:
     limit=RARELY,
     status=204,
     problems=("invalid_token", "already_confirmed", "password_needed", "wrong_password"),
-    audited=Audited("email.changed", "user", fields=("email",), security=True),
+    audit=AuditRule("email.changed", "user", fields=("email",), security=True),
 )
 async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
     """The new address is yours: where you are signed in, or with the password of the account.
@@ -103,23 +103,23 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
         ended = await _replace(call, user, body.token)
     except TAKEN:  # another account was registered with it at the same moment
         raise ApiError("invalid_token") from None
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
 
 
 async def _replace(call: CookieCall, user: User, text: str) -> list[SessionEnded]:
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         token, user = await _asked(call, conn, text)
         if not await users.set_email(conn, user.id, token.email, now=call.now):
             raise ApiError("invalid_token")
         await user_tokens.forget_others(conn, user.id, text)
-        call.attempt.actor = Actor("user", user.id, user.full_name)
+        call.audit_context.actor = Actor("user", user.id, user.full_name)
         changes = {"email": {"from": user.email, "to": token.email}}
         await call.audit(conn, entity_id=user.id, changes=changes)
         for identity in await identities.unlink_others(conn, user.id, email=token.email):
             await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
-        told = EmailChanged(new_email=token.email, full_name=user.full_name)
-        await account_mail.send_to(call, conn, told, user)
+        notice = EmailChanged(new_email=token.email, full_name=user.full_name)
+        await account_mail.send_to(call, conn, notice, user)
         return await end_sessions.end_sessions(call, conn, user.id, except_session=None)
 
 

@@ -1,4 +1,7 @@
-"""Work that is done in any case, and undone where it must not count: then its time tells nobody anything."""
+"""Equal work on both branches: do the same statements, and roll them back on one.
+
+So response time does not reveal whether an account exists.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -7,14 +10,14 @@ from core.db.connection import Connection
 
 
 @contextlib.asynccontextmanager
-async def pretending(conn: Connection, *, unless: bool) -> AsyncIterator[None]:
-    """Inside a transaction: the statements within count if `unless`, else they are undone.
+async def rolled_back_unless(conn: Connection, *, keep: bool) -> AsyncIterator[None]:
+    """Inside a transaction: the statements within are kept if `keep`, else rolled back.
 
-    The transaction itself is written and flushed in both cases, for it has begun to change something.
+    The transaction itself is written and flushed in both cases, because it has changed something before.
     """
-    await conn.execute("SAVEPOINT pretence")
+    await conn.execute("SAVEPOINT equal_time")
     yield
-    if unless:
-        await conn.execute("RELEASE SAVEPOINT pretence")
+    if keep:
+        await conn.execute("RELEASE SAVEPOINT equal_time")
     else:
-        await conn.execute("ROLLBACK TO SAVEPOINT pretence")
+        await conn.execute("ROLLBACK TO SAVEPOINT equal_time")

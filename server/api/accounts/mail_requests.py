@@ -9,7 +9,7 @@ from core.ids import UserId
 from core.model import TokenPurpose
 from server.addresses import network
 from server.api.http.calls import Call
-from server.api.services.rate_limiter import MAIL_ADDRESS, Guess, Rule, hidden
+from server.api.services.rate_limiter import MAIL_ADDRESS, Attempt, Rule, hidden
 
 HOUR: Final = 60 * 60.0  # seconds
 MINUTE: Final = 60_000  # ms
@@ -37,10 +37,10 @@ async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None =
     `rule` counts what this network asks for this recipient; `everywhere` what all networks do together.
     """
     here, mailbox = network(call.address), hidden(email)
-    guesses = [Guess(MAIL_ADDRESS, here), Guess(rule, f"{mailbox}:{here}")]
+    guesses = [Attempt(MAIL_ADDRESS, here), Attempt(rule, f"{mailbox}:{here}")]
     if everywhere is not None:
-        guesses.append(Guess(everywhere, mailbox))
-    await call.services.gate.guess(*guesses)
+        guesses.append(Attempt(everywhere, mailbox))
+    await call.services.rate_limiter.attempt(*guesses)
 
 
 async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPurpose, *, now: int) -> bool:

@@ -9,7 +9,7 @@ from core.ids import SYSTEM
 from core.mail import ResetPassword, TwoFactorEnds
 from core.model import User
 from server.api.accounts import mail_requests
-from server.api.accounts.equal_time import pretending
+from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Mailbox, NewPassword
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, Call
@@ -23,7 +23,7 @@ from server.api.identity import (
     passwords,
     user_agent,
 )
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
 routes = Routes("reset")
@@ -45,7 +45,7 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
         owner = found if found is not None and found.state == "active" else None
         user = owner.id if owner else SYSTEM
         room = await mail_requests.has_room(conn, email, user, "reset_password", now=call.now)
-        async with pretending(conn, unless=owner is not None and room):
+        async with rolled_back_unless(conn, keep=owner is not None and room):
             token = await user_tokens.add(
                 conn, user=user, purpose="reset_password", email=email, now=call.now
             )
@@ -64,7 +64,7 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
     limit=RARELY,
     status=204,
     problems=("invalid_token",),
-    audited=Audited("password.reset", "user", security=True),
+    audit=AuditRule("password.reset", "user", security=True),
 )
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     """Choose a new password, by the token that was mailed. All sign-ins end.
@@ -74,7 +74,7 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
     With a second factor on, its code is still asked for afterwards. With `end_two_factor` it ends three days
     later, and the owner is mailed at once; signing in with a code before keeps it on.
     """
-    passwords.chosen("password", body.password, of="")
+    passwords.validate_new("password", body.password, of="")
     # A hash costs 20 ms of a core: an invented token must not buy one.
     found = await call.services.database.read(
         lambda conn: user_tokens.find(conn, body.token, purpose="reset_password", now=call.now)
@@ -87,12 +87,14 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         user = await users.locked(conn, token.user) if token else None
         if token is None or user is None or user.email != token.email or user.state != "active":
             raise ApiError("invalid_token")
-        passwords.chosen("password", body.password, of=user.email)  # else the token is good for another try
+        passwords.validate_new(
+            "password", body.password, of=user.email
+        )  # else the token is good for another try
         await users.verify(conn, user.id, now=call.now)
         await users.set_password(conn, user.id, password_hash)
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)
-        call.attempt.actor = Actor("user", user.id, user.full_name)
+        call.audit_context.actor = Actor("user", user.id, user.full_name)
         await call.audit(conn, entity_id=user.id)
         await account_mail.notify(call, conn, user, "password_reset")
         # Of another address than the mailbox that was shown: maybe a thief's way back in.
@@ -101,7 +103,7 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         if body.end_two_factor:
             await _end_two_factor(call, conn, user)
         ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
     return Answer(value=None, headers=begin_session.device_cookie(call, user.id))
 
 

@@ -21,7 +21,7 @@ from server.api.http.routes import Routes
 from server.api.identity import account_mail, end_sessions, passwords, user_agent
 from server.api.identity import views as user_views
 from server.api.identity.schemas import User
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, RARELY, SOMETIMES
 
 routes = Routes("me")
@@ -42,7 +42,7 @@ async def get_me(call: UserCall) -> User:
     "me",
     access=Access.SIGNED_IN,
     limit=SOMETIMES,
-    audited=Audited("user.changed", "user", fields=("full_name", "language", "timezone")),
+    audit=AuditRule("user.changed", "user", fields=("full_name", "language", "timezone")),
 )
 async def change_me(call: UserCall, body: ProfileChange) -> User:
     """Change name, language or time zone."""
@@ -66,7 +66,7 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
     "me/avatar",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    audited=Audited("user.avatar_changed", "user"),
+    audit=AuditRule("user.avatar_changed", "user"),
 )
 async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
     """Set your picture. It is public for whoever knows its address."""
@@ -81,7 +81,7 @@ async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
     "me/avatar",
     access=Access.SIGNED_IN,
     limit=RARELY,
-    audited=Audited("user.avatar_removed", "user"),
+    audit=AuditRule("user.avatar_removed", "user"),
 )
 async def delete_my_avatar(call: UserCall) -> User:
     """Take your picture away."""
@@ -107,7 +107,7 @@ async def get_avatar(call: Call, version: bytes) -> Response:
     limit=RARELY,
     status=204,
     problems=("wrong_password", "sign_in_again"),
-    audited=Audited("password.changed", "user", security=True),
+    audit=AuditRule("password.changed", "user", security=True),
 )
 async def change_password(call: UserCall, body: PasswordChange) -> None:
     """Change your password, or set one where there is none. A mail tells you.
@@ -115,11 +115,11 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
     `sign_in_again`: to set the first one, this sign-in must be younger than ten minutes.
     Your other sign-ins end, and a change of address that waits for its confirmation is cancelled.
     """
-    user = await passwords.own_password(call, body.current_password)
-    passwords.chosen("new_password", body.new_password, of=user.email)
+    user = await passwords.require_password(call, body.current_password)
+    passwords.validate_new("new_password", body.new_password, of=user.email)
     password_hash = await passwords.hashed(call.services, body.new_password)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await users.set_password(conn, user.id, password_hash)
         for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
             await user_tokens.forget(conn, user.id, purpose)
@@ -128,7 +128,7 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
             call, conn, user, "password_set" if user.password_hash is None else "password_changed"
         )
         ended = await end_sessions.end_sessions(call, conn, user.id, except_session=call.session)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
 
 
 @routes.add("GET", "me/sessions", access=Access.SIGNED_IN, limit=SOMETIMES)
@@ -155,7 +155,7 @@ async def list_my_sessions(call: UserCall) -> list[OwnSession]:
     access=Access.SIGNED_IN,
     limit=SOMETIMES,
     status=204,
-    audited=Audited("session.ended", "session", security=True),
+    audit=AuditRule("session.ended", "session", security=True),
 )
 async def end_my_session(call: UserCall, session: bytes) -> None:
     """Sign out in another browser, or in this one. Its sockets close."""
@@ -164,7 +164,7 @@ async def end_my_session(call: UserCall, session: bytes) -> None:
             raise ApiError("not_found")
         await call.audit(conn)
         ended = await end_sessions.signals(conn, call.user.user, [session])
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
 
 
 async def _shown(call: UserCall, conn: Connection) -> User:

@@ -12,7 +12,7 @@ from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
 from core.model import User, UserToken
 from server.api.accounts import mail_requests
-from server.api.accounts.equal_time import pretending
+from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Confirmation, Mailbox, Registered, Registration
 from server.api.http import cookies, fields
 from server.api.http.calls import Access, Answer, Call
@@ -21,11 +21,11 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, begin_session, passwords
 from server.api.projects import accept_invitation
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
 routes = Routes("registration")
-REGISTERED: Final = Audited("user.registered", "user", security=True)
+REGISTERED: Final = AuditRule("user.registered", "user", security=True)
 
 
 @routes.add(
@@ -35,7 +35,7 @@ REGISTERED: Final = Audited("user.registered", "user", security=True)
     limit=RARELY,
     status=202,
     problems=("registration_closed", "invalid_token"),
-    audited=REGISTERED,
+    audit=REGISTERED,
 )
 async def register(call: Call, body: Registration) -> Answer[Registered]:
     """Make an account.
@@ -44,7 +44,7 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
     says more. With an invitation to that address the account is verified and joins the project at once.
     """
     email, full_name = fields.mailbox("email", body.email), fields.name("full_name", body.full_name)
-    passwords.chosen("password", body.password, of=email)
+    passwords.validate_new("password", body.password, of=email)
     await mail_requests.count(call, email, mail_requests.ASKED, everywhere=mail_requests.REGISTERED)
     invited = await accept_invitation.invited(call, body.invitation, email=email)
     if invited is None and call.services.settings.registration == "invited":
@@ -80,7 +80,7 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
     limit=RARELY,
     status=204,
     problems=("invalid_token", "already_confirmed", "password_needed", "wrong_password"),
-    audited=Audited("user.verified", "user", security=True),
+    audit=AuditRule("user.verified", "user", security=True),
 )
 async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
     """Show that the mailbox is yours, by the token that was sent there. Then you can sign in.
@@ -122,7 +122,7 @@ async def resend_verification(call: Call, body: Mailbox) -> Accepted:
         waits = found is not None and found.state == "active" and found.email_verified_at is None
         user = found.id if found is not None and waits else SYSTEM
         room = await mail_requests.has_room(conn, email, user, "verify_email", now=call.now)
-        async with pretending(conn, unless=waits and room):
+        async with rolled_back_unless(conn, keep=waits and room):
             token = await user_tokens.add(conn, user=user, purpose="verify_email", email=email, now=call.now)
             mail = VerifyEmail(
                 link=account_mail.link(call, "verify", token),
@@ -169,7 +169,7 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
     carries none, and so makes good only that of the one registration there was.
     """
     found = await users.by_email(conn, made.email)
-    async with pretending(conn, unless=found is None):
+    async with rolled_back_unless(conn, keep=found is None):
         added = await users.add(
             conn,
             user=made.id,
@@ -183,9 +183,9 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
     if not added:  # somebody registered with the address a moment ago
         found = await users.by_email(conn, made.email)
     waits = found is None or (found.email_verified_at is None and found.state == "active")
-    async with pretending(conn, unless=waits and found is not None):
+    async with rolled_back_unless(conn, keep=waits and found is not None):
         await users.distrust(conn, found.id if found else made.id)
-    async with pretending(conn, unless=waits):
+    async with rolled_back_unless(conn, keep=waits):
         token = await user_tokens.add(
             conn,
             user=found.id if found else made.id,

@@ -32,7 +32,7 @@ from server.api.http.fields import Accepted
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, end_sessions
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import SOMETIMES, Limit
 
 routes = Routes("admin")
@@ -61,7 +61,7 @@ async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
     access=Access.ADMIN,
     limit=SOMETIMES,
     problems=("conflict",),
-    audited=Audited("user.suspended", "user", fields=("state",), security=True),
+    audit=AuditRule("user.suspended", "user", fields=("state",), security=True),
 )
 async def suspend_user(call: UserCall, user: bytes) -> Suspended:
     """Shut somebody out: the sign-ins end, the sockets close, and no new sign-in is possible.
@@ -80,7 +80,7 @@ async def suspend_user(call: UserCall, user: bytes) -> Suspended:
         )
         alone = await members.only_managed_by(conn, found.id)
         ended = await end_sessions.end_sessions(call, conn, found.id, except_session=None)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
     return Suspended(
         without_manager=[NamedProject(id=fields.uid(each.project), name=each.name) for each in alone]
     )
@@ -92,7 +92,7 @@ async def suspend_user(call: UserCall, user: bytes) -> Suspended:
     access=Access.ADMIN,
     limit=SOMETIMES,
     status=204,
-    audited=Audited("user.reactivated", "user", fields=("state",), security=True),
+    audit=AuditRule("user.reactivated", "user", fields=("state",), security=True),
 )
 async def reactivate_user(call: UserCall, user: bytes) -> None:
     """Let somebody in again who was suspended, or who left for a time."""
@@ -149,7 +149,7 @@ async def get_status(call: UserCall) -> SystemStatus:
     access=Access.ADMIN,
     limit=MAILS,
     status=202,
-    audited=Audited("mail.tried", "mail", fields=("recipient",)),
+    audit=AuditRule("mail.tried", "mail", fields=("recipient",)),
 )
 async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
     """Send a mail that says that mail works. It goes the way of every other."""

@@ -22,7 +22,7 @@ from server.api.http import cursors
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
 routes = Routes("conversations")
@@ -76,7 +76,7 @@ async def get_conversation(call: MemberCall, conversation: ConversationId) -> Co
     access=Access.AGENT,
     limit=SOMETIMES,
     scope="conversations:write",
-    audited=Audited("conversation.status_changed", entity="conversation", fields=("status",)),
+    audit=AuditRule("conversation.status_changed", entity="conversation", fields=("status",)),
 )
 async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
     """Set the status. Setting the one it has changes nothing and tells nobody."""
@@ -93,7 +93,7 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
     access=Access.AGENT,
     limit=SOMETIMES,
     scope="conversations:write",
-    audited=Audited("conversation.assigned", entity="conversation", fields=("assignee_id",)),
+    audit=AuditRule("conversation.assigned", entity="conversation", fields=("assignee_id",)),
 )
 async def assign_conversation(
     call: MemberCall, conversation: ConversationId, body: Assignment
@@ -125,7 +125,7 @@ async def type_in_conversation(call: MemberCall, conversation: ConversationId, b
     typed = Typed(
         call.project, conversation, found.visitor, "agent", call.user.user, call.user.full_name, body.on
     )
-    await rooms.publish(call.services.redis, [typed])
+    await rooms.publish_signals(call.services.redis, [typed])
 
 
 def _read_mark(call: MemberCall, conversation: ConversationId, *, seq: int) -> MarkRead:

@@ -10,7 +10,7 @@ from server.api.http.problems import refused
 
 async def carry_out(call: MemberCall, command: Command) -> Event | None:
     """The event that was committed; None when nothing changed. Raises ApiError when the core refused."""
-    result = await call.services.writer.call(command)
+    result = await call.services.command_batcher.call(command)
     if isinstance(result, Refused | CommandRefused):
         raise refused(Refusal(result.reason))
     return result

@@ -6,7 +6,7 @@ from typing import Final
 import trio
 
 from core.bus import presence, visits
-from core.bus.connection import AWAY
+from core.bus.connection import UNAVAILABLE
 from core.bus.visits import Here, Visit
 from core.ids import ProjectId, VisitorId
 from server.api.services.services import Services
@@ -21,7 +21,7 @@ async def here(services: Services, project: ProjectId, visitors: Sequence[Visito
     try:
         with trio.fail_after(DEADLINE):
             return await visits.here(services.redis, project, visitors)
-    except (*AWAY, trio.TooSlowError):
+    except (*UNAVAILABLE, trio.TooSlowError):
         return [Here()] * len(visitors)
 
 
@@ -30,7 +30,7 @@ async def visit(services: Services, project: ProjectId, visitor: VisitorId) -> V
     try:
         with trio.fail_after(DEADLINE):
             return await visits.visit(services.redis, project, visitor)
-    except (*AWAY, trio.TooSlowError):
+    except (*UNAVAILABLE, trio.TooSlowError):
         return Visit()
 
 
@@ -39,5 +39,5 @@ async def agents_online(services: Services, project: ProjectId) -> int:
     try:
         with trio.fail_after(DEADLINE):
             return await presence.agents_online(services.redis, project)
-    except (*AWAY, trio.TooSlowError):
+    except (*UNAVAILABLE, trio.TooSlowError):
         return 0

@@ -7,7 +7,7 @@ import trio
 from quart import g, request
 
 from core import origins
-from core.bus.limits import Use
+from core.bus.limits import Hit
 from core.db.identity import sign_in
 from core.db.identity.sign_in import Caller
 from core.db.ops.audit import Actor
@@ -19,7 +19,7 @@ from server.api.http import cookies
 from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Route
-from server.api.services.audited import Attempt
+from server.api.services.audit_context import AuditContext
 from server.api.services.authenticator import Shown
 from server.api.services.rate_limiter import Limit, RateLimited
 from server.api.services.services import Services
@@ -28,43 +28,43 @@ WRONG_KEYS: Final = Limit(60)  # per address
 USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
 
 
-async def admit(route: Route, services: Services, project: ProjectId | None, attempt: Attempt) -> Call:
+async def admit(route: Route, services: Services, project: ProjectId | None, context: AuditContext) -> Call:
     """The call of a request that may go on; raises ApiError.
 
     The rate limit is counted as soon as it is known whom to count: before Postgres is asked, or beside it
     where a token shows that we know the caller.
     """
     now = time.time_ns() // 1_000_000
-    address = attempt.address
+    address = context.address
     match route.access:
         case Access.PUBLIC:
-            await services.gate.pass_route(route.name, route.limit, address)
-            return Call(services=services, now=now, attempt=attempt)
+            await services.rate_limiter.check(route.name, route.limit, address)
+            return Call(services=services, now=now, audit_context=context)
         case Access.COOKIE:
             _own_page_only(services)
-            await services.gate.pass_route(route.name, route.limit, address)
+            await services.rate_limiter.check(route.name, route.limit, address)
             token = cookies.REFRESH.read() or None
-            return CookieCall(services=services, now=now, attempt=attempt, token=token)
+            return CookieCall(services=services, now=now, audit_context=context, token=token)
         case Access.PAGE:
-            return await _page(route, services, project, now=now, attempt=attempt)
+            return await _page(route, services, project, now=now, context=context)
         case Access.VISITOR:
-            call = await _page(route, services, project, now=now, attempt=attempt)
+            call = await _page(route, services, project, now=now, context=context)
             return _visitor(call)
         case Access.SIGNED_IN | Access.AGENT | Access.MANAGER | Access.ADMIN:
             if (key := _api_key()) is not None:
-                return await _with_key(key, route, services, project, now=now, attempt=attempt)
-            return await _signed_in(route, services, project, now=now, attempt=attempt)
+                return await _with_key(key, route, services, project, now=now, context=context)
+            return await _signed_in(route, services, project, now=now, context=context)
         case _:
             assert_never(route.access)
 
 
-def attempted(route: Route, services: Services, named: dict[str, bytes]) -> Attempt:
+def context_of(route: Route, services: Services, named: dict[str, bytes]) -> AuditContext:
     """What the audit log knows of a request before admission; `named` are the ids of its path."""
     given = [named.get(name) for name in route.parameters if name != "project"]
     things = [thing for thing in given if isinstance(thing, bytes)]  # a file's name is no id
-    whole = named.get("project") if route.audited and route.audited.entity == "project" else None
-    return Attempt(
-        what=route.audited,
+    whole = named.get("project") if route.audit and route.audit.entity == "project" else None
+    return AuditContext(
+        what=route.audit,
         address=client_address(services),
         agent=request.headers.get("User-Agent", ""),
         entity_id=things[-1] if things else whole,
@@ -97,11 +97,11 @@ async def allowed_page(services: Services, project: ProjectId | None) -> Project
 
 
 async def _page(
-    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+    route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> PageCall:
-    await services.gate.pass_route(route.name, route.limit, attempt.address)
+    await services.rate_limiter.check(route.name, route.limit, context.address)
     found = await allowed_page(services, project)
-    return PageCall(services=services, now=now, attempt=attempt, project=found)
+    return PageCall(services=services, now=now, audit_context=context, project=found)
 
 
 def _visitor(call: PageCall) -> VisitorCall:
@@ -115,26 +115,32 @@ def _visitor(call: PageCall) -> VisitorCall:
     except visitor_keys.InvalidKey:
         raise ApiError("unauthenticated", "The visitor key is not valid.") from None
     return VisitorCall(
-        services=call.services, now=call.now, attempt=call.attempt, project=call.project, visitor=visitor
+        services=call.services,
+        now=call.now,
+        audit_context=call.audit_context,
+        project=call.project,
+        visitor=visitor,
     )
 
 
 async def _signed_in(
-    route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+    route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> UserCall:
     claims = _claims(services, now=now)
     user = claims.user
-    use = Use(route.name, user.hex(), route.limit.times, route.limit.seconds)
-    caller = await services.callers.call(Shown(use, sign_in.SignIn(claims.session, user, project, now)))
+    hit = Hit(route.name, user.hex(), route.limit.times, route.limit.seconds)
+    caller = await services.authenticator.call(Shown(hit, sign_in.SignIn(claims.session, user, project, now)))
     if caller is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
-    attempt.actor = Actor("user", caller.user, caller.full_name)
+    context.actor = Actor("user", caller.user, caller.full_name)
     if project is not None and caller.role is not None:
-        attempt.project = project  # a stranger's probe is none of the project's business
+        context.project = project  # a stranger's probe is none of the project's business
     if route.access is Access.ADMIN and not caller.is_admin:
         raise ApiError("forbidden")
     if route.access in {Access.SIGNED_IN, Access.ADMIN}:
-        return UserCall(services=services, now=now, attempt=attempt, user=caller, session=claims.session)
+        return UserCall(
+            services=services, now=now, audit_context=context, user=caller, session=claims.session
+        )
     if project is None or caller.role is None:
         raise ApiError("not_found")
     if route.access is Access.MANAGER and caller.role != "manager":
@@ -142,7 +148,7 @@ async def _signed_in(
     return MemberCall(
         services=services,
         now=now,
-        attempt=attempt,
+        audit_context=context,
         user=caller,
         session=claims.session,
         project=project,
@@ -156,20 +162,20 @@ def _api_key() -> str | None:
 
 
 async def _with_key(
-    key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, attempt: Attempt
+    key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> MemberCall:
     """An API key acts as an agent of its project on routes that name a scope, and is nothing elsewhere."""
     if route.scope is None or project is None:
         raise ApiError("unauthenticated", "API keys are not taken here.")
     digest = api_keys.digest(key)
-    services.wrong_keys.check(digest, attempt.address, trio.current_time())
-    await services.gate.pass_route(route.name, route.limit, digest.hex()[:32])
+    services.wrong_keys.check(digest, context.address, trio.current_time())
+    await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
     found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
     if found is None:
-        await _count_wrong_key(services, digest, attempt.address)
+        await _count_wrong_key(services, digest, context.address)
         raise ApiError("unauthenticated", "The API key is not valid here.")
     services.wrong_keys.found(digest)
-    attempt.actor, attempt.project = Actor("api_key", found.id, found.name), project
+    context.actor, context.project = Actor("api_key", found.id, found.name), project
     if route.scope not in found.scopes:
         raise ApiError("forbidden", f"The API key lacks the scope `{route.scope}`.")
     if found.last_used_at is None or found.last_used_at <= now - USE_NOTED:
@@ -180,7 +186,13 @@ async def _with_key(
         )
     acting = Caller(UserId(found.id), "", found.name, is_admin=False, role="agent")
     return MemberCall(
-        services=services, now=now, attempt=attempt, user=acting, session=b"", project=project, role="agent"
+        services=services,
+        now=now,
+        audit_context=context,
+        user=acting,
+        session=b"",
+        project=project,
+        role="agent",
     )
 
 
@@ -188,7 +200,7 @@ async def _count_wrong_key(services: Services, digest: bytes, address: str) -> N
     """Raises RateLimited; from then on the network is refused without being counted."""
     services.wrong_keys.missing(digest)
     try:
-        await services.gate.pass_route("wrong_key", WRONG_KEYS, address)
+        await services.rate_limiter.check("wrong_key", WRONG_KEYS, address)
     except RateLimited as limited:
         services.wrong_keys.block(address, trio.current_time() + limited.retry)
         raise

@@ -10,8 +10,8 @@ from core.db.identity.sign_in import Caller
 from core.db.ops.audit import Actor, Result
 from core.ids import ProjectId, VisitorId
 from core.model import Project, Role
-from server.api.services import audited
-from server.api.services.audited import AGENT, Attempt
+from server.api.services import audit_context
+from server.api.services.audit_context import AGENT, AuditContext
 from server.api.services.services import Services
 
 T = TypeVar("T")
@@ -36,17 +36,17 @@ class Call:
 
     services: Services
     now: int
-    attempt: Attempt
+    audit_context: AuditContext
 
     @property
     def address(self) -> str:
         """The client's."""
-        return self.attempt.address
+        return self.audit_context.address
 
     @property
     def agent(self) -> str:
         """The client's User-Agent, as it says itself."""
-        return self.attempt.agent[:AGENT]
+        return self.audit_context.agent[:AGENT]
 
     async def audit(
         self,
@@ -62,12 +62,12 @@ class Call:
     ) -> None:
         """Writes the entry of this request within the transaction of what it does: both happen or neither.
 
-        What is not given is as the route's `audited=` declares, the thing that the path names, who was
+        What is not given is as the route's `audit=` declares, the thing that the path names, who was
         admitted. `changes` is {field: new value} or {field: {"from": old, "to": new}}; fields that are not
         declared are dropped. An entry other than `ok` replaces the wrapper's own when the handler goes on to
         refuse; commit it first.
         """
-        entry = self.attempt.entry(
+        entry = self.audit_context.entry(
             result,
             action=action,
             entity=entity,
@@ -76,7 +76,7 @@ class Call:
             actor=actor,
             changes=changes,
         )
-        await audited.write(conn, self.attempt, entry, now=self.now)
+        await audit_context.write(conn, self.audit_context, entry, now=self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

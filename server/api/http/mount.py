@@ -10,7 +10,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from core import ids
 from server.api.http import problems
-from server.api.http.access import admit, allowed_page, attempted
+from server.api.http.access import admit, allowed_page, context_of
 from server.api.http.calls import Access, Answer
 from server.api.http.requests import read_body, read_query
 from server.api.http.routes import Route, Routes
@@ -78,12 +78,12 @@ def _cross_origin(route: Route) -> bool:
 
 def _view(route: Route, services: Services) -> View:
     async def view(**arguments: Any) -> Response:
-        attempt = attempted(route, services, arguments)
-        async with services.ledger.telling(attempt, problems.code_and_status):
+        context = context_of(route, services, arguments)
+        async with services.audit_queue.recording(context, problems.code_and_status):
             with trio.fail_after(DEADLINE):
-                call = await admit(route, services, arguments.pop("project", None), attempt)
+                call = await admit(route, services, arguments.pop("project", None), context)
                 if route.body is not None:
-                    arguments["body"] = attempt.body = await read_body(route.body)
+                    arguments["body"] = context.body = await read_body(route.body)
                 if route.query is not None:
                     arguments["query"] = read_query(route.query)
                 return encode(route, await route.handler(call, **arguments))

@@ -9,11 +9,11 @@ import msgspec
 import trio
 from quart import Response
 
-from core.bus.connection import AWAY as REDIS_AWAY
+from core.bus.connection import UNAVAILABLE as REDIS_UNAVAILABLE
 from core.errors import Refusal
 from server.api.services.rate_limiter import RateLimited
 from server.batcher import TooMany
-from server.pool import AWAY as DATABASE_AWAY
+from server.pool import UNAVAILABLE as DATABASE_UNAVAILABLE
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -136,10 +136,10 @@ class ApiError(Exception):
         self.errors = errors
 
 
-UNAVAILABLE: Final = (*DATABASE_AWAY, *REDIS_AWAY, trio.TooSlowError, TooMany)
+OUTAGES: Final = (*DATABASE_UNAVAILABLE, *REDIS_UNAVAILABLE, trio.TooSlowError, TooMany)
 RETRY: Final = 2.0  # seconds
 # What a route may raise and its caller may learn; everything else is our own fault.
-EXPECTED: Final = (ApiError, RateLimited, *UNAVAILABLE)
+EXPECTED: Final = (ApiError, RateLimited, *OUTAGES)
 
 
 def of(error: Exception) -> ApiError:
@@ -148,7 +148,7 @@ def of(error: Exception) -> ApiError:
         return error
     if isinstance(error, RateLimited):
         return ApiError("rate_limited", error.detail, retry=error.retry)
-    return ApiError("unavailable", retry=RETRY) if isinstance(error, UNAVAILABLE) else ApiError("internal")
+    return ApiError("unavailable", retry=RETRY) if isinstance(error, OUTAGES) else ApiError("internal")
 
 
 def code_and_status(error: Exception) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from core.identity.api_keys import Scope
 from server.api.http.calls import CALLS, Access, Answer
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import Limit
 
 ROOT: Final = "/api/v1"
@@ -36,7 +36,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: type[msgspec.Struct] | None
     answer: Any  # a struct, a list of one, a Response, None
     parameters: tuple[str, ...]
-    audited: Audited | None = None
+    audit: AuditRule | None = None
     scope: Scope | None = None  # API keys that have it may call, too
 
 
@@ -58,7 +58,7 @@ class Routes:
         also: tuple[int, ...] = (),
         answers: Mapping[int, type[msgspec.Struct]] | None = None,
         problems: tuple[str, ...] = (),
-        audited: Audited | None = None,
+        audit: AuditRule | None = None,
         scope: Scope | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a route; its docstring becomes summary and description of the OpenAPI document.
@@ -75,7 +75,7 @@ class Routes:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
             bodies = dict(answers or {})
             facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
-            self.all.append(replace(route, audited=audited, scope=scope, **facts))
+            self.all.append(replace(route, audit=audit, scope=scope, **facts))
             return handler
 
         return declare

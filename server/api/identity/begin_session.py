@@ -62,8 +62,8 @@ async def begin_session(call: Call, conn: Connection, user: User) -> Answer[Sign
     await users.signed_in(conn, user.id, now=call.now)
     left = await sessions.end_oldest_of(conn, user.id, most=MOST_SESSIONS)
     # Before the commit, and so maybe for nothing: then these sockets come back at once.
-    await end_sessions.tell(call.services, await end_sessions.signals(conn, user.id, left))
-    await call.services.gate.come_home(user.id, call.address)
+    await end_sessions.publish(call.services, await end_sessions.signals(conn, user.id, left))
+    await call.services.rate_limiter.remember_address(user.id, call.address)
     profile = await users.profile(conn, user.id, now=call.now)
     assert profile is not None
     return _answer(call, profile, session, token)

@@ -6,7 +6,7 @@ from typing import Final
 import trio
 
 from core.bus import rooms
-from core.bus.connection import AWAY
+from core.bus.connection import UNAVAILABLE
 from core.db.connection import Connection
 from core.db.identity import sessions, users
 from core.db.ops.audit import Actor
@@ -61,12 +61,12 @@ async def signals(conn: Connection, user: UserId, ended: Sequence[bytes | None])
     return [SessionEnded(project, user, session) for session in ended for project in projects]
 
 
-async def tell(services: Services, ended: list[SessionEnded]) -> None:
+async def publish(services: Services, ended: list[SessionEnded]) -> None:
     """May be lost: then the sockets live on until their node asks again, but no request is served."""
     if not ended:
         return
     try:
         with trio.fail_after(TELL_DEADLINE):
-            await rooms.publish(services.redis, ended)
-    except (*AWAY, trio.TooSlowError):
+            await rooms.publish_signals(services.redis, ended)
+    except (*UNAVAILABLE, trio.TooSlowError):
         return

@@ -12,7 +12,7 @@ from core.ids import UserId
 from core.model import User
 from server.api.http.calls import Call, UserCall
 from server.api.http.problems import ApiError, unfit
-from server.api.services.rate_limiter import PROOF, Guess
+from server.api.services.rate_limiter import PROOF, Attempt
 from server.api.services.services import Services
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ FAULTS: Final[dict[passwords.Fault, str]] = {
 }
 
 
-def chosen(field: str, password: str, *, of: str) -> None:
+def validate_new(field: str, password: str, *, of: str) -> None:
     """Raises ApiError `invalid` unless the owner of the address `of` may choose this password."""
     if (fault := passwords.fault(password, email=of)) is not None:
         raise unfit(field, fault, FAULTS[fault])
@@ -55,7 +55,7 @@ async def take_as_long(services: Services) -> None:
     await hashed(services, "nobody's password")
 
 
-async def own_password(call: UserCall, password: str | None) -> User:
+async def require_password(call: UserCall, password: str | None) -> User:
     """The caller, who has shown the password again; where none was ever set, a new sign-in will do.
 
     Raises ApiError `wrong_password` or `sign_in_again`; counted, because a stolen sign-in must not become a
@@ -76,14 +76,14 @@ async def own_password(call: UserCall, password: str | None) -> User:
 
 async def password_of(call: Call, user: UserId, known: str | None, password: str | None) -> None:
     """Raises ApiError `wrong_password` unless it is the one; counted per user."""
-    counted = Guess(PROOF, user.hex())
-    await call.services.gate.guess(counted)
+    counted = Attempt(PROOF, user.hex())
+    await call.services.rate_limiter.attempt(counted)
     if password is None or not await matches(call.services, known, password):
         raise ApiError("wrong_password")
-    await call.services.gate.forgive(counted)
+    await call.services.rate_limiter.reset(counted)
 
 
-async def still_theirs(conn: Connection, user: User) -> None:
+async def recheck_locked(conn: Connection, user: User) -> None:
     """Locks the user whose password was shown; raises ApiError `wrong_password` when it was replaced since.
 
     Else whoever knew the old one could still win the race against its owner's reset.

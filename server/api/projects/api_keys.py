@@ -12,7 +12,7 @@ from server.api.http.fields import Person
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
 from server.api.projects.schemas import ApiKey, MadeApiKey, NewApiKey
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY, SOMETIMES
 
 routes = Routes("api_keys")
@@ -34,7 +34,7 @@ async def list_api_keys(call: MemberCall) -> list[ApiKey]:
     limit=RARELY,
     status=201,
     problems=("too_many",),
-    audited=Audited("api_key.created", "api_key", fields=("name", "scopes"), security=True),
+    audit=AuditRule("api_key.created", "api_key", fields=("name", "scopes"), security=True),
 )
 async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
     """Make a key. The answer is the only time that it is shown.
@@ -72,7 +72,7 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
     access=Access.MANAGER,
     limit=SOMETIMES,
     status=204,
-    audited=Audited("api_key.revoked", "api_key", fields=("name",), security=True),
+    audit=AuditRule("api_key.revoked", "api_key", fields=("name",), security=True),
 )
 async def revoke_api_key(call: MemberCall, key: bytes) -> None:
     """Revoke a key: it opens nothing from now on."""

@@ -22,8 +22,8 @@ from server.api.identity import account_mail
 from server.api.projects import accept_invitation as joining
 from server.api.projects import views as project_views
 from server.api.projects.schemas import Invitation, MyProject, NewInvitation, OpenInvitation
-from server.api.services.audited import Audited
-from server.api.services.rate_limiter import RARELY, SOMETIMES, Guess, Rule, hidden
+from server.api.services.audit_context import AuditRule
+from server.api.services.rate_limiter import RARELY, SOMETIMES, Attempt, Rule, hidden
 
 routes = Routes("invitations")
 ALL: Final = "projects/{project}/invitations"
@@ -52,7 +52,7 @@ async def list_invitations(call: MemberCall) -> list[Invitation]:
     limit=RARELY,
     status=201,
     problems=("already_member", "already_invited", "too_many"),
-    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+    audit=AuditRule("invitation.sent", "invitation", fields=("email", "role"), security=True),
 )
 async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
     """Invite somebody by mail, for 7 days. An expired invitation to the same address is replaced."""
@@ -86,7 +86,7 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
     ONE + "/resend",
     access=Access.MANAGER,
     limit=RARELY,
-    audited=Audited("invitation.sent", "invitation", fields=("email", "role"), security=True),
+    audit=AuditRule("invitation.sent", "invitation", fields=("email", "role"), security=True),
 )
 async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
     """Send it again, for another 7 days. The link in the mail before is worth nothing from now on."""
@@ -110,7 +110,7 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
     access=Access.MANAGER,
     limit=SOMETIMES,
     status=204,
-    audited=Audited("invitation.revoked", "invitation", fields=("email",), security=True),
+    audit=AuditRule("invitation.revoked", "invitation", fields=("email",), security=True),
 )
 async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
     """Take it back: its link is worth nothing from now on."""
@@ -144,7 +144,7 @@ async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
     access=Access.SIGNED_IN,
     limit=RARELY,
     problems=("not_found", "other_address"),
-    audited=Audited("invitation.accepted", "invitation", fields=("role",), security=True),
+    audit=AuditRule("invitation.accepted", "invitation", fields=("role",), security=True),
 )
 async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
     """Join the project. The invitation must have been mailed to your own address."""
@@ -165,17 +165,20 @@ async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
     A mail that is refused after all counts for its sender, but costs others nothing.
     """
     inviter, project = call.user.user.hex(), call.project.hex()
-    by_all = Guess(TO_ONE_BY_ALL, hidden(email))
-    mark = await call.services.gate.guess(
-        *(Guess(TO_ONE, hidden(f"{email} {sender}")) for sender in (project, inviter, network(call.address))),
-        Guess(OF_PROJECT, hidden(project)),
-        Guess(BY_ONE, inviter),
+    by_all = Attempt(TO_ONE_BY_ALL, hidden(email))
+    mark = await call.services.rate_limiter.attempt(
+        *(
+            Attempt(TO_ONE, hidden(f"{email} {sender}"))
+            for sender in (project, inviter, network(call.address))
+        ),
+        Attempt(OF_PROJECT, hidden(project)),
+        Attempt(BY_ONE, inviter),
         by_all,
     )
     try:
         yield
     except ApiError:
-        await call.services.gate.take_back(mark, by_all)
+        await call.services.rate_limiter.refund(mark, by_all)
         raise
 
 
@@ -185,7 +188,7 @@ async def _mailed(
     """Into the outbox of mail and the audit log, in the transaction of the invitation."""
     found = await table.by_id(conn, project.id, invitation)
     assert found is not None
-    letter = mail.Invitation(
+    message = mail.Invitation(
         link=account_mail.link(call, "invitation", token),
         project=project.name,
         inviter=call.user.full_name,
@@ -194,7 +197,7 @@ async def _mailed(
     )
     await mails.add(
         conn,
-        mail=letter,
+        mail=message,
         recipient=found.email,
         language=await _language(conn, call, found.email),
         sealer=call.services.sealer,

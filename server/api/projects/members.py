@@ -15,7 +15,7 @@ from server.api.projects import schemas
 from server.api.projects import views as project_views
 from server.api.projects.schemas import Member
 from server.api.services import live_updates
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
 routes = Routes("members")
@@ -27,7 +27,7 @@ ONE: Final = ALL + "/{user}"
 async def list_members(call: MemberCall) -> list[Member]:
     """Everybody who works in the project, by name."""
     async with call.services.database.connection() as conn:
-        return [project_views.member(found) for found in await table.everybody(conn, call.project)]
+        return [project_views.member(found) for found in await table.listed(conn, call.project)]
 
 
 @routes.add(
@@ -36,7 +36,7 @@ async def list_members(call: MemberCall) -> list[Member]:
     access=Access.MANAGER,
     limit=SOMETIMES,
     problems=("last_manager",),
-    audited=Audited("member.role_changed", "member", fields=("role",), security=True),
+    audit=AuditRule("member.role_changed", "member", fields=("role",), security=True),
 )
 async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -> Member:
     """Make a member an agent or a manager. The last manager stays one.
@@ -53,7 +53,7 @@ async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -
         after = await table.by_user(conn, call.project, who)
     assert after is not None
     if before.role != body.role:
-        await live_updates.tell(call.services, [RoleChanged(call.project, who, body.role)])
+        await live_updates.publish(call.services, [RoleChanged(call.project, who, body.role)])
     return project_views.member(after)
 
 
@@ -64,7 +64,7 @@ async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -
     limit=SOMETIMES,
     status=204,
     problems=("last_manager", "conflict"),
-    audited=Audited("member.removed", "member", fields=("full_name", "role"), security=True),
+    audit=AuditRule("member.removed", "member", fields=("full_name", "role"), security=True),
 )
 async def remove_member(call: MemberCall, user: bytes) -> None:
     """Remove somebody else. Their conversations are nobody's from then on, and their sockets close.
@@ -80,7 +80,7 @@ async def remove_member(call: MemberCall, user: bytes) -> None:
         await table.remove(conn, call.project, who)
         # By name: from now on nobody can look up who this was.
         await call.audit(conn, changes={"full_name": before.full_name, "role": before.role})
-    await live_updates.tell(call.services, [SessionEnded(call.project, who)])
+    await live_updates.publish(call.services, [SessionEnded(call.project, who)])
 
 
 async def _locked(call: MemberCall, conn: Connection, who: UserId) -> Row:

@@ -24,7 +24,7 @@ from server.api.projects.schemas import (
     SocketTicket,
 )
 from server.api.services import live_updates
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES, Limit
 
 routes = Routes("projects")
@@ -46,7 +46,7 @@ async def list_projects(call: UserCall) -> list[MyProject]:
     access=Access.SIGNED_IN,
     limit=SELDOM,
     status=201,
-    audited=Audited("project.created", "project", fields=("name", "domains"), security=True),
+    audit=AuditRule("project.created", "project", fields=("name", "domains"), security=True),
 )
 async def create_project(call: UserCall, body: NewProject) -> Project:
     """Make a project; you are its manager.
@@ -81,7 +81,7 @@ async def get_project(call: MemberCall) -> Project:
     access=Access.MANAGER,
     limit=SOMETIMES,
     problems=("stale",),
-    audited=Audited("project.changed", "project", fields=SETTINGS, security=True),
+    audit=AuditRule("project.changed", "project", fields=SETTINGS, security=True),
 )
 async def change_project(call: MemberCall, body: ProjectChange) -> Project:
     """Change some settings. 409 `stale`: somebody changed them since the version that you have seen.
@@ -118,7 +118,7 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
     limit=SOMETIMES,
     status=204,
     problems=("wrong_name",),
-    audited=Audited("project.deleted", "project", fields=("name",), security=True, installation=True),
+    audit=AuditRule("project.deleted", "project", fields=("name",), security=True, installation=True),
 )
 async def delete_project(call: MemberCall, body: ProjectName) -> None:
     """Delete the project with everything in it. Nobody can bring it back; its name is typed to say so.
@@ -143,7 +143,7 @@ async def delete_project(call: MemberCall, body: ProjectName) -> None:
     limit=SOMETIMES,
     status=204,
     problems=("last_manager",),
-    audited=Audited("member.left", "member", security=True),
+    audit=AuditRule("member.left", "member", security=True),
 )
 async def leave_project(call: MemberCall) -> None:
     """Leave; what was assigned to you is nobody's. The last manager cannot."""
@@ -157,7 +157,7 @@ async def leave_project(call: MemberCall) -> None:
             raise ApiError("last_manager")
         await members.remove(conn, call.project, user)
         await call.audit(conn, entity_id=user)
-    await live_updates.tell(call.services, [SessionEnded(call.project, user)])
+    await live_updates.publish(call.services, [SessionEnded(call.project, user)])
 
 
 @routes.add("POST", ONE + "/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)

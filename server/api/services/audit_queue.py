@@ -14,9 +14,9 @@ from core.db.connection import Connection
 from core.db.ops import audit
 from core.db.ops.audit import Entry, Result
 from core.telemetry import Log, Metric, counters, log
-from server.api.services.audited import Attempt
-from server.api.services.rate_limiter import Gate, Limit, RateLimited
-from server.pool import AWAY, Database
+from server.api.services.audit_context import AuditContext
+from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
+from server.pool import UNAVAILABLE, Database
 
 WAITING: Final = 1_000  # entries kept while Postgres is away; what comes beyond is counted and lost
 AT_ONCE: Final = 100
@@ -37,42 +37,42 @@ class Late(NamedTuple):
     entry: Entry
 
 
-class Ledger:
+class AuditQueue:
     """One per process. Whoever writes next, or asks anything at all, also writes what waits."""
 
-    def __init__(self, database: Database, gate: Gate) -> None:
+    def __init__(self, database: Database, rate_limiter: RateLimiter) -> None:
         self._database = database
-        self._gate = gate
+        self._rate_limiter = rate_limiter
         self._late: deque[Late] = deque()
         self._running = False
         self._again_at = -1.0
 
     @asynccontextmanager
-    async def telling(self, attempt: Attempt, explain: Explain) -> AsyncIterator[None]:
+    async def recording(self, context: AuditContext, explain: Explain) -> AsyncIterator[None]:
         """Around a request: its entry is written when it was declared and the handler has not done so."""
         try:
             yield
         except Exception as error:
-            if attempt.what is not None and not any(result != "ok" for result in attempt.told):
-                await self._refused(attempt, *explain(error))
+            if context.what is not None and not any(result != "ok" for result in context.written):
+                await self._refused(context, *explain(error))
             raise
-        if attempt.what is not None and not attempt.what.security and not attempt.told:
-            await self._write(attempt.entry("ok", changes=_told(attempt)))
+        if context.what is not None and not context.what.security and not context.written:
+            await self._write(context.entry("ok", changes=_requested(context)))
         elif self._late:
             await self._flush()
 
-    async def _refused(self, attempt: Attempt, reason: str, status: int) -> None:
-        what = attempt.what
+    async def _refused(self, context: AuditContext, reason: str, status: int) -> None:
+        what = context.what
         if what is None:
             return
         try:
-            await self._gate.pass_route("audit", REFUSALS, attempt.address)
+            await self._rate_limiter.check("audit", REFUSALS, context.address)
         except RateLimited:
             counters[Metric.AUDIT_SKIPPED] += 1
             return
         action = what.refused or what.action
         result: Result = "denied" if status in DENIED else "failed"
-        entry = attempt.entry(result, action=action, changes=_told(attempt))
+        entry = context.entry(result, action=action, changes=_requested(context))
         await self._write(msgspec.structs.replace(entry, changes=entry.changes | {"reason": reason}))
 
     async def _write(self, entry: Entry) -> None:
@@ -92,7 +92,7 @@ class Ledger:
             with trio.fail_after(DEADLINE):
                 while self._late:
                     await self._oldest()
-        except (*AWAY, trio.TooSlowError) as error:
+        except (*UNAVAILABLE, trio.TooSlowError) as error:
             self._again_at = trio.current_time() + PAUSE
             counters[Metric.AUDIT_LATE] += 1
             log(Log.AUDIT_LATE, level=logging.WARNING, error=error, waiting=len(self._late))
@@ -116,8 +116,8 @@ class Ledger:
             self._late.popleft()
 
 
-def _told(attempt: Attempt) -> dict[str, object]:
+def _requested(context: AuditContext) -> dict[str, object]:
     """What the request asked for, of the declared fields."""
-    fields = attempt.what.fields if attempt.what else ()
-    given = {name: getattr(attempt.body, name, msgspec.UNSET) for name in fields}
+    fields = context.what.fields if context.what else ()
+    given = {name: getattr(context.body, name, msgspec.UNSET) for name in fields}
     return {name: value for name, value in given.items() if value is not msgspec.UNSET}

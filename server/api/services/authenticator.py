@@ -6,40 +6,40 @@ from typing import Final, NamedTuple
 import outcome
 import trio
 
-from core.bus.limits import Use
-from core.db.identity import sign_in as access
+from core.bus.limits import Hit
+from core.db.identity import sign_in
 from core.db.identity.sign_in import Caller, SignIn
-from server.api.services.rate_limiter import Gate, RateLimited
-from server.batcher import Gathering
+from server.api.services.rate_limiter import RateLimited, RateLimiter
+from server.batcher import Batcher
 from server.pool import Database
 
-MOST: Final = 200  # in one go
+MAX_BATCH: Final = 200  # in one go
 # Seconds from one go to the next at least. It is the first thing that a request waits for: those that were
 # looked up together are, where they write, written together.
-PACE: Final = 0.006
-WAITING: Final = 2_000
-DEADLINE: Final = 5.0  # seconds
+MIN_INTERVAL: Final = 0.006
+MAX_QUEUE: Final = 2_000
+TIMEOUT: Final = 5.0  # seconds
 
 
 class Shown(NamedTuple):
     """A signed token: whom to count, and the sign-in that has to be alive still."""
 
-    use: Use
+    hit: Hit
     sign_in: SignIn
 
 
-class Callers(Gathering[Shown, Caller | None]):
+class Authenticator(Batcher[Shown, Caller | None]):
     """`call` gives the living sign-in, or None; raises RateLimited, and what AWAY names.
 
     Counting does not come first: only who holds a token that we signed gets here, and Postgres is asked for
     all of them at once. Each wait by itself would add to what every request waits.
     """
 
-    def __init__(self, database: Database, gate: Gate) -> None:
+    def __init__(self, database: Database, rate_limiter: RateLimiter) -> None:
         """Nothing is under way."""
-        super().__init__(self._admit, most=MOST, waiting=WAITING, pace=PACE)
+        super().__init__(self._admit, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL)
         self._database = database
-        self._gate = gate
+        self._rate_limiter = rate_limiter
 
     async def _admit(self, shown: Sequence[Shown]) -> list[outcome.Maybe[Caller | None]]:
         found: outcome.Maybe[list[Caller | None]] = outcome.Value([])
@@ -50,7 +50,7 @@ class Callers(Gathering[Shown, Caller | None]):
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(look_up)
-            waits = await self._gate.count([one.use for one in shown])
+            waits = await self._rate_limiter.count([one.hit for one in shown])
         callers = found.unwrap()
         return [
             outcome.Error(RateLimited(wait)) if wait > 0 else outcome.Value(caller)
@@ -58,5 +58,5 @@ class Callers(Gathering[Shown, Caller | None]):
         ]
 
     async def _look_up(self, sign_ins: Sequence[SignIn]) -> list[Caller | None]:
-        with trio.fail_after(DEADLINE):
-            return list(await self._database.read(lambda conn: access.callers(conn, sign_ins)))
+        with trio.fail_after(TIMEOUT):
+            return list(await self._database.read(lambda conn: sign_in.callers(conn, sign_ins)))

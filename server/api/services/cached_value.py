@@ -9,7 +9,7 @@ import trio
 T = TypeVar("T")
 
 
-class Recent(Generic[T]):
+class CachedValue(Generic[T]):
     """The last answer of `ask`, until it is `ttl` seconds old."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], *, ttl: float) -> None:

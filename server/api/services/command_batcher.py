@@ -9,38 +9,38 @@ import trio
 from core import ids
 from core.apply.apply import Result, apply
 from core.commands import Command
-from server.batcher import Gathering
-from server.pool import AWAY, Database
+from server.batcher import Batcher
+from server.pool import UNAVAILABLE, Database
 
-MOST: Final = 64  # commands in one transaction
-PACE: Final = 0.008  # seconds from one transaction to the next at least
-WAITING: Final = 1_000  # commands; beyond it callers are told to come back later
-DEADLINE: Final = 8.0  # seconds for a transaction, so that nobody's command keeps all others waiting
+MAX_BATCH: Final = 64  # commands in one transaction
+MIN_INTERVAL: Final = 0.008  # seconds from one transaction to the next at least
+MAX_QUEUE: Final = 1_000  # commands; beyond it callers are told to come back later
+TIMEOUT: Final = 8.0  # seconds for a transaction, so that nobody's command keeps all others waiting
 # Tells the relay; its poll finds what this misses. In the transaction it would take a lock that all share.
 WAKE: Final = "NOTIFY parley_outbox"
 
 Outcomes = list[outcome.Maybe[Result]]
 
 
-class Writer(Gathering[Command, Result]):
+class CommandBatcher(Batcher[Command, Result]):
     """Carries out commands; `call` gives what core.apply says of one, or raises what AWAY names."""
 
     def __init__(self, database: Database) -> None:
         """Nothing is under way."""
-        super().__init__(self._write, most=MOST, waiting=WAITING, pace=PACE)
+        super().__init__(self._write, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL)
         self._database = database
 
     async def _write(self, commands: Sequence[Command]) -> Outcomes:
-        with trio.fail_after(DEADLINE):
+        with trio.fail_after(TIMEOUT):
             try:
                 return [outcome.Value(result) for result in await self._commit(commands)]
-            except AWAY:
+            except UNAVAILABLE:
                 raise
             except Exception:
                 if len(commands) == 1:
                     raise
         # One of them spoils the transaction of all: each alone, so that the rest gets through.
-        until = trio.current_time() + DEADLINE
+        until = trio.current_time() + TIMEOUT
         return [await self._only(command, until) for command in commands]
 
     async def _only(self, command: Command, until: float) -> outcome.Maybe[Result]:

@@ -6,21 +6,21 @@ from typing import Final
 import trio
 
 from core.bus import rooms
-from core.bus.connection import AWAY
+from core.bus.connection import UNAVAILABLE
 from core.signals import News, Signal
 from server.api.services.services import Services
 
 DEADLINE: Final = 1.0  # seconds
 
 
-async def tell(services: Services, signals: Sequence[Signal]) -> None:
+async def publish(services: Services, signals: Sequence[Signal]) -> None:
     """Those who have sockets of the signals' projects. After the commit of what is told."""
     if not signals:
         return
     try:
         with trio.fail_after(DEADLINE):
-            await rooms.publish(services.redis, signals)
-    except (*AWAY, trio.TooSlowError):
+            await rooms.publish_signals(services.redis, signals)
+    except (*UNAVAILABLE, trio.TooSlowError):
         return
 
 
@@ -29,5 +29,5 @@ async def announce(services: Services, news: News) -> None:
     try:
         with trio.fail_after(DEADLINE):
             await rooms.announce(services.redis, [news])
-    except (*AWAY, trio.TooSlowError):
+    except (*UNAVAILABLE, trio.TooSlowError):
         return

@@ -10,11 +10,11 @@ import outcome
 import trio
 
 from core.bus import limits
-from core.bus.connection import AWAY, Redis
-from core.bus.limits import Use
+from core.bus.connection import UNAVAILABLE, Redis
+from core.bus.limits import Hit
 from core.ids import UserId
 from server.addresses import network
-from server.batcher import Gathering
+from server.batcher import Batcher
 from server.windows import Windows
 
 
@@ -30,10 +30,10 @@ SOMETIMES: Final = Limit(120)
 RARELY: Final = Limit(60)
 UNLIMITED: Final = Limit(0)  # health alone: whoever watches us must not be sent away
 
-DEADLINE: Final = 1.0  # seconds
-MOST: Final = 200  # calls counted in one pipeline
-PACE: Final = 0.006  # seconds from one count to the next at least
-WAITING: Final = 2_000
+TIMEOUT: Final = 1.0  # seconds
+MAX_BATCH: Final = 200  # calls counted in one pipeline
+MIN_INTERVAL: Final = 0.006  # seconds from one count to the next at least
+MAX_QUEUE: Final = 2_000
 PAUSE: Final = 5.0  # seconds without asking, after Redis did not answer
 HOME_KEPT: Final = 30 * 24 * 60 * 60  # seconds that an address is remembered as one's own
 
@@ -68,14 +68,14 @@ class RateLimited(Exception):
         self.detail = detail
 
 
-class Guess(NamedTuple):
+class Attempt(NamedTuple):
     """One attempt at something that could be guessed, counted for `who` before it is made."""
 
     rule: Rule
     who: str
 
 
-class Gate:
+class RateLimiter:
     """Asks Redis. While it is away, or full, routes are counted in this process; guesses are refused."""
 
     def __init__(self, redis: Redis) -> None:
@@ -83,37 +83,39 @@ class Gate:
         self._local: dict[
             float, Windows[tuple[str, str]]
         ] = {}  # by length; a handful of limits names them all
-        self._uses = Gathering(self._counted, most=MOST, waiting=WAITING, pace=PACE)
+        self._hits = Batcher(
+            self._counted, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL
+        )
         self._asleep_until = -1.0
 
-    async def pass_route(self, route: str, limit: Limit, who: str) -> None:
+    async def check(self, route: str, limit: Limit, who: str) -> None:
         """Counts one call of `who`, an id or an address; raises RateLimited."""
         if limit.times == 0:
             return
-        wait = await self._uses.call(Use(route, network(who), limit.times, limit.seconds))
+        wait = await self._hits.call(Hit(route, network(who), limit.times, limit.seconds))
         if wait > 0:
             raise RateLimited(wait)
 
-    async def count(self, uses: Sequence[Use]) -> list[float]:
+    async def count(self, hits: Sequence[Hit]) -> list[float]:
         """Counts one call each: the seconds to wait, 0.0 for who may pass. Raises nothing for Redis."""
         if trio.current_time() >= self._asleep_until:
             try:
-                with trio.fail_after(DEADLINE):
-                    return await limits.allow(self._redis, uses)
-            except (*AWAY, trio.TooSlowError):
+                with trio.fail_after(TIMEOUT):
+                    return await limits.allow(self._redis, hits)
+            except (*UNAVAILABLE, trio.TooSlowError):
                 self._asleep_until = trio.current_time() + PAUSE
-        return [self._count_here(use) for use in uses]
+        return [self._count_here(hit) for hit in hits]
 
-    async def guess(self, *guesses: Guess) -> bytes:
+    async def attempt(self, *attempts: Attempt) -> bytes:
         """Counts one attempt under each, before it is made, so that parallel ones count too; its mark.
 
         Raises RateLimited when one of them has to wait; then none is counted. Fails closed:
         without Redis nobody counts the guesses.
         """
         mark = os.urandom(8)
-        with trio.fail_after(DEADLINE):
-            for index, (rule, who) in enumerate(guesses):
-                wait = await limits.guess(
+        with trio.fail_after(TIMEOUT):
+            for index, (rule, who) in enumerate(attempts):
+                wait = await limits.attempt(
                     self._redis,
                     what=rule.name,
                     who=who,
@@ -124,56 +126,56 @@ class Gate:
                     mark=mark,
                 )
                 if wait > 0:
-                    await self._take_back(guesses[:index], mark)
+                    await self._refund(attempts[:index], mark)
                     raise RateLimited(wait, "Too many attempts; wait before the next.")
         return mark
 
-    async def take_back(self, mark: bytes, *guesses: Guess) -> None:
+    async def refund(self, mark: bytes, *attempts: Attempt) -> None:
         """The attempt was right: it does not count, earlier ones do."""
-        with trio.fail_after(DEADLINE):
-            await self._take_back(guesses, mark)
+        with trio.fail_after(TIMEOUT):
+            await self._refund(attempts, mark)
 
-    async def forgive(self, *guesses: Guess) -> None:
+    async def reset(self, *attempts: Attempt) -> None:
         """The attempt was right: earlier slips no longer count either."""
-        with trio.fail_after(DEADLINE):
-            for rule, who in guesses:
-                await limits.forgive(self._redis, what=rule.name, who=who)
+        with trio.fail_after(TIMEOUT):
+            for rule, who in attempts:
+                await limits.reset(self._redis, what=rule.name, who=who)
 
-    async def attempts(self, guess: Guess) -> int:
+    async def attempts(self, attempt: Attempt) -> int:
         """How many attempts count by now, the one that was just counted included."""
-        with trio.fail_after(DEADLINE):
-            return await limits.attempts(self._redis, what=guess.rule.name, who=guess.who)
+        with trio.fail_after(TIMEOUT):
+            return await limits.attempts(self._redis, what=attempt.rule.name, who=attempt.who)
 
     async def first(self, what: str, who: str, *, seconds: int) -> bool:
         """True once in `seconds`, however many ask: for mails that must not be many."""
-        with trio.fail_after(DEADLINE):
+        with trio.fail_after(TIMEOUT):
             return await limits.first(self._redis, what=what, who=who, seconds=seconds)
 
-    async def come_home(self, user: UserId, address: str) -> None:
+    async def remember_address(self, user: UserId, address: str) -> None:
         """Remembers an address that the user signed in from; forgotten when Redis is away."""
         try:
-            with trio.fail_after(DEADLINE):
+            with trio.fail_after(TIMEOUT):
                 await limits.remember(self._redis, what="home", who=_home(user, address), seconds=HOME_KEPT)
-        except (*AWAY, trio.TooSlowError):
+        except (*UNAVAILABLE, trio.TooSlowError):
             return
 
-    async def at_home(self, user: UserId, address: str) -> bool:
+    async def is_known_address(self, user: UserId, address: str) -> bool:
         """Whether the user signed in from that address within HOME_KEPT."""
-        with trio.fail_after(DEADLINE):
+        with trio.fail_after(TIMEOUT):
             return await limits.remembered(self._redis, what="home", who=_home(user, address))
 
-    def _count_here(self, use: Use) -> float:
-        windows = self._local.get(use.window)
+    def _count_here(self, hit: Hit) -> float:
+        windows = self._local.get(hit.window)
         if windows is None:
-            windows = self._local[use.window] = Windows(seconds=use.window)
-        return windows.take((use.what, use.who), trio.current_time(), limit=use.limit)
+            windows = self._local[hit.window] = Windows(seconds=hit.window)
+        return windows.take((hit.what, hit.who), trio.current_time(), limit=hit.limit)
 
-    async def _counted(self, uses: Sequence[Use]) -> list[outcome.Maybe[float]]:
-        return [outcome.Value(wait) for wait in await self.count(uses)]
+    async def _counted(self, hits: Sequence[Hit]) -> list[outcome.Maybe[float]]:
+        return [outcome.Value(wait) for wait in await self.count(hits)]
 
-    async def _take_back(self, guesses: tuple[Guess, ...], mark: bytes) -> None:
-        for rule, who in guesses:
-            await limits.take_back(self._redis, what=rule.name, who=who, mark=mark)
+    async def _refund(self, attempts: tuple[Attempt, ...], mark: bytes) -> None:
+        for rule, who in attempts:
+            await limits.refund(self._redis, what=rule.name, who=who, mark=mark)
 
 
 def hidden(text: str) -> str:

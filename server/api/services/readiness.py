@@ -13,7 +13,7 @@ from core import reasons
 from core.bus import heartbeats, memory
 from core.db.ops import health
 from core.telemetry import Log, log
-from server.api.services.cached_value import Recent
+from server.api.services.cached_value import CachedValue
 from server.context import Context
 
 DEADLINE: Final = 2.0  # seconds per check; they run side by side
@@ -39,7 +39,7 @@ class Readiness:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._failed: dict[str, str] = {}
-        self._recent = Recent(self.check, ttl=RECENT)
+        self._recent = CachedValue(self.check, ttl=RECENT)
 
     async def recent(self) -> dict[str, Check]:
         """The verdicts, at most RECENT seconds old."""

@@ -12,10 +12,10 @@ from core.settings import Settings
 from server.addresses import Proxies
 from server.api.services import assets, oidc_client
 from server.api.services.assets import Assets
-from server.api.services.audit_queue import Ledger
-from server.api.services.authenticator import Callers
-from server.api.services.command_batcher import Writer
-from server.api.services.rate_limiter import Gate
+from server.api.services.audit_queue import AuditQueue
+from server.api.services.authenticator import Authenticator
+from server.api.services.command_batcher import CommandBatcher
+from server.api.services.rate_limiter import RateLimiter
 from server.api.services.readiness import Readiness
 from server.api.services.wrong_keys import WrongKeys
 from server.context import Context
@@ -36,10 +36,10 @@ class Services:
         self.sealer = Sealer.of(context.settings)
         self.issuers = oidc_client.of(context.settings)
         self.proxies = Proxies(context.settings.trusted_proxies)
-        self.writer = Writer(context.database)
-        self.gate = Gate(context.redis)
-        self.callers = Callers(context.database, self.gate)
-        self.ledger = Ledger(context.database, self.gate)
+        self.command_batcher = CommandBatcher(context.database)
+        self.rate_limiter = RateLimiter(context.redis)
+        self.authenticator = Authenticator(context.database, self.rate_limiter)
+        self.audit_queue = AuditQueue(context.database, self.rate_limiter)
         self.wrong_keys = WrongKeys()
         self.assets = Assets(dist)
         self.document = assets.made(document, "application/json")

@@ -14,7 +14,7 @@ from core.model import User
 from server.api.http.calls import Call
 from server.api.http.problems import ApiError
 from server.api.identity import account_mail, begin_session
-from server.api.services.rate_limiter import Guess, Rule
+from server.api.services.rate_limiter import Attempt, Rule
 
 DAY: Final = 24 * 60 * 60.0  # seconds
 
@@ -30,29 +30,29 @@ class CodeAttempt(msgspec.Struct, frozen=True):
     """One code that is about to be looked at."""
 
     mark: bytes
-    quarter: Guess
-    day: Guess
+    quarter: Attempt
+    day: Attempt
 
 
 async def count(call: Call, user: UserId) -> CodeAttempt:
     """Counts an attempt before it is made; raises ApiError `rate_limited`."""
     device = begin_session.known_device(call, user)
     who = f"{user.hex()}:{device.hex()}" if device else user.hex()
-    quarter, day = Guess(QUARTER, who), Guess(ALL_DAY, who)
-    return CodeAttempt(await call.services.gate.guess(quarter, day), quarter, day)
+    quarter, day = Attempt(QUARTER, who), Attempt(ALL_DAY, who)
+    return CodeAttempt(await call.services.rate_limiter.attempt(quarter, day), quarter, day)
 
 
 async def settle(call: Call, attempt: CodeAttempt) -> None:
     """The code was right. What others guessed during the day still counts."""
-    await call.services.gate.forgive(attempt.quarter)
-    await call.services.gate.take_back(attempt.mark, attempt.day)
+    await call.services.rate_limiter.reset(attempt.quarter)
+    await call.services.rate_limiter.refund(attempt.mark, attempt.day)
 
 
 async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
     """The code was wrong. Mails the owner after some of these, because the caller knows the password."""
-    if await call.services.gate.attempts(attempt.day) < SUSPICIOUS:
+    if await call.services.rate_limiter.attempts(attempt.day) < SUSPICIOUS:
         return
-    if not await call.services.gate.first("codes_guessed", user.id.hex(), seconds=int(DAY)):
+    if not await call.services.rate_limiter.first("codes_guessed", user.id.hex(), seconds=int(DAY)):
         return
     async with call.services.database.transaction() as conn:
         await account_mail.notify(call, conn, user, "codes_guessed")

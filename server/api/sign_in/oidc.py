@@ -22,7 +22,7 @@ from server.api.identity import (
     refresh_tokens,
 )
 from server.api.identity.schemas import OwnPassword, SecondFactor, SignedIn
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.oidc_client import Away, Issuer, Refused
 from server.api.services.rate_limiter import RARELY, SOMETIMES
 from server.api.services.services import Services
@@ -46,16 +46,16 @@ async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
     access=Access.SIGNED_IN,
     limit=RARELY,
     problems=("not_found", "wrong_password", "sign_in_again"),
-    audited=Audited("identity.link_asked", "user", security=True),
+    audit=AuditRule("identity.link_asked", "user", security=True),
 )
 async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer[ProviderUrl]:
     """Begin to link who you are at a provider to your account. Takes your password, as it is another way in.
 
     `sign_in_again`: without a password, this sign-in must be younger than ten minutes.
     """
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await call.audit(conn, entity_id=user.id)
     return await _start(call, provider, user=user.id, session=call.session)
 
@@ -74,7 +74,7 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
         "identity_taken",
         "link_first",
     ),
-    audited=Audited(
+    audit=AuditRule(
         "session.started", "session", fields=("provider",), security=True, refused="session.refused"
     ),
 )
@@ -118,7 +118,7 @@ async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
     limit=SOMETIMES,
     status=204,
     problems=("last_way_in",),
-    audited=Audited("identity.unlinked", "identity", fields=("provider",), security=True),
+    audit=AuditRule("identity.unlinked", "identity", fields=("provider",), security=True),
 )
 async def unlink_identity(call: UserCall, identity: bytes) -> None:
     """Sign in with it no more. There must be another way: a password, or another identity."""
@@ -197,7 +197,7 @@ async def _sign_in(
     async with call.services.database.transaction() as conn:
         found = await oidc_accounts.owner(call, conn, issuer.provider, claims)
         user = found.user
-        call.attempt.entity_id = user.id
+        call.audit_context.entity_id = user.id
         if user.state != "active":
             raise ApiError("inactive")
         answer: Answer[SignedIn | SecondFactor | Linked]
@@ -209,7 +209,7 @@ async def _sign_in(
             if not found.is_linked:
                 await oidc_accounts.link(call, conn, user, issuer.provider, claims)
             answer = await begin_session.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
-    await end_sessions.tell(call.services, found.ended)
+    await end_sessions.publish(call.services, found.ended)
     if asked is not None and not found.is_linked:
         # Linked once the code was right, or a thief of the first factor alone would leave a second way in.
         pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")

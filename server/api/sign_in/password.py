@@ -15,21 +15,21 @@ from server.api.identity import begin_session, end_sessions, passwords, refresh_
 from server.api.identity.begin_session import resumed
 from server.api.identity.refresh_tokens import Reused
 from server.api.identity.schemas import Credentials, SecondFactor, SignedIn
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import (
     LOGIN,
     LOGIN_ACCOUNT,
     LOGIN_ADDRESS,
     RARELY,
     SOMETIMES,
-    Guess,
+    Attempt,
     hidden,
 )
 from server.api.sign_in.schemas import Provider, SignInOptions
 
 routes = Routes("auth")
-STARTED = Audited("session.started", "session", security=True, refused="session.refused")
-ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
+STARTED = AuditRule("session.started", "session", security=True, refused="session.refused")
+ENDED = AuditRule("session.ended", "session", fields=("sessions",), security=True)
 
 
 @routes.add(
@@ -39,7 +39,7 @@ ENDED = Audited("session.ended", "session", fields=("sessions",), security=True)
     limit=RARELY,
     answers={202: SecondFactor},
     problems=("bad_credentials", "unverified", "inactive"),
-    audited=STARTED,
+    audit=STARTED,
 )
 async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
     """Sign in.
@@ -52,14 +52,14 @@ async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor
     services, email = call.services, fields.email("email", body.email)
     async with services.database.connection() as conn:
         user = await users.by_email(conn, email)
-    call.attempt.entity_id = user.id if user is not None else None
+    call.audit_context.entity_id = user.id if user is not None else None
     counted = await _counted(call, email, user)
-    mark = await services.gate.guess(*counted)
+    mark = await services.rate_limiter.attempt(*counted)
     found = await passwords.verdict(services, user.password_hash if user else None, body.password)
     if user is None or found == "wrong":
         raise ApiError("bad_credentials")
-    await services.gate.forgive(counted[0])
-    await services.gate.take_back(mark, *counted[1:])
+    await services.rate_limiter.reset(counted[0])
+    await services.rate_limiter.refund(mark, *counted[1:])
     return await _go_on(call, user, body.password, outdated=found == "outdated")
 
 
@@ -81,13 +81,13 @@ async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
         except Reused as reuse:
             found, ended = None, await _end_reused(call, conn, reuse.session)
         profile = await users.profile(conn, found[0].user, now=call.now) if found else None
-    await end_sessions.tell(services, ended)
+    await end_sessions.publish(services, ended)
     if found is None or profile is None:
         raise ApiError("unauthenticated", "The sign-in was ended.")
     return resumed(call, profile, found[0].id, found[1])
 
 
-@routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audited=ENDED)
+@routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audit=ENDED)
 async def logout(call: CookieCall) -> Answer[None]:
     """Sign out: the sign-in ends, its access token is worth nothing, its sockets close."""
     secret = call.services.settings.secret_key
@@ -95,18 +95,18 @@ async def logout(call: CookieCall) -> Answer[None]:
         async with call.services.database.transaction() as conn:
             found = await refresh_tokens.find(conn, call.token, secret=secret, now=call.now)
             ended = await end_sessions.end_session(call, conn, found) if found else []
-        await end_sessions.tell(call.services, ended)
+        await end_sessions.publish(call.services, ended)
     return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
 
 
 @routes.add(
-    "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audited=ENDED
+    "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audit=ENDED
 )
 async def logout_everywhere(call: UserCall) -> Answer[None]:
     """Sign out in every browser, this one included."""
     async with call.services.database.transaction() as conn:
         ended = await end_sessions.end_sessions(call, conn, call.user.user, except_session=None)
-    await end_sessions.tell(call.services, ended)
+    await end_sessions.publish(call.services, ended)
     return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
 
 
@@ -118,16 +118,16 @@ async def get_sign_in_options(call: Call) -> SignInOptions:
     return SignInOptions(providers=found, mail=settings.mail_mode, registration=settings.registration)
 
 
-async def _counted(call: Call, email: str, user: User | None) -> tuple[Guess, ...]:
+async def _counted(call: Call, email: str, user: User | None) -> tuple[Attempt, ...]:
     """What an attempt is counted by: first what a success forgives, then what an attack is seen by."""
     account = hidden(email)
     device = begin_session.known_device(call, user.id) if user else None
     if device is not None:
-        return (Guess(LOGIN, f"{account}:{device.hex()}"),)
-    pair = Guess(LOGIN, f"{account}:{network(call.address)}")
-    if user is not None and await call.services.gate.at_home(user.id, call.address):
+        return (Attempt(LOGIN, f"{account}:{device.hex()}"),)
+    pair = Attempt(LOGIN, f"{account}:{network(call.address)}")
+    if user is not None and await call.services.rate_limiter.is_known_address(user.id, call.address):
         return (pair,)
-    return pair, Guess(LOGIN_ADDRESS, network(call.address)), Guess(LOGIN_ACCOUNT, account)
+    return pair, Attempt(LOGIN_ADDRESS, network(call.address)), Attempt(LOGIN_ACCOUNT, account)
 
 
 async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> Answer[SignedIn | SecondFactor]:

@@ -14,13 +14,13 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, begin_session, oidc_accounts
 from server.api.identity.schemas import SignedIn
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.api.sign_in import codes
 from server.api.sign_in.schemas import SecondStep
 
 routes = Routes("second_step")
-STARTED: Final = Audited("session.started", "session", security=True, refused="session.refused")
+STARTED: Final = AuditRule("session.started", "session", security=True, refused="session.refused")
 
 Show = Callable[[Call, Connection, User, str], Awaitable[None]]
 
@@ -31,7 +31,7 @@ Show = Callable[[Call, Connection, User, str], Awaitable[None]]
     access=Access.PUBLIC,
     limit=RARELY,
     problems=("unauthenticated", "expired", "wrong_code", "inactive"),
-    audited=STARTED,
+    audit=STARTED,
 )
 async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     """Sign in, second step: a code from the app, which is good once.
@@ -47,7 +47,7 @@ async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     access=Access.PUBLIC,
     limit=RARELY,
     problems=("unauthenticated", "expired", "wrong_code", "inactive"),
-    audited=STARTED,
+    audit=STARTED,
 )
 async def login_with_recovery_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     """Sign in, second step without the app: a recovery code, which is used up."""
@@ -56,7 +56,7 @@ async def login_with_recovery_code(call: Call, body: SecondStep) -> Answer[Signe
 
 async def _second_step(call: Call, body: SecondStep, *, show: Show) -> Answer[SignedIn]:
     partial = begin_session.read_partial(call, body.partial_token)
-    call.attempt.entity_id = partial.user
+    call.audit_context.entity_id = partial.user
     attempt = await codes.count(call, partial.user)
     pending = await flows.pending_link(call.services.redis, body.partial_token)
     async with call.services.database.connection() as conn:

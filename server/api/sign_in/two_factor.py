@@ -8,7 +8,7 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, passwords
 from server.api.identity.schemas import OwnPassword
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.api.sign_in import codes
 from server.api.sign_in.schemas import Enrolment, OwnCode, PasswordAndCode, RecoveryCodes
@@ -22,14 +22,14 @@ routes = Routes("two_factor")
     access=Access.SIGNED_IN,
     limit=RARELY,
     problems=("wrong_password", "sign_in_again", "conflict"),
-    audited=Audited("two_factor.offered", "user", security=True),
+    audit=AuditRule("two_factor.offered", "user", security=True),
 )
 async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     """Begin with a second factor: a secret for an authenticator app.
 
     Nothing changes until a code of it confirms that the app has it.
     """
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     secret = totp.fresh_secret()
     sealed = call.services.sealer.seal(secret, purpose=totp_purpose(user.id))
     async with call.services.database.transaction() as conn:
@@ -46,7 +46,7 @@ async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     access=Access.SIGNED_IN,
     limit=RARELY,
     problems=("wrong_code", "conflict"),
-    audited=Audited("two_factor.enabled", "user", security=True),
+    audit=AuditRule("two_factor.enabled", "user", security=True),
 )
 async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     """Turn the second factor on, with a code from the app. The recovery codes are shown this once."""
@@ -75,14 +75,14 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     access=Access.SIGNED_IN,
     limit=RARELY,
     problems=("wrong_password", "sign_in_again", "wrong_code"),
-    audited=Audited("two_factor.codes_renewed", "user", security=True),
+    audit=AuditRule("two_factor.codes_renewed", "user", security=True),
 )
 async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> RecoveryCodes:
     """Ten new recovery codes; the old ones are worth nothing."""
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await codes.show_any(call, conn, user, body.code)
         fresh = await codes.renew(conn, user.id)
         await account_mail.notify(call, conn, user, "recovery_codes_renewed")
@@ -98,14 +98,14 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     limit=RARELY,
     status=204,
     problems=("wrong_password", "sign_in_again", "wrong_code"),
-    audited=Audited("two_factor.disabled", "user", security=True),
+    audit=AuditRule("two_factor.disabled", "user", security=True),
 )
 async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
     """Turn the second factor off. Its recovery codes go too."""
-    user = await passwords.own_password(call, body.password)
+    user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:
-        await passwords.still_theirs(conn, user)
+        await passwords.recheck_locked(conn, user)
         await codes.show_any(call, conn, user, body.code)
         await two_factor.remove(conn, user.id)
         await account_mail.notify(call, conn, user, "two_factor_off")

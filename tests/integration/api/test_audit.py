@@ -16,7 +16,7 @@ from server.api.http.calls import Access, Call, MemberCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.services import audit_queue
-from server.api.services.audited import Audited
+from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN
 from server.context import Context
 from server.pool import open_database
@@ -41,7 +41,7 @@ things = Routes("things")
     "projects/{project}/things/{thing}",
     access=Access.MANAGER,
     limit=OFTEN,
-    audited=Audited("thing.painted", entity="thing", fields=("colour",), security=True, refused="thing.kept"),
+    audit=AuditRule("thing.painted", entity="thing", fields=("colour",), security=True, refused="thing.kept"),
 )
 async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
     """A security action of the tests: it does something, tells it, and then may be refused."""
@@ -62,7 +62,7 @@ async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
     "things",
     access=Access.PUBLIC,
     limit=OFTEN,
-    audited=Audited("thing.wished", entity="thing", fields=("colour", "password")),
+    audit=AuditRule("thing.wished", entity="thing", fields=("colour", "password")),
 )
 async def wish(call: Call, body: Wish) -> None:
     """An action of anybody's; the wrapper tells it."""

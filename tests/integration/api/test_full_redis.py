@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.bus import memory
-from core.bus.connection import AWAY
-from server.api.services.rate_limiter import Gate, Limit, RateLimited
+from core.bus.connection import UNAVAILABLE
+from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.launch import valkey
 from tests.integration.api.world import World
 from tests.stack import Stack
@@ -28,18 +28,18 @@ def policy(stack: Stack, request: pytest.FixtureRequest) -> Iterator[str]:
     stack.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
 
 
-async def refused(gate: Gate, route: str, limit: Limit, calls: int) -> int:
+async def refused(gate: RateLimiter, route: str, limit: Limit, calls: int) -> int:
     count = 0
     for _ in range(calls):
         try:
-            await gate.pass_route(route, limit, "192.0.2.7")
+            await gate.check(route, limit, "192.0.2.7")
         except RateLimited as limited:
             count += 0 < limited.retry <= limit.seconds
     return count
 
 
 async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: None) -> None:
-    with pytest.raises(AWAY):
+    with pytest.raises(UNAVAILABLE):
         await memory.write(world.context.redis)
     answer = await world.nobody().get("/readyz")
     assert answer.status == 503
@@ -48,14 +48,14 @@ async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: Non
 
 
 async def test_limits_of_routes_hold_while_redis_is_full(world: World, full: None) -> None:
-    gate, route = Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(60), 70) == 10
     assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each length of time by itself"
     assert await refused(gate, "another", Limit(60), 60) == 0
 
 
 async def test_a_route_counts_by_redis_again_once_it_answers(world: World) -> None:
-    gate, route = Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(3), 4) == 1
 
 

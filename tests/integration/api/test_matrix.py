@@ -258,7 +258,7 @@ async def test_its_own_example_gets_a_documented_answer(world: World, route: Rou
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"
     if answer.status < 300 and route.answer is not None:
         assert answer.body, said
-    if route.audited is not None:
+    if route.audit is not None:
         await is_told(world, route, answer.status)
 
 
@@ -268,13 +268,13 @@ NOTHING_DONE = {"logout", "change_role"}
 
 async def is_told(world: World, route: Route, status: int) -> None:
     """Done or refused, it is in the log under its name, and nothing secret of the request is with it."""
-    assert route.audited is not None
+    assert route.audit is not None
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, result, changes::text FROM audit_log ORDER BY id DESC LIMIT 3"
         )
     actions = {(row[0], row[1] == "ok") for row in rows}
-    name = route.audited.action if status < 300 else route.audited.refused or route.audited.action
+    name = route.audit.action if status < 300 else route.audit.refused or route.audit.action
     if (status == route.status and route.name not in NOTHING_DONE) or status >= 400:
         assert (name, status < 300) in actions, f"{status}, and the log has {actions or 'nothing'}"
     secrets: list[str] = [value for key, value in (body(route) or {}).items() if key in canaries.NAMES]

@@ -148,7 +148,7 @@ async def test_ready_says_what_is_missing(world: World) -> None:
     assert answer.status == 503
     checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
     assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
-    await heartbeats.beat_worker(world.context.redis, "w1", hungry=False)
+    await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
     with trio.fail_after(PATIENCE):  # an answer is good for a second
         while (await world.nobody().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does
             await trio.sleep(0.1)
@@ -157,7 +157,7 @@ async def test_ready_says_what_is_missing(world: World) -> None:
 async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
     project = await world.project()
     await world.writes(project, "Hi")
-    await heartbeats.beat_worker(world.context.redis, "w1", hungry=False)
+    await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE outbox SET created_at = created_at - interval '1 minute'")
     answer = await world.nobody().get("/readyz")

@@ -12,7 +12,7 @@ from core.identity import passwords
 from core.identity.passwords import fault, hashed
 from core.mail import ResetPassword
 from core.signals import SessionEnded
-from server.api.identity import passwords as proofs
+from server.api.identity import passwords as password_checks
 from tests.integration.api.mailbox import SAME, heard, last_mail, token
 from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
 
@@ -112,7 +112,7 @@ async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world
 async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    mai, shown = await world.person("Mai"), proofs.own_password
+    mai, shown = await world.person("Mai"), password_checks.require_password
     thief, kept = await world.sign_in(mai), hashed("the owner's own words")
 
     async def then_reset(*given: Any) -> Any:
@@ -121,7 +121,7 @@ async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
             await users.set_password(conn, mai.id, kept)
         return user
 
-    monkeypatch.setattr(proofs, "own_password", then_reset)
+    monkeypatch.setattr(password_checks, "require_password", then_reset)
     change = {"current_password": PASSWORD, "new_password": NEW}
     answer = await thief.post(
         path, change if path == CHANGE else {"new_email": "t@x.example", "password": PASSWORD}

@@ -10,7 +10,7 @@ from core.bus import limits
 from core.mail import AccountChanged, ResetPassword
 from server.addresses import network
 from server.api.services import rate_limiter
-from server.api.services.rate_limiter import Guess, Limit, RateLimited, Rule
+from server.api.services.rate_limiter import Attempt, Limit, RateLimited, Rule
 from tests.integration.api.mailbox import last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 from tests.patience import PATIENCE
@@ -18,7 +18,7 @@ from tests.patience import PATIENCE
 LOGIN, FORGOT, RESEND = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/resend"
 HOME = "192.0.2.7"
 GUESS = "a guess"
-PASS_ROUTE = rate_limiter.Gate.pass_route
+PASS_ROUTE = rate_limiter.RateLimiter.check
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def no_limit_of_the_route(monkeypatch: pytest.MonkeyPatch) -> None:
     async def passes(*_: object) -> None:
         return
 
-    monkeypatch.setattr(rate_limiter.Gate, "pass_route", passes)
+    monkeypatch.setattr(rate_limiter.RateLimiter, "check", passes)
 
 
 async def attempt(caller: Caller, person: Person, address: str, password: str = GUESS) -> Answer:
@@ -206,24 +206,24 @@ async def test_resets_that_are_asked_for_at_the_same_moment_send_no_more_than_on
 async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the_longest(
     world: World,
 ) -> None:
-    gate, redis = rate_limiter.Gate(world.context.redis), world.context.redis
+    gate, redis = rate_limiter.RateLimiter(world.context.redis), world.context.redis
     rule = Rule("test", 3, 60.0, 0.05, 0.2)
-    guess = Guess(rule, "somebody")
+    guess = Attempt(rule, "somebody")
     waits: list[float] = []
     for _ in range(3):
-        await gate.guess(guess)
+        await gate.attempt(guess)
     for _ in range(4):
         with pytest.raises(RateLimited) as refused:
-            await gate.guess(guess)
+            await gate.attempt(guess)
         waits.append(refused.value.retry)
         with trio.fail_after(PATIENCE):
             while not await _passes(gate, guess):
                 await trio.lowlevel.checkpoint()
     assert [0.025 * 2**number < wait for number, wait in enumerate(waits[:3])] == [True] * 3
     assert max(waits) <= 0.2
-    await gate.forgive(guess)
+    await gate.reset(guess)
     assert (
-        await limits.guess(
+        await limits.attempt(
             redis,
             what="test",
             who="somebody",
@@ -237,35 +237,38 @@ async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the
     )
 
 
-async def _passes(gate: rate_limiter.Gate, guess: Guess) -> bool:
+async def _passes(gate: rate_limiter.RateLimiter, guess: Attempt) -> bool:
     try:
-        await gate.guess(guess)
+        await gate.attempt(guess)
     except RateLimited:
         return False
     return True
 
 
 async def test_an_attempt_that_has_to_wait_is_counted_nowhere(world: World) -> None:
-    gate = rate_limiter.Gate(world.context.redis)
-    free, full = Guess(Rule("free", 2, 60.0, 60.0, 60.0), "x"), Guess(Rule("full", 1, 60.0, 60.0, 60.0), "x")
-    await gate.guess(full)
+    gate = rate_limiter.RateLimiter(world.context.redis)
+    free, full = (
+        Attempt(Rule("free", 2, 60.0, 60.0, 60.0), "x"),
+        Attempt(Rule("full", 1, 60.0, 60.0, 60.0), "x"),
+    )
+    await gate.attempt(full)
     for _ in range(5):
         assert not await _passes_both(gate, free, full)
-    await gate.guess(free)
-    await gate.guess(free)
+    await gate.attempt(free)
+    await gate.attempt(free)
     assert not await _passes(gate, free)
 
 
-async def _passes_both(gate: rate_limiter.Gate, one: Guess, two: Guess) -> bool:
+async def _passes_both(gate: rate_limiter.RateLimiter, one: Attempt, two: Attempt) -> bool:
     try:
-        await gate.guess(one, two)
+        await gate.attempt(one, two)
     except RateLimited:
         return False
     return True
 
 
 async def test_an_ipv6_line_is_one_caller_of_a_route(world: World) -> None:
-    gate, route = rate_limiter.Gate(world.context.redis), f"route-{os.urandom(6).hex()}"
+    gate, route = rate_limiter.RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     for last in range(3):
         await PASS_ROUTE(gate, route, Limit(3), f"2001:db8:1:2::{last}")
     with pytest.raises(RateLimited):

@@ -34,7 +34,7 @@ def test_workers_of_before_are_not_alive_for_an_hour(on: On) -> None:
     async def work(redis: Redis) -> None:
         await redis.zadd(names.WORKERS, {"gone": ahead()})
         assert await heartbeats.workers(redis) == 0
-        await heartbeats.beat_worker(redis, "here", hungry=False)
+        await heartbeats.beat_worker(redis, "here", under_share=False)
         assert await _score(redis, names.WORKERS, "gone") <= time.time() * 1000 + 1_000
 
     on(work)
@@ -45,7 +45,7 @@ def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
         await redis.zadd(names.guesses("login", "mai"), {f"g{n}": ahead() for n in range(5)})
 
         async def wait(mark: bytes) -> float:
-            return await limits.guess(
+            return await limits.attempt(
                 redis,
                 what="login",
                 who="mai",
@@ -64,7 +64,7 @@ def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
 
 def test_a_limit_of_before_begins_anew(on: On) -> None:
     async def work(redis: Redis) -> None:
-        use = limits.Use("route", "mai", 1, 60)
+        use = limits.Hit("route", "mai", 1, 60)
         slot = int(ahead() // 60_000)
         await redis.hset(names.rate("route", "mai"), {"slot": slot, "now": 1, "before": 1})
         assert await limits.allow(redis, [use]) == [0.0]

@@ -14,7 +14,7 @@ from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
 from tests.patience import PATIENCE
-from worker.janitor.stage import bury
+from worker.janitor.stage import remove_node
 
 NODE = NodeId(ids.make())
 
@@ -81,7 +81,7 @@ def test_a_visit_is_remembered_with_its_trail(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         await presence.connect(redis, NODE, [arrival(visitor, 5)], limit=5)
-        await rooms.tell(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
+        await rooms.publish(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
         pages = [
             Moved(PageSeen(PROJECT, visitor, f"https://shop.test/{n}", f"Page {n}", n)) for n in range(60)
         ]
@@ -102,7 +102,7 @@ def test_who_comes_back_learns_of_the_conversation_and_its_last_seq(on: On) -> N
         conversation = ConversationId(bytes(range(250, 256)) + bytes(10))
         (first,) = await presence.connect(redis, NODE, [arrival(visitor)], limit=5)
         assert (first.conversation, first.last_seq) == (None, 0)
-        await rooms.tell(redis, [told(conversation, visitor, range(1, 8))])
+        await rooms.publish(redis, [told(conversation, visitor, range(1, 8))])
         (again,) = await presence.connect(redis, NODE, [arrival(visitor)], limit=5)
         assert (again.conversation, again.last_seq) == (conversation, 7)
 
@@ -139,13 +139,13 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
         await presence.connect_agent(
             redis, NODE, project=PROJECT, user=UserId(ids.make()), socket=SocketId(ids.make())
         )
-        await rooms.tell(redis, [told(ConversationId(ids.make()), writer, range(1, 2))])
+        await rooms.publish(redis, [told(ConversationId(ids.make()), writer, range(1, 2))])
         assert await heartbeats.dead_nodes(redis) == []
         await redis.zadd(names.NODES, {NODE.hex(): 1.0})
         assert await heartbeats.dead_nodes(redis) == [NODE.hex()]
         async with redis.pubsub() as room:
             await room.subscribe(names.room(PROJECT))
-            await bury(redis, NODE.hex())
+            await remove_node(redis, NODE.hex())
             heard: list[Any] = []
             with anyio.fail_after(PATIENCE):
                 while len(heard) < 2:
@@ -162,9 +162,9 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
 
 def test_workers_know_how_many_they_are_and_who_is_hungry(on: On) -> None:
     async def work(redis: Redis) -> None:
-        assert await heartbeats.beat_worker(redis, "a", hungry=True) == (1, 0)
-        assert await heartbeats.beat_worker(redis, "b", hungry=False) == (2, 1)
-        assert await heartbeats.beat_worker(redis, "a", hungry=False) == (2, 0)
+        assert await heartbeats.beat_worker(redis, "a", under_share=True) == (1, 0)
+        assert await heartbeats.beat_worker(redis, "b", under_share=False) == (2, 1)
+        assert await heartbeats.beat_worker(redis, "a", under_share=False) == (2, 0)
         assert await heartbeats.workers(redis) == 2
         await heartbeats.leave(redis, worker="a")
         assert await heartbeats.workers(redis) == 1

@@ -10,7 +10,7 @@ def test_every_living_process_says_what_it_reads(on: On) -> None:
     async def work(redis: Redis) -> None:
         assert await heartbeats.readers(redis) == []
         await heartbeats.beat_node(redis, "node")
-        await heartbeats.beat_worker(redis, "worker", hungry=False)
+        await heartbeats.beat_worker(redis, "worker", under_share=False)
         assert await heartbeats.readers(redis) == [heartbeats.READS] * 2
         await heartbeats.leave(redis, node="node", worker="worker")
         assert await heartbeats.readers(redis) == []
@@ -37,7 +37,7 @@ def test_what_ended_without_a_word_is_forgotten(on: On) -> None:
         for key in (names.NODES_READ, names.WORKERS_READ):
             await redis.hset(key, left)
         await heartbeats.beat_node(redis, "node")
-        await heartbeats.beat_worker(redis, "worker", hungry=True)
+        await heartbeats.beat_worker(redis, "worker", under_share=True)
         assert [await redis.hlen(key) for key in (names.NODES_READ, names.WORKERS_READ)] == [1, 1]
 
     on(work)

@@ -188,7 +188,7 @@ def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
 
 
 def test_members_and_memberships_tell_the_same_story(scene: Scene) -> None:
-    member = scene.run(lambda conn: members.everybody(conn, scene.project))
+    member = scene.run(lambda conn: members.listed(conn, scene.project))
     assert [(one.user, one.full_name, one.role) for one in member] == [(scene.agent, "Ann", "agent")]
     mine = scene.run(lambda conn: users.memberships(conn, scene.agent))
     assert [(one.project, one.project_name, one.role) for one in mine] == [(scene.project, "Shop", "agent")]

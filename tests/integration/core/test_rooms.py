@@ -7,7 +7,7 @@ import anyio
 from core import ids
 from core.bus import limits, names, resume_log, rooms, tickets
 from core.bus.connection import Redis
-from core.bus.limits import Use
+from core.bus.limits import Hit
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
 from tests.integration.core.wires import PROJECT, On, people, told
@@ -19,10 +19,10 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         async with redis.pubsub() as room:
             await room.subscribe(names.room(PROJECT))
-            await rooms.tell(
+            await rooms.publish(
                 redis, [told(conversation, visitor, range(1, 41)), told(conversation, visitor, range(41, 43))]
             )
-            await rooms.publish(redis, [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)])
+            await rooms.publish_signals(redis, [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)])
             heard: list[Any] = []
             with anyio.fail_after(PATIENCE):
                 while len(heard) < 44:
@@ -46,7 +46,7 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
 def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
-        await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
+        await rooms.publish(redis, [told(conversation, visitor, range(1, 4))])
         await redis.delete([names.log(PROJECT, conversation)])
         same, less = await resume_log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
         assert (same.whole, less.whole) == (True, False)
@@ -61,7 +61,7 @@ def test_a_log_lasts_from_its_last_event(on: On) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         log_key = names.log(PROJECT, conversation)
         for seq in range(1, 12):
-            await rooms.tell(redis, [told(conversation, visitor, range(seq, seq + 1))])
+            await rooms.publish(redis, [told(conversation, visitor, range(seq, seq + 1))])
             assert await redis.ttl(log_key) > rooms.KEPT_FOR / 2
             await redis.expire(log_key, 60)  # time goes by
 
@@ -71,16 +71,16 @@ def test_a_log_lasts_from_its_last_event(on: On) -> None:
 def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
-        await rooms.tell(redis, [told(conversation, visitor, range(1, 4))])
-        await rooms.tell(redis, [told(conversation, visitor, range(2, 3))])
+        await rooms.publish(redis, [told(conversation, visitor, range(1, 4))])
+        await rooms.publish(redis, [told(conversation, visitor, range(2, 3))])
         (answer,) = await resume_log.since(redis, PROJECT, [(conversation, 3)])
         assert (answer.whole, answer.last_seq) == (True, 3)
 
     on(work)
 
 
-def login(who: str) -> Use:
-    return Use("login", who, limit=3, window=60.0)
+def login(who: str) -> Hit:
+    return Hit("login", who, limit=3, window=60.0)
 
 
 def test_a_limit_lets_so_many_through_and_says_how_long_to_wait(on: On) -> None:

@@ -36,7 +36,7 @@ async def leave(redis: Redis, *tabs: Arrival) -> None:
 
 
 async def write(redis: Redis, visitor: VisitorId) -> None:
-    await rooms.tell(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
+    await rooms.publish(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
 
 
 async def trail(redis: Redis, visitor: VisitorId) -> list[str]:

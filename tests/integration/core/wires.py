@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from core import events, ids
 from core.bus.connection import Redis
-from core.bus.rooms import Telling, Told
+from core.bus.rooms import LogEntry, RoomBatch
 from core.commands import PostMessage
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
@@ -47,6 +47,6 @@ def posted(conversation: ConversationId, visitor: VisitorId, seq: int) -> bytes:
     )
 
 
-def told(conversation: ConversationId, visitor: VisitorId, seqs: range) -> Telling:
+def told(conversation: ConversationId, visitor: VisitorId, seqs: range) -> RoomBatch:
     items = [posted(conversation, visitor, seq) for seq in seqs]
-    return Telling(PROJECT, items, [Told(conversation, visitor, seqs[-1], items)])
+    return RoomBatch(PROJECT, items, [LogEntry(conversation, visitor, seqs[-1], items)])

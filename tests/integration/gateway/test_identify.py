@@ -4,7 +4,7 @@ import trio
 
 from core import commands, events, ids
 from core.bus import names, rooms
-from core.bus.rooms import Telling, Told
+from core.bus.rooms import LogEntry, RoomBatch
 from core.bus.stream import FIELD
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.client import (
@@ -87,7 +87,7 @@ async def test_agents_get_facts_and_typing_says_the_name(stack: Stack) -> None:
         typing = await agent.first(TYPING)
         assert typing[3] == ["visitor", visitor, f"Visitor #{visitor.hex()[-6:]}"]
         event = events.VisitorChanged(project, conversation, 1, visitor, 5, "Jonas Weber", {"plan": "pro"})
-        await rooms.tell(here.redis, [Telling(project, [events.encode(event)], [])])
+        await rooms.publish(here.redis, [RoomBatch(project, [events.encode(event)], [])])
         told = await agent.first(VISITOR)
         assert told[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5]
         await tab.send(TYPING, conversation, False)
@@ -147,8 +147,8 @@ async def test_a_resumed_visitor_learns_what_was_read_meanwhile(stack: Stack) ->
             await tell_room(here, posted(project, visitor, conversation, 3, "hi"))
             await tab.first(MESSAGE)
         read = events.ConversationRead(project, conversation, 2, visitor, "agent", ids.make(), "Mai", 5)
-        kept = Told(conversation, visitor, 0, [events.encode(read)], agent_read_seq=2)
-        await rooms.tell(here.redis, [Telling(project, [events.encode(read)], [kept])])
+        kept = LogEntry(conversation, visitor, 0, [events.encode(read)], agent_read_seq=2)
+        await rooms.publish(here.redis, [RoomBatch(project, [events.encode(read)], [kept])])
         async with opened(here.port, project, origin=PAGE) as tab:
             again = await greet(tab, project, key=welcome["key"], have={conversation: 3})
             assert (again["recovered"], again["last_seq"], again["agent_read_seq"]) == (True, 3, 2)

@@ -111,10 +111,10 @@ async def test_a_ticket_from_before_the_removal_opens_nothing(stack: Stack) -> N
 
 
 async def test_a_deleted_project_ends_its_sockets_and_opens_no_others(stack: Stack) -> None:
-    async with office(stack) as there, visitor(there) as guest:
+    async with office(stack) as there, visitor(there) as online_visitor:
         gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
         assert gone.status_code == 204
-        for socket in (guest, there.agent.socket):
+        for socket in (online_visitor, there.agent.socket):
             assert await socket.end(within=AT_ONCE) == CloseCode.PROJECT_DISABLED
         assert await refused(there, DOMAIN, within=AT_ONCE)
 
@@ -155,14 +155,14 @@ async def test_a_role_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
 
 
 async def test_a_deletion_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
-    async with office(stack) as there, visitor(there) as guest:
+    async with office(stack) as there, visitor(there) as online_visitor:
         gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
         assert gone.status_code == 204
-        assert await guest.end(within=HEALS) == CloseCode.PROJECT_DISABLED
+        assert await online_visitor.end(within=HEALS) == CloseCode.PROJECT_DISABLED
 
 
 async def test_who_may_stay_stays(stack: Stack, deaf: None) -> None:
-    async with office(stack) as there, visitor(there) as guest:
+    async with office(stack) as there, visitor(there) as online_visitor:
         looked = trio.Event()
         look = there.here.gateway._membership._close_deleted
         count = 0
@@ -178,7 +178,7 @@ async def test_who_may_stay_stays(stack: Stack, deaf: None) -> None:
         with trio.fail_after(HEALS):
             await looked.wait()
         assert there.agent.socket.closed is None
-        assert guest.closed is None
+        assert online_visitor.closed is None
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import trio
 
 from core import ids
 from core.bus import rooms
-from core.bus.rooms import Telling, Told
+from core.bus.rooms import LogEntry, RoomBatch
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.client import ERROR, SEND, Socket, greet, opened
 from tests.integration.core.wires import posted
@@ -31,7 +31,7 @@ async def written(here: House, project: ProjectId) -> str:
         welcome = await greet(socket, project)
     visitor, talk = VisitorId(welcome["visitor"]), ConversationId(ids.make())
     events = [posted(talk, visitor, 1)]
-    await rooms.tell(here.redis, [Telling(project, events, [Told(talk, visitor, 1, events)])])
+    await rooms.publish(here.redis, [RoomBatch(project, events, [LogEntry(talk, visitor, 1, events)])])
     key: str = welcome["key"]
     return key
 

@@ -8,7 +8,7 @@ import trio
 
 from core import events, ids
 from core.bus import names, rooms
-from core.bus.rooms import Telling, Told
+from core.bus.rooms import LogEntry, RoomBatch
 from core.identity import tokens, visitor_keys
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from tests.client import (
@@ -67,8 +67,8 @@ async def tell_room(here: House, *told: events.MessagePosted) -> None:
     """As the relay does."""
     first = told[0]
     encoded = [events.encode(event) for event in told]
-    kept = Told(first.conversation, first.visitor, told[-1].seq, encoded)
-    await rooms.tell(here.redis, [Telling(first.project, encoded, [kept])])
+    kept = LogEntry(first.conversation, first.visitor, told[-1].seq, encoded)
+    await rooms.publish(here.redis, [RoomBatch(first.project, encoded, [kept])])
 
 
 def foreign_ticket() -> str:

@@ -9,7 +9,7 @@ import trio
 
 from core.db.connection import Connection
 from server.aio import open_loop
-from server.pool import AWAY, Database, open_database
+from server.pool import UNAVAILABLE, Database, open_database
 from tests.patience import PATIENCE
 from tests.stack import Stack
 
@@ -94,7 +94,7 @@ async def test_after_a_restart_of_postgres_the_next_calls_find_it(fresh_stack: S
             assert await one.fetchval("SELECT 1") == 1
         fresh_stack.servers.stop_postgres()
         try:
-            with pytest.raises(AWAY), trio.fail_after(PATIENCE):
+            with pytest.raises(UNAVAILABLE), trio.fail_after(PATIENCE):
                 async with database.connection() as conn:
                     await conn.fetchval("SELECT 1")
         finally:
@@ -109,7 +109,7 @@ async def test_nobody_waits_for_ever_for_a_free_connection(
 ) -> None:
     monkeypatch.setattr("server.pool.ACQUIRE_TIMEOUT", 0.1)
     async with opened(stack, size=1) as database, database.connection():
-        with pytest.raises(AWAY):
+        with pytest.raises(UNAVAILABLE):
             async with database.connection():
                 pass
 
@@ -121,5 +121,5 @@ async def test_nobody_waits_for_ever_for_a_free_connection(
 async def test_trouble_that_passes_is_called_away(stack: Stack, trouble: str, sqlstate: str) -> None:
     raised = f"DO $$ BEGIN RAISE EXCEPTION '{trouble}' USING ERRCODE = '{sqlstate}'; END $$"
     async with opened(stack, size=1) as database, database.connection() as conn:
-        with pytest.raises(AWAY, match=trouble):
+        with pytest.raises(UNAVAILABLE, match=trouble):
             await conn.execute(raised)

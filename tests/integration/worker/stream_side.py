@@ -68,7 +68,7 @@ class Gate:
             assert time.monotonic() < deadline, "Redis did not come back"
             try:
                 commands = self.try_append(commands)
-            except (*connection.AWAY, BaseExceptionGroup):
+            except (*connection.UNAVAILABLE, BaseExceptionGroup):
                 continue
 
     def append_raw(self, shard: int, payload: bytes) -> None:

@@ -24,7 +24,7 @@ def test_a_hungry_worker_takes_its_share_of_what_is_free_though_others_hold_the_
             pool.connection(fresh_stack.database_url, name="ours") as conn,
         ):
             await locks.take(other, locks.SHARDS, [0])
-            await heartbeats.beat_worker(redis, "other", hungry=True)
+            await heartbeats.beat_worker(redis, "other", under_share=True)
             taken = await Shards(conn, redis, worker="ours", total=TOTAL).balance()
             assert await locks.take(other, locks.SHARDS, range(TOTAL)) == {0, 3}, "more was locked than taken"
             return taken

@@ -9,7 +9,7 @@ from core.events import ConversationChanged, ConversationRead, Event, MessagePos
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import OutboxRow, Reader
 from core.signals import AgentsChanged, LaterEvent
-from worker.relay.stage import PAYLOAD, tellings
+from worker.relay.stage import PAYLOAD, room_batches
 
 PROJECT = ProjectId(ids.make())
 CONVERSATION = ConversationId(ids.make())
@@ -124,18 +124,18 @@ def test_a_payload_with_things_of_a_later_release_is_read_without_them() -> None
 
 
 def test_a_later_releases_row_is_published_and_kept_and_names_the_last_seq() -> None:
-    (told,) = tellings([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, later())])
+    (told,) = room_batches([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, later())])
     assert told.items[1] == told.kept[0].events[1] == later()
     assert (told.kept[0].visitor, told.kept[0].last_seq) == (VISITOR, 6)
 
 
 @pytest.mark.parametrize("payload", [later("nothing of ours"), b"\xc1", b"", b"\x80"])
 def test_a_row_that_begins_otherwise_is_published_and_kept_and_stops_no_other(payload: bytes) -> None:
-    (told,) = tellings([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, payload), row(posted(6))])
+    (told,) = room_batches([row(posted(5)), OutboxRow(0, PROJECT, CONVERSATION, payload), row(posted(6))])
     assert told.items[1] == payload
     (kept,) = told.kept
     assert (kept.visitor, kept.last_seq, len(kept.events)) == (VISITOR, 6, 3)
-    (alone,) = tellings([OutboxRow(0, PROJECT, CONVERSATION, payload)])
+    (alone,) = room_batches([OutboxRow(0, PROJECT, CONVERSATION, payload)])
     assert (alone.kept[0].last_seq, alone.kept[0].events) == (0, [payload])
 
 
@@ -149,7 +149,7 @@ def test_rows_are_told_in_order_by_project_and_kept_by_conversation() -> None:
     other = ProjectId(ids.make())
     second = ConversationId(ids.make())
     one, two, three = posted(1), posted(1, conversation=second), posted(2)
-    told = list(tellings([row(one), row(two, second), row(one, project=other), row(three), row(read(1))]))
+    told = list(room_batches([row(one), row(two, second), row(one, project=other), row(three), row(read(1))]))
     assert [telling.project for telling in told] == [PROJECT, other]
     assert [events.encode(one), events.encode(two), events.encode(three)] == told[0].items[:3]
     assert [(kept.conversation, kept.last_seq, len(kept.events)) for kept in told[0].kept] == [
@@ -159,13 +159,13 @@ def test_rows_are_told_in_order_by_project_and_kept_by_conversation() -> None:
 
 
 def test_what_is_not_kept_is_told_all_the_same() -> None:
-    (told,) = tellings([row(posted(1), None)])
+    (told,) = room_batches([row(posted(1), None)])
     assert len(told.items) == 1
     assert told.kept == []
 
 
 def test_a_read_mark_does_not_pretend_to_know_the_last_seq() -> None:
-    (told,) = tellings([row(read(9))])
+    (told,) = room_batches([row(read(9))])
     assert told.kept[0].last_seq == 0
 
 
@@ -174,14 +174,14 @@ def read_by(kind: Reader, seq: int) -> ConversationRead:
 
 
 def test_how_far_an_agent_has_read_goes_with_what_is_kept() -> None:
-    (told,) = tellings([row(read_by("agent", 3)), row(read_by("agent", 2)), row(read_by("visitor", 9))])
+    (told,) = room_batches([row(read_by("agent", 3)), row(read_by("agent", 2)), row(read_by("visitor", 9))])
     assert told.kept[0].agent_read_seq == 3
-    (told,) = tellings([row(posted(4)), row(read_by("visitor", 4))])
+    (told,) = room_batches([row(posted(4)), row(read_by("visitor", 4))])
     assert told.kept[0].agent_read_seq == 0
 
 
 def test_a_large_claim_is_told_in_portions() -> None:
-    told = list(tellings([row(posted(seq, "x" * 5_000)) for seq in range(1, 101)]))
+    told = list(room_batches([row(posted(seq, "x" * 5_000)) for seq in range(1, 101)]))
     assert len(told) > 1
     assert all(sum(map(len, telling.items)) <= PAYLOAD for telling in told)
     assert sum(len(telling.items) for telling in told) == 100

@@ -8,8 +8,8 @@ import msgpack
 
 from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 from core.model import Project
-from server.gateway.clock import Clock
 from server.gateway.hub import Peer
+from server.gateway.timer_wheel import TimerWheel
 
 SHOP = Project(ProjectId(b"p" * 16), "Shop", ("shop.example",), "forever", 1, 0)
 OTHER = Project(ProjectId(b"q" * 16), "Other", ("other.example",), "forever", 1, 0)
@@ -21,22 +21,24 @@ TALK, CHAT = ConversationId(b"t" * 16), ConversationId(b"c" * 16)
 class Listener(Peer):
     """A peer that only listens. `told` are the frames, decoded; `closed` the codes."""
 
-    __slots__ = ("closed", "fading", "told")
+    __slots__ = ("closed", "coalesce_key", "told")
 
     def __init__(self, project: Project = SHOP) -> None:
-        super().__init__(cast("Any", None), cast("Any", None), Clock(), socket_id=SocketId(os.urandom(16)))
+        super().__init__(
+            cast("Any", None), cast("Any", None), TimerWheel(), socket_id=SocketId(os.urandom(16))
+        )
         self.project = project
         self.told: list[list[Any]] = []
-        self.fading: list[Hashable] = []
+        self.coalesce_key: list[Hashable] = []
         self.closed: list[int] = []
 
-    def write(self, data: bytes, *, fading: Hashable = None, last: bool = False) -> None:
+    def write(self, data: bytes, *, coalesce_key: Hashable = None, last: bool = False) -> None:
         while data:
             length, start = data[1], 2
             if length == 126:
                 length, start = int.from_bytes(data[2:4], "big"), 4
             self.told.append(msgpack.unpackb(data[start : start + length]))
-            self.fading.append(fading)
+            self.coalesce_key.append(coalesce_key)
             data = data[start + length :]
 
     def close(self, code: int, reason: str) -> None:

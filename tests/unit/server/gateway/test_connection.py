@@ -16,9 +16,9 @@ from protocol import limits
 from protocol.from_client import ClientFrame, Hello, Send
 from protocol.from_server import Ping, Presence
 from protocol.session import Role, State
-from server.gateway.clock import Clock
 from server.gateway.connection import CLOSE_TIMEOUT, Connection
 from server.gateway.mailbox import Mailbox
+from server.gateway.timer_wheel import TimerWheel
 from tests.client import PING, PONG
 from tests.integration.gateway.house import close_code, hello, masked
 
@@ -62,7 +62,7 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
     with ours:
         async with trio.SocketStream(theirs) as client, trio.open_nursery() as nursery:
             ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4_096)
-            ticking = Clock()
+            ticking = TimerWheel()
             connection = Connection(ours, nursery, ticking, socket_id=SocketId(b"s" * 16))
             made = Line(connection, client)
             connection.open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")

@@ -19,11 +19,11 @@ from core.telemetry import Metric, counters
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
 from server.gateway import egress, translate
-from server.gateway.egress import Copies, Egress
+from server.gateway.egress import Egress, EncodedOnce
 from server.gateway.hub import Hub
-from server.gateway.ingress import Ephemera
+from server.gateway.ingress import SignalPublisher
 from server.gateway.projects import Projects
-from server.gateway.receipts import Receipts
+from server.gateway.queued_acks import QueuedAcks
 from server.pool import Database
 from tests.client import CHANGED, DRAIN, ERROR, MESSAGE, PAGE, PRESENCE, READ, RESYNC, STORED, TYPING
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, OTHER, SHOP, TALK, Listener
@@ -41,9 +41,9 @@ class Shop:
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
-        self.receipts = Receipts()
-        self.ephemera = Ephemera(cast("Redis", None))  # queues only: nothing runs it
-        self.egress = Egress(self.hub, nowhere(), self.receipts, self.ephemera, nursery)
+        self.queued_acks = QueuedAcks()
+        self.signal_publisher = SignalPublisher(cast("Redis", None))  # queues only: nothing runs it
+        self.egress = Egress(self.hub, nowhere(), self.queued_acks, self.signal_publisher, nursery)
         self.tab, self.other_tab, self.bob = Listener(), Listener(), Listener()
         self.agent, self.idle, self.stranger = Listener(), Listener(), Listener(OTHER)
         self.hub.enter_visitor(self.tab, ANN)
@@ -59,8 +59,8 @@ class Shop:
 
     def told(self) -> list[list[int]]:
         """By tab, other tab, bob, agent, idle agent, agent of another project."""
-        everybody = (self.tab, self.other_tab, self.bob, self.agent, self.idle, self.stranger)
-        return [peer.kinds for peer in everybody]
+        broadcast = (self.tab, self.other_tab, self.bob, self.agent, self.idle, self.stranger)
+        return [peer.kinds for peer in broadcast]
 
 
 def posted(**more: object) -> MessagePosted:
@@ -76,7 +76,7 @@ async def test_a_visitors_message_is_stored_for_all_tabs_and_shown_to_the_others
     shop = Shop(nursery)
     await shop.hear(posted(origin=shop.tab.id))
     assert shop.told() == [[STORED], [STORED, MESSAGE], [], [MESSAGE], [], []]
-    assert shop.tab.guest is not None and shop.tab.guest.conversation == TALK
+    assert shop.tab.online_visitor is not None and shop.tab.online_visitor.conversation == TALK
 
 
 async def test_an_agents_message_goes_to_every_tab_and_the_inbox(nursery: trio.Nursery) -> None:
@@ -125,7 +125,7 @@ async def test_typing_of_a_visitor_goes_to_agents_and_of_an_agent_to_both(nurser
     assert shop.told() == [[], [], [], [TYPING], [], []]
     await shop.hear(signals.Typed(SHOP.id, TALK, ANN, "agent", MAI, "Mai", True))
     assert shop.told() == [[TYPING], [TYPING], [], [TYPING, TYPING], [], []]
-    assert all(name is not None for name in shop.agent.fading), "a slow peer may lose it"
+    assert all(name is not None for name in shop.agent.coalesce_key), "a slow peer may lose it"
 
 
 async def test_pages_go_to_those_who_watch_that_visitor(nursery: trio.Nursery) -> None:
@@ -188,7 +188,7 @@ async def test_a_frame_is_encoded_once_for_each_codec() -> None:
             return b"x"
 
     codec = Counting()
-    copies = Copies(Resync())
+    copies = EncodedOnce(Resync())
     assert [copies.of(codec) for _ in range(1_000)] == [b"\x82\x01x"] * 1_000  # type: ignore[arg-type]
     assert encoded == 1 and copies.of(JSON) == b"\x81\x04[40]"
 
@@ -229,7 +229,7 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
     crowd = [Listener() for _ in range(egress.CHUNK * 3)]
     for number, peer in enumerate(crowd):
         shop.hub.enter_visitor(peer, type(ANN)(number.to_bytes(16, "big")))
-    shop.egress.everybody(Drain(0, 1))
+    shop.egress.broadcast(Drain(0, 1))
     await trio.lowlevel.checkpoint()
     await trio.lowlevel.checkpoint()
     told = sum(bool(peer.told) for peer in crowd)
@@ -240,7 +240,7 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
 
 async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
-    await Egress(Hub(), nowhere(), Receipts(), Ephemera(cast("Redis", None)), nursery).hear(
+    await Egress(Hub(), nowhere(), QueuedAcks(), SignalPublisher(cast("Redis", None)), nursery).hear(
         batch([signals.encode(posted())])
     )
     assert counters[Metric.FRAMES_SENT] == before
@@ -250,13 +250,13 @@ async def test_an_answer_of_any_kind_takes_the_place_of_the_receipt(nursery: tri
     shop = Shop(nursery)
     refs = [Ref(bytes([number]) * 16) for number in range(3)]
     for ref in refs:
-        shop.receipts.taken(shop.tab, _post(shop.tab, ref))
+        shop.queued_acks.taken(shop.tab, _post(shop.tab, ref))
     await shop.hear(
         posted(ref=refs[0], origin=shop.tab.id),
         events.MessageRepeated(SHOP.id, TALK, 3, ANN, MESSAGE_ID, refs[1], 5),
         events.CommandRefused(SHOP.id, ANN, shop.tab.id, 9, refs[2], Refusal.CONFLICT),
     )
-    shop.receipts.tell()
+    shop.queued_acks.tell()
     assert shop.tab.kinds == [ERROR, STORED, STORED]  # what is batched goes out last
 
 

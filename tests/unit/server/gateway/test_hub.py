@@ -8,7 +8,7 @@ async def test_tabs_of_one_visitor_share_a_guest_and_visitors_do_not() -> None:
     hub = Hub()
     one, two, other = Listener(), Listener(), Listener()
     first = hub.enter_visitor(one, ANN)
-    assert hub.enter_visitor(two, ANN) is first is two.guest
+    assert hub.enter_visitor(two, ANN) is first is two.online_visitor
     assert hub.enter_visitor(other, BOB) is not first
     assert first.peers == (one, two)
 
@@ -27,9 +27,9 @@ async def test_the_last_tab_takes_the_guest_and_the_last_peer_the_room_with_it()
     hub.enter_agent(agent, MAI)
     room = hub.rooms[one.project.id]
     hub.leave(one)
-    assert room.guests[ANN].peers == (two,)
+    assert room.visitors[ANN].peers == (two,)
     hub.leave(two)
-    assert room.guests == {}
+    assert room.visitors == {}
     hub.leave(agent)
     assert hub.rooms == {}
 
@@ -49,9 +49,9 @@ async def test_who_comes_back_while_the_old_tab_leaves_keeps_its_guest() -> None
     old, new = Listener(), Listener()
     hub.enter_visitor(old, ANN)
     hub.leave(old)
-    guest = hub.enter_visitor(new, ANN)
+    online_visitor = hub.enter_visitor(new, ANN)
     hub.leave(old)
-    assert hub.rooms[new.project.id].guests[ANN] is guest
+    assert hub.rooms[new.project.id].visitors[ANN] is online_visitor
 
 
 async def test_an_agent_hears_what_it_watches_until_it_does_not() -> None:

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 from core import events
 from core.telemetry import Metric, counters
 from server.gateway import egress
-from server.gateway.positions import TELL_EVERY, Positions
+from server.gateway.loss_detector import TELL_EVERY, LossDetector
 from tests.client import ERROR, MESSAGE, RESYNC, STORED
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK
 from tests.unit.server.gateway.test_egress import REF, Shop, posted
@@ -95,14 +95,14 @@ async def test_a_payload_that_could_not_be_read_is_as_good_as_lost(
     async def ask(projects: object) -> list[int]:
         return [told]
 
-    positions = Positions(ask, missed=missed.append)
-    await positions.begin(SHOP.id)
-    nursery.start_soon(positions.run)
+    loss_detector = LossDetector(ask, missed=missed.append)
+    await loss_detector.begin(SHOP.id)
+    nursery.start_soon(loss_detector.run)
     told = 3
-    positions.heard(SHOP.id, 3)
+    loss_detector.heard(SHOP.id, 3)
     await trio.sleep(TELL_EVERY * 1.5)
     assert missed == []
     told = 4
-    positions.heard(SHOP.id, 4, read=False)
+    loss_detector.heard(SHOP.id, 4, read=False)
     await trio.sleep(TELL_EVERY)
     assert missed == [SHOP.id]

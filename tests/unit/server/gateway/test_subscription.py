@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from core.bus import connection, names
 from core.ids import ProjectId
-from server.gateway.positions import ASK_EVERY, TELL_EVERY, Positions
+from server.gateway.loss_detector import ASK_EVERY, TELL_EVERY, LossDetector
 from server.gateway.subscription import LIVE_WITHIN, Subscription
 from tests.unit.server.gateway.peers import OTHER, SHOP
 
@@ -90,8 +90,8 @@ class Ear:
         self.missed = 0
         self.lacking: list[ProjectId] = []
         self.told: dict[ProjectId, int] = {}
-        self.positions = Positions(self.ask, missed=self.lacking.append)
-        self.subscription = Subscription("redis://", self.positions, hear=self.hear, missed=self.miss)
+        self.loss_detector = LossDetector(self.ask, missed=self.lacking.append)
+        self.subscription = Subscription("redis://", self.loss_detector, hear=self.hear, missed=self.miss)
 
     async def ask(self, projects: Sequence[ProjectId]) -> list[int]:
         return [self.told.get(project, 0) for project in projects]
@@ -116,7 +116,7 @@ async def ear() -> AsyncIterator[Ear]:
     made = Ear()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.subscription.run)
-        nursery.start_soon(made.positions.run)
+        nursery.start_soon(made.loss_detector.run)
         yield made
         nursery.cancel_scope.cancel()
 

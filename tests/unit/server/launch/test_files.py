@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from server.launch import binaries, leash, program, secrets
+from server.launch import binaries, parent_death, program, secrets
 from server.launch.console import LaunchError
 from server.launch.directory import Demo, Directory, keep_demo, read_demo
 
@@ -44,8 +44,8 @@ def test_one_data_directory_has_one_launcher(tmp_path: Path) -> None:
 
 def test_the_last_words_of_a_program_leave_out_empty_lines(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("one\ntwo\n\nthree\n\n")
-    assert program.last_words(tmp_path / "log", lines=2) == "two\nthree"
-    assert program.last_words(tmp_path / "none") == ""
+    assert program.tail(tmp_path / "log", lines=2) == "two\nthree"
+    assert program.tail(tmp_path / "none") == ""
 
 
 def tools(*majors: int) -> list[binaries.PostgresTools]:
@@ -80,8 +80,8 @@ def test_no_valkey_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_leash_of_other_systems_ends_what_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leash, "BY_KERNEL", False)
-    made = leash.Leash()
+    monkeypatch.setattr(parent_death, "BY_KERNEL", False)
+    made = parent_death.Leash()
     monkeypatch.setattr(program, "_leash", lambda: made)
     sleeper = program.Program(name="s", argv=["sleep", "60"], cwd=tmp_path, log=tmp_path / "s.log")
     held, let_go = program.start(sleeper), program.start(sleeper)

@@ -14,7 +14,7 @@ AGENT: Final = 300  # characters of a User-Agent
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class AuditRule:
     """The action that a route is, on what kind of thing, and which fields of it may be told.
 
     `security`: its handler writes the entry itself (`call.audit`), in the transaction of what it does;
@@ -31,17 +31,17 @@ class Audited:
 
 
 @dataclass(slots=True, kw_only=True)
-class Attempt:
+class AuditContext:
     """One request, as the log will tell it. Admission fills in who it is, as soon as that is known."""
 
-    what: Audited | None
+    what: AuditRule | None
     address: str
     agent: str
     entity_id: bytes | None = None  # what the path names
     actor: Actor = NOBODY
     project: ProjectId | None = None  # set once the caller is known to belong to it
     body: Any = None
-    told: list[Result] = field(default_factory=list)  # entries that the handler wrote itself
+    written: list[Result] = field(default_factory=list)  # entries that the handler wrote itself
 
     def entry(
         self,
@@ -61,7 +61,7 @@ class Attempt:
             themselves = who.id if about == "user" else None
             entity_id = self.entity_id or themselves
         if what is None and (action is None or entity is None):
-            raise LookupError("a route without `audited=` says action and entity itself")
+            raise LookupError("a route without `audit=` says action and entity itself")
         return Entry(
             project=None if what is not None and what.installation else (project or self.project),
             actor=who,
@@ -75,7 +75,7 @@ class Attempt:
         )
 
 
-async def write(conn: Connection, attempt: Attempt, entry: Entry, *, now: int) -> None:
+async def write(conn: Connection, context: AuditContext, entry: Entry, *, now: int) -> None:
     """In the handler's transaction: fails closed."""
     await audit.add(conn, entry, now=now)
-    attempt.told.append(entry.result)
+    context.written.append(entry.result)

@@ -8,7 +8,7 @@ import trio
 TICK: Final = 0.25  # seconds; how late a peer's time may come
 
 
-class Timed(Protocol):
+class Timer(Protocol):
     """What has a time. `due` may move on by itself; where it comes nearer, somebody has to call `watch`."""
 
     slot: int
@@ -21,17 +21,17 @@ class Timed(Protocol):
         """It is time; never raises."""
 
 
-class Clock:
+class TimerWheel:
     """Those to look at, by the tick in which they said they are due.
 
     Looking at every peer instead held up all others for 25 ms of each half second, with 10,000 of them.
     """
 
     def __init__(self) -> None:
-        self._slots: dict[int, set[Timed]] = {}
+        self._slots: dict[int, set[Timer]] = {}
         self._next = 0  # the first slot that was not looked at
 
-    def watch(self, timed: Timed) -> None:
+    def watch(self, timed: Timer) -> None:
         """Look at it when it is due; takes the place of what it said before."""
         self.forget(timed)
         due = timed.due
@@ -39,7 +39,7 @@ class Clock:
             timed.slot = max(self._next, int(due / TICK) + 1)
             self._slots.setdefault(timed.slot, set()).add(timed)
 
-    def forget(self, timed: Timed) -> None:
+    def forget(self, timed: Timer) -> None:
         """It has ended; harmless when it was not watched."""
         if (others := self._slots.get(timed.slot)) is not None:
             others.discard(timed)
@@ -50,9 +50,9 @@ class Clock:
         """For ever."""
         while True:
             await trio.sleep(TICK)
-            self.strike(trio.current_time())
+            self.advance(trio.current_time())
 
-    def strike(self, now: float) -> None:
+    def advance(self, now: float) -> None:
         """Call those whose time has come, and look at the others of their slot again when they are due."""
         last = int(now / TICK)
         first, self._next = self._next or last, last + 1

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from core.commands import Command
 from core.db.connection import Connection
-from server.api.services.command_batcher import DEADLINE, Writer
+from server.api.services.command_batcher import TIMEOUT, CommandBatcher
 from server.pool import Database
 
 
@@ -32,7 +32,7 @@ class Postgres:
 async def test_a_command_that_takes_too_long_alone_is_refused_and_holds_up_nobody_for_long(
     autojump_clock: MockClock, others: int
 ) -> None:
-    writer = Writer(cast("Database", Postgres()))
+    writer = CommandBatcher(cast("Database", Postgres()))
     outcomes: list[str] = []
 
     async def send() -> None:
@@ -49,4 +49,4 @@ async def test_a_command_that_takes_too_long_alone_is_refused_and_holds_up_nobod
             nursery.start_soon(send)
     assert "TooSlowError" in outcomes
     assert len(outcomes) == 1 + others
-    assert trio.current_time() - began < 2 * DEADLINE + 1
+    assert trio.current_time() - began < 2 * TIMEOUT + 1

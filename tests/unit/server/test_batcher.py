@@ -7,7 +7,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from server.batcher import Gathering, TooMany
+from server.batcher import Batcher, TooMany
 
 
 class Slow:
@@ -25,19 +25,19 @@ class Slow:
         return [outcome.Error(KeyError(item)) if item < 0 else outcome.Value(2 * item) for item in items]
 
 
-async def ask(gathering: Gathering[int, int], item: int, answers: dict[int, object]) -> None:
+async def ask(batcher: Batcher[int, int], item: int, answers: dict[int, object]) -> None:
     try:
-        answers[item] = await gathering.call(item)
+        answers[item] = await batcher.call(item)
     except (KeyError, ValueError) as error:
         answers[item] = type(error)
 
 
 async def test_who_comes_meanwhile_shares_the_next_batch(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
-    gathering = Gathering(slow.work, most=3, waiting=10)
+    batcher = Batcher(slow.work, max_batch=3, max_queue=10)
     async with trio.open_nursery() as nursery:
         for item in (1, 2, 3, 4, 5):
-            nursery.start_soon(ask, gathering, item, answers)
+            nursery.start_soon(ask, batcher, item, answers)
             await wait_all_tasks_blocked()
         for _ in range(3):
             slow.may.release()
@@ -47,10 +47,10 @@ async def test_who_comes_meanwhile_shares_the_next_batch(autojump_clock: MockClo
 
 async def test_one_may_fail_alone_and_a_failed_batch_fails_all_of_it(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
-    gathering = Gathering(slow.work, most=2, waiting=10)
+    batcher = Batcher(slow.work, max_batch=2, max_queue=10)
     async with trio.open_nursery() as nursery:
         for item in (-1, 7, 13, 8, 9):
-            nursery.start_soon(ask, gathering, item, answers)
+            nursery.start_soon(ask, batcher, item, answers)
             await wait_all_tasks_blocked()
         for _ in range(4):
             slow.may.release()
@@ -60,19 +60,19 @@ async def test_one_may_fail_alone_and_a_failed_batch_fails_all_of_it(autojump_cl
 
 async def test_who_gives_up_holds_up_nobody(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
-    gathering = Gathering(slow.work, most=1, waiting=10)
+    batcher = Batcher(slow.work, max_batch=1, max_queue=10)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(ask, gathering, 1, answers)
+        nursery.start_soon(ask, batcher, 1, answers)
         await wait_all_tasks_blocked()
         impatient = trio.CancelScope()
 
         async def give_up() -> None:
             with impatient:
-                await ask(gathering, 2, answers)
+                await ask(batcher, 2, answers)
 
         nursery.start_soon(give_up)
         await wait_all_tasks_blocked()
-        nursery.start_soon(ask, gathering, 3, answers)
+        nursery.start_soon(ask, batcher, 3, answers)
         await wait_all_tasks_blocked()
         slow.may.release()
         impatient.cancel()
@@ -89,22 +89,22 @@ async def test_batches_keep_their_distance_and_the_first_does_not_wait(autojump_
         began.append(trio.current_time())
         return [outcome.Value(item) for item in items]
 
-    gathering = Gathering(work, most=10, waiting=10, pace=0.5)
+    batcher = Batcher(work, max_batch=10, max_queue=10, min_interval=0.5)
     start = trio.current_time()
     for item in range(3):
-        assert await gathering.call(item) == item
+        assert await batcher.call(item) == item
     assert [round(at - start, 3) for at in began] == [0.0, 0.5, 1.0]
 
 
 async def test_beyond_the_bound_nobody_is_kept_waiting(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
-    gathering = Gathering(slow.work, most=1, waiting=1)
+    batcher = Batcher(slow.work, max_batch=1, max_queue=1)
     async with trio.open_nursery() as nursery:
         for item in (1, 2):
-            nursery.start_soon(ask, gathering, item, answers)
+            nursery.start_soon(ask, batcher, item, answers)
             await wait_all_tasks_blocked()
         with pytest.raises(TooMany):
-            await gathering.call(3)
+            await batcher.call(3)
         slow.may.release()
         slow.may.release()
     assert answers == {1: 2, 2: 4}

@@ -8,7 +8,7 @@ from typing import Final
 
 import trio
 
-from core.bus.connection import AWAY
+from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
 from core.telemetry import Log, log
 
@@ -20,7 +20,7 @@ DEADLINE: Final = 3.0  # seconds
 Ask = Callable[[Sequence[ProjectId]], Awaitable[list[int]]]
 
 
-class Positions:
+class LossDetector:
     """The relay numbers what it tells a room. A hole in the numbers is a loss; so is a number never heard."""
 
     def __init__(self, ask: Ask, *, missed: Callable[[ProjectId], None]) -> None:
@@ -33,7 +33,7 @@ class Positions:
     async def begin(self, project: ProjectId) -> None:
         """The room is heard from now on."""
         number = 0  # where Redis does not answer: its clients compare once in vain
-        with trio.move_on_after(DEADLINE), suppress(*AWAY):
+        with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
             (number,) = await self._ask([project])
         self._last[project] = max(number, self._last.get(project, 0))
 
@@ -75,7 +75,7 @@ class Positions:
                 for start in range(0, len(rooms), AT_ONCE):
                     some = rooms[start : start + AT_ONCE]
                     told.update(zip(some, await self._ask(some), strict=True))
-        except AWAY:
+        except UNAVAILABLE:
             return {}
         for project, number in told.items():
             if number < before[project] and project in self._last:  # Redis has forgotten, and counts anew

@@ -11,7 +11,7 @@ import trio
 
 from core import ids
 from core.bus import heartbeats, presence, visits
-from core.bus.connection import AWAY, Redis
+from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.presence import Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
@@ -20,7 +20,7 @@ from core.telemetry import Log, log
 from protocol.codes import CloseCode
 from protocol.session import State
 from server.gateway.hub import Hub, Peer
-from server.gateway.ingress import Ephemera
+from server.gateway.ingress import SignalPublisher
 
 BATCH: Final = 300  # sockets in one pipeline
 PACE: Final = 0.005  # seconds between two pipelines: one arrival alone costs as much as twenty together
@@ -31,7 +31,7 @@ REFRESH: Final = 10 * 60.0  # seconds within which the expiry of every open sock
 Item = TypeVar("Item")
 
 
-class _Coming:
+class _PendingConnect:
     """One arrival and what became of it."""
 
     __slots__ = ("arrival", "arrived", "done", "failure", "given_up")
@@ -44,28 +44,28 @@ class _Coming:
         self.given_up = False
 
 
-class Attendance:
+class PresenceReporter:
     """The visitors and agents of this process, as the others see them."""
 
     def __init__(
-        self, redis: Redis, hub: Hub, ephemera: Ephemera, settings: Settings, *, node: NodeId
+        self, redis: Redis, hub: Hub, signal_publisher: SignalPublisher, settings: Settings, *, node: NodeId
     ) -> None:
         self._redis = redis
         self._hub = hub
-        self._ephemera = ephemera
+        self._signal_publisher = signal_publisher
         self._node = node
         self._limit = settings.sockets_per_visitor
         self._unwritten = settings.unwritten_visits
-        self._coming: list[_Coming] = []
+        self._coming: list[_PendingConnect] = []
         self._news = trio.Event()
         self._closing: deque[Departure] = deque()
         self._agents_gone: deque[Peer] = deque()  # what Redis has not been told yet
-        self._graces: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
+        self._grace_queue: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
         self._came: dict[ProjectId, dict[VisitorId, bool]] = {}
 
     async def arrive(self, arrival: Arrival) -> Arrived:
         """Register a visitor's socket, together with whoever else arrives now. Raises what AWAY names."""
-        coming = _Coming(arrival)
+        coming = _PendingConnect(arrival)
         self._coming.append(coming)
         self._news.set()
         try:
@@ -92,7 +92,7 @@ class Attendance:
                 self._redis, self._node, project=peer.project.id, user=peer.user, socket=peer.id
             )
         if changed:
-            self._ephemera.publish(AgentsChanged(peer.project.id, online))
+            self._signal_publisher.publish(AgentsChanged(peer.project.id, online))
         return online
 
     async def agent_departs(self, peer: Peer) -> None:
@@ -100,8 +100,8 @@ class Attendance:
         self._agents_gone.append(peer)
         with trio.move_on_after(DEADLINE):
             try:
-                await self._tell_agents_gone()
-            except AWAY:
+                await self._publish_agents_gone()
+            except UNAVAILABLE:
                 return
 
     async def agents_online(self, project: ProjectId) -> int:
@@ -124,7 +124,7 @@ class Attendance:
         """Tell who came and who is gone for good, every SWEEP, for ever; what Redis did not hear, again."""
         while True:
             await trio.sleep(SWEEP)
-            with trio.move_on_after(DEADLINE), suppress(*AWAY):
+            with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
                 await self._sweep()
 
     async def beat(self) -> None:
@@ -139,8 +139,8 @@ class Attendance:
                 if not whole:
                     await self._register_again()
                     whole = True
-            except (*AWAY, trio.TooSlowError) as error:
-                log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
+            except (*UNAVAILABLE, trio.TooSlowError) as error:
+                log(Log.REDIS_UNAVAILABLE, level=logging.WARNING, error=error)
             await trio.sleep(heartbeats.EVERY)
 
     async def refresh(self) -> None:
@@ -148,7 +148,7 @@ class Attendance:
         while True:
             batches = self._batches()
             for batch in batches:
-                with trio.move_on_after(DEADLINE), suppress(*AWAY):
+                with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
                     await self._stay(batch)
                 await trio.sleep(REFRESH / len(batches))
             if not batches:
@@ -156,16 +156,16 @@ class Attendance:
 
     async def leave(self) -> None:
         """The process ends in order: nobody has to wait for our heartbeat to fail."""
-        with trio.move_on_after(DEADLINE, shield=True), suppress(*AWAY):
-            await self._sweep(everybody=True)
+        with trio.move_on_after(DEADLINE, shield=True), suppress(*UNAVAILABLE):
+            await self._sweep(all_now=True)
             await heartbeats.leave(self._redis, node=self._node.hex())
 
-    async def _register(self, batch: list[_Coming]) -> None:
+    async def _register(self, batch: list[_PendingConnect]) -> None:
         try:
             with trio.fail_after(DEADLINE):
                 arrived = await self._connect([one.arrival for one in batch])
         except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
-            if not isinstance(error, (*AWAY, trio.TooSlowError)):
+            if not isinstance(error, (*UNAVAILABLE, trio.TooSlowError)):
                 log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="attendance")
             for one in batch:
                 one.failure = TimeoutError(f"not registered: {type(error).__name__}")
@@ -181,44 +181,44 @@ class Attendance:
     def _note(self, arrival: Arrival, arrived: Arrived) -> None:
         if arrived.evicted:
             signal = SocketsClosed(arrival.project, arrived.evicted, int(CloseCode.TOO_MANY_SOCKETS))
-            self._ephemera.publish(signal)
+            self._signal_publisher.publish(signal)
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
         if arrived.conversation is not None and arrived.moved:
             # Redis has it already; whoever watches learns of a page that was loaded, not only of one gone to.
             url, title = arrival.page.url, arrival.page.title
-            self._ephemera.publish(PageSeen(arrival.project, arrival.visitor, url, title, arrival.at))
+            self._signal_publisher.publish(PageSeen(arrival.project, arrival.visitor, url, title, arrival.at))
 
     def _leave_later(self, departure: Departure) -> None:
-        self._graces.append((trio.current_time() + presence.GRACE, departure))
+        self._grace_queue.append((trio.current_time() + presence.GRACE, departure))
 
-    async def _sweep(self, *, everybody: bool = False) -> None:
-        await self._tell_agents_gone()
+    async def _sweep(self, *, all_now: bool = False) -> None:
+        await self._publish_agents_gone()
         while self._closing:
             with _taken(self._closing, min(BATCH, len(self._closing))) as closing:
                 await presence.closing(self._redis, self._node, closing)
         now = trio.current_time()
-        while count := sum(everybody or at <= now for at, _ in islice(self._graces, BATCH)):
-            with _taken(self._graces, count) as over:
-                await self._tell_gone([departure for _, departure in over])
+        while count := sum(all_now or at <= now for at, _ in islice(self._grace_queue, BATCH)):
+            with _taken(self._grace_queue, count) as over:
+                await self._publish_gone([departure for _, departure in over])
         came, self._came = self._came, {}
         for project, visitors in came.items():
-            self._ephemera.publish(PresenceChanged(project, list(visitors.items())))
+            self._signal_publisher.publish(PresenceChanged(project, list(visitors.items())))
 
-    async def _tell_gone(self, over: list[Departure]) -> None:
+    async def _publish_gone(self, over: list[Departure]) -> None:
         absent = await presence.disconnect(self._redis, self._node, over)
         gone = [(one.project, one.visitor) for one, is_absent in zip(over, absent, strict=True) if is_absent]
         for project, visitor in await visits.with_conversation(self._redis, gone):
             self._came.setdefault(project, {})[visitor] = False
 
-    async def _tell_agents_gone(self) -> None:
+    async def _publish_agents_gone(self) -> None:
         while self._agents_gone:
             with _taken(self._agents_gone, 1) as (peer,):
                 online, changed = await presence.disconnect_agent(
                     self._redis, self._node, project=peer.project.id, socket=peer.id
                 )
             if changed:
-                self._ephemera.publish(AgentsChanged(peer.project.id, online))
+                self._signal_publisher.publish(AgentsChanged(peer.project.id, online))
 
     async def _register_again(self) -> None:
         log(Log.REDIS_BACK)
@@ -233,8 +233,8 @@ class Attendance:
         peers = [
             peer
             for room in self._hub.rooms.values()
-            for guest in room.guests.values()
-            for peer in guest.peers
+            for online_visitor in room.visitors.values()
+            for peer in online_visitor.peers
         ]
         return [peers[start : start + BATCH] for start in range(0, len(peers), BATCH)]
 

@@ -31,10 +31,10 @@ async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
     rare: None, autojump_clock: MockClock
 ) -> None:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(gc_policy.keep_young_few)
+        nursery.start_soon(gc_policy.collect_young)
         gone = weakref.ref(Knot())
         assert gone() is not None
-        await trio.sleep(gc_policy.EVERY * 1.5)
+        await trio.sleep(gc_policy.INTERVAL * 1.5)
         assert gone() is None
         nursery.cancel_scope.cancel()
 
@@ -44,14 +44,14 @@ async def test_what_grew_old_before_it_was_held_by_nobody_goes_when_many_came(
 ) -> None:
     monkeypatch.setattr(gc_policy, "OLDER_AFTER", 1_000)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(gc_policy.keep_young_few)
+        nursery.start_soon(gc_policy.collect_young)
         held = Knot()
         gone = weakref.ref(held)
-        await trio.sleep(gc_policy.EVERY * 1.5)
+        await trio.sleep(gc_policy.INTERVAL * 1.5)
         del held
-        await trio.sleep(gc_policy.EVERY)
+        await trio.sleep(gc_policy.INTERVAL)
         came = [[number] for number in range(2_000)]
-        await trio.sleep(gc_policy.EVERY)
+        await trio.sleep(gc_policy.INTERVAL)
         assert gone() is None
         assert len(came) == 2_000
         nursery.cancel_scope.cancel()

@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from core.commands import PostMessage
 from core.ids import MessageId, Ref, VisitorId
-from server.gateway.receipts import PATIENCE, Receipts
+from server.gateway.queued_acks import PATIENCE, QueuedAcks
 from tests.client import QUEUED
 from tests.unit.server.gateway.peers import ANN, BOB, SHOP, Listener
 
@@ -22,12 +22,12 @@ def post(peer: Listener, ref: Ref, *, rid: int = 7, visitor: VisitorId = ANN) ->
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Receipts]:
-    receipts = Receipts()
+async def running() -> AsyncIterator[QueuedAcks]:
+    queued_acks = QueuedAcks()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(receipts.run)
+        nursery.start_soon(queued_acks.run)
         await trio.testing.wait_all_tasks_blocked()
-        yield receipts
+        yield queued_acks
         nursery.cancel_scope.cancel()
 
 
@@ -35,8 +35,8 @@ async def test_a_text_whose_answer_takes_long_is_said_to_be_on_its_way_once(
     autojump_clock: MockClock,
 ) -> None:
     tab = Listener()
-    async with running() as receipts:
-        receipts.taken(tab, post(tab, FIRST))
+    async with running() as queued_acks:
+        queued_acks.taken(tab, post(tab, FIRST))
         await trio.sleep(PATIENCE * 0.9)
         assert tab.told == []
         await trio.sleep(PATIENCE * 1.5)
@@ -47,21 +47,21 @@ async def test_a_text_whose_answer_takes_long_is_said_to_be_on_its_way_once(
 
 async def test_a_text_that_was_answered_is_spoken_of_no_more(autojump_clock: MockClock) -> None:
     tab = Listener()
-    async with running() as receipts:
-        receipts.taken(tab, post(tab, FIRST, rid=1))
-        receipts.taken(tab, post(tab, SECOND, rid=2))
-        receipts.answered(ANN, FIRST)
-        receipts.answered(BOB, SECOND)  # somebody else's text of the same name
+    async with running() as queued_acks:
+        queued_acks.taken(tab, post(tab, FIRST, rid=1))
+        queued_acks.taken(tab, post(tab, SECOND, rid=2))
+        queued_acks.answered(ANN, FIRST)
+        queued_acks.answered(BOB, SECOND)  # somebody else's text of the same name
         await trio.sleep(PATIENCE * 3)
         assert tab.told == [[QUEUED, 2, SECOND]]
 
 
 async def test_texts_that_come_while_others_wait_have_their_own_time(autojump_clock: MockClock) -> None:
     tab = Listener()
-    async with running() as receipts:
-        receipts.taken(tab, post(tab, FIRST, rid=1))
+    async with running() as queued_acks:
+        queued_acks.taken(tab, post(tab, FIRST, rid=1))
         await trio.sleep(PATIENCE * 0.9)
-        receipts.taken(tab, post(tab, SECOND, rid=2))
+        queued_acks.taken(tab, post(tab, SECOND, rid=2))
         await trio.sleep(PATIENCE * 0.2)
         assert tab.told == [[QUEUED, 1, FIRST]]
         await trio.sleep(PATIENCE * 2)
@@ -70,18 +70,18 @@ async def test_texts_that_come_while_others_wait_have_their_own_time(autojump_cl
 
 async def test_the_same_text_from_another_tab_is_the_later_tabs(autojump_clock: MockClock) -> None:
     tab, other = Listener(), Listener()
-    async with running() as receipts:
-        receipts.taken(tab, post(tab, FIRST, rid=1))
-        receipts.taken(other, post(other, FIRST, rid=9))
+    async with running() as queued_acks:
+        queued_acks.taken(tab, post(tab, FIRST, rid=1))
+        queued_acks.taken(other, post(other, FIRST, rid=9))
         await trio.sleep(PATIENCE * 3)
         assert (tab.told, other.told) == ([], [[QUEUED, 9, FIRST]])
 
 
 def test_whoever_still_waits_can_be_told_at_once() -> None:
     async def main() -> list[list[object]]:
-        tab, receipts = Listener(), Receipts()
-        receipts.taken(tab, post(tab, FIRST))
-        receipts.tell()
+        tab, queued_acks = Listener(), QueuedAcks()
+        queued_acks.taken(tab, post(tab, FIRST))
+        queued_acks.tell()
         return tab.told
 
     assert trio.run(main) == [[QUEUED, 7, FIRST]]

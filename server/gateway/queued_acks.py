@@ -14,7 +14,7 @@ PATIENCE: Final = 0.25  # seconds that `stored` may take before a text is said t
 _Sent = tuple[VisitorId, Ref]
 
 
-class Receipts:
+class QueuedAcks:
     """The texts of this process's peers that are on their way; nobody waits in here for longer than PATIENCE.
 
     A frame for each text would be a third of all that we write, mostly overtaken before it is read (ADR 22).

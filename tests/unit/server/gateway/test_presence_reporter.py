@@ -14,10 +14,10 @@ from core.ids import NodeId, ProjectId, SocketId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, Signal, SocketsClosed
 from protocol.session import State
-from server.gateway import attendance
-from server.gateway.attendance import DEADLINE, Attendance
+from server.gateway import presence_reporter
 from server.gateway.hub import Hub
-from server.gateway.ingress import Ephemera
+from server.gateway.ingress import SignalPublisher
+from server.gateway.presence_reporter import DEADLINE, PresenceReporter
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK, Listener
 
 NODE = NodeId(b"n" * 16)
@@ -133,20 +133,20 @@ class Place:
         self.hub = Hub()
         self.signals = Signals()
         settings = Settings(sockets_per_visitor=2)
-        self.attendance = Attendance(
-            cast("Redis", None), self.hub, cast("Ephemera", self.signals), settings, node=NODE
+        self.presence = PresenceReporter(
+            cast("Redis", None), self.hub, cast("SignalPublisher", self.signals), settings, node=NODE
         )
 
     async def arrive(self, visitor: VisitorId = ANN) -> Listener:
         peer = Listener()
         self.hub.enter_visitor(peer, visitor)
-        await self.attendance.arrive(Arrival(SHOP.id, visitor, peer.id, 9, visits.OpenedPage()))
+        await self.presence.arrive(Arrival(SHOP.id, visitor, peer.id, 9, visits.OpenedPage()))
         return peer
 
     def depart(self, peer: Listener) -> None:
         self.hub.leave(peer)
         assert peer.visitor is not None
-        self.attendance.depart(SHOP.id, peer.visitor, peer)
+        self.presence.depart(SHOP.id, peer.visitor, peer)
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
 @pytest.fixture
 async def place(memory: Memory, nursery: trio.Nursery) -> Place:
     made = Place(memory)
-    stages: list[Callable[[], Awaitable[None]]] = [made.attendance.register, made.attendance.sweep]
+    stages: list[Callable[[], Awaitable[None]]] = [made.presence.register, made.presence.sweep]
     for stage in stages:
         nursery.start_soon(stage)
     return made
@@ -220,7 +220,7 @@ async def test_a_page_that_was_loaded_is_published_and_one_that_came_back_with_i
     memory.pages.add("https://shop.example/old")
     for name in ("old", "new", ""):
         page = visits.OpenedPage(url=f"https://shop.example/{name}" if name else "", title=name)
-        await place.attendance.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
+        await place.presence.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
     assert [seen.title for seen in place.signals.of(PageSeen)] == ["new"]
 
 
@@ -303,10 +303,10 @@ async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
 ) -> None:
     peer = Listener()
     place.hub.enter_agent(peer, MAI)
-    assert await place.attendance.agent_arrives(peer) == 1
+    assert await place.presence.agent_arrives(peer) == 1
     memory.away = True
     place.hub.leave(peer)
-    await place.attendance.agent_departs(peer)
+    await place.presence.agent_departs(peer)
     assert memory.agents == {peer.id}
     memory.away = False
     await trio.sleep(5)
@@ -317,10 +317,10 @@ async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
 async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
     autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
 ) -> None:
-    nursery.start_soon(place.attendance.beat)
+    nursery.start_soon(place.presence.beat)
     visitor, agent = await place.arrive(), Listener()
     place.hub.enter_agent(agent, MAI)
-    await place.attendance.agent_arrives(agent)
+    await place.presence.agent_arrives(agent)
     await trio.sleep(heartbeats.EVERY * 2)
     memory.online.clear()
     memory.agents.clear()
@@ -343,14 +343,14 @@ async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
 async def test_the_keys_of_open_sockets_are_refreshed_and_what_redis_lost_is_registered_again(
     autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
 ) -> None:
-    nursery.start_soon(place.attendance.refresh)
+    nursery.start_soon(place.presence.refresh)
     ann, bob, closing = await place.arrive(ANN), await place.arrive(BOB), await place.arrive(BOB)
     for peer in (ann, bob):
         peer.session.state = State.OPEN
     closing.session.state = State.CLOSING
     del memory.online[ANN]
     memory.calls.clear()
-    await trio.sleep(attendance.REFRESH * 2.5)
+    await trio.sleep(presence_reporter.REFRESH * 2.5)
     assert memory.online[ANN] == {ann.id}
     assert memory.calls == ["stay 2", "connect 1", "stay 2"], "each socket once in a while, not more"
 
@@ -361,12 +361,13 @@ async def test_leaving_in_order_takes_everybody_along_at_once(
     memory.talking.add(ANN)
     memory.nodes.add(NODE.hex())
     peers = [
-        await place.arrive(VisitorId(number.to_bytes(16, "big"))) for number in range(attendance.BATCH * 2)
+        await place.arrive(VisitorId(number.to_bytes(16, "big")))
+        for number in range(presence_reporter.BATCH * 2)
     ]
     ann = await place.arrive(ANN)
     for peer in (*peers, ann):
         place.depart(peer)
-    await place.attendance.leave()
+    await place.presence.leave()
     assert not any(memory.online.values()) and memory.nodes == set()
     assert place.signals.presence()[-1] == (ANN, False)
 
@@ -377,5 +378,5 @@ async def test_leaving_does_not_wait_for_a_redis_that_hangs(
     place.depart(await place.arrive())
     memory.stuck = True
     began = trio.current_time()
-    await place.attendance.leave()
+    await place.presence.leave()
     assert trio.current_time() - began <= DEADLINE + 0.01

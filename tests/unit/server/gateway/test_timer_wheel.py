@@ -2,7 +2,7 @@
 
 from math import inf
 
-from server.gateway.clock import TICK, Clock
+from server.gateway.timer_wheel import TICK, TimerWheel
 
 
 class Guarded:
@@ -25,14 +25,14 @@ class Guarded:
         self.at = now + self.again
 
 
-def run(clock: Clock, *, until: float) -> None:
+def run(clock: TimerWheel, *, until: float) -> None:
     for step in range(1, int(until / TICK) + 1):
-        clock.strike(step * TICK)
+        clock.advance(step * TICK)
 
 
 def test_each_is_struck_within_a_tick_of_its_time() -> None:
-    clock = Clock()
-    clock.strike(0.0)
+    clock = TimerWheel()
+    clock.advance(0.0)
     all_of_them = [Guarded(due / 7) for due in range(100)]
     for one in all_of_them:
         clock.watch(one)
@@ -43,7 +43,7 @@ def test_each_is_struck_within_a_tick_of_its_time() -> None:
 
 
 def test_who_is_never_due_again_is_not_looked_at_again() -> None:
-    clock, one = Clock(), Guarded(1.0)
+    clock, one = TimerWheel(), Guarded(1.0)
     clock.watch(one)
     run(clock, until=2.0)
     looked = one.looks
@@ -52,7 +52,7 @@ def test_who_is_never_due_again_is_not_looked_at_again() -> None:
 
 
 def test_who_has_time_until_later_is_looked_at_seldom() -> None:
-    clock, one = Clock(), Guarded(0.0, again=25.0)
+    clock, one = TimerWheel(), Guarded(0.0, again=25.0)
     clock.watch(one)
     run(clock, until=100.0)
     assert 4 <= len(one.struck) <= 5
@@ -60,7 +60,7 @@ def test_who_has_time_until_later_is_looked_at_seldom() -> None:
 
 
 def test_a_time_that_came_nearer_counts_once_it_is_watched_again() -> None:
-    clock, one = Clock(), Guarded(50.0)
+    clock, one = TimerWheel(), Guarded(50.0)
     clock.watch(one)
     one.at = 2.0
     clock.watch(one)
@@ -69,7 +69,7 @@ def test_a_time_that_came_nearer_counts_once_it_is_watched_again() -> None:
 
 
 def test_a_time_that_moved_on_by_itself_is_kept() -> None:
-    clock, one = Clock(), Guarded(2.0)
+    clock, one = TimerWheel(), Guarded(2.0)
     clock.watch(one)
     one.at = 9.0
     run(clock, until=8.0)
@@ -79,7 +79,7 @@ def test_a_time_that_moved_on_by_itself_is_kept() -> None:
 
 
 def test_who_was_forgotten_is_left_alone_and_leaves_nothing_behind() -> None:
-    clock, one = Clock(), Guarded(1.0)
+    clock, one = TimerWheel(), Guarded(1.0)
     clock.watch(one)
     clock.forget(one)
     clock.forget(one)

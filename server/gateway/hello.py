@@ -6,12 +6,12 @@ import trio
 
 from core import ids
 from core.bus import resume_log, tickets
-from core.bus.connection import AWAY, Redis
+from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
 from core.identity import tokens, visitor_keys
-from core.ids import ConversationId, UserId, VisitorId
+from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.settings import Settings
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
@@ -19,18 +19,18 @@ from protocol.from_client import Greeting, Hello
 from protocol.from_server import Bounds, Greeted, ServerFrame, Welcome, error
 from protocol.session import Role
 from server.gateway import translate
-from server.gateway.attendance import Attendance
 from server.gateway.hub import Hub, Peer
 from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
 from server.gateway.networks import Networks
+from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
 DEADLINE: Final = 8.0  # seconds; less than the session waits for a welcome
 
 
-class Unwelcome(Exception):
+class HelloRefused(Exception):
     """The hello is refused: `code` for the error frame, `close` for the socket, `retry` in seconds."""
 
     def __init__(self, code: ErrorCode, close: CloseCode, reason: str, *, retry: float = 0.0) -> None:
@@ -48,7 +48,7 @@ class Missed(NamedTuple):
     frames: list[ServerFrame]
 
 
-class Reception:
+class HelloFlow:
     """Greets every connection of the process."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Reception:
         hub: Hub,
         *,
         subscription: Subscription,
-        attendance: Attendance,
+        presence: PresenceReporter,
         membership: Membership,
         networks: Networks,
     ) -> None:
@@ -66,7 +66,7 @@ class Reception:
         self._redis = redis
         self._hub = hub
         self._subscription = subscription
-        self._attendance = attendance
+        self._presence = presence
         self._membership = membership
         self._networks = networks
 
@@ -75,7 +75,7 @@ class Reception:
         try:
             with trio.fail_after(DEADLINE):
                 if hello.greeting.project != peer.project.id:
-                    raise Unwelcome(
+                    raise HelloRefused(
                         ErrorCode.NOT_FOUND,
                         CloseCode.BAD_CREDENTIAL,
                         "another project than the address names",
@@ -86,11 +86,11 @@ class Reception:
                     await self._greet_visitor(peer, hello.rid, hello.greeting)
             peer.greeted = True
             peer.release()
-        except Unwelcome as refused:
+        except HelloRefused as refused:
             retry_ms = round(refused.retry * 1000)
             peer.send(error(refused.code, refused.reason, rid=hello.rid, retry_ms=retry_ms), last=True)
             peer.close(refused.close, refused.reason)
-        except (*AWAY, trio.TooSlowError):
+        except (*UNAVAILABLE, trio.TooSlowError):
             peer.send(error(ErrorCode.BUSY, "try later", rid=hello.rid, retry_ms=RETRY_MS), last=True)
             peer.close(CloseCode.INTERNAL, "not ready")
 
@@ -103,20 +103,22 @@ class Reception:
             try:
                 visitor = visitor_keys.read_visitor_key(secret, greeting.key, project.id, now)
             except visitor_keys.InvalidKey as invalid:
-                raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)) from None
+                raise HelloRefused(
+                    ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, str(invalid)
+                ) from None
         if greeting.key is None or visitor_keys.stale(secret, greeting.key, project.id, now):
             key = visitor_keys.sign_visitor_key(secret, project.id, visitor, now)
         peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
         peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
-        guest = self._hub.enter_visitor(peer, visitor)
+        online_visitor = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
-        arrived = await self._attendance.arrive(
+        arrived = await self._presence.arrive(
             Arrival(project.id, visitor, peer.id, now, _opened(peer, greeting), peer.tab)
         )
         if greeting.key is None or arrived.conversation is None or not self._is_known(peer, visitor):
             self._require_share(peer)
-        guest.conversation = arrived.conversation or guest.conversation
-        guest.name = guest.name or arrived.visitor_name
+        online_visitor.conversation = arrived.conversation or online_visitor.conversation
+        online_visitor.name = online_visitor.name or arrived.visitor_name
         missed = await self._missed_by_visitor(greeting, project.id, arrived.conversation, arrived.last_seq)
         if not peer.become(Role.VISITOR, trio.current_time()):
             return
@@ -134,32 +136,19 @@ class Reception:
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         if not peer.own_page:
-            raise Unwelcome(ErrorCode.FORBIDDEN, CloseCode.ORIGIN, "agents come from our own pages")
+            raise HelloRefused(ErrorCode.FORBIDDEN, CloseCode.ORIGIN, "agents come from our own pages")
         project = peer.project.id
-        try:
-            ticket = tokens.read_ticket(
-                self._settings.secret_key, greeting.jwt or "", project=project, now=ids.now()
-            )
-        except tokens.ExpiredToken:
-            raise Unwelcome(
-                ErrorCode.EXPIRED, CloseCode.CREDENTIAL_EXPIRED, "the ticket has expired"
-            ) from None
-        except tokens.InvalidToken:
-            raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.BAD_CREDENTIAL, "no valid ticket") from None
-        if not await tickets.use(self._redis, ticket.jti):
-            raise Unwelcome(
-                ErrorCode.UNAUTHENTICATED, CloseCode.CREDENTIAL_EXPIRED, "the ticket was used before"
-            )
-        peer.name, peer.sign_in, peer.rank = ticket.name, ticket.session, ticket.role
+        ticket = await self._use_ticket(greeting.jwt or "", project)
+        peer.name, peer.sign_in, peer.project_role = ticket.name, ticket.session, ticket.role
         peer.held = Mailbox(b"")
         self._hub.enter_agent(peer, ticket.user)
         await self._subscription.join(project)
         # Only now: what ends after this question is heard, and the ticket was signed up to a minute ago.
         if not await self._membership.holds(peer):
-            raise Unwelcome(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
+            raise HelloRefused(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
         if not self._is_known(peer, ticket.user):
             self._require_share(peer)
-        online = await self._attendance.agent_arrives(peer)
+        online = await self._presence.agent_arrives(peer)
         have = [(ConversationId(conversation), seq) for conversation, seq in greeting.last_seqs()]
         missed = await resume_log.since(self._redis, project, have)
         frames = [
@@ -172,6 +161,20 @@ class Reception:
             return
         self._welcome(peer, rid, Missed(all(one.whole for one in missed), frames), agents_online=online)
 
+    async def _use_ticket(self, jwt: str, project: ProjectId) -> tokens.Ticket:
+        unauthenticated = ErrorCode.UNAUTHENTICATED
+        try:
+            ticket = tokens.read_ticket(self._settings.secret_key, jwt, project=project, now=ids.now())
+        except tokens.ExpiredToken:
+            code = CloseCode.CREDENTIAL_EXPIRED
+            raise HelloRefused(ErrorCode.EXPIRED, code, "the ticket has expired") from None
+        except tokens.InvalidToken:
+            raise HelloRefused(unauthenticated, CloseCode.BAD_CREDENTIAL, "no valid ticket") from None
+        if not await tickets.use(self._redis, ticket.jti):
+            code = CloseCode.CREDENTIAL_EXPIRED
+            raise HelloRefused(unauthenticated, code, "the ticket was used before")
+        return ticket
+
     def _is_known(self, peer: Peer, who: UserId | VisitorId) -> bool:
         """The handshake of an agent, or of a visitor who has written, is not their network's."""
         return self._networks.known(peer.network, who, trio.current_time(), admitted=peer.admitted)
@@ -179,7 +182,7 @@ class Reception:
     def _require_share(self, peer: Peer) -> None:
         """Raises Unwelcome where the network of an unknown client has used up its share."""
         if not peer.admitted:
-            raise Unwelcome(
+            raise HelloRefused(
                 ErrorCode.RATE_LIMITED,
                 CloseCode.RATE_LIMIT,
                 "too many connections from your network",

@@ -5,11 +5,11 @@ import trio
 import trio.testing
 
 from server.door import handshake_limiter
-from server.door.handshake_limiter import AT_ONCE, Turnstile
+from server.door.handshake_limiter import BATCH_SIZE, HandshakeLimiter
 
 
 async def test_so_many_go_in_at_once_and_the_others_in_their_order() -> None:
-    through, made = list[int](), Turnstile()
+    through, made = list[int](), HandshakeLimiter()
 
     async def come(number: int) -> None:
         assert await made.enter()
@@ -19,16 +19,16 @@ async def test_so_many_go_in_at_once_and_the_others_in_their_order() -> None:
         nursery.start_soon(made.run)
         await trio.testing.wait_all_tasks_blocked()
         async with trio.open_nursery() as crowd:
-            for number in range(5 * AT_ONCE):
+            for number in range(5 * BATCH_SIZE):
                 crowd.start_soon(come, number)
                 await trio.lowlevel.checkpoint()
         nursery.cancel_scope.cancel()
-    assert sorted(through) == list(range(5 * AT_ONCE))
+    assert sorted(through) == list(range(5 * BATCH_SIZE))
     assert through == sorted(through)
 
 
 async def test_no_pass_of_the_loop_lets_more_than_so_many_in() -> None:
-    through, most, made = 0, 0, Turnstile()
+    through, most, made = 0, 0, HandshakeLimiter()
 
     async def come() -> None:
         nonlocal through
@@ -37,29 +37,29 @@ async def test_no_pass_of_the_loop_lets_more_than_so_many_in() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run)
-        for _ in range(20 * AT_ONCE):
+        for _ in range(20 * BATCH_SIZE):
             nursery.start_soon(come)
-        while through < 20 * AT_ONCE:
+        while through < 20 * BATCH_SIZE:
             before = through
             await trio.lowlevel.checkpoint()
             most = max(most, through - before)
         nursery.cancel_scope.cancel()
-    assert most <= 2 * AT_ONCE  # this test's own turn may fall before or behind theirs
+    assert most <= 2 * BATCH_SIZE  # this test's own turn may fall before or behind theirs
 
 
 async def test_too_many_are_sent_away_and_at_the_end_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, answers = Turnstile(), list[bool]()
-    monkeypatch.setattr(handshake_limiter, "WAITING", 3)
+    made, answers = HandshakeLimiter(), list[bool]()
+    monkeypatch.setattr(handshake_limiter, "MAX_QUEUE", 3)
 
     async def come() -> None:
         answers.append(await made.enter())
 
     async with trio.open_nursery() as nursery:
-        for _ in range(AT_ONCE + 5):
+        for _ in range(BATCH_SIZE + 5):
             nursery.start_soon(come)
         await trio.testing.wait_all_tasks_blocked()
-        assert answers.count(False) == 2 and answers.count(True) == AT_ONCE
+        assert answers.count(False) == 2 and answers.count(True) == BATCH_SIZE
         with trio.CancelScope() as ending:
             ending.cancel()
             await made.run()
-    assert answers.count(True) == AT_ONCE + 3
+    assert answers.count(True) == BATCH_SIZE + 3
