@@ -45,6 +45,18 @@ def number(name: str, value: Number) -> None:
         raise ValueError(f"must be {low} to {high}, not {value}")
 
 
+def bind(value: str) -> None:
+    """Raises ValueError unless it is an address and a port to listen at."""
+    host, _, port = value.rpartition(":")
+    if (
+        not host
+        or not port.isdecimal()
+        or not 0 < int(port) < 65_536
+        or (":" in host) != host.startswith("[")
+    ):
+        raise ValueError("it is host:port, for example 127.0.0.1:9100 or [::1]:9100")
+
+
 def secret_key(value: str) -> None:
     """Long, and not a pattern that stands for a key in an example."""
     repeats = value in (value + value)[1:-1]  # the same few characters again and again

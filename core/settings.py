@@ -63,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
     demo: bool = False  # whether /demo shows a customer's page with the first project's widget
     log_level: str = "info"
+    metrics_bind: str = ""  # host:port of Prometheus' /metrics of this process; empty: not served
     failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
 
     @property
@@ -112,6 +113,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_unfit(str(error))) from None
+    if settings.metrics_bind:
+        _check("metrics_bind", setting_checks.bind, settings.metrics_bind)
     if settings.secret_key:
         _check("secret_key", setting_checks.secret_key, settings.secret_key)
     _check_numbers(settings)

@@ -12,7 +12,8 @@ from trio_asyncio import aio_as_trio, current_loop
 from core import reasons
 from core.db import codecs, connection_settings
 from core.db.connection import Connection
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Timing, timed
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
 ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection
@@ -120,7 +121,8 @@ class Database:
     async def _acquire(self) -> asyncpg.Connection:
         """On asyncio's side. Logs when Postgres goes away, with its own sentence, and when it is back."""
         try:
-            link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            with timed(Timing.DATABASE_WAIT):
+                link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
         except (*UNAVAILABLE, asyncpg.PostgresError) as error:
             if not self._is_away:
                 log(Log.POSTGRES_AWAY, level=logging.WARNING, error=error)

@@ -6,13 +6,16 @@ import socket
 
 import trio
 
-from core import failpoints, ids, telemetry
+from core import failpoints, ids
 from core.bus import connection
 from core.identity import providers
 from core.identity.encryption import Sealer
 from core.ids import NodeId
 from core.settings import Settings
-from core.telemetry import Log, log
+from core.telemetry import exposition
+from core.telemetry import log as log_lines
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import observe_loop_lag
 from server import gc_policy
 from server.addresses import Proxies
 from server.aio import open_loop
@@ -32,7 +35,9 @@ def main(settings: Settings, listeners: list[socket.socket]) -> None:
     Sealer.of(settings)
     providers.of(settings)
     failpoints.arm(settings.failpoint)
-    telemetry.set_up(settings.log_level)
+    log_lines.set_up(settings.log_level, process="server", pid=os.getpid())
+    if settings.metrics_bind:
+        exposition.serve(settings.metrics_bind)
     trio.run(run, settings, listeners)
 
 
@@ -50,6 +55,7 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
         gateway.start()
         nursery.start_soon(gc_policy.collect_young)
+        nursery.start_soon(observe_loop_lag, trio.sleep)
         gc_policy.begin()
         async with trio.open_nursery() as accepting:
             accepting.start_soon(entrance.admit, listeners, nursery)

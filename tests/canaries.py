@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from core.telemetry import JsonLines
+from core.telemetry.log import JsonLines
 
 SHORTEST: Final = 8  # characters; six digits turn up in times and ids
 NAMES: Final = {

@@ -61,7 +61,7 @@ class Running:
             ended = self.code is not None
             if ended or time.monotonic() > deadline:
                 why = f"ended with {self.code}" if ended else f"not {what or holds} within {within} s"
-                raise AssertionError(f"{self.program.name} {why}\n{program.last_words(self.log, lines=30)}")
+                raise AssertionError(f"{self.program.name} {why}\n{program.tail(self.log, lines=30)}")
             time.sleep(0.01)
 
     def wait_for_line(self, text: str, *, within: float = PATIENCE) -> None:
@@ -78,7 +78,7 @@ class Running:
             return self._process.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(
-                f"{self.program.name} did not end\n{program.last_words(self.log, lines=30)}"
+                f"{self.program.name} did not end\n{program.tail(self.log, lines=30)}"
             ) from None
 
     def signal(self, number: int) -> None:

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 
 import uvloop
 
-from core import failpoints, ids, telemetry
+from core import failpoints, ids
 from core.identity.encryption import Sealer
 from core.settings import Settings, SettingsError, read
-from core.telemetry import Log, log
+from core.telemetry import exposition
+from core.telemetry import log as log_lines
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import observe_loop_lag
 from worker.inbound.stage import Inbound
 from worker.janitor.stage import Janitor
 from worker.mail.stage import MailStage
@@ -42,7 +45,9 @@ async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None
         producers = [group.create_task(keep(name, runs[name], stop)) for name in stages if name != "relay"]
         if "relay" in stages:
             group.create_task(keep("relay", relay.run, last))
+        lag = group.create_task(observe_loop_lag(asyncio.sleep))
         await stop.wait()
+        lag.cancel()
         asyncio.get_running_loop().call_later(LEAVE_WITHIN, os._exit, 1)
         # The relay goes last, so that what is committed in this moment is told now, not by another worker.
         await asyncio.gather(*producers)
@@ -69,9 +74,14 @@ def main(arguments: Sequence[str]) -> int:
             raise SettingsError("PARLEY_DATABASE_URL and PARLEY_REDIS_URL must be set")
         sealer = Sealer.of(settings)
         failpoints.arm(settings.failpoint)
-        telemetry.set_up(settings.log_level)
+        log_lines.set_up(settings.log_level, process="worker", pid=os.getpid())
+        if settings.metrics_bind:
+            exposition.serve(settings.metrics_bind)
     except (SettingsError, ValueError) as error:
         print(f"worker: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"worker: cannot listen: {error.strerror or error}", file=sys.stderr)
         return 1
     uvloop.run(run(settings, sealer, stages))
     return 0

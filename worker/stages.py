@@ -6,7 +6,8 @@ import random
 from collections.abc import Awaitable, Callable
 
 from core.bus import connection as bus
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from worker import pool
 
 FIRST_WAIT = 0.1  # seconds

@@ -33,6 +33,11 @@ class Entry(msgspec.Struct, frozen=True):
     id: str
     payload: bytes | None
 
+    @property
+    def appended_at(self) -> float:
+        """Seconds since the epoch, by the clock of Redis."""
+        return int(self.id.partition("-")[0]) / 1000
+
 
 class Pending(msgspec.Struct, frozen=True):
     """An entry that was read and not acknowledged. `tries`: how often it was handed out."""
@@ -149,6 +154,23 @@ async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
 async def append_raw(redis: Redis, shard: int, payload: bytes) -> None:
     """Puts a dead letter's bytes back at the end of its shard."""
     await redis.xadd(names.commands(shard), field_values={FIELD: payload})
+
+
+async def depth(redis: Redis, shards: Sequence[int]) -> tuple[int, float]:
+    """How many commands wait or are in work in `shards`, and the age of the oldest in seconds."""
+    if not shards:
+        return 0, 0.0
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.time()
+        for shard in shards:
+            pipe.xlen(names.commands(shard))
+            pipe.xrange(names.commands(shard), count=1)
+    now, *found = pipe.results or ()
+    heads = [
+        entry for shard, first in zip(shards, found[1::2], strict=True) for entry in _entries(shard, first)
+    ]
+    oldest = min((entry.appended_at for entry in heads), default=now.timestamp())
+    return sum(found[::2]), max(0.0, now.timestamp() - oldest)
 
 
 async def backlog(redis: Redis, shards: int) -> int:

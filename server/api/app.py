@@ -9,13 +9,15 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
 from server.api.chat import conversations, messages, visitors, widget
-from server.api.http import mount, problems
+from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange
+from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
 from server.api.projects import api_keys, invitations, members, projects
@@ -90,6 +92,8 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     services = Services(context, dist=dist, document=document)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
+    app.before_request(RequestIds(services.proxies).begin)
+    app.after_request(request_ids.end)
     app.register_error_handler(HTTPException, _refused_by_quart)
     app.register_error_handler(Exception, _failed)
     app.after_request(mount.cors)

@@ -10,7 +10,8 @@ from typing import Any, Final
 import h11
 import trio
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.addresses import Proxies, network
 from server.door import heads, refusals
 from server.door.connection_limits import Admission, ConnectionLimits, Place

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import h11
 import trio
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.door import refusals
 from server.door.heads import MAX_HEAD, Request
 

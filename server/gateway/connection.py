@@ -13,7 +13,8 @@ from websockets.protocol import Protocol, Side
 from websockets.protocol import State as Wire
 
 from core.ids import SocketId
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode

@@ -9,7 +9,8 @@ import trio
 from core import events, signals
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
@@ -66,10 +67,16 @@ class Egress:
 
         False when it is no payload; what only a later release can read is none of that.
         """
+        with timed(Timing.FANOUT):
+            heard = self._fan_out(payload)
+        await trio.lowlevel.checkpoint()
+        return heard
+
+    def _fan_out(self, payload: bytes) -> bool:
         try:
             items, later = signals.read(payload)
         except UNREADABLE as error:  # another program writes to our Redis
-            log(Log.ROOM_LOST, level=logging.ERROR, error=error)
+            log(Log.PAYLOAD_UNREADABLE, level=logging.ERROR, error=error)
             return False
         for item in items:
             if isinstance(item, signals.ProjectChanged | signals.ProjectDeleted):
@@ -84,7 +91,6 @@ class Egress:
         batch, self._batch = self._batch, {}
         for peer, frames in batch.items():
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
-        await trio.lowlevel.checkpoint()
         return True
 
     def resync(self, project: ProjectId | None = None) -> None:

@@ -15,7 +15,8 @@ from core.bus.connection import Redis
 from core.bus.stream import Intake
 from core.ids import NodeId, SocketId
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log, trace
+from core.telemetry.metrics import Metric, counters
 from protocol import codec
 from protocol.codes import CloseCode
 from protocol.from_client import Hello
@@ -119,6 +120,7 @@ class Gateway:
         try:
             await self._converse(peer)
         except Exception:
+            trace.set(peer.id.hex())  # of the line that the door writes
             peer.close(CloseCode.INTERNAL, "")
             raise
         finally:

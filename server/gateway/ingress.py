@@ -14,7 +14,8 @@ from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
 from core.ids import ProjectId, SocketId, VisitorId
 from core.signals import Signal
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
@@ -87,7 +88,8 @@ class Ingress:
             await self._news.wait()
             batch = self._take()
             failpoints.hit("gateway.before_append")
-            results = await self._append([command for _, command in batch])
+            with timed(Timing.APPEND):
+                results = await self._append([command for _, command in batch])
             failpoints.hit("gateway.after_append")
             for (peer, command), busy in zip(batch, results, strict=True):
                 if peer is None or not isinstance(command, PostMessage):

@@ -10,7 +10,8 @@ import trio
 
 from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 
 TELL_EVERY: Final = 1.0  # seconds; a room with many losses asks its clients to compare once
 ASK_EVERY: Final = 4  # times that
@@ -63,7 +64,8 @@ class LossDetector:
             told = await self._numbers() if turn % ASK_EVERY == 0 else {}
             lacking, self._lacking = self._lacking, set()
             for project in lacking:
-                log(Log.ROOM_LOST, level=logging.WARNING, project=project)
+                counters[Metric.PAYLOADS_LOST] += 1
+                log(Log.PAYLOAD_LOST, level=logging.WARNING, project=project)
                 self._missed(project)
 
     async def _numbers(self) -> dict[ProjectId, int]:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Hashable
 
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 
 PORTION = 64 * limits.KIB  # bytes handed to the kernel at once
@@ -25,6 +26,8 @@ class Mailbox:
         `fading` names what an ephemeral frame tells; a later one of that name takes its place.
         """
         if coalesce_key is not None and self.size > limits.MAILBOX_SOFT_BYTES:
+            if coalesce_key in self._latest or len(self._latest) >= limits.MAILBOX_FRAMES:
+                counters[Metric.MAILBOX_DROPPED] += 1
             if len(self._latest) < limits.MAILBOX_FRAMES:  # beyond it ephemeral frames are dropped
                 self._latest[coalesce_key] = data
             return True

@@ -11,7 +11,7 @@ from core.db.projects import members, projects
 from core.db.projects.members import Claim
 from core.ids import ProjectId
 from core.model import Role
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from protocol.codes import CloseCode
 from server.gateway.hub import Hub, Peer
 from server.pool import UNAVAILABLE, Database

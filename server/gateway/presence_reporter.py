@@ -16,7 +16,7 @@ from core.bus.presence import Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from protocol.codes import CloseCode
 from protocol.session import State
 from server.gateway.hub import Hub, Peer
@@ -140,7 +140,7 @@ class PresenceReporter:
                     await self._register_again()
                     whole = True
             except (*UNAVAILABLE, trio.TooSlowError) as error:
-                log(Log.REDIS_UNAVAILABLE, level=logging.WARNING, error=error)
+                log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
             await trio.sleep(heartbeats.EVERY)
 
     async def refresh(self) -> None:

@@ -6,10 +6,13 @@ import trio
 
 from core.commands import PostMessage
 from core.ids import Ref, VisitorId
+from core.telemetry.metrics import Timing, timings
 from protocol.from_server import Queued
 from server.gateway.hub import Peer
 
 PATIENCE: Final = 0.25  # seconds that `stored` may take before a text is said to be on its way
+
+LATE: Final = 10_000  # texts; beyond it the oldest is not timed any more
 
 _Sent = tuple[VisitorId, Ref]
 
@@ -22,6 +25,7 @@ class QueuedAcks:
 
     def __init__(self) -> None:
         self._due: dict[_Sent, tuple[float, Peer, int]] = {}  # in the order of its times
+        self._late: dict[_Sent, float] = {}  # said to be queued; when that was due
         self._some = trio.Event()
 
     def taken(self, peer: Peer, command: PostMessage) -> None:
@@ -32,7 +36,11 @@ class QueuedAcks:
 
     def answered(self, visitor: VisitorId, ref: Ref) -> None:
         """Its sender hears something better, be it `stored` or a refusal. Also called for texts of others."""
-        self._due.pop((visitor, ref), None)
+        sent = (visitor, ref)
+        waiting = self._due.pop(sent, None)
+        due = self._late.pop(sent, None) if waiting is None else waiting[0]
+        if due is not None:
+            timings[Timing.STORED].observe(trio.current_time() - due + PATIENCE)
 
     async def run(self) -> None:
         """Tell those whose text takes its time, for ever."""
@@ -50,4 +58,7 @@ class QueuedAcks:
             if due > until:
                 return
             del self._due[sent]
+            self._late[sent] = due
+            if len(self._late) > LATE:
+                del self._late[next(iter(self._late))]
             peer.send(Queued(rid, sent[1]))

@@ -12,7 +12,7 @@ from coredis.retry import NoRetryPolicy
 from core.bus import connection, names, rooms
 from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from server.gateway.loss_detector import LossDetector
 
 LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
@@ -100,14 +100,14 @@ class Subscription:
                     for project in tuple(self._live):
                         await self._subscribe(pubsub, project)  # all or none: who is here already must hear
                     if self._lost:
-                        log(Log.ROOM_BACK)
+                        log(Log.SUBSCRIPTION_BACK)
                         self._missed()
                     failures, self._lost = 0, True
                     await self._listen(pubsub)
             except* LOST as group:
                 stopping = trio.current_effective_deadline() == -inf  # then it is we who hang up
                 if failures == 0 and not stopping:
-                    log(Log.ROOM_LOST, level=logging.WARNING, error=group)
+                    log(Log.SUBSCRIPTION_LOST, level=logging.WARNING, error=group)
             finally:
                 self._pubsub = None
                 self._lost = self._lost or bool(self._live)

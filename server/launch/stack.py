@@ -117,12 +117,20 @@ class Stack:
         return program.tail(made.log)
 
     def _start_ours(self) -> None:
-        for number in range(1, self._settings.worker_processes + 1):
-            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP)
+        servers, workers = self._settings.server_processes, self._settings.worker_processes
+        for number in range(1, workers + 1):
+            settings = self._metrics(servers + number - 1)
+            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP, settings=settings)
             self.supervisor.add("worker", made)
-        for number in range(1, self._settings.server_processes + 1):
-            patience = self._settings.drain_seconds + SERVER_GRACE
-            self.supervisor.add("server", self._program(f"server-{number}", "server", stop_within=patience))
+        for number in range(1, servers + 1):
+            patience, settings = self._settings.drain_seconds + SERVER_GRACE, self._metrics(number - 1)
+            made = self._program(f"server-{number}", "server", stop_within=patience, settings=settings)
+            self.supervisor.add("server", made)
+
+    def _metrics(self, index: int) -> dict[str, str]:
+        """Each process needs a port of its own: those after the one that was set, servers first."""
+        host, _, port = self._settings.metrics_bind.rpartition(":")
+        return {"PARLEY_METRICS_BIND": f"{host}:{int(port) + index}"} if port else {}
 
     def _finish_seed(self, seeding: program.Process) -> str:
         try:

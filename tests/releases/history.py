@@ -17,12 +17,16 @@ class Release(NamedTuple):
 
     version: str
     commit: str
+    since_read: frozenset[str] = frozenset()  # names of frames that it refuses and the present code reads
 
 
 def releases() -> list[Release]:
-    """All that the file names."""
+    """All that the file names, oldest first."""
     given = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return [Release(entry["version"], entry["commit"]) for entry in given["release"]]
+    return [
+        Release(entry["version"], entry["commit"], frozenset(entry.get("since_read", ())))
+        for entry in given["release"]
+    ]
 
 
 def missing(release: Release, repository: Path = ROOT) -> str | None:

@@ -7,7 +7,8 @@ from core.bus import heartbeats
 from core.bus.connection import Redis
 from core.db import locks
 from core.db.connection import Connection
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 
 BALANCE_EVERY = 1.0  # seconds
 COOL_DOWN = 3.0  # seconds for which a shard that was given back is left to others

@@ -18,7 +18,8 @@ from core.commands import Command
 from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log, trace
+from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool
 from worker.inbound.shards import Shards
 from worker.stages import Health, pause
@@ -31,6 +32,7 @@ WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may hav
 IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # times an entry was handed out before it is carried out alone
 EXCUSES = 10_000  # entries whose tries are forgiven
+MEASURE_EVERY = 5.0  # seconds
 MOST_TRIES = 5  # then it is a dead letter, even if each time it took the process with it
 NEWER_WITHIN = 60.0  # seconds that a command of a later release waits for a worker that knows it
 
@@ -64,6 +66,7 @@ class Inbound:
                     if not await work.take_over(shard):
                         await shards.leave_to_newer([shard])
                 health.works()
+                await work.measure(shards.owned)
                 if shards.owned:
                     began = time.monotonic()
                     if later := await work.step(shards.owned):
@@ -85,6 +88,7 @@ class _Work:
         self._consumer = consumer
         self._wake = wake
         self._forgiven = excused
+        self._measure_at = 0.0
 
     async def step(self, shards: Sequence[int]) -> set[int]:
         """One read and what it brought. Returns the shards that wait for a newer worker."""
@@ -94,7 +98,19 @@ class _Work:
             # Redis lost its memory. What clients still hold, they send again.
             await stream.create_groups(self._redis, shards)
             return set()
-        return await self._carry_out(entries) if entries else set()
+        if not entries:
+            return set()
+        timings[Timing.STREAM_WAIT].observe(max(0.0, time.time() - entries[0].appended_at))
+        return await self._carry_out(entries)
+
+    async def measure(self, shards: Sequence[int]) -> None:
+        """Now and then: how much waits in `shards`, and for how long."""
+        if time.monotonic() < self._measure_at:
+            return
+        self._measure_at = time.monotonic() + MEASURE_EVERY
+        counters[Metric.STREAM_ENTRIES], counters[Metric.STREAM_OLDEST] = await stream.depth(
+            self._redis, shards
+        )
 
     async def take_over(self, shard: int) -> bool:
         """Everything that the owner before us read and did not acknowledge, before anything new.
@@ -137,6 +153,7 @@ class _Work:
         But for those from a later release's command on, in the shards that are returned: these stay pending,
         in order, for a newer worker. After NEWER_WITHIN without one the command is dead.
         """
+        trace.set(f"{entries[0].shard}:{entries[0].id}")
         valid: list[tuple[Entry, Command]] = []
         later: set[int] = set()
         for entry in entries:
@@ -175,9 +192,8 @@ class _Work:
                 await self._settle([one])
 
     async def _commit(self, valid: Sequence[tuple[Entry, Command]]) -> None:
-        async with self._conn.transaction():
-            await apply(self._conn, [command for _, command in valid], now=time.time_ns() // 1_000_000)
-            failpoints.hit("inbound.before_commit")
+        with timed(Timing.APPLY):
+            await self._transaction(valid)
         failpoints.hit("inbound.after_commit")
         await self._wake(self._conn)
         # Acknowledge after the commit: a crash in between repeats the command, and the ref makes that
@@ -186,6 +202,11 @@ class _Work:
         failpoints.hit("inbound.after_ack")
         counters[Metric.BATCHES] += 1
         counters[Metric.COMMANDS_APPLIED] += len(valid)
+
+    async def _transaction(self, valid: Sequence[tuple[Entry, Command]]) -> None:
+        async with self._conn.transaction():
+            await apply(self._conn, [command for _, command in valid], now=time.time_ns() // 1_000_000)
+            failpoints.hit("inbound.before_commit")
 
     def _forgive_attempts(self, valid: Sequence[tuple[Entry, Command]]) -> None:
         if len(self._forgiven) > EXCUSES:

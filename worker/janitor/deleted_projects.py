@@ -5,7 +5,7 @@ from typing import Final
 from core.bus import rooms
 from core.bus.connection import Redis
 from core.db.projects import project_deletion
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from worker import pool
 
 # By then whatever was under way when the project was deleted has been refused or has left its traces: batches

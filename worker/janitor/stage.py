@@ -14,7 +14,7 @@ from core.identity.encryption import Sealer
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from worker import accounts, pool
 from worker.janitor import deleted_accounts, deleted_projects
 from worker.stages import Health, pause
@@ -74,7 +74,7 @@ async def remove_node(redis: bus.Redis, node: str) -> None:
         gone = await _forget(redis, node, held)
         if gone:
             await rooms.publish_signals(redis, gone)
-    log(Log.NODE_BURIED, level=logging.WARNING, node=node, sockets=count)
+    log(Log.NODE_REMOVED, level=logging.WARNING, node=node, sockets=count)
 
 
 async def _forget(redis: bus.Redis, node: str, held: list[Held]) -> list[Signal]:

@@ -18,7 +18,8 @@ from core import failpoints, ids, mail_server
 from core.db.ops import mails
 from core.identity.encryption import Sealer, Unsealable
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from worker import pool
 from worker.mail import render
 from worker.mail.directory import MailDirectory, stem

@@ -11,16 +11,19 @@ from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
 from core.db import locks, outbox
+from core.db.ops import health as db_health
 from core.errors import UNREADABLE
 from core.events import ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
 from worker.stages import Health, pause
 
 PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
+MEASURE_EVERY = 5.0  # seconds
 POLL = 0.2  # seconds; NOTIFY only makes it faster
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which another begins
@@ -68,18 +71,24 @@ class Relay:
                 await self._lead(conn, redis, health)
             finally:
                 self._leads = False
+                counters[Metric.RELAY_LAG] = 0
 
     async def _lead(self, conn: pool.Driver, redis: bus.Redis, health: Health) -> None:
+        measure_at = 0.0
         while True:
             began = time.monotonic()
             self._something.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
-                await rooms.publish(redis, list(room_batches(rows)))
+                with timed(Timing.PUBLISH):
+                    await rooms.publish(redis, list(room_batches(rows)))
                 failpoints.hit("relay.after_publish")
                 await outbox.delete(conn, [row.id for row in rows])
-                counters[Metric.EVENTS_TOLD] += len(rows)
+                counters[Metric.EVENTS_PUBLISHED] += len(rows)
             health.works()
+            if began >= measure_at:
+                counters[Metric.RELAY_LAG] = await db_health.relay_lag(conn)
+                measure_at = began + MEASURE_EVERY
             if len(rows) == CLAIM:
                 continue
             if self._stop.is_set() and not rows:

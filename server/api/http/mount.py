@@ -9,6 +9,7 @@ from quart import Blueprint, Response, g, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from core import ids
+from core.telemetry.metrics import Timing, timed
 from server.api.http import problems
 from server.api.http.access import admit, allowed_page, context_of
 from server.api.http.calls import Access, Answer
@@ -109,7 +110,8 @@ def _preflight(shown: list[Route], services: Services) -> View:
 def _guarded(view: View) -> View:
     async def guarded(**arguments: Any) -> Response:
         try:
-            return await view(**arguments)
+            with timed(Timing.REQUEST):
+                return await view(**arguments)
         except problems.EXPECTED as error:
             found = problems.of(error)
             return problems.response(found.code, found.detail, retry=found.retry, errors=found.errors)

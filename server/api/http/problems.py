@@ -11,6 +11,7 @@ from quart import Response
 
 from core.bus.connection import UNAVAILABLE as REDIS_UNAVAILABLE
 from core.errors import Refusal
+from core.telemetry.log import trace
 from server.api.services.rate_limiter import RateLimited
 from server.batcher import TooMany
 from server.pool import UNAVAILABLE as DATABASE_UNAVAILABLE
@@ -19,7 +20,10 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """The body of every answer from 400 on. Branch on `code`: it never changes; the texts may."""
+    """The body of every answer from 400 on. Branch on `code`: it never changes; the texts may.
+
+    `trace` names the request in the server's log, as the header X-Request-ID does.
+    """
 
     type: str
     title: str
@@ -27,6 +31,7 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
     code: str
     errors: list["FieldError"] | msgspec.UnsetType = msgspec.UNSET
+    trace: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -177,6 +182,7 @@ def problem(code: str, detail: str | None = None, *, errors: Sequence[FieldError
         detail=detail or kind.detail,
         code=code,
         errors=list(errors) or msgspec.UNSET,
+        trace=trace.get() or msgspec.UNSET,
     )
 
 

@@ -13,7 +13,8 @@ from core import ids
 from core.db.connection import Connection
 from core.db.ops import audit
 from core.db.ops.audit import Entry, Result
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.api.services.audit_context import AuditContext
 from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.pool import UNAVAILABLE, Database

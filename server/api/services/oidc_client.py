@@ -21,7 +21,7 @@ from core.identity import id_tokens, providers
 from core.identity.id_tokens import Claims, InvalidIdToken, UnknownKey
 from core.identity.providers import Provider
 from core.settings import Settings
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 
 REQUEST: Final = 4.0  # seconds for one answer
 ALTOGETHER: Final = 8.0  # seconds for a sign-in, within the deadline of a request

@@ -12,7 +12,7 @@ from coredis.exceptions import ResponseError
 from core import reasons
 from core.bus import heartbeats, memory
 from core.db.ops import health
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from server.api.services.cached_value import CachedValue
 from server.context import Context
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from core.db.locks import RELAY
-from core.telemetry import Log
+from core.telemetry.log import Log
 from tests.faults.chaos.schedule import PROCESSES, Fault
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.world import Seat, World

@@ -9,7 +9,7 @@ import pytest
 from core import ids, settings
 from core.bus import connection
 from core.ids import ProjectId
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop
 from server.api import app
 from server.api.http.calls import Access, Call, MemberCall

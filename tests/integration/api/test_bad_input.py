@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.api.app import RESOURCES
 from server.api.http.problems import CATALOGUE
 from tests.integration.api.world import Caller, World, of, text

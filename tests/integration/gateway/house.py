@@ -14,7 +14,7 @@ from core.bus import connection
 from core.bus.connection import Redis
 from core.identity import tokens
 from core.ids import NodeId, ProjectId, UserId
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop
 from server.api import app
 from server.context import Context

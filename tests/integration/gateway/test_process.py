@@ -69,7 +69,7 @@ async def test_a_crowd_that_has_gone_leaves_nothing_behind(stack: Stack, project
     assert server.rss() - memory < 5 * 2**20, "under 4 KB for each that came and went"
     server.signal(signal.SIGTERM)
     assert await ended(server, within=PATIENCE) == 0
-    assert "room.lost" not in server.text, "stopping is no loss"
+    assert "subscription.lost" not in server.text, "stopping is no loss"
     assert LINE.format(0) in server.text, "the connection table is empty"
     assert not any(word in server.text for word in TROUBLE)
 

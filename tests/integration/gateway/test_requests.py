@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import trio
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.door import connection_limits, door, http1
 from server.door.door import Door
 from tests.integration.gateway.house import rest, status

@@ -14,7 +14,7 @@ from core.bus import names
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 from core.signals import batch
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, ticket
 from tests.patience import PATIENCE

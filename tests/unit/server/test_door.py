@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.door.door import Door
 from tests.integration.gateway.house import opening
 

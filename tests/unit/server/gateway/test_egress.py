@@ -15,7 +15,7 @@ from core.errors import Refusal
 from core.events import MessagePosted
 from core.ids import MessageId, Ref
 from core.signals import RoomItem, batch
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
 from server.gateway import egress, translate

@@ -7,7 +7,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from core import events
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.gateway import egress
 from server.gateway.loss_detector import TELL_EVERY, LossDetector
 from tests.client import ERROR, MESSAGE, RESYNC, STORED

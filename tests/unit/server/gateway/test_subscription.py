@@ -305,5 +305,5 @@ async def test_a_lost_connection_is_reported_with_its_cause(
         await trio.sleep(0.1)
         redis.cut()
         await trio.sleep(1)
-    lost = [record for record in caplog.records if record.message == "room.lost"]
+    lost = [record for record in caplog.records if record.message == "subscription.lost"]
     assert lost[0].fields["reason"] == "reset by peer"  # type: ignore[attr-defined]

@@ -42,7 +42,7 @@ def test_one_data_directory_has_one_launcher(tmp_path: Path) -> None:
     Directory(first.path).close()
 
 
-def test_the_last_words_of_a_program_leave_out_empty_lines(tmp_path: Path) -> None:
+def test_the_tail_of_a_log_leave_out_empty_lines(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("one\ntwo\n\nthree\n\n")
     assert program.tail(tmp_path / "log", lines=2) == "two\nthree"
     assert program.tail(tmp_path / "none") == ""

@@ -1,11 +1,14 @@
-"""Every log event and every metric, by name; how they leave the process."""
+"""Every log event, by name; each is a line of JSON on stderr."""
 
 import json
 import logging
 import sys
 import time
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
+
+import orjson
 
 from core import reasons
 
@@ -17,8 +20,10 @@ class Log(StrEnum):
     SERVER_DRAINING = "server.draining"
     SERVER_STOPPED = "server.stopped"
     CONNECTION_FAILED = "connection.failed"
-    ROOM_LOST = "room.lost"
-    ROOM_BACK = "room.back"
+    PAYLOAD_UNREADABLE = "payload.unreadable"
+    PAYLOAD_LOST = "payload.lost"
+    SUBSCRIPTION_LOST = "subscription.lost"
+    SUBSCRIPTION_BACK = "subscription.back"
     EVENTS_UNREAD = "events.unread"
     REQUEST_FAILED = "request.failed"
     WORKER_READY = "worker.ready"
@@ -28,7 +33,7 @@ class Log(StrEnum):
     POSTGRES_AWAY = "postgres.away"
     POSTGRES_BACK = "postgres.back"
     POSTGRES_LEFTOVER = "postgres.leftover"
-    REDIS_UNAVAILABLE = "redis.away"
+    REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"
     HEALTH_FAILED = "health.failed"
@@ -38,7 +43,7 @@ class Log(StrEnum):
     RELAY_LEADS = "relay.leads"
     COMMAND_DEAD = "command.dead"
     COMMAND_LATER = "command.later"
-    NODE_BURIED = "node.buried"
+    NODE_REMOVED = "node.removed"
     PROJECT_CLEARED = "project.cleared"
     PROVIDER_REFUSED = "provider.refused"
     PROVIDER_AWAY = "provider.away"
@@ -51,40 +56,10 @@ class Log(StrEnum):
     AUDIT_LOST = "audit.lost"
 
 
-class Metric(StrEnum):
-    """What is counted or measured; `_total` only grows, the rest goes up and down."""
+trace: ContextVar[str] = ContextVar("trace", default="")
+"""The id of the request, connection or batch at hand; it stands in every line logged meanwhile."""
 
-    SOCKETS = "parley_sockets"
-    HANDSHAKES_REFUSED = "parley_handshakes_refused_total"
-    FRAMES_RECEIVED = "parley_frames_received_total"
-    FRAMES_SENT = "parley_frames_sent_total"
-    FRAMES_DROPPED = "parley_frames_dropped_total"
-    PEERS_SLOW = "parley_peers_slow_total"
-    PROTOCOL_ERRORS = "parley_protocol_errors_total"
-    CONNECTIONS_FAILED = "parley_connections_failed_total"
-    COMMANDS_APPENDED = "parley_commands_appended_total"
-    COMMANDS_BUSY = "parley_commands_busy_total"
-    COMMANDS_APPLIED = "parley_commands_applied_total"
-    COMMANDS_RECLAIMED = "parley_commands_reclaimed_total"
-    COMMANDS_DEAD = "parley_commands_dead_total"
-    BATCHES = "parley_batches_total"
-    BATCH_FAILURES = "parley_batch_failures_total"
-    EVENTS_TOLD = "parley_events_told_total"
-    EVENTS_UNREAD = "parley_events_unread_total"
-    STAGE_FAILURES = "parley_stage_failures_total"
-    MAILS_SENT = "parley_mails_sent_total"
-    MAILS_POSTPONED = "parley_mails_postponed_total"
-    MAILS_DEAD = "parley_mails_dead_total"
-    SHARDS_OWNED = "parley_shards_owned"
-    REQUESTS_FAILED = "parley_requests_failed_total"
-    AUDIT_LATE = "parley_audit_late_total"
-    AUDIT_LOST = "parley_audit_lost_total"
-    AUDIT_SKIPPED = "parley_audit_skipped_total"
-
-
-counters: dict[Metric, int] = dict.fromkeys(Metric, 0)
-"""The registry of this process: `counters[Metric.SOCKETS] += 1`."""
-
+_process: dict[str, Any] = {}
 _logger = logging.getLogger("parley")
 
 
@@ -104,17 +79,8 @@ def innermost(error: BaseException) -> BaseException:
     return error
 
 
-def exposition() -> str:
-    """All counters in the text format of Prometheus."""
-    lines = []
-    for metric, value in counters.items():
-        kind = "counter" if metric.endswith("_total") else "gauge"
-        lines.append(f"# TYPE {metric.value} {kind}\n{metric.value} {value}\n")
-    return "".join(lines)
-
-
 class JsonLines(logging.Formatter):
-    """One JSON object per line: at (ms), level, event, then the fields."""
+    """One JSON object per line: at (ms), level, event, process, trace, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Bytes and other odd values become text; a line never fails to be written."""
@@ -125,14 +91,25 @@ class JsonLines(logging.Formatter):
         }
         if record.name != _logger.name:
             line["logger"] = record.name
+        line.update(_process)
+        if at_hand := trace.get():
+            line["trace"] = at_hand
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=_plain, ensure_ascii=False)
+            line["traceback"] = self.formatException(record.exc_info)
+        try:
+            return orjson.dumps(line, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # a lone surrogate, or an integer beyond 64 bits
+            return json.dumps(line, default=_plain)
 
 
-def set_up(level: str) -> None:
-    """Log lines of the whole process, ours and the libraries', go to stderr as JSON. Raises ValueError."""
+def set_up(level: str, **process: Any) -> None:
+    """Log lines of the whole process, ours and the libraries', go to stderr as JSON. Raises ValueError.
+
+    `process`: fields that each line has, such as which process it is.
+    """
+    _process.clear()
+    _process.update(process)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.Formatter.converter = time.gmtime
