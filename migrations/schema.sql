@@ -88,6 +88,12 @@ CREATE TABLE conversations (
 CREATE UNIQUE INDEX conversations_one_active ON conversations (project_id, visitor_id) WHERE ended_at IS NULL;
 CREATE INDEX conversations_by_visitor ON conversations (project_id, visitor_id, id);
 CREATE INDEX conversations_by_last_message ON conversations (project_id, last_message_at DESC, id DESC);
+-- A filtered inbox reads one or several of these in the order of the list.
+CREATE INDEX conversations_by_status
+    ON conversations (project_id, status, (assignee_id IS NULL), last_message_at DESC, id DESC);
+CREATE INDEX conversations_by_assignee
+    ON conversations (project_id, assignee_id, status, last_message_at DESC, id DESC)
+    WHERE assignee_id IS NOT NULL;
 CREATE INDEX conversations_waiting ON conversations (project_id, last_message_at DESC, id DESC)
     WHERE status IN ('open', 'pending');
 

@@ -1,5 +1,6 @@
 """What lists and histories show, read from a real Postgres."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core import ids
 from core.apply.apply import apply
 from core.commands import Command
+from core.db import connection_settings
 from core.db.chat import conversations, messages, visitors
 from core.db.identity import sessions, users
 from core.db.projects import members
@@ -225,3 +227,81 @@ def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
         assert not await sessions.living(conn, session, now=NOW)
 
     scene.run(story)
+
+
+@pytest.mark.parametrize("status", [None, "open", "pending", "solved", "spam"])
+@pytest.mark.parametrize("assigned", ["any", "none", "someone", "mine"])
+def test_every_filter_keeps_what_fits_in_the_order_of_the_list(
+    scene: Scene, status: str | None, assigned: str
+) -> None:
+    made = begun(scene, 12)
+    for index, conversation in enumerate(made):
+        wanted = ("open", "pending", "solved", "spam")[index % 4]
+        if wanted != "open":
+            carry_out(scene, scene.status(conversation, wanted))
+        if index % 3 == 0:
+            carry_out(scene, scene.assign(conversation, scene.agent))
+    whole = page(scene)
+    fits = [
+        row.conversation.id
+        for row in whole
+        if (status is None or row.conversation.status == status)
+        and {"any": True, "none": row.conversation.assignee is None}.get(
+            assigned, row.conversation.assignee is not None
+        )
+    ]
+    given = {"assignee": scene.agent} if assigned == "mine" else {"assigned": assigned}
+    assert len(whole) == 12 and 0 < len(fits) <= 12
+    found: list[ConversationId] = []
+    after = None
+    while some := page(scene, status=status, after=after, limit=2, **given):
+        found += [row.conversation.id for row in some]
+        after = Spot(some[-1].conversation.last_message_at, some[-1].conversation.id)
+    assert found == fits
+
+
+def test_a_rare_filter_reads_no_more_than_the_whole_list(scene: Scene) -> None:
+    """20,000 solved conversations without an agent, and five of each other kind, which are the oldest."""
+    project, agent = scene.project, scene.agent
+
+    async def fill(conn: Any) -> None:
+        await conn.execute(
+            "INSERT INTO visitors (project_id, id) "
+            "SELECT $1, gen_random_uuid() FROM generate_series(1, 20040)",
+            project,
+        )
+        await conn.execute(
+            """
+            INSERT INTO conversations (project_id, id, visitor_id, status, assignee_id, last_message_at)
+            SELECT $1, gen_random_uuid(), id, kind.status, kind.agent, to_timestamp(1e9 + kind.late + n)
+            FROM (SELECT id, row_number() OVER () AS n FROM visitors WHERE project_id = $1) v,
+                 LATERAL (SELECT CASE WHEN n > 40 THEN 'solved'
+                                      ELSE (ARRAY['open', 'pending', 'solved', 'spam'])[1 + n % 4] END,
+                                 CASE WHEN n > 40 OR n % 8 < 4 THEN NULL ELSE $2::uuid END,
+                                 CASE WHEN n > 40 THEN 1e8 ELSE 0 END) AS kind (status, agent, late)
+            """,
+            project,
+            agent,
+        )
+
+    def read(*args: Any) -> int:
+        async def explain(conn: Any) -> int:
+            words = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + conversations.PAGE
+            async with conn.transaction():
+                for statement in connection_settings._PLANS:
+                    await conn.execute(statement)
+                (plan,) = json.loads(await conn.fetchval(words, project, agent, *args))
+            return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+
+        blocks: int = scene.run(explain)
+        return blocks
+
+    scene.run(fill)
+    scene.run(lambda conn: conn.execute("VACUUM ANALYZE conversations"))
+    whole = read(None, "any", None, False, None, None, 50, 50)
+    for status in (None, "open", "pending", "solved", "spam"):
+        for assigned, assignee in (("any", None), ("none", None), ("someone", None), ("any", agent)):
+            blocks = read(status, assigned, assignee, False, None, None, 50, 50)
+            assert blocks <= 2 * whole, (
+                f"{status} {assigned} {assignee}: {blocks} blocks, the whole list {whole}"
+            )
