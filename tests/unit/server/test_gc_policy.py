@@ -1,4 +1,4 @@
-"""Cycles among new objects go within moments, without waiting for thousands of them."""
+"""Garbage collection: cycles among new objects are freed soon, without waiting for thousands of them."""
 
 import gc
 import weakref
@@ -12,7 +12,7 @@ from server import gc_policy
 
 
 class Knot:
-    """It holds itself."""
+    """An object that refers to itself."""
 
     def __init__(self) -> None:
         self.itself = self
@@ -20,16 +20,14 @@ class Knot:
 
 @pytest.fixture
 def rare() -> Iterator[None]:
-    """Python alone would collect nothing during the test."""
+    """Thresholds so high that Python alone would collect nothing during the test."""
     before = gc.get_threshold()
     gc.set_threshold(10_000_000, 1_000, 1_000)
     yield
     gc.set_threshold(*before)
 
 
-async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
-    rare: None, autojump_clock: MockClock
-) -> None:
+async def test_a_new_cycle_is_freed_by_the_next_collection(rare: None, autojump_clock: MockClock) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gc_policy.collect_young)
         gone = weakref.ref(Knot())
@@ -39,7 +37,7 @@ async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
         nursery.cancel_scope.cancel()
 
 
-async def test_what_grew_old_before_it_was_held_by_nobody_goes_when_many_came(
+async def test_an_old_cycle_is_freed_after_enough_allocations(
     rare: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc_policy, "OLDER_AFTER", 1_000)

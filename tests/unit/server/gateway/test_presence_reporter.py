@@ -1,4 +1,4 @@
-"""Presence with its grace, in batches, told again until Redis heard it; the node's heartbeat."""
+"""Presence: the grace period, batches, and retries until Redis accepts them; the node's heartbeat."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
@@ -24,7 +24,7 @@ NODE = NodeId(b"n" * 16)
 
 
 class Memory:
-    """What Redis keeps of presence. While `away` every call fails."""
+    """The presence that Redis would hold. While `away` every call fails."""
 
     def __init__(self) -> None:
         self.away = False
@@ -34,7 +34,7 @@ class Memory:
         self.agents: set[SocketId] = set()
         self.talking: set[VisitorId] = set()
         self.nodes: set[str] = set()
-        self.pages: set[str] = {""}  # that its visitor's tab had before
+        self.pages: set[str] = {""}  # that the visitor's tab had opened before
         self.calls: list[str] = []
 
     async def answer(self, call: str) -> None:
@@ -126,7 +126,7 @@ class Signals:
 
 
 class Place:
-    """An attendance whose stages run."""
+    """A presence reporter with running stages."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
@@ -169,7 +169,7 @@ async def place(memory: Memory, nursery: trio.Nursery) -> Place:
     return made
 
 
-async def test_who_comes_at_once_is_registered_together(
+async def test_visitors_who_arrive_at_once_are_registered_in_one_batch(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     async with trio.open_nursery() as nursery:
@@ -178,7 +178,9 @@ async def test_who_comes_at_once_is_registered_together(
     assert memory.calls == ["connect 100"]
 
 
-async def test_a_page_change_is_no_absence(autojump_clock: MockClock, place: Place, memory: Memory) -> None:
+async def test_a_page_change_is_not_reported_as_an_absence(
+    autojump_clock: MockClock, place: Place, memory: Memory
+) -> None:
     memory.talking.add(ANN)
     first = await place.arrive()
     await trio.sleep(3)
@@ -191,7 +193,7 @@ async def test_a_page_change_is_no_absence(autojump_clock: MockClock, place: Pla
     assert len(memory.online[ANN]) == 1
 
 
-async def test_who_stays_away_longer_than_the_grace_is_absent(
+async def test_a_visitor_who_stays_away_longer_than_the_grace_is_reported_absent(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking.add(ANN)
@@ -205,7 +207,7 @@ async def test_who_stays_away_longer_than_the_grace_is_absent(
     assert place.signals.presence() == [(ANN, True), (ANN, False)]
 
 
-async def test_nobody_is_told_of_visitors_who_have_never_written(
+async def test_the_presence_of_visitors_who_have_never_written_is_not_published(
     autojump_clock: MockClock, place: Place
 ) -> None:
     place.depart(await place.arrive())
@@ -213,7 +215,7 @@ async def test_nobody_is_told_of_visitors_who_have_never_written(
     assert place.signals.published == []
 
 
-async def test_a_page_that_was_loaded_is_published_and_one_that_came_back_with_its_tab_is_not(
+async def test_a_page_load_is_published_and_a_page_that_a_tab_had_before_is_not(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking.add(ANN)
@@ -224,7 +226,7 @@ async def test_a_page_that_was_loaded_is_published_and_one_that_came_back_with_i
     assert [seen.title for seen in place.signals.of(PageSeen)] == ["new"]
 
 
-async def test_the_surplus_socket_of_a_visitor_is_closed_wherever_it_is(
+async def test_the_surplus_socket_of_a_visitor_is_closed_on_whichever_node_it_is(
     autojump_clock: MockClock, place: Place
 ) -> None:
     peers = [await place.arrive() for _ in range(3)]
@@ -232,7 +234,7 @@ async def test_the_surplus_socket_of_a_visitor_is_closed_wherever_it_is(
     assert closed.code == 4010 and closed.sockets == [min(peers[0].id, peers[1].id)]
 
 
-async def test_while_redis_is_away_nobody_is_registered_and_all_are_told_so(
+async def test_while_redis_is_away_arrivals_fail_and_later_ones_are_registered(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.away = True
@@ -242,7 +244,7 @@ async def test_while_redis_is_away_nobody_is_registered_and_all_are_told_so(
     await place.arrive()
 
 
-async def test_a_mistake_of_ours_in_a_batch_fails_its_peers_and_no_others(
+async def test_a_bug_in_a_batch_fails_its_own_peers_and_no_others(
     autojump_clock: MockClock, place: Place, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> list[Arrived]:
@@ -255,7 +257,7 @@ async def test_a_mistake_of_ours_in_a_batch_fails_its_peers_and_no_others(
     await place.arrive()
 
 
-async def test_a_departure_that_redis_did_not_hear_is_told_again(
+async def test_a_departure_that_redis_did_not_accept_is_retried(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking |= {ANN, BOB}
@@ -272,7 +274,7 @@ async def test_a_departure_that_redis_did_not_hear_is_told_again(
     assert place.signals.presence()[-2:] == [(ANN, False), (BOB, False)]
 
 
-async def test_a_redis_that_hangs_holds_no_sweep_up_for_ever(
+async def test_a_redis_that_hangs_delays_the_sweep_by_its_timeout_only(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking.add(ANN)
@@ -285,20 +287,20 @@ async def test_a_redis_that_hangs_holds_no_sweep_up_for_ever(
     assert memory.online == {ANN: set()}
 
 
-async def test_a_peer_that_gave_up_waiting_is_not_registered_for_good(
+async def test_an_arrival_that_was_cancelled_is_unregistered_later(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.stuck = True
     with trio.move_on_after(1):
         await place.arrive(BOB)  # in the pipeline that hangs
     with trio.move_on_after(1):
-        await place.arrive(ANN)  # behind it
+        await place.arrive(ANN)  # queued behind it
     memory.stuck = False
     await trio.sleep(DEADLINE + GRACE * 3)
     assert memory.online.get(ANN, set()) == set()
 
 
-async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
+async def test_an_agent_whose_departure_failed_stops_counting_later(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     peer = Listener()
@@ -314,7 +316,7 @@ async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
     assert [signal.online for signal in place.signals.of(AgentsChanged)] == [1, 0]
 
 
-async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
+async def test_everything_is_registered_again_and_retried_after_redis_lost_its_data(
     autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
 ) -> None:
     nursery.start_soon(place.presence.beat)
@@ -340,7 +342,7 @@ async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
     assert memory.online == {ANN: {visitor.id}} and memory.agents == {agent.id} and tries == 2
 
 
-async def test_the_keys_of_open_sockets_are_refreshed_and_what_redis_lost_is_registered_again(
+async def test_the_keys_of_open_sockets_are_refreshed_and_lost_ones_are_registered_again(
     autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
 ) -> None:
     nursery.start_soon(place.presence.refresh)
@@ -352,10 +354,10 @@ async def test_the_keys_of_open_sockets_are_refreshed_and_what_redis_lost_is_reg
     memory.calls.clear()
     await trio.sleep(presence_reporter.REFRESH * 2.5)
     assert memory.online[ANN] == {ann.id}
-    assert memory.calls == ["stay 2", "connect 1", "stay 2"], "each socket once in a while, not more"
+    assert memory.calls == ["stay 2", "connect 1", "stay 2"], "each socket once per interval"
 
 
-async def test_leaving_in_order_takes_everybody_along_at_once(
+async def test_an_orderly_shutdown_unregisters_every_visitor_at_once(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     memory.talking.add(ANN)
@@ -372,7 +374,7 @@ async def test_leaving_in_order_takes_everybody_along_at_once(
     assert place.signals.presence()[-1] == (ANN, False)
 
 
-async def test_leaving_does_not_wait_for_a_redis_that_hangs(
+async def test_a_shutdown_does_not_wait_for_a_redis_that_hangs(
     autojump_clock: MockClock, place: Place, memory: Memory
 ) -> None:
     place.depart(await place.arrive())
