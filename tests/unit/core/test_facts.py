@@ -1,4 +1,4 @@
-"""What a page may say of its visitor, and what is kept of it."""
+"""Facts: what a page may say about its visitor, and what is stored of it."""
 
 import json
 
@@ -29,11 +29,13 @@ from core.model import Meta
         (None, None),
     ],
 )
-def test_a_name_is_one_visible_line_of_at_most_fifty_signs(said: str | int | None, name: str | None) -> None:
+def test_a_name_is_one_visible_line_of_at_most_fifty_characters(
+    said: str | int | None, name: str | None
+) -> None:
     assert name_in({"name": said}) == name
 
 
-def test_without_a_name_there_is_none() -> None:
+def test_without_a_name_fact_there_is_no_name() -> None:
     assert name_in({"email": "jonas@example.com"}) is None
 
 
@@ -53,7 +55,7 @@ def test_without_a_name_there_is_none() -> None:
         ({}, {}, None),
     ],
 )
-def test_facts_are_merged_and_nothing_new_is_none(known: Meta, said: Meta, kept: Meta | None) -> None:
+def test_facts_are_merged_and_an_unchanged_set_is_none(known: Meta, said: Meta, kept: Meta | None) -> None:
     assert merged(known, said) == kept
 
 
@@ -65,7 +67,7 @@ def test_of_too_many_facts_the_name_and_the_newest_are_kept() -> None:
     assert set(kept) == set(said)
 
 
-def test_facts_are_bounded_in_bytes_and_a_full_set_is_not_written_again_and_again() -> None:
+def test_facts_are_limited_in_bytes_and_a_full_set_is_not_written_again_and_again() -> None:
     said: Meta = {f"k{n}": "ế" * 1_000 for n in range(MAX_FACTS)} | {"name": "Jonas"}
     kept = merged({}, said)
     assert kept is not None

@@ -1,4 +1,4 @@
-"""HTTP connections: a share for each network, some reserved for health checks, eviction of the longest idle."""
+"""HTTP connections: a share for each network, a reserve for health checks, eviction of the longest idle."""
 
 import pytest
 
