@@ -305,7 +305,7 @@ class _Proof:
                 one.bound = True
 
     def _equalities(self, tree: Tree, ctes: Ctes, scope: Scope) -> Iterator[tuple[Tree, bool]]:
-        """The two sides that a condition makes equal, and whether each was given."""
+        """Each value that a condition makes equal to another one, and whether that other one was given."""
         match tree:
             case {"@": "A_Expr", "name": ({"sval": "="},), "kind": {"name": "AEXPR_OP"}}:
                 left, right = tree["lexpr"], tree["rexpr"]

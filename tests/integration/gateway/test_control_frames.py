@@ -1,4 +1,4 @@
-"""Control frames of the websocket itself, as Autobahn tries them: at any time, and answered in order."""
+"""Control frames of the websocket, as Autobahn tests them: at any time, and answered in order."""
 
 import trio
 
@@ -12,7 +12,7 @@ PONG = b"\x8a\x0dare you there"
 CLOSE = masked(b"\x03\xe8", opcode=8)
 
 
-async def test_a_ping_before_hello_is_answered_and_hello_is_still_taken(stack: Stack) -> None:
+async def test_a_ping_before_hello_is_answered_and_hello_is_still_accepted(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         await stream.send_all(opening(project))
@@ -25,7 +25,7 @@ async def test_a_ping_before_hello_is_answered_and_hello_is_still_taken(stack: S
         assert here.failed == 0
 
 
-async def test_pings_alone_do_not_keep_a_connection_that_never_says_hello(stack: Stack) -> None:
+async def test_pings_alone_do_not_keep_a_connection_open_that_never_sends_hello(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
         answer = await tell(here.port, opening(project) + PING * 400)
