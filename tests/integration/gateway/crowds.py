@@ -50,7 +50,7 @@ def connected(port: int, *, source: str = "127.0.0.1") -> socket.socket:
 
 
 def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
-    """Sends each on a connection of its own, ended by a close, a reset or by being left; returns the count."""
+    """Sends each on a connection of its own, ended by a close, a reset or not at all; returns the count."""
     port = server.port or 0
     count = 0
     wave: list[socket.socket] = []

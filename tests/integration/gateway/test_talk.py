@@ -1,4 +1,4 @@
-"""What a peer may send after its hello, and the frames it gets; the test takes the worker's place."""
+"""What a peer may send after its hello, and what it gets; no worker: the tests publish to rooms themselves."""
 
 import os
 

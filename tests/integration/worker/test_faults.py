@@ -1,4 +1,4 @@
-"""Hops 4 to 7 with real processes that die, stall and lose what they stand on: nothing lost or doubled."""
+"""Hops 4 to 7 with real processes that die, stall and lose their databases: nothing is lost or doubled."""
 
 import json
 import signal
@@ -6,14 +6,14 @@ import signal
 import pytest
 
 from core.events import MessagePosted
-from tests.integration.worker.stream_side import Gate, people
+from tests.integration.worker.stream_side import Gateway, people
 from tests.running import Running
 from tests.stack import Stack
 
 
 @pytest.fixture
-def gate(fresh_stack: Stack) -> Gate:
-    return Gate(fresh_stack)
+def gate(fresh_stack: Stack) -> Gateway:
+    return Gateway(fresh_stack)
 
 
 def working(stack: Stack, *stages: str, **settings: object) -> Running:
@@ -22,11 +22,11 @@ def working(stack: Stack, *stages: str, **settings: object) -> Running:
     return worker
 
 
-def test_a_command_is_stored_told_kept_and_forgotten(gate: Gate) -> None:
+def test_a_command_is_stored_published_logged_and_removed(gate: Gateway) -> None:
     worker = working(gate.stack)
     (visitor,) = people(1)
     heard = gate.listen(
-        lambda told: len(told) >= 3, lambda: gate.append([gate.post(visitor, b) for b in "abc"])
+        lambda items: len(items) >= 3, lambda: gate.append([gate.post(visitor, b) for b in "abc"])
     )
     assert [(one.seq, one.body) for one in heard if isinstance(one, MessagePosted)] == [
         (1, "a"),
@@ -39,7 +39,9 @@ def test_a_command_is_stored_told_kept_and_forgotten(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("point", ["inbound.before_commit", "inbound.after_commit", "inbound.after_ack"])
-def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(gate: Gate, point: str) -> None:
+def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(
+    gate: Gateway, point: str
+) -> None:
     visitors = people(10)
     gate.append([gate.post(visitor, body) for body in "abc" for visitor in visitors])
     first = gate.stack.spawn("worker", failpoint=point)
@@ -51,28 +53,28 @@ def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(gat
     gate.assert_each_visitors_order(visitors, "abc")
 
 
-def test_a_relay_killed_between_telling_and_deleting_tells_again(gate: Gate) -> None:
+def test_a_relay_killed_between_publishing_and_deleting_publishes_again(gate: Gateway) -> None:
     (visitor,) = people(1)
     gate.append([gate.post(visitor, "a")])
     first = gate.stack.spawn("worker", failpoint="relay.after_publish")
     assert first.wait_for_end() == -signal.SIGKILL
     assert gate.count("outbox") == 1
-    heard = gate.listen(lambda told: len(told) >= 1, lambda: working(gate.stack) and None)
+    heard = gate.listen(lambda items: len(items) >= 1, lambda: working(gate.stack) and None)
     assert [one.seq for one in heard if isinstance(one, MessagePosted)] == [1]
     gate.wait_until_quiet(gate.stack.processes[-1])
 
 
-def test_inbound_and_relay_may_live_in_two_processes(gate: Gate) -> None:
+def test_inbound_and_relay_may_run_in_two_processes(gate: Gateway) -> None:
     relay = gate.stack.spawn("worker", "relay")
     relay.wait_for_line("relay.leads")
     inbound = working(gate.stack, "inbound")
     (visitor,) = people(1)
-    heard = gate.listen(lambda told: len(told) >= 1, lambda: gate.append([gate.post(visitor, "a")]))
+    heard = gate.listen(lambda items: len(items) >= 1, lambda: gate.append([gate.post(visitor, "a")]))
     assert len(heard) == 1
     gate.wait_until_quiet(inbound)
 
 
-def test_a_second_relay_leads_when_the_first_dies(gate: Gate) -> None:
+def test_a_second_relay_leads_when_the_first_dies(gate: Gateway) -> None:
     first = gate.stack.spawn("worker", "relay")
     first.wait_for_line("relay.leads")
     second = gate.stack.spawn("worker", "relay")
@@ -87,7 +89,7 @@ def test_a_second_relay_leads_when_the_first_dies(gate: Gate) -> None:
 
 
 def owned(worker: Running) -> set[int]:
-    """The shards a worker says it has, from its log."""
+    """The shards that a worker owns, by its log."""
     mine: set[int] = set()
     for text in worker.text.splitlines():
         line = json.loads(text)
@@ -98,7 +100,7 @@ def owned(worker: Running) -> set[int]:
     return mine
 
 
-def test_two_workers_share_the_shards_and_the_survivor_takes_all(gate: Gate) -> None:
+def test_two_workers_share_the_shards_and_the_survivor_takes_all(gate: Gateway) -> None:
     first = working(gate.stack)
     second = gate.stack.spawn("worker")
     second.wait_until(lambda: len(owned(second)) == 4 and len(owned(first)) == 4, what="sharing")
@@ -111,7 +113,7 @@ def test_two_workers_share_the_shards_and_the_survivor_takes_all(gate: Gate) -> 
     gate.wait_until_quiet(second)
 
 
-def test_shards_change_hands_under_load_without_harm(gate: Gate) -> None:
+def test_shards_move_between_workers_under_load_without_loss(gate: Gateway) -> None:
     visitors = people(10)
     workers = [working(gate.stack)]
     bodies = [str(n) for n in range(30)]
@@ -127,7 +129,7 @@ def test_shards_change_hands_under_load_without_harm(gate: Gate) -> None:
     gate.assert_each_visitors_order(visitors, bodies)
 
 
-def test_sigterm_under_load_loses_nothing(gate: Gate) -> None:
+def test_sigterm_under_load_loses_nothing(gate: Gateway) -> None:
     visitors = people(50)
     bodies = [str(n) for n in range(20)]
     first = working(gate.stack)
@@ -143,7 +145,7 @@ def test_sigterm_under_load_loses_nothing(gate: Gate) -> None:
     gate.assert_each_visitors_order(visitors, bodies)
 
 
-def test_postgres_may_crash_and_come_back(gate: Gate) -> None:
+def test_a_crash_of_postgres_loses_nothing(gate: Gateway) -> None:
     visitors = people(50)
     worker = working(gate.stack)
     bodies = [str(n) for n in range(6)]
@@ -161,7 +163,7 @@ def test_postgres_may_crash_and_come_back(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("kill", [False, True])
-def test_valkey_may_stop_and_come_back(gate: Gate, kill: bool) -> None:
+def test_a_stop_of_valkey_loses_nothing(gate: Gateway, kill: bool) -> None:
     visitors = people(50)
     worker = working(gate.stack)
     bodies = [str(n) for n in range(6)]
@@ -172,7 +174,7 @@ def test_valkey_may_stop_and_come_back(gate: Gate, kill: bool) -> None:
         gate.append_until_accepted(commands)
         if n == 2:
             gate.stack.servers.restart_valkey(kill=kill)
-    # Clients keep what is not stored: after a crash of Valkey they send it all again.
+    # Clients keep what is not stored: after a crash of Valkey they send all of it again.
     gate.append_until_accepted(sent)
     gate.wait_until_stored(worker, 300)
     gate.wait_until_quiet(worker)
@@ -183,7 +185,7 @@ def test_valkey_may_stop_and_come_back(gate: Gate, kill: bool) -> None:
     )
 
 
-def test_a_redis_that_lost_its_memory_gets_its_groups_again(gate: Gate) -> None:
+def test_after_a_flush_of_redis_the_consumer_groups_are_created_again(gate: Gateway) -> None:
     worker = working(gate.stack)
     gate.stack.redis("FLUSHALL")
     (visitor,) = people(1)
@@ -193,7 +195,9 @@ def test_a_redis_that_lost_its_memory_gets_its_groups_again(gate: Gate) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(gate: Gate) -> None:
+def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(
+    gate: Gateway,
+) -> None:
     visitors = people(10)
     first = working(gate.stack)
     first.pause()

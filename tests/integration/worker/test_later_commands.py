@@ -1,4 +1,4 @@
-"""Commands of a later release: kept in order for a newer worker, and dead letters when none comes."""
+"""Commands of a later release: kept in order for a newer worker, and dead letters without one."""
 
 import time
 
@@ -8,14 +8,14 @@ import pytest
 from core.bus import names, stream
 from core.commands import PostMessage, encode
 from tests.integration.worker import newer_worker
-from tests.integration.worker.stream_side import SHARDS, Gate, people
+from tests.integration.worker.stream_side import SHARDS, Gateway, people
 from tests.running import Running
 from tests.stack import Stack
 
 
 @pytest.fixture
-def gate(fresh_stack: Stack) -> Gate:
-    return Gate(fresh_stack)
+def gate(fresh_stack: Stack) -> Gateway:
+    return Gateway(fresh_stack)
 
 
 def working(stack: Stack, module: str = "worker") -> Running:
@@ -25,13 +25,13 @@ def working(stack: Stack, module: str = "worker") -> Running:
 
 
 def later(command: PostMessage) -> bytes:
-    """The same message as a command that only a later release knows, with an element more."""
+    """The same message as a command that only a later release knows, with an extra element."""
     array = msgspec.msgpack.decode(encode(command))
     return msgspec.msgpack.encode([newer_worker.TYPE, *array[1:], {"reply_to": 3}])
 
 
-def held(gate: Gate) -> tuple[Running, PostMessage]:
-    """A worker that has met a later command with a text behind it, in one shard, and the text."""
+def held(gate: Gateway) -> tuple[Running, PostMessage]:
+    """A worker with a later command and a text after it, in one shard; and the text."""
     (visitor,) = people(1)
     gate.append_raw(stream.shard_of(gate.post(visitor, "a"), SHARDS), later(gate.post(visitor, "a")))
     text = gate.post(visitor, "b")
@@ -41,7 +41,7 @@ def held(gate: Gate) -> tuple[Running, PostMessage]:
     return worker, text
 
 
-def test_a_command_of_a_later_release_waits_for_a_newer_worker_and_what_is_behind_it_too(gate: Gate) -> None:
+def test_a_command_of_a_later_release_and_those_after_it_wait_for_a_newer_worker(gate: Gateway) -> None:
     worker, text = held(gate)
     others = [one for one in people(40) if stream.shard_of(gate.post(one, ""), SHARDS) != shard(text)]
     gate.append([gate.post(other, "x") for other in others])
@@ -58,10 +58,10 @@ def test_a_command_of_a_later_release_waits_for_a_newer_worker_and_what_is_behin
     assert worker.code is None
 
 
-def test_two_old_workers_hand_the_shard_round_without_using_up_its_tries(gate: Gate) -> None:
+def test_two_old_workers_pass_the_shard_on_without_using_up_the_tries(gate: Gateway) -> None:
     worker, text = held(gate)
     second = gate.stack.spawn("worker")
-    for one in (worker, second) * 3:  # each has had the shard three times
+    for one in (worker, second) * 3:  # each has owned the shard three times
         said = one.text.count('"shard.released"')
         one.wait_until(
             lambda one=one, said=said: one.text.count('"shard.released"') > said, what="handing round"
@@ -72,7 +72,7 @@ def test_two_old_workers_hand_the_shard_round_without_using_up_its_tries(gate: G
     gate.assert_each_visitors_order([text.visitor], "ab")
 
 
-def test_a_kind_of_a_later_release_waits_too(gate: Gate) -> None:
+def test_a_kind_of_a_later_release_waits_too(gate: Gateway) -> None:
     (visitor,) = people(1)
     gate.append([msgspec.structs.replace(gate.post(visitor, "a"), kind=newer_worker.KIND)])
     worker = working(gate.stack)
@@ -82,10 +82,12 @@ def test_a_kind_of_a_later_release_waits_too(gate: Gate) -> None:
     assert gate.count("dead_letters") == 0
 
 
-def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_flows(gate: Gate) -> None:
+def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_is_stored(
+    gate: Gateway,
+) -> None:
     (visitor,) = people(1)
     text = gate.post(visitor, "b")
-    # Appended a little more than a minute ago: the stream's ids say when.
+    # Appended a little more than a minute ago, as its stream id says.
     entry = f"{int((time.time() - 61) * 1000)}-0"
     payload = later(gate.post(visitor, "a"))
     gate.with_redis(
@@ -99,7 +101,7 @@ def test_without_a_newer_worker_it_is_a_dead_letter_after_a_minute_and_the_next_
     gate.wait_until_quiet(worker)
     ((reason, kept),) = gate.stack.sql("SELECT reason, payload FROM dead_letters")
     assert "type 99" in reason and "no newer worker came within 60 s" in reason
-    assert kept == payload, "requeued after the upgrade it is carried out"
+    assert kept == payload, "it can be requeued after the upgrade"
     gate.assert_each_visitors_order([visitor], "b")
 
 

@@ -1,4 +1,4 @@
-"""Entries that cannot be carried out become dead letters, and what comes after them flows."""
+"""Poison: commands that cannot be processed become dead letters, and the commands after them are stored."""
 
 import subprocess
 import sys
@@ -11,17 +11,17 @@ from core import ids
 from core.bus import stream
 from core.commands import PostMessage, encode
 from core.ids import ProjectId
-from tests.integration.worker.stream_side import SHARDS, Gate, people
+from tests.integration.worker.stream_side import SHARDS, Gateway, people
 from tests.stack import ROOT, Stack
 
 
 @pytest.fixture
-def gate(fresh_stack: Stack) -> Gate:
-    return Gate(fresh_stack)
+def gate(fresh_stack: Stack) -> Gateway:
+    return Gateway(fresh_stack)
 
 
-def variants(gate: Gate) -> list[bytes]:
-    """Thirty ways to be no command."""
+def variants(gate: Gateway) -> list[bytes]:
+    """Thirty invalid commands."""
     good = gate.post(people(1)[0], "text")
     fields = msgspec.structs.asdict(good)
 
@@ -67,7 +67,7 @@ def variants(gate: Gate) -> list[bytes]:
 
 
 @pytest.mark.alone
-def test_thirty_kinds_of_poison_are_dead_letters_and_the_next_message_flows(gate: Gate) -> None:
+def test_thirty_kinds_of_poison_are_dead_letters_and_the_next_message_is_stored(gate: Gateway) -> None:
     worker = gate.stack.spawn("worker")
     worker.wait_for_line("shard.owned")
     (visitor,) = people(1)
@@ -87,8 +87,8 @@ def test_thirty_kinds_of_poison_are_dead_letters_and_the_next_message_flows(gate
     gate.assert_each_visitors_order([visitor], ["after"])
 
 
-def test_a_command_that_spoils_its_batch_is_isolated(gate: Gate) -> None:
-    # A constraint that our checks know nothing of stands for whatever Postgres may refuse one day.
+def test_a_command_that_fails_its_batch_is_isolated(gate: Gateway) -> None:
+    # A constraint that our checks do not know stands for anything that Postgres may refuse one day.
     gate.stack.sql("ALTER TABLE messages ADD CONSTRAINT odd CHECK (body <> 'odd')")
     visitors = people(5)
     gate.append([gate.post(visitor, body) for body in ("a", "odd", "b") for visitor in visitors[:1]])
@@ -100,7 +100,9 @@ def test_a_command_that_spoils_its_batch_is_isolated(gate: Gate) -> None:
     assert gate.count("dead_letters") == 1
 
 
-def test_a_command_that_ends_its_process_every_time_is_a_dead_letter_within_five_tries(gate: Gate) -> None:
+def test_a_command_that_kills_its_process_every_time_is_a_dead_letter_within_five_tries(
+    gate: Gateway,
+) -> None:
     deadly, good = people(2)
     gate.append([gate.post(deadly, "deadly")])
     for _ in range(5):
@@ -112,11 +114,11 @@ def test_a_command_that_ends_its_process_every_time_is_a_dead_letter_within_five
     gate.wait_until_stored(worker, 1)
     gate.wait_until_quiet(worker)
     gate.assert_each_visitors_order([good], ["good"])
-    (letter,) = gate.stack.sql("SELECT tries, reason FROM dead_letters")
-    assert tuple(letter) == (5, "it ended the process that carried it out")
+    (row,) = gate.stack.sql("SELECT tries, reason FROM dead_letters")
+    assert tuple(row) == (5, "it ended the process that carried it out")
 
 
-def test_a_full_redis_refuses_senders_and_the_rest_goes_on_once_there_is_room(gate: Gate) -> None:
+def test_a_full_redis_refuses_senders_and_goes_on_once_there_is_room(gate: Gateway) -> None:
     worker = gate.stack.spawn("worker")
     worker.wait_for_line("shard.owned")
     (visitor,) = people(1)
@@ -131,7 +133,7 @@ def test_a_full_redis_refuses_senders_and_the_rest_goes_on_once_there_is_room(ga
     gate.assert_each_visitors_order([visitor], ["taken"])
 
 
-def letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
+def dead_letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "worker.letters", *args],
         cwd=ROOT,
@@ -142,26 +144,26 @@ def letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_dead_letters_are_listed_without_their_text_and_requeued(gate: Gate) -> None:
+def test_dead_letters_are_listed_without_their_text_and_requeued(gate: Gateway) -> None:
     gate.stack.sql("ALTER TABLE messages ADD CONSTRAINT odd CHECK (body <> 'secret')")
     visitors = people(2)
     gate.append([gate.post(visitor, "secret") for visitor in visitors])
     worker = gate.stack.spawn("worker")
     worker.wait_until(lambda: gate.count("dead_letters") == 2, what="giving up")
-    listed = letters(gate.stack, "list")
+    listed = dead_letters(gate.stack, "list")
     assert listed.returncode == 0
     assert len(listed.stdout.splitlines()) == 2
     assert "secret" not in listed.stdout + worker.text
     gate.stack.sql("ALTER TABLE messages DROP CONSTRAINT odd")
-    assert letters(gate.stack, "requeue", listed.stdout.split()[0]).stdout == "requeued 1\n"
-    assert letters(gate.stack, "requeue", "--all").stdout == "requeued 1\n"
+    assert dead_letters(gate.stack, "requeue", listed.stdout.split()[0]).stdout == "requeued 1\n"
+    assert dead_letters(gate.stack, "requeue", "--all").stdout == "requeued 1\n"
     gate.wait_until_stored(worker, 2)
     assert gate.count("dead_letters") == 0
-    assert letters(gate.stack, "requeue", ids.text(ids.make())).returncode == 1
-    assert letters(gate.stack, "burn").returncode == 2
+    assert dead_letters(gate.stack, "requeue", ids.text(ids.make())).returncode == 1
+    assert dead_letters(gate.stack, "burn").returncode == 2
 
 
-def test_a_message_to_a_project_that_is_gone_is_refused_and_no_poison(gate: Gate) -> None:
+def test_a_message_to_a_deleted_project_is_refused_and_is_not_poison(gate: Gateway) -> None:
     worker = gate.stack.spawn("worker")
     (visitor,) = people(1)
     gate.append([msgspec.structs.replace(gate.post(visitor, "a"), project=ProjectId(ids.make()))])
@@ -174,7 +176,7 @@ def test_a_message_to_a_project_that_is_gone_is_refused_and_no_poison(gate: Gate
 @pytest.mark.parametrize(
     ("args", "code", "said"), [(["mails"], 2, "no stage 'mails'"), (["inbound", "timers"], 2, "timers")]
 )
-def test_a_stage_we_do_not_have_is_said_in_one_sentence(
+def test_an_unknown_stage_is_reported_in_one_sentence(
     stack: Stack, args: list[str], code: int, said: str
 ) -> None:
     worker = stack.spawn("worker", *args)
@@ -184,7 +186,7 @@ def test_a_stage_we_do_not_have_is_said_in_one_sentence(
 
 
 @pytest.mark.parametrize("settings", [{"prot": 1}, {"database_url": ""}, {"failpoint": "nowhere"}])
-def test_a_wrong_setting_is_said_in_one_sentence(stack: Stack, settings: dict[str, object]) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence(stack: Stack, settings: dict[str, object]) -> None:
     worker = stack.spawn("worker", **settings)
     assert worker.wait_for_end() == 1
     assert len(worker.text.splitlines()) == 1
