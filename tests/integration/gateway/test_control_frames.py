@@ -2,7 +2,7 @@
 
 import trio
 
-from tests.integration.gateway.house import close_code, hello, house, masked, opening, tell
+from tests.integration.gateway.house import close_code, exchange, hello, house, masked, opening
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -28,7 +28,7 @@ async def test_a_ping_before_hello_is_answered_and_hello_is_still_accepted(stack
 async def test_pings_alone_do_not_keep_a_connection_open_that_never_sends_hello(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        answer = await tell(here.port, opening(project) + PING * 400)
+        answer = await exchange(here.port, opening(project) + PING * 400)
         assert close_code(answer) >= 4000
         assert here.failed == 0
 
@@ -47,6 +47,6 @@ async def test_a_pong_comes_before_the_answer_to_data_that_came_with_its_ping(st
                     while b"session" not in came:
                         came += await stream.receive_some()
                 assert 0 < came.index(PONG) < came.index(b"session")
-        ended = await tell(here.port, opening(project) + pieces)
+        ended = await exchange(here.port, opening(project) + pieces)
         assert b"session" in ended and close_code(ended) == 1000
         assert here.failed == 0

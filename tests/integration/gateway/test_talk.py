@@ -1,4 +1,4 @@
-"""What a peer may send after its hello, and what it gets; no worker: the tests publish to rooms themselves."""
+"""What a peer may send after its hello, and what it gets; without a worker, the tests publish to rooms."""
 
 import os
 
