@@ -17,14 +17,14 @@ AT_ONCE = 400  # sockets opened together; the kernel's queue of a listener is lo
 BEHIND = 1_000  # descriptors of a server that has not noticed yet which sockets were closed
 
 
-def peak(running: Running) -> int:
-    """The largest resident memory since `forget_peak`, in bytes."""
+def peak_memory(running: Running) -> int:
+    """The largest resident memory since `reset_peak_memory`, in bytes."""
     lines = Path(f"/proc/{running.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
 
 
-def forget_peak(running: Running) -> None:
-    """Starts a new measurement of `peak`."""
+def reset_peak_memory(running: Running) -> None:
+    """Starts a new measurement of `peak_memory`."""
     Path(f"/proc/{running.pid}/clear_refs").write_text(RESET_PEAK)
 
 
@@ -49,7 +49,7 @@ def connected(port: int, *, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(source, 0))
 
 
-def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
+def send_each(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
     """Sends each on a connection of its own, ended by a close, a reset or not at all; returns the count."""
     port = server.port or 0
     count = 0
@@ -78,7 +78,9 @@ def _end(wave: list[socket.socket]) -> None:
     wave.clear()
 
 
-def pour(socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: int, within: float) -> None:
+def send_endlessly(
+    socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: int, within: float
+) -> None:
     """Sends each socket the data of `endless`, up to `most` bytes, never reading, for `within` seconds."""
     left = dict.fromkeys(socks, most)
     waiting = dict.fromkeys(socks, b"")

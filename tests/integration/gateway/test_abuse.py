@@ -94,16 +94,16 @@ async def test_ten_thousand_random_and_mutated_strings_leave_nothing_behind(stac
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
         tasks = here.tasks
-        await _throw(here, project, count=1_000, seed=1)  # caches and pools have their size afterwards
+        await _send_strings(here, project, count=1_000, seed=1)  # caches and pools have their size afterwards
         await _settled(here, tasks)
         memory = psutil.Process().memory_info().rss
-        await _throw(here, project, count=9_000, seed=2)
+        await _send_strings(here, project, count=9_000, seed=2)
         await _settled(here, tasks)
         assert here.failed == 0
         assert psutil.Process().memory_info().rss - memory < 16 * 2**20
 
 
-async def _throw(here: House, project: bytes, *, count: int, seed: int) -> None:
+async def _send_strings(here: House, project: bytes, *, count: int, seed: int) -> None:
     """A dozen strings per connection; after a string that closes it, the next connection goes on."""
     dice = random.Random(seed)
     strings = [_string(dice, project) for _ in range(count)]

@@ -18,10 +18,10 @@ from tests.integration.gateway.crowds import (
     connected,
     connections,
     descriptors,
-    forget_peak,
-    peak,
-    pour,
-    throw,
+    peak_memory,
+    reset_peak_memory,
+    send_each,
+    send_endlessly,
 )
 from tests.integration.gateway.house import close_code, exchange, hello, masked, opening, rest, status
 from tests.integration.gateway.test_abuse import FRAMES
@@ -35,7 +35,7 @@ OPEN = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}
 CONNECTIONS = 20_000
 WARM_UP = 1_500  # connections after which caches and pools have their size
 EACH = 50  # connections of one kind at a time
-POURED = 2 * MIB  # bytes that each of them sends, unless it is closed before
+MAX_SENT = 2 * MIB  # bytes that each of them sends, unless it is closed before
 BUSY = 1.5  # seconds that a busy machine may add
 PING = masked(b"x" * 125, opcode=9)
 PONG = masked(b"", opcode=10)
@@ -157,10 +157,12 @@ def _alone(server: Running) -> bool:
 
 def _noise(server: Running, project: bytes) -> None:
     dice = random.Random(20)
-    throw(server, strings(dice, project, WARM_UP), dice=dice)
+    send_each(server, strings(dice, project, WARM_UP), dice=dice)
     server.wait_until(lambda: descriptors(server) < 150, what="rid of its sockets")
     files, memory = descriptors(server), server.rss()
-    assert throw(server, strings(dice, project, CONNECTIONS - WARM_UP), dice=dice) == CONNECTIONS - WARM_UP
+    assert (
+        send_each(server, strings(dice, project, CONNECTIONS - WARM_UP), dice=dice) == CONNECTIONS - WARM_UP
+    )
     server.wait_until(lambda: descriptors(server) <= files + 5, what="rid of its sockets")
     assert server.rss() - memory < 50 * MIB
 
@@ -267,7 +269,7 @@ def test_ten_clients_that_flood_with_pongs_delay_no_other_client(server: Running
     quiet = round_trip(times=20)
     floods = [welcomed(f"127.0.6.{number + 1}") for number in range(10)]
     pouring = threading.Thread(
-        target=pour, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
+        target=send_endlessly, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
     )
     pouring.start()
     flooded = round_trip(times=20)
@@ -321,13 +323,13 @@ def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends
 ) -> None:
     first, endless = kinds(project)[kind]
     for measured in (False, True):  # the first time caches and pools grow
-        forget_peak(server)
+        reset_peak_memory(server)
         before = server.rss()
         socks = [connected(server.port or 0, source=f"127.0.3.{number + 1}") for number in range(EACH)]
         for sock in socks:
             sock.sendall(first)
-        pour(socks, endless, most=POURED, within=1.5)
-        grown = peak(server) - before
+        send_endlessly(socks, endless, most=MAX_SENT, within=1.5)
+        grown = peak_memory(server) - before
         for sock in socks:
             sock.close()
         if measured:

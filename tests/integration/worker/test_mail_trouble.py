@@ -84,7 +84,7 @@ def serve() -> Iterator[Callable[..., Outbox]]:
         outbox.close()
 
 
-def knows(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+def check_password(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
     assert isinstance(data, LoginPassword)
     right = (data.login, data.password) == (b"parley@chat.example", PASSWORD.encode())
     return AuthResult(success=right, handled=False)
@@ -100,7 +100,9 @@ USER = "parley%40chat.example:s3cret%2Fand%3Amore@"
 def test_a_password_is_sent_after_starttls_only(
     fresh_stack: Stack, serve: Callable[..., Outbox], trusted: ssl.SSLContext
 ) -> None:
-    outbox = serve(tls_context=trusted, require_starttls=True, auth_required=True, authenticator=knows)
+    outbox = serve(
+        tls_context=trusted, require_starttls=True, auth_required=True, authenticator=check_password
+    )
     fresh_stack.spawn("worker", "mail", **outbox.settings(user=USER))
     put(fresh_stack, (VERIFY, MAI))
     outbox.wait_for(MAI, "verify_email")
@@ -109,7 +111,7 @@ def test_a_password_is_sent_after_starttls_only(
 def test_a_server_may_use_tls_from_the_start(
     fresh_stack: Stack, serve: Callable[..., Outbox], trusted: ssl.SSLContext
 ) -> None:
-    outbox = serve(ssl_context=trusted, auth_require_tls=False, authenticator=knows)
+    outbox = serve(ssl_context=trusted, auth_require_tls=False, authenticator=check_password)
     fresh_stack.spawn("worker", "mail", **outbox.settings(scheme="smtps", user=USER))
     put(fresh_stack, (VERIFY, MAI))
     outbox.wait_for(MAI, "verify_email")
@@ -120,11 +122,11 @@ def test_a_server_that_offers_no_tls_gets_no_password(
 ) -> None:
     asked: list[Any] = []
 
-    def listens(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def record_password(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         asked.append(data)
         return AuthResult(success=True, handled=True)
 
-    outbox = serve(auth_require_tls=False, authenticator=listens)
+    outbox = serve(auth_require_tls=False, authenticator=record_password)
     sends = fresh_stack.spawn("worker", "mail", **outbox.settings(user=USER))
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.server_away")
@@ -150,7 +152,7 @@ def test_a_server_with_an_untrusted_certificate_gets_nothing(
 def test_a_wrong_password_does_not_count_as_a_try_of_the_mail(
     fresh_stack: Stack, serve: Callable[..., Outbox], trusted: ssl.SSLContext
 ) -> None:
-    outbox = serve(tls_context=trusted, auth_required=True, authenticator=knows)
+    outbox = serve(tls_context=trusted, auth_required=True, authenticator=check_password)
     sends = fresh_stack.spawn("worker", "mail", **outbox.settings(user="parley:not-it-at-all@"))
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.server_away")
@@ -161,7 +163,7 @@ def test_a_wrong_password_does_not_count_as_a_try_of_the_mail(
     sends.wait_until(lambda: rows(fresh_stack)[0]["tries"] == 0, what="put back")
 
 
-class NoMailServer:
+class FakeServer:
     """A port without a mail server; the test decides what happens with a connection."""
 
     def __init__(self, treat: Callable[[socket.socket], None]) -> None:
@@ -195,11 +197,11 @@ class NoMailServer:
 
 
 @pytest.fixture
-def odd() -> Iterator[Callable[[Callable[[socket.socket], None]], NoMailServer]]:
-    made: list[NoMailServer] = []
+def fake_server() -> Iterator[Callable[[Callable[[socket.socket], None]], FakeServer]]:
+    made: list[FakeServer] = []
 
-    def start(treat: Callable[[socket.socket], None]) -> NoMailServer:
-        made.append(NoMailServer(treat))
+    def start(treat: Callable[[socket.socket], None]) -> FakeServer:
+        made.append(FakeServer(treat))
         return made[-1]
 
     yield start
@@ -208,23 +210,23 @@ def odd() -> Iterator[Callable[[Callable[[socket.socket], None]], NoMailServer]]
 
 
 def test_a_silent_mail_server_delays_nothing_else(
-    fresh_stack: Stack, odd: Callable[[Callable[[socket.socket], None]], NoMailServer]
+    fresh_stack: Stack, fake_server: Callable[[Callable[[socket.socket], None]], FakeServer]
 ) -> None:
-    stalls = odd(lambda _: None)
+    stalls = fake_server(lambda _: None)
     works = fresh_stack.spawn("worker", **stalls.settings())
     put(fresh_stack, (VERIFY, MAI))
     assert stalls.called.wait(PATIENCE)
-    gate = Gateway(fresh_stack)
-    gate.append([gate.post(people(1)[0], "while the mail hangs")])
+    gateway = Gateway(fresh_stack)
+    gateway.append([gateway.post(people(1)[0], "while the mail hangs")])
     works.wait_until(lambda: bool(fresh_stack.sql("SELECT 1 FROM messages")), what="stored")
     assert events(works, "mail.server_away") == [], "the connection was still open"
     assert works.stop() == 0, "and it does not delay the end"
 
 
 def test_after_a_closed_connection_the_server_is_tried_again(
-    fresh_stack: Stack, odd: Callable[[Callable[[socket.socket], None]], NoMailServer], outbox: Outbox
+    fresh_stack: Stack, fake_server: Callable[[Callable[[socket.socket], None]], FakeServer], outbox: Outbox
 ) -> None:
-    broken = odd(lambda link: link.close())
+    broken = fake_server(lambda link: link.close())
     sends = fresh_stack.spawn("worker", "mail", **broken.settings())
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.server_away")
@@ -233,7 +235,7 @@ def test_after_a_closed_connection_the_server_is_tried_again(
 
 
 def test_after_a_connection_lost_in_the_middle_the_next_mail_gets_a_new_one(
-    fresh_stack: Stack, odd: Callable[[Callable[[socket.socket], None]], NoMailServer]
+    fresh_stack: Stack, fake_server: Callable[[Callable[[socket.socket], None]], FakeServer]
 ) -> None:
     said: list[bytes] = []
 
@@ -247,7 +249,7 @@ def test_after_a_connection_lost_in_the_middle_the_next_mail_gets_a_new_one(
                     return
                 link.sendall(b"250 ok\r\n")
 
-    broken = odd(until_mail)
+    broken = fake_server(until_mail)
     sends = fresh_stack.spawn("worker", "mail", **broken.settings())
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
     sends.wait_until(lambda: len(events(sends, "mail.postponed")) == 2, what="both tried")

@@ -8,12 +8,12 @@ from protocol.backoff import FIRST, LONGEST, LOST, Backoff, needs_new_credential
 from protocol.codes import CloseCode
 
 
-def most() -> float:
+def maximum() -> float:
     return 1.0
 
 
 def test_the_longest_wait_doubles_from_a_second_to_thirty_and_stays() -> None:
-    backoff = Backoff(most)
+    backoff = Backoff(maximum)
     waits = [backoff.after_failure() for _ in range(100)]
     assert waits[:7] == [1, 2, 4, 8, 16, LONGEST, LONGEST]
     assert set(waits[7:]) == {LONGEST}
@@ -30,7 +30,7 @@ def test_the_wait_is_random_between_the_shortest_and_the_longest() -> None:
 
 
 def test_a_welcome_resets_the_backoff() -> None:
-    backoff = Backoff(most)
+    backoff = Backoff(maximum)
     for _ in range(5):
         backoff.after_failure()
     backoff.welcomed()
@@ -39,16 +39,16 @@ def test_a_welcome_resets_the_backoff() -> None:
 
 @pytest.mark.parametrize("code", [LOST, *(code for code in CloseCode if code < 4500)])
 def test_after_a_temporary_close_it_reconnects(code: int) -> None:
-    assert Backoff(most).after_close(code) == 2 * FIRST
+    assert Backoff(maximum).after_close(code) == 2 * FIRST
 
 
 @pytest.mark.parametrize("code", [code for code in CloseCode if code >= 4500])
 def test_after_a_permanent_close_it_does_not_reconnect(code: int) -> None:
-    assert Backoff(most).after_close(code) is None
+    assert Backoff(maximum).after_close(code) is None
 
 
 def test_the_delay_that_the_server_asked_for_applies_once() -> None:
-    backoff = Backoff(most)
+    backoff = Backoff(maximum)
     backoff.told_to_wait(3_000)
     assert backoff.after_close(CloseCode.RATE_LIMIT) == 4
     assert backoff.after_close(CloseCode.RATE_LIMIT) == 2

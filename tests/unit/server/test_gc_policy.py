@@ -11,7 +11,7 @@ from trio.testing import MockClock
 from server import gc_policy
 
 
-class Knot:
+class Cycle:
     """An object that refers to itself."""
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class Knot:
 
 
 @pytest.fixture
-def rare() -> Iterator[None]:
+def no_automatic_collection() -> Iterator[None]:
     """Thresholds so high that Python alone would collect nothing during the test."""
     before = gc.get_threshold()
     gc.set_threshold(10_000_000, 1_000, 1_000)
@@ -27,10 +27,12 @@ def rare() -> Iterator[None]:
     gc.set_threshold(*before)
 
 
-async def test_a_new_cycle_is_freed_by_the_next_collection(rare: None, autojump_clock: MockClock) -> None:
+async def test_a_new_cycle_is_freed_by_the_next_collection(
+    no_automatic_collection: None, autojump_clock: MockClock
+) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gc_policy.collect_young)
-        gone = weakref.ref(Knot())
+        gone = weakref.ref(Cycle())
         assert gone() is not None
         await trio.sleep(gc_policy.INTERVAL * 1.5)
         assert gone() is None
@@ -38,12 +40,12 @@ async def test_a_new_cycle_is_freed_by_the_next_collection(rare: None, autojump_
 
 
 async def test_an_old_cycle_is_freed_after_enough_allocations(
-    rare: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+    no_automatic_collection: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc_policy, "OLDER_AFTER", 1_000)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gc_policy.collect_young)
-        held = Knot()
+        held = Cycle()
         gone = weakref.ref(held)
         await trio.sleep(gc_policy.INTERVAL * 1.5)
         del held

@@ -26,7 +26,7 @@ PROJECT = b"p" * 16
 FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)
 
 
-class Line:
+class Pair:
     """Both ends. A task reads the server's end, which has a timer wheel as in the gateway."""
 
     def __init__(self, connection: Connection, client: trio.SocketStream) -> None:
@@ -56,7 +56,7 @@ class Line:
 
 
 @asynccontextmanager
-async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
+async def connected(*, greeted: bool = True) -> AsyncIterator[Pair]:
     """An open connection, by default after its hello."""
     ours, theirs = trio.socket.socketpair()
     with ours:
@@ -64,7 +64,7 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
             ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4_096)
             ticking = TimerWheel()
             connection = Connection(ours, nursery, ticking, socket_id=SocketId(b"s" * 16))
-            made = Line(connection, client)
+            made = Pair(connection, client)
             connection.open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
             assert (await made.client.receive_some()).startswith(b"HTTP/1.1 101")
             nursery.start_soon(made.serve)
@@ -78,14 +78,14 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
 
 
 async def test_a_client_that_sends_no_hello_is_closed_with_4004(autojump_clock: MockClock) -> None:
-    async with line(greeted=False) as made:
+    async with connected(greeted=False) as made:
         began = trio.current_time()
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4004
         assert limits.HELLO_TIMEOUT <= trio.current_time() - began < limits.HELLO_TIMEOUT + 4
 
 
 async def test_a_client_that_answers_no_ping_is_closed_with_4001(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         came = await made.rest()
         assert msgpack.unpackb(came[2 : -len(b"\x88\x09..no pong")])[0] == PING
@@ -95,7 +95,7 @@ async def test_a_client_that_answers_no_ping_is_closed_with_4001(autojump_clock:
 
 
 async def test_a_client_that_answers_pings_stays_connected(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         for _ in range(10):
             came = await made.client.receive_some()
             kind, token = msgpack.unpackb(came[2:])
@@ -107,7 +107,7 @@ async def test_a_client_that_answers_pings_stays_connected(autojump_clock: MockC
 async def test_a_client_that_answers_pings_with_websocket_pongs_stays_connected(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         for _ in range(10):
             kind, _ = msgpack.unpackb((await made.client.receive_some())[2:])
             assert kind == PING
@@ -116,7 +116,7 @@ async def test_a_client_that_answers_pings_with_websocket_pongs_stays_connected(
 
 
 async def test_bytes_of_half_a_frame_count_as_a_pong(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         await made.client.receive_some()
         slow = masked(msgpack.packb([PONG, 1]))
         for at in range(len(slow)):
@@ -126,17 +126,17 @@ async def test_bytes_of_half_a_frame_count_as_a_pong(autojump_clock: MockClock) 
 
 
 async def test_unsolicited_pongs_count_as_a_flood(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         await made.client.send_all(masked(b"", opcode=10) * 61)
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4008
 
 
 async def test_a_client_that_keeps_flooding_after_the_close_is_cut_at_once(autojump_clock: MockClock) -> None:
-    async def flood(made: Line) -> None:
+    async def flood(made: Pair) -> None:
         while True:
             await made.client.send_all(masked(b"", opcode=10) * 2_700)
 
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         with pytest.raises(trio.BrokenResourceError):
             await flood(made)
@@ -147,7 +147,7 @@ async def test_a_client_that_keeps_flooding_after_the_close_is_cut_at_once(autoj
 async def test_an_ordinary_close_is_answered_at_once_and_ends_the_connection(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         await made.client.send_all(masked(b"\x03\xe8", opcode=8))
         assert await made.rest() == b"\x88\x02\x03\xe8"
@@ -157,7 +157,7 @@ async def test_an_ordinary_close_is_answered_at_once_and_ends_the_connection(
 
 
 async def test_nothing_is_written_after_a_close(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         made.connection.close(4000, "restart")
         made.connection.send(Ping(1))
         made.connection.write(FRAME, last=True)
@@ -168,7 +168,7 @@ async def test_nothing_is_written_after_a_close(autojump_clock: MockClock) -> No
 async def test_a_peer_that_keeps_sending_instead_of_answering_a_close_is_ended_in_time(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         made.connection.close(4000, "restart")
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
@@ -182,7 +182,7 @@ async def test_a_peer_that_keeps_sending_instead_of_answering_a_close_is_ended_i
 async def test_a_peer_closed_for_a_protocol_error_is_not_kept_open_by_more_bytes(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         await made.client.send_all(b"\x82\x01x")  # unmasked
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
@@ -193,7 +193,7 @@ async def test_a_peer_closed_for_a_protocol_error_is_not_kept_open_by_more_bytes
 
 
 async def test_a_peer_that_reads_nothing_for_too_long_is_cut(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         for _ in range(100):
             made.connection.write(FRAME)
@@ -204,7 +204,7 @@ async def test_a_peer_that_reads_nothing_for_too_long_is_cut(autojump_clock: Moc
 
 
 async def test_a_slow_peer_that_keeps_reading_gets_everything_in_order(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         for number in range(150):
             made.connection.write(FRAME[:-1] + bytes([number]))
         came = b""
@@ -216,7 +216,7 @@ async def test_a_slow_peer_that_keeps_reading_gets_everything_in_order(autojump_
 
 
 async def test_a_full_mailbox_closes_with_4002_at_a_frame_boundary(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         while made.connection.session.state is State.OPEN:
             made.connection.write(FRAME)
         made.connection.write(FRAME)
@@ -227,7 +227,7 @@ async def test_a_full_mailbox_closes_with_4002_at_a_frame_boundary(autojump_cloc
 
 
 async def test_frames_that_arrive_during_a_resume_follow_the_replay(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         made.connection.held = Mailbox(b"")
         made.connection.send(Presence(1, []))
         made.connection.send(Presence(2, []))
@@ -241,7 +241,7 @@ async def test_frames_that_arrive_during_a_resume_follow_the_replay(autojump_clo
 
 
 async def test_a_full_resume_buffer_closes_as_a_slow_peer(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         made.connection.held = Mailbox(b"")
         while made.connection.session.state is State.OPEN:
             made.connection.write(FRAME)
@@ -250,7 +250,7 @@ async def test_a_full_resume_buffer_closes_as_a_slow_peer(autojump_clock: MockCl
 
 
 async def test_a_hello_accepted_after_the_close_changes_nothing(autojump_clock: MockClock) -> None:
-    async with line(greeted=False) as made:
+    async with connected(greeted=False) as made:
         made.connection.session.receive(Hello(1, None), trio.current_time())  # type: ignore[arg-type]
         made.connection.close(4000, "restart")
         assert made.connection.become(Role.VISITOR, trio.current_time()) is False
@@ -259,7 +259,7 @@ async def test_a_hello_accepted_after_the_close_changes_nothing(autojump_clock: 
 
 
 async def test_a_connection_with_too_many_pending_commands_is_not_read(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         for number in range(limits.PENDING_COMMANDS + 1):
             made.connection.session.queued()
             frame = [10, number, bytes([number]) * 16, None, "text", "x"]
@@ -276,7 +276,7 @@ async def test_a_connection_with_too_many_pending_commands_is_not_read(autojump_
 
 
 async def test_a_socket_closed_before_its_task_reads_again_ends_quietly(autojump_clock: MockClock) -> None:
-    async with line() as made:
+    async with connected() as made:
         made.connection.close(4000, "restart")
         made.connection.tick(trio.current_time() + 100)
         made.connection.tick(trio.current_time() + 100)

@@ -84,7 +84,7 @@ class Redis:
         self._cut.set()
 
 
-class Ear:
+class Receiver:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self.missed = 0
@@ -112,8 +112,8 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Redis:
 
 
 @asynccontextmanager
-async def ear() -> AsyncIterator[Ear]:
-    made = Ear()
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.subscription.run)
         nursery.start_soon(made.loss_detector.run)
@@ -126,7 +126,7 @@ def room(project: ProjectId) -> str:
 
 
 async def test_a_join_returns_once_the_room_is_subscribed(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         assert redis.rooms == {room(SHOP.id)}
         redis.say(b"hello")
@@ -137,7 +137,7 @@ async def test_a_join_returns_once_the_room_is_subscribed(autojump_clock: MockCl
 async def test_a_room_joined_during_a_reconnect_is_subscribed(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.answers_after = 0.5
         redis.cut()
@@ -151,7 +151,7 @@ async def test_a_room_joined_during_a_reconnect_is_subscribed(
 async def test_the_news_channel_is_subscribed_without_any_room_and_again_after_a_lost_connection(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         for _ in range(2):
             await trio.sleep(0.1)
             assert redis.hears_news
@@ -164,7 +164,7 @@ async def test_a_join_while_redis_is_away_returns_when_it_is_back(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
     redis.away = True
-    async with ear() as here, trio.open_nursery() as nursery:
+    async with receiver() as here, trio.open_nursery() as nursery:
         nursery.start_soon(here.subscription.join, SHOP.id)
         await trio.sleep(LIVE_WITHIN / 2)
         redis.away = False
@@ -174,7 +174,7 @@ async def test_a_join_while_redis_is_away_returns_when_it_is_back(
 async def test_after_a_lost_connection_the_rooms_are_resubscribed_and_the_loss_is_reported(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.cut()
         await trio.sleep(1)
@@ -184,7 +184,7 @@ async def test_after_a_lost_connection_the_rooms_are_resubscribed_and_the_loss_i
 async def test_a_room_that_redis_does_not_confirm_is_subscribed_by_the_next_join(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await trio.sleep(0.1)
         redis.answers_after = 2.0
         with pytest.raises(TimeoutError):
@@ -197,7 +197,7 @@ async def test_a_room_that_redis_does_not_confirm_is_subscribed_by_the_next_join
 async def test_a_room_in_use_that_cannot_be_resubscribed_is_retried_until_it_can(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.answers_after = 2.0
         redis.cut()
@@ -209,7 +209,7 @@ async def test_a_room_in_use_that_cannot_be_resubscribed_is_retried_until_it_can
 
 
 async def test_a_cancelled_join_does_not_block_the_next(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await trio.sleep(0.1)
         redis.answers_after = 0.8
         with trio.move_on_after(0.1):
@@ -221,7 +221,7 @@ async def test_a_cancelled_join_does_not_block_the_next(autojump_clock: MockCloc
 async def test_rooms_without_peers_are_left_and_rooms_rejoined_meanwhile_are_kept(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here, trio.open_nursery() as nursery:
+    async with receiver() as here, trio.open_nursery() as nursery:
         await here.subscription.join(SHOP.id)
         await here.subscription.join(OTHER.id)
         nursery.start_soon(here.subscription.keep, {OTHER.id})
@@ -242,7 +242,7 @@ def payload(number: int) -> bytes:
 async def test_a_gap_in_the_sequence_is_reported_once_and_within_two_seconds(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         here.published[SHOP.id] = 7
         await here.subscription.join(SHOP.id)
         for number in (7, 8, 10, 11, 14):  # 7 was in flight when we joined
@@ -257,7 +257,7 @@ async def test_a_gap_in_the_sequence_is_reported_once_and_within_two_seconds(
 async def test_a_loss_before_a_quiet_period_is_found_by_polling_the_counter(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         await trio.sleep(IN_SILENCE)
         here.published[SHOP.id] = 1
@@ -268,7 +268,7 @@ async def test_a_loss_before_a_quiet_period_is_found_by_polling_the_counter(
 async def test_a_counter_that_starts_again_is_noticed_and_reported_as_a_loss(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         here.published[SHOP.id] = 500
         await here.subscription.join(SHOP.id)
         here.published[SHOP.id] = 1
@@ -281,7 +281,7 @@ async def test_a_counter_that_starts_again_is_noticed_and_reported_as_a_loss(
 
 
 async def test_a_room_that_was_left_is_not_polled(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         await here.subscription.keep(set())
         here.published[SHOP.id] = 9
@@ -293,7 +293,7 @@ async def test_stopping_is_not_reported_as_a_loss_whatever_error_the_close_raise
     autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ends_in = anyio.ClosedResourceError()
-    async with ear():
+    async with receiver():
         await trio.sleep(0.1)
         assert redis.connects == 1
     assert [record.message for record in caplog.records] == []
@@ -303,7 +303,7 @@ async def test_a_lost_connection_is_reported_with_its_cause(
     autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ends_in = ConnectionError("reset by peer")
-    async with ear():
+    async with receiver():
         await trio.sleep(0.1)
         redis.cut()
         await trio.sleep(1)
