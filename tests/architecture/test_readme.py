@@ -41,9 +41,9 @@ def test_a_file_of_the_hop_table_exists_and_names_its_hop(hop: int, file: str) -
     path = ROOT / file
     assert path.is_file(), f"the README names {file} for hop {hop}"
     first = path.read_text(encoding="utf-8").splitlines()[0]
-    said = re.search(r"\bHops?\b([^:]*):", first)
-    assert said, f"the first line of {file} does not name a hop: {first}"
-    assert str(hop) in re.findall(r"\d+", said[1]), (
+    named = re.search(r"\bHops?\b([^:]*):", first)
+    assert named, f"the first line of {file} does not name a hop: {first}"
+    assert str(hop) in re.findall(r"\d+", named[1]), (
         f"{file} is hop {hop} in the README, but its first line says: {first}"
     )
 

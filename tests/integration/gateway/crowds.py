@@ -66,7 +66,9 @@ def send_each(server: Running, strings: Iterable[Sequence[bytes]], *, dice: rand
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         if len(wave) == AT_ONCE:
             _end(wave)
-            server.wait_until(lambda: descriptors(server) < BEHIND, within=PATIENCE, what="keeping up")
+            server.wait_until(
+                lambda: descriptors(server) < BEHIND, within=PATIENCE, what="closing the sockets in time"
+            )
         count += 1
     _end(wave)
     return count

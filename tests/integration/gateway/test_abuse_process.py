@@ -97,7 +97,7 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
         for name, (sent, code) in answered.items():
             nursery.start_soon(one, name, sent, code, status)
     assert wrong == {}
-    server.wait_until(lambda: descriptors(server) <= files + 3, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) <= files + 3, what="closing its sockets")
     assert_healthy(server)
 
 
@@ -144,7 +144,7 @@ async def test_twenty_thousand_connections_of_noise_while_timeouts_end_slow_ones
         nursery.start_soon(_timeouts, quiet, project)
         await trio.to_thread.run_sync(_noise, noisy, project)
     for server in (noisy, quiet):
-        server.wait_until(partial(_alone, server), what="alone")
+        server.wait_until(partial(_alone, server), what="without connections")
         assert_healthy(server)
         server.signal(signal.SIGTERM)
         assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end()) == 0
@@ -158,12 +158,12 @@ def _alone(server: Running) -> bool:
 def _noise(server: Running, project: bytes) -> None:
     dice = random.Random(20)
     send_each(server, strings(dice, project, WARM_UP), dice=dice)
-    server.wait_until(lambda: descriptors(server) < 150, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) < 150, what="closing its sockets")
     files, memory = descriptors(server), server.rss()
     assert (
         send_each(server, strings(dice, project, CONNECTIONS - WARM_UP), dice=dice) == CONNECTIONS - WARM_UP
     )
-    server.wait_until(lambda: descriptors(server) <= files + 5, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) <= files + 5, what="closing its sockets")
     assert server.rss() - memory < 50 * MIB
 
 
@@ -334,5 +334,5 @@ def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends
             sock.close()
         if measured:
             assert grown / EACH <= MIB, f"{grown / EACH / 1024:.0f} KiB for each"
-    server.wait_until(lambda: descriptors(server) < 200, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) < 200, what="closing its sockets")
     assert_healthy(server)

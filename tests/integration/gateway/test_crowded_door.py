@@ -41,7 +41,9 @@ def test_five_thousand_idle_connections_of_one_address_leave_room_for_others(sta
         assert time.monotonic() - started < PATIENCE / 10
         # Silent connections end after five seconds; of those that got an answer the share stays open.
         server.wait_until(
-            lambda: descriptors(server) <= before + SHARE + 20, within=PATIENCE, what="rid of the silent ones"
+            lambda: descriptors(server) <= before + SHARE + 20,
+            within=PATIENCE,
+            what="closing the silent ones",
         )
         assert descriptors(server) >= SHARE
-    server.wait_until(lambda: descriptors(server) <= before + 5, within=PATIENCE, what="rid of all")
+    server.wait_until(lambda: descriptors(server) <= before + 5, within=PATIENCE, what="closing all of them")

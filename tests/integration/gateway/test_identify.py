@@ -109,7 +109,7 @@ async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
         async with opened(here.port, project, origin=PAGE) as tab:
             welcome = await greet(tab, project)
             visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
-            said = posted(
+            event = posted(
                 project,
                 visitor,
                 conversation,
@@ -120,7 +120,7 @@ async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
                 author_name="Jonas Weber",
                 meta=JONAS,
             )
-            await publish(here, said)
+            await publish(here, event)
             await tab.first(MESSAGE)
             with trio.fail_after(PATIENCE):
                 session = names.session(project, visitor)

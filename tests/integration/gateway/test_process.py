@@ -62,10 +62,10 @@ async def come_and_go(port: int, project: bytes, *, count: int) -> None:
 async def test_a_crowd_that_has_left_leaves_nothing_behind(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", **OPEN)
     await come_and_go(server.port or 0, project, count=600)  # caches and pools have their size afterwards
-    server.wait_until(lambda: descriptors(server) < 100, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) < 100, what="closing its sockets")
     files, memory = descriptors(server), server.rss()
     await come_and_go(server.port or 0, project, count=1_500)
-    server.wait_until(lambda: descriptors(server) <= files + 2, what="rid of its sockets")
+    server.wait_until(lambda: descriptors(server) <= files + 2, what="closing its sockets")
     assert server.rss() - memory < 5 * 2**20, "under 4 KB for each visitor who came and went"
     server.signal(signal.SIGTERM)
     assert await ended(server, within=PATIENCE) == 0

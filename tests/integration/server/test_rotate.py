@@ -84,9 +84,9 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
 
 def test_a_secret_that_cannot_be_opened_stays_and_is_reported(fresh_stack: Stack) -> None:
     add_factor(fresh_stack, sealer(ONE))
-    code, said = run_command(fresh_stack, TWO)
+    code, output = run_command(fresh_stack, TWO)
     assert code == 1
-    assert "1 could not be opened" in said
+    assert "1 could not be opened" in output
     assert opened(fresh_stack, sealer(ONE))
 
 
@@ -117,7 +117,7 @@ async def test_a_secret_that_changed_meanwhile_is_left_alone(fresh_stack: Stack)
 def test_missing_settings_and_a_missing_database_are_reported(fresh_stack: Stack) -> None:
     assert run_command(fresh_stack, "nonsense")[0] == 1
     nowhere = "postgresql://no_such_user@127.0.0.1:1/nothing"
-    code, said = run_command(fresh_stack, TWO, database_url=nowhere)
+    code, output = run_command(fresh_stack, TWO, database_url=nowhere)
     assert code == 1
-    assert "the database is away" in said
-    assert "Traceback" not in said
+    assert "the database is away" in output
+    assert "Traceback" not in output

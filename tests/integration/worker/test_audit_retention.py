@@ -25,7 +25,7 @@ def test_entries_older_than_the_setting_are_removed(fresh_stack: Stack) -> None:
         for whose in (project, None):
             add_entry(fresh_stack, whose, days=days)
     worker = fresh_stack.spawn("worker", "janitor", audit_days=30)
-    worker.wait_until(lambda: len(left(fresh_stack)) == 2, what="cleared away")
+    worker.wait_until(lambda: len(left(fresh_stack)) == 2, what="removing old entries")
     assert {(row[0] is None, row[1]) for row in left(fresh_stack)} == {(True, True), (False, True)}
 
 

@@ -28,7 +28,9 @@ def test_expired_tokens_are_removed_and_the_others_stay(fresh_stack: Stack) -> N
     add_token(fresh_stack, user, expires="-1 second")
     add_token(fresh_stack, user, expires="1 hour")
     worker = fresh_stack.spawn("worker", "janitor")
-    worker.wait_until(lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, what="cleared away")
+    worker.wait_until(
+        lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, what="removing the expired token"
+    )
     (row,) = fresh_stack.sql("SELECT expires_at > now() FROM user_tokens")
     assert row[0] is True
 
@@ -61,7 +63,7 @@ def test_the_name_of_a_deleted_user_is_removed_from_messages(fresh_stack: Stack)
     fresh_stack.sql("UPDATE users SET state = 'deleted', still_named = true WHERE id = $1", mai)
     worker = fresh_stack.spawn("worker", "janitor")
     left = "SELECT 1 FROM users WHERE still_named"
-    worker.wait_until(lambda: not fresh_stack.sql(left), what="nameless")
+    worker.wait_until(lambda: not fresh_stack.sql(left), what="removing the name")
     rows = fresh_stack.sql("SELECT sender_name, count(*) FROM messages GROUP BY sender_name ORDER BY 1")
     assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]
 
@@ -102,7 +104,7 @@ def test_an_unconfirmed_account_is_removed_after_a_week(fresh_stack: Stack) -> N
     (system,) = fresh_stack.sql("SELECT count(*) FROM users WHERE id <> ALL($1)", list(made.values()))
     worker = fresh_stack.spawn("worker", "janitor")
     gone = "SELECT 1 FROM users WHERE id = $1"
-    worker.wait_until(lambda: not fresh_stack.sql(gone, made["Old"]), what="the old one is gone")
+    worker.wait_until(lambda: not fresh_stack.sql(gone, made["Old"]), what="removing the old account")
     left = {row[0] for row in fresh_stack.sql("SELECT id FROM users")}
     assert {made["Young"], made["Mailed"], made["Confirmed"]} <= left
     assert len(left) == 3 + system[0]

@@ -62,9 +62,10 @@ def test_two_old_workers_pass_the_shard_on_without_using_up_the_tries(gateway: G
     worker, text = held(gateway)
     second = gateway.stack.spawn("worker")
     for one in (worker, second) * 3:  # each has owned the shard three times
-        said = one.text.count('"shard.released"')
+        before = one.text.count('"shard.released"')
         one.wait_until(
-            lambda one=one, said=said: one.text.count('"shard.released"') > said, what="handing round"
+            lambda one=one, before=before: one.text.count('"shard.released"') > before,
+            what="passing the shard on",
         )
     assert (gateway.count("messages"), gateway.count("dead_letters")) == (0, 0)
     newer = gateway.stack.spawn("tests.integration.worker.newer_worker")

@@ -29,7 +29,7 @@ def worker(stack: Stack, outbox: Outbox, **given: Any) -> Running:
 
 
 def emptied(stack: Stack, by: Running) -> None:
-    by.wait_until(lambda: rows(stack) == [], what="all sent")
+    by.wait_until(lambda: rows(stack) == [], what="sending all mails")
 
 
 def events(of: Running, name: str) -> list[dict[str, Any]]:
@@ -71,8 +71,8 @@ def test_two_workers_send_each_mail_once(fresh_stack: Stack, outbox: Outbox) -> 
 
 
 def test_a_mail_that_is_refused_for_now_is_retried_later(fresh_stack: Stack, outbox: Outbox) -> None:
-    said = iter(["451 4.3.0 Try again later"])
-    outbox.on_data = lambda _: next(said, None)
+    answers = iter(["451 4.3.0 Try again later"])
+    outbox.on_data = lambda _: next(answers, None)
     sends = worker(fresh_stack, outbox)
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.postponed")
@@ -114,7 +114,7 @@ def test_a_mail_that_is_refused_permanently_is_dead_and_delays_no_other(
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
     sends = worker(fresh_stack, outbox)
     outbox.wait_for(LAN, "verify_email")
-    sends.wait_until(lambda: len(rows(fresh_stack)) == 1, what="one left")
+    sends.wait_until(lambda: len(rows(fresh_stack)) == 1, what="down to one mail")
     [row] = rows(fresh_stack)
     what = "recipient" if phase == "on_rcpt" else "message"
     assert row["dead"] == f"refused the {what}: 554 5.7.1"
@@ -259,9 +259,9 @@ def test_an_operator_lists_dead_mails_and_sends_them_again(
     fresh_stack: Stack, outbox: Outbox, dead: Callable[[str], str]
 ) -> None:
     first, second = dead(MAI), dead(LAN)
-    code, said = operator(fresh_stack, "mails", "list")
+    code, output = operator(fresh_stack, "mails", "list")
     assert code == 0
-    assert f"{first}  test_mail" in said and "refused the recipient: 550" in said and MAI in said
+    assert f"{first}  test_mail" in output and "refused the recipient: 550" in output and MAI in output
     assert operator(fresh_stack, "mails", "retry", first) == (0, "due again: 1\n")
     worker(fresh_stack, outbox)
     outbox.wait_for(MAI, "test_mail")
@@ -287,5 +287,5 @@ def test_dead_mails_are_removed_after_a_month_and_waiting_ones_never(
     dead(LAN)
     fresh_stack.sql("UPDATE mails SET created_at = now() - interval '31 days' WHERE recipient <> $1", LAN)
     janitor = fresh_stack.spawn("worker", "janitor")
-    janitor.wait_until(lambda: len(rows(fresh_stack)) == 2, what="one gone")
+    janitor.wait_until(lambda: len(rows(fresh_stack)) == 2, what="removing the old one")
     assert {row["recipient"] for row in rows(fresh_stack)} == {"waits@shop.example", LAN}

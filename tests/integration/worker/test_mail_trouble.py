@@ -160,7 +160,7 @@ def test_a_wrong_password_does_not_count_as_a_try_of_the_mail(
         "refused the user and password of PARLEY_SMTP_URL: 535 5.7.8"
     )
     assert "not-it-at-all" not in sends.text
-    sends.wait_until(lambda: rows(fresh_stack)[0]["tries"] == 0, what="put back")
+    sends.wait_until(lambda: rows(fresh_stack)[0]["tries"] == 0, what="waiting for another try")
 
 
 class FakeServer:
@@ -230,20 +230,20 @@ def test_after_a_closed_connection_the_server_is_tried_again(
     sends = fresh_stack.spawn("worker", "mail", **broken.settings())
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.server_away")
-    sends.wait_until(lambda: rows(fresh_stack)[0]["tries"] == 0, what="put back")
+    sends.wait_until(lambda: rows(fresh_stack)[0]["tries"] == 0, what="waiting for another try")
     assert rows(fresh_stack)[0]["due_in"] < 1
 
 
 def test_after_a_connection_lost_in_the_middle_the_next_mail_gets_a_new_one(
     fresh_stack: Stack, fake_server: Callable[[Callable[[socket.socket], None]], FakeServer]
 ) -> None:
-    said: list[bytes] = []
+    received: list[bytes] = []
 
     def until_mail(link: socket.socket) -> None:
         link.sendall(b"220 hello\r\n")
         with link.makefile("rb") as lines:
             for line in lines:
-                said.append(line)
+                received.append(line)
                 if line.startswith(b"MAIL"):
                     link.shutdown(socket.SHUT_RDWR)
                     return
@@ -252,8 +252,8 @@ def test_after_a_connection_lost_in_the_middle_the_next_mail_gets_a_new_one(
     broken = fake_server(until_mail)
     sends = fresh_stack.spawn("worker", "mail", **broken.settings())
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
-    sends.wait_until(lambda: len(events(sends, "mail.postponed")) == 2, what="both tried")
-    assert sum(line.startswith(b"MAIL") for line in said) == 2
+    sends.wait_until(lambda: len(events(sends, "mail.postponed")) == 2, what="trying both mails")
+    assert sum(line.startswith(b"MAIL") for line in received) == 2
     assert [row["tries"] for row in rows(fresh_stack)] == [1, 1]
 
 
@@ -263,7 +263,9 @@ def test_without_a_mail_server_mails_wait_and_use_up_no_try(fresh_stack: Stack) 
     sends = fresh_stack.spawn("worker", "mail", **where)
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
     sends.wait_for_line("mail.server_away")
-    sends.wait_until(lambda: {row["tries"] for row in rows(fresh_stack)} == {0}, what="put back")
+    sends.wait_until(
+        lambda: {row["tries"] for row in rows(fresh_stack)} == {0}, what="waiting for another try"
+    )
     outbox = Outbox(port=port)
     try:
         outbox.wait_for(MAI, "verify_email")
@@ -289,8 +291,8 @@ def test_after_a_restart_of_postgres_mails_are_sent(fresh_stack: Stack, outbox: 
     sends = fresh_stack.spawn("worker", "mail", **outbox.settings())
     put(fresh_stack, (VERIFY, MAI))
     outbox.wait_for(MAI, "verify_email")
-    sends.wait_until(lambda: rows(fresh_stack) == [], what="forgotten")
+    sends.wait_until(lambda: rows(fresh_stack) == [], what="sending all mails")
     fresh_stack.servers.restart_postgres()
     put(fresh_stack, (VERIFY, LAN))
     outbox.wait_for(LAN, "verify_email")
-    sends.wait_until(lambda: rows(fresh_stack) == [], what="forgotten")
+    sends.wait_until(lambda: rows(fresh_stack) == [], what="sending all mails")

@@ -149,7 +149,7 @@ def test_dead_letters_are_listed_without_their_text_and_requeued(gateway: Gatewa
     visitors = people(2)
     gateway.append([gateway.post(visitor, "secret") for visitor in visitors])
     worker = gateway.stack.spawn("worker")
-    worker.wait_until(lambda: gateway.count("dead_letters") == 2, what="giving up")
+    worker.wait_until(lambda: gateway.count("dead_letters") == 2, what="moving the commands to dead_letters")
     listed = dead_letters(gateway.stack, "list")
     assert listed.returncode == 0
     assert len(listed.stdout.splitlines()) == 2
@@ -174,14 +174,14 @@ def test_a_message_to_a_deleted_project_is_refused_and_is_not_poison(gateway: Ga
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"), [(["mails"], 2, "no stage 'mails'"), (["inbound", "timers"], 2, "timers")]
+    ("args", "code", "sentence"), [(["mails"], 2, "no stage 'mails'"), (["inbound", "timers"], 2, "timers")]
 )
 def test_an_unknown_stage_is_reported_in_one_sentence(
-    stack: Stack, args: list[str], code: int, said: str
+    stack: Stack, args: list[str], code: int, sentence: str
 ) -> None:
     worker = stack.spawn("worker", *args)
     assert worker.wait_for_end() == code
-    assert said in worker.text
+    assert sentence in worker.text
     assert len(worker.text.splitlines()) == 1
 
 

@@ -59,9 +59,9 @@ def test_a_key_is_rotated_without_losing_what_was_sealed_under_the_old_one() -> 
     sealed = before.seal(b"a secret", purpose="mail")
     assert not before.stale(sealed)
     assert during.stale(sealed)
-    anew = during.seal(during.open(sealed, purpose="mail"), purpose="mail")
-    assert not during.stale(anew)
-    assert after.open(anew, purpose="mail") == b"a secret"
+    rotated = during.seal(during.open(sealed, purpose="mail"), purpose="mail")
+    assert not during.stale(rotated)
+    assert after.open(rotated, purpose="mail") == b"a secret"
     with pytest.raises(Unsealable, match="'one'"):
         after.open(sealed, purpose="mail")
 

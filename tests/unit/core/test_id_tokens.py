@@ -158,11 +158,11 @@ def test_userinfo_adds_an_address_for_the_same_subject_only() -> None:
     assert id_tokens.claims(bare, {"sub": "subject-1", "email": "a@b.example", "email_verified": True}).email
     with pytest.raises(InvalidIdToken):
         id_tokens.claims(bare, {"sub": "subject-2", "email": "a@b.example", "email_verified": True})
-    said = id_tokens.claims(
+    claims = id_tokens.claims(
         bare | {"email": "a@b.example", "email_verified": False},
         {"sub": "subject-1", "email": "a@b.example", "email_verified": True},
     )
-    assert said.email is None
+    assert claims.email is None
 
 
 def test_a_name_is_one_line_of_at_most_a_hundred_characters() -> None:

@@ -31,10 +31,10 @@ def test_a_name_without_visible_characters_counts_as_none(given: str) -> None:
 
 
 def test_a_name_from_a_provider_is_cleaned_too() -> None:
-    said = {"sub": "1", "email": "mai@shop.example", "email_verified": True, "name": REVERSED}
-    assert id_tokens.claims(said).name == "Mai gnp.exe"
-    assert id_tokens.claims(said | {"name": "\u202e"}).name == ""
-    assert id_tokens.claims(said | {"name": "Mai\ud800"}).name == "Mai"
+    claims = {"sub": "1", "email": "mai@shop.example", "email_verified": True, "name": REVERSED}
+    assert id_tokens.claims(claims).name == "Mai gnp.exe"
+    assert id_tokens.claims(claims | {"name": "\u202e"}).name == ""
+    assert id_tokens.claims(claims | {"name": "Mai\ud800"}).name == "Mai"
 
 
 def test_the_audit_log_keeps_no_text_that_reverses_the_direction_of_a_page() -> None:

@@ -20,7 +20,7 @@ def certificate() -> ssl.SSLCertVerificationError:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "cause"),
     [
         (certificate(), "the certificate is not trusted: self-signed certificate"),
         (
@@ -48,8 +48,8 @@ def certificate() -> ssl.SSLCertVerificationError:
         (ValueError("x" * 1000), "x" * reasons.LONGEST),
     ],
 )
-def test_the_cause_is_named(error: BaseException, said: str) -> None:
-    assert reasons.said(error) == said
+def test_the_cause_is_named(error: BaseException, cause: str) -> None:
+    assert reasons.said(error) == cause
 
 
 def test_a_suppressed_cause_is_not_named() -> None:

@@ -164,8 +164,8 @@ def test_a_refusal_never_quotes_the_peer(name: str) -> None:
     data, _ = BAD[name]
     found = outcome(MSGPACK, data)
     assert isinstance(found, ProtocolError)
-    said = r"(no frame|not a send)( at [\[\].\w]+)?|body|NUL|a frame type of a later version"
-    assert re.fullmatch(said, found.reason), found.reason
+    allowed = r"(no frame|not a send)( at [\[\].\w]+)?|body|NUL|a frame type of a later version"
+    assert re.fullmatch(allowed, found.reason), found.reason
     assert found.__cause__ is None
 
 

@@ -13,9 +13,9 @@ SLOW = ("trio", "quart", "hypercorn", "coredis", "asyncpg", "argon2")
 
 
 def test_no_slow_module_is_loaded_before_the_server_listens() -> None:
-    said = f"import server.__main__, sys; print(*[name for name in {SLOW} if name in sys.modules])"
+    script = f"import server.__main__, sys; print(*[name for name in {SLOW} if name in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
 

@@ -36,7 +36,7 @@ def test_waiting_as_long_as_asked_is_enough(at: float) -> None:
         assert wait == 0.0, "must not be asked to wait again and again"
 
 
-def test_a_refund_counts_in_the_minute_of_its_hit_and_the_next() -> None:
+def test_a_refunded_hit_counts_in_no_minute() -> None:
     windows: Windows[str] = Windows()
     for now in (600.0, 659.0):
         assert windows.take("a", now, limit=1) == 0.0

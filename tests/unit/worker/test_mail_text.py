@@ -128,7 +128,7 @@ def test_a_mail_loads_nothing_and_has_a_dark_mode(mail: Mail, language: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("mail", "language", "said"),
+    ("mail", "language", "expected"),
     [
         (VerifyEmail(LINK, "Mai"), "en", "for 24 hours: until Sunday 22 November 2026, 19:26"),
         (ResetPassword(LINK, "Mai"), "en", "for 30 minutes: until Saturday 21 November 2026, 19:56"),
@@ -145,11 +145,11 @@ def test_a_mail_loads_nothing_and_has_a_dark_mode(mail: Mail, language: str) -> 
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_times_are_written_in_the_recipients_language_and_timezone(
-    mail: Mail, language: str, said: str
+    mail: Mail, language: str, expected: str
 ) -> None:
     letter = rendered(mail, language)
-    assert said in letter.text
-    assert said in Page(letter.html).text
+    assert expected in letter.text
+    assert expected in Page(letter.html).text
     assert "(Asia/Ho_Chi_Minh)" in letter.text
 
 
