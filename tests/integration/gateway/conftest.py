@@ -1,4 +1,4 @@
-"""What every test of the gateway wants."""
+"""Fixtures for every test of the gateway."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from server.gateway import connection
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our raw clients do not answer a close: waiting for it would only cost time."""
+    """Our raw clients do not answer a close: waiting for their answer would only cost time."""
     monkeypatch.setattr(connection, "CLOSE_TIMEOUT", 0.1)
