@@ -37,8 +37,8 @@ searched: list[str] = []  # which logs were read
 
 def plant(*secrets: str) -> None:
     """From now on these may be in no log; a plain word or number could be there for other reasons."""
-    telling = (secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
-    planted.update(secret for secret in telling if len(secret) >= SHORTEST)
+    recognisable = (secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
+    planted.update(secret for secret in recognisable if len(secret) >= SHORTEST)
 
 
 def harvest(value: Any, *, name: str = "") -> None:

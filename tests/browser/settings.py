@@ -12,7 +12,7 @@ class Settings:
     def __init__(self, agent: Agent) -> None:
         self.page: Page = agent.page
         self.url = agent.url
-        self.told = agent.page.locator(".toast")
+        self.toast = agent.page.locator(".toast")
         self.dialog = agent.page.get_by_role("dialog")
         self.title = agent.page.get_by_role("heading", level=1)
 
@@ -44,9 +44,9 @@ class Settings:
         """The field with this label."""
         (inside or self.page).get_by_label(label, exact=True).fill(text)
 
-    def expect_told(self, text: str) -> None:
+    def expect_toast(self, text: str) -> None:
         """Wait until the page says so."""
-        expect(self.told).to_have_text(text)
+        expect(self.toast).to_have_text(text)
 
 
 def at_settings(stage: Stage, path: str, *, email: str = "") -> Settings:

@@ -40,7 +40,7 @@ def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage,
     page = mine.page
     mine.fill("Full name", "Mai Tran")
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     page.get_by_label("Language", exact=True).select_option("vi")
     expect(mine.title).to_have_text("Hồ sơ")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
@@ -61,7 +61,7 @@ def test_the_browsers_time_zone_is_suggested(stage: Stage) -> None:
     mine.visit("account/profile")
     mine.press("Use Europe/Berlin")
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     mine.page.reload()
     expect(mine.page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
 
@@ -71,14 +71,14 @@ def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None
     with page.expect_request("**/api/v1/me/avatar") as sent:
         page.get_by_label("Choose a picture").set_input_files(photo)
     assert len(sent.value.post_data or "") < 65_000  # 48,000 bytes in base64
-    mine.expect_told("Picture saved.")
+    mine.expect_toast("Picture saved.")
     picture = mine.card("Picture").locator("img")
     expect(picture).to_have_js_property("naturalWidth", 256)
     page.goto(f"{mine.url}/app")
     expect(page.locator(".rail-me img")).to_have_js_property("naturalWidth", 256)
     mine.visit("account/profile")
     mine.press("Remove picture")
-    mine.expect_told("Picture removed.")
+    mine.expect_toast("Picture removed.")
     expect(picture).to_have_count(0)
     page.get_by_label("Choose a picture").set_input_files(
         FilePayload(name="notes.png", mimeType="image/png", buffer=b"not a picture")
@@ -100,7 +100,7 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
     page.reload()
     mine.press("Keep my present address")
-    mine.expect_told("Your address stays as it is.")
+    mine.expect_toast("Your address stays as it is.")
     void = mails.wait_for(fresh, "email_change_verify").link
     mine.fill("New e-mail address", fresh)
     mine.fill("Your password", PASSWORD)
@@ -140,7 +140,7 @@ def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, min
     expect(card.get_by_role("alert").filter(has_text="first that anybody tries")).to_be_visible()
     mine.fill("New password", CHOSEN, inside=card)
     mine.press("Change password")
-    mine.expect_told("Password changed. Other browsers are signed out.")
+    mine.expect_toast("Password changed. Other browsers are signed out.")
     expect(elsewhere.page.get_by_text(ENDED)).to_be_visible()
     page.reload()
     expect(mine.title).to_be_visible()
@@ -158,13 +158,13 @@ def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: 
     expect(mine.page.locator(".item").first).to_contain_text("This browser")
     expect(mine.page.locator(".item").first).to_contain_text(re.compile(r"Chrome \d+"))
     mine.page.get_by_role("button", name=re.compile("^Sign out Chrome")).first.click()
-    mine.expect_told("Signed out there.")
+    mine.expect_toast("Signed out there.")
     expect(mine.page.locator(".item")).to_have_count(2)
     expect(other.page.get_by_text(ENDED)).to_be_visible()  # the one used last is first in the list
     expect(phone.me).to_be_visible()
     mine.press("Sign out everywhere else")
     mine.press("Sign out the others", inside=mine.dialog)
-    mine.expect_told("Signed out everywhere else.")
+    mine.expect_toast("Signed out everywhere else.")
     expect(mine.page.locator(".item")).to_have_count(1)
     expect(phone.page.get_by_text(ENDED)).to_be_visible()
     mine.page.reload()
@@ -197,11 +197,11 @@ def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stag
     mine.go("Password and two-step sign-in")
     mine.fill("New password", CHOSEN)
     mine.press("Set password")
-    mine.expect_told("Password set.")
+    mine.expect_toast("Password set.")
     mine.go("Linked accounts")
     mine.press("Unlink Local")
     mine.press("Unlink", inside=mine.dialog)
-    mine.expect_told("Unlinked.")
+    mine.expect_toast("Unlinked.")
     expect(mine.item("Local")).to_contain_text("Not linked")
 
 

@@ -75,7 +75,7 @@ def test_it_is_turned_on_with_an_app_and_codes_that_are_proven_kept(stage: Stage
     mine.press("I have kept them")
     expect(page.get_by_role("alert").filter(has_text="none of the codes")).to_be_visible()
     assert keep(mine) == codes
-    mine.expect_told("Two-step sign-in is on.")
+    mine.expect_toast("Two-step sign-in is on.")
     page.reload()
     expect(mine.card("Two-step sign-in")).to_contain_text("Two-step sign-in is on.")
     expect(mine.card("Two-step sign-in")).to_contain_text("10 of your recovery codes are left.")
@@ -114,7 +114,7 @@ def test_codes_are_made_anew_and_it_is_turned_off(stage: Stage) -> None:
     expect(mine.dialog.get_by_role("alert").filter(has_text="The code is wrong")).to_be_visible()
     mine.fill("Code from the app", fresh[1], inside=mine.dialog)
     mine.press("Turn off", inside=mine.dialog)
-    mine.expect_told("Two-step sign-in is off.")
+    mine.expect_toast("Two-step sign-in is off.")
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     newcomer.visit("/app")
     newcomer.sign_in(stage.email)

@@ -32,7 +32,7 @@ def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine
     expect(mine.item("Mai")).to_contain_text("The only manager: make somebody else a manager")
     expect(page.get_by_role("button", name="Remove Mai")).to_have_count(0)
     page.get_by_label("Role of Tom").select_option("manager")
-    mine.expect_told("Tom is now Manager.")
+    mine.expect_toast("Tom is now Manager.")
     expect(page.get_by_label("Role of Mai")).to_be_enabled()
     stage.house.sql(
         "UPDATE memberships SET role = 'agent' WHERE project_id = $1 AND user_id <> "
@@ -53,7 +53,7 @@ def test_a_member_who_is_removed_is_disconnected(stage: Stage, mine: Settings) -
     expect(mine.page.get_by_role("button", name="Remove Tom")).to_be_focused()
     mine.press("Remove Tom")
     mine.press("Remove", inside=mine.dialog)
-    mine.expect_told("Tom was removed.")
+    mine.expect_toast("Tom was removed.")
     expect(mine.item("Tom")).to_have_count(0)
     expect(tom.page.get_by_text(ENDED)).to_be_visible()
 
@@ -79,13 +79,13 @@ def test_somebody_is_invited_reminded_and_uninvited(
     page.get_by_label("Role").select_option("manager")
     expect(page.get_by_label("Role")).to_have_accessible_description(re.compile("change these settings"))
     mine.press("Send invitation")
-    mine.expect_told(f"Invitation sent to {email}.")
+    mine.expect_toast(f"Invitation sent to {email}.")
     expect(mine.item(email)).to_contain_text(
         re.compile(r"Manager.*by Mai · good until [A-Z][a-z]{2} \d+, \d{4}")
     )
     first = mails.wait_for(email, "invitation").link
     mine.press(f"Send again to {email}")
-    mine.expect_told(f"Sent again to {email}.")
+    mine.expect_toast(f"Sent again to {email}.")
     second = mails.wait_for(email, "invitation").link
     assert first != second
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
@@ -97,7 +97,7 @@ def test_somebody_is_invited_reminded_and_uninvited(
     page.reload()
     expect(mine.item(email)).to_contain_text("Expired")
     mine.press(f"Revoke the invitation of {email}")
-    mine.expect_told(f"The invitation of {email} is void.")
+    mine.expect_toast(f"The invitation of {email} is void.")
     expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
 
 
@@ -131,7 +131,7 @@ def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Setting
     assert key not in page.content()
     mine.press("Revoke Order system")
     mine.press("Revoke", inside=mine.dialog)
-    mine.expect_told("Order system is revoked.")
+    mine.expect_toast("Order system is revoked.")
     assert answer("members") == 401
     mine.go("Audit log")
     expect(page.locator(".entry").first).to_contain_text("Mai revoked the API key “Order system”")
@@ -151,12 +151,12 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
     expect(mine.page.locator(".item")).to_have_count(1)
     mine.press("Suspend Tom")
     mine.press("Suspend", inside=mine.dialog)
-    mine.expect_told("Tom is suspended.")
+    mine.expect_toast("Tom is suspended.")
     expect(tom.page.get_by_text(ENDED)).to_be_visible()
     mine.page.get_by_label("State").select_option("suspended")
     expect(mine.item(tom_address(stage))).to_contain_text("Suspended")
     mine.press("Let Tom in again")
-    mine.expect_told("Tom may sign in again.")
+    mine.expect_toast("Tom may sign in again.")
     alone = add_project(stage.house, name="Alone")
     una = add_agent(stage.house, alone, name="Una")
     mine.visit("admin/users")
@@ -171,7 +171,7 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
     expect(mine.item("Database").first).to_contain_text("OK")
     mine.fill("Send a test mail to", stage.email)
     mine.press("Send test mail")
-    mine.expect_told(f"The test mail to {stage.email} is on its way.")
+    mine.expect_toast(f"The test mail to {stage.email} is on its way.")
     assert mails.wait_for(stage.email, "test_mail").text
     mine.page.get_by_role("link", name="Projects", exact=True).click()
     mine.fill("Name", "Shop")

@@ -41,7 +41,7 @@ def office(browser: Browser, house: Stack, site: Site, server: Running) -> Itera
     project = f"projects/{stage.project_id}/settings"
     settings = at_settings(stage, f"{project}/members")
     settings.page.get_by_label("Role of Tom").select_option("manager")
-    settings.expect_told("Tom is now Manager.")
+    settings.expect_toast("Tom is now Manager.")
     settings.go("Invitations")
     settings.fill("E-mail address", "lan@example.com")
     settings.press("Send invitation")

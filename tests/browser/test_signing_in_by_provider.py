@@ -32,18 +32,18 @@ def newcomer(stage: Stage) -> Iterator[Newcomer]:
 
 def test_a_provider_signs_a_newcomer_in_and_the_address_says_nothing(newcomer: Newcomer) -> None:
     page, email = newcomer.page, fresh()
-    told: list[str] = []
+    requests: list[str] = []
 
     def note(request: Request) -> None:
         if "/api/" in request.url:
-            told.append(f"{request.url} {request.headers.get('referer', '')}")
+            requests.append(f"{request.url} {request.headers.get('referer', '')}")
 
     page.on("request", note)
     newcomer.visit("/app")
     newcomer.by_provider(email)
     expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
     expect(page).to_have_url(f"{newcomer.url}/app")
-    assert [line for line in told if "code=" in line] == []
+    assert [line for line in requests if "code=" in line] == []
     page.go_back()
     expect(page).not_to_have_url(re.compile("code="))
 

@@ -158,7 +158,7 @@ async def test_a_visitor_reaches_nothing_of_others_by_naming_it(
         await settled(ours)
         assert before == (rows(stack, theirs.project), rows(stack, ours.project, neighbour.conversation))
         await settled(theirs, neighbour)
-        assert CANARY not in told(ours.visitor, but=ours.conversation)
+        assert CANARY not in received_texts(ours.visitor, but=ours.conversation)
         for bystander in (theirs.visitor, theirs.agent.socket, neighbour.visitor):
             assert "from somebody else" not in str(bystander.frames)
             assert not bystander.all(TYPING) and not bystander.all(READ)
@@ -208,7 +208,7 @@ async def test_a_hello_that_claims_to_have_foreign_conversations_is_told_nothing
         )
 
 
-def told(socket: Socket, *, but: bytes) -> str:
+def received_texts(socket: Socket, *, but: bytes) -> str:
     """All texts that a socket was told, except those of its own conversation."""
     return str([frame for frame in socket.all(MESSAGE) if frame[1] != but])
 

@@ -208,8 +208,8 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
     for name in ("run.json", "demo.json", "secret"):
         assert (launcher.data / name).stat().st_mode & 0o777 == 0o600
     page, mails = f"http://127.0.0.1:{launcher.port}/demo", str(launcher.data / "mail")
-    for told in (page, "/app", demo["email"], demo["password"], mails):
-        assert told in launcher.said
+    for shown in (page, "/app", demo["email"], demo["password"], mails):
+        assert shown in launcher.said
     assert ("Server, worker and Valkey run with root's rights" in launcher.said) is (os.geteuid() == 0)
 
 

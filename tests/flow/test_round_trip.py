@@ -151,8 +151,10 @@ async def test_status_and_assignment_are_live_on_both_sides(stack: Stack, server
         await agent.call("PUT", f"/conversations/{text(conversation)}/status", json={"status": "solved"})
         assigned = await agent.socket.first(CHANGED, lambda frame: "assignee" in frame[4])
         assert assigned[4]["assignee_name"] == "Mai"
-        told = await (await visitor.online()).first(CHANGED, lambda frame: frame[4].get("status") == "solved")
-        assert told[1] == conversation
+        changed = await (await visitor.online()).first(
+            CHANGED, lambda frame: frame[4].get("status") == "solved"
+        )
+        assert changed[1] == conversation
         visitor.write("one more thing")  # reopens
         await visitor.emptied()
         row = await agent.call("GET", f"/conversations/{text(conversation)}")

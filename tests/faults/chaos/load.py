@@ -29,7 +29,7 @@ class Load:
         self._answered = itertools.count()
 
     @property
-    def everybody(self) -> Sequence[Client]:
+    def clients(self) -> Sequence[Client]:
         return (*self.writers, *self.watchers)
 
     @property

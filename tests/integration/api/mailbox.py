@@ -53,10 +53,10 @@ async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[ob
     """What the project's room is told while `act` runs: the sign-ins that ended."""
     async with world.context.redis.pubsub(channels=[names.room(project)]) as listener:
         await act()
-        told: list[object] = []
+        published: list[object] = []
         with trio.fail_after(PATIENCE):
-            while not told:
+            while not published:
                 message = await listener.get_message(ignore_subscribe_messages=True, timeout=1)
                 if message is not None and isinstance(message["data"], bytes):
-                    told += decode_batch(message["data"])
-        return told
+                    published += decode_batch(message["data"])
+        return published

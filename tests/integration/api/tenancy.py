@@ -35,9 +35,9 @@ class Shop:
         async with self.world.context.database.connection() as conn:
             return list(await conn.fetch(f"{select} WHERE project_id = $1", self.project))
 
-    async def told(self, action: str) -> list[Any]:
+    async def audit_entries(self, action: str) -> list[Any]:
         """(result, entity id, changes) of the log's entries of that action, the oldest first."""
-        return await told(self.world, action, self.project)
+        return await audit_entries(self.world, action, self.project)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def shop(world: World) -> Shop:
     return Shop(world, project, boss, ben, await world.sign_in(boss), await world.sign_in(ben), stranger)
 
 
-async def told(world: World, action: str, project: ProjectId | None) -> list[Any]:
+async def audit_entries(world: World, action: str, project: ProjectId | None) -> list[Any]:
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT result, entity_id, changes FROM audit_log "

@@ -31,7 +31,7 @@ async def stage(world: World) -> Stage:
         "agent": await world.person("Agent", agent=project),
     }
     callers = {name: await world.sign_in(person) for name, person in people.items()}
-    callers["nobody"] = world.nobody()
+    callers["anonymous"] = world.anonymous()
     ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
     return Stage(callers, ids, project, world.key(project, visitor))
 
@@ -52,7 +52,7 @@ async def stage(world: World) -> Stage:
 async def test_public_routes_answer_the_pages_of_the_project(
     stage: Stage, headers: dict[str, str], status: int
 ) -> None:
-    caller = stage.callers["nobody"]
+    caller = stage.callers["anonymous"]
     for route in ROUTES:
         if route.access not in {Access.PAGE, Access.VISITOR}:
             continue
@@ -68,13 +68,13 @@ async def test_public_routes_answer_the_pages_of_the_project(
 
 async def test_a_page_with_a_project_that_is_not_there_may_read_so(stage: Stage) -> None:
     path = "/api/v1/public/projects/00000000-0000-7000-8000-000000000000/settings"
-    answer = await stage.callers["nobody"].get(path, Origin=PAGE)
+    answer = await stage.callers["anonymous"].get(path, Origin=PAGE)
     assert (answer.status, answer.json["code"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 async def test_a_browser_is_told_beforehand_what_it_may_send(stage: Stage) -> None:
-    caller, path = stage.callers["nobody"], f"/api/v1/public/projects/{stage.ids['project']}/messages"
+    caller, path = stage.callers["anonymous"], f"/api/v1/public/projects/{stage.ids['project']}/messages"
     good = await caller.call("OPTIONS", path, headers={"Origin": PAGE})
     assert good.status == 204
     assert good.headers["Access-Control-Allow-Origin"] == PAGE
@@ -89,7 +89,7 @@ async def test_history_needs_a_key_of_this_project(world: World, stage: Stage, a
     other = await world.project("Elsewhere")
     forged = stage.key[:-4] + ("AAAA" if not stage.key.endswith("AAAA") else "BBBB")
     sent = authorization.format(other=world.key(other, (await world.writes(other, "x"))[0]), forged=forged)
-    answer = await stage.callers["nobody"].get(
+    answer = await stage.callers["anonymous"].get(
         f"/api/v1/public/projects/{stage.ids['project']}/messages", Origin=PAGE, Authorization=sent
     )
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")

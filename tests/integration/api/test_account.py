@@ -55,15 +55,15 @@ async def test_what_does_not_fit_changes_nothing(world: World, body: dict[str, o
 async def test_a_picture_is_public_kept_for_ever_and_has_a_new_address_when_it_changes(world: World) -> None:
     caller = await world.sign_in(await world.person("Mai"))
     first = (await caller.put(AVATAR, picture(PNG))).json["avatar_url"]
-    shown = await world.nobody().get(first)
+    shown = await world.anonymous().get(first)
     assert (shown.status, shown.body, shown.headers["Content-Type"]) == (200, PNG, "image/png")
     assert "immutable" in shown.headers["Cache-Control"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     second = (await caller.put(AVATAR, picture(WEBP, "image/webp"))).json["avatar_url"]
     assert second != first
-    assert (await world.nobody().get(first)).status == 404
+    assert (await world.anonymous().get(first)).status == 404
     assert (await caller.call("DELETE", AVATAR)).json["avatar_url"] is None
-    assert (await world.nobody().get(second)).status == 404
+    assert (await world.anonymous().get(second)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_who_deactivates_the_account_is_out_everywhere(world: World) -> No
     for caller in (desk, phone):
         assert (await caller.get(ME)).status == 401
         assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
-    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (403, "inactive")
 
 
@@ -112,7 +112,7 @@ async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(wor
     done = await caller.post("/api/v1/me/delete", {"email": mai.email.upper(), "password": PASSWORD})
     assert done.status == 204
     assert (await caller.get(ME)).status == 401
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
     written = (await toms.get(messages)).json["items"][-1]
     assert (written["body"], written["author"]["id"]) == ("Hi!", canonical(mai.id))
     assert written["author"]["name"] == "Deleted user"
@@ -154,8 +154,8 @@ async def test_an_address_is_free_again_after_its_account_was_deleted(world: Wor
     body = {"email": mai.email, "password": PASSWORD}
     assert (await caller.post("/api/v1/me/delete", body)).status == 204
     again = {"email": mai.email, "password": "seven green lanterns", "full_name": "Mai"}
-    assert (await world.nobody().post("/api/v1/auth/register", again)).status == 202
-    answer = await world.nobody().post(LOGIN, {"email": mai.email, "password": "seven green lanterns"})
+    assert (await world.anonymous().post("/api/v1/auth/register", again)).status == 202
+    answer = await world.anonymous().post(LOGIN, {"email": mai.email, "password": "seven green lanterns"})
     assert answer.json["code"] == "unverified"
 
 

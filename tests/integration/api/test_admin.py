@@ -50,7 +50,7 @@ async def test_only_an_admin_may(world: World) -> None:
     mai = await world.sign_in(await world.person("Mai", manager=await world.project()))
     for path in (USERS, PROJECTS, "/api/v1/admin/status"):
         assert (await mai.get(path)).json["code"] == "forbidden"
-        assert (await world.nobody().get(path)).status == 401
+        assert (await world.anonymous().get(path)).status == 401
     person, ada = await admin(world)
     assert (await ada.get(USERS)).status == 200
     async with world.context.database.connection() as conn:
@@ -118,7 +118,7 @@ async def test_a_suspended_user_is_out_at_once_and_back_after_reactivation(world
     assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 401
-    refused = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    refused = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (refused.status, refused.json["code"]) == (403, "inactive")
     (row,) = await everything(ada, USERS, query=mai.email, state="suspended")
     assert row["state"] == "suspended"
@@ -127,7 +127,7 @@ async def test_a_suspended_user_is_out_at_once_and_back_after_reactivation(world
     assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
     assert (await caller.get("/api/v1/me")).status == 401  # the old sign-in stays ended
     assert (await world.sign_in(mai)).token
-    assert await told(world, mai) == [
+    assert await audit_entries(world, mai) == [
         ("user.suspended", {"state": {"from": "active", "to": "suspended"}}),
         ("user.suspended", {"state": {"from": "suspended", "to": "suspended"}}),
         ("user.reactivated", {"state": {"from": "suspended", "to": "active"}}),
@@ -175,7 +175,7 @@ async def test_an_admin_reads_it_also_when_the_other_manager_leaves_at_the_same_
         assert (left, len(named)) in (([409], 0), ([204], 1))
 
 
-async def told(world: World, person: Person) -> list[tuple[str, Any]]:
+async def audit_entries(world: World, person: Person) -> list[tuple[str, Any]]:
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, changes FROM audit_log WHERE entity_id = $1 AND entity = 'user' "

@@ -22,7 +22,7 @@ async def made(shop: Shop, *scopes: str, name: str = "Warehouse") -> Any:
 
 
 def holder(world: World, key: str) -> Caller:
-    caller = world.nobody()
+    caller = world.anonymous()
     caller.token = key
     return caller
 
@@ -38,7 +38,7 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(shop: Shop) -> None:
     (row,) = await shop.rows("SELECT * FROM api_keys")
     assert row["key_hash"] == api_keys.digest(key["key"])
     assert key["key"] not in str([*row])
-    ((result, _, changes),) = await shop.told("api_key.created")
+    ((result, _, changes),) = await shop.audit_entries("api_key.created")
     assert (result, changes["name"]) == ("ok", "Warehouse")
 
 
@@ -124,7 +124,7 @@ async def test_a_revoked_key_opens_nothing(shop: Shop) -> None:
     assert (await shop.manager.call("DELETE", shop.path(f"/api-keys/{key['id']}"))).status == 204
     assert (await program.get(shop.path("/members"))).status == 401
     assert (await shop.manager.call("DELETE", shop.path(f"/api-keys/{key['id']}"))).status == 404
-    assert [(row[0], row[1]) for row in await shop.told("api_key.revoked")] == [
+    assert [(row[0], row[1]) for row in await shop.audit_entries("api_key.revoked")] == [
         ("ok", key_id(key)),
         ("denied", key_id(key)),
     ]

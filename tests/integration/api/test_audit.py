@@ -103,7 +103,7 @@ async def forget(world: World) -> None:
         await conn.execute("DELETE FROM audit_log")
 
 
-async def told(world: World) -> list[Any]:
+async def audit_entries(world: World) -> list[Any]:
     """Every entry, the oldest first."""
     async with world.context.database.connection() as conn:
         return list(await conn.fetch("SELECT * FROM audit_log ORDER BY at, id"))
@@ -120,7 +120,7 @@ async def test_a_security_action_is_told_with_who_what_where(
     project, manager, _ = shop
     thing = ids.make()
     assert await paints(manager, project, thing, "red") == 204
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["project_id"], entry["entity"], entry["entity_id"]) == (project, "thing", thing)
     assert (entry["actor_kind"], entry["actor_name"]) == ("user", "Mai")
     assert (entry["action"], entry["result"], entry["agent"]) == ("thing.painted", "ok", AGENT)
@@ -137,7 +137,9 @@ async def test_a_security_action_that_cannot_be_told_does_not_happen(
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert stack.sql("SELECT name FROM projects WHERE id = $1", project.hex())[0]["name"] == "Shop"
-    assert [(entry["action"], entry["result"]) for entry in await told(world)] == [("thing.kept", "failed")]
+    assert [(entry["action"], entry["result"]) for entry in await audit_entries(world)] == [
+        ("thing.kept", "failed")
+    ]
 
 
 async def test_what_is_rolled_back_is_told_as_failed(
@@ -145,7 +147,7 @@ async def test_what_is_rolled_back_is_told_as_failed(
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "mauve") == 409
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["action"], entry["result"], entry["changes"]) == (
         "thing.kept",
         "failed",
@@ -158,7 +160,7 @@ async def test_a_refusal_that_the_handler_told_is_not_told_twice(
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "pink") == 403
-    actions = [(entry["action"], entry["result"]) for entry in await told(world)]
+    actions = [(entry["action"], entry["result"]) for entry in await audit_entries(world)]
     assert sorted(actions) == [("thing.painted", "ok"), ("thing.stolen", "denied")]
 
 
@@ -171,9 +173,9 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
     thing = ids.make()
     assert await paints(agent, project, thing, "red") == 403
     assert await paints(stranger, project, thing, "red") == 404
-    assert await paints(world.nobody(), project, thing, "red") == 401
+    assert await paints(world.anonymous(), project, thing, "red") == 401
     assert await paints(stranger, ids.make(), thing, "red") == 404
-    entries = await told(world)
+    entries = await audit_entries(world)
     assert [(entry["actor_name"], entry["project_id"]) for entry in entries] == [
         ("Ben", project),
         ("Eve", None),
@@ -193,11 +195,11 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
 
 async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the_table(world: World) -> None:
     assert (
-        await world.nobody().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
+        await world.anonymous().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
     ).status == 204
-    assert (await world.nobody().post("/api/v1/things", {"colour": "broken"})).status == 500
-    assert (await world.nobody().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
-    entries = await told(world)
+    assert (await world.anonymous().post("/api/v1/things", {"colour": "broken"})).status == 500
+    assert (await world.anonymous().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
+    entries = await audit_entries(world)
     assert [(entry["result"], entry["changes"]) for entry in entries] == [
         ("ok", {"colour": "red", "password": "[redacted]"}),
         ("failed", {"colour": "broken", "password": "[redacted]", "reason": "internal"}),
@@ -213,7 +215,7 @@ async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
     _, conversation = await world.writes(project, "Hi")
     answer = await agent.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
     assert answer.status == 200
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["action"], entry["entity_id"]) == ("conversation.status_changed", conversation)
     assert (entry["result"], entry["changes"]) == ("ok", {"status": "solved"})
 
@@ -227,10 +229,10 @@ async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_l
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
         assert counters[Metric.AUDIT_LATE] == late + 3
-    assert (await world.nobody().get("/livez")).status == 200
-    entries = await told(world)
+    assert (await world.anonymous().get("/livez")).status == 200
+    entries = await audit_entries(world)
     assert [entry["changes"]["colour"] for entry in entries] == ["red", "green", "blue"]
 
 
@@ -243,7 +245,7 @@ async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     assert counters[Metric.AUDIT_LOST] == lost + 1
 
 
@@ -254,16 +256,16 @@ async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World
     )
     try:
         for colour in ("red", "green"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert counters[Metric.AUDIT_LOST] == lost + 1
-    assert [entry["changes"]["colour"] for entry in await told(world)] == ["green"]
+    assert [entry["changes"]["colour"] for entry in await audit_entries(world)] == ["green"]
 
 
 async def test_a_flood_of_refused_requests_is_no_flood_of_rows(world: World) -> None:
     project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
     for _ in range(audit_queue.REFUSALS.times + 5):
-        assert await paints(world.nobody(), project, thing, "red") == 401
-    assert len(await told(world)) == audit_queue.REFUSALS.times
+        assert await paints(world.anonymous(), project, thing, "red") == 401
+    assert len(await audit_entries(world)) == audit_queue.REFUSALS.times
     assert counters[Metric.AUDIT_SKIPPED] == skipped + 5

@@ -159,7 +159,7 @@ async def test_a_fault_of_ours_is_logged_and_tells_the_caller_nothing(
 
 
 async def test_too_many_calls_are_sent_away_with_the_time_to_wait(world: World) -> None:
-    me, began = world.nobody(), time.monotonic()
+    me, began = world.anonymous(), time.monotonic()
     for calls in range(1, 200):
         body = {"email": f"x{calls}@shop.example", "password": "x"}
         answer = await me.post("/api/v1/auth/login", body)

@@ -50,7 +50,7 @@ async def test_on_plain_http_cookies_keep_to_their_routes(world: World) -> None:
 async def test_the_api_document_names_the_cookie_that_is_set(safe: World, world: World) -> None:
     for here in (safe, world):
         kept = set_by(await signed_in(here, await here.person("Mai")))
-        schemes = (await here.nobody().get("/api/v1/openapi.json")).json["components"]["securitySchemes"]
+        schemes = (await here.anonymous().get("/api/v1/openapi.json")).json["components"]["securitySchemes"]
         assert schemes["refresh"]["name"] in {name.partition("=")[0] for name in kept}
 
 

@@ -21,7 +21,7 @@ def fresh() -> str:
 
 async def confirmed(world: World, text: str, *, password: str | None = PASSWORD) -> Answer:
     """The link, opened in a browser without a sign-in."""
-    return await world.nobody().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
+    return await world.anonymous().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
 
 
 async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(world: World) -> None:
@@ -40,8 +40,8 @@ async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_
     assert (await last_mail(world, mai.email, EmailChanged)).new_email == new
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
-    again = await world.nobody().post(LOGIN, {"email": new, "password": PASSWORD})
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    again = await world.anonymous().post(LOGIN, {"email": new, "password": PASSWORD})
     assert (again.status, again.json["user"]["pending_email"]) == (200, None)
     assert (await confirmed(world, token(mail))).json["code"] == "already_confirmed"
 
@@ -52,7 +52,7 @@ async def test_a_change_takes_the_sign_in_or_the_password(world: World) -> None:
     assert (await attacker.post(EMAIL, {"new_email": victims, "password": PASSWORD})).status == 202
     text = token(await last_mail(world, victims, EmailChangeVerify))
     # In the victim's browser, or a scanner's; nor does a sign-in of another user help.
-    for caller in (world.nobody(), await world.sign_in(await world.person("Mai"))):
+    for caller in (world.anonymous(), await world.sign_in(await world.person("Mai"))):
         answer = await caller.post(CONFIRM, {"token": text}, headers=SAME)
         assert (answer.status, answer.json["code"]) == (403, "password_needed")
         answer = await caller.post(CONFIRM, {"token": text, "password": "a guess of mine"}, headers=SAME)
@@ -133,7 +133,7 @@ async def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(world: W
         texts.append(token(await last_mail(world, new, EmailChangeVerify)))
     assert (await confirmed(world, texts[1])).status == 204
     assert (await confirmed(world, texts[0])).json["code"] == "invalid_token"
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
 
 
 async def test_identities_of_another_address_are_unlinked(world: World) -> None:
@@ -166,17 +166,17 @@ async def test_a_thief_who_asked_for_another_address_does_not_get_it_once_the_pa
     world: World,
 ) -> None:
     for way in ("reset", "changed"):
-        mai, new, nobody = await world.person("Mai"), fresh(), world.nobody()
+        mai, new, anonymous = await world.person("Mai"), fresh(), world.anonymous()
         caller, anew = await world.sign_in(mai), "seven green lanterns"
         assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
         text = token(await last_mail(world, new, EmailChangeVerify))
         if way == "reset":
-            assert (await nobody.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
+            assert (await anonymous.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
             link = token(await last_mail(world, mai.email, ResetPassword))
-            done = await nobody.post("/api/v1/auth/reset", {"token": link, "password": anew})
+            done = await anonymous.post("/api/v1/auth/reset", {"token": link, "password": anew})
         else:
             body = {"current_password": PASSWORD, "new_password": anew}
             done = await caller.post("/api/v1/me/password", body)
         assert done.status == 204
         assert (await confirmed(world, text)).json["code"] == "invalid_token"
-        assert (await nobody.post(LOGIN, {"email": mai.email, "password": anew})).status == 200
+        assert (await anonymous.post(LOGIN, {"email": mai.email, "password": anew})).status == 200

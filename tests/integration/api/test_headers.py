@@ -57,7 +57,7 @@ async def test_every_answer_is_guarded_and_names_no_other_site(
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.nobody(), house, Origin=EVIL)
+        answer = await ask(route, world.anonymous(), house, Origin=EVIL)
         guarded(answer)
         # What a customer's page asks is refused to it in words that it may read.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
@@ -72,7 +72,7 @@ async def test_a_page_of_the_project_may_read_but_never_with_cookies(
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.nobody(), house, Origin=PAGE)
+        answer = await ask(route, world.anonymous(), house, Origin=PAGE)
         shown = route.access in {Access.PAGE, Access.VISITOR}
         assert answer.headers.get("Access-Control-Allow-Origin") == (PAGE if shown else None), route.path
         assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -87,7 +87,7 @@ async def test_a_preflight_for_our_own_interface_is_refused(world: World, place:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
-    answer = await world.nobody().call("OPTIONS", place, headers=asks)
+    answer = await world.anonymous().call("OPTIONS", place, headers=asks)
     is_problem(answer, 405)
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
@@ -117,14 +117,14 @@ async def test_a_preflight_for_our_own_interface_is_refused(world: World, place:
 async def test_other_sites_cannot_use_the_cookie(
     world: World, house: House, route: Any, headers: dict[str, str], good: bool
 ) -> None:
-    answer = await world.nobody().call(route.method, path(route, house.ids), headers=headers)
+    answer = await world.anonymous().call(route.method, path(route, house.ids), headers=headers)
     refused = answer.status == 403 and answer.json["code"] == "origin"
     assert refused is not good, f"{answer.status} {answer.body!r}"
 
 
 async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
     for route in COOKIES:
-        answer = await world.nobody().call(route.method, route.path, headers={"Origin": OURS})
+        answer = await world.anonymous().call(route.method, route.path, headers={"Origin": OURS})
         for cookie in answer.headers.getlist("Set-Cookie"):
             assert "HttpOnly" in cookie and "SameSite=" in cookie and "Path=/api/v1/" in cookie
 
@@ -151,7 +151,7 @@ async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: Wo
 async def test_a_body_that_is_none_of_ours_is_a_problem(
     world: World, house: House, route: Any, data: bytes, kind: str, status: int | None
 ) -> None:
-    answer = await world.nobody().call(
+    answer = await world.anonymous().call(
         route.method, path(route, house.ids), data=data, headers={"Content-Type": kind}
     )
     assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
@@ -174,7 +174,7 @@ async def test_a_body_that_is_none_of_ours_is_a_problem(
 async def test_an_address_that_is_none_is_a_problem(
     world: World, method: str, place: str, status: int
 ) -> None:
-    answer = await world.nobody().call(method, place)
+    answer = await world.anonymous().call(method, place)
     is_problem(answer, status)
     assert ("Allow" in answer.headers) == (status == 405)
 
@@ -186,7 +186,7 @@ async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
         raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
     monkeypatch.setattr("server.api.http.mount.admit", broken)
-    answer = await world.nobody().get("/api/v1/me")
+    answer = await world.anonymous().get("/api/v1/me")
     is_problem(answer, 500)
     assert b"hunter2" not in answer.body
 
@@ -231,7 +231,7 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
     async with world_at(stack, dist) as world:
         nonces = set()
         for place in ("/app", "/app/x"):
-            answer = await world.nobody().get(place)
+            answer = await world.anonymous().get(place)
             guarded(answer)
             policy = dict(
                 part.strip().partition(" ")[::2]
@@ -256,7 +256,7 @@ async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure
 ) -> None:
     async with world_at(stack, dist, public_url="https://chat.example") as world:
         for place in ("/app", "/api/v1/me", "/livez", "/nowhere", "/widget.js"):
-            answer = await world.nobody().get(place)
+            answer = await world.anonymous().get(place)
             assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         person = await world.person("Mai")
         caller = await world.sign_in(person)
@@ -266,4 +266,4 @@ async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure
 
 
 async def test_without_tls_nobody_is_told_to_come_by_tls(world: World) -> None:
-    assert "Strict-Transport-Security" not in (await world.nobody().get("/app")).headers
+    assert "Strict-Transport-Security" not in (await world.anonymous().get("/app")).headers

@@ -72,7 +72,7 @@ async def test_a_count_says_when_it_did_not_look_at_everything(
 async def test_who_changed_a_conversation_stands_between_its_messages(world: World) -> None:
     project = await world.project()
     mai = await world.person("Linh", agent=project)
-    me, program = await world.sign_in(mai), world.nobody()
+    me, program = await world.sign_in(mai), world.anonymous()
     program.token = await api_key(world, project, ["conversations:write"])
     visitor, conversation = await world.writes(project, "Hi", meta={"name": "Jonas Weber"})
     path = of(project, f"/conversations/{text(conversation)}")
@@ -132,7 +132,7 @@ async def test_visitors_are_not_shown_who_changed_their_conversation(world: Worl
     me = await world.sign_in(await world.person("Linh", agent=project))
     visitor, conversation = await world.writes(project, "Hi")
     await me.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
-    answer = await world.nobody().get(
+    answer = await world.anonymous().get(
         f"/api/v1/public/projects/{text(project)}/messages",
         Origin="https://shop.example",
         Authorization=f"Visitor {world.key(project, visitor)}",

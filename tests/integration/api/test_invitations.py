@@ -34,7 +34,7 @@ async def letter(shop: Shop, email: str) -> str:
 
 
 async def lookup(world: World, given: str) -> Any:
-    return await world.nobody().post(LOOKUP, {"token": given})
+    return await world.anonymous().post(LOOKUP, {"token": given})
 
 
 async def expire(shop: Shop) -> None:
@@ -60,7 +60,7 @@ async def test_an_invitation_goes_out_in_a_mail_and_only_its_hash_stays(shop: Sh
     (row,) = await shop.rows("SELECT * FROM invitations")
     assert row["token_hash"] == user_tokens.digest(token(mail))
     assert (await shop.manager.get(shop.path("/invitations"))).json == [made]
-    assert await shop.told("invitation.sent") == [
+    assert await shop.audit_entries("invitation.sent") == [
         ("ok", UUID(made["id"]).bytes, {"email": eve.email, "role": "agent"})
     ]
 
@@ -95,7 +95,9 @@ async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None
     assert (await caller.post(ACCEPT, {"token": given})).status == 404
     assert (await lookup(shop.world, given)).status == 404
     assert (await shop.manager.get(shop.path("/invitations"))).json == []
-    assert await shop.told("invitation.accepted") == [("ok", UUID(made["id"]).bytes, {"role": "agent"})]
+    assert await shop.audit_entries("invitation.accepted") == [
+        ("ok", UUID(made["id"]).bytes, {"role": "agent"})
+    ]
 
 
 async def test_nobody_else_can_use_the_link(shop: Shop, eve: Person) -> None:
@@ -105,7 +107,7 @@ async def test_nobody_else_can_use_the_link(shop: Shop, eve: Person) -> None:
     assert (answer.status, answer.json["code"]) == (403, "other_address")
     assert len(await shop.roles()) == 2
     assert (await lookup(shop.world, given)).status == 200, "it is still good for whom it is for"
-    assert (await shop.world.nobody().post(ACCEPT, {"token": given})).status == 401
+    assert (await shop.world.anonymous().post(ACCEPT, {"token": given})).status == 401
 
 
 async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, eve: Person) -> None:
@@ -120,8 +122,8 @@ async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, 
         for _ in range(6):
             nursery.start_soon(accept)
     assert sorted(answers) == [200, 404, 404, 404, 404, 404]
-    assert len(await shop.told("invitation.accepted")) >= 1
-    assert [row[0] for row in await shop.told("invitation.accepted")].count("ok") == 1
+    assert len(await shop.audit_entries("invitation.accepted")) >= 1
+    assert [row[0] for row in await shop.audit_entries("invitation.accepted")].count("ok") == 1
 
 
 async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, eve: Person) -> None:
@@ -271,7 +273,9 @@ async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:
     assert (await lookup(shop.world, await letter(shop, eve.email))).status == 404
     assert (await shop.manager.call("DELETE", path)).status == 404
     assert (await shop.manager.post(f"{path}/resend")).status == 404
-    assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.told("invitation.revoked")
+    assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.audit_entries(
+        "invitation.revoked"
+    )
 
 
 async def test_managers_alone_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:

@@ -30,7 +30,7 @@ from tests.integration.api.things import (
 from tests.integration.api.world import Caller, World, text
 from tests.stack import Stack
 
-PEOPLE = ("nobody", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
+PEOPLE = ("anonymous", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
 KEYS = (
     "foreign_key",
     "key_without",
@@ -58,11 +58,11 @@ async def stage(world: World) -> Stage:
 
 async def comes(world: World, who: str, shop: House, other: House) -> Caller:
     """Somebody, signed in unless nobody."""
-    if who == "nobody":
-        return world.nobody()
+    if who == "anonymous":
+        return world.anonymous()
     if who in KEYS:
         house, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
-        caller = world.nobody()
+        caller = world.anonymous()
         caller.token = await api_key(world, house.project, scopes)
         return caller
     roles = {
@@ -82,7 +82,7 @@ def expected(route: Route, who: str) -> str:
     """`admitted`, or the code of the refusal."""
     if route.access in OPEN:
         return "admitted"
-    if who == "nobody":
+    if who == "anonymous":
         return "unauthenticated"
     if who in KEYS:
         if route.scope is None or who == "foreign_key":
@@ -137,7 +137,7 @@ async def test_every_route_admits_whom_it_declares_and_nobody_else(
     assert wrong == [], f"{who}: admitted or refused against the declaration"
 
 
-@pytest.mark.parametrize("who", ["nobody", "stranger", "foreign_manager", "admin", "foreign_key"])
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "foreign_manager", "admin", "foreign_key"])
 async def test_outsiders_learn_nothing_of_a_project_and_change_nothing_in_it(
     world: World, stage: Stage, stack: Stack, who: str
 ) -> None:
@@ -237,7 +237,7 @@ LEAST = {
 async def test_a_scope_opens_the_routes_that_name_it_and_no_other(
     world: World, stack: Stack, scope: str
 ) -> None:
-    shop, caller = await furnished(world, "Shop"), world.nobody()
+    shop, caller = await furnished(world, "Shop"), world.anonymous()
     caller.token = await api_key(world, shop.project, [scope])
     for route in ROUTES:
         if route.scope is not None:
@@ -252,7 +252,7 @@ async def test_its_own_example_gets_a_documented_answer(world: World, route: Rou
     shop = await furnished(world, "Shop")
     async with world.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
-    answer = await ask(route, await comes(world, LEAST.get(route.access, "nobody"), shop, shop), shop)
+    answer = await ask(route, await comes(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)
     said = f"{answer.status} {answer.body[:200]!r}"
     assert answer.status < 500, said
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"

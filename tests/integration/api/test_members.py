@@ -36,7 +36,7 @@ async def test_a_manager_makes_a_manager_and_takes_it_back(shop: Shop) -> None:
     assert (await role(shop.agent, shop.member(shop.boss), "agent")).status == 200
     assert await shop.roles() == {shop.boss.id: "agent", shop.ben.id: "manager"}
     assert (await shop.manager.get(shop.path("/invitations"))).status == 403
-    assert await shop.told("member.role_changed") == [
+    assert await shop.audit_entries("member.role_changed") == [
         ("ok", shop.ben.id, {"role": {"from": "agent", "to": "manager"}}),
         ("ok", shop.boss.id, {"role": {"from": "manager", "to": "agent"}}),
     ]
@@ -44,21 +44,21 @@ async def test_a_manager_makes_a_manager_and_takes_it_back(shop: Shop) -> None:
 
 async def test_the_same_role_again_changes_and_tells_nothing(shop: Shop) -> None:
     assert (await role(shop.manager, shop.member(shop.ben), "agent")).status == 200
-    assert await shop.told("member.role_changed") == []
+    assert await shop.audit_entries("member.role_changed") == []
 
 
 async def test_the_last_manager_stays_one(shop: Shop) -> None:
     answer = await role(shop.manager, shop.member(shop.boss), "agent")
     assert (answer.status, answer.json["code"]) == (409, "last_manager")
     assert (await shop.roles())[shop.boss.id] == "manager"
-    assert [row[0] for row in await shop.told("member.role_changed")] == ["failed"]
+    assert [row[0] for row in await shop.audit_entries("member.role_changed")] == ["failed"]
 
 
 async def test_agents_change_nobody(shop: Shop) -> None:
     assert (await role(shop.agent, shop.member(shop.ben), "manager")).status == 403
     assert (await shop.agent.call("DELETE", shop.member(shop.boss))).status == 403
     assert await shop.roles() == {shop.boss.id: "manager", shop.ben.id: "agent"}
-    assert [row[0] for row in await shop.told("member.role_changed")] == ["denied"]
+    assert [row[0] for row in await shop.audit_entries("member.role_changed")] == ["denied"]
 
 
 async def test_who_is_removed_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Shop) -> None:
@@ -69,7 +69,9 @@ async def test_who_is_removed_is_a_stranger_and_what_was_theirs_is_nobodys(shop:
     assert (await shop.agent.get(shop.path())).status == 404
     listed = (await shop.manager.get(shop.path("/conversations"))).json
     assert [one["assignee"] for one in listed["items"]] == [None]
-    assert await shop.told("member.removed") == [("ok", shop.ben.id, {"full_name": "Ben", "role": "agent"})]
+    assert await shop.audit_entries("member.removed") == [
+        ("ok", shop.ben.id, {"full_name": "Ben", "role": "agent"})
+    ]
     assert (await shop.manager.call("DELETE", shop.member(shop.ben))).status == 404
 
 

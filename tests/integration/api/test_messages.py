@@ -25,7 +25,7 @@ class Room:
         return int(answer.json["seq"])
 
     async def history(self, query: str = "") -> dict[str, object]:
-        answer = await self.world.nobody().get(
+        answer = await self.world.anonymous().get(
             f"/api/v1/public/projects/{text(self.project)}/messages{query}",
             Origin=PAGE,
             Authorization=f"Visitor {self.world.key(self.project, self.visitor)}",

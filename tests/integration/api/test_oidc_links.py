@@ -35,7 +35,7 @@ async def test_an_identity_of_another_address_is_linked_from_the_settings(
     answer = await linked(caller, provider, email=private)
     assert (answer.status, answer.json) == (200, {"linked": True})
     assert [each["email"] for each in (await caller.get(IDENTITIES)).json] == [private]
-    signed_in = await returned(trusting.nobody(), provider, email=private)
+    signed_in = await returned(trusting.anonymous(), provider, email=private)
     assert signed_in.json["user"]["id"] == text(mai.id)
     again = await linked(caller, provider, email=private)
     assert (again.status, again.json) == (200, {"linked": True})
@@ -43,7 +43,7 @@ async def test_an_identity_of_another_address_is_linked_from_the_settings(
 
 async def test_an_identity_belongs_to_one_account(trusting: World, provider: Provider) -> None:
     email = address()
-    assert (await returned(trusting.nobody(), provider, email=email)).status == 200
+    assert (await returned(trusting.anonymous(), provider, email=email)).status == 200
     caller = await trusting.sign_in(await trusting.person("Tom"))
     refused(await linked(caller, provider, email=email), 409, "identity_taken")
 
@@ -62,7 +62,7 @@ async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, pro
     back = provider.sign_in(url, email=address())
     victim = await trusting.sign_in(await trusting.person("Mai"))
     (mine,) = [each.value for each in victim.client.cookie_jar if each.name == "parley_refresh"]  # type: ignore[union-attr]
-    other = trusting.nobody()
+    other = trusting.anonymous()
     cookies = f"parley_flow={flow_cookie(attacker)}; parley_refresh={mine}"
     answer = await other.post(FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": cookies})
     refused(answer)
@@ -81,7 +81,7 @@ async def test_linking_takes_the_password(trusting: World, provider: Provider) -
 
 
 async def test_without_a_password_linking_takes_a_new_sign_in(trusting: World, provider: Provider) -> None:
-    caller, email = trusting.nobody(), address()
+    caller, email = trusting.anonymous(), address()
     caller.token = (await returned(caller, provider, email=email)).json["access_token"]
     await fetch(trusting, "UPDATE sessions SET created_at = created_at - interval '11 minutes'")
     late = await caller.post(LINK, {"password": None}, headers=SAME)
@@ -97,27 +97,27 @@ async def test_a_linked_identity_of_another_address_does_not_outlive_a_reset(
     thief = await trusting.sign_in(mai)
     assert (await linked(thief, provider, email=private)).status == 200
     assert (await linked(thief, provider, email=mai.email)).status == 200
-    owner = trusting.nobody()
+    owner = trusting.anonymous()
     assert (await owner.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
     body = {
         "token": token(await last_mail(trusting, mai.email, ResetPassword)),
         "password": "seven green lanterns",
     }
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
-    again = await returned(trusting.nobody(), provider, email=private)
+    again = await returned(trusting.anonymous(), provider, email=private)
     assert again.json["user"]["id"] != text(mai.id)
-    kept = await returned(trusting.nobody(), provider, email=mai.email)
+    kept = await returned(trusting.anonymous(), provider, email=mai.email)
     assert kept.json["user"]["id"] == text(mai.id)
-    told = await fetch(
+    actions = await fetch(
         trusting,
         "SELECT count(*) FROM audit_log WHERE action = 'identity.unlinked' AND actor_id = $1",
         mai.id,
     )
-    assert told[0][0] == 1
+    assert actions[0][0] == 1
 
 
 async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
     (only,) = (await caller.get(IDENTITIES)).json
@@ -136,7 +136,7 @@ async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> Non
 
 
 async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
     assert (await linked(caller, provider, email=address())).status == 200
@@ -167,10 +167,10 @@ async def test_with_a_password_an_identity_may_go_and_signs_nobody_in_any_more(
     assert (await linked(caller, provider, email=private)).status == 200
     (one,) = (await caller.get(IDENTITIES)).json
     assert (await caller.call("DELETE", f"{IDENTITIES}/{one['id']}")).status == 204
-    other = await returned(trusting.nobody(), provider, email=private)
+    other = await returned(trusting.anonymous(), provider, email=private)
     assert other.json["user"]["id"] != text(mai.id)
-    told = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1", mai.id)
-    assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in told}
+    actions = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1", mai.id)
+    assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in actions}
 
 
 async def add_identity(world: World, user: str, *, issuer: str) -> None:

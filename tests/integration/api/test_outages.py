@@ -36,7 +36,7 @@ async def world_on(stack: Stack) -> AsyncIterator[World]:
 
 async def until_ok(world: World, path: str, token: str | None) -> None:
     """Waits for the app to have noticed that a server is back."""
-    caller = world.nobody()
+    caller = world.anonymous()
     caller.token = token
     with trio.fail_after(PATIENCE):
         while (await caller.get(path)).status != 200:  # noqa: ASYNC110  nobody tells a client

@@ -22,23 +22,23 @@ NEW = "seven green lanterns"
 
 
 async def asked(world: World, person: Person) -> str:
-    assert (await world.nobody().post(FORGOT, {"email": person.email})).status == 202
+    assert (await world.anonymous().post(FORGOT, {"email": person.email})).status == 202
     mail = await last_mail(world, person.email, ResetPassword)
     assert mail.link.startswith("http://127.0.0.1:8000/app/reset#")
     return token(mail)
 
 
 async def may_sign_in(world: World, person: Person, password: str) -> bool:
-    answer = await world.nobody().post(LOGIN, {"email": person.email, "password": password})
+    answer = await world.anonymous().post(LOGIN, {"email": person.email, "password": password})
     return bool(answer.status == 200)
 
 
 async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
-    desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.nobody()
-    told = await heard(world, project, lambda: caller.post(RESET, {"token": text, "password": NEW}))
-    assert told == [SessionEnded(project, mai.id, None)]
+    desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.anonymous()
+    published = await heard(world, project, lambda: caller.post(RESET, {"token": text, "password": NEW}))
+    assert published == [SessionEnded(project, mai.id, None)]
     assert (await desk.get("/api/v1/me")).status == 401
     assert (await desk.post(REFRESH, headers=SAME)).status == 401
     assert await may_sign_in(world, mai, NEW)
@@ -48,7 +48,7 @@ async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: Wo
 
 
 async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
+    mai, caller = await world.person("Mai"), world.anonymous()
     late = await asked(world, mai)
     async with world.context.database.transaction() as conn:
         lives = await conn.fetchval(
@@ -64,7 +64,7 @@ async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world
 
 
 async def test_a_password_that_does_not_fit_leaves_the_link_good(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
+    mai, caller = await world.person("Mai"), world.anonymous()
     text = await asked(world, mai)
     for password, code in (("short", "too_short"), ("1234567890", "too_common"), (mai.email, "own_email")):
         answer = await caller.post(RESET, {"token": text, "password": password})
@@ -78,12 +78,12 @@ async def test_a_link_shows_that_the_mailbox_is_ones_own(world: World) -> None:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", mai.id)
     assert not await may_sign_in(world, mai, PASSWORD)
     body = {"token": await asked(world, mai), "password": NEW}
-    assert (await world.nobody().post(RESET, body)).status == 204
+    assert (await world.anonymous().post(RESET, body)).status == 204
     assert await may_sign_in(world, mai, NEW)
 
 
 async def test_a_suspended_user_gets_no_way_back_by_mail(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
+    mai, caller = await world.person("Mai"), world.anonymous()
     text = await asked(world, mai)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
@@ -105,7 +105,7 @@ async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world
     assert (await phone.get("/api/v1/me")).status == 401
     assert await may_sign_in(world, mai, NEW)
     body = {"token": link, "password": "another good one"}
-    assert (await world.nobody().post(RESET, body)).json["code"] == "invalid_token"
+    assert (await world.anonymous().post(RESET, body)).json["code"] == "invalid_token"
 
 
 @pytest.mark.parametrize("path", [CHANGE, "/api/v1/me/email"])
@@ -149,7 +149,7 @@ async def test_a_stolen_sign_in_cannot_guess_the_password(world: World) -> None:
 
 
 async def test_a_sign_in_that_overlaps_with_a_new_password_needs_the_new_one(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
+    mai, caller = await world.person("Mai"), world.anonymous()
     statuses: list[int] = []
     async with world.context.database.transaction() as conn, trio.open_nursery() as nursery:
         await conn.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", mai.id)
@@ -218,5 +218,5 @@ async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in
 async def test_an_invented_link_costs_no_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
     monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or HASH)
-    answer = await world.nobody().post(RESET, {"token": "x" * 43, "password": NEW})
+    answer = await world.anonymous().post(RESET, {"token": "x" * 43, "password": NEW})
     assert (answer.json["code"], hashes) == ("invalid_token", [])

@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core.ids import ProjectId
-from tests.integration.api.tenancy import Shop, shop, told
+from tests.integration.api.tenancy import Shop, audit_entries, shop
 from tests.integration.api.world import World, of
 
 __all__ = ["shop"]
@@ -30,7 +30,7 @@ async def test_who_makes_a_project_manages_it(world: World) -> None:
     members = given(await caller.get(f"{NEW}/{made['id']}/members"))
     assert [(one["email"], one["role"]) for one in members] == [(mai.email, "manager")]
     project = ProjectId(UUID(made["id"]).bytes)
-    assert await told(world, "project.created", project) == [
+    assert await audit_entries(world, "project.created", project) == [
         ("ok", project, {"name": "My shop", "domains": ["shop.example"]})
     ]
 
@@ -95,7 +95,7 @@ async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
     after = given(await shop.manager.call("PATCH", shop.path(), change))
     assert (after["name"], after["domains"]) == ("Market", ["market.example"])
     assert given(await shop.manager.get(shop.path())) == after
-    assert [changes for _, _, changes in await shop.told("project.changed")] == [
+    assert [changes for _, _, changes in await shop.audit_entries("project.changed")] == [
         {"name": {"from": "Shop", "to": "Market"}},
         {
             "domains": {"from": ["shop.example"], "to": ["market.example"]},
@@ -123,11 +123,11 @@ async def test_what_is_the_same_already_is_no_change(world: World, shop: Shop) -
         after = given(await shop.manager.call("PATCH", shop.path(), {"version": before["version"], **change}))
         assert after == before
     async with world.context.database.connection() as conn:
-        told = await conn.fetchval(
+        entries = await conn.fetchval(
             "SELECT count(*) FROM audit_log WHERE action = 'project.changed' AND project_id = $1",
             shop.project,
         )
-    assert told == 0
+    assert entries == 0
 
 
 async def test_of_changes_at_the_same_moment_one_wins(shop: Shop) -> None:
@@ -166,7 +166,9 @@ async def test_who_leaves_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Sho
     assert given(await shop.agent.get(NEW)) == []
     listed = given(await shop.manager.get(shop.path("/conversations")))
     assert [one["assignee"] for one in listed["items"]] == [None]
-    assert [(result, who) for result, who, _ in await shop.told("member.left")] == [("ok", shop.ben.id)]
+    assert [(result, who) for result, who, _ in await shop.audit_entries("member.left")] == [
+        ("ok", shop.ben.id)
+    ]
 
 
 async def test_the_last_manager_cannot_leave(shop: Shop) -> None:
@@ -183,7 +185,9 @@ async def test_deletion_wants_the_name(shop: Shop) -> None:
     for caller in (shop.manager, shop.agent):
         assert (await caller.get(shop.path())).status == 404
         assert given(await caller.get(NEW)) == []
-    entries = [row for row in await told(shop.world, "project.deleted", None) if row[1] == shop.project]
+    entries = [
+        row for row in await audit_entries(shop.world, "project.deleted", None) if row[1] == shop.project
+    ]
     assert entries == [
         ("denied", shop.project, {"name": "shop", "reason": "wrong_name"}),
         ("ok", shop.project, {"name": "Shop"}),

@@ -35,7 +35,7 @@ def asked(email: str, **given: Any) -> dict[str, Any]:
 
 
 async def registered(world: World, email: str, **given: Any) -> Answer:
-    answer = await world.nobody().post(REGISTER, asked(email, **given))
+    answer = await world.anonymous().post(REGISTER, asked(email, **given))
     assert answer.status == 202, answer.body
     return answer
 
@@ -58,7 +58,7 @@ async def invite(world: World, project: ProjectId, email: str) -> str:
 
 
 async def test_registering_verifying_and_signing_in(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     assert (await registered(world, f"  {email.upper()} ", language="vi")).json == {"next": "check_mail"}
     early = await caller.post(LOGIN, {"email": email, "password": GOOD})
     assert (early.status, early.json["code"]) == (403, "unverified")
@@ -88,7 +88,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
 
 
 async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     first = token(await last_mail(world, email, VerifyEmail))
     async with world.context.database.transaction() as conn:
@@ -106,7 +106,7 @@ async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
 
 
 async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
     assert len(text) >= 43
@@ -128,13 +128,13 @@ async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world
     mail = await last_mail(world, mai.email, AccountExists)
     assert mail.full_name == "Mai"
     assert "#" not in mail.link
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     async with world.context.database.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM users WHERE email LIKE '%@decoy.invalid'") == 0
 
 
 async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_verify(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     thiefs, owners = "the thief's own words", "the owner's own words"
     await registered(world, email, password=thiefs)
     await registered(world, email, password=owners)
@@ -148,7 +148,7 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
 async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_the_address(
     world: World,
 ) -> None:
-    email, owner, thief = fresh(), world.nobody(), world.nobody()
+    email, owner, thief = fresh(), world.anonymous(), world.anonymous()
     assert (await thief.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     opened = await owner.post(VERIFY, {"token": text})
@@ -165,7 +165,7 @@ async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_th
 
 
 async def test_the_browser_of_the_registration_needs_no_password(world: World) -> None:
-    email, browser = fresh(), world.nobody()
+    email, browser = fresh(), world.anonymous()
     assert (await browser.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     assert (await browser.post(VERIFY, {"token": text})).status == 204
@@ -173,7 +173,7 @@ async def test_the_browser_of_the_registration_needs_no_password(world: World) -
 
 
 async def test_the_browser_of_one_registration_confirms_no_other_one(world: World) -> None:
-    email, thief, owner = fresh(), world.nobody(), world.nobody()
+    email, thief, owner = fresh(), world.anonymous(), world.anonymous()
     assert (await thief.post(REGISTER, asked(email, password="the thief's own words"))).status == 202
     assert (await owner.post(REGISTER, asked(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
@@ -182,7 +182,7 @@ async def test_the_browser_of_one_registration_confirms_no_other_one(world: Worl
 
 
 async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
     body = {"token": text, "password": "a guess of mine"}
@@ -190,7 +190,7 @@ async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> Non
 
 
 async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password_good(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     await registered(world, email, password="the thief's own words")
     await registered(world, email, password="the owner's own words")
     assert (await caller.post(RESEND, {"email": email})).status == 202
@@ -201,7 +201,7 @@ async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password
 
 
 async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     assert (await caller.post(RESEND, {"email": email})).status == 202
     mail = await last_mail(world, email, VerifyEmail)
@@ -213,7 +213,7 @@ async def test_who_registers_several_times_at_once_is_answered_each_time(world: 
     answers: list[int] = []
 
     async def register(email: str) -> None:
-        answers.append((await world.nobody().post(REGISTER, asked(email))).status)
+        answers.append((await world.anonymous().post(REGISTER, asked(email))).status)
 
     for _ in range(3):
         email = fresh()
@@ -224,9 +224,9 @@ async def test_who_registers_several_times_at_once_is_answered_each_time(world: 
 
 
 async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> None:
-    mai, waiting, nobody, caller = await world.person("Mai"), fresh(), fresh(), world.nobody()
+    mai, waiting, unknown, caller = await world.person("Mai"), fresh(), fresh(), world.anonymous()
     await registered(world, waiting)
-    for email in (mai.email, waiting, nobody):
+    for email in (mai.email, waiting, unknown):
         assert (await caller.post(RESEND, {"email": email})).body == b"{}"
         assert (await caller.post(FORGOT, {"email": email})).body == b"{}"
     assert [type(mail) for mail in await mails_to(world, mai.email)] == [ResetPassword]
@@ -235,13 +235,13 @@ async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> Non
         VerifyEmail,
         ResetPassword,
     ]
-    assert await mails_to(world, nobody) == []
+    assert await mails_to(world, unknown) == []
     async with world.context.database.connection() as conn:
-        assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", nobody) == 0
+        assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", unknown) == 0
 
 
 async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: World) -> None:
-    project, email, caller = await world.project("Shop"), fresh(), world.nobody()
+    project, email, caller = await world.project("Shop"), fresh(), world.anonymous()
     text = await invite(world, project, email)
     other = await registered(world, fresh(), invitation=text)
     assert other.json == {"next": "check_mail"}  # somebody else's invitation says nothing about this address
@@ -262,7 +262,7 @@ async def test_an_invitation_leaves_an_account_as_it_is(world: World) -> None:
     project, mai = await world.project("Shop"), await world.person("Mai")
     text = await invite(world, project, mai.email)
     assert (await registered(world, mai.email, invitation=text)).json == {"next": "sign_in"}
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": GOOD})).status == 401
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": GOOD})).status == 401
     caller = await world.sign_in(mai)
     assert (await caller.get("/api/v1/projects")).json == []
 
@@ -273,7 +273,7 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
         app.create(Context(settings, world.context.database, world.context.redis)),
         Context(settings, world.context.database, world.context.redis),
     )
-    caller, email = closed.nobody(), fresh()
+    caller, email = closed.anonymous(), fresh()
     assert (await caller.get("/api/v1/auth/options")).json["registration"] == "invited"
     assert (await caller.post(REGISTER, asked(email))).json["code"] == "registration_closed"
     assert (await caller.post(REGISTER, asked(email, invitation="x"))).json["code"] == "registration_closed"
@@ -304,7 +304,7 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
 async def test_what_does_not_fit_is_said_field_by_field(
     world: World, given: dict[str, str], field: str, code: str
 ) -> None:
-    answer = await world.nobody().post(REGISTER, asked(fresh()) | given)
+    answer = await world.anonymous().post(REGISTER, asked(fresh()) | given)
     assert (answer.status, answer.json["code"]) == (422, "invalid")
     (error,) = answer.json["errors"]
     assert (error["field"], error["code"]) == (field, code)
@@ -316,7 +316,7 @@ async def test_addresses_are_the_same_however_they_are_written(world: World) -> 
     await registered(world, f"{name}@MÜLLER.example")
     email = f"{name}@xn--mller-kva.example"
     text = token(await last_mail(world, email, VerifyEmail))
-    caller = world.nobody()
+    caller = world.anonymous()
     assert (await caller.post(VERIFY, {"token": text, "password": GOOD})).status == 204
     assert (
         await caller.post(LOGIN, {"email": f" {name.upper()}@müller.Example", "password": GOOD})
@@ -329,7 +329,7 @@ Attempt = Callable[[str], Awaitable[Answer]]
 @pytest.mark.alone
 @pytest.mark.parametrize("route", ["register", "login", "forgot", "resend"])
 async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: World, route: str) -> None:
-    caller = world.nobody()
+    caller = world.anonymous()
     people = [await world.person("Mai") for _ in range(50)]
 
     async def attempt(email: str, number: int) -> float:

@@ -20,7 +20,7 @@ DAY = 24 * 60 * 60 * 1000  # ms
 
 
 async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: bool) -> Caller:
-    owner = world.nobody()
+    owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.person.email})).status == 202
     link = token(await last_mail(world, mai.person.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": password, **given})).status == 204
@@ -77,8 +77,8 @@ async def test_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> No
         async with world.context.database.connection() as conn:
             left = await conn.fetchval("SELECT ends_at FROM two_factor WHERE user_id = $1", mai.person.id)
         assert left is None
-        told = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
-        assert "two_factor_kept" in [one.change for one in told]
+        notices = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
+        assert "two_factor_kept" in [one.change for one in notices]
         assert ("two_factor.kept", "ok") in await audited(world, mai.person)
 
 
@@ -97,7 +97,7 @@ async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the
 
 async def test_where_there_is_no_second_factor_none_ends(world: World) -> None:
     mai = await world.person("Mai")
-    owner = world.nobody()
+    owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.email})).status == 202
     link = token(await last_mail(world, mai.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": NEW, "end_two_factor": True})).status == 204

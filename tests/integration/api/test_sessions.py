@@ -22,7 +22,7 @@ PHONE = (
 
 
 async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Caller:
-    caller = world.nobody()
+    caller = world.anonymous()
     body = {"email": person.email, "password": PASSWORD}
     answer = await caller.post(LOGIN, body, headers={"User-Agent": agent})
     assert answer.status == 200, answer.body
@@ -31,7 +31,7 @@ async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Ca
 
 
 async def refreshed(world: World, value: str) -> Answer:
-    return await world.nobody().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
+    return await world.anonymous().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
 
 
 async def actions(world: World, person: Person) -> list[tuple[str, str]]:
@@ -142,8 +142,8 @@ async def test_signing_out_everywhere_ends_them_all_and_tells_the_sockets(world:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
-    told = await heard(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
-    assert told == [SessionEnded(project, mai.id, None)]
+    published = await heard(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
+    assert published == [SessionEnded(project, mai.id, None)]
     for caller in (desk, phone):
         assert (await caller.get("/api/v1/me")).status == 401
         assert (await caller.post(REFRESH, headers=SAME)).status == 401
@@ -224,7 +224,7 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
     )
     for name, token in wrong.items():
         for method, path in ways:
-            answer = await world.nobody().call(method, path, headers={"Authorization": f"Bearer {token}"})
+            answer = await world.anonymous().call(method, path, headers={"Authorization": f"Bearer {token}"})
             assert answer.status == 401, (name, path, answer.body)
     for name, token in (wrong | {"access token": caller.token}).items():
         if name != "refresh token":
@@ -234,12 +234,12 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
             ("/api/v1/auth/email/confirm", {"token": token}),
             ("/api/v1/auth/reset", {"token": token, "password": "seven green lanterns"}),
         ):
-            answer = await world.nobody().post(path, body, headers=SAME)
+            answer = await world.anonymous().post(path, body, headers=SAME)
             assert (answer.status, answer.json["code"]) == (400, "invalid_token"), (name, path)
         for path in ("/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"):
             if name == "partial token":
                 continue
-            answer = await world.nobody().post(path, {"partial_token": token, "code": "123456"})
+            answer = await world.anonymous().post(path, {"partial_token": token, "code": "123456"})
             assert answer.status == 401, (name, path, answer.body)
     assert (await caller.get("/api/v1/me")).status == 200
 
@@ -250,7 +250,7 @@ async def test_a_suspended_user_is_out_at_once_and_stays_out(world: World) -> No
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
     assert (await caller.get("/api/v1/me")).status == 401
-    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (403, "inactive")
-    guess = await world.nobody().post(LOGIN, {"email": mai.email, "password": "not the password"})
+    guess = await world.anonymous().post(LOGIN, {"email": mai.email, "password": "not the password"})
     assert (guess.status, guess.json["code"]) == (401, "bad_credentials")

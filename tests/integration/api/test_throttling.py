@@ -41,7 +41,7 @@ async def guessed(world: World, person: Person, addresses: list[str]) -> Counter
     waiting = iter(addresses)
 
     async def guesser() -> None:
-        caller = world.nobody()
+        caller = world.anonymous()
         for address in waiting:
             answer = await attempt(caller, person, address)
             while answer.status == 503:  # a busy server says so before it looks at the guess
@@ -59,42 +59,42 @@ async def test_a_thousand_guesses_from_one_address_are_slowed_and_the_owner_sign
     mai = await world.person("Mai")
     seen = await guessed(world, mai, ["203.0.113.9"] * 1000)
     assert seen == {401: 5, 429: 995}
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
 
 
 async def test_a_thousand_guesses_from_as_many_addresses_are_slowed_and_the_owner_signs_in(
     world: World,
 ) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     seen = await guessed(world, mai, [f"10.1.{number // 250}.{number % 250}" for number in range(1000)])
     assert 30 <= seen[401] <= 34, seen  # one more after 10 s, 20 s, 40 s …
     assert seen[401] + seen[429] == 1000
-    stranger = await attempt(world.nobody(), mai, "198.51.100.1", PASSWORD)
+    stranger = await attempt(world.anonymous(), mai, "198.51.100.1", PASSWORD)
     assert stranger.status == 429
     assert 0 < int(stranger.headers["Retry-After"]) <= 5 * 60
     # At home without a cookie; and on the road, in the browser that is known.
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
     assert (await attempt(browser, mai, "198.51.100.2", PASSWORD)).status == 200
 
 
 async def test_guesses_at_home_do_not_lock_out_the_browser_that_is_known(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     assert await guessed(world, mai, [HOME] * 100) == {401: 5, 429: 95}
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 429
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 429
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
 
 
 async def test_a_known_browser_has_five_guesses_of_its_own_and_no_more(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     answers = [(await attempt(browser, mai, f"10.2.0.{number}")).status for number in range(8)]
     assert answers == [401] * 5 + [429] * 3
 
 
 async def test_a_new_browser_gets_in_during_an_attack_by_way_of_the_mailbox(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+    mai, browser = await world.person("Mai"), world.anonymous()
     await guessed(world, mai, [f"10.3.0.{number}" for number in range(40)])
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 429
     assert (await browser.post(FORGOT, {"email": mai.email})).status == 202
@@ -105,20 +105,20 @@ async def test_a_new_browser_gets_in_during_an_attack_by_way_of_the_mailbox(worl
 
 
 async def test_one_address_that_tries_many_accounts_is_slowed(world: World) -> None:
-    caller = world.nobody()
+    caller = world.anonymous()
     statuses = Counter[int]()
     for number in range(110):
         body = {"email": f"nobody-{number}@shop.example", "password": "a guess"}
         statuses[(await post_from(caller, "203.0.113.50", LOGIN, body)).status] += 1
     assert statuses == {401: 100, 429: 10}
     mai = await world.person("Mai")
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
 
 
 async def test_signing_in_rightly_counts_for_nothing(world: World) -> None:
     mai = await world.person("Mai")
     for number in range(35):
-        assert (await attempt(world.nobody(), mai, f"10.4.0.{number}", PASSWORD)).status == 200
+        assert (await attempt(world.anonymous(), mai, f"10.4.0.{number}", PASSWORD)).status == 200
 
 
 async def test_an_absent_account_is_slowed_as_one_that_is_there(world: World) -> None:
@@ -132,23 +132,23 @@ async def test_mails_that_anybody_may_ask_for_are_bounded_whoever_has_the_addres
     for email in (mai.email, "nobody-there@shop.example"):
         for path, address in ((FORGOT, "10.6.0.1"), (RESEND, "10.6.0.2")):
             statuses = [
-                (await post_from(world.nobody(), address, path, {"email": email})).status for _ in range(7)
+                (await post_from(world.anonymous(), address, path, {"email": email})).status for _ in range(7)
             ]
             assert statuses == [202] * 5 + [429] * 2
     statuses = [
-        (await post_from(world.nobody(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
+        (await post_from(world.anonymous(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
         for number in range(62)
     ]
     assert statuses == [202] * 60 + [429] * 2
 
 
 async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: World) -> None:
-    mai, owner = await world.person("Mai"), world.nobody()
+    mai, owner = await world.person("Mai"), world.anonymous()
     for number in range(100):
-        stranger = world.nobody()
+        stranger = world.anonymous()
         assert (await post_from(stranger, f"10.8.0.{number}", RESEND, {"email": mai.email})).status == 202
     for _ in range(50):  # polling takes each place the moment it is free
-        await post_from(world.nobody(), "10.8.0.1", RESEND, {"email": mai.email})
+        await post_from(world.anonymous(), "10.8.0.1", RESEND, {"email": mai.email})
     assert await mails_to(world, mai.email) == []
     assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
     body = {
@@ -161,9 +161,9 @@ async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: 
 async def test_resets_that_a_stranger_asks_for_leave_working_links_in_the_mailbox(
     world: World,
 ) -> None:
-    mai, owner = await world.person("Mai"), world.nobody()
+    mai, owner = await world.person("Mai"), world.anonymous()
     for number in range(60):
-        stranger = world.nobody()
+        stranger = world.anonymous()
         assert (await post_from(stranger, f"10.9.0.{number}", FORGOT, {"email": mai.email})).status == 202
     assert len(await mails_to(world, mai.email)) == 3
     assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
@@ -181,7 +181,7 @@ async def test_resets_that_a_stranger_asks_for_leave_working_links_in_the_mailbo
 async def test_another_reset_mail_is_sent_while_the_last_one_still_works(world: World) -> None:
     mai = await world.person("Mai")
     for number in range(4):
-        await post_from(world.nobody(), f"10.10.0.{number}", FORGOT, {"email": mai.email})
+        await post_from(world.anonymous(), f"10.10.0.{number}", FORGOT, {"email": mai.email})
     assert len(await mails_to(world, mai.email)) == 3
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -189,7 +189,7 @@ async def test_another_reset_mail_is_sent_while_the_last_one_still_works(world: 
             "expires_at = expires_at - interval '11 minutes' WHERE user_id = $1",
             mai.id,
         )
-    await post_from(world.nobody(), HOME, FORGOT, {"email": mai.email})
+    await post_from(world.anonymous(), HOME, FORGOT, {"email": mai.email})
     assert len(await mails_to(world, mai.email)) == 4
 
 
@@ -199,7 +199,9 @@ async def test_resets_that_are_asked_for_at_the_same_moment_send_no_more_than_on
     mai = await world.person("Mai")
     async with trio.open_nursery() as nursery:
         for number in range(12):
-            nursery.start_soon(post_from, world.nobody(), f"10.11.0.{number}", FORGOT, {"email": mai.email})
+            nursery.start_soon(
+                post_from, world.anonymous(), f"10.11.0.{number}", FORGOT, {"email": mai.email}
+            )
     assert len(await mails_to(world, mai.email)) == 3
 
 

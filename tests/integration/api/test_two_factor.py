@@ -59,7 +59,7 @@ async def guarded(world: World) -> Guarded:
 
 
 async def first_step(world: World, person: Person) -> tuple[Caller, str]:
-    caller = world.nobody()
+    caller = world.anonymous()
     answer = await caller.post(LOGIN, {"email": person.email, "password": PASSWORD})
     assert answer.status == 202, answer.body
     assert set(answer.json) == {"partial_token", "expires_in"}
@@ -114,9 +114,11 @@ async def test_wrong_codes_are_mailed_about_once_a_day(world: World) -> None:
     for expected in (0, 0, 1, 1, 1):
         assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403
         found = await mails_to(world, mai.person.email)
-        told = [mail for mail in found if isinstance(mail, AccountChanged) and mail.change == "codes_guessed"]
-        assert len(told) == expected
-    assert told[0].full_name == "Mai"
+        notices = [
+            mail for mail in found if isinstance(mail, AccountChanged) and mail.change == "codes_guessed"
+        ]
+        assert len(notices) == expected
+    assert notices[0].full_name == "Mai"
 
 
 async def test_a_day_of_guesses_is_thirty_codes_whatever_the_quarters_of_an_hour_allow(
@@ -151,7 +153,7 @@ async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> No
     assert second["qr_svg"].startswith("<svg ")
     refused = await caller.post(CONFIRM, {"code": App(first["secret"]).code()})
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     assert (await caller.get("/api/v1/me")).json["two_factor"] is False
 
 
@@ -201,7 +203,7 @@ async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World
     seen: list[int] = []
 
     async def shown(token: str) -> None:
-        seen.append((await second_step(world.nobody(), TOTP, token, code)).status)
+        seen.append((await second_step(world.anonymous(), TOTP, token, code)).status)
 
     async with trio.open_nursery() as nursery:
         for token in tokens:
@@ -232,7 +234,7 @@ async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(worl
     for path, code in ((TOTP, mai.app.code(1)), (RECOVERY, mai.codes[0])):
         again = await second_step(caller, path, token, code)
         assert (again.status, again.json["code"]) == (401, "unauthenticated")
-    stranger = world.nobody()
+    stranger = world.anonymous()
     stranger.token = token
     assert (await stranger.get("/api/v1/me")).status == 401
     # What was refused did not use the code up.
@@ -244,7 +246,7 @@ async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(worl
 async def test_only_a_partial_token_leads_to_the_second_step(world: World, kind: str) -> None:
     mai = await guarded(world)
     token = mai.caller.token if kind == "access token" else "garbage"
-    refused = await second_step(world.nobody(), TOTP, str(token), mai.app.code())
+    refused = await second_step(world.anonymous(), TOTP, str(token), mai.app.code())
     assert (refused.status, refused.json["code"]) == (401, "unauthenticated")
 
 
@@ -264,7 +266,7 @@ async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(wor
     seen: list[int] = []
 
     async def shown(token: str) -> None:
-        seen.append((await second_step(world.nobody(), RECOVERY, token, mai.codes[0])).status)
+        seen.append((await second_step(world.anonymous(), RECOVERY, token, mai.codes[0])).status)
 
     async with trio.open_nursery() as nursery:
         for token in tokens:
@@ -299,7 +301,7 @@ async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
     seen: list[int] = []
 
     async def guess() -> None:
-        seen.append((await second_step(world.nobody(), TOTP, token, mai.app.wrong())).status)
+        seen.append((await second_step(world.anonymous(), TOTP, token, mai.app.wrong())).status)
 
     async with trio.open_nursery() as nursery:
         for _ in range(12):
@@ -311,7 +313,7 @@ async def test_a_known_browser_signs_in_while_somebody_else_guesses(world: World
     mai = await guarded(world)
     _, token = await first_step(world, mai.person)
     for _ in range(6):
-        last = await second_step(world.nobody(), TOTP, token, mai.app.wrong())
+        last = await second_step(world.anonymous(), TOTP, token, mai.app.wrong())
     assert last.status == 429
     own = await mai.caller.post(
         LOGIN, {"email": mai.person.email, "password": PASSWORD}, headers={"Authorization": ""}
@@ -344,14 +346,16 @@ async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -
         assert (await mai.caller.post(DISABLE, body)).status == 403
     assert (await mai.caller.get("/api/v1/me")).json["two_factor"] is True
     assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": code})).status == 204
-    assert (await world.nobody().post(LOGIN, {"email": mai.person.email, "password": PASSWORD})).status == 200
+    assert (
+        await world.anonymous().post(LOGIN, {"email": mai.person.email, "password": PASSWORD})
+    ).status == 200
     async with world.context.database.connection() as conn:
         left = await conn.fetchval("SELECT count(*) FROM recovery_codes WHERE user_id = $1", mai.person.id)
     assert left == 0
-    told = await audited(world, mai.person)
-    assert ("two_factor.enabled", "ok") in told
-    assert ("two_factor.disabled", "ok") in told
-    assert ("two_factor.disabled", "denied") in told
+    entries = await audited(world, mai.person)
+    assert ("two_factor.enabled", "ok") in entries
+    assert ("two_factor.disabled", "ok") in entries
+    assert ("two_factor.disabled", "denied") in entries
 
 
 async def test_there_is_nothing_to_turn_off_twice(world: World) -> None:
@@ -367,7 +371,7 @@ async def test_an_app_still_counts_once_there_is_a_newer_key(world: World) -> No
     newer = f"one:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
     changed = msgspec.structs.replace(world.context.settings, encryption_keys=newer)
     later = World(app.create(world.context._replace(settings=changed)), world.context)
-    assert (await second_step(later.nobody(), TOTP, token, mai.app.code())).status == 200
+    assert (await second_step(later.anonymous(), TOTP, token, mai.app.code())).status == 200
 
 
 async def test_who_never_had_a_password_needs_none(world: World) -> None:
@@ -389,4 +393,4 @@ async def test_a_suspended_user_gets_no_further_than_the_second_step(world: Worl
 
 @pytest.mark.parametrize("code", ["", "12345", "x" * 21, "12\x0034", None, 123456])
 async def test_what_is_no_code_does_not_fit(world: World, code: Any) -> None:
-    assert (await world.nobody().post(TOTP, {"partial_token": "x", "code": code})).status == 422
+    assert (await world.anonymous().post(TOTP, {"partial_token": "x", "code": code})).status == 422

@@ -192,6 +192,6 @@ async def fingerprint(world: World, house: House) -> dict[str, str]:
         for table, column in sorted(tables):
             owner = house.manager.id if "user" in table + column else house.project
             rows = await conn.fetch(f'SELECT t::text FROM "{table}" t WHERE "{column}" = $1', owner)  # noqa: S608
-            told = "\n".join(sorted(row[0] for row in rows))
-            found[f"{table}.{column}"] = hashlib.sha256(told.encode()).hexdigest()
+            content = "\n".join(sorted(row[0] for row in rows))
+            found[f"{table}.{column}"] = hashlib.sha256(content.encode()).hexdigest()
     return found

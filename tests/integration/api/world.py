@@ -116,7 +116,7 @@ class World:
         caller.token = answer.json["access_token"]
         return caller
 
-    def nobody(self) -> "Caller":
+    def anonymous(self) -> "Caller":
         return Caller(self)
 
     def key(self, project: ProjectId, visitor: VisitorId) -> str:
