@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 async def world(stack: Stack) -> AsyncIterator[World]:
-    """Servers are shared by the module; what a test needs apart it makes for itself."""
+    """The tests of a module share the servers; each test creates the data that it needs for itself."""
     stack.redis("FLUSHALL")
     given = stack.environment(demo="true")
     read = settings.read({k: v for k, v in given.items() if k.startswith("PARLEY_")})

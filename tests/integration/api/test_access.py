@@ -1,4 +1,4 @@
-"""Where a request may come from, and what a token is good for; who may call what is test_matrix.py's."""
+"""Allowed origins of requests and the purposes of tokens; test_matrix.py tests who may call which route."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ ROUTES = [route for resource in RESOURCES for route in resource.all if route.pat
 
 @dataclass
 class Stage:
-    """Who calls, and what they call about."""
+    """The callers, and the ids that they ask for."""
 
     callers: dict[str, Caller]
     ids: dict[str, str]
@@ -60,20 +60,20 @@ async def test_public_routes_answer_the_pages_of_the_project(
         answer = await caller.call(route.method, route.path.format(**stage.ids), headers=headers | key)
         assert answer.status == status, f"{route.path}: {answer.body!r}"
         echoed = answer.headers.get("Access-Control-Allow-Origin")
-        # A refused page reads that it is refused, and nothing else: or its widget would ask again and again.
+        # A refused page may read the refusal and nothing else: otherwise its widget would keep retrying.
         assert echoed == (headers.get("Origin") if status == 200 else "*")
         assert status == 200 or answer.json["code"] == "origin"
         assert "Origin" in answer.headers["Vary"]
 
 
-async def test_a_page_with_a_project_that_is_not_there_may_read_so(stage: Stage) -> None:
+async def test_a_page_may_read_that_its_project_does_not_exist(stage: Stage) -> None:
     path = "/api/v1/public/projects/00000000-0000-7000-8000-000000000000/settings"
     answer = await stage.callers["anonymous"].get(path, Origin=PAGE)
     assert (answer.status, answer.json["code"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_browser_is_told_beforehand_what_it_may_send(stage: Stage) -> None:
+async def test_a_preflight_lists_what_a_browser_may_send(stage: Stage) -> None:
     caller, path = stage.callers["anonymous"], f"/api/v1/public/projects/{stage.ids['project']}/messages"
     good = await caller.call("OPTIONS", path, headers={"Origin": PAGE})
     assert good.status == 204
@@ -93,10 +93,10 @@ async def test_history_needs_a_key_of_this_project(world: World, stage: Stage, a
         f"/api/v1/public/projects/{stage.ids['project']}/messages", Origin=PAGE, Authorization=sent
     )
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
-    assert answer.headers["Access-Control-Allow-Origin"] == PAGE  # or the widget could not read why
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE  # so the widget reads why
 
 
-async def test_tokens_are_good_for_their_own_use_only(stage: Stage) -> None:
+async def test_a_token_works_for_its_own_purpose_only(stage: Stage) -> None:
     agent = stage.callers["agent"]
     ticket = (await agent.post(f"/api/v1/projects/{stage.ids['project']}/socket-tickets")).json["ticket"]
     for token in (ticket, stage.key, "", "a.b.c", agent.token[:-2] if agent.token else ""):
@@ -104,7 +104,7 @@ async def test_tokens_are_good_for_their_own_use_only(stage: Stage) -> None:
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_who_leaves_a_project_is_a_stranger_at_once(world: World, stage: Stage) -> None:
+async def test_a_member_who_leaves_a_project_loses_access_at_once(world: World, stage: Stage) -> None:
     agent, path = stage.callers["agent"], f"/api/v1/projects/{stage.ids['project']}"
     assert (await agent.get(path)).status == 200
     async with world.context.database.transaction() as conn:

@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as a hash, agents of their own project within their scopes, until revoked."""
+"""API keys: shown once, stored hashed, act as agents of their project within their scopes, until revoked."""
 
 from typing import Any
 from uuid import uuid4
@@ -70,7 +70,7 @@ def key_id(key: Any) -> bytes:
 
 
 @pytest.mark.parametrize("scope", ALL_SCOPES)
-async def test_a_key_does_what_its_scopes_say_and_nothing_else(shop: Shop, scope: str) -> None:
+async def test_a_key_may_do_what_its_scopes_allow_and_nothing_else(shop: Shop, scope: str) -> None:
     _, conversation = await shop.world.writes(shop.project, "Hello")
     program = holder(shop.world, (await made(shop, scope))["key"])
     one = shop.path(f"/conversations/{text(conversation)}")
@@ -86,7 +86,7 @@ async def test_a_key_does_what_its_scopes_say_and_nothing_else(shop: Shop, scope
             assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
 
-async def test_a_key_is_nothing_where_people_act(shop: Shop) -> None:
+async def test_a_key_is_refused_on_routes_for_people(shop: Shop) -> None:
     program = holder(shop.world, (await made(shop))["key"])
     for method, path, body in (
         ("GET", "/api/v1/me", None),
@@ -105,7 +105,7 @@ async def test_a_key_is_nothing_where_people_act(shop: Shop) -> None:
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated"), f"{method} {path}"
 
 
-async def test_a_key_opens_no_other_project_and_cannot_tell_whether_there_is_one(
+async def test_a_key_cannot_access_other_projects_nor_learn_whether_they_exist(
     world: World, shop: Shop
 ) -> None:
     other = await world.project("Other")
@@ -117,7 +117,7 @@ async def test_a_key_opens_no_other_project_and_cannot_tell_whether_there_is_one
     assert foreign.body == absent.body
 
 
-async def test_a_revoked_key_opens_nothing(shop: Shop) -> None:
+async def test_a_revoked_key_is_refused(shop: Shop) -> None:
     key = await made(shop)
     program = holder(shop.world, key["key"])
     assert (await program.get(shop.path("/members"))).status == 200
@@ -130,7 +130,7 @@ async def test_a_revoked_key_opens_nothing(shop: Shop) -> None:
     ]
 
 
-async def test_the_last_use_is_noted_at_most_once_a_minute(shop: Shop) -> None:
+async def test_the_last_use_is_recorded_at_most_once_a_minute(shop: Shop) -> None:
     key = await made(shop)
     program = holder(shop.world, key["key"])
 
@@ -153,12 +153,12 @@ async def test_the_last_use_is_noted_at_most_once_a_minute(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "wrong", ["plk_", "plk_x", "plk_" + "A" * 43, "plk_\x7f", "PLK_" + "A" * 43], ids=repr
 )
-async def test_what_is_no_key_opens_nothing(shop: Shop, wrong: str) -> None:
+async def test_an_invalid_key_is_refused(shop: Shop, wrong: str) -> None:
     answer = await holder(shop.world, wrong).get(shop.path("/members"))
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_wrong_keys_are_counted_by_address(shop: Shop) -> None:
+async def test_wrong_keys_are_counted_by_ip_address(shop: Shop) -> None:
     seen = set()
     for _ in range(70):
         answer = await holder(shop.world, api_keys.fresh()).get(shop.path("/members"))
@@ -176,12 +176,12 @@ async def test_wrong_keys_are_counted_by_address(shop: Shop) -> None:
         {"name": "x", "scopes": ALL_SCOPES, "role": "manager"},
     ],
 )
-async def test_what_is_no_request_for_a_key_is_refused(shop: Shop, body: Any) -> None:
+async def test_an_invalid_request_for_a_key_is_refused(shop: Shop, body: Any) -> None:
     assert (await shop.manager.post(shop.path("/api-keys"), body)).status == 422
     assert await shop.rows("SELECT id FROM api_keys") == []
 
 
-async def test_a_network_of_wrong_keys_costs_nothing_more_and_the_right_key_beside_it_goes_on(
+async def test_wrong_keys_of_one_network_use_no_more_memory_and_a_valid_key_still_works(
     shop: Shop,
 ) -> None:
     right = holder(shop.world, (await made(shop))["key"])

@@ -1,4 +1,4 @@
-"""The audit log: what is done and refused is told once, to those whom it concerns, and without secrets."""
+"""The audit log: each action and each refusal is recorded once, for the right readers, without secrets."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -27,7 +27,7 @@ AGENT = "Firefox 145"
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the thing should be, and a word that is nobody's business."""
+    """The colour that a thing should get, and a field that must not be recorded."""
 
     colour: str
     password: str = "hunter2 the canary"
@@ -44,7 +44,7 @@ things = Routes("things")
     audit=AuditRule("thing.painted", entity="thing", fields=("colour",), security=True, refused="thing.kept"),
 )
 async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
-    """A security action of the tests: it does something, tells it, and then may be refused."""
+    """A security action of the tests: it changes a row, records it, and then may be refused."""
     del thing
     async with call.services.database.transaction() as conn:
         await conn.execute("UPDATE projects SET name = $2 WHERE id = $1", call.project, body.colour)
@@ -65,15 +65,15 @@ async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
     audit=AuditRule("thing.wished", entity="thing", fields=("colour", "password")),
 )
 async def wish(call: Call, body: Wish) -> None:
-    """An action of anybody's; the wrapper tells it."""
+    """An action open to all callers; the wrapper records it."""
     del call
     if body.colour == "broken":
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("an internal error")
 
 
 @pytest.fixture
 async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """The app with the things of this file, and an empty log."""
+    """The app with this file's routes, and an empty audit log."""
     stack.redis("FLUSHALL")
     stack.sql("DELETE FROM audit_log")
     monkeypatch.setattr(app, "RESOURCES", (*app.RESOURCES, things))
@@ -90,7 +90,7 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 @pytest.fixture
 async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
-    """A project, its manager and an agent of it."""
+    """A project, its manager and its agent."""
     project = await world.project()
     manager = await world.sign_in(await world.person("Mai", manager=project))
     agent = await world.sign_in(await world.person("Ben", agent=project))
@@ -114,7 +114,7 @@ async def paints(caller: Caller, project: bytes, thing: bytes, colour: str) -> i
     return (await caller.call("PUT", path, {"colour": colour}, {"User-Agent": AGENT})).status
 
 
-async def test_a_security_action_is_told_with_who_what_where(
+async def test_a_security_action_is_recorded_with_actor_action_and_origin(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
@@ -127,7 +127,7 @@ async def test_a_security_action_is_told_with_who_what_where(
     assert entry["changes"] == {"colour": {"from": "grey", "to": "red"}}
 
 
-async def test_a_security_action_that_cannot_be_told_does_not_happen(
+async def test_a_security_action_that_cannot_be_recorded_does_not_happen(
     world: World, shop: tuple[ProjectId, Caller, Caller], stack: Stack
 ) -> None:
     project, manager, _ = shop
@@ -142,7 +142,7 @@ async def test_a_security_action_that_cannot_be_told_does_not_happen(
     ]
 
 
-async def test_what_is_rolled_back_is_told_as_failed(
+async def test_a_rolled_back_action_is_recorded_as_failed(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
@@ -155,7 +155,7 @@ async def test_what_is_rolled_back_is_told_as_failed(
     )
 
 
-async def test_a_refusal_that_the_handler_told_is_not_told_twice(
+async def test_a_refusal_that_the_handler_recorded_is_not_recorded_twice(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
@@ -164,7 +164,7 @@ async def test_a_refusal_that_the_handler_told_is_not_told_twice(
     assert sorted(actions) == [("thing.painted", "ok"), ("thing.stolen", "denied")]
 
 
-async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people_made_them(
+async def test_a_refused_attempt_is_recorded_for_the_project_only_when_its_own_member_made_it(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
@@ -193,7 +193,7 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
     }
 
 
-async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the_table(world: World) -> None:
+async def test_undeclared_fields_and_declared_secrets_never_reach_the_table(world: World) -> None:
     assert (
         await world.anonymous().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
     ).status == 204
@@ -208,7 +208,7 @@ async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the
     assert "canary" not in str([dict(entry) for entry in entries])
 
 
-async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
+async def test_the_wrapper_records_a_change_of_a_conversation(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
@@ -220,7 +220,7 @@ async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
     assert (entry["result"], entry["changes"]) == ("ok", {"status": "solved"})
 
 
-async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_later(
+async def test_an_entry_that_cannot_be_written_now_is_written_later_and_no_request_fails(
     world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
@@ -236,7 +236,7 @@ async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_l
     assert [entry["changes"]["colour"] for entry in entries] == ["red", "green", "blue"]
 
 
-async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
+async def test_the_queue_is_bounded_and_dropped_entries_are_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
@@ -249,7 +249,7 @@ async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
     assert counters[Metric.AUDIT_LOST] == lost + 1
 
 
-async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World, stack: Stack) -> None:
+async def test_an_entry_that_can_never_be_written_does_not_block_others(world: World, stack: Stack) -> None:
     lost = counters[Metric.AUDIT_LOST]
     stack.sql(
         "ALTER TABLE audit_log ADD CONSTRAINT never CHECK (changes ->> 'colour' IS DISTINCT FROM 'red')"
@@ -263,7 +263,7 @@ async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World
     assert [entry["changes"]["colour"] for entry in await audit_entries(world)] == ["green"]
 
 
-async def test_a_flood_of_refused_requests_is_no_flood_of_rows(world: World) -> None:
+async def test_a_flood_of_refused_requests_does_not_flood_the_table(world: World) -> None:
     project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
     for _ in range(audit_queue.REFUSALS.times + 5):
         assert await paints(world.anonymous(), project, thing, "red") == 401

@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out; and what does not work."""
+"""Signing in, refreshing, signing out, and the refusals of each."""
 
 import time
 from functools import partial
@@ -27,10 +27,10 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: Worl
 
 
 @pytest.mark.alone
-async def test_both_take_as_long(world: World) -> None:
+async def test_a_wrong_password_and_an_unknown_address_take_equally_long(world: World) -> None:
     mai = await world.person("Mai")
     best = {mai.email: 9.0, "nobody@nowhere.example": 9.0}
-    for _ in range(4):  # by turns, so that what else the machine does falls on both
+    for _ in range(4):  # interleaved, so that other load of the machine affects both
         for email, so_far in best.items():
             started = time.perf_counter()
             await world.anonymous().post(LOGIN, {"email": email, "password": "wrong wrong wrong"})
@@ -46,7 +46,7 @@ async def test_an_address_is_the_same_in_any_case(world: World) -> None:
     ).status == 200
 
 
-async def test_five_failures_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
+async def test_five_failures_throttle_that_account_only(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     caller = world.anonymous()
     for _ in range(5):
@@ -57,7 +57,7 @@ async def test_five_failures_are_followed_by_a_wait_for_that_account_only(world:
     assert (await caller.post(LOGIN, {"email": tom.email, "password": PASSWORD})).status == 200
 
 
-async def test_the_right_password_forgives_earlier_slips(world: World) -> None:
+async def test_the_right_password_resets_the_count_of_failures(world: World) -> None:
     mai = await world.person("Mai")
     for _ in range(2):
         for _ in range(4):
@@ -80,7 +80,7 @@ async def test_parallel_guesses_are_counted_too(world: World) -> None:
     assert sorted(seen) == [401] * 5 + [429] * 7
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+async def test_the_cookie_is_httponly_and_samesite(world: World) -> None:
     mai = await world.person("Mai")
     answer = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     cookie = answer.headers["Set-Cookie"]
@@ -122,7 +122,7 @@ async def test_twenty_tabs_refresh_at_once_and_all_stay_signed_in(world: World) 
     assert len({header for _, header in seen}) == 1
 
 
-async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World) -> None:
+async def test_a_refresh_token_reused_after_the_grace_period_ends_the_session(world: World) -> None:
     mai = await world.person("Mai")
     database, secret = world.context.database, world.context.settings.secret_key
     now = 1_800_000_000_000
@@ -145,7 +145,7 @@ async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World
         assert reuse.value.session.id == session
 
 
-async def test_without_a_cookie_there_is_nothing_to_refresh_and_signing_out_is_fine(world: World) -> None:
+async def test_without_a_cookie_refresh_is_refused_and_signing_out_succeeds(world: World) -> None:
     assert (await world.anonymous().post(REFRESH, headers=SAME)).status == 401
     assert (await world.anonymous().post(LOGOUT, headers=SAME)).status == 204
 

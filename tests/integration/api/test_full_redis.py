@@ -1,4 +1,4 @@
-"""Redis takes no writes, or would throw away what is queued: it shows, and limits hold all the same."""
+"""Redis refuses writes or may evict queued commands: readiness reports it, and rate limits still hold."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def full(stack: Stack) -> Iterator[None]:
-    """No memory is left."""
+    """Redis has no memory left."""
     stack.redis("CONFIG", "SET", "maxmemory", "1")
     yield
     stack.redis("CONFIG", "SET", "maxmemory", str(valkey.memory_limit()))
@@ -50,7 +50,7 @@ async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: Non
 async def test_limits_of_routes_hold_while_redis_is_full(world: World, full: None) -> None:
     gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(60), 70) == 10
-    assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each length of time by itself"
+    assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each window is counted by itself"
     assert await refused(gate, "another", Limit(60), 60) == 0
 
 

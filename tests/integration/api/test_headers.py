@@ -1,4 +1,4 @@
-"""What a browser is told with every answer, what other sites may do, and that every refusal is a problem."""
+"""Security headers of every response, limits for other sites, and refusals as problem documents."""
 
 import re
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ async def house(world: World) -> House:
 
 
 def guarded(answer: Answer) -> None:
-    """What every answer says."""
+    """The security headers that every response has."""
     headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -42,7 +42,7 @@ def guarded(answer: Answer) -> None:
 
 
 def is_problem(answer: Answer, status: int) -> None:
-    """RFC 9457, with a code of the catalogue, not kept by anybody, guarded."""
+    """A problem of RFC 9457 with a code of the catalogue, not cacheable, with the security headers."""
     assert answer.status == status, answer.body
     assert answer.headers["Content-Type"] == MEDIA_TYPE
     assert answer.headers["Cache-Control"] == "no-store"
@@ -52,14 +52,14 @@ def is_problem(answer: Answer, status: int) -> None:
     guarded(answer)
 
 
-async def test_every_answer_is_guarded_and_names_no_other_site(
+async def test_every_response_has_the_security_headers_and_allows_no_other_site(
     world: World, house: House, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
         answer = await ask(route, world.anonymous(), house, Origin=EVIL)
         guarded(answer)
-        # What a customer's page asks is refused to it in words that it may read.
+        # A customer's page may read why its request is refused.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
         assert answer.headers.get("Access-Control-Allow-Origin") == refused, f"{route.method} {route.path}"
         assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -81,7 +81,7 @@ async def test_a_page_of_the_project_may_read_but_never_with_cookies(
 @pytest.mark.parametrize(
     "place", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me", "/api/v1/projects"]
 )
-async def test_a_preflight_for_our_own_interface_is_refused(world: World, place: str) -> None:
+async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place: str) -> None:
     asks = {
         "Origin": EVIL,
         "Access-Control-Request-Method": "POST",
@@ -122,7 +122,7 @@ async def test_other_sites_cannot_use_the_cookie(
     assert refused is not good, f"{answer.status} {answer.body!r}"
 
 
-async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+async def test_every_cookie_is_httponly_and_samesite(world: World) -> None:
     for route in COOKIES:
         answer = await world.anonymous().call(route.method, route.path, headers={"Origin": OURS})
         for cookie in answer.headers.getlist("Set-Cookie"):
@@ -148,7 +148,7 @@ async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: Wo
     ],
 )
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
-async def test_a_body_that_is_none_of_ours_is_a_problem(
+async def test_an_unexpected_body_is_a_problem(
     world: World, house: House, route: Any, data: bytes, kind: str, status: int | None
 ) -> None:
     answer = await world.anonymous().call(
@@ -171,15 +171,13 @@ async def test_a_body_that_is_none_of_ours_is_a_problem(
         ("PROPFIND", "/app", 405),
     ],
 )
-async def test_an_address_that_is_none_is_a_problem(
-    world: World, method: str, place: str, status: int
-) -> None:
+async def test_an_unknown_url_is_a_problem(world: World, method: str, place: str, status: int) -> None:
     answer = await world.anonymous().call(method, place)
     is_problem(answer, status)
     assert ("Allow" in answer.headers) == (status == 405)
 
 
-async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
+async def test_an_internal_error_is_a_problem_without_its_details(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
@@ -192,7 +190,7 @@ async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
 
 
 class Inline(HTMLParser):
-    """What a strict policy would refuse, or should: scripts and styles within the page."""
+    """Collects what a strict content security policy refuses: inline scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -251,9 +249,7 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
         assert len(nonces) == 2
 
 
-async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure(
-    stack: Stack, dist: Path
-) -> None:
+async def test_behind_tls_hsts_is_sent_and_cookies_are_secure(stack: Stack, dist: Path) -> None:
     async with world_at(stack, dist, public_url="https://chat.example") as world:
         for place in ("/app", "/api/v1/me", "/livez", "/nowhere", "/widget.js"):
             answer = await world.anonymous().get(place)
@@ -265,5 +261,5 @@ async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure
         assert answer.headers.getlist("Set-Cookie")
 
 
-async def test_without_tls_nobody_is_told_to_come_by_tls(world: World) -> None:
+async def test_without_tls_no_hsts_is_sent(world: World) -> None:
     assert "Strict-Transport-Security" not in (await world.anonymous().get("/app")).headers

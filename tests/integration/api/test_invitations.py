@@ -1,4 +1,4 @@
-"""Invitations: mailed, good for seven days, for one address, once; resent, revoked, looked up, accepted."""
+"""Invitations: mailed, valid for seven days, for one address, once; resent, revoked, looked up, accepted."""
 
 import os
 from typing import Any
@@ -84,7 +84,7 @@ async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Per
     assert answer.json["account_exists"] is False
 
 
-async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None:
+async def test_the_invited_person_joins_once(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
     assert (await caller.get(shop.path())).status == 404
@@ -100,13 +100,13 @@ async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None
     ]
 
 
-async def test_nobody_else_can_use_the_link(shop: Shop, eve: Person) -> None:
+async def test_another_person_cannot_use_the_link(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
     given = await letter(shop, eve.email)
     answer = await shop.stranger.post(ACCEPT, {"token": given})
     assert (answer.status, answer.json["code"]) == (403, "other_address")
     assert len(await shop.roles()) == 2
-    assert (await lookup(shop.world, given)).status == 200, "it is still good for whom it is for"
+    assert (await lookup(shop.world, given)).status == 200, "the link still works for the invited person"
     assert (await shop.world.anonymous().post(ACCEPT, {"token": given})).status == 401
 
 
@@ -126,7 +126,7 @@ async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, 
     assert [row[0] for row in await shop.audit_entries("invitation.accepted")].count("ok") == 1
 
 
-async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, eve: Person) -> None:
+async def test_an_expired_invitation_is_invalid_and_allows_a_new_one(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
     given = await letter(shop, eve.email)
     await expire(shop)
@@ -141,20 +141,20 @@ async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, 
     assert (await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})).json["role"] == "manager"
 
 
-async def test_an_open_one_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
+async def test_an_open_invitation_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
     answer = await shop.manager.post(shop.path("/invitations"), {"email": eve.email, "role": "agent"})
     assert (answer.status, answer.json["code"]) == (409, "already_invited")
     assert len(await mails_to(shop.world, eve.email)) == 1
 
 
-async def test_who_works_here_is_not_invited(shop: Shop) -> None:
+async def test_a_member_is_not_invited(shop: Shop) -> None:
     answer = await shop.manager.post(shop.path("/invitations"), {"email": shop.ben.email, "role": "manager"})
     assert (answer.status, answer.json["code"]) == (409, "already_member")
     assert await mails_to(shop.world, shop.ben.email) == []
 
 
-async def test_sent_again_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
+async def test_after_a_resend_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     old = await letter(shop, eve.email)
     await expire(shop)
@@ -176,7 +176,7 @@ async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> No
 
 
 async def office(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
-    """A manager of a project of its own, and where invitations to it are posted."""
+    """A manager of a new project, and the path to which its invitations are posted."""
     project = await world.project(f"Project of {name}")
     return await world.sign_in(await world.person(name, manager=project)), of(project, "/invitations")
 
@@ -224,7 +224,7 @@ async def test_a_stranger_does_not_use_up_the_invitations_of_others(
     }
 
 
-async def test_past_many_invitations_from_everywhere_others_wait_a_minute_not_an_hour(
+async def test_after_a_flood_of_invitations_other_senders_wait_a_minute_not_an_hour(
     world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=3)
@@ -239,7 +239,7 @@ async def test_past_many_invitations_from_everywhere_others_wait_a_minute_not_an
     assert rule.longest <= 5 * 60
 
 
-async def test_an_invitation_that_is_refused_counts_for_its_sender_alone(
+async def test_a_refused_invitation_counts_for_its_sender_only(
     world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=2)
@@ -266,7 +266,7 @@ async def test_one_inviter_sends_a_hundred_an_hour_into_all_projects_together(
     assert statuses == [201] * 3 + [429] * 2
 
 
-async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:
+async def test_a_revoked_invitation_is_invalid(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     path = shop.path(f"/invitations/{made['id']}")
     assert (await shop.manager.call("DELETE", path)).status == 204
@@ -278,7 +278,7 @@ async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:
     )
 
 
-async def test_managers_alone_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:
+async def test_only_managers_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     body = {"email": "x@shop.example", "role": "manager"}
     assert (await shop.agent.post(shop.path("/invitations"), body)).status == 403
@@ -292,17 +292,17 @@ async def test_managers_alone_invite_and_only_to_their_project(world: World, sho
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
-async def test_what_is_no_address_is_refused(shop: Shop, email: str) -> None:
+async def test_an_invalid_address_is_refused(shop: Shop, email: str) -> None:
     answer = await shop.manager.post(shop.path("/invitations"), {"email": email, "role": "agent"})
     assert (answer.status, answer.json["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize("given", ["x", "A" * 43, "../../etc", "\u00e9"])
-async def test_an_invented_link_is_nothing(world: World, given: str) -> None:
+async def test_a_made_up_link_is_invalid(world: World, given: str) -> None:
     assert (await lookup(world, given)).status == 404
 
 
-async def test_an_invitation_to_a_deleted_project_is_nothing(shop: Shop, eve: Person) -> None:
+async def test_an_invitation_to_a_deleted_project_is_invalid(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
     caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
     assert (await shop.manager.call("DELETE", shop.path(), {"name": "Shop"})).status == 204
@@ -310,7 +310,7 @@ async def test_an_invitation_to_a_deleted_project_is_nothing(shop: Shop, eve: Pe
     assert (await caller.post(ACCEPT, {"token": given})).status == 404
 
 
-async def test_a_member_who_accepts_keeps_the_role(shop: Shop, eve: Person) -> None:
+async def test_a_member_who_accepts_keeps_their_role(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email, "agent")
     async with shop.world.context.database.connection() as conn:
         await conn.execute("INSERT INTO memberships VALUES ($1, $2, 'manager')", shop.project, eve.id)

@@ -20,7 +20,7 @@ from tests.patience import PATIENCE
 
 @pytest.fixture
 def dist(tmp_path: Path, world: World) -> Path:
-    """A build of the front end."""
+    """A fake build of the front end."""
     names = {
         "widget.js": "widget.js",
         "embed.js": "embed-abc123de.js",
@@ -61,12 +61,12 @@ async def test_the_dashboard_runs_only_scripts_of_this_build(world: World, dist:
     )
 
 
-async def test_a_forged_host_cannot_write_into_the_policy(world: World, dist: Path) -> None:
+async def test_a_forged_host_cannot_change_the_content_security_policy(world: World, dist: Path) -> None:
     answer = await world.anonymous().get("/app", Host="evil; script-src *")
     assert "evil" not in answer.headers["Content-Security-Policy"]
 
 
-async def test_hashed_files_are_kept_for_ever_and_the_loader_for_five_minutes(
+async def test_hashed_files_are_immutable_and_the_loader_is_cached_for_five_minutes(
     world: World, dist: Path
 ) -> None:
     caller = world.anonymous()
@@ -113,7 +113,7 @@ async def test_the_demo_carries_the_widget_of_the_oldest_project(world: World) -
         assert f'<script async src="/widget.js" data-project="{text(first)}"></script>' in page
 
 
-async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
+async def test_the_demo_runs_its_own_scripts_only(world: World) -> None:
     await world.project()
     answer = await world.anonymous().get("/demo")
     policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
@@ -125,7 +125,7 @@ async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
 
 
-async def test_a_page_that_the_demo_does_not_have_is_not_found(world: World) -> None:
+async def test_an_unknown_page_of_the_demo_is_not_found(world: World) -> None:
     await world.project()
     for path in ("/demo/nope", "/demo/shop/nope", "/demo/fern", "/demo/fern/shop", "/demo/care/x"):
         assert (await world.anonymous().get(path)).status == 404
@@ -140,7 +140,7 @@ async def test_without_the_launcher_there_is_no_demo(world: World) -> None:
         assert b"widget.js" not in answer.body
 
 
-async def test_ready_says_what_is_missing(world: World) -> None:
+async def test_readiness_names_the_failing_check(world: World) -> None:
     assert (await world.anonymous().get("/livez")).status == 200
     async with world.context.database.transaction() as conn:
         await conn.execute("DELETE FROM outbox")
@@ -149,12 +149,12 @@ async def test_ready_says_what_is_missing(world: World) -> None:
     checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
     assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
     await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
-    with trio.fail_after(PATIENCE):  # an answer is good for a second
+    with trio.fail_after(PATIENCE):  # a response is cached for a second
         while (await world.anonymous().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does
             await trio.sleep(0.1)
 
 
-async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
+async def test_an_event_that_is_not_published_makes_the_server_unready(world: World) -> None:
     project = await world.project()
     await world.writes(project, "Hi")
     await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
@@ -165,7 +165,7 @@ async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
     assert not answer.json["checks"]["relay"]["ok"]
 
 
-async def test_every_answer_carries_the_guarding_headers(world: World) -> None:
+async def test_every_response_has_the_security_headers(world: World) -> None:
     for path in ("/api/v1/me", "/livez", "/nowhere", "/api/v1/openapi.json"):
         answer = await world.anonymous().get(path)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -215,10 +215,10 @@ async def test_examples_of_the_document_work(world: World) -> None:
 
 @pytest.mark.parametrize("path", ["/widget.js", "/widget/embed-abc123de.js", "/api/v1/openapi.json"])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-async def test_a_304_repeats_the_fields_of_the_200_and_no_others(
+async def test_a_304_repeats_the_headers_of_the_200_and_no_others(
     world: World, dist: Path, path: str, encoding: str
 ) -> None:
-    """A cache takes them over: `text/html` in a 304 made the stored widget a page for every site."""
+    """A cache adopts them: `text/html` in a 304 once turned the cached widget into a page for every site."""
     caller = world.anonymous()
     whole = await caller.get(path, **{"Accept-Encoding": encoding})
     again = await caller.get(path, **{"Accept-Encoding": encoding, "If-None-Match": whole.headers["ETag"]})
@@ -227,12 +227,12 @@ async def test_a_304_repeats_the_fields_of_the_200_and_no_others(
 
 
 def of_the_representation(answer: Answer) -> dict[str, str]:
-    """Its fields but the length, which Quart's test client sets anew."""
+    """Its headers without the length, which Quart's test client sets itself."""
     return {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
 
 
 @pytest.mark.parametrize("path", ["/widget.js", "/api/v1/openapi.json"])
-async def test_each_form_of_a_file_has_an_etag_of_its_own(world: World, dist: Path, path: str) -> None:
+async def test_each_encoding_of_a_file_has_its_own_etag(world: World, dist: Path, path: str) -> None:
     caller = world.anonymous()
     plain = await caller.get(path)
     packed = await caller.get(path, **{"Accept-Encoding": "gzip"})
@@ -249,7 +249,7 @@ async def test_each_form_of_a_file_has_an_etag_of_its_own(world: World, dist: Pa
     assert refused.body == plain.body
 
 
-async def test_a_file_that_is_gone_says_so_to_every_page(world: World, dist: Path) -> None:
+async def test_a_missing_file_is_a_404_that_every_page_may_read(world: World, dist: Path) -> None:
     answer = await world.anonymous().get("/widget/embed-00000000.js")
     assert answer.status == 404
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
@@ -257,7 +257,7 @@ async def test_a_file_that_is_gone_says_so_to_every_page(world: World, dist: Pat
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_is_compressed_for_a_caller_that_takes_it(world: World) -> None:
+async def test_a_list_is_compressed_for_a_caller_that_accepts_it(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     for _ in range(12):
@@ -272,7 +272,7 @@ async def test_a_list_is_compressed_for_a_caller_that_takes_it(world: World) -> 
     assert "Content-Encoding" not in small.headers
 
 
-async def test_a_browser_that_opens_no_address_of_ours_sees_a_page(world: World) -> None:
+async def test_a_browser_that_opens_an_unknown_url_sees_a_page(world: World) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     page = await world.anonymous().get("/nowhere", **browser)
     assert page.status == 404
@@ -284,7 +284,9 @@ async def test_a_browser_that_opens_no_address_of_ours_sees_a_page(world: World)
         assert (answer.status, answer.json["code"]) == (404, "not_found")
 
 
-async def test_pages_are_alone_in_their_group_and_without_devices(world: World, dist: Path) -> None:
+async def test_pages_have_their_own_browsing_context_group_and_no_device_access(
+    world: World, dist: Path
+) -> None:
     for path in ("/", "/app", "/nowhere"):
         page = await world.anonymous().get(path, Accept="text/html")
         assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -292,7 +294,7 @@ async def test_pages_are_alone_in_their_group_and_without_devices(world: World, 
         assert page.headers["Cache-Control"]
 
 
-async def test_a_compressed_body_is_a_media_type_that_is_not_taken(world: World) -> None:
+async def test_a_compressed_request_body_is_refused(world: World) -> None:
     answer = await world.anonymous().call(
         "POST",
         "/api/v1/auth/login",
@@ -302,7 +304,7 @@ async def test_a_compressed_body_is_a_media_type_that_is_not_taken(world: World)
     assert (answer.status, answer.json["code"]) == (415, "media_type")
 
 
-async def test_many_who_ask_for_readiness_are_answered_by_one_look(
+async def test_concurrent_readiness_requests_share_one_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
@@ -320,8 +322,8 @@ async def test_many_who_ask_for_readiness_are_answered_by_one_look(
     assert looks == 1
 
 
-async def test_a_file_of_the_build_before_is_still_served(world: World, dist: Path) -> None:
-    """A `widget.js` that was cached before the release names it."""
+async def test_a_file_of_the_previous_build_is_still_served(world: World, dist: Path) -> None:
+    """A `widget.js` that was cached before the release refers to it."""
     (dist / "embed-77777777.js").write_text("new")
     names = json.loads((dist / "manifest.json").read_text()) | {"embed.js": "embed-77777777.js"}
     (dist / "manifest.json").write_text(json.dumps(names))

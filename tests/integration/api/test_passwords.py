@@ -1,4 +1,4 @@
-"""Passwords: forgotten and chosen anew, changed, set where there was none; and what a thief cannot do."""
+"""Passwords: reset, change, first password; and the limits for a thief with a stolen session."""
 
 import unicodedata
 from typing import Any
@@ -33,7 +33,7 @@ async def may_sign_in(world: World, person: Person, password: str) -> bool:
     return bool(answer.status == 200)
 
 
-async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: World) -> None:
+async def test_a_password_reset_ends_every_session(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.anonymous()
@@ -47,7 +47,7 @@ async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: Wo
     assert (again.status, again.json["code"]) == (400, "invalid_token")
 
 
-async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world: World) -> None:
+async def test_a_link_is_valid_for_half_an_hour_and_one_use_revokes_the_others(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
     late = await asked(world, mai)
     async with world.context.database.transaction() as conn:
@@ -63,7 +63,7 @@ async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world
     assert (await caller.post(RESET, {"token": one, "password": NEW})).json["code"] == "invalid_token"
 
 
-async def test_a_password_that_does_not_fit_leaves_the_link_good(world: World) -> None:
+async def test_an_unacceptable_password_leaves_the_link_valid(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
     text = await asked(world, mai)
     for password, code in (("short", "too_short"), ("1234567890", "too_common"), (mai.email, "own_email")):
@@ -72,7 +72,7 @@ async def test_a_password_that_does_not_fit_leaves_the_link_good(world: World) -
     assert (await caller.post(RESET, {"token": text, "password": NEW})).status == 204
 
 
-async def test_a_link_shows_that_the_mailbox_is_ones_own(world: World) -> None:
+async def test_using_a_reset_link_confirms_the_address(world: World) -> None:
     mai = await world.person("Mai")
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", mai.id)
@@ -82,7 +82,7 @@ async def test_a_link_shows_that_the_mailbox_is_ones_own(world: World) -> None:
     assert await may_sign_in(world, mai, NEW)
 
 
-async def test_a_suspended_user_gets_no_way_back_by_mail(world: World) -> None:
+async def test_a_suspended_user_gets_no_reset_mail(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
     text = await asked(world, mai)
     async with world.context.database.transaction() as conn:
@@ -90,7 +90,7 @@ async def test_a_suspended_user_gets_no_way_back_by_mail(world: World) -> None:
     assert (await caller.post(RESET, {"token": text, "password": NEW})).json["code"] == "invalid_token"
 
 
-async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world: World) -> None:
+async def test_a_changed_password_ends_the_other_sessions_and_not_this_one(world: World) -> None:
     mai = await world.person("Mai")
     desk, phone = await world.sign_in(mai), await world.sign_in(mai)
     link = await asked(world, mai)
@@ -109,7 +109,7 @@ async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world
 
 
 @pytest.mark.parametrize("path", [CHANGE, "/api/v1/me/email"])
-async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
+async def test_the_old_password_cannot_change_it_after_a_concurrent_reset(
     world: World, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     mai, shown = await world.person("Mai"), password_checks.require_password
@@ -130,7 +130,7 @@ async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
     assert await may_sign_in(world, mai, "the owner's own words")
 
 
-async def test_who_has_no_password_sets_one(world: World) -> None:
+async def test_a_user_without_a_password_sets_one(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)
     async with world.context.database.transaction() as conn:
@@ -142,13 +142,13 @@ async def test_who_has_no_password_sets_one(world: World) -> None:
     assert await may_sign_in(world, mai, NEW)
 
 
-async def test_a_stolen_sign_in_cannot_guess_the_password(world: World) -> None:
+async def test_a_stolen_session_cannot_guess_the_password(world: World) -> None:
     caller: Caller = await world.sign_in(await world.person("Mai"))
     body = {"current_password": "a guess of mine", "new_password": NEW}
     assert [(await caller.post(CHANGE, body)).status for _ in range(6)] == [403] * 5 + [429]
 
 
-async def test_a_sign_in_that_overlaps_with_a_new_password_needs_the_new_one(world: World) -> None:
+async def test_a_sign_in_concurrent_with_a_password_change_needs_the_new_one(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
     statuses: list[int] = []
     async with world.context.database.transaction() as conn, trio.open_nursery() as nursery:
@@ -204,7 +204,7 @@ async def test_a_password_typed_on_another_system_signs_in(world: World) -> None
     assert await may_sign_in(world, mai, typed)
 
 
-async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in(world: World) -> None:
+async def test_a_hash_of_the_decomposed_text_is_replaced_at_the_next_sign_in(world: World) -> None:
     mai, typed = await world.person("Mai"), "mật khẩu café 2024"
     plain = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
     old = plain.hash(unicodedata.normalize("NFD", typed))
@@ -215,7 +215,7 @@ async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in
     assert await may_sign_in(world, mai, typed)
 
 
-async def test_an_invented_link_costs_no_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_made_up_link_costs_no_password_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
     monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or HASH)
     answer = await world.anonymous().post(RESET, {"token": "x" * 43, "password": NEW})

@@ -1,4 +1,4 @@
-"""Projects: made with domains, listed, changed by version, left, deleted by name."""
+"""Projects: created with domains, listed, changed by version, left, deleted by name."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ def given(answer: Any) -> Any:
     return answer.json
 
 
-async def test_who_makes_a_project_manages_it(world: World) -> None:
+async def test_the_creator_of_a_project_is_its_manager(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)
     made = given(await caller.post(NEW, {"name": " My shop ", "domains": ["Shop.Example"]}))
@@ -44,7 +44,7 @@ async def test_who_makes_a_project_manages_it(world: World) -> None:
         (["localhost", "localhost:3000", "127.0.0.1", "[::1]:80"], None),
     ],
 )
-async def test_domains_are_kept_normalised_and_once(shop: Shop, written: list[str], kept: Any) -> None:
+async def test_domains_are_stored_normalised_and_once(shop: Shop, written: list[str], kept: Any) -> None:
     made = given(await shop.manager.post(NEW, {"name": "x", "domains": written}))
     assert made["domains"] == (kept or written)
 
@@ -68,7 +68,7 @@ async def test_domains_are_kept_normalised_and_once(shop: Shop, written: list[st
         [f"a{number}.example" for number in range(51)],
     ],
 )
-async def test_what_is_no_domain_is_refused(shop: Shop, domains: list[str]) -> None:
+async def test_an_invalid_domain_is_refused(shop: Shop, domains: list[str]) -> None:
     for answer in (
         await shop.manager.post(NEW, {"name": "x", "domains": domains}),
         await shop.manager.call("PATCH", shop.path(), {"version": 1, "domains": domains}),
@@ -77,17 +77,17 @@ async def test_what_is_no_domain_is_refused(shop: Shop, domains: list[str]) -> N
     assert given(await shop.manager.get(shop.path()))["domains"] == ["shop.example"]
 
 
-async def test_the_domain_that_does_not_fit_is_named(shop: Shop) -> None:
+async def test_the_response_names_the_invalid_domain(shop: Shop) -> None:
     answer = await shop.manager.post(NEW, {"name": "x", "domains": ["good.example", "not good"]})
     assert [one["field"] for one in answer.json["errors"]] == ["domains[1]"]
 
 
-async def test_fifty_domains_are_enough_and_allowed(shop: Shop) -> None:
+async def test_up_to_fifty_domains_are_allowed(shop: Shop) -> None:
     many = [f"a{number}.example" for number in range(50)]
     assert given(await shop.manager.post(NEW, {"name": "x", "domains": many}))["domains"] == many
 
 
-async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
+async def test_a_change_keeps_the_fields_it_does_not_name(shop: Shop) -> None:
     after = given(await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "Market"}))
     assert (after["name"], after["domains"], after["history_mode"]) == ("Market", ["shop.example"], "forever")
     assert after["version"] == 2
@@ -104,19 +104,17 @@ async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
     ]
 
 
-async def test_a_change_of_what_somebody_changed_since_is_stale(shop: Shop) -> None:
+async def test_a_change_of_an_old_version_is_stale(shop: Shop) -> None:
     given(await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "First"}))
     answer = await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "Second"})
     assert (answer.status, answer.json["code"]) == (409, "stale")
     assert given(await shop.manager.get(shop.path()))["name"] == "First"
 
 
-async def test_what_is_the_same_already_is_no_change(world: World, shop: Shop) -> None:
+async def test_a_change_to_the_same_values_is_not_recorded(world: World, shop: Shop) -> None:
     before = given(await shop.manager.get(shop.path()))
     for change in (
-        {
-            "domains": [*before["domains"], before["domains"][0].upper()]
-        },  # a domain that is there, added again
+        {"domains": [*before["domains"], before["domains"][0].upper()]},  # an existing domain, added again
         {"name": before["name"], "history_mode": before["history_mode"]},
         {},
     ):
@@ -130,7 +128,7 @@ async def test_what_is_the_same_already_is_no_change(world: World, shop: Shop) -
     assert entries == 0
 
 
-async def test_of_changes_at_the_same_moment_one_wins(shop: Shop) -> None:
+async def test_of_concurrent_changes_one_wins(shop: Shop) -> None:
     answers: list[Any] = []
 
     async def change(name: str) -> None:
@@ -157,7 +155,7 @@ async def test_a_project_has_a_name_of_one_line(shop: Shop, name: str) -> None:
     assert (await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": name})).status == 422
 
 
-async def test_who_leaves_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Shop) -> None:
+async def test_a_member_who_leaves_loses_access_and_their_conversations_are_unassigned(shop: Shop) -> None:
     _, conversation = await shop.world.writes(shop.project, "Hello")
     path = shop.path(f"/conversations/{UUID(bytes=conversation)}/assignee")
     given(await shop.agent.put(path, {"assignee_id": str(UUID(bytes=shop.ben.id))}))
@@ -177,7 +175,7 @@ async def test_the_last_manager_cannot_leave(shop: Shop) -> None:
     assert (await shop.roles())[shop.boss.id] == "manager"
 
 
-async def test_deletion_wants_the_name(shop: Shop) -> None:
+async def test_deletion_requires_the_name(shop: Shop) -> None:
     answer = await shop.manager.call("DELETE", shop.path(), {"name": "shop"})
     assert (answer.status, answer.json["code"]) == (403, "wrong_name")
     assert (await shop.manager.get(shop.path())).status == 200

@@ -1,4 +1,4 @@
-"""Registering, showing that the mailbox is one's own; and that nobody learns who has an account."""
+"""Registering and confirming the address; no response reveals who has an account."""
 
 import os
 import statistics
@@ -87,7 +87,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
     }
 
 
-async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
+async def test_a_link_works_once_and_within_a_day(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     await registered(world, email)
     first = token(await last_mail(world, email, VerifyEmail))
@@ -100,12 +100,12 @@ async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
     assert (await caller.post(VERIFY, {"token": second, "password": GOOD})).status == 204
     for again in (first, "made up"):
         assert (await caller.post(VERIFY, {"token": again})).json["code"] == "invalid_token"
-    # A scanner of mail or a second click: the person learns that all is well.
+    # A mail scanner or a second click: the response says that the address is confirmed already.
     opened = await caller.post(VERIFY, {"token": second})
     assert (opened.status, opened.json["code"]) == (409, "already_confirmed")
 
 
-async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World) -> None:
+async def test_tokens_are_stored_as_hashes_and_work_for_their_purpose_only(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
@@ -133,7 +133,7 @@ async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world
         assert await conn.fetchval("SELECT count(*) FROM users WHERE email LIKE '%@decoy.invalid'") == 0
 
 
-async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_verify(world: World) -> None:
+async def test_a_strangers_earlier_password_is_not_confirmed_by_the_owner(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     thiefs, owners = "the thief's own words", "the owner's own words"
     await registered(world, email, password=thiefs)
@@ -145,7 +145,7 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
     assert (await caller.post(LOGIN, {"email": email, "password": owners})).status == 200
 
 
-async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_the_address(
+async def test_opening_the_link_gives_no_account_to_a_stranger_who_registered_the_address(
     world: World,
 ) -> None:
     email, owner, thief = fresh(), world.anonymous(), world.anonymous()
@@ -156,7 +156,7 @@ async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_th
     guess = await owner.post(VERIFY, {"token": text, "password": "a guess of mine"})
     assert (guess.status, guess.json["code"]) == (403, "wrong_password")
     assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "unverified"
-    # The mailbox's owner gets the account by a reset, and the thief's password is worth nothing.
+    # The mailbox's owner gets the account by a reset, and the thief's password no longer works.
     assert (await owner.post(FORGOT, {"email": email})).status == 202
     body = {"token": token(await last_mail(world, email, ResetPassword)), "password": "the owner's own words"}
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
@@ -181,7 +181,7 @@ async def test_the_browser_of_one_registration_confirms_no_other_one(world: Worl
     assert (await owner.post(VERIFY, {"token": text})).status == 204
 
 
-async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> None:
+async def test_password_guesses_with_a_link_are_throttled(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
@@ -189,7 +189,7 @@ async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> Non
     assert [(await caller.post(VERIFY, body)).status for _ in range(6)] == [403] * 5 + [429]
 
 
-async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password_good(world: World) -> None:
+async def test_a_resent_link_does_not_confirm_the_password_of_an_earlier_registration(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     await registered(world, email, password="the thief's own words")
     await registered(world, email, password="the owner's own words")
@@ -197,10 +197,10 @@ async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password
     text = token(await last_mail(world, email, VerifyEmail))
     for password in ("the thief's own words", "the owner's own words"):
         answer = await caller.post(VERIFY, {"token": text, "password": password})
-        assert answer.json["code"] == "wrong_password"  # only a reset shows whose account it is
+        assert answer.json["code"] == "wrong_password"  # only a reset proves who owns the account
 
 
-async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:
+async def test_a_resent_link_confirms_the_password_of_the_only_registration(world: World) -> None:
     email, caller = fresh(), world.anonymous()
     await registered(world, email)
     assert (await caller.post(RESEND, {"email": email})).status == 202
@@ -209,7 +209,7 @@ async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_g
     assert (await caller.post(LOGIN, {"email": email, "password": GOOD})).status == 200
 
 
-async def test_who_registers_several_times_at_once_is_answered_each_time(world: World) -> None:
+async def test_concurrent_registrations_of_one_address_are_all_answered(world: World) -> None:
     answers: list[int] = []
 
     async def register(email: str) -> None:
@@ -223,7 +223,7 @@ async def test_who_registers_several_times_at_once_is_answered_each_time(world: 
     assert answers == [202] * 15
 
 
-async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> None:
+async def test_resend_and_forgot_send_mail_to_existing_accounts_only(world: World) -> None:
     mai, waiting, unknown, caller = await world.person("Mai"), fresh(), fresh(), world.anonymous()
     await registered(world, waiting)
     for email in (mai.email, waiting, unknown):
@@ -240,11 +240,11 @@ async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> Non
         assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", unknown) == 0
 
 
-async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: World) -> None:
+async def test_an_invitation_to_the_address_confirms_it_and_joins_at_once(world: World) -> None:
     project, email, caller = await world.project("Shop"), fresh(), world.anonymous()
     text = await invite(world, project, email)
     other = await registered(world, fresh(), invitation=text)
-    assert other.json == {"next": "check_mail"}  # somebody else's invitation says nothing about this address
+    assert other.json == {"next": "check_mail"}  # an invitation of another address does not confirm this one
     assert (await registered(world, email, invitation=text)).json == {"next": "sign_in"}
     answer = await caller.post(LOGIN, {"email": email, "password": GOOD})
     assert answer.status == 200
@@ -258,7 +258,7 @@ async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: Wo
     assert [row[0] for row in actions] == ["invitation.accepted"]
 
 
-async def test_an_invitation_leaves_an_account_as_it_is(world: World) -> None:
+async def test_an_invitation_does_not_change_an_existing_account(world: World) -> None:
     project, mai = await world.project("Shop"), await world.person("Mai")
     text = await invite(world, project, mai.email)
     assert (await registered(world, mai.email, invitation=text)).json == {"next": "sign_in"}
@@ -267,7 +267,7 @@ async def test_an_invitation_leaves_an_account_as_it_is(world: World) -> None:
     assert (await caller.get("/api/v1/projects")).json == []
 
 
-async def test_where_registration_is_by_invitation_others_are_told_so(world: World) -> None:
+async def test_registration_by_invitation_only_is_explained_to_others(world: World) -> None:
     settings = msgspec.structs.replace(world.context.settings, registration="invited")
     closed = World(
         app.create(Context(settings, world.context.database, world.context.redis)),
@@ -301,7 +301,7 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
         ({"full_name": "   "}, "full_name", "required"),
     ],
 )
-async def test_what_does_not_fit_is_said_field_by_field(
+async def test_invalid_fields_are_named_one_by_one(
     world: World, given: dict[str, str], field: str, code: str
 ) -> None:
     answer = await world.anonymous().post(REGISTER, asked(fresh()) | given)
@@ -311,7 +311,7 @@ async def test_what_does_not_fit_is_said_field_by_field(
     assert error["detail"]
 
 
-async def test_addresses_are_the_same_however_they_are_written(world: World) -> None:
+async def test_an_address_is_the_same_in_every_spelling(world: World) -> None:
     name = f"mai-{os.urandom(4).hex()}"
     await registered(world, f"{name}@MÜLLER.example")
     email = f"{name}@xn--mller-kva.example"
@@ -328,7 +328,7 @@ Attempt = Callable[[str], Awaitable[Answer]]
 
 @pytest.mark.alone
 @pytest.mark.parametrize("route", ["register", "login", "forgot", "resend"])
-async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: World, route: str) -> None:
+async def test_response_time_does_not_reveal_whether_an_address_exists(world: World, route: str) -> None:
     caller = world.anonymous()
     people = [await world.person("Mai") for _ in range(50)]
 
@@ -348,18 +348,18 @@ async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: W
         return taken
 
     ratios = []
-    for _ in range(ROUNDS):  # a busy machine is off once in a while, and either way; a leak is off each time
+    for _ in range(ROUNDS):  # a busy machine deviates now and then, both ways; a leak does each time
         there, absent = await _timed(attempt, people)
         ratios.append(statistics.median(there) / statistics.median(absent))
         if 0.9 < ratios[-1] < 1.1:
             return
-    raise AssertionError(f"an address that is there takes {ratios} times as long")
+    raise AssertionError(f"an existing address takes {ratios} times as long")
 
 
 async def _timed(
     attempt: Callable[[str, int], Awaitable[float]], people: list[Person]
 ) -> tuple[list[float], list[float]]:
-    """Interleaved, in both orders, so that what else the machine does falls on both."""
+    """Interleaved, in both orders, so that other load of the machine affects both."""
     there, absent = list[float](), list[float]()
     await attempt(fresh(), 999)
     for number, person in enumerate(people):

@@ -1,4 +1,4 @@
-"""The happy path of every route, once through the day of an agent."""
+"""The happy path of every route, in the order of an agent's day."""
 
 from uuid import uuid4
 

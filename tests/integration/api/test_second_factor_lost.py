@@ -1,4 +1,4 @@
-"""The second factor is lost: a reset lets it end, later and by mail; signing in with it keeps it."""
+"""A lost second factor: a reset can remove it three days later, with mails; signing in with it keeps it."""
 
 from core import ids
 from core.mail import AccountChanged, ResetPassword, TwoFactorEnds
@@ -28,7 +28,7 @@ async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: boo
 
 
 async def owed(caller: Caller, mai: Guarded, password: str = NEW) -> str:
-    """The partial token of a right password: the code is asked for."""
+    """The partial token after a right password, when the code is still required."""
     answer = await caller.post(LOGIN, {"email": mai.person.email, "password": password})
     assert answer.status == 202, answer.body
     made: str = answer.json["partial_token"]
@@ -39,24 +39,24 @@ async def ends(world: World, mai: Guarded) -> list[TwoFactorEnds]:
     return [one for one in await mails_to(world, mai.person.email) if isinstance(one, TwoFactorEnds)]
 
 
-async def test_a_reset_alone_leaves_the_second_factor_as_it_is(world: World) -> None:
+async def test_a_reset_alone_keeps_the_second_factor(world: World) -> None:
     mai = await guarded(world)
     owner = await reset(world, mai)
     assert await ends(world, mai) == []
     assert (await second_step(owner, TOTP, await owed(owner, mai), mai.app.code())).status == 200
 
 
-async def test_a_reset_that_says_so_lets_it_end_three_days_later_and_mails_at_once(world: World) -> None:
+async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(world: World) -> None:
     mai = await guarded(world)
     owner = await reset(world, mai, end_two_factor=True)
     (mail,) = await ends(world, mai)
     assert abs(mail.ends_at - ids.now() - 3 * DAY) < 60_000
     assert mail.full_name == "Mai"
-    await owed(owner, mai)  # until then the code is asked for
+    await owed(owner, mai)  # until then the code is required
     assert ("two_factor.ending", "ok") in await audited(world, mai.person)
 
 
-async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None:
+async def test_another_reset_does_not_change_when_it_is_removed(world: World) -> None:
     mai = await guarded(world)
     await reset(world, mai, end_two_factor=True)
     async with world.context.database.transaction() as conn:
@@ -68,7 +68,7 @@ async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None
     assert second.ends_at == first.ends_at - 2 * DAY
 
 
-async def test_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
+async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
     for way in (TOTP, RECOVERY):
         mai = await guarded(world)
         owner = await reset(world, mai, end_two_factor=True)
@@ -82,7 +82,7 @@ async def test_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> No
         assert ("two_factor.kept", "ok") in await audited(world, mai.person)
 
 
-async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the_new_password(
+async def test_an_attacker_who_enrolled_the_app_cannot_keep_it_without_the_new_password(
     world: World,
 ) -> None:
     mai = await guarded(world)  # the app is an attacker's, the mailbox the owner's
@@ -95,7 +95,7 @@ async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the
     ).status == 401
 
 
-async def test_where_there_is_no_second_factor_none_ends(world: World) -> None:
+async def test_without_a_second_factor_none_is_removed(world: World) -> None:
     mai = await world.person("Mai")
     owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.email})).status == 202

@@ -1,4 +1,4 @@
-"""Sign-ins: their tokens are rotated, a stolen one ends them; they are listed, ended, and at most ten."""
+"""Sessions: refresh token rotation, reuse of a stolen token, listing, ending, and the limit of ten."""
 
 import jwt
 import pytest
@@ -42,7 +42,7 @@ async def actions(world: World, person: Person) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def test_the_predecessor_gives_the_same_successor_for_ten_seconds(world: World) -> None:
+async def test_the_previous_refresh_token_gives_the_same_successor_for_ten_seconds(world: World) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     first = cookie(caller)
     one, two = await refreshed(world, first), await refreshed(world, first)
@@ -51,7 +51,7 @@ async def test_the_predecessor_gives_the_same_successor_for_ten_seconds(world: W
     assert first not in one.headers["Set-Cookie"]
 
 
-async def test_a_token_older_than_the_predecessor_ends_the_sign_in_at_once(world: World) -> None:
+async def test_a_token_older_than_the_previous_one_ends_the_session_at_once(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     first = cookie(caller)
@@ -65,7 +65,7 @@ async def test_a_token_older_than_the_predecessor_ends_the_sign_in_at_once(world
     assert ("session.reused", "denied") in await actions(world, mai)
 
 
-async def test_the_predecessor_after_its_grace_ends_the_sign_in(world: World) -> None:
+async def test_the_previous_token_after_its_grace_period_ends_the_session(world: World) -> None:
     mai = await world.person("Mai")
     caller, other = await signed_in(world, mai), await signed_in(world, mai)
     first = cookie(caller)
@@ -80,13 +80,13 @@ async def test_the_predecessor_after_its_grace_ends_the_sign_in(world: World) ->
 
 
 @pytest.mark.parametrize("value", ["x", "", "A" * 86, "é" * 20, "x" * 4000])
-async def test_what_is_no_refresh_token_of_ours_ends_nothing(world: World, value: str) -> None:
+async def test_an_invalid_refresh_token_ends_no_session(world: World, value: str) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     assert (await refreshed(world, value)).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
 
 
-async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World) -> None:
+async def test_twenty_tabs_that_refresh_repeatedly_stay_signed_in(world: World) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     value = cookie(caller)
     for _ in range(3):
@@ -103,7 +103,7 @@ async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World)
         value = header.partition("=")[2].partition(";")[0]
 
 
-async def test_a_sign_in_ends_half_a_year_after_it_began_however_often_it_is_used(world: World) -> None:
+async def test_a_session_ends_half_a_year_after_it_began_even_when_used(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     async with world.context.database.transaction() as conn:
@@ -118,7 +118,7 @@ async def test_a_sign_in_ends_half_a_year_after_it_began_however_often_it_is_use
     assert 9.9 < days < 10.1
 
 
-async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by_one(world: World) -> None:
+async def test_sessions_are_listed_with_device_ip_address_and_time_and_ended_one_by_one(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     desk, phone, toms = (
         await signed_in(world, mai),
@@ -138,7 +138,7 @@ async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by
     assert (await toms.get("/api/v1/me")).status == 200
 
 
-async def test_signing_out_everywhere_ends_them_all_and_tells_the_sockets(world: World) -> None:
+async def test_signing_out_everywhere_ends_all_sessions_and_publishes_it_to_the_sockets(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
@@ -150,7 +150,7 @@ async def test_signing_out_everywhere_ends_them_all_and_tells_the_sockets(world:
     assert ("session.ended", "ok") in await actions(world, mai)
 
 
-async def test_an_eleventh_sign_in_ends_the_oldest(world: World) -> None:
+async def test_an_eleventh_session_ends_the_oldest(world: World) -> None:
     mai = await world.person("Mai")
     callers = [await signed_in(world, mai) for _ in range(11)]
     statuses = [(await caller.get("/api/v1/me")).status for caller in callers]
@@ -158,15 +158,15 @@ async def test_an_eleventh_sign_in_ends_the_oldest(world: World) -> None:
     assert len((await callers[-1].get(SESSIONS)).json) == 10
 
 
-async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(world: World) -> None:
+async def test_a_new_device_is_mailed_about_and_a_known_one_is_not(world: World) -> None:
     mai = await world.person("Mai")
     first = await signed_in(world, mai)
-    assert await mails_to(world, mai.email) == []  # nothing to compare with
+    assert await mails_to(world, mai.email) == []  # the first sign-in has none to compare with
     body = {"email": mai.email, "password": PASSWORD}
     assert (
         await first.post(LOGIN, body, headers={"User-Agent": PHONE})
     ).status == 200  # the same browser jar
-    await signed_in(world, mai)  # as known as a living sign-in from there
+    await signed_in(world, mai)  # known by an active session from there
     assert await mails_to(world, mai.email) == []
     await signed_in(world, mai, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0")
     (mail,) = await mails_to(world, mai.email)
@@ -174,7 +174,7 @@ async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(world: World)
     assert (mail.full_name, mail.device) == ("Mai", "Edge 140, Windows")
 
 
-async def test_the_device_cookie_of_one_person_says_nothing_for_another(world: World) -> None:
+async def test_the_device_cookie_of_one_user_does_not_count_for_another(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     await signed_in(world, tom, agent=PHONE)
     caller = await signed_in(world, mai)
@@ -191,7 +191,7 @@ def forged(user: UserId, session: bytes, **changes: object) -> str:
     return jwt.encode(claims, tokens._key(SECRET), algorithm="HS256")
 
 
-async def test_every_kind_of_token_is_refused_where_another_belongs(world: World) -> None:
+async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     caller = await signed_in(world, mai)
@@ -244,7 +244,7 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_a_suspended_user_is_out_at_once_and_stays_out(world: World) -> None:
+async def test_a_suspended_user_loses_access_at_once(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     async with world.context.database.transaction() as conn:

@@ -1,4 +1,4 @@
-"""The second factor: enrolling, signing in with it, recovery codes, turning it off."""
+"""Two-factor authentication: enrolling, signing in, recovery codes, turning it off."""
 
 import base64
 import os
@@ -22,7 +22,7 @@ RENEW, DISABLE = "/api/v1/me/two-factor/recovery-codes", "/api/v1/me/two-factor/
 
 
 class App:
-    """An authenticator app. Each code is good once, so it can be asked for those of the steps around now."""
+    """An authenticator app. Each code works once, so `shift` selects the codes of neighbouring time steps."""
 
     def __init__(self, secret: str) -> None:
         self._totp = pyotp.TOTP(secret)
@@ -38,7 +38,7 @@ class App:
 
 
 class Guarded:
-    """Somebody with a second factor that was confirmed with the code of the step before."""
+    """A user with a second factor, confirmed with the code of the previous time step."""
 
     def __init__(self, person: Person, caller: Caller, app: App, codes: list[str]) -> None:
         self.person = person
@@ -80,7 +80,7 @@ async def audited(world: World, person: Person) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
+async def test_signing_in_needs_the_password_and_a_code(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     answer = await second_step(caller, TOTP, token, mai.app.code())
@@ -91,7 +91,7 @@ async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_changed(world: World) -> None:
+async def test_a_partial_token_of_the_old_password_ends_when_the_password_changes(world: World) -> None:
     mai = await guarded(world)
     thief, token = await first_step(world, mai.person)
     body = {"current_password": PASSWORD, "new_password": "seven green lanterns"}
@@ -101,7 +101,7 @@ async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_chang
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_a_right_password_leaves_a_trace_before_any_code(world: World) -> None:
+async def test_a_right_password_is_recorded_before_any_code(world: World) -> None:
     mai = await guarded(world)
     before = await audited(world, mai.person)
     await first_step(world, mai.person)
@@ -121,7 +121,7 @@ async def test_wrong_codes_are_mailed_about_once_a_day(world: World) -> None:
     assert notices[0].full_name == "Mai"
 
 
-async def test_a_day_of_guesses_is_thirty_codes_whatever_the_quarters_of_an_hour_allow(
+async def test_a_day_allows_thirty_guesses_whatever_each_quarter_of_an_hour_allows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(codes, "QUARTER", msgspec.structs.replace(codes.QUARTER, times=1000))
@@ -129,13 +129,13 @@ async def test_a_day_of_guesses_is_thirty_codes_whatever_the_quarters_of_an_hour
     caller, token = await first_step(world, mai.person)
     answers = [(await second_step(caller, TOTP, token, mai.app.wrong())).status for _ in range(33)]
     assert answers == [403] * 30 + [429] * 3
-    # The owner's own browser is counted by itself.
+    # The owner's known browser has its own count.
     known = mai.caller
     owed = await known.post(LOGIN, {"email": mai.person.email, "password": PASSWORD})
     assert (await second_step(known, TOTP, owed.json["partial_token"], mai.app.code())).status == 200
 
 
-async def test_a_recovery_code_that_is_used_is_mailed_about(world: World) -> None:
+async def test_the_use_of_a_recovery_code_is_mailed(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 200
@@ -157,7 +157,7 @@ async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> No
     assert (await caller.get("/api/v1/me")).json["two_factor"] is False
 
 
-async def test_enrolling_takes_the_password_and_only_once(world: World) -> None:
+async def test_enrolling_needs_the_password_and_works_once(world: World) -> None:
     mai = await guarded(world)
     assert (await mai.caller.post(ENROL, {"password": "wrong"})).json["code"] == "wrong_password"
     assert (await mai.caller.post(ENROL, {})).json["code"] == "wrong_password"
@@ -176,7 +176,7 @@ async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) 
     assert not {row[0] for row in hashes} & {code.encode() for code in mai.codes}
 
 
-async def test_a_code_is_good_once_also_for_the_next_sign_in(world: World) -> None:
+async def test_a_used_code_is_refused_for_the_next_sign_in_too(world: World) -> None:
     mai = await guarded(world)
     code = mai.app.code()
     caller, token = await first_step(world, mai.person)
@@ -186,7 +186,7 @@ async def test_a_code_is_good_once_also_for_the_next_sign_in(world: World) -> No
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
 
 
-async def test_the_code_that_confirmed_the_app_signs_nobody_in(world: World) -> None:
+async def test_the_code_that_confirmed_the_app_cannot_sign_in(world: World) -> None:
     person = await world.person("Mai")
     caller = await world.sign_in(person)
     app = App((await caller.post(ENROL, {"password": PASSWORD})).json["secret"])
@@ -196,7 +196,7 @@ async def test_the_code_that_confirmed_the_app_signs_nobody_in(world: World) -> 
     assert (await second_step(other, TOTP, token, code)).status == 403
 
 
-async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
+async def test_of_concurrent_sign_ins_with_one_code_one_succeeds(world: World) -> None:
     mai = await guarded(world)
     code = mai.app.code()
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
@@ -211,7 +211,7 @@ async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World
     assert sorted(seen) == [200, 403, 403, 403, 403]
 
 
-async def test_codes_of_a_step_before_one_that_was_used_are_worth_nothing(world: World) -> None:
+async def test_codes_older_than_a_used_code_are_refused(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, mai.app.code(1))).status == 200
@@ -219,17 +219,17 @@ async def test_codes_of_a_step_before_one_that_was_used_are_worth_nothing(world:
     assert (await second_step(caller, TOTP, token, mai.app.code(0))).status == 403
 
 
-async def test_codes_further_away_than_one_step_are_worth_nothing(world: World) -> None:
+async def test_codes_more_than_one_step_away_are_refused(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     for shift in (-3, 3):
         assert (await second_step(caller, TOTP, token, mai.app.code(shift))).status == 403
 
 
-async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(world: World) -> None:
+async def test_a_partial_token_works_for_one_sign_in_and_nothing_else(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
-    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # it may be mistyped
+    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # one typo is allowed
     assert (await second_step(caller, TOTP, token, mai.app.code())).status == 200
     for path, code in ((TOTP, mai.app.code(1)), (RECOVERY, mai.codes[0])):
         again = await second_step(caller, path, token, code)
@@ -237,20 +237,20 @@ async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(worl
     stranger = world.anonymous()
     stranger.token = token
     assert (await stranger.get("/api/v1/me")).status == 401
-    # What was refused did not use the code up.
+    # A refused attempt does not use the code up.
     other, fresh = await first_step(world, mai.person)
     assert (await second_step(other, RECOVERY, fresh, mai.codes[0])).status == 200
 
 
 @pytest.mark.parametrize("kind", ["access token", "garbage"])
-async def test_only_a_partial_token_leads_to_the_second_step(world: World, kind: str) -> None:
+async def test_only_a_partial_token_is_accepted_for_the_second_step(world: World, kind: str) -> None:
     mai = await guarded(world)
     token = mai.caller.token if kind == "access token" else "garbage"
     refused = await second_step(world.anonymous(), TOTP, str(token), mai.app.code())
     assert (refused.status, refused.json["code"]) == (401, "unauthenticated")
 
 
-async def test_a_recovery_code_stands_in_for_the_app_once_however_it_is_typed(world: World) -> None:
+async def test_a_recovery_code_replaces_the_app_once_in_any_spelling(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0].upper().replace("-", " "))).status == 200
@@ -260,7 +260,7 @@ async def test_a_recovery_code_stands_in_for_the_app_once_however_it_is_typed(wo
     assert ("two_factor.code_used", "ok") in await audited(world, mai.person)
 
 
-async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
+async def test_of_concurrent_sign_ins_with_one_recovery_code_one_succeeds(world: World) -> None:
     mai = await guarded(world)
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
     seen: list[int] = []
@@ -274,14 +274,14 @@ async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(wor
     assert sorted(seen) == [200, 403, 403, 403, 403]
 
 
-async def test_one_persons_codes_are_nothing_to_another(world: World) -> None:
+async def test_the_codes_of_one_user_are_refused_for_another(world: World) -> None:
     mai, tom = await guarded(world), await guarded(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, tom.app.code())).status == 403
     assert (await second_step(caller, RECOVERY, token, tom.codes[0])).status == 403
 
 
-async def test_five_wrong_codes_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
+async def test_five_wrong_codes_throttle_that_account_only(world: World) -> None:
     mai, tom = await guarded(world), await guarded(world)
     caller, token = await first_step(world, mai.person)
     for path, code in ((TOTP, mai.app.wrong()), (RECOVERY, "0000-0000-0000")):
@@ -309,7 +309,7 @@ async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
     assert sorted(seen) == [403] * 5 + [429] * 7
 
 
-async def test_a_known_browser_signs_in_while_somebody_else_guesses(world: World) -> None:
+async def test_a_known_browser_signs_in_while_a_stranger_guesses(world: World) -> None:
     mai = await guarded(world)
     _, token = await first_step(world, mai.person)
     for _ in range(6):
@@ -335,7 +335,7 @@ async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -> None:
+async def test_turning_it_off_needs_password_and_code(world: World, kind: str) -> None:
     mai = await guarded(world)
     code = mai.app.code() if kind == "app" else mai.codes[3]
     for body in (
@@ -358,14 +358,14 @@ async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -
     assert ("two_factor.disabled", "denied") in entries
 
 
-async def test_there_is_nothing_to_turn_off_twice(world: World) -> None:
+async def test_turning_it_off_twice_is_refused(world: World) -> None:
     mai = await guarded(world)
     assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[0]})).status == 204
     refused = await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[1]})
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
 
 
-async def test_an_app_still_counts_once_there_is_a_newer_key(world: World) -> None:
+async def test_an_enrolled_app_works_with_a_newer_sealing_key(world: World) -> None:
     mai = await guarded(world)
     _, token = await first_step(world, mai.person)
     newer = f"one:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
@@ -374,7 +374,7 @@ async def test_an_app_still_counts_once_there_is_a_newer_key(world: World) -> No
     assert (await second_step(later.anonymous(), TOTP, token, mai.app.code())).status == 200
 
 
-async def test_who_never_had_a_password_needs_none(world: World) -> None:
+async def test_a_user_without_a_password_needs_none(world: World) -> None:
     mai = await guarded(world)
     async with world.context.database.connection() as conn:
         await conn.execute("UPDATE users SET password_hash = NULL WHERE id = $1", mai.person.id)
@@ -382,7 +382,7 @@ async def test_who_never_had_a_password_needs_none(world: World) -> None:
     assert (await mai.caller.post(DISABLE, {"code": mai.app.code()})).status == 204
 
 
-async def test_a_suspended_user_gets_no_further_than_the_second_step(world: World) -> None:
+async def test_a_suspended_user_is_refused_at_the_second_step(world: World) -> None:
     mai = await guarded(world)
     caller, token = await first_step(world, mai.person)
     async with world.context.database.connection() as conn:
@@ -392,5 +392,5 @@ async def test_a_suspended_user_gets_no_further_than_the_second_step(world: Worl
 
 
 @pytest.mark.parametrize("code", ["", "12345", "x" * 21, "12\x0034", None, 123456])
-async def test_what_is_no_code_does_not_fit(world: World, code: Any) -> None:
+async def test_an_invalid_code_is_a_validation_error(world: World, code: Any) -> None:
     assert (await world.anonymous().post(TOTP, {"partial_token": "x", "code": code})).status == 422

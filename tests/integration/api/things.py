@@ -1,4 +1,4 @@
-"""One of everything that a path can name, and everybody who can ask about it: the two sides of the matrix."""
+"""One record of every kind that a path can name, and the callers who may ask for it, for test_matrix.py."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ Maker = Callable[[Connection, ProjectId, Person], Awaitable[bytes]]
 
 @dataclass
 class House:
-    """A project with one of everything in it. `key` is its visitor's."""
+    """A project with one record of every kind. `key` is the key of its visitor."""
 
     project: ProjectId
     manager: Person
@@ -35,7 +35,7 @@ class House:
 
 
 async def furnished(world: World, name: str) -> House:
-    """A project in which everything that a person wrote holds CANARY."""
+    """A project in which every text that a person wrote holds CANARY."""
     project = await world.project(name)
     manager = await world.person(CANARY, manager=project)
     visitor, conversation = await world.writes(project, CANARY)
@@ -82,7 +82,7 @@ async def key_of_others(conn: Connection, project: ProjectId, owner: Person) -> 
 
 
 async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> str:
-    """A key that can be used, as its owner holds it."""
+    """A usable API key, in plain text."""
     made = api_keys.fresh()
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -137,7 +137,7 @@ async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     return made
 
 
-# `{name}` of a path → what makes one. A new name: add its maker, and foreign ids of it are tried everywhere.
+# `{name}` of a path → its factory. Add a factory for a new name, and foreign ids of it are tried everywhere.
 MAKERS: Final[dict[str, Maker]] = {
     "user": member,
     "invitation": invitation,
@@ -146,17 +146,17 @@ MAKERS: Final[dict[str, Maker]] = {
     "identity": identity,
     "version": avatar,
 }
-WORDS: Final = {"provider": "nowhere"}  # names in paths that are no ids
+WORDS: Final = {"provider": "nowhere"}  # parameters of paths that are not ids
 
 
 def path(route: Route, names: dict[str, str]) -> str:
-    """The path with its ids; fails with what to do about a name that nobody knows."""
+    """The path with its ids; fails with instructions for a parameter without a factory."""
     made = route.path
     for parameter in route.parameters:
         name = parameter.rpartition(":")[2]
         value = names.get(name) or WORDS.get(name)
         assert value, (
-            f"{route.method} {route.path}: add a maker of {{{name}}} to tests/integration/api/things.py"
+            f"{route.method} {route.path}: add a factory for {{{name}}} to tests/integration/api/things.py"
         )
         made = made.replace("{" + parameter + "}", value)
     return made
@@ -170,7 +170,7 @@ def body(route: Route) -> Any:
 async def ask(
     route: Route, caller: Caller, house: House, *, names: dict[str, str] | None = None, **headers: str
 ) -> Answer:
-    """Calls a route as its documentation says, from where it may be called."""
+    """Call a route as documented, from an allowed origin."""
     if route.access in PAGES:
         headers.setdefault("Origin", PAGE)
     if route.access is Access.COOKIE:
@@ -181,7 +181,7 @@ async def ask(
 
 
 async def fingerprint(world: World, house: House) -> dict[str, str]:
-    """Of every row of a project and of its manager, by table: what is the same was not touched."""
+    """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
     async with world.context.database.connection() as conn:
         columns = await conn.fetch(
             "SELECT table_name, column_name FROM information_schema.columns "

@@ -1,4 +1,4 @@
-"""A small world for the API's tests: two projects, their people, and visitors who wrote."""
+"""The app with the data of the API's tests: projects, their people, and visitors who wrote."""
 
 import os
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ OURS = "http://127.0.0.1:8000"
 
 @dataclass
 class Person:
-    """Somebody who can sign in."""
+    """A user who can sign in."""
 
     id: UserId
     email: str
@@ -38,7 +38,7 @@ class Person:
 
 @dataclass
 class Answer:
-    """An HTTP answer, read."""
+    """An HTTP response with its body read."""
 
     status: int
     headers: Any
@@ -47,7 +47,7 @@ class Answer:
 
 
 class World:
-    """The app on its servers, with what the tests put there."""
+    """The app on its servers, with the data that the tests create."""
 
     def __init__(self, app: QuartTrio, context: Context) -> None:
         self.app = app
@@ -60,7 +60,7 @@ class World:
         return made
 
     async def person(self, name: str, **roles: ProjectId) -> Person:
-        """`agent=project` or `manager=project` makes a member."""
+        """Create a user; `agent=project` or `manager=project` adds them as a member."""
         made = Person(UserId(ids.make()), f"{name.lower()}-{os.urandom(4).hex()}@shop.example", name)
         async with self.context.database.transaction() as conn:
             await users.add(
@@ -84,7 +84,7 @@ class World:
         at: int | None = None,
         meta: Meta | None = None,
     ) -> tuple[VisitorId, ConversationId]:
-        """A visitor's message, as the worker would store it."""
+        """Store a visitor's message as the worker does."""
         who = visitor or VisitorId(ids.make())
         now = at or int.from_bytes(ids.make()[:6], "big")
         command = PostMessage(
