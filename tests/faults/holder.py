@@ -1,4 +1,4 @@
-"""Somebody else who takes every connection that Postgres has to give."""
+"""Another client that takes every connection of Postgres and leaves them idle."""
 
 import asyncio
 import threading
@@ -13,10 +13,10 @@ TERMINATE = """
 
 
 class Holder:
-    """Has a thread and an event loop of its own, so that it can be called from any test."""
+    """Holds connections, in its own thread and event loop, so that any test can call it."""
 
     def __init__(self, url: str) -> None:
-        """Hold nothing yet."""
+        """Start without connections."""
         self._url = url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -24,11 +24,11 @@ class Holder:
         self._links: list[Any] = []
 
     def hold(self, most: int) -> int:
-        """Take what is free, end who else is connected, take that too; how many there are now."""
+        """Take the free connections, terminate all others and take those; returns how many are held."""
         return self._run(self._hold(most))
 
     def release(self) -> None:
-        """Give all back; it is of no use afterwards."""
+        """Close all connections; it cannot be used afterwards."""
         self._run(self._release())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

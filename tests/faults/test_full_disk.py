@@ -1,4 +1,4 @@
-"""No space is left where a database writes: nobody is told `stored`, and with room again all heals."""
+"""A database's disk is full: no message is acknowledged as stored, and with free space all recovers."""
 
 import os
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from tests.faults.test_processes import OPEN, crowd, everything_stored, whole
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Servers, Stack
 
-HEALED_WITHIN = 10.0  # seconds after there is room
-SPARE = 10.0  # seconds that a busy machine may add
-NOTICED_WITHIN = 30.0  # seconds in which the disk has something more to take, and cannot
+HEALED_WITHIN = 10.0  # seconds after space is free
+SPARE = 10.0  # additional seconds for a busy machine
+NOTICED_WITHIN = 30.0  # seconds within which a further write must fail
 VISITORS, EACH = 20, 10
-LONG = 4_800  # characters: what was reserved is soon used up
+LONG = 4_800  # characters, so that reserved space is soon used up
 
 
 class Cramped(Servers):
-    """Servers of their own, of which one stands on a small disk."""
+    """Postgres and Valkey of this test, one of them on a small disk."""
 
     def __init__(self, which: str, *, megabytes: int) -> None:
         """`which`: valkey or postgres."""
@@ -37,7 +37,7 @@ class Cramped(Servers):
             raise
 
     def close(self) -> None:
-        """The disk goes last."""
+        """Unmount the disk last."""
         with self._mounted:
             super().close()
 
@@ -74,13 +74,15 @@ def disk_of(stack: Stack) -> Disk:
 
 def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
     for visitor in visitors:
-        body = f"{len(written[visitor])} {os.urandom(LONG // 2).hex()}"  # nothing makes it smaller
+        body = (
+            f"{len(written[visitor])} {os.urandom(LONG // 2).hex()}"  # random, so that it does not compress
+        )
         written[visitor].append(body)
         visitor.write(body)
 
 
 @pytest.mark.parametrize("cramped", [("valkey", 16)], indirect=True)
-async def test_a_full_disk_under_redis_refuses_for_now_and_loses_nothing(cramped: Stack) -> None:
+async def test_a_full_disk_under_redis_refuses_temporarily_and_loses_nothing(cramped: Stack) -> None:
     disk, server, worker = disk_of(cramped), cramped.spawn("server", **OPEN), cramped.spawn("worker")
     project = add_project(cramped)
     email = add_agent(cramped, project)
@@ -96,7 +98,7 @@ async def test_a_full_disk_under_redis_refuses_for_now_and_loses_nothing(cramped
                 more(crowded[:1], written)
                 await trio.sleep(0.1)
         more(crowded, written)
-        assert all(frame[4] for visitor in crowded for frame in refusals(visitor)), "refused for good"
+        assert all(frame[4] for visitor in crowded for frame in refusals(visitor)), "refused permanently"
         disk.make_room()
         await everything_stored(crowded, within=HEALED_WITHIN + SPARE)
         await agent.until(lambda: agent.count == sum(map(len, written.values())))
@@ -116,7 +118,7 @@ async def test_a_full_disk_under_postgres_delays_and_loses_nothing(cramped: Stac
     ):
         written = write_all(crowded, each=EACH)
         await everything_stored(crowded)
-        # A log that cannot go on ends Postgres itself, as does a disk that breaks: it gets a fresh segment.
+        # Postgres stops when it cannot write its WAL, as on a broken disk, so it gets a fresh segment first.
         cramped.sql("SELECT pg_switch_wal()")
         cramped.sql("CHECKPOINT")
         disk.fill()

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.twisted HOW MODULE [ARG…]`: a process of ours with one thing wrong inside it."""
+"""`python -m tests.faults.twisted HOW MODULE [ARG…]`: one of our processes, sabotaged in one way."""
 
 import runpy
 import sys
@@ -11,19 +11,19 @@ from tests.stack import Stack
 
 
 def clock(seconds: float) -> None:
-    """Its wall clock is wrong. What measures time, the monotonic clock, is not the wall's and stays."""
+    """Shift its wall clock by `seconds`; the monotonic clock stays right."""
     real = time.time_ns
     time.time_ns = lambda: real() + round(seconds * 1e9)
     time.time = lambda: time.time_ns() / 1e9
 
 
 def second_relay() -> None:
-    """Its relay takes a lease of its own, and leads beside the one that leads already."""
+    """Give its relay a lease of its own, so that it leads beside the present leader."""
     locks.RELAY += 0x100
 
 
 def mute() -> None:
-    """It wakes nobody: its NOTIFY goes where nobody listens, and no relay of its own hears it in memory."""
+    """Send its NOTIFY on a channel without listeners, and do not wake its own relay in memory either."""
     outbox.WAKE = "NOTIFY a_channel_without_listeners"
     outbox.CHANNEL = "a_channel_without_listeners_too"
 

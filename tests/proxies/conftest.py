@@ -34,13 +34,13 @@ def house(servers: Servers) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def project(house: Stack) -> bytes:
-    """One for all tests."""
+    """One project for all tests."""
     return add_project(house)
 
 
 @pytest.fixture(scope="module")
 def server(house: Stack) -> Running:
-    """As behind a proxy: it believes what 127.0.0.1 says of its clients."""
+    """A server configured for a proxy: it trusts the forwarding headers from 127.0.0.1."""
     house.spawn("worker")
     return house.spawn("server", trusted_proxies="127.0.0.1", handshakes_per_minute=10_000)
 
@@ -49,7 +49,7 @@ def server(house: Stack) -> Running:
 def proxy(
     request: pytest.FixtureRequest, server: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, int]]:
-    """Its name and its port."""
+    """The name and the port of each proxy."""
     folder: Path = tmp_path_factory.mktemp("proxy")
     folder.chmod(0o755)
     with running(request.param, server.port or 0, folder) as port:

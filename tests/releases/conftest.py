@@ -1,4 +1,4 @@
-"""The fixture that gives a test a release of the past."""
+"""The fixture that checks out an earlier release."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.releases import history
 
 @pytest.fixture(scope="session", params=history.releases(), ids=lambda release: release.version)
 def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory with everything of an earlier release; it runs in the environment of the present one."""
+    """The directory with all files of an earlier release; it runs in the environment of the present one."""
     return history.take_out(request.param, tmp_path_factory.mktemp("releases") / request.param.version)

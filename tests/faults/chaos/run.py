@@ -1,4 +1,4 @@
-"""A schedule over a load, from its seed to its verdict."""
+"""Runs a schedule under load, from its seed to its verdict."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from tests.stack import Stack
 
 AT_ONCE = 2  # faults that may last at the same time
 PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
-WHOLE_WITHIN = 60.0  # seconds in silence
+WHOLE_WITHIN = 60.0  # seconds without new messages
 LONG = 5.0  # minutes
 
 Say = Callable[[str], None]
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 async def chaos(
     stack: Stack, *, seed: int, faults: int, messages: int, writers: int, say: Say = print
 ) -> None:
-    """Fails with what is wrong; says what happens, so that a failure can be read and played again."""
+    """Run the schedule; fails with what is wrong, and logs each step so that a failure can be replayed."""
     say(f"seed {seed}: {faults} faults over {messages} messages of {writers} visitors")
     plan = draw(seed, faults=faults, messages=messages)
     world = World(stack)
@@ -42,7 +42,7 @@ async def chaos(
         )
         say(f"{clock.now()} all are stored")
         await load.until_whole(within=WHOLE_WITHIN)
-        say(f"{clock.now()} everybody has everything")
+        say(f"{clock.now()} all clients are complete")
         await books.come_to_rest(world)
         say(f"{clock.now()} nothing is left to do")
         for seat in (*world.servers, *world.workers):
@@ -61,7 +61,7 @@ async def _close_at_the_end(world: World) -> None:
 
 
 async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
-    """Each fault comes in the middle of its part of the load, which is written while it lasts."""
+    """Inflict each fault in the middle of its part of the load, which is written meanwhile."""
     room = trio.CapacityLimiter(AT_ONCE)
     part = messages / (len(plan) + 1)
     allowed = 0
@@ -97,6 +97,6 @@ class _Clock:
         return f"{int(seconds // 60):02}:{seconds % 60:04.1f}"
 
     def left(self, done: int, whole: int) -> str:
-        """About how long it will go on, where that is long."""
+        """About how long the run will take, if that is long."""
         minutes = (trio.current_time() - self._start) * (whole - done) / max(1, done) / 60
         return f" · about {minutes:.0f} min left" if minutes >= LONG else ""
