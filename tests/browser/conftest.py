@@ -1,4 +1,4 @@
-"""A browser, a server with its worker, and pages whose consoles must stay clean."""
+"""A browser, a server with its worker, and pages whose consoles must have no errors."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,17 +17,17 @@ from tests.running import Running
 from tests.smtp import MailDirectory
 from tests.stack import Servers, Stack
 
-SEEN_WITHIN = patience.PATIENCE * 1_000  # ms for whatever should be seen
+SEEN_WITHIN = patience.PATIENCE * 1_000  # ms until an expected element is visible
 WIDE = {"width": 1280, "height": 800}
 UNTHROTTLED: dict[str, Any] = {
     "handshakes_per_minute": 10_000,
     "messages_per_minute": 10_000,
-    "demo": "true",  # the page that tests of looks show the widget on
+    "demo": "true",  # the page with the widget for the visual tests
 }
 
 
-# The package's, not the session's: while it lives, asyncio counts as running in this thread, and the
-# integration tests run loops of their own.
+# Scope package, not session: while it is open, asyncio counts as running in this thread, and the
+# integration tests run their own loops.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium."""
@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def house(servers: Servers) -> Iterator[Stack]:
-    """A database, and a project that is older than every other: the one of the demo page."""
+    """A database with the demo page's project, which is older than every other project."""
     made = Stack(servers)
     add_project(made, name="Fern & Clay")
     yield made
@@ -56,19 +56,19 @@ def demo(house: Stack) -> bytes:
 
 @pytest.fixture(scope="package")
 def worker(house: Stack) -> Running:
-    """The worker of every test here."""
+    """The worker for all browser tests."""
     return house.spawn("worker")
 
 
 @pytest.fixture(scope="package")
 def server(house: Stack, worker: Running) -> Running:
-    """The server of every test that does not hurt it."""
+    """The server for all tests that do not stop it."""
     return house.spawn("server", **UNTHROTTLED)
 
 
 @pytest.fixture(scope="package")
 def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
+    """The directory of sent mails."""
     return MailDirectory(house.data)
 
 
@@ -81,7 +81,7 @@ def site() -> Iterator[Site]:
 
 
 class Stage:
-    """Who is in a test: contexts, the pages in them, and what their consoles said."""
+    """The browser contexts of a test, their pages, and the pages' console messages."""
 
     def __init__(
         self, browser: Browser, house: Stack, site: Site, server: Running, *, project: bytes = b""
@@ -98,7 +98,7 @@ class Stage:
         self._contexts: list[BrowserContext] = []
 
     def context(self, **options: Any) -> BrowserContext:
-        """A browser of somebody: own cookies, own storage."""
+        """A separate browser: own cookies, own storage."""
         given: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "reduced_motion": "reduce"} | options
         made = self._browser.new_context(**given)
         made.set_default_timeout(SEEN_WITHIN)
@@ -106,35 +106,35 @@ class Stage:
         return made
 
     def page(self, context: BrowserContext) -> Page:
-        """A tab whose console is listened to."""
+        """A tab whose console messages are collected."""
         made = context.new_page()
         made.on("pageerror", lambda error: self.errors.append(f"{made.url}: {error}"))
         made.on("console", lambda said: self._console(made, said))
         return made
 
     def address(self, *, policy: str = "", attributes: str = "") -> str:
-        """The customer's page with the widget of this test's project, under one of the site's policies."""
+        """The URL of the customer's page with this test's widget, under one of the site's policies."""
         return self.site.url(self.server.url, text(self.project), policy=policy, attributes=attributes)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
-        """Somebody on the customer's site."""
+        """A visitor on the customer's site."""
         made = Visitor(self.page(context or self.context(**options)))
         made.page.goto(url or self.address())
         return made
 
     def agent(self, context: BrowserContext | None = None, *, email: str = "", **options: Any) -> Agent:
-        """Somebody signed in to the dashboard, at the inbox of this test's project."""
+        """An agent signed in to the dashboard, at the inbox of this test's project."""
         made = Agent(self.page(context or self.context(**options)), self.server.url)
         made.arrive(email or self.email)
         return made
 
     def close(self) -> None:
-        """End every context."""
+        """Close every context."""
         for context in self._contexts:
             context.close()
 
     def forgive(self, *parts: str) -> None:
-        """Console errors with one of these are part of the story."""
+        """Allow console errors that contain one of these parts."""
         self.forgiven += parts
 
     def _console(self, page: Page, said: Any) -> None:
@@ -144,16 +144,16 @@ class Stage:
 
 
 def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for what Playwright tells: it hands over what has come while somebody waits for a page."""
+    """Wait for events of Playwright, which delivers them only while the test waits for a page."""
     deadline = time.monotonic() + patience.PATIENCE
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         page.wait_for_timeout(10)
 
 
 @pytest.fixture
 def stage(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Stage]:
-    """A project of its own, and the check that no console said anything."""
+    """A project for one test; checks at the end that no console has an unexpected message."""
     made = Stage(browser, house, site, server)
     yield made
     made.close()
@@ -163,7 +163,7 @@ def stage(browser: Browser, house: Stack, site: Site, server: Running) -> Iterat
 
 @pytest.fixture
 def talk(stage: Stage) -> Callable[[], tuple[Visitor, Agent]]:
-    """A visitor who has said "hello?" and an agent who has it open."""
+    """A visitor who has written "hello?" and an agent who has the conversation open."""
 
     def begin() -> tuple[Visitor, Agent]:
         agent, visitor = stage.agent(), stage.visitor()

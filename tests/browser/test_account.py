@@ -1,4 +1,4 @@
-"""One's own account in a browser: profile, address, password, sign-ins, and how it ends."""
+"""The user's own account in a browser: profile, address, password, sessions, deactivation and deletion."""
 
 import re
 import struct
@@ -18,25 +18,25 @@ from tests.smtp import MailDirectory
 from tests.stack import Stack
 
 CHOSEN = "kettle under violet rain"
-REFUSED = ("403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
+REFUSED = ("403", "409", "422", "/auth/")  # Chromium logs expected refusals as errors
 ENDED = re.compile("This session was ended|Your session has ended")
 
 
 @pytest.fixture(scope="module")
 def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
+    """A server that also allows OIDC sign-in."""
     return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
-    """Mai at her settings, with a colleague who manages the project too."""
+    """Mai at her settings, with a colleague who is also a manager."""
     stage.forgive(*REFUSED, "favicon")
     add_agent(stage.house, stage.project, name="Tom")
     return at_settings(stage, "account/profile")
 
 
-def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage, mine: Settings) -> None:
+def test_a_saved_profile_changes_the_language_at_once(stage: Stage, mine: Settings) -> None:
     page = mine.page
     mine.fill("Full name", "Mai Tran")
     mine.press("Save")
@@ -51,7 +51,7 @@ def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage,
     expect(mine.title).to_have_text("Profile")
     mine.fill("Full name", "   ")
     expect(page.get_by_role("alert").filter(has_text="Enter your name.")).to_be_visible()
-    mine.press("Save")  # which says so, and changes nothing
+    mine.press("Save")  # unchanged values: the page still confirms
     expect(page.get_by_label("Full name")).to_be_focused()
 
 
@@ -66,7 +66,7 @@ def test_the_browsers_time_zone_is_suggested(stage: Stage) -> None:
     expect(mine.page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
 
 
-def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None:
+def test_a_large_picture_is_scaled_down_shown_and_removed(mine: Settings) -> None:
     page, photo = mine.page, noise(900, 600)
     with page.expect_request("**/api/v1/me/avatar") as sent:
         page.get_by_label("Choose a picture").set_input_files(photo)
@@ -86,9 +86,7 @@ def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None
     expect(mine.card("Picture").get_by_role("alert")).to_contain_text("not a picture")
 
 
-def test_an_address_is_changed_by_the_link_in_the_mail(
-    stage: Stage, mine: Settings, mails: MailDirectory
-) -> None:
+def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails: MailDirectory) -> None:
     page, fresh = mine.page, f"new-{stage.email}"
     mine.go("E-mail address")
     mine.fill("New e-mail address", fresh)
@@ -113,7 +111,7 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     expect(newcomer.page.get_by_text("was cancelled")).to_be_visible()
     newcomer.follow(mails.wait_for(fresh, "email_change_verify").link)
     stage.forgive("403")
-    newcomer.confirm(PASSWORD)  # in another browser than the one that is signed in
+    newcomer.confirm(PASSWORD)  # in a browser without the session
     expect(newcomer.title).to_have_text("Your new address is confirmed")
     page.reload()
     expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
@@ -122,8 +120,8 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, mine: Settings) -> None:
-    stage.forgive("/conversations/unread")  # the ended sign-in may ask for it once more
+def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, mine: Settings) -> None:
+    stage.forgive("/conversations/unread")  # the ended session may request it once more
     page, elsewhere = mine.page, stage.agent()
     mine.go("Password and two-step sign-in")
     card = mine.card("Password")
@@ -151,7 +149,7 @@ def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, min
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings) -> None:
+def test_a_session_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings) -> None:
     phone, other = stage.agent(), stage.agent()
     mine.go("Where you are signed in")
     expect(mine.page.locator(".item")).to_have_count(3)
@@ -160,7 +158,7 @@ def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: 
     mine.page.get_by_role("button", name=re.compile("^Sign out Chrome")).first.click()
     mine.expect_toast("Signed out there.")
     expect(mine.page.locator(".item")).to_have_count(2)
-    expect(other.page.get_by_text(ENDED)).to_be_visible()  # the one used last is first in the list
+    expect(other.page.get_by_text(ENDED)).to_be_visible()  # the session used last is first in the list
     expect(phone.me).to_be_visible()
     mine.press("Sign out everywhere else")
     mine.press("Sign out the others", inside=mine.dialog)
@@ -171,7 +169,9 @@ def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: 
     expect(mine.title).to_have_text("Where you are signed in")
 
 
-def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stage, mine: Settings) -> None:
+def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
+    stage: Stage, mine: Settings
+) -> None:
     page = mine.page
     mine.go("Linked accounts")
     mine.press("Link Local")
@@ -205,7 +205,7 @@ def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stag
     expect(mine.item("Local")).to_contain_text("Not linked")
 
 
-def test_unsaved_changes_are_not_left_without_a_word(mine: Settings) -> None:
+def test_leaving_unsaved_changes_asks_for_confirmation(mine: Settings) -> None:
     page = mine.page
     mine.go("Linked accounts")
     mine.go("Profile")
@@ -222,7 +222,7 @@ def test_unsaved_changes_are_not_left_without_a_word(mine: Settings) -> None:
     expect(page.get_by_label("Full name")).to_have_value("Mai")
 
 
-def test_the_keyboard_goes_to_the_settings_and_back(stage: Stage) -> None:
+def test_the_keyboard_opens_the_settings_and_returns(stage: Stage) -> None:
     agent = stage.agent()
     mine, keys = Settings(agent), agent.page.keyboard
     keys.press("Control+k")
@@ -242,7 +242,7 @@ def test_the_keyboard_goes_to_the_settings_and_back(stage: Stage) -> None:
     expect(mine.title).to_have_text("General")
 
 
-def test_a_deactivated_account_is_at_the_door_and_does_not_come_in(stage: Stage, mine: Settings) -> None:
+def test_a_deactivated_account_is_signed_out_and_cannot_sign_in(stage: Stage, mine: Settings) -> None:
     mine.go("Leave Parley")
     mine.press("Deactivate my account")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
@@ -272,7 +272,7 @@ def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> Non
 
 
 def noise(width: int, height: int) -> FilePayload:
-    """A PNG that does not compress: what a camera makes, at its worst."""
+    """A PNG that does not compress, the worst case of a camera's picture."""
     random = Random(1)
     rows = b"".join(b"\0" + random.randbytes(width * 3) for _ in range(height))
     parts = (

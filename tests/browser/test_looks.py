@@ -1,4 +1,4 @@
-"""Every view in every look: axe finds nothing grave, and a picture of each for people to look at."""
+"""Every view in every theme and size: axe finds no serious violation; screenshots are taken for review."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, heig
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is shown."""
+    """A theme and size in which a page is shown."""
 
     name: str
     scheme: Literal["light", "dark"]
     size: ViewportSize
 
     def wear(self, page: Page) -> None:
-        """Show the page so."""
+        """Show the page in this look."""
         page.emulate_media(color_scheme=self.scheme, reduced_motion="reduce")
         page.set_viewport_size(self.size)
 
     def faults(self, page: Page, view: str) -> list[str]:
-        """Take the picture and ask axe."""
+        """Take the screenshot and run axe; returns the violations."""
         page.mouse.move(1, 1)
         page.screenshot(path=PICTURES / f"{view}-{self.name}.png")
         return [f"{view} {self.name}: {line}" for line in grave_violations(page)]
@@ -50,17 +50,17 @@ each_look = pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 
 @dataclass(frozen=True)
 class Gallery:
-    """A shop on a busy day."""
+    """A project with several conversations."""
 
     stage: Stage
     url: str
-    visitor: Visitor  # in a talk with the agent
+    visitor: Visitor  # in a conversation with the agent
     agent: Agent
 
 
 @pytest.fixture(scope="module")
 def gallery(browser: Browser, house: Stack, site: Site, server: Running, demo: bytes) -> Iterator[Gallery]:
-    """People in the demo shop, some of them answered."""
+    """Visitors of the demo shop, some of them answered."""
     PICTURES.mkdir(exist_ok=True)
     stage = Stage(browser, house, site, server, project=demo)
     add_agent(house, demo, name="Bao", role="agent")

@@ -1,4 +1,4 @@
-"""Who works in a project and what may act for it, in a browser; and what admins do."""
+"""Members, invitations and API keys of a project in a browser; and administration."""
 
 import re
 
@@ -13,18 +13,18 @@ from tests.patience import PATIENCE
 from tests.people import add_agent, add_project
 from tests.smtp import MailDirectory
 
-REFUSED = ("401", "403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
+REFUSED = ("401", "403", "409", "422", "/auth/")  # Chromium logs expected refusals as errors
 ENDED = re.compile("This session was ended|Your session has ended|not a member of any project yet")
 
 
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
-    """Mai, the only manager, at the members of her project."""
+    """Mai, the only manager, at the page of her project's members."""
     stage.forgive(*REFUSED)
     return at_settings(stage, f"projects/{stage.project_id}/settings/members")
 
 
-def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine: Settings) -> None:
+def test_the_last_manager_keeps_the_role_until_another_is_manager(stage: Stage, mine: Settings) -> None:
     add_agent(stage.house, stage.project, name="Tom", role="agent")
     mine.page.reload()
     page = mine.page
@@ -40,7 +40,7 @@ def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine
         stage.project_id,
         stage.email,
     )
-    page.get_by_label("Role of Mai").select_option("agent")  # this page does not know of it yet
+    page.get_by_label("Role of Mai").select_option("agent")  # this page has not received the change yet
     expect(mine.card("Members").get_by_role("alert")).to_contain_text("needs at least one manager")
     expect(page.get_by_label("Role of Mai")).to_have_value("manager")
 
@@ -58,9 +58,7 @@ def test_a_member_who_is_removed_is_disconnected(stage: Stage, mine: Settings) -
     expect(tom.page.get_by_text(ENDED)).to_be_visible()
 
 
-def test_somebody_is_invited_reminded_and_uninvited(
-    stage: Stage, mine: Settings, mails: MailDirectory
-) -> None:
+def test_an_invitation_is_sent_resent_and_revoked(stage: Stage, mine: Settings, mails: MailDirectory) -> None:
     email = f"lan-{stage.email}"
     mine.go("Invitations")
     page = mine.page
@@ -101,7 +99,7 @@ def test_somebody_is_invited_reminded_and_uninvited(
     expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
 
 
-def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Settings) -> None:
+def test_a_key_is_shown_once_works_and_is_revoked(stage: Stage, mine: Settings) -> None:
     mine.go("API keys")
     page = mine.page
     mine.fill("Name", "Order system")
@@ -137,7 +135,7 @@ def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Setting
     expect(page.locator(".entry").first).to_contain_text("Mai revoked the API key “Order system”")
 
 
-def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
+def test_an_admin_suspends_reactivates_and_sends_a_test_mail(
     stage: Stage, mine: Settings, mails: MailDirectory
 ) -> None:
     tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))

@@ -1,4 +1,4 @@
-"""A project's settings in a browser: what it is, where it works, and how it ends."""
+"""A project's settings in a browser: name, domains, audit log, deletion."""
 
 import re
 from pathlib import Path
@@ -9,23 +9,23 @@ from tests.browser.conftest import Stage
 from tests.browser.settings import Settings, at_settings
 from tests.people import add_agent
 
-REFUSED = ("403", "404", "409", "422")  # what is refused on purpose, Chromium logs too
+REFUSED = ("403", "404", "409", "422")  # Chromium logs expected refusals as errors
 
 
 def at_project(stage: Stage, section: str, *, email: str = "") -> Settings:
-    """Somebody at a section of the stage's project."""
+    """A member at a section of the settings of the stage's project."""
     return at_settings(stage, f"projects/{stage.project_id}/settings/{section}", email=email)
 
 
 def settings_of(stage: Stage) -> tuple[str, str, list[str]]:
-    """Name, history mode and domains as they are stored."""
+    """The stored name, history mode and domains."""
     row = stage.house.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
         0
     ]
     return row["name"], row["history_mode"], row["domains"]
 
 
-def test_the_name_and_what_follows_solving_are_saved(stage: Stage) -> None:
+def test_the_name_and_the_history_mode_are_saved(stage: Stage) -> None:
     mine = at_project(stage, "general")
     page = mine.page
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
@@ -38,7 +38,7 @@ def test_the_name_and_what_follows_solving_are_saved(stage: Stage) -> None:
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
-def test_the_line_for_the_site_is_copied_and_works(stage: Stage) -> None:
+def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
     made = stage.agent(permissions=["clipboard-read", "clipboard-write"])
     mine = Settings(made)
     mine.visit(f"projects/{stage.project_id}/settings/general")
@@ -51,7 +51,7 @@ def test_the_line_for_the_site_is_copied_and_works(stage: Stage) -> None:
     assert line.split('"')[3] in stage.site.url(stage.server.url, str(stage.project_id))
 
 
-def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(stage: Stage) -> None:
+def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     mine = at_project(stage, "general")
     expect(mine.page.get_by_label("Name")).to_have_value("Shop")
@@ -75,7 +75,7 @@ def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(stage
     assert settings_of(stage)[0] == "Mine after all"
 
 
-def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirmed(stage: Stage) -> None:
+def test_domains_are_pasted_shown_readably_and_removed_after_confirmation(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     mine = at_project(stage, "domains")
     field = mine.page.get_by_label("Add a domain")
@@ -106,7 +106,7 @@ def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirme
     assert settings_of(stage)[2] == ["*.xn--bcher-kva.example"]
 
 
-def test_a_long_domain_does_not_push_the_message_across_the_screen(stage: Stage) -> None:
+def test_a_long_domain_does_not_push_the_toast_off_the_screen(stage: Stage) -> None:
     mine = at_project(stage, "domains")
     domain = ".".join(["a" * 60] * 4)
     mine.fill("Add a domain", domain)
@@ -119,7 +119,7 @@ def test_a_long_domain_does_not_push_the_message_across_the_screen(stage: Stage)
     assert box["x"] + box["width"] <= size["width"]
 
 
-def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage: Stage) -> None:
+def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> None:
     tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "general", email=tom)
     page = mine.page
@@ -143,7 +143,7 @@ def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage:
     expect(page.get_by_text("You are not a member of any project yet.")).to_be_visible()
 
 
-def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
+def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     agent = stage.agent()
     mine, page = Settings(agent), agent.page
@@ -177,7 +177,7 @@ def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage:
     expect(page.get_by_role("option", name="Second shop")).to_have_count(0)
 
 
-def test_what_happened_is_read_filtered_and_downloaded(stage: Stage) -> None:
+def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "members")
@@ -212,7 +212,7 @@ def test_what_happened_is_read_filtered_and_downloaded(stage: Stage) -> None:
     assert Path(saved.value.path()).read_text().count("member.") == 3
 
 
-def test_a_long_log_is_read_page_by_page(stage: Stage) -> None:
+def test_a_long_audit_log_is_read_page_by_page(stage: Stage) -> None:
     stage.house.sql(
         "INSERT INTO audit_log (id, project_id, at, actor_kind, actor_name, action, entity, result, address, "
         "agent, changes) SELECT gen_random_uuid(), $1, now() - n * interval '1 minute', 'system', '', "

@@ -1,4 +1,4 @@
-"""The server is restored from a backup beneath open pages: what is gone leaves, what is new arrives."""
+"""The server is restored from a backup while pages are open: they drop lost messages and show new ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def port(fresh_stack: Stack) -> int:
 
 @pytest.fixture
 def own(browser: Browser, fresh_stack: Stack, site: Site, port: int) -> Iterator[Stage]:
-    """A stage on servers of its own, which the test restores."""
+    """A stage on separate servers, which the test restores."""
     server = started(fresh_stack, port)
     made = Stage(browser, fresh_stack, site, server)
     made.forgive(*AWAY, "Failed to load resource")
@@ -37,7 +37,7 @@ def started(stack: Stack, port: int) -> Running:
     return server
 
 
-def test_open_pages_drop_what_was_lost_and_show_what_is_new(own: Stage, port: int, tmp_path: Path) -> None:
+def test_open_pages_drop_lost_messages_and_show_new_ones(own: Stage, port: int, tmp_path: Path) -> None:
     agent, visitor = own.agent(), own.visitor()
     visitor.open()
     visitor.write("kept question")

@@ -1,4 +1,4 @@
-"""Every page of the settings in every look: axe finds nothing grave, and a picture of each to look at."""
+"""Every settings page in every theme and size: no serious violation of axe; screenshots for review."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 @dataclass(frozen=True)
 class Office:
-    """A project in which something has happened, and its manager at the settings."""
+    """A project with data on every settings page, and its manager there."""
 
     stage: Stage
     settings: Settings
@@ -27,13 +27,13 @@ class Office:
 
 @pytest.fixture(scope="module")
 def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
+    """A server that also allows OIDC sign-in."""
     return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture(scope="module")
 def office(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Office]:
-    """Colleagues, an invitation, a key, changes."""
+    """A project with colleagues, an invitation, a key and audit entries."""
     PICTURES.mkdir(exist_ok=True)
     stage = Stage(browser, house, site, server)
     house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
@@ -112,7 +112,7 @@ def test_the_steps_of_two_step_sign_in_look_right(office: Office, look: Look) ->
     assert not faults, "\n".join(faults)
 
 
-def test_a_phone_shows_where_one_can_go_and_then_the_page(office: Office) -> None:
+def test_a_phone_shows_the_navigation_and_then_the_page(office: Office) -> None:
     settings, page = office.settings, office.settings.page
     look = LOOKS[2]
     look.wear(page)

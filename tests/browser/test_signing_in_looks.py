@@ -1,4 +1,4 @@
-"""Every page before the inbox in every look: axe finds nothing grave, and a picture of each to look at."""
+"""Every page before the inbox in every theme and size: no serious violation of axe; screenshots."""
 
 import os
 
@@ -17,13 +17,13 @@ from tests.stack import Stack
 
 @pytest.fixture(scope="module")
 def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
+    """A server that also allows OIDC sign-in."""
     PICTURES.mkdir(exist_ok=True)
     return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 def seen(stage: Stage, look: Look, *, language: str = "en-US") -> Newcomer:
-    """Somebody in front of the door who sees it so."""
+    """A tab at the sign-in page in this look and language."""
     stage.forgive("/auth/", "/invitations/lookup")
     made = Newcomer(stage.page(stage.context(locale=language)), stage.server.url)
     look.wear(made.page)
@@ -31,7 +31,7 @@ def seen(stage: Stage, look: Look, *, language: str = "en-US") -> Newcomer:
 
 
 @each_look
-def test_the_door_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
+def test_the_sign_in_page_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
     newcomer = seen(stage, look)
     page = newcomer.page
     newcomer.visit("/app/sign-in")
@@ -63,7 +63,7 @@ def test_the_door_looks_right_and_is_accessible(stage: Stage, look: Look) -> Non
 
 
 @each_look
-def test_the_way_in_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
+def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: Stage, look: Look) -> None:
     mails, newcomer = MailDirectory(stage.house.data), seen(stage, look)
     page, invited = newcomer.page, f"lan-{os.urandom(4).hex()}@example.com"
     invite(stage, invited, role="manager")
@@ -89,7 +89,7 @@ def test_the_way_in_looks_right_and_is_accessible(stage: Stage, look: Look) -> N
 
 
 @pytest.mark.parametrize("look", [each_look.args[1][2]], ids=lambda look: look.name)
-def test_the_door_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
+def test_the_sign_in_page_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
     newcomer = seen(stage, look, language="vi-VN")
     newcomer.visit("/app/register")
     expect(newcomer.title).to_have_text("Tạo tài khoản")
@@ -98,7 +98,7 @@ def test_the_door_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
     assert newcomer.page.evaluate(wide) is False
 
 
-def test_the_door_opens_without_a_mouse(stage: Stage) -> None:
+def test_signing_in_works_without_a_mouse(stage: Stage) -> None:
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     page = newcomer.page
     newcomer.visit("/app")
