@@ -260,7 +260,7 @@ def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> Non
     mine.press("Delete my account")
     go = mine.dialog.get_by_role("button", name="Delete for ever")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
-    mine.fill(f"Type {stage.email} to confirm", "somebody@else.example", inside=mine.dialog)
+    mine.fill(f"Type {stage.email} to confirm", "another@else.example", inside=mine.dialog)
     expect(go).to_be_disabled()
     mine.fill(f"Type {stage.email} to confirm", stage.email, inside=mine.dialog)
     go.click()

@@ -311,7 +311,7 @@ def test_a_user_with_an_unconfirmed_address_cannot_become_admin(stack: Stack) ->
     assert not is_admin(stack, email)
 
 
-@pytest.mark.parametrize("email", ["nobody@nowhere.example", "system@parley.invalid", "no address"])
+@pytest.mark.parametrize("email", ["unknown@nowhere.example", "system@parley.invalid", "no address"])
 def test_only_an_existing_user_can_become_admin(stack: Stack, email: str) -> None:
     code, said = granted(stack, email)
     assert code == 1

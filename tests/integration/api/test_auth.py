@@ -18,7 +18,7 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: Worl
     mai = await world.person("Mai")
     caller = world.anonymous()
     wrong = await caller.post(LOGIN, {"email": mai.email, "password": "wrong wrong wrong"})
-    unknown = await caller.post(LOGIN, {"email": "nobody@nowhere.example", "password": "wrong wrong wrong"})
+    unknown = await caller.post(LOGIN, {"email": "unknown@nowhere.example", "password": "wrong wrong wrong"})
     system = await caller.post(LOGIN, {"email": "system@parley.invalid", "password": "wrong wrong wrong"})
     assert wrong.status == 401
     assert wrong.json["code"] == "bad_credentials"
@@ -29,7 +29,7 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: Worl
 @pytest.mark.alone
 async def test_a_wrong_password_and_an_unknown_address_take_equally_long(world: World) -> None:
     mai = await world.person("Mai")
-    best = {mai.email: 9.0, "nobody@nowhere.example": 9.0}
+    best = {mai.email: 9.0, "unknown@nowhere.example": 9.0}
     for _ in range(4):  # interleaved, so that other load of the machine affects both
         for email, so_far in best.items():
             started = time.perf_counter()

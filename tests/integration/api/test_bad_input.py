@@ -41,7 +41,7 @@ def ref() -> str:
         {"ref": ref(), "body": 5},
         {"ref": ref(), "body": None},
         {"ref": ref(), "body": "Hi", "kind": "system"},
-        {"ref": ref(), "body": "Hi", "author": "somebody"},
+        {"ref": ref(), "body": "Hi", "author": "Mai"},
         {"ref": ref(), "body": "Hi", "project": ref()},
         [],
         "text",
@@ -58,7 +58,7 @@ async def test_an_invalid_reply_is_refused_and_nothing_is_stored(desk: tuple[Cal
 
 async def test_the_response_names_every_invalid_field(desk: tuple[Caller, str]) -> None:
     me, path = desk
-    answer = await me.post(path + "/messages", {"body": "", "author": "somebody"})
+    answer = await me.post(path + "/messages", {"body": "", "author": "Mai"})
     assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
         ("ref", "required"),
         ("body", "too_short"),

@@ -84,7 +84,7 @@ async def test_a_verified_address_links_to_the_verified_account_and_keeps_its_da
     trusting: World, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
-    answer = await returned(trusting.anonymous(), provider, email=mai.email, name="Somebody")
+    answer = await returned(trusting.anonymous(), provider, email=mai.email, name="Another Name")
     assert answer.json["user"]["id"] == text(mai.id)
     assert answer.json["user"]["full_name"] == "Mai"
     with_password = await trusting.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})

@@ -289,11 +289,11 @@ async def test_registration_by_invitation_only_is_explained_to_others(world: Wor
         ({"password": "1234567890"}, "password", "too_common"),
         ({"password": "Password123"}, "password", "too_common"),
         (
-            {"email": "somebody.long@shop.example", "password": "somebody.long@shop.example"},
+            {"email": "long.address@shop.example", "password": "long.address@shop.example"},
             "password",
             "own_email",
         ),
-        ({"email": "nobody"}, "email", "not_an_email"),
+        ({"email": "no-address"}, "email", "not_an_email"),
         ({"email": "system@parley.invalid"}, "email", "not_an_email"),
         ({"email": "x@Decoy.invalid"}, "email", "not_an_email"),
         ({"email": "a b@shop.example"}, "email", "not_an_email"),

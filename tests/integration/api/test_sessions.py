@@ -205,8 +205,8 @@ async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) 
         "alg none": jwt.encode(good, None, algorithm="none"),
         "another key": jwt.encode(good, "k" * 32, algorithm="HS256"),
         "the bare secret": jwt.encode(good, SECRET, algorithm="HS256"),
-        "another audience": forged(mai.id, session, aud="somebody-else"),
-        "another issuer": forged(mai.id, session, iss="somebody-else"),
+        "another audience": forged(mai.id, session, aud="another-audience"),
+        "another issuer": forged(mai.id, session, iss="another-issuer"),
         "expired": tokens.sign_access(SECRET, user=mai.id, session=session, now=now - 16 * 60 * 1000),
         "another's session": tokens.sign_access(
             SECRET, user=(await world.person("Tom")).id, session=session, now=now

@@ -108,7 +108,7 @@ async def test_one_address_that_tries_many_accounts_is_throttled(world: World) -
     caller = world.anonymous()
     statuses = Counter[int]()
     for number in range(110):
-        body = {"email": f"nobody-{number}@shop.example", "password": "a guess"}
+        body = {"email": f"unknown-{number}@shop.example", "password": "a guess"}
         statuses[(await post_from(caller, "203.0.113.50", LOGIN, body)).status] += 1
     assert statuses == {401: 100, 429: 10}
     mai = await world.person("Mai")
@@ -122,7 +122,7 @@ async def test_successful_sign_ins_are_not_counted(world: World) -> None:
 
 
 async def test_an_absent_account_is_throttled_like_an_existing_one(world: World) -> None:
-    absent = Person(id=b"", email="nobody-at-all@shop.example", name="")  # type: ignore[arg-type]
+    absent = Person(id=b"", email="unknown@shop.example", name="")  # type: ignore[arg-type]
     seen = await guessed(world, absent, [f"10.5.0.{number}" for number in range(50)])
     assert seen == {401: 30, 429: 20}
 
@@ -131,7 +131,7 @@ async def test_mails_requested_anonymously_are_limited_for_existing_and_unknown_
     world: World,
 ) -> None:
     mai = await world.person("Mai")
-    for email in (mai.email, "nobody-there@shop.example"):
+    for email in (mai.email, "unknown-there@shop.example"):
         for path, address in ((FORGOT, "10.6.0.1"), (RESEND, "10.6.0.2")):
             statuses = [
                 (await post_from(world.anonymous(), address, path, {"email": email})).status for _ in range(7)
@@ -212,7 +212,7 @@ async def test_each_attempt_beyond_the_limit_waits_twice_as_long_up_to_the_maxim
 ) -> None:
     gate, redis = rate_limiter.RateLimiter(world.context.redis), world.context.redis
     rule = Rule("test", 3, 60.0, 0.05, 0.2)
-    guess = Attempt(rule, "somebody")
+    guess = Attempt(rule, "a caller")
     waits: list[float] = []
     for _ in range(3):
         await gate.attempt(guess)
@@ -230,7 +230,7 @@ async def test_each_attempt_beyond_the_limit_waits_twice_as_long_up_to_the_maxim
         await limits.attempt(
             redis,
             what="test",
-            who="somebody",
+            who="a caller",
             limit=1,
             window=1,
             first_wait=1,
