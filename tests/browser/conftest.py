@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import chromium, patience
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.client import text
 from tests.people import add_agent, add_project
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def house(servers: Servers) -> Iterator[Stack]:
+def shared_stack(servers: Servers) -> Iterator[Stack]:
     """A database with the demo page's project, which is older than every other project."""
     made = Stack(servers)
     add_project(made, name="Fern & Clay")
@@ -48,28 +48,28 @@ def house(servers: Servers) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
-def demo(house: Stack) -> bytes:
+def demo(shared_stack: Stack) -> bytes:
     """The project of the demo page."""
-    project: bytes = house.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")[0]["id"].bytes
+    project: bytes = shared_stack.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")[0]["id"].bytes
     return project
 
 
 @pytest.fixture(scope="package")
-def worker(house: Stack) -> Running:
+def worker(shared_stack: Stack) -> Running:
     """The worker for all browser tests."""
-    return house.spawn("worker")
+    return shared_stack.spawn("worker")
 
 
 @pytest.fixture(scope="package")
-def server(house: Stack, worker: Running) -> Running:
+def server(shared_stack: Stack, worker: Running) -> Running:
     """The server for all tests that do not stop it."""
-    return house.spawn("server", **UNTHROTTLED)
+    return shared_stack.spawn("server", **UNTHROTTLED)
 
 
 @pytest.fixture(scope="package")
-def mails(house: Stack) -> MailDirectory:
+def mails(shared_stack: Stack) -> MailDirectory:
     """The directory of sent mails."""
-    return MailDirectory(house.data)
+    return MailDirectory(shared_stack.data)
 
 
 @pytest.fixture(scope="package")
@@ -84,15 +84,15 @@ class Stage:
     """The browser contexts of a test, their pages, and the pages' console messages."""
 
     def __init__(
-        self, browser: Browser, house: Stack, site: Site, server: Running, *, project: bytes = b""
+        self, browser: Browser, shared_stack: Stack, site: Site, server: Running, *, project: bytes = b""
     ) -> None:
         self._browser = browser
-        self.house = house
+        self.stack = shared_stack
         self.site = site
         self.server = server
-        self.project = project or add_project(house, name="Shop")
+        self.project = project or add_project(shared_stack, name="Shop")
         self.project_id = UUID(bytes=self.project)
-        self.email = add_agent(house, self.project, name="Mai")
+        self.email = add_agent(shared_stack, self.project, name="Mai")
         self.errors: list[str] = []
         self.forgiven: tuple[str, ...] = ()
         self._contexts: list[BrowserContext] = []
@@ -152,9 +152,9 @@ def until(page: Page, holds: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def stage(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Stage]:
+def stage(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Stage]:
     """A project for one test; checks at the end that no console has an unexpected message."""
-    made = Stage(browser, house, site, server)
+    made = Stage(browser, shared_stack, site, server)
     yield made
     made.close()
     unexpected = [line for line in made.errors if not any(part in line for part in made.forgiven)]

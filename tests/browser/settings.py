@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent
+from tests.browser.page_objects import Agent
 
 
 class Settings:

@@ -23,16 +23,16 @@ ENDED = re.compile("This session was ended|Your session has ended")
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
     """A server that also allows OIDC sign-in."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
     """Mai at her settings, with a colleague who is also a manager."""
     stage.forgive(*REFUSED, "favicon")
-    add_agent(stage.house, stage.project, name="Tom")
+    add_agent(stage.stack, stage.project, name="Tom")
     return at_settings(stage, "account/profile")
 
 
@@ -189,7 +189,7 @@ def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
     mine.press("Unlink Local")
     mine.press("Cancel", inside=mine.dialog)
     expect(page.get_by_role("button", name="Unlink Local")).to_be_focused()
-    stage.house.sql("UPDATE users SET password_hash = NULL WHERE email = $1", stage.email)
+    stage.stack.sql("UPDATE users SET password_hash = NULL WHERE email = $1", stage.email)
     page.reload()
     unlink = page.get_by_role("button", name="Unlink Local")
     expect(unlink).to_be_disabled()
@@ -265,10 +265,10 @@ def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> Non
     mine.fill(f"Type {stage.email} to confirm", stage.email, inside=mine.dialog)
     go.click()
     expect(mine.dialog.get_by_role("alert")).to_contain_text("Make another member a manager first")
-    add_agent(stage.house, stage.project, name="Tom")
+    add_agent(stage.stack, stage.project, name="Tom")
     go.click()
     expect(mine.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
-    assert stage.house.sql("SELECT count(*) AS n FROM users WHERE email = $1", stage.email)[0]["n"] == 0
+    assert stage.stack.sql("SELECT count(*) AS n FROM users WHERE email = $1", stage.email)[0]["n"] == 0
 
 
 def noise(width: int, height: int) -> FilePayload:

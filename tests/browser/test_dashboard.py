@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 AWAY = ("net::ERR_", "WebSocket connection to")
@@ -43,7 +43,7 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> 
 
 def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) -> None:
     stage.forgive(*AWAY)
-    server = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+    server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -57,7 +57,7 @@ def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) 
     expect(agent.bubble("just a moment")).to_contain_text(ARRIVED)
     expect(agent.banner).to_be_empty()
     expect(visitor.bubble("just a moment")).to_be_visible()
-    assert stage.house.sql(STORED, stage.project_id, "just a moment")[0]["n"] == 1
+    assert stage.stack.sql(STORED, stage.project_id, "just a moment")[0]["n"] == 1
     server.kill()
 
 
@@ -81,7 +81,7 @@ def test_a_refused_reply_is_kept_as_failed_and_sent_on_retry(stage: Stage, talk:
     expect(visitor.bubble("an answer")).to_be_visible()
     expect(agent.bubble("an answer")).to_have_count(1)
     expect(agent.bubble("an answer")).not_to_contain_text("Not sent")
-    assert stage.house.sql(STORED, stage.project_id, "an answer")[0]["n"] == 1
+    assert stage.stack.sql(STORED, stage.project_id, "an answer")[0]["n"] == 1
 
 
 def test_an_optimistic_reply_is_shown_before_the_server_answers(talk: Talk) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_dashboard import three_waiting
 from tests.people import add_agent
 
@@ -121,7 +121,7 @@ def test_enter_in_an_input_method_does_not_send(stage: Stage, talk: Talk) -> Non
 
 def test_a_menu_finds_a_name_by_typing_part_of_it(stage: Stage, talk: Talk) -> None:
     for name in ("Bao Tran", "Anh Le"):
-        add_agent(stage.house, stage.project, name=name, role="agent")
+        add_agent(stage.stack, stage.project, name=name, role="agent")
     _, agent = talk()
     agent.page.reload()  # members are loaded once per page
     expect(agent.messages).to_be_visible()
@@ -134,7 +134,7 @@ def test_a_menu_finds_a_name_by_typing_part_of_it(stage: Stage, talk: Talk) -> N
 
 
 def test_a_screen_reader_announces_the_author_of_each_message(stage: Stage, talk: Talk) -> None:
-    bao = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    bao = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, agent = talk()
     name = agent.thread.get_by_role("heading", level=2).inner_text()
     colleague = stage.agent(email=bao)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
@@ -50,7 +50,7 @@ def test_signing_out_deletes_drafts(stage: Stage, talk: Talk) -> None:
 
 
 def test_an_agent_who_is_writing_sees_that_a_colleague_answered(stage: Stage, talk: Talk) -> None:
-    email = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    email = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     _, mai = talk()
     bao = stage.agent(email=email)
     bao.open("hello?")
@@ -110,7 +110,7 @@ def test_a_direction_override_in_a_text_does_not_affect_its_neighbours(talk: Tal
 
 def test_without_a_server_the_field_says_that_the_server_is_unavailable(stage: Stage) -> None:
     stage.forgive(*AWAY)
-    server = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+    server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -122,7 +122,7 @@ def test_without_a_server_the_field_says_that_the_server_is_unavailable(stage: S
 
 
 def test_rows_show_the_author_of_the_snippet_and_which_colleague_is_typing(stage: Stage, talk: Talk) -> None:
-    email = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    email = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, mai = talk()
     bao = stage.agent(email=email)
     bao.open("hello?")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
@@ -30,7 +30,7 @@ FROM made
 
 
 def seed(stage: Stage, count: int) -> None:
-    stage.house.sql(MANY, stage.project_id, count)
+    stage.stack.sql(MANY, stage.project_id, count)
 
 
 def expect_unread(agent: Agent, count: int) -> None:
@@ -51,7 +51,7 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
     agent = stage.agent(context)
     second = Agent(stage.page(context), stage.server.url)
     second.visit()
-    other = stage.agent(email=add_agent(stage.house, stage.project, name="Lea", role="agent"))
+    other = stage.agent(email=add_agent(stage.stack, stage.project, name="Lea", role="agent"))
     for tab in (agent, second, other):
         expect_unread(tab, 70)
     for last in (50, 70):  # the last row of the first page, and of the second
@@ -78,7 +78,7 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
 def test_changes_of_a_conversation_show_their_author_live_and_after_a_reload(
     stage: Stage, talk: Talk
 ) -> None:
-    colleague = add_agent(stage.house, stage.project, name="Lea", role="agent")
+    colleague = add_agent(stage.stack, stage.project, name="Lea", role="agent")
     visitor, mai = talk()
     lea = stage.agent(email=colleague)
     lea.open("hello?")

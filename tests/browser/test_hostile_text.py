@@ -95,9 +95,9 @@ def test_hostile_pages_are_shown_as_text_to_the_agent(stage: Stage) -> None:
 def test_hostile_names_are_shown_as_text_to_visitors_and_agents(stage: Stage) -> None:
     name = "<img src=x onerror=boom()>"
     project = "<svg onload=boom()>"
-    stage.house.sql("UPDATE projects SET name = $2 WHERE id = $1", stage.project_id, project)
-    email = add_agent(stage.house, stage.project, name="Eve")
-    stage.house.sql("UPDATE users SET full_name = $2 WHERE email = $1", email, name)
+    stage.stack.sql("UPDATE projects SET name = $2 WHERE id = $1", stage.project_id, project)
+    email = add_agent(stage.stack, stage.project, name="Eve")
+    stage.stack.sql("UPDATE users SET full_name = $2 WHERE email = $1", email, name)
     agent = stage.agent(trapped(stage.context()), email=email)
     visitor = stage.visitor(trapped(stage.context()))
     visitor.open()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.accessibility import grave_violations
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.people import add_agent, add_project
 from tests.running import Running
@@ -59,11 +59,13 @@ class Gallery:
 
 
 @pytest.fixture(scope="module")
-def gallery(browser: Browser, house: Stack, site: Site, server: Running, demo: bytes) -> Iterator[Gallery]:
+def gallery(
+    browser: Browser, shared_stack: Stack, site: Site, server: Running, demo: bytes
+) -> Iterator[Gallery]:
     """Visitors of the demo shop, some of them answered."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server, project=demo)
-    add_agent(house, demo, name="Bao", role="agent")
+    stage = Stage(browser, shared_stack, site, server, project=demo)
+    add_agent(shared_stack, demo, name="Bao", role="agent")
     agent, url = stage.agent(), f"{server.url}/demo"
     for said in ("Do you ship to Norway?", "The pot arrived broken :(", "Thanks, that helped a lot!"):
         visitor = stage.visitor(url=f"{url}/delivery")
@@ -120,7 +122,7 @@ def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Loo
     newcomer.visit()
     expect(newcomer.page.get_by_role("button", name="Sign in")).to_be_visible()
     faults = look.faults(newcomer.page, "dashboard-sign-in")
-    newcomer.sign_in(add_agent(stage.house, add_project(stage.house, name="New shop"), name="Ana"))
+    newcomer.sign_in(add_agent(stage.stack, add_project(stage.stack, name="New shop"), name="Ana"))
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
     expect(newcomer.me).to_be_visible()
     faults += look.faults(newcomer.page, "dashboard-empty")

@@ -16,9 +16,9 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running) -> Running:
+def server(shared_stack: Stack, worker: Running) -> Running:
     """A server without limits on requests."""
-    return house.spawn("server", **UNTHROTTLED)
+    return shared_stack.spawn("server", **UNTHROTTLED)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     scanner = Newcomer(stage.page(stage.context()), stage.server.url)
     scanner.follow(link)  # a mail scanner runs scripts and presses no button
     expect(scanner.title).to_have_text("Confirm your e-mail address")
-    assert stage.house.sql(confirmed, email)[0][0] is False
+    assert stage.stack.sql(confirmed, email)[0][0] is False
     stage.forgive("403", "409")
     scanner.confirm("not the password")
     field = scanner.page.get_by_label("Password", exact=True)
@@ -47,7 +47,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     expect(field).to_be_focused()
     field.press_sequentially("x")
     expect(field).not_to_have_attribute("aria-invalid", "true")  # the error was about the previous input
-    assert stage.house.sql(confirmed, email)[0][0] is False
+    assert stage.stack.sql(confirmed, email)[0][0] is False
     scanner.page.get_by_label("Password", exact=True).fill(CHOSEN)
     scanner.page.get_by_role("button", name="Confirm").click()
     expect(scanner.title).to_have_text("Your address is confirmed")
@@ -62,7 +62,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
 def test_a_user_without_app_and_codes_requests_the_end_of_two_step_sign_in(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    email = add_agent(stage.house, add_project(stage.house), name="Lan")
+    email = add_agent(stage.stack, add_project(stage.stack), name="Lan")
     enrol(stage.server.url, email)
     newcomer.visit("/app/sign-in")
     newcomer.sign_in(email)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.running import Running
 
 # Errors that Chromium logs about a server that is down.
@@ -15,14 +15,14 @@ STORED = "SELECT body FROM messages WHERE project_id = $1 ORDER BY seq"
 
 
 def stored(stage: Stage) -> list[str]:
-    return [row["body"] for row in stage.house.sql(STORED, stage.project_id)]
+    return [row["body"] for row in stage.stack.sql(STORED, stage.project_id)]
 
 
 @pytest.fixture
 def mortal(stage: Stage) -> Iterator[Running]:
     """A server for this test that may be killed; the stage uses it from here on."""
     stage.forgive(*AWAY)
-    made = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+    made = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     yield made
     made.kill()
 
@@ -142,5 +142,5 @@ def test_two_tabs_that_connect_at_once_are_one_visitor(stage: Stage) -> None:
         for number in range(2):
             tab.expect_mark(f"tab {number}", "Sent")
         expect(tab.messages.locator(".bubble")).to_have_count(2)
-    visitors = stage.house.sql("SELECT count(*) AS n FROM visitors WHERE project_id = $1", stage.project_id)
+    visitors = stage.stack.sql("SELECT count(*) AS n FROM visitors WHERE project_id = $1", stage.project_id)
     assert visitors[0]["n"] == 1

@@ -25,7 +25,7 @@ def mine(stage: Stage) -> Settings:
 
 
 def test_the_last_manager_keeps_the_role_until_another_is_manager(stage: Stage, mine: Settings) -> None:
-    add_agent(stage.house, stage.project, name="Tom", role="agent")
+    add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine.page.reload()
     page = mine.page
     expect(page.get_by_label("Role of Mai")).to_be_disabled()
@@ -34,7 +34,7 @@ def test_the_last_manager_keeps_the_role_until_another_is_manager(stage: Stage, 
     page.get_by_label("Role of Tom").select_option("manager")
     mine.expect_toast("Tom is now Manager.")
     expect(page.get_by_label("Role of Mai")).to_be_enabled()
-    stage.house.sql(
+    stage.stack.sql(
         "UPDATE memberships SET role = 'agent' WHERE project_id = $1 AND user_id <> "
         "(SELECT id FROM users WHERE email = $2)",
         stage.project_id,
@@ -46,7 +46,7 @@ def test_the_last_manager_keeps_the_role_until_another_is_manager(stage: Stage, 
 
 
 def test_a_member_who_is_removed_is_disconnected(stage: Stage, mine: Settings) -> None:
-    tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))
+    tom = stage.agent(email=add_agent(stage.stack, stage.project, name="Tom", role="agent"))
     mine.page.reload()
     mine.press("Remove Tom")
     mine.press("Cancel", inside=mine.dialog)
@@ -89,7 +89,7 @@ def test_an_invitation_is_sent_resent_and_revoked(stage: Stage, mine: Settings, 
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     newcomer.follow(second)
     expect(newcomer.page.get_by_text("Shop").first).to_be_visible()
-    stage.house.sql(
+    stage.stack.sql(
         "UPDATE invitations SET expires_at = now() - interval '1 day' WHERE project_id = $1", stage.project_id
     )
     page.reload()
@@ -138,10 +138,10 @@ def test_a_key_is_shown_once_works_and_is_revoked(stage: Stage, mine: Settings) 
 def test_an_admin_suspends_reactivates_and_sends_a_test_mail(
     stage: Stage, mine: Settings, mails: MailDirectory
 ) -> None:
-    tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))
+    tom = stage.agent(email=add_agent(stage.stack, stage.project, name="Tom", role="agent"))
     mine.visit("admin/users")
     expect(mine.page.get_by_text("Only admins of this installation can see this.")).to_be_visible()
-    stage.house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
+    stage.stack.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
     mine.visit("admin/users")
     mine.fill("Name or e-mail address", "tom")
     expect(mine.item(tom_address(stage))).to_be_visible()
@@ -155,8 +155,8 @@ def test_an_admin_suspends_reactivates_and_sends_a_test_mail(
     expect(mine.item(tom_address(stage))).to_contain_text("Suspended")
     mine.press("Let Tom in again")
     mine.expect_toast("Tom may sign in again.")
-    alone = add_project(stage.house, name="Alone")
-    una = add_agent(stage.house, alone, name="Una")
+    alone = add_project(stage.stack, name="Alone")
+    una = add_agent(stage.stack, alone, name="Una")
     mine.visit("admin/users")
     mine.fill("Name or e-mail address", una)
     expect(mine.page.locator(".item")).to_have_count(1)
@@ -178,7 +178,7 @@ def test_an_admin_suspends_reactivates_and_sends_a_test_mail(
 
 def tom_address(stage: Stage) -> str:
     """The address of the stage's Tom."""
-    found: str = stage.house.sql(
+    found: str = stage.stack.sql(
         "SELECT u.email FROM users u JOIN memberships m ON m.user_id = u.id "
         "WHERE m.project_id = $1 AND u.full_name = 'Tom'",
         stage.project_id,

@@ -19,7 +19,7 @@ def at_project(stage: Stage, section: str, *, email: str = "") -> Settings:
 
 def settings_of(stage: Stage) -> tuple[str, str, list[str]]:
     """The stored name, history mode and domains."""
-    row = stage.house.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
+    row = stage.stack.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
         0
     ]
     return row["name"], row["history_mode"], row["domains"]
@@ -55,7 +55,7 @@ def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
     stage.forgive(*REFUSED)
     mine = at_project(stage, "general")
     expect(mine.page.get_by_label("Name")).to_have_value("Shop")
-    stage.house.sql(
+    stage.stack.sql(
         "UPDATE projects SET name = 'Theirs', domains = domains || '{new.example}', version = version + 1 "
         "WHERE id = $1",
         stage.project_id,
@@ -120,7 +120,7 @@ def test_a_long_domain_does_not_push_the_toast_off_the_screen(stage: Stage) -> N
 
 
 def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> None:
-    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+    tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "general", email=tom)
     page = mine.page
     expect(page.get_by_text("Only managers of the project can change it.")).to_be_visible()
@@ -179,7 +179,7 @@ def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stag
 
 def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
     stage.forgive(*REFUSED)
-    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+    tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "members")
     page, entries = mine.page, mine.page.locator(".entry")
     page.get_by_label("Role of Tom").select_option("manager")
@@ -213,7 +213,7 @@ def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
 
 
 def test_a_long_audit_log_is_read_page_by_page(stage: Stage) -> None:
-    stage.house.sql(
+    stage.stack.sql(
         "INSERT INTO audit_log (id, project_id, at, actor_kind, actor_name, action, entity, result, address, "
         "agent, changes) SELECT gen_random_uuid(), $1, now() - n * interval '1 minute', 'system', '', "
         "'conversation.status_changed', 'conversation', 'ok', '', '', '{\"status\": \"pending\"}' "

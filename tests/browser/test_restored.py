@@ -44,15 +44,15 @@ def test_open_pages_drop_lost_messages_and_show_new_ones(own: Stage, port: int, 
     agent.open("kept question")
     agent.write("kept answer")
     expect(visitor.bubble("kept answer")).to_be_visible()
-    back_up(own.house, tmp_path)
+    back_up(own.stack, tmp_path)
     for number in range(3):
         visitor.write(f"lost text {number}")
     agent.write("lost answer")
     expect(visitor.bubble("lost answer")).to_be_visible()
     expect(agent.bubble("lost text 2")).to_be_visible()
 
-    drill(own.house, tmp_path, *own.house.processes)
-    started(own.house, port)
+    drill(own.stack, tmp_path, *own.stack.processes)
+    started(own.stack, port)
 
     for face in (visitor, agent):
         expect(face.messages.get_by_text("lost", exact=False)).to_have_count(0, timeout=60_000)

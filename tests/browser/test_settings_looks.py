@@ -26,18 +26,18 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
     """A server that also allows OIDC sign-in."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Office]:
+def office(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Office]:
     """A project with colleagues, an invitation, a key and audit entries."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server)
-    house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
-    add_agent(house, stage.project, name="Tom", role="agent")
+    stage = Stage(browser, shared_stack, site, server)
+    shared_stack.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
+    add_agent(shared_stack, stage.project, name="Tom", role="agent")
     project = f"projects/{stage.project_id}/settings"
     settings = at_settings(stage, f"{project}/members")
     settings.page.get_by_label("Role of Tom").select_option("manager")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 from tests.running import Running
 
@@ -20,7 +20,7 @@ COUNTS = (
 def test_on_the_demo_page_a_message_reaches_the_agent_and_the_reply_the_visitor(
     stage: Stage, demo: bytes
 ) -> None:
-    agent = stage.agent(email=add_agent(stage.house, demo, name="Linh"))
+    agent = stage.agent(email=add_agent(stage.stack, demo, name="Linh"))
     visitor = stage.visitor(url=f"{stage.server.url}/demo")
     visitor.page.get_by_role("button", name="Ask us anything").click()
     expect(visitor.head).to_contain_text("re online")
@@ -49,11 +49,11 @@ def test_opening_the_window_writes_no_row_and_the_first_message_one_of_each(stag
     visitor = stage.visitor()
     visitor.open()
     expect(visitor.head).to_contain_text("reply as soon as we can")
-    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (0, 0)
+    assert tuple(stage.stack.sql(COUNTS, stage.project_id)[0]) == (0, 0)
     visitor.write("first")
     visitor.write("second")
     visitor.expect_mark("second", "Sent")
-    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (1, 1)
+    assert tuple(stage.stack.sql(COUNTS, stage.project_id)[0]) == (1, 1)
 
 
 def test_a_tick_changes_from_sending_to_sent_to_read(stage: Stage, worker: Running) -> None:
@@ -176,7 +176,7 @@ def test_a_second_tab_of_the_agent_stays_in_step(stage: Stage, talk: Talk) -> No
 
 
 def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> None:
-    colleague = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    colleague = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, mai = talk()
     bao = stage.agent(email=colleague)
     bao.open("hello?")

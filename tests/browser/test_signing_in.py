@@ -20,9 +20,9 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
     """A server that also allows OIDC sign-in."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
@@ -62,13 +62,13 @@ def test_a_new_user_registers_confirms_and_signs_in(newcomer: Newcomer, mails: M
 def test_a_user_without_a_project_sees_one_as_soon_as_they_are_added(
     stage: Stage, newcomer: Newcomer
 ) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Gone"), name="An")
-    stage.house.sql("DELETE FROM projects WHERE name = 'Gone'")
+    email = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
+    stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
     newcomer.visit("/app")
     newcomer.sign_in(email)
     newcomer.page.get_by_role("button", name="Look again").click()
     expect(newcomer.page.locator(".door-told")).to_have_text("No project yet.")
-    stage.house.sql(
+    stage.stack.sql(
         "INSERT INTO memberships (project_id, user_id, role) "
         "SELECT $1, id, 'agent' FROM users WHERE email = $2",
         stage.project_id,
@@ -200,7 +200,7 @@ def test_an_invited_new_user_joins_by_registering(
 
 
 def test_an_invited_user_joins_by_signing_in(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+    email = add_agent(stage.stack, add_project(stage.stack, name="Elsewhere"), name="Bao")
     invite(stage, email)
     newcomer.follow(mails.wait_for(email, "invitation").link)
     expect(newcomer.title).to_have_text("Join Shop")
@@ -214,9 +214,9 @@ def test_an_invited_user_joins_by_signing_in(stage: Stage, newcomer: Newcomer, m
 def test_an_invitation_for_another_account_offers_to_switch(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    other = add_project(stage.house, name="Elsewhere")
-    invited = add_agent(stage.house, other, name="Bao")
-    me, page = add_agent(stage.house, other, name="Chi"), newcomer.page
+    other = add_project(stage.stack, name="Elsewhere")
+    invited = add_agent(stage.stack, other, name="Bao")
+    me, page = add_agent(stage.stack, other, name="Chi"), newcomer.page
     invite(stage, invited)
     newcomer.visit("/app")
     newcomer.sign_in(me)
@@ -233,7 +233,7 @@ def test_an_invitation_for_another_account_offers_to_switch(
 def test_an_invited_signed_in_user_joins_with_one_click(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+    email = add_agent(stage.stack, add_project(stage.stack, name="Elsewhere"), name="Bao")
     invite(stage, email)
     newcomer.visit("/app")
     newcomer.sign_in(email)
@@ -285,7 +285,7 @@ def test_signing_in_returns_to_the_requested_page(stage: Stage, newcomer: Newcom
 def test_a_session_ended_elsewhere_leads_to_the_sign_in_page(stage: Stage) -> None:
     stage.forgive("/auth/refresh", "401")
     agent = stage.agent()
-    stage.house.sql(
+    stage.stack.sql(
         "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = $1)", stage.email
     )
     agent.page.reload()
@@ -325,7 +325,7 @@ def test_the_inbox_loads_no_sign_in_code_and_stays_within_its_script_size(stage:
 
 def test_with_registration_by_invitation_the_sign_in_page_offers_none(stage: Stage) -> None:
     settings = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "Parley <parley@chat.example>"}
-    closed = stage.house.spawn("server", registration="invited", **settings, **UNTHROTTLED)
+    closed = stage.stack.spawn("server", registration="invited", **settings, **UNTHROTTLED)
     newcomer = Newcomer(stage.page(stage.context()), closed.url)
     newcomer.visit("/app/register")
     expect(newcomer.title).to_have_text("By invitation only")

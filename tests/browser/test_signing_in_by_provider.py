@@ -18,9 +18,9 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
     """A server that trusts an OIDC provider."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_redirect_that_this_browser_did_not_start_is_refused(stage: Stage, new
 def test_an_invited_new_user_joins_by_a_provider(stage: Stage, newcomer: Newcomer) -> None:
     email = fresh()
     invite(stage, email)
-    newcomer.follow(MailDirectory(stage.house.data).wait_for(email, "invitation").link)
+    newcomer.follow(MailDirectory(stage.stack.data).wait_for(email, "invitation").link)
     newcomer.by_provider(email)
     newcomer.page.get_by_role("button", name="Join Shop").click()
     expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))

@@ -16,10 +16,10 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
     """A server that also allows OIDC sign-in."""
     PICTURES.mkdir(exist_ok=True)
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 def seen(stage: Stage, look: Look, *, language: str = "en-US") -> Newcomer:
@@ -64,7 +64,7 @@ def test_the_sign_in_page_looks_right_and_is_accessible(stage: Stage, look: Look
 
 @each_look
 def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: Stage, look: Look) -> None:
-    mails, newcomer = MailDirectory(stage.house.data), seen(stage, look)
+    mails, newcomer = MailDirectory(stage.stack.data), seen(stage, look)
     page, invited = newcomer.page, f"lan-{os.urandom(4).hex()}@example.com"
     invite(stage, invited, role="manager")
     link = mails.wait_for(invited, "invitation").link
@@ -76,8 +76,8 @@ def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: S
     newcomer.sign_in(stage.email)
     expect(newcomer.title).to_have_text("Two-step verification")
     faults += look.faults(page, "door-second-step")
-    alone = add_agent(stage.house, add_project(stage.house, name="Gone"), name="An")
-    stage.house.sql("DELETE FROM projects WHERE name = 'Gone'")
+    alone = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
+    stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
     newcomer.visit("/app/sign-in")
     newcomer.sign_in(alone)
     expect(newcomer.title).to_have_text("Welcome, An")

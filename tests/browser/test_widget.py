@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 MANY = 51  # messages: more than one page of history

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.browser.pictures import difference
 from tests.stack import ROOT
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.people import add_project
 
 DRAFT = "I have been thinking about the fern in your window, and about whether it would grow in our hall."
@@ -108,7 +108,7 @@ def refusals(page: Page) -> list[str]:
 
 
 def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
-    stage.project = add_project(stage.house, name="Elsewhere", domains=("shop.example",))
+    stage.project = add_project(stage.stack, name="Elsewhere", domains=("shop.example",))
     stage.forgive("Parley:", "403")
     visitor = stage.visitor(url="about:blank")
     said = refusals(visitor.page)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_offline import AWAY
 
 Talk = Callable[[], tuple[Visitor, Agent]]
@@ -111,7 +111,7 @@ def test_a_new_message_does_not_scroll_a_reader_of_older_ones(stage: Stage, talk
 
 
 def test_the_eleventh_message_is_sent_and_after_too_many_the_wait_counts_down(stage: Stage) -> None:
-    stage.server = stage.house.spawn("server", handshakes_per_minute=10_000, messages_per_minute=12)
+    stage.server = stage.stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=12)
     visitor = stage.visitor()
     visitor.open()
     for number in range(12):

@@ -36,11 +36,11 @@ CUT = "(name) => name.scrollWidth > name.clientWidth"
 
 
 @pytest.fixture(scope="module")
-def gallery(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Gallery]:
+def gallery(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Gallery]:
     """One assigned conversation, with the widest labels of the interface around it."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server)
-    add_agent(house, stage.project, name="Demo Manager", role="agent")
+    stage = Stage(browser, shared_stack, site, server)
+    add_agent(shared_stack, stage.project, name="Demo Manager", role="agent")
     agent, visitor = stage.agent(), stage.visitor()
     talk(visitor, agent)
     agent.assign("Demo Manager")

@@ -4,8 +4,8 @@ import os
 
 from tests.client import ERROR, SEND, STORED, greet, opened
 from tests.faults.check import assert_delivered, write_all
+from tests.faults.sabotage import spawn
 from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, under_way, whole
-from tests.faults.twisted import spawn
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 

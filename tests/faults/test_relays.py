@@ -8,8 +8,8 @@ import trio
 
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.proxy import Proxy
+from tests.faults.sabotage import spawn
 from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, whole
-from tests.faults.twisted import spawn
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 

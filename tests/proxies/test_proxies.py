@@ -10,7 +10,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket
 
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.client import text
 from tests.patience import PATIENCE
@@ -89,10 +89,10 @@ def test_thirty_handshakes_on_a_warm_pool_are_thirty_upgrades(proxy: tuple[str, 
 
 
 def test_widget_and_dashboard_connect_at_the_first_attempt(
-    proxy: tuple[str, int], browser: Browser, house: Stack, site: Site, project: bytes
+    proxy: tuple[str, int], browser: Browser, shared_stack: Stack, site: Site, project: bytes
 ) -> None:
     _, port = proxy
-    email = add_agent(house, project)
+    email = add_agent(shared_stack, project)
     for _ in range(TRIES):
         context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
         context.set_default_timeout(PATIENCE * 1_000)

@@ -84,7 +84,7 @@ async def _pause(seat: Seat, seconds: float) -> str:
 
 async def _clock(seat: Seat, fault: Fault) -> str:
     how = "ten_minutes_fast" if fault.share > 0.6 else "ten_minutes_slow"
-    seat.twist(how)
+    seat.sabotage(how)
     await seat.wait()
     await trio.sleep(fault.seconds)
     seat.check()

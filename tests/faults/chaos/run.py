@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import trio
 
-from tests.faults.chaos import books
+from tests.faults.chaos import ledger
 from tests.faults.chaos.faults import inflict
 from tests.faults.chaos.load import Load
 from tests.faults.chaos.schedule import Fault, draw
@@ -43,11 +43,11 @@ async def chaos(
         say(f"{clock.now()} all are stored")
         await load.until_whole(within=WHOLE_WITHIN)
         say(f"{clock.now()} all clients are complete")
-        await books.come_to_rest(world)
+        await ledger.come_to_rest(world)
         say(f"{clock.now()} nothing is left to do")
         for seat in (*world.servers, *world.workers):
             seat.check()
-        total = await books.check(world, load.project, load.writers, load.watchers)
+        total = await ledger.check(world, load.project, load.writers, load.watchers)
         nursery.cancel_scope.cancel()
     repairs = sum(client.repairs for client in load.listed)
     say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")

@@ -14,7 +14,7 @@ from server.launch.program import Program
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.wires import Wires
-from tests.faults.holder import Holder
+from tests.faults.idle_client import IdleClient
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
 from tests.running import Running
@@ -54,11 +54,11 @@ class Seat:
         armed = {**(plain.env or {}), "PARLEY_FAILPOINT": failpoint}
         self._put(msgspec.structs.replace(plain, env=armed))
 
-    def twist(self, how: str) -> None:
+    def sabotage(self, how: str) -> None:
         """Replace it by a sabotaged process; `kill` replaces that by a normal one."""
         plain = self.running.program
         python, flag, *module = plain.argv
-        self._put(msgspec.structs.replace(plain, argv=[python, flag, "tests.faults.twisted", how, *module]))
+        self._put(msgspec.structs.replace(plain, argv=[python, flag, "tests.faults.sabotage", how, *module]))
 
     def _put(self, other: Program) -> None:
         plain = self.running.program
@@ -170,12 +170,12 @@ class World:
     @asynccontextmanager
     async def holding_connections(self, most: int) -> AsyncIterator[int]:
         """Take every connection of Postgres, also those of our processes; yields how many."""
-        holder = Holder(self.stack.database_url)
+        idle_client = IdleClient(self.stack.database_url)
         try:
-            yield await trio.to_thread.run_sync(holder.hold, most)
+            yield await trio.to_thread.run_sync(idle_client.hold, most)
         finally:
             with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(holder.release)
+                await trio.to_thread.run_sync(idle_client.release)
 
 
 def _server(stack: Stack, redis_url: str) -> Running:

@@ -10,7 +10,7 @@ from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.pool import open_database
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import World
 from tests.provider import Provider
 from tests.stack import Stack

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.api.mailbox import cookie
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"

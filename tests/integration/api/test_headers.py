@@ -17,7 +17,7 @@ from server.api.http.calls import Access
 from server.api.http.problems import CATALOGUE, MEDIA_TYPE
 from server.context import Context
 from server.pool import open_database
-from tests.integration.api.things import ROUTES, House, ask, furnished, path
+from tests.integration.api.factories import ROUTES, FilledProject, ask, filled_project, path
 from tests.integration.api.world import OURS, PAGE, Answer, World
 from tests.stack import Stack
 
@@ -27,8 +27,8 @@ WITH_BODY = [route for route in ROUTES if route.body is not None and route.acces
 
 
 @pytest.fixture
-async def house(world: World) -> House:
-    return await furnished(world, "Shop")
+async def filled(world: World) -> FilledProject:
+    return await filled_project(world, "Shop")
 
 
 def guarded(answer: Answer) -> None:
@@ -53,11 +53,11 @@ def is_problem(answer: Answer, status: int) -> None:
 
 
 async def test_every_response_has_the_security_headers_and_allows_no_other_site(
-    world: World, house: House, stack: Stack
+    world: World, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.anonymous(), house, Origin=EVIL)
+        answer = await ask(route, world.anonymous(), filled, Origin=EVIL)
         guarded(answer)
         # A customer's page may read why its request is refused.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
@@ -68,11 +68,11 @@ async def test_every_response_has_the_security_headers_and_allows_no_other_site(
 
 
 async def test_a_page_of_the_project_may_read_but_never_with_cookies(
-    world: World, house: House, stack: Stack
+    world: World, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.anonymous(), house, Origin=PAGE)
+        answer = await ask(route, world.anonymous(), filled, Origin=PAGE)
         shown = route.access in {Access.PAGE, Access.VISITOR}
         assert answer.headers.get("Access-Control-Allow-Origin") == (PAGE if shown else None), route.path
         assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -115,9 +115,9 @@ async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place
 )
 @pytest.mark.parametrize("route", COOKIES, ids=lambda route: route.name)
 async def test_other_sites_cannot_use_the_cookie(
-    world: World, house: House, route: Any, headers: dict[str, str], good: bool
+    world: World, filled: FilledProject, route: Any, headers: dict[str, str], good: bool
 ) -> None:
-    answer = await world.anonymous().call(route.method, path(route, house.ids), headers=headers)
+    answer = await world.anonymous().call(route.method, path(route, filled.ids), headers=headers)
     refused = answer.status == 403 and answer.json["code"] == "origin"
     assert refused is not good, f"{answer.status} {answer.body!r}"
 
@@ -149,10 +149,10 @@ async def test_every_cookie_is_httponly_and_samesite(world: World) -> None:
 )
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
 async def test_an_unexpected_body_is_a_problem(
-    world: World, house: House, route: Any, data: bytes, kind: str, status: int | None
+    world: World, filled: FilledProject, route: Any, data: bytes, kind: str, status: int | None
 ) -> None:
     answer = await world.anonymous().call(
-        route.method, path(route, house.ids), data=data, headers={"Content-Type": kind}
+        route.method, path(route, filled.ids), data=data, headers={"Content-Type": kind}
     )
     assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
     is_problem(answer, answer.status)

@@ -7,7 +7,7 @@ import pytest
 from core import ids
 from core.db.chat import conversations
 from core.ids import VisitorId
-from tests.integration.api.things import api_key
+from tests.integration.api.factories import api_key
 from tests.integration.api.world import Caller, World, of, text
 
 

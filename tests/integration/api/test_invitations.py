@@ -291,7 +291,7 @@ async def test_only_managers_invite_and_only_to_their_project(world: World, shop
     assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
 
 
-@pytest.mark.parametrize("email", ["", "no-address", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
+@pytest.mark.parametrize("email", ["", "nowhere", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
 async def test_an_invalid_address_is_refused(shop: Shop, email: str) -> None:
     answer = await shop.manager.post(shop.path("/invitations"), {"email": email, "role": "agent"})
     assert (answer.status, answer.json["code"]) == (422, "invalid")

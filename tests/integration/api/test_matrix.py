@@ -14,17 +14,17 @@ from server.api.http.calls import Access
 from server.api.http.routes import Route, Routes
 from server.api.openapi import document
 from tests import canaries
-from tests.integration.api.things import (
+from tests.integration.api.factories import (
     CANARY,
     OF_A_PROJECT,
     PAGES,
     ROUTES,
-    House,
+    FilledProject,
     api_key,
     ask,
     body,
+    filled_project,
     fingerprint,
-    furnished,
     path,
 )
 from tests.integration.api.world import Caller, World, text
@@ -45,25 +45,25 @@ class Stage:
     """The callers, their own project and a foreign project."""
 
     callers: dict[str, Caller]
-    shop: House
-    other: House
+    shop: FilledProject
+    other: FilledProject
 
 
 @pytest.fixture
 async def stage(world: World) -> Stage:
-    shop, other = await furnished(world, "Shop"), await furnished(world, "Other")
+    shop, other = await filled_project(world, "Shop"), await filled_project(world, "Other")
     callers = {who: await comes(world, who, shop, other) for who in PEOPLE + KEYS}
     return Stage(callers, shop, other)
 
 
-async def comes(world: World, who: str, shop: House, other: House) -> Caller:
+async def comes(world: World, who: str, shop: FilledProject, other: FilledProject) -> Caller:
     """A caller of this kind, signed in unless anonymous."""
     if who == "anonymous":
         return world.anonymous()
     if who in KEYS:
-        house, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
+        filled, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
         caller = world.anonymous()
-        caller.token = await api_key(world, house.project, scopes)
+        caller.token = await api_key(world, filled.project, scopes)
         return caller
     roles = {
         "foreign_agent": {"agent": other.project},
@@ -178,7 +178,7 @@ async def test_foreign_and_absent_ids_get_the_same_404_byte_for_byte(
         if route.access is Access.ADMIN:
             await absent_to_the_admin(route, stage, nowhere.body)
             continue
-        path(route, stage.shop.ids)  # fails with instructions for a parameter that things.py does not know
+        path(route, stage.shop.ids)  # fails with instructions for a parameter that factories.py does not know
         for changed in strangers_ids(route, stage):
             stack.redis("FLUSHALL")
             answer = await ask(route, stage.callers["manager"], stage.shop, names=stage.shop.ids | changed)
@@ -237,7 +237,7 @@ LEAST = {
 async def test_a_scope_admits_to_the_routes_that_name_it_and_to_no_others(
     world: World, stack: Stack, scope: str
 ) -> None:
-    shop, caller = await furnished(world, "Shop"), world.anonymous()
+    shop, caller = await filled_project(world, "Shop"), world.anonymous()
     caller.token = await api_key(world, shop.project, [scope])
     for route in ROUTES:
         if route.scope is not None:
@@ -249,7 +249,7 @@ async def test_a_scope_admits_to_the_routes_that_name_it_and_to_no_others(
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 async def test_the_example_of_a_route_gets_a_documented_response(world: World, route: Route) -> None:
-    shop = await furnished(world, "Shop")
+    shop = await filled_project(world, "Shop")
     async with world.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
     answer = await ask(route, await comes(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)

@@ -10,7 +10,7 @@ import trio
 from core import ids
 from core.mail import AccountChanged
 from tests.integration.api.mailbox import last_mail
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     IDENTITIES,
     LOGIN,
     REFRESH,

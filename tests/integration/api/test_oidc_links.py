@@ -8,7 +8,7 @@ from core import ids
 from core.ids import UserId
 from core.mail import AccountChanged, ResetPassword
 from tests.integration.api.mailbox import last_mail, token
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     FINISH,
     IDENTITIES,
     LINK,

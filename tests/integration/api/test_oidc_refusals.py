@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core.bus import flows
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     FINISH,
     SAME,
     START,

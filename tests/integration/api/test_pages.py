@@ -13,7 +13,7 @@ import trio
 from core.bus import heartbeats
 from server.api import app
 from server.api.services import readiness
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import Answer, World, of, text
 from tests.patience import PATIENCE
 

@@ -29,7 +29,7 @@ AT_ONCE = 2.0  # seconds
 COUNT = "SELECT count(*) FROM TABLE WHERE project_id = $1"
 
 
-class Life:
+class FilledProject:
     """A project with data of every kind."""
 
     def __init__(self, project: bytes, agent: Agent, guest: Socket) -> None:
@@ -42,7 +42,7 @@ class Life:
         return f"/api/v1/projects/{text(self.project)}"
 
 
-async def lives(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> Life:
+async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> FilledProject:
     """Create visitors, messages, read marks, invitations, keys, audit entries, mails, visits, and an online
     agent and visitor."""
     project = add_project(stack, name=name)
@@ -68,7 +68,7 @@ async def lives(stack: Stack, here: House, name: str, going_on: AsyncExitStack) 
         f"1-{os.urandom(2).hex()}",
         encode(command(project)),
     )
-    return Life(project, agent, guest)
+    return FilledProject(project, agent, guest)
 
 
 def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:
@@ -145,9 +145,9 @@ async def test_nothing_of_the_project_is_left_and_another_project_keeps_everythi
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
     async with house(stack) as here, AsyncExitStack() as going_on:
-        gone, stays = [await lives(stack, here, name, going_on) for name in ("Gone", "Stays")]
+        gone, stays = [await filled_project(stack, here, name, going_on) for name in ("Gone", "Stays")]
         full = {"outbox": 0}  # published at once
-        before = {life.project: rows_of(stack, life.project) for life in (gone, stays)}
+        before = {filled.project: rows_of(stack, filled.project) for filled in (gone, stays)}
         assert [table for table, count in (before[gone.project] | full).items() if not count] == ["outbox"]
         assert len(await keys_of(here, gone.project)) >= 5
 
@@ -176,7 +176,7 @@ async def test_late_commands_are_refused_and_restore_nothing(database: Stack) ->
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
     async with house(stack) as here, AsyncExitStack() as going_on:
-        life = await lives(stack, here, "Gone", going_on)
+        filled = await filled_project(stack, here, "Gone", going_on)
         dead_letters = stack.sql("SELECT count(*) FROM dead_letters")[0][0]
         conversation = stack.sql("SELECT id, visitor_id FROM conversations")[0]
         visitor = conversation["visitor_id"].bytes
@@ -185,7 +185,7 @@ async def test_late_commands_are_refused_and_restore_nothing(database: Stack) ->
         async def flood(count: int) -> None:
             for _ in range(count):
                 mark = MarkRead(
-                    ProjectId(life.project),
+                    ProjectId(filled.project),
                     ConversationId(conversation["id"].bytes),
                     "visitor",
                     visitor,
@@ -193,25 +193,25 @@ async def test_late_commands_are_refused_and_restore_nothing(database: Stack) ->
                     2,
                     ids.now(),
                 )
-                new = [command(life.project) for _ in range(8)]
-                assert not any(await intake.append([*new, command(life.project, visitor=visitor), mark]))
+                new = [command(filled.project) for _ in range(8)]
+                assert not any(await intake.append([*new, command(filled.project, visitor=visitor), mark]))
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(flood, 60)
             await until(lambda: stack.sql("SELECT count(*) FROM messages")[0][0] > 50)
-            deleted = await life.agent.http.request("DELETE", life.path, json={"name": "Gone"})
+            deleted = await filled.agent.http.request("DELETE", filled.path, json={"name": "Gone"})
             assert deleted.status_code == 204
         await flood(5)
         await until(lambda: settled(stack))
         await sweep(stack, ahead=2 * MINUTES, rounds=3)
-        assert rows_of(stack, life.project)["projects"] == 0
+        assert rows_of(stack, filled.project)["projects"] == 0
         await flood(5)  # a worker that was down for long finds these
         await until(lambda: settled(stack))
-        assert {table: count for table, count in rows_of(stack, life.project).items() if count} == {}
+        assert {table: count for table, count in rows_of(stack, filled.project).items() if count} == {}
         assert stack.sql("SELECT count(*) FROM dead_letters")[0][0] == dead_letters - 1, (
             "its own is deleted, none is added"
         )
-        assert await keys_of(here, life.project) == set()
+        assert await keys_of(here, filled.project) == set()
         assert worker.code is None
 
 

@@ -8,11 +8,11 @@ import asyncpg
 
 TERMINATE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'holder'
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'idle_client'
 """
 
 
-class Holder:
+class IdleClient:
     """Holds connections, in its own thread and event loop, so that any test can call it."""
 
     def __init__(self, url: str) -> None:
@@ -49,7 +49,7 @@ class Holder:
             while len(self._links) < most:
                 self._links.append(
                     await asyncpg.connect(
-                        self._url, timeout=5, server_settings={"application_name": "holder"}
+                        self._url, timeout=5, server_settings={"application_name": "idle_client"}
                     )
                 )
         except (OSError, TimeoutError, asyncpg.PostgresError):

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.twisted HOW MODULE [ARG…]`: one of our processes, sabotaged in one way."""
+"""`python -m tests.faults.sabotage HOW MODULE [ARG…]`: one of our processes, sabotaged in one way."""
 
 import runpy
 import sys
@@ -28,7 +28,7 @@ def mute() -> None:
     outbox.CHANNEL = "a_channel_without_listeners_too"
 
 
-TWISTS: dict[str, Callable[[], None]] = {
+SABOTAGES: dict[str, Callable[[], None]] = {
     "ten_minutes_fast": lambda: clock(600),
     "ten_minutes_slow": lambda: clock(-600),
     "second_relay": second_relay,
@@ -39,9 +39,9 @@ TWISTS: dict[str, Callable[[], None]] = {
 def spawn(stack: Stack, how: str, module: str, *args: str, **settings: object) -> Running:
     """Like `stack.spawn`."""
     if module != "server":
-        return stack.spawn("tests.faults.twisted", how, module, *args, **settings)
+        return stack.spawn("tests.faults.sabotage", how, module, *args, **settings)
     port = stack.port()
-    running = stack.spawn("tests.faults.twisted", how, module, port=port, **settings)
+    running = stack.spawn("tests.faults.sabotage", how, module, port=port, **settings)
     running.port = port
     running.wait_for_path("/livez")
     return running
@@ -49,6 +49,6 @@ def spawn(stack: Stack, how: str, module: str, *args: str, **settings: object) -
 
 if __name__ == "__main__":
     how, module, *arguments = sys.argv[1:]
-    TWISTS[how]()
+    SABOTAGES[how]()
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

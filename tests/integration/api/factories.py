@@ -25,7 +25,7 @@ Maker = Callable[[Connection, ProjectId, Person], Awaitable[bytes]]
 
 
 @dataclass
-class House:
+class FilledProject:
     """A project with one record of every kind. `key` is the key of its visitor."""
 
     project: ProjectId
@@ -34,17 +34,17 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
 
 
-async def furnished(world: World, name: str) -> House:
+async def filled_project(world: World, name: str) -> FilledProject:
     """A project in which every text that a person wrote holds CANARY."""
     project = await world.project(name)
     manager = await world.person(CANARY, manager=project)
     visitor, conversation = await world.writes(project, CANARY)
-    house = House(project, manager, world.key(project, visitor))
-    house.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
+    filled = FilledProject(project, manager, world.key(project, visitor))
+    filled.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
     async with world.context.database.transaction() as conn:
         for thing, make in MAKERS.items():
-            house.ids[thing] = text(await make(conn, project, manager))
-    return house
+            filled.ids[thing] = text(await make(conn, project, manager))
+    return filled
 
 
 async def member(conn: Connection, project: ProjectId, owner: Person) -> bytes:
@@ -156,7 +156,7 @@ def path(route: Route, names: dict[str, str]) -> str:
         name = parameter.rpartition(":")[2]
         value = names.get(name) or WORDS.get(name)
         assert value, (
-            f"{route.method} {route.path}: add a factory for {{{name}}} to tests/integration/api/things.py"
+            f"{route.method} {route.path}: add a factory for {{{name}}} to tests/integration/api/factories.py"
         )
         made = made.replace("{" + parameter + "}", value)
     return made
@@ -168,7 +168,12 @@ def body(route: Route) -> Any:
 
 
 async def ask(
-    route: Route, caller: Caller, house: House, *, names: dict[str, str] | None = None, **headers: str
+    route: Route,
+    caller: Caller,
+    filled: FilledProject,
+    *,
+    names: dict[str, str] | None = None,
+    **headers: str,
 ) -> Answer:
     """Call a route as documented, from an allowed origin."""
     if route.access in PAGES:
@@ -176,11 +181,11 @@ async def ask(
     if route.access is Access.COOKIE:
         headers.setdefault("Origin", OURS)
     if route.access is Access.VISITOR:
-        headers.setdefault("Authorization", f"Visitor {house.key}")
-    return await caller.call(route.method, path(route, names or house.ids), body(route), headers)
+        headers.setdefault("Authorization", f"Visitor {filled.key}")
+    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers)
 
 
-async def fingerprint(world: World, house: House) -> dict[str, str]:
+async def fingerprint(world: World, filled: FilledProject) -> dict[str, str]:
     """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
     async with world.context.database.connection() as conn:
         columns = await conn.fetch(
@@ -190,7 +195,7 @@ async def fingerprint(world: World, house: House) -> dict[str, str]:
         tables = [("projects", "id"), ("users", "id"), *((row[0], row[1]) for row in columns)]
         found = {}
         for table, column in sorted(tables):
-            owner = house.manager.id if "user" in table + column else house.project
+            owner = filled.manager.id if "user" in table + column else filled.project
             rows = await conn.fetch(f'SELECT t::text FROM "{table}" t WHERE "{column}" = $1', owner)  # noqa: S608
             content = "\n".join(sorted(row[0] for row in rows))
             found[f"{table}.{column}"] = hashlib.sha256(content.encode()).hexdigest()
