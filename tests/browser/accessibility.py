@@ -10,7 +10,7 @@ RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).viol
 GRAVE = {"serious", "critical"}
 
 
-def grave_violations(page: Page) -> list[str]:
+def serious_violations(page: Page) -> list[str]:
     """One line per serious or critical violation: rule, element and explanation."""
     page.evaluate(_source())  # not a script element, which the page's content security policy would refuse
     return [

@@ -94,7 +94,7 @@ class Stage:
         self.project_id = UUID(bytes=self.project)
         self.email = add_agent(shared_stack, self.project, name="Mai")
         self.errors: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
+        self.allowed_errors: tuple[str, ...] = ()
         self._contexts: list[BrowserContext] = []
 
     def context(self, **options: Any) -> BrowserContext:
@@ -112,14 +112,14 @@ class Stage:
         made.on("console", lambda said: self._console(made, said))
         return made
 
-    def address(self, *, policy: str = "", attributes: str = "") -> str:
+    def page_url(self, *, policy: str = "", attributes: str = "") -> str:
         """The URL of the customer's page with this test's widget, under one of the site's policies."""
         return self.site.url(self.server.url, text(self.project), policy=policy, attributes=attributes)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
         """A visitor on the customer's site."""
         made = Visitor(self.page(context or self.context(**options)))
-        made.page.goto(url or self.address())
+        made.page.goto(url or self.page_url())
         return made
 
     def agent(self, context: BrowserContext | None = None, *, email: str = "", **options: Any) -> Agent:
@@ -133,9 +133,9 @@ class Stage:
         for context in self._contexts:
             context.close()
 
-    def forgive(self, *parts: str) -> None:
+    def allow_errors(self, *parts: str) -> None:
         """Allow console errors that contain one of these parts."""
-        self.forgiven += parts
+        self.allowed_errors += parts
 
     def _console(self, page: Page, said: Any) -> None:
         line = f"{page.url}: {said.text} ({(said.location or {}).get('url', '')})"
@@ -157,7 +157,7 @@ def stage(browser: Browser, shared_stack: Stack, site: Site, server: Running) ->
     made = Stage(browser, shared_stack, site, server)
     yield made
     made.close()
-    unexpected = [line for line in made.errors if not any(part in line for part in made.forgiven)]
+    unexpected = [line for line in made.errors if not any(part in line for part in made.allowed_errors)]
     assert unexpected == []
 
 

@@ -31,7 +31,7 @@ def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
     """Mai at her settings, with a colleague who is also a manager."""
-    stage.forgive(*REFUSED, "favicon")
+    stage.allow_errors(*REFUSED, "favicon")
     add_agent(stage.stack, stage.project, name="Tom")
     return at_settings(stage, "account/profile")
 
@@ -105,12 +105,12 @@ def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails
     mine.press("Send the link")
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
-    stage.forgive("400")
+    stage.allow_errors("400")
     newcomer.follow(void)
     newcomer.confirm()
     expect(newcomer.page.get_by_text("was cancelled")).to_be_visible()
     newcomer.follow(mails.wait_for(fresh, "email_change_verify").link)
-    stage.forgive("403")
+    stage.allow_errors("403")
     newcomer.confirm(PASSWORD)  # in a browser without the session
     expect(newcomer.title).to_have_text("Your new address is confirmed")
     page.reload()
@@ -121,7 +121,7 @@ def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails
 
 
 def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, mine: Settings) -> None:
-    stage.forgive("/conversations/unread")  # the ended session may request it once more
+    stage.allow_errors("/conversations/unread")  # the ended session may request it once more
     page, elsewhere = mine.page, stage.agent()
     mine.go("Password and two-step sign-in")
     card = mine.card("Password")
@@ -175,7 +175,7 @@ def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
     page = mine.page
     mine.go("Linked accounts")
     mine.press("Link Local")
-    stage.forgive("403")
+    stage.allow_errors("403")
     mine.fill("Your password", "not the password", inside=mine.dialog)
     mine.press("Link", inside=mine.dialog)
     expect(mine.dialog.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
@@ -255,7 +255,7 @@ def test_a_deactivated_account_is_signed_out_and_cannot_sign_in(stage: Stage, mi
 
 
 def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/close")
     mine.press("Delete my account")
     go = mine.dialog.get_by_role("button", name="Delete for ever")

@@ -48,7 +48,7 @@ def turned_on(mine: Settings) -> Factor:
 
 
 def test_it_is_turned_on_after_the_user_proves_to_have_saved_the_codes(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/security")
     page = mine.page
     mine.press("Turn on")
@@ -82,7 +82,7 @@ def test_it_is_turned_on_after_the_user_proves_to_have_saved_the_codes(stage: St
 
 
 def test_once_on_it_asks_for_the_app_or_a_recovery_code(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     factor = turned_on(at_settings(stage, "account/security"))
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     newcomer.visit("/app")
@@ -98,7 +98,7 @@ def test_once_on_it_asks_for_the_app_or_a_recovery_code(stage: Stage) -> None:
 
 
 def test_recovery_codes_are_replaced_and_it_is_turned_off(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/security")
     factor = turned_on(mine)
     mine.press("New recovery codes")

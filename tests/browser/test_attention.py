@@ -67,7 +67,7 @@ def tabs_of_one_agent(stage: Stage, count: int) -> list[Tab]:
     return tabs
 
 
-def asked(stage: Stage, tabs: list[Tab], text: str) -> Visitor:
+def visitor_writing(stage: Stage, tabs: list[Tab], text: str) -> Visitor:
     """A visitor who wrote this text, once every tab has received it."""
     visitor = stage.visitor()
     visitor.open()
@@ -91,19 +91,19 @@ def totals(tabs: list[Tab]) -> tuple[float, float]:
 
 def test_three_tabs_alert_once_and_another_takes_over_when_the_alerting_tab_closes(stage: Stage) -> None:
     tabs = tabs_of_one_agent(stage, 3)
-    asked(stage, tabs, "is an agent there?")
+    visitor_writing(stage, tabs, "is an agent there?")
     until(tabs[0].page, lambda: totals(tabs) == (1, 1))
     caller = next(tab for tab in tabs if tab.calls() != (0, 0))
     tabs.remove(caller)
     caller.page.close()
     sounds, notifications = totals(tabs)  # the tab that sounds and the one that notifies may differ
-    asked(stage, tabs, "and now?")
+    visitor_writing(stage, tabs, "and now?")
     until(tabs[0].page, lambda: totals(tabs) == (sounds + 1, notifications + 1))
 
 
 def test_no_alert_for_a_conversation_that_is_read_in_another_tab(stage: Stage) -> None:
     tabs = tabs_of_one_agent(stage, 3)
-    visitor = asked(stage, tabs, "hello?")
+    visitor = visitor_writing(stage, tabs, "hello?")
     until(tabs[0].page, lambda: totals(tabs) == (1, 1))
     reader = tabs[1]
     reader.agent.open("hello?")

@@ -40,7 +40,7 @@ def test_a_cached_widget_works_with_the_present_server(stage: Stage, cached: Pat
 
     visitor.page.route("**/widget.js", from_cache)
     visitor.page.route("**/widget/*", from_cache)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     assert len(served) >= 2
     visitor.write("from yesterday")
@@ -62,7 +62,7 @@ def test_the_present_widget_reads_what_a_cached_one_stored(stage: Stage, cached:
 
     for pattern in ("**/widget.js", "**/widget/*"):
         visitor.page.route(pattern, from_cache)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     visitor.write("I was here before")
     visitor.expect_mark("I was here before", "Sent")

@@ -35,7 +35,7 @@ def test_a_strict_policy_needs_only_our_host_or_a_nonce(stage: Stage, policy: st
     context = stage.context()
     context.add_init_script(VIOLATIONS)
     agent = stage.agent()
-    visitor = stage.visitor(context, url=stage.address(policy=policy))
+    visitor = stage.visitor(context, url=stage.page_url(policy=policy))
     visitor.open()
     expect(visitor.launcher).to_have_css("position", "fixed")  # the styles are loaded
     visitor.write("a question\nof two lines")
@@ -54,7 +54,7 @@ def test_a_destroyed_widget_leaves_nothing_behind(stage: Stage) -> None:
     visitor = stage.visitor(context, url="about:blank")
     page = visitor.page
     page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108  Playwright sets attributes on the callback
-    page.goto(stage.address())
+    page.goto(stage.page_url())
     visitor.open()
     visitor.write("I will not be long")
     agent.open("I will not be long")

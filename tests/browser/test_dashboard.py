@@ -16,7 +16,7 @@ MESSAGES = "**/api/v1/projects/*/conversations/*/messages"
 
 
 def test_a_wrong_password_is_reported_and_the_right_one_signs_in(stage: Stage) -> None:
-    stage.forgive("/auth/login")
+    stage.allow_errors("/auth/login")
     agent = Agent(stage.page(stage.context()), stage.server.url)
     agent.visit()
     agent.page.get_by_role("button", name="Sign in").click()
@@ -30,7 +30,7 @@ def test_a_wrong_password_is_reported_and_the_right_one_signs_in(stage: Stage) -
 
 
 def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> None:
-    stage.forgive("/auth/refresh")  # Chromium logs the 401 as an error
+    stage.allow_errors("/auth/refresh")  # Chromium logs the 401 as an error
     agent = stage.agent()
     agent.page.reload()
     expect(agent.me).to_be_visible()
@@ -42,7 +42,7 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> 
 
 
 def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
@@ -62,7 +62,7 @@ def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) 
 
 
 def test_a_refused_reply_is_kept_as_failed_and_sent_on_retry(stage: Stage, talk: Talk) -> None:
-    stage.forgive("403")
+    stage.allow_errors("403")
     visitor, agent = talk()
     refusal = '{"type": "about:blank", "title": "Forbidden", "status": 403, "code": "forbidden"}'
 
@@ -98,7 +98,7 @@ def test_an_optimistic_reply_is_shown_before_the_server_answers(talk: Talk) -> N
 
 
 def test_a_list_that_failed_to_load_says_so_and_loads_on_retry(stage: Stage) -> None:
-    stage.forgive("503")
+    stage.allow_errors("503")
     agent = stage.agent()
     listing = re.compile(r"/conversations\?")
     agent.page.route(listing, lambda route: route.fulfill(status=503, body="{}"))
@@ -116,7 +116,7 @@ def test_a_list_that_failed_to_load_says_so_and_loads_on_retry(stage: Stage) -> 
 
 
 def test_messages_that_failed_to_load_hide_no_reply_and_load_on_retry(stage: Stage) -> None:
-    stage.forgive("503")
+    stage.allow_errors("503")
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")

@@ -40,7 +40,7 @@ def test_a_draft_survives_a_reload_in_its_conversation(stage: Stage, talk: Talk)
 
 
 def test_signing_out_deletes_drafts(stage: Stage, talk: Talk) -> None:
-    stage.forgive("/auth/refresh")
+    stage.allow_errors("/auth/refresh")
     _, agent = talk()
     agent.composer.fill("not for the next person")
     agent.page.get_by_role("button", name=re.compile("^Your account")).click()
@@ -109,7 +109,7 @@ def test_a_direction_override_in_a_text_does_not_affect_its_neighbours(talk: Tal
 
 
 def test_without_a_server_the_field_says_that_the_server_is_unavailable(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
@@ -161,7 +161,7 @@ def test_a_new_project_shows_its_first_steps_until_a_visitor_writes(stage: Stage
 
 
 def test_an_unknown_url_says_so_and_links_to_the_inbox(stage: Stage) -> None:
-    stage.forgive("404")
+    stage.allow_errors("404")
     agent = stage.agent()
     agent.visit("/app/anything")
     expect(agent.page.get_by_role("heading", name="There is no such page")).to_be_attached()

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.accessibility import grave_violations
+from tests.browser.accessibility import serious_violations
 from tests.browser.conftest import Stage
 from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
@@ -27,7 +27,7 @@ class Look:
     scheme: Literal["light", "dark"]
     size: ViewportSize
 
-    def wear(self, page: Page) -> None:
+    def apply(self, page: Page) -> None:
         """Show the page in this look."""
         page.emulate_media(color_scheme=self.scheme, reduced_motion="reduce")
         page.set_viewport_size(self.size)
@@ -36,7 +36,7 @@ class Look:
         """Take the screenshot and run axe; returns the violations."""
         page.mouse.move(1, 1)
         page.screenshot(path=PICTURES / f"{view}-{self.name}.png")
-        return [f"{view} {self.name}: {line}" for line in grave_violations(page)]
+        return [f"{view} {self.name}: {line}" for line in serious_violations(page)]
 
 
 LOOKS = (
@@ -101,14 +101,14 @@ def talk(visitor: Visitor, agent: Agent) -> None:
 @each_look
 def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     visitor = gallery.stage.visitor(url=gallery.url)
-    look.wear(visitor.page)
+    look.apply(visitor.page)
     expect(visitor.launcher).to_be_visible()
     faults = look.faults(visitor.page, "widget-closed")
     visitor.launcher.click()
     expect(visitor.window).to_be_visible()
     faults += look.faults(visitor.page, "widget-open")
     visitor.page.context.close()
-    look.wear(gallery.visitor.page)
+    look.apply(gallery.visitor.page)
     expect(gallery.visitor.bubble("Is a south window")).to_be_in_viewport()
     faults += look.faults(gallery.visitor.page, "widget-conversation")
     assert not faults, "\n".join(faults)
@@ -118,7 +118,7 @@ def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) 
 def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     stage, page = gallery.stage, gallery.agent.page
     newcomer = Agent(stage.page(stage.context()), stage.server.url)
-    look.wear(newcomer.page)
+    look.apply(newcomer.page)
     newcomer.visit()
     expect(newcomer.page.get_by_role("button", name="Sign in")).to_be_visible()
     faults = look.faults(newcomer.page, "dashboard-sign-in")
@@ -126,7 +126,7 @@ def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Loo
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
     expect(newcomer.me).to_be_visible()
     faults += look.faults(newcomer.page, "dashboard-empty")
-    look.wear(page)
+    look.apply(page)
     gallery.agent.visit()
     expect(gallery.agent.rows).to_have_count(4)
     faults += look.faults(page, "dashboard-inbox")
@@ -139,7 +139,7 @@ def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Loo
 @pytest.mark.parametrize("look", LOOKS[:2], ids=lambda look: look.name)
 def test_the_dialogs_are_accessible(gallery: Gallery, look: Look) -> None:
     page = gallery.agent.page
-    look.wear(page)
+    look.apply(page)
     gallery.agent.visit()
     expect(gallery.agent.rows).to_have_count(4)
     faults = []

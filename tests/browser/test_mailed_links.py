@@ -24,7 +24,7 @@ def server(shared_stack: Stack, worker: Running) -> Running:
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """A tab at the sign-in page."""
-    stage.forgive("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
+    stage.allow_errors("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
@@ -40,7 +40,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     scanner.follow(link)  # a mail scanner runs scripts and presses no button
     expect(scanner.title).to_have_text("Confirm your e-mail address")
     assert stage.stack.sql(confirmed, email)[0][0] is False
-    stage.forgive("403", "409")
+    stage.allow_errors("403", "409")
     scanner.confirm("not the password")
     field = scanner.page.get_by_label("Password", exact=True)
     expect(field).to_have_accessible_description("That password is not right.")

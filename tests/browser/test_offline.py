@@ -19,16 +19,16 @@ def stored(stage: Stage) -> list[str]:
 
 
 @pytest.fixture
-def mortal(stage: Stage) -> Iterator[Running]:
+def own_server(stage: Stage) -> Iterator[Running]:
     """A server for this test that may be killed; the stage uses it from here on."""
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     made = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     yield made
     made.kill()
 
 
 def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     visitor = stage.visitor()
     visitor.open()
     visitor.write("before")
@@ -45,12 +45,12 @@ def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
     assert stored(stage) == ["before", "on the train", "in the tunnel"]
 
 
-def test_text_written_while_the_server_is_down_survives_a_reload(stage: Stage, mortal: Running) -> None:
+def test_text_written_while_the_server_is_down_survives_a_reload(stage: Stage, own_server: Running) -> None:
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("before")
     visitor.expect_mark("before", "Sent")
-    mortal.kill()
+    own_server.kill()
     visitor.write("is an agent there?")
     visitor.expect_mark("is an agent there?", "Sending…")
     expect(visitor.window.get_by_text("Connection lost. What you write is kept")).to_be_visible()
@@ -58,7 +58,7 @@ def test_text_written_while_the_server_is_down_survives_a_reload(stage: Stage, m
     visitor.expect_mark("is an agent there?", "Sending…")
     expect(visitor.bubble("before")).to_be_visible()
     visitor.write("hello?")
-    mortal.restart()
+    own_server.restart()
     expect(visitor.mark("hello?")).to_have_accessible_name("Sent")
     assert stored(stage) == ["before", "is an agent there?", "hello?"]
     expect(agent.row("hello?")).to_be_visible()
@@ -89,7 +89,7 @@ def test_a_reload_between_queued_and_stored_does_not_duplicate_the_text(
     assert stored(stage) == ["before", "once", "after"]
 
 
-def test_another_tab_sends_the_unsent_texts_of_a_closed_tab(stage: Stage, mortal: Running) -> None:
+def test_another_tab_sends_the_unsent_texts_of_a_closed_tab(stage: Stage, own_server: Running) -> None:
     context = stage.context()
     first = stage.visitor(context)
     first.open()
@@ -98,11 +98,11 @@ def test_another_tab_sends_the_unsent_texts_of_a_closed_tab(stage: Stage, mortal
     second = stage.visitor(context)
     second.open()
     expect(second.bubble("before")).to_be_visible()
-    mortal.kill()
+    own_server.kill()
     first.write("left behind")
     expect(second.mark("left behind")).to_have_accessible_name("Sending…")
     first.page.close()
-    mortal.restart()
+    own_server.restart()
     expect(second.mark("left behind")).to_have_accessible_name("Sent")
     assert stored(stage) == ["before", "left behind"]
 
@@ -134,7 +134,7 @@ def test_two_tabs_that_connect_at_once_are_one_visitor(stage: Stage) -> None:
     context = stage.context()
     tabs = [Visitor(stage.page(context)) for _ in range(2)]
     for tab in tabs:
-        tab.page.goto(stage.address(), wait_until="commit")
+        tab.page.goto(stage.page_url(), wait_until="commit")
     for number, tab in enumerate(tabs):
         tab.open()
         tab.write(f"tab {number}")

@@ -20,7 +20,7 @@ ENDED = re.compile("This session was ended|Your session has ended|not a member o
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
     """Mai, the only manager, at the page of her project's members."""
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     return at_settings(stage, f"projects/{stage.project_id}/settings/members")
 
 

@@ -52,7 +52,7 @@ def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
 
 
 def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_project(stage, "general")
     expect(mine.page.get_by_label("Name")).to_have_value("Shop")
     stage.stack.sql(
@@ -76,7 +76,7 @@ def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
 
 
 def test_domains_are_pasted_shown_readably_and_removed_after_confirmation(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_project(stage, "domains")
     field = mine.page.get_by_label("Add a domain")
     for typed, said in (("not a domain", "This is no domain"), ("*.example", "every site of a whole ending")):
@@ -144,7 +144,7 @@ def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> 
 
 
 def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     agent = stage.agent()
     mine, page = Settings(agent), agent.page
     page.get_by_role("button", name=re.compile("^Switch project")).click()
@@ -178,7 +178,7 @@ def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stag
 
 
 def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "members")
     page, entries = mine.page, mine.page.locator(".entry")

@@ -24,10 +24,10 @@ def own(browser: Browser, fresh_stack: Stack, site: Site, port: int) -> Iterator
     """A stage on separate servers, which the test restores."""
     server = started(fresh_stack, port)
     made = Stage(browser, fresh_stack, site, server)
-    made.forgive(*AWAY, "Failed to load resource")
+    made.allow_errors(*AWAY, "Failed to load resource")
     yield made
     made.close()
-    assert [line for line in made.errors if not any(part in line for part in made.forgiven)] == []
+    assert [line for line in made.errors if not any(part in line for part in made.allowed_errors)] == []
 
 
 def started(stack: Stack, port: int) -> Running:

@@ -84,7 +84,7 @@ PAGES = {
 @each_look
 def test_every_page_looks_right_and_is_accessible(office: Office, look: Look) -> None:
     settings, faults = office.settings, []
-    look.wear(settings.page)
+    look.apply(settings.page)
     for name, path in PAGES.items():
         settings.visit(path.format(project=office.project))
         expect(settings.page.locator(".bones")).to_have_count(0)
@@ -95,7 +95,7 @@ def test_every_page_looks_right_and_is_accessible(office: Office, look: Look) ->
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_the_steps_of_two_step_sign_in_look_right(office: Office, look: Look) -> None:
     settings, page = office.settings, office.settings.page
-    look.wear(page)
+    look.apply(page)
     settings.visit("account/security")
     settings.press("Turn on")
     settings.fill("Your password", PASSWORD)
@@ -115,7 +115,7 @@ def test_the_steps_of_two_step_sign_in_look_right(office: Office, look: Look) ->
 def test_a_phone_shows_the_navigation_and_then_the_page(office: Office) -> None:
     settings, page = office.settings, office.settings.page
     look = LOOKS[2]
-    look.wear(page)
+    look.apply(page)
     page.goto(f"{settings.url}/app/account")
     expect(page.get_by_role("link", name="Members")).to_be_visible()
     expect(settings.title).to_be_hidden()

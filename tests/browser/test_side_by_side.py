@@ -106,7 +106,7 @@ def test_a_page_change_does_not_interrupt_presence(stage: Stage, talk: Talk) -> 
             document.querySelector(".presence").textContent)).observe(
             document.querySelector(".panel-pane"), {subtree: true, childList: true, characterData: true}) }"""
     )
-    visitor.page.goto(stage.address() + "&page=terms")
+    visitor.page.goto(stage.page_url() + "&page=terms")
     expect(visitor.bubble("hello?")).to_be_visible()
     visitor.page.evaluate("document.title = 'Our terms'")
     expect(agent.current_page).to_contain_text("Our terms")
@@ -115,7 +115,7 @@ def test_a_page_change_does_not_interrupt_presence(stage: Stage, talk: Talk) -> 
 
 def test_a_newly_loaded_page_is_shown_to_the_agent_at_once(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
-    visitor.page.goto(stage.address() + "&page=terms")
+    visitor.page.goto(stage.page_url() + "&page=terms")
     expect(visitor.bubble("hello?")).to_be_visible()
     visitor.write("and now?")
     expect(agent.bubble("and now?")).to_be_visible()

@@ -28,7 +28,7 @@ def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """A tab at the sign-in page."""
-    stage.forgive("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
+    stage.allow_errors("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
@@ -79,7 +79,7 @@ def test_a_user_without_a_project_sees_one_as_soon_as_they_are_added(
 
 
 def test_errors_are_shown_next_to_their_field_which_gets_the_focus(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/register")
+    stage.allow_errors("/auth/register")
     page, password = newcomer.page, newcomer.page.get_by_label("Password", exact=True)
     newcomer.visit("/app/register")
     page.get_by_role("button", name="Create account").click()
@@ -120,7 +120,7 @@ def test_an_unconfirmed_address_is_reported_and_gets_another_mail(
 
 
 def test_an_invalid_link_says_what_to_do(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
+    stage.allow_errors("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
     page = newcomer.page
     for path, title in (
         ("/app/verify#nonsense", "This link does not work any more"),
@@ -143,7 +143,7 @@ def test_an_invalid_link_says_what_to_do(stage: Stage, newcomer: Newcomer) -> No
 def test_the_second_factor_is_required_and_a_recovery_code_works_too(
     stage: Stage, newcomer: Newcomer
 ) -> None:
-    stage.forgive("/auth/login/")
+    stage.allow_errors("/auth/login/")
     factor, page = enrol(stage.server.url, stage.email), newcomer.page
     newcomer.visit("/app")
     newcomer.sign_in(stage.email)
@@ -258,7 +258,7 @@ def test_after_too_many_attempts_the_waiting_time_counts_down(stage: Stage, newc
 
 
 def test_without_a_server_the_sign_in_page_says_so_and_recovers(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("net::ERR_")
+    stage.allow_errors("net::ERR_")
     page = newcomer.page
     newcomer.visit("/app/sign-in")
     page.route("**/auth/login", lambda route: route.abort())
@@ -283,7 +283,7 @@ def test_signing_in_returns_to_the_requested_page(stage: Stage, newcomer: Newcom
 
 
 def test_a_session_ended_elsewhere_leads_to_the_sign_in_page(stage: Stage) -> None:
-    stage.forgive("/auth/refresh", "401")
+    stage.allow_errors("/auth/refresh", "401")
     agent = stage.agent()
     stage.stack.sql(
         "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = $1)", stage.email

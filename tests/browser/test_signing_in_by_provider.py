@@ -26,7 +26,8 @@ def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
     """A tab at the sign-in page."""
-    stage.forgive("favicon", "/auth/login")  # the provider's page has no icon, and a wrong password is a 401
+    # The provider's page has no icon, and a wrong password is a 401.
+    stage.allow_errors("favicon", "/auth/login")
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
@@ -73,7 +74,7 @@ def test_a_stranger_who_registered_the_address_before_loses_access(stage: Stage,
 
 
 def test_an_unverified_address_of_a_provider_is_refused(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/oidc/finish")
+    stage.allow_errors("/auth/oidc/finish")
     newcomer.visit("/app")
     newcomer.by_provider(stage.email, verified=False)
     expect(newcomer.title).to_have_text("That did not work")
@@ -92,7 +93,7 @@ def test_a_cancelled_sign_in_returns_to_the_sign_in_page(newcomer: Newcomer) -> 
 
 
 def test_a_redirect_that_this_browser_did_not_start_is_refused(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/oidc/finish")
+    stage.allow_errors("/auth/oidc/finish")
     newcomer.visit("/app/oidc/return?code=stolen&state=made-up")
     expect(newcomer.page.get_by_text("was started in another browser")).to_be_visible()
     expect(newcomer.page).to_have_url(f"{newcomer.url}/app/oidc/return")

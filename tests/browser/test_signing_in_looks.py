@@ -24,9 +24,9 @@ def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
 
 def seen(stage: Stage, look: Look, *, language: str = "en-US") -> Newcomer:
     """A tab at the sign-in page in this look and language."""
-    stage.forgive("/auth/", "/invitations/lookup")
+    stage.allow_errors("/auth/", "/invitations/lookup")
     made = Newcomer(stage.page(stage.context(locale=language)), stage.server.url)
-    look.wear(made.page)
+    look.apply(made.page)
     return made
 
 

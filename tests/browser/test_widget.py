@@ -83,7 +83,7 @@ def test_a_language_tag_that_intl_refuses_still_shows_every_text(stage: Stage, t
 def test_read_messages_stay_read_on_the_next_page(stage: Stage, talk: Talk) -> None:
     visitor, _ = talk()
     visitor.expect_mark("hello?", "Read")
-    visitor.page.goto(stage.address() + "&page=2")
+    visitor.page.goto(stage.page_url() + "&page=2")
     visitor.expect_mark("hello?", "Read")
 
 

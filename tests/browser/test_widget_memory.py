@@ -53,7 +53,7 @@ def test_nothing_is_stored_or_connected_before_the_visitor_opens_the_chat(stage:
     visitor = stage.visitor(url="about:blank")
     sockets: list[str] = []
     visitor.page.on("websocket", lambda socket: sockets.append(socket.url))
-    visitor.page.goto(stage.address(attributes=' data-start="on-open"'))
+    visitor.page.goto(stage.page_url(attributes=' data-start="on-open"'))
     expect(visitor.launcher).to_be_visible()
     # The window is loaded after the moment at which the chat would have connected.
     visitor.page.wait_for_function(
@@ -109,7 +109,7 @@ def refusals(page: Page) -> list[str]:
 
 def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
     stage.project = add_project(stage.stack, name="Elsewhere", domains=("shop.example",))
-    stage.forgive("Parley:", "403")
+    stage.allow_errors("Parley:", "403")
     visitor = stage.visitor(url="about:blank")
     said = refusals(visitor.page)
     asked: list[str] = []
@@ -117,7 +117,7 @@ def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
         "request", lambda request: asked.append(request.url) if "/settings" in request.url else None
     )
     visitor.page.clock.install()
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     until(visitor.page, lambda: len(said) == 1)
     assert re.search(r"127\.0\.0\.1:\d+ is no domain of project", said[0])
     assert f"{stage.server.url}/app" in said[0]
@@ -128,10 +128,10 @@ def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
 
 def test_an_unknown_project_is_logged(stage: Stage) -> None:
     stage.project = bytes(16)
-    stage.forgive("Parley:", "404")
+    stage.allow_errors("Parley:", "404")
     visitor = stage.visitor(url="about:blank")
     said = refusals(visitor.page)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     until(visitor.page, lambda: len(said) == 1)
     assert "there is no project 00000000-0000-0000-0000-000000000000" in said[0]
 

@@ -188,7 +188,7 @@ def test_no_sound_for_a_message_that_is_read_in_another_tab(stage: Stage) -> Non
 def test_a_customer_can_disable_the_sound(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
-    visitor = stage.visitor(context, url=stage.address(attributes=' data-sound="off"'))
+    visitor = stage.visitor(context, url=stage.page_url(attributes=' data-sound="off"'))
     visitor.open()
     visitor.write("hello?")
     visitor.expect_mark("hello?", "Sent")

@@ -41,7 +41,7 @@ def fail(page: Page, file: str, answer: Answer) -> list[str]:
 def test_a_page_loads_four_files_and_opening_loads_none(stage: Stage) -> None:
     visitor = stage.visitor(url="about:blank")
     asked = requests(visitor.page, stage)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     expect(visitor.launcher).to_be_visible()
     before = {"widget.js": 1, "settings": 1, "embed.js": 1, "window.js": 1}
     until(visitor.page, lambda: asked == before)
@@ -78,16 +78,16 @@ def test_a_page_may_remove_the_widget_and_load_it_again(stage: Stage) -> None:
 
 def test_a_first_load_that_fails_is_retried_without_the_hash(stage: Stage) -> None:
     """So a cached loader works after a release has removed the file that it refers to."""
-    stage.forgive(*NOT_LOADED)
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     asked = fail(visitor.page, r"embed-", lambda route: route.fulfill(status=404))
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     assert len(asked) == 1
 
 
 def test_a_window_that_fails_to_load_at_first_opens_later(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     failing = [True, True]
     asked = fail(
@@ -95,7 +95,7 @@ def test_a_window_that_fails_to_load_at_first_opens_later(stage: Stage) -> None:
         r"window-",
         lambda route: route.abort() if failing and failing.pop() else route.continue_(),
     )
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.launcher.click()
     expect(visitor.launcher).to_have_attribute("aria-busy", "true")
     expect(visitor.composer).to_be_focused()
@@ -104,12 +104,12 @@ def test_a_window_that_fails_to_load_at_first_opens_later(stage: Stage) -> None:
 
 
 def test_a_window_that_cannot_be_loaded_is_reported_and_can_be_retried(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     visitor.page.clock.install()
     away = [True]
     asked = fail(visitor.page, r"window-", lambda route: route.abort() if away else route.continue_())
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.launcher.click()
     for tries in range(1, 7):
         until(visitor.page, lambda tries=tries: len(asked) == tries)  # type: ignore[misc]  # bound at once
@@ -125,7 +125,7 @@ def test_a_window_that_cannot_be_loaded_is_reported_and_can_be_retried(stage: St
 
 
 def test_a_history_that_fails_to_load_at_first_is_shown_later(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor()
     visitor.open()
     visitor.write("the day before")
@@ -137,7 +137,7 @@ def test_a_history_that_fails_to_load_at_first_is_shown_later(stage: Stage) -> N
         r"history-",
         lambda route: route.abort() if failing and failing.pop() else route.continue_(),
     )
-    newcomer.page.goto(stage.address())
+    newcomer.page.goto(stage.page_url())
     newcomer.open()
     expect(newcomer.bubble("the day before")).to_be_visible()
     assert len(asked) == len(set(asked)) == 3

@@ -141,7 +141,7 @@ def test_a_text_that_is_too_long_says_so_in_red(stage: Stage) -> None:
 
 
 def test_the_dot_and_the_banner_show_that_the_server_is_down(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     stage.agent()
     visitor = stage.visitor()
     visitor.open()
@@ -154,10 +154,10 @@ def test_the_dot_and_the_banner_show_that_the_server_is_down(stage: Stage) -> No
 
 
 def test_a_visitor_who_was_never_connected_sees_no_lost_connection(stage: Stage) -> None:
-    stage.forgive(*AWAY, "429")
+    stage.allow_errors(*AWAY, "429")
     visitor = stage.visitor(url="about:blank")
     visitor.page.route_web_socket("**/ws*", lambda socket: socket.close(code=1013))
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     visitor.write("am I heard?")
     expect(visitor.window.get_by_text("Connecting…")).to_be_visible()

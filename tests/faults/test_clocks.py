@@ -5,7 +5,15 @@ import os
 from tests.client import ERROR, SEND, STORED, greet, opened
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.sabotage import spawn
-from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, under_way, whole
+from tests.faults.test_processes import (
+    EACH,
+    OPEN,
+    VISITORS,
+    assert_complete,
+    crowd,
+    everything_stored,
+    under_load,
+)
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
@@ -19,14 +27,14 @@ async def test_clocks_ten_minutes_off_do_not_change_the_order(fresh_stack: Stack
     email = add_agent(fresh_stack, project)
     async with at_work(slow.port or 0, project, email) as agent, crowd(project, fast, slow) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         doomed.kill()
         spawn(fresh_stack, "ten_minutes_slow", "worker")  # for it, stored messages are from the future
         fast.kill()  # its visitors reconnect to the slow one, with keys from the future
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH)
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
 async def test_a_ref_is_stored_once_whatever_the_clocks_of_the_workers(fresh_stack: Stack) -> None:

@@ -30,7 +30,7 @@ async def crowd(project: bytes, *servers: Running, count: int = VISITORS) -> Asy
         nursery.cancel_scope.cancel()
 
 
-async def under_way(visitors: list[Visitor]) -> None:
+async def under_load(visitors: list[Visitor]) -> None:
     """Wait until a visitor has a tenth of its texts stored, so that the fault happens in the middle."""
     await visitors[0].until(lambda: len(visitors[0].stored) >= EACH // 10)
 
@@ -86,7 +86,7 @@ async def restart_under_load(stack: Stack, stop: str, start: str) -> None:
     email = add_agent(stack, project)
     async with at_work(server.port or 0, project, email) as agent, crowd(project, server) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         getattr(stack.servers, stop)()
         before = sum(len(visitor.stored) for visitor in visitors)
         getattr(stack.servers, start)()
@@ -94,12 +94,12 @@ async def restart_under_load(stack: Stack, stop: str, start: str) -> None:
         await everything_stored(visitors)
         assert_delivered(stack, project, visitors, written)
         await agent.until(lambda: agent.count == VISITORS * EACH)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
         server.wait_for_path("/readyz")
         assert server.code is None and worker.code is None, "a process ended instead of recovering"
 
 
-def whole(agent: Agent, visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+def assert_complete(agent: Agent, visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
     """Assert that the agent has every conversation, complete and in order."""
     for visitor in visitors:
         seen = agent.received[visitor.conversation or b""]
@@ -123,7 +123,7 @@ async def test_visitors_of_a_killed_gateway_resume_elsewhere_without_gaps_or_dup
     email = add_agent(fresh_stack, project)
     async with at_work(other.port or 0, project, email) as agent, crowd(project, doomed, other) as visitors:
         write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         doomed.kill()
         for visitor in visitors:
             if visitor.conversation:  # sent while half of the visitors are offline
@@ -148,7 +148,7 @@ async def test_a_server_terminated_under_load_loses_nothing(fresh_stack: Stack) 
     project = add_project(fresh_stack)
     async with crowd(project, leaving, other) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         leaving.signal(signal.SIGTERM)
         await everything_stored(visitors)
         assert_delivered(fresh_stack, project, visitors, written)
@@ -160,7 +160,7 @@ async def test_a_worker_terminated_under_load_finishes_its_batch(fresh_stack: St
     project = add_project(fresh_stack)
     async with crowd(project, server) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         leaving.signal(signal.SIGTERM)
         fresh_stack.spawn("worker")
         await everything_stored(visitors)

@@ -10,7 +10,7 @@ from tests.client import Visitor
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
-from tests.faults.test_processes import OPEN, crowd, everything_stored, whole
+from tests.faults.test_processes import OPEN, assert_complete, crowd, everything_stored
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.alone
 
 
 @asynccontextmanager
-async def deaf(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[Visitor]]]:
+async def lossy_server(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[Visitor]]]:
     """An agent and visitors on one server whose Pub/Sub connection drops payloads."""
     losses, proxy = Losses(seed=7), Proxy(int(stack.redis_url.rsplit(":", 1)[1].split("/")[0]))
     proxy.sieve = losses.line
@@ -42,20 +42,20 @@ async def deaf(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[V
 
 
 async def test_one_payload_in_twenty_is_lost_and_all_clients_are_complete(fresh_stack: Stack) -> None:
-    async with deaf(fresh_stack) as (losses, project, agent, visitors):
+    async with lossy_server(fresh_stack) as (losses, project, agent, visitors):
         losses.share = 0.05
         written = write_all(visitors, each=EACH)
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH, within=IN_SILENCE)
         assert losses.lost, "no payload was lost, so the test proves nothing"
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
 async def test_five_seconds_of_lost_payloads_are_recovered_after_the_next_event(
     fresh_stack: Stack,
 ) -> None:
-    async with deaf(fresh_stack) as (losses, project, agent, visitors):
+    async with lossy_server(fresh_stack) as (losses, project, agent, visitors):
         written = write_all(visitors, each=1)
         await agent.until(lambda: agent.count == VISITORS)
         losses.share = 1.0
@@ -73,11 +73,11 @@ async def test_five_seconds_of_lost_payloads_are_recovered_after_the_next_event(
         await everything_stored(visitors)
         assert losses.lost
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
 async def test_a_lost_last_message_before_a_quiet_period_is_recovered(fresh_stack: Stack) -> None:
-    async with deaf(fresh_stack) as (losses, _, agent, visitors):
+    async with lossy_server(fresh_stack) as (losses, _, agent, visitors):
         write_all(visitors[:1], each=1)
         await agent.until(lambda: agent.count == 1)
         await everything_stored(visitors)

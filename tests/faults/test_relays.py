@@ -9,7 +9,7 @@ import trio
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.proxy import Proxy
 from tests.faults.sabotage import spawn
-from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, whole
+from tests.faults.test_processes import EACH, OPEN, VISITORS, assert_complete, crowd, everything_stored
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
@@ -35,7 +35,7 @@ async def test_two_relays_that_both_lead_publish_twice_and_lose_nothing(fresh_st
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH)
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
     relays[0].wait_until(lambda: not outbox(fresh_stack), what="an empty outbox")
     assert not any("stage.failed" in one.text for one in relays)
 

@@ -9,7 +9,7 @@ import trio
 
 from tests.client import Visitor, text
 from tests.faults.check import assert_delivered, write_all
-from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_way
+from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_load
 from tests.people import add_agent, add_project, signed_in
 from tests.running import Running
 from tests.stack import Stack
@@ -33,10 +33,10 @@ async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: S
         for _ in range(CALLERS):
             nursery.start_soon(keep_calling, http, project, answers)
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         for one in (*servers, *workers):
             await replaced(one)
-            more(visitors, written)
+            write_more(visitors, written)
         await everything_stored(visitors)
         nursery.cancel_scope.cancel()
     assert_delivered(fresh_stack, project, visitors, written)
@@ -55,7 +55,7 @@ async def replaced(one: Running) -> None:
     await trio.to_thread.run_sync(lambda: one.wait_until(lambda: one.text.count(ready) == 2, what=ready))
 
 
-def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+def write_more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
     """Queue texts, so that the next replacement happens under load."""
     for visitor in visitors:
         body = f"after {len(written[visitor])}"

@@ -49,7 +49,9 @@ def cookie(caller: Caller, name: str = "parley_refresh") -> str:
     return next(each.value or "" for each in caller.client.cookie_jar if each.name == name)  # type: ignore[union-attr]
 
 
-async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[object]]) -> list[object]:
+async def published_during(
+    world: World, project: ProjectId, act: Callable[[], Awaitable[object]]
+) -> list[object]:
     """The events published to the project's room while `act` runs: the sessions that ended."""
     async with world.context.redis.pubsub(channels=[names.room(project)]) as listener:
         await act()

@@ -4,7 +4,7 @@ import pytest
 
 from core.mail import AccountChanged
 from tests.integration.api.mailbox import mails_to
-from tests.integration.api.test_two_factor import CONFIRM, DISABLE, ENROL, RENEW, App, guarded
+from tests.integration.api.test_two_factor import CONFIRM, DISABLE, ENROL, RENEW, App, two_factor_user
 from tests.integration.api.world import PASSWORD, Caller, Person, World
 
 CHANGE = "/api/v1/me/password"
@@ -81,7 +81,7 @@ async def test_without_a_password_an_old_session_is_not_enough(
 
 
 async def test_a_second_factor_turned_on_and_off_is_mailed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     assert await changes(world, mai.person) == ["two_factor_on"]
     body = {"password": PASSWORD, "code": mai.app.code()}
     assert (await mai.caller.post(RENEW, body)).status == 200

@@ -31,7 +31,7 @@ async def filled(world: World) -> FilledProject:
     return await filled_project(world, "Shop")
 
 
-def guarded(answer: Answer) -> None:
+def assert_security_headers(answer: Answer) -> None:
     """The security headers that every response has."""
     headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -41,7 +41,7 @@ def guarded(answer: Answer) -> None:
     assert "Server" not in headers
 
 
-def is_problem(answer: Answer, status: int) -> None:
+def assert_problem(answer: Answer, status: int) -> None:
     """A problem of RFC 9457 with a code of the catalogue, not cacheable, with the security headers."""
     assert answer.status == status, answer.body
     assert answer.headers["Content-Type"] == MEDIA_TYPE
@@ -49,7 +49,7 @@ def is_problem(answer: Answer, status: int) -> None:
     assert answer.json["status"] == status
     assert CATALOGUE[answer.json["code"]].status == status
     assert {"type", "title", "detail"} <= answer.json.keys()
-    guarded(answer)
+    assert_security_headers(answer)
 
 
 async def test_every_response_has_the_security_headers_and_allows_no_other_site(
@@ -58,13 +58,13 @@ async def test_every_response_has_the_security_headers_and_allows_no_other_site(
     for route in ROUTES:
         stack.redis("FLUSHALL")
         answer = await ask(route, world.anonymous(), filled, Origin=EVIL)
-        guarded(answer)
+        assert_security_headers(answer)
         # A customer's page may read why its request is refused.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
         assert answer.headers.get("Access-Control-Allow-Origin") == refused, f"{route.method} {route.path}"
         assert "Access-Control-Allow-Credentials" not in answer.headers
         if answer.status >= 400:
-            is_problem(answer, answer.status)
+            assert_problem(answer, answer.status)
 
 
 async def test_a_page_of_the_project_may_read_but_never_with_cookies(
@@ -88,7 +88,7 @@ async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place
         "Access-Control-Request-Headers": "authorization,content-type",
     }
     answer = await world.anonymous().call("OPTIONS", place, headers=asks)
-    is_problem(answer, 405)
+    assert_problem(answer, 405)
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
 
@@ -155,7 +155,7 @@ async def test_an_unexpected_body_is_a_problem(
         route.method, path(route, filled.ids), data=data, headers={"Content-Type": kind}
     )
     assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
-    is_problem(answer, answer.status)
+    assert_problem(answer, answer.status)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ async def test_an_unexpected_body_is_a_problem(
 )
 async def test_an_unknown_url_is_a_problem(world: World, method: str, place: str, status: int) -> None:
     answer = await world.anonymous().call(method, place)
-    is_problem(answer, status)
+    assert_problem(answer, status)
     assert ("Allow" in answer.headers) == (status == 405)
 
 
@@ -185,7 +185,7 @@ async def test_an_internal_error_is_a_problem_without_its_details(
 
     monkeypatch.setattr("server.api.http.mount.admit", broken)
     answer = await world.anonymous().get("/api/v1/me")
-    is_problem(answer, 500)
+    assert_problem(answer, 500)
     assert b"hunter2" not in answer.body
 
 
@@ -230,7 +230,7 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
         nonces = set()
         for place in ("/app", "/app/x"):
             answer = await world.anonymous().get(place)
-            guarded(answer)
+            assert_security_headers(answer)
             policy = dict(
                 part.strip().partition(" ")[::2]
                 for part in answer.headers["Content-Security-Policy"].split(";")

@@ -28,7 +28,7 @@ async def invite(shop: Shop, email: str, role: str = "agent") -> Any:
     return answer.json
 
 
-async def letter(shop: Shop, email: str) -> str:
+async def mailed_token(shop: Shop, email: str) -> str:
     """The token of the newest mail."""
     return token(await last_mail(shop.world, email, Invitation))
 
@@ -67,7 +67,7 @@ async def test_an_invitation_goes_out_in_a_mail_and_only_its_hash_stays(shop: Sh
 
 async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email, "manager")
-    answer = await lookup(shop.world, await letter(shop, eve.email))
+    answer = await lookup(shop.world, await mailed_token(shop, eve.email))
     assert (answer.status, answer.json) == (
         200,
         {
@@ -80,13 +80,13 @@ async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Per
         },
     )
     await invite(shop, "new@shop.example")
-    answer = await lookup(shop.world, await letter(shop, "new@shop.example"))
+    answer = await lookup(shop.world, await mailed_token(shop, "new@shop.example"))
     assert answer.json["account_exists"] is False
 
 
 async def test_the_invited_person_joins_once(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     assert (await caller.get(shop.path())).status == 404
     answer = await caller.post(ACCEPT, {"token": given})
     assert answer.json == {"id": text(shop.project), "name": "Shop", "role": "agent"}
@@ -102,7 +102,7 @@ async def test_the_invited_person_joins_once(shop: Shop, eve: Person) -> None:
 
 async def test_another_person_cannot_use_the_link(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    given = await letter(shop, eve.email)
+    given = await mailed_token(shop, eve.email)
     answer = await shop.stranger.post(ACCEPT, {"token": given})
     assert (answer.status, answer.json["code"]) == (403, "other_address")
     assert len(await shop.roles()) == 2
@@ -112,7 +112,7 @@ async def test_another_person_cannot_use_the_link(shop: Shop, eve: Person) -> No
 
 async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     answers: list[int] = []
 
     async def accept() -> None:
@@ -128,7 +128,7 @@ async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, 
 
 async def test_an_expired_invitation_is_invalid_and_allows_a_new_one(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    given = await letter(shop, eve.email)
+    given = await mailed_token(shop, eve.email)
     await expire(shop)
     (listed,) = (await shop.manager.get(shop.path("/invitations"))).json
     assert listed["expired"] is True
@@ -138,7 +138,9 @@ async def test_an_expired_invitation_is_invalid_and_allows_a_new_one(shop: Shop,
     again = await invite(shop, eve.email, "manager")
     assert again["id"] != listed["id"] and again["expired"] is False
     assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
-    assert (await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})).json["role"] == "manager"
+    assert (await caller.post(ACCEPT, {"token": await mailed_token(shop, eve.email)})).json[
+        "role"
+    ] == "manager"
 
 
 async def test_an_open_invitation_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
@@ -156,11 +158,11 @@ async def test_a_member_is_not_invited(shop: Shop) -> None:
 
 async def test_after_a_resend_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
-    old = await letter(shop, eve.email)
+    old = await mailed_token(shop, eve.email)
     await expire(shop)
     answer = await shop.manager.post(shop.path(f"/invitations/{made['id']}/resend"))
     assert (answer.status, answer.json["id"], answer.json["expired"]) == (200, made["id"], False)
-    new = await letter(shop, eve.email)
+    new = await mailed_token(shop, eve.email)
     assert (await lookup(shop.world, old)).status == 404
     assert (await lookup(shop.world, new)).status == 200
     assert len(await mails_to(shop.world, eve.email)) == 2
@@ -175,7 +177,7 @@ async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> No
     assert len(await mails_to(shop.world, eve.email)) == 5
 
 
-async def office(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
+async def other_manager(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
     """A manager of a new project, and the path to which its invitations are posted."""
     project = await world.project(f"Project of {name}")
     return await world.sign_in(await world.person(name, manager=project)), of(project, "/invitations")
@@ -186,7 +188,7 @@ async def test_mails_to_one_address_from_one_network_are_throttled_over_all_proj
 ) -> None:
     statuses, body = [], {"email": eve.email, "role": "agent"}
     for _ in range(8):
-        manager, path = await office(world)
+        manager, path = await other_manager(world)
         statuses.append((await manager.post(path, body)).status)
     assert statuses == [201] * 5 + [429] * 3
     assert len(await mails_to(world, eve.email)) == 5
@@ -211,7 +213,7 @@ async def test_mails_to_one_address_by_one_inviter_are_throttled_over_all_projec
 async def test_a_stranger_does_not_use_up_the_invitations_of_others(
     world: World, shop: Shop, eve: Person
 ) -> None:
-    stranger, path = await office(world, name="Eve")
+    stranger, path = await other_manager(world, name="Eve")
     body = {"email": eve.email, "role": "agent"}
     made = (await post_from(stranger, "10.21.0.1", path, body)).json
     again = [
@@ -231,7 +233,7 @@ async def test_after_a_flood_of_invitations_other_senders_wait_a_minute_not_an_h
     monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
     body = {"email": eve.email, "role": "agent"}
     for number in range(3):
-        stranger, path = await office(world, name="Eve")
+        stranger, path = await other_manager(world, name="Eve")
         assert (await post_from(stranger, f"10.22.0.{number}", path, body)).status == 201
     late = await shop.manager.post(shop.path("/invitations"), body)
     assert (late.status, late.json["code"]) == (429, "rate_limited")
@@ -244,7 +246,7 @@ async def test_a_refused_invitation_counts_for_its_sender_only(
 ) -> None:
     rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=2)
     monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
-    stranger, path = await office(world, name="Eve")
+    stranger, path = await other_manager(world, name="Eve")
     body = {"email": eve.email, "role": "agent"}
     statuses = [(await post_from(stranger, "10.23.0.1", path, body)).status for _ in range(6)]
     assert statuses == [201] + [409] * 4 + [429]
@@ -270,7 +272,7 @@ async def test_a_revoked_invitation_is_invalid(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     path = shop.path(f"/invitations/{made['id']}")
     assert (await shop.manager.call("DELETE", path)).status == 204
-    assert (await lookup(shop.world, await letter(shop, eve.email))).status == 404
+    assert (await lookup(shop.world, await mailed_token(shop, eve.email))).status == 404
     assert (await shop.manager.call("DELETE", path)).status == 404
     assert (await shop.manager.post(f"{path}/resend")).status == 404
     assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.audit_entries(
@@ -304,7 +306,7 @@ async def test_a_made_up_link_is_invalid(world: World, given: str) -> None:
 
 async def test_an_invitation_to_a_deleted_project_is_invalid(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     assert (await shop.manager.call("DELETE", shop.path(), {"name": "Shop"})).status == 204
     assert (await lookup(shop.world, given)).status == 404
     assert (await caller.post(ACCEPT, {"token": given})).status == 404
@@ -315,5 +317,5 @@ async def test_a_member_who_accepts_keeps_their_role(shop: Shop, eve: Person) ->
     async with shop.world.context.database.connection() as conn:
         await conn.execute("INSERT INTO memberships VALUES ($1, $2, 'manager')", shop.project, eve.id)
     caller: Caller = await shop.world.sign_in(eve)
-    answer = await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})
+    answer = await caller.post(ACCEPT, {"token": await mailed_token(shop, eve.email)})
     assert (answer.status, answer.json["role"]) == (200, "manager")

@@ -52,11 +52,11 @@ class Stage:
 @pytest.fixture
 async def stage(world: World) -> Stage:
     shop, other = await filled_project(world, "Shop"), await filled_project(world, "Other")
-    callers = {who: await comes(world, who, shop, other) for who in PEOPLE + KEYS}
+    callers = {who: await caller_of(world, who, shop, other) for who in PEOPLE + KEYS}
     return Stage(callers, shop, other)
 
 
-async def comes(world: World, who: str, shop: FilledProject, other: FilledProject) -> Caller:
+async def caller_of(world: World, who: str, shop: FilledProject, other: FilledProject) -> Caller:
     """A caller of this kind, signed in unless anonymous."""
     if who == "anonymous":
         return world.anonymous()
@@ -252,7 +252,7 @@ async def test_the_example_of_a_route_gets_a_documented_response(world: World, r
     shop = await filled_project(world, "Shop")
     async with world.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
-    answer = await ask(route, await comes(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)
+    answer = await ask(route, await caller_of(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)
     said = f"{answer.status} {answer.body[:200]!r}"
     assert answer.status < 500, said
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"

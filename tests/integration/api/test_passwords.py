@@ -13,7 +13,7 @@ from core.identity.passwords import fault, hashed
 from core.mail import ResetPassword
 from core.signals import SessionEnded
 from server.api.identity import passwords as password_checks
-from tests.integration.api.mailbox import SAME, heard, last_mail, token
+from tests.integration.api.mailbox import SAME, last_mail, published_during, token
 from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
 
 LOGIN, FORGOT, RESET = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/reset"
@@ -21,7 +21,7 @@ CHANGE, REFRESH = "/api/v1/me/password", "/api/v1/auth/refresh"
 NEW = "seven green lanterns"
 
 
-async def asked(world: World, person: Person) -> str:
+async def mailed_reset_token(world: World, person: Person) -> str:
     assert (await world.anonymous().post(FORGOT, {"email": person.email})).status == 202
     mail = await last_mail(world, person.email, ResetPassword)
     assert mail.link.startswith("http://127.0.0.1:8000/app/reset#")
@@ -36,8 +36,10 @@ async def may_sign_in(world: World, person: Person, password: str) -> bool:
 async def test_a_password_reset_ends_every_session(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
-    desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.anonymous()
-    published = await heard(world, project, lambda: caller.post(RESET, {"token": text, "password": NEW}))
+    desk, text, caller = await world.sign_in(mai), await mailed_reset_token(world, mai), world.anonymous()
+    published = await published_during(
+        world, project, lambda: caller.post(RESET, {"token": text, "password": NEW})
+    )
     assert published == [SessionEnded(project, mai.id, None)]
     assert (await desk.get("/api/v1/me")).status == 401
     assert (await desk.post(REFRESH, headers=SAME)).status == 401
@@ -49,7 +51,7 @@ async def test_a_password_reset_ends_every_session(world: World) -> None:
 
 async def test_a_link_is_valid_for_half_an_hour_and_one_use_revokes_the_others(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
-    late = await asked(world, mai)
+    late = await mailed_reset_token(world, mai)
     async with world.context.database.transaction() as conn:
         lives = await conn.fetchval(
             "SELECT (extract(epoch FROM expires_at - created_at))::int FROM user_tokens WHERE user_id = $1",
@@ -58,14 +60,14 @@ async def test_a_link_is_valid_for_half_an_hour_and_one_use_revokes_the_others(w
         await conn.execute("UPDATE user_tokens SET expires_at = created_at WHERE user_id = $1", mai.id)
     assert lives == 30 * 60
     assert (await caller.post(RESET, {"token": late, "password": NEW})).json["code"] == "invalid_token"
-    one, two = await asked(world, mai), await asked(world, mai)
+    one, two = await mailed_reset_token(world, mai), await mailed_reset_token(world, mai)
     assert (await caller.post(RESET, {"token": two, "password": NEW})).status == 204
     assert (await caller.post(RESET, {"token": one, "password": NEW})).json["code"] == "invalid_token"
 
 
 async def test_an_unacceptable_password_leaves_the_link_valid(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
-    text = await asked(world, mai)
+    text = await mailed_reset_token(world, mai)
     for password, code in (("short", "too_short"), ("1234567890", "too_common"), (mai.email, "own_email")):
         answer = await caller.post(RESET, {"token": text, "password": password})
         assert (answer.status, answer.json["errors"][0]["code"]) == (422, code)
@@ -77,14 +79,14 @@ async def test_using_a_reset_link_confirms_the_address(world: World) -> None:
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", mai.id)
     assert not await may_sign_in(world, mai, PASSWORD)
-    body = {"token": await asked(world, mai), "password": NEW}
+    body = {"token": await mailed_reset_token(world, mai), "password": NEW}
     assert (await world.anonymous().post(RESET, body)).status == 204
     assert await may_sign_in(world, mai, NEW)
 
 
 async def test_a_suspended_user_gets_no_reset_mail(world: World) -> None:
     mai, caller = await world.person("Mai"), world.anonymous()
-    text = await asked(world, mai)
+    text = await mailed_reset_token(world, mai)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
     assert (await caller.post(RESET, {"token": text, "password": NEW})).json["code"] == "invalid_token"
@@ -93,7 +95,7 @@ async def test_a_suspended_user_gets_no_reset_mail(world: World) -> None:
 async def test_a_changed_password_ends_the_other_sessions_and_not_this_one(world: World) -> None:
     mai = await world.person("Mai")
     desk, phone = await world.sign_in(mai), await world.sign_in(mai)
-    link = await asked(world, mai)
+    link = await mailed_reset_token(world, mai)
     wrong = await desk.post(CHANGE, {"current_password": "not the password", "new_password": NEW})
     assert (wrong.status, wrong.json["code"]) == (403, "wrong_password")
     left_out = await desk.post(CHANGE, {"new_password": NEW})

@@ -30,12 +30,12 @@ def fresh() -> str:
     return f"new-{os.urandom(6).hex()}@shop.example"
 
 
-def asked(email: str, **given: Any) -> dict[str, Any]:
+def registration(email: str, **given: Any) -> dict[str, Any]:
     return {"email": email, "password": GOOD, "full_name": "Mai Tran"} | given
 
 
 async def registered(world: World, email: str, **given: Any) -> Answer:
-    answer = await world.anonymous().post(REGISTER, asked(email, **given))
+    answer = await world.anonymous().post(REGISTER, registration(email, **given))
     assert answer.status == 202, answer.body
     return answer
 
@@ -149,7 +149,7 @@ async def test_opening_the_link_gives_no_account_to_a_stranger_who_registered_th
     world: World,
 ) -> None:
     email, owner, thief = fresh(), world.anonymous(), world.anonymous()
-    assert (await thief.post(REGISTER, asked(email))).status == 202
+    assert (await thief.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     opened = await owner.post(VERIFY, {"token": text})
     assert (opened.status, opened.json["code"]) == (403, "password_needed")
@@ -166,7 +166,7 @@ async def test_opening_the_link_gives_no_account_to_a_stranger_who_registered_th
 
 async def test_the_browser_of_the_registration_needs_no_password(world: World) -> None:
     email, browser = fresh(), world.anonymous()
-    assert (await browser.post(REGISTER, asked(email))).status == 202
+    assert (await browser.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     assert (await browser.post(VERIFY, {"token": text})).status == 204
     assert (await browser.post(LOGIN, {"email": email, "password": GOOD})).status == 200
@@ -174,8 +174,8 @@ async def test_the_browser_of_the_registration_needs_no_password(world: World) -
 
 async def test_the_browser_of_one_registration_confirms_no_other_one(world: World) -> None:
     email, thief, owner = fresh(), world.anonymous(), world.anonymous()
-    assert (await thief.post(REGISTER, asked(email, password="the thief's own words"))).status == 202
-    assert (await owner.post(REGISTER, asked(email))).status == 202
+    assert (await thief.post(REGISTER, registration(email, password="the thief's own words"))).status == 202
+    assert (await owner.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     assert (await thief.post(VERIFY, {"token": text})).json["code"] == "password_needed"
     assert (await owner.post(VERIFY, {"token": text})).status == 204
@@ -213,7 +213,7 @@ async def test_concurrent_registrations_of_one_address_are_all_answered(world: W
     answers: list[int] = []
 
     async def register(email: str) -> None:
-        answers.append((await world.anonymous().post(REGISTER, asked(email))).status)
+        answers.append((await world.anonymous().post(REGISTER, registration(email))).status)
 
     for _ in range(3):
         email = fresh()
@@ -275,10 +275,12 @@ async def test_registration_by_invitation_only_is_explained_to_others(world: Wor
     )
     caller, email = closed.anonymous(), fresh()
     assert (await caller.get("/api/v1/auth/options")).json["registration"] == "invited"
-    assert (await caller.post(REGISTER, asked(email))).json["code"] == "registration_closed"
-    assert (await caller.post(REGISTER, asked(email, invitation="x"))).json["code"] == "registration_closed"
+    assert (await caller.post(REGISTER, registration(email))).json["code"] == "registration_closed"
+    assert (await caller.post(REGISTER, registration(email, invitation="x"))).json[
+        "code"
+    ] == "registration_closed"
     text = await invite(world, await world.project("Shop"), email)
-    assert (await caller.post(REGISTER, asked(email, invitation=text))).json == {"next": "sign_in"}
+    assert (await caller.post(REGISTER, registration(email, invitation=text))).json == {"next": "sign_in"}
 
 
 @pytest.mark.parametrize(
@@ -304,7 +306,7 @@ async def test_registration_by_invitation_only_is_explained_to_others(world: Wor
 async def test_invalid_fields_are_named_one_by_one(
     world: World, given: dict[str, str], field: str, code: str
 ) -> None:
-    answer = await world.anonymous().post(REGISTER, asked(fresh()) | given)
+    answer = await world.anonymous().post(REGISTER, registration(fresh()) | given)
     assert (answer.status, answer.json["code"]) == (422, "invalid")
     (error,) = answer.json["errors"]
     assert (error["field"], error["code"]) == (field, code)
@@ -334,7 +336,7 @@ async def test_response_time_does_not_reveal_whether_an_address_exists(world: Wo
 
     async def attempt(email: str, number: int) -> float:
         body = {
-            "register": asked(email),
+            "register": registration(email),
             "login": {"email": email, "password": "not the password"},
             "forgot": {"email": email},
             "resend": {"email": email},

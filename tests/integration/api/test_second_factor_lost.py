@@ -7,10 +7,10 @@ from tests.integration.api.test_two_factor import (
     LOGIN,
     RECOVERY,
     TOTP,
-    Guarded,
+    TwoFactorUser,
     audited,
-    guarded,
     second_step,
+    two_factor_user,
 )
 from tests.integration.api.world import Caller, World
 
@@ -19,7 +19,7 @@ NEW = "seven green lanterns"
 DAY = 24 * 60 * 60 * 1000  # ms
 
 
-async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: bool) -> Caller:
+async def reset(world: World, mai: TwoFactorUser, *, password: str = NEW, **given: bool) -> Caller:
     owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.person.email})).status == 202
     link = token(await last_mail(world, mai.person.email, ResetPassword))
@@ -27,7 +27,7 @@ async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: boo
     return owner
 
 
-async def owed(caller: Caller, mai: Guarded, password: str = NEW) -> str:
+async def owed(caller: Caller, mai: TwoFactorUser, password: str = NEW) -> str:
     """The partial token after a right password, when the code is still required."""
     answer = await caller.post(LOGIN, {"email": mai.person.email, "password": password})
     assert answer.status == 202, answer.body
@@ -35,19 +35,19 @@ async def owed(caller: Caller, mai: Guarded, password: str = NEW) -> str:
     return made
 
 
-async def ends(world: World, mai: Guarded) -> list[TwoFactorEnds]:
+async def ends(world: World, mai: TwoFactorUser) -> list[TwoFactorEnds]:
     return [one for one in await mails_to(world, mai.person.email) if isinstance(one, TwoFactorEnds)]
 
 
 async def test_a_reset_alone_keeps_the_second_factor(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     owner = await reset(world, mai)
     assert await ends(world, mai) == []
     assert (await second_step(owner, TOTP, await owed(owner, mai), mai.app.code())).status == 200
 
 
 async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     owner = await reset(world, mai, end_two_factor=True)
     (mail,) = await ends(world, mai)
     assert abs(mail.ends_at - ids.now() - 3 * DAY) < 60_000
@@ -57,7 +57,7 @@ async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(
 
 
 async def test_another_reset_does_not_change_when_it_is_removed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     await reset(world, mai, end_two_factor=True)
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -70,7 +70,7 @@ async def test_another_reset_does_not_change_when_it_is_removed(world: World) ->
 
 async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
     for way in (TOTP, RECOVERY):
-        mai = await guarded(world)
+        mai = await two_factor_user(world)
         owner = await reset(world, mai, end_two_factor=True)
         code = mai.app.code() if way == TOTP else mai.codes[0]
         assert (await second_step(owner, way, await owed(owner, mai), code)).status == 200
@@ -85,7 +85,7 @@ async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(wor
 async def test_an_attacker_who_enrolled_the_app_cannot_keep_it_without_the_new_password(
     world: World,
 ) -> None:
-    mai = await guarded(world)  # the app is an attacker's, the mailbox the owner's
+    mai = await two_factor_user(world)  # the app is an attacker's, the mailbox the owner's
     thief, partial = mai.caller, await owed(mai.caller, mai, "correct horse battery")
     await reset(world, mai, end_two_factor=True)
     answer = await second_step(thief, TOTP, partial, mai.app.code())

@@ -9,7 +9,7 @@ from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.signals import SessionEnded
-from tests.integration.api.mailbox import SAME, cookie, heard, mails_to
+from tests.integration.api.mailbox import SAME, cookie, mails_to, published_during
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 from tests.stack import SECRET
 
@@ -142,7 +142,7 @@ async def test_signing_out_everywhere_ends_all_sessions_and_publishes_it_to_the_
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
-    published = await heard(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
+    published = await published_during(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
     assert published == [SessionEnded(project, mai.id, None)]
     for caller in (desk, phone):
         assert (await caller.get("/api/v1/me")).status == 401

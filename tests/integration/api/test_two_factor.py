@@ -37,7 +37,7 @@ class App:
         )
 
 
-class Guarded:
+class TwoFactorUser:
     """A user with a second factor, confirmed with the code of the previous time step."""
 
     def __init__(self, person: Person, caller: Caller, app: App, codes: list[str]) -> None:
@@ -47,7 +47,7 @@ class Guarded:
         self.codes = codes
 
 
-async def guarded(world: World) -> Guarded:
+async def two_factor_user(world: World) -> TwoFactorUser:
     person = await world.person("Mai")
     caller = await world.sign_in(person)
     offer = await caller.post(ENROL, {"password": PASSWORD})
@@ -55,7 +55,7 @@ async def guarded(world: World) -> Guarded:
     app = App(offer.json["secret"])
     done = await caller.post(CONFIRM, {"code": app.code(-1)})
     assert done.status == 200, done.body
-    return Guarded(person, caller, app, done.json["recovery_codes"])
+    return TwoFactorUser(person, caller, app, done.json["recovery_codes"])
 
 
 async def first_step(world: World, person: Person) -> tuple[Caller, str]:
@@ -81,7 +81,7 @@ async def audited(world: World, person: Person) -> list[tuple[str, str]]:
 
 
 async def test_signing_in_needs_the_password_and_a_code(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     answer = await second_step(caller, TOTP, token, mai.app.code())
     assert answer.status == 200
@@ -92,7 +92,7 @@ async def test_signing_in_needs_the_password_and_a_code(world: World) -> None:
 
 
 async def test_a_partial_token_of_the_old_password_ends_when_the_password_changes(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     thief, token = await first_step(world, mai.person)
     body = {"current_password": PASSWORD, "new_password": "seven green lanterns"}
     assert (await mai.caller.post("/api/v1/me/password", body)).status == 204
@@ -102,14 +102,14 @@ async def test_a_partial_token_of_the_old_password_ends_when_the_password_change
 
 
 async def test_a_right_password_is_recorded_before_any_code(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     before = await audited(world, mai.person)
     await first_step(world, mai.person)
     assert (await audited(world, mai.person))[len(before) :] == [("session.code_asked", "ok")]
 
 
 async def test_wrong_codes_are_mailed_about_once_a_day(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for expected in (0, 0, 1, 1, 1):
         assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403
@@ -125,7 +125,7 @@ async def test_a_day_allows_thirty_guesses_whatever_each_quarter_of_an_hour_allo
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(codes, "QUARTER", msgspec.structs.replace(codes.QUARTER, times=1000))
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     answers = [(await second_step(caller, TOTP, token, mai.app.wrong())).status for _ in range(33)]
     assert answers == [403] * 30 + [429] * 3
@@ -136,7 +136,7 @@ async def test_a_day_allows_thirty_guesses_whatever_each_quarter_of_an_hour_allo
 
 
 async def test_the_use_of_a_recovery_code_is_mailed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 200
     assert (await last_mail(world, mai.person.email, AccountChanged)).change == "recovery_code_used"
@@ -158,7 +158,7 @@ async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> No
 
 
 async def test_enrolling_needs_the_password_and_works_once(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     assert (await mai.caller.post(ENROL, {"password": "wrong"})).json["code"] == "wrong_password"
     assert (await mai.caller.post(ENROL, {})).json["code"] == "wrong_password"
     again = await mai.caller.post(ENROL, {"password": PASSWORD})
@@ -167,7 +167,7 @@ async def test_enrolling_needs_the_password_and_works_once(world: World) -> None
 
 
 async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     async with world.context.database.connection() as conn:
         sealed = await conn.fetchval("SELECT sealed FROM two_factor WHERE user_id = $1", mai.person.id)
         hashes = await conn.fetch("SELECT code_hash FROM recovery_codes WHERE user_id = $1", mai.person.id)
@@ -177,7 +177,7 @@ async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) 
 
 
 async def test_a_used_code_is_refused_for_the_next_sign_in_too(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     code = mai.app.code()
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, code)).status == 200
@@ -197,7 +197,7 @@ async def test_the_code_that_confirmed_the_app_cannot_sign_in(world: World) -> N
 
 
 async def test_of_concurrent_sign_ins_with_one_code_one_succeeds(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     code = mai.app.code()
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
     seen: list[int] = []
@@ -212,7 +212,7 @@ async def test_of_concurrent_sign_ins_with_one_code_one_succeeds(world: World) -
 
 
 async def test_codes_older_than_a_used_code_are_refused(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, mai.app.code(1))).status == 200
     caller, token = await first_step(world, mai.person)
@@ -220,14 +220,14 @@ async def test_codes_older_than_a_used_code_are_refused(world: World) -> None:
 
 
 async def test_codes_more_than_one_step_away_are_refused(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for shift in (-3, 3):
         assert (await second_step(caller, TOTP, token, mai.app.code(shift))).status == 403
 
 
 async def test_a_partial_token_works_for_one_sign_in_and_nothing_else(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # one typo is allowed
     assert (await second_step(caller, TOTP, token, mai.app.code())).status == 200
@@ -244,14 +244,14 @@ async def test_a_partial_token_works_for_one_sign_in_and_nothing_else(world: Wor
 
 @pytest.mark.parametrize("kind", ["access token", "garbage"])
 async def test_only_a_partial_token_is_accepted_for_the_second_step(world: World, kind: str) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     token = mai.caller.token if kind == "access token" else "garbage"
     refused = await second_step(world.anonymous(), TOTP, str(token), mai.app.code())
     assert (refused.status, refused.json["code"]) == (401, "unauthenticated")
 
 
 async def test_a_recovery_code_replaces_the_app_once_in_any_spelling(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0].upper().replace("-", " "))).status == 200
     caller, token = await first_step(world, mai.person)
@@ -261,7 +261,7 @@ async def test_a_recovery_code_replaces_the_app_once_in_any_spelling(world: Worl
 
 
 async def test_of_concurrent_sign_ins_with_one_recovery_code_one_succeeds(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
     seen: list[int] = []
 
@@ -275,14 +275,14 @@ async def test_of_concurrent_sign_ins_with_one_recovery_code_one_succeeds(world:
 
 
 async def test_the_codes_of_one_user_are_refused_for_another(world: World) -> None:
-    mai, tom = await guarded(world), await guarded(world)
+    mai, tom = await two_factor_user(world), await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, tom.app.code())).status == 403
     assert (await second_step(caller, RECOVERY, token, tom.codes[0])).status == 403
 
 
 async def test_five_wrong_codes_throttle_that_account_only(world: World) -> None:
-    mai, tom = await guarded(world), await guarded(world)
+    mai, tom = await two_factor_user(world), await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for path, code in ((TOTP, mai.app.wrong()), (RECOVERY, "0000-0000-0000")):
         for _ in range(2):
@@ -296,7 +296,7 @@ async def test_five_wrong_codes_throttle_that_account_only(world: World) -> None
 
 
 async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     seen: list[int] = []
 
@@ -310,7 +310,7 @@ async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
 
 
 async def test_a_known_browser_signs_in_while_a_stranger_guesses(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     for _ in range(6):
         last = await second_step(world.anonymous(), TOTP, token, mai.app.wrong())
@@ -322,7 +322,7 @@ async def test_a_known_browser_signs_in_while_a_stranger_guesses(world: World) -
 
 
 async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     wrong = await mai.caller.post(RENEW, {"password": "wrong", "code": mai.app.code()})
     assert wrong.json["code"] == "wrong_password"
     wrong = await mai.caller.post(RENEW, {"password": PASSWORD, "code": mai.app.wrong()})
@@ -336,7 +336,7 @@ async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["app", "recovery"])
 async def test_turning_it_off_needs_password_and_code(world: World, kind: str) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     code = mai.app.code() if kind == "app" else mai.codes[3]
     for body in (
         {"code": code},
@@ -359,14 +359,14 @@ async def test_turning_it_off_needs_password_and_code(world: World, kind: str) -
 
 
 async def test_turning_it_off_twice_is_refused(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[0]})).status == 204
     refused = await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[1]})
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
 
 
 async def test_an_enrolled_app_works_with_a_newer_sealing_key(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     newer = f"one:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
     changed = msgspec.structs.replace(world.context.settings, encryption_keys=newer)
@@ -375,7 +375,7 @@ async def test_an_enrolled_app_works_with_a_newer_sealing_key(world: World) -> N
 
 
 async def test_a_user_without_a_password_needs_none(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     async with world.context.database.connection() as conn:
         await conn.execute("UPDATE users SET password_hash = NULL WHERE id = $1", mai.person.id)
     assert (await mai.caller.post(DISABLE, {"code": mai.app.wrong()})).status == 403
@@ -383,7 +383,7 @@ async def test_a_user_without_a_password_needs_none(world: World) -> None:
 
 
 async def test_a_suspended_user_is_refused_at_the_second_step(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     async with world.context.database.connection() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.person.id)
