@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from core.telemetry import JsonLines
 
-SHORTEST: Final = 8  # characters; six digits occur in times and ids
+MIN_LENGTH: Final = 8  # characters; six digits occur in times and ids
 NAMES: Final = {
     "access_token",
     "current_password",
@@ -38,7 +38,7 @@ searched: list[str] = []  # which logs were read
 def plant(*secrets: str) -> None:
     """From now on no log may have these. Plain words and numbers are left out: logs have them anyway."""
     recognisable = (secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
-    planted.update(secret for secret in recognisable if len(secret) >= SHORTEST)
+    planted.update(secret for secret in recognisable if len(secret) >= MIN_LENGTH)
 
 
 def harvest(value: Any, *, name: str = "") -> None:

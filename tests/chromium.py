@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 30.0  # seconds for a start
+START_TIMEOUT = 30.0  # seconds for a start
 PACKAGE = ROOT / "tests" / "browser" / "chromium"  # package.json and its lock
 UNPACKED = ROOT / ".browser"
 RUN = UNPACKED / "chromium-run"
@@ -87,7 +87,7 @@ def starts(path: str) -> bool:
             return False
         end = functools.partial(_end_group, browser.pid)
         with browser:
-            last_moment = threading.Timer(PATIENCE, end)
+            last_moment = threading.Timer(START_TIMEOUT, end)
             last_moment.start()
             assert browser.stderr is not None
             driven = any("DevTools listening on" in line for line in browser.stderr)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Serve = Callable[[socket.socket], None]
-LONGEST = 20.0  # seconds for one connection of a test
+TIMEOUT = 20.0  # seconds for one connection of a test
 
 
 class Receiver:
@@ -68,7 +68,7 @@ class Receiver:
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection: socket.socket) -> None:
-        connection.settimeout(LONGEST)
+        connection.settimeout(TIMEOUT)
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.enter_context(connection)
             if self._tls is not None:

@@ -11,7 +11,7 @@ from tests.browser.page_objects import Visitor
 from tests.people import add_project
 
 DRAFT = "I have been thinking about the fern in your window, and about whether it would grow in our hall."
-KEPT = """() =>
+STORED = """() =>
     Object.keys({...localStorage, ...sessionStorage}).filter((name) => name.startsWith("parley:"))"""
 
 
@@ -59,12 +59,12 @@ def test_nothing_is_stored_or_connected_before_the_visitor_opens_the_chat(stage:
     visitor.page.wait_for_function(
         "performance.getEntriesByType('resource').some(({name}) => /window-/.test(name))"
     )
-    assert visitor.page.evaluate(KEPT) == []
+    assert visitor.page.evaluate(STORED) == []
     assert sockets == []
     visitor.open()
     visitor.write("now I do")
     visitor.expect_mark("now I do", "Sent")
-    assert any(name.endswith(":key") for name in visitor.page.evaluate(KEPT))
+    assert any(name.endswith(":key") for name in visitor.page.evaluate(STORED))
     agent = stage.agent()
     visitor.page.evaluate("Parley.close()")
     visitor.page.reload()

@@ -10,9 +10,9 @@ import trio
 
 CHUNK = 64 * 1024  # bytes
 BACKLOG = 1_000
-PATIENCE = 5.0  # seconds for connecting to the server
+CONNECT_TIMEOUT = 5.0  # seconds for connecting to the server
 Sieve = Callable[[bytes], bytes]  # bytes from the server → bytes to pass on
-AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and drops unsent bytes
+LINGER_ZERO = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and drops unsent bytes
 
 
 class Proxy:
@@ -66,7 +66,7 @@ class Proxy:
         for scope, streams in doomed:
             for stream in streams if reset else ():
                 with contextlib.suppress(OSError):  # the connection is ending already
-                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
             scope.cancel()
         return len(doomed)
 
@@ -74,7 +74,7 @@ class Proxy:
         with trio.CancelScope() as scope:
             self._lines[scope] = (client,)
             try:
-                with trio.move_on_after(PATIENCE):
+                with trio.move_on_after(CONNECT_TIMEOUT):
                     server = await trio.open_tcp_stream("127.0.0.1", self.target)
                     self._lines[scope] = (client, server)
                 if len(self._lines[scope]) == 2:

@@ -15,7 +15,7 @@ from tests.running import Running
 from tests.stack import Stack
 
 CALLERS = 3
-EVERY = 0.4  # seconds; the limit of a user is 600 calls a minute
+CALL_INTERVAL = 0.4  # seconds; the limit of a user is 600 calls a minute
 
 
 async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: Stack) -> None:
@@ -69,4 +69,4 @@ async def keep_calling(http: httpx.AsyncClient, project: bytes, answers: Counter
         with contextlib.suppress(httpx.TransportError):
             answer = await http.get(f"/api/v1/projects/{text(project)}/conversations", params={"limit": 5})
             answers[answer.status_code] += 1
-        await trio.sleep(EVERY)
+        await trio.sleep(CALL_INTERVAL)

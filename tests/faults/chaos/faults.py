@@ -17,7 +17,7 @@ OWNS_WITHIN = 10.0  # seconds a worker may take to own its share of the shards
 TAKEN_OVER_WITHIN = 15.0  # seconds from a worker's last heartbeat until another owns all its shards
 BUSY = 15.0  # additional seconds for a busy machine
 TAKE_OVERS = {"worker.stop_past_lease", "postgres.black_hole"}
-HELD = 400  # connections, more than Postgres allows in all
+MAX_CONNECTIONS = 400  # connections, more than Postgres allows in all
 SLICE = 3  # bytes
 USED = "\"return tonumber(string.match(redis.call('info','memory'),'used_memory:(%d+)'))\""
 
@@ -197,7 +197,7 @@ async def postgres_stop(world: World, fault: Fault) -> str:
 
 async def postgres_exhaust(world: World, fault: Fault) -> str:
     """Another client takes every connection, including ours."""
-    async with world.holding_connections(HELD) as count:
+    async with world.holding_connections(MAX_CONNECTIONS) as count:
         await trio.sleep(fault.seconds)
     return f"{count} connections for {fault.seconds} s"
 

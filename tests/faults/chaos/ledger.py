@@ -13,7 +13,7 @@ from tests.faults.chaos.people import Copy, Watcher, Writer, extended
 from tests.faults.chaos.world import World
 
 QUIET_WITHIN = 60.0  # seconds from the last acknowledgement until everything is published and acknowledged
-PORTION = 20  # conversations at a time: those of a long run do not fit into memory together
+BATCH_SIZE = 20  # conversations at a time: those of a long run do not fit into memory together
 PENDING = "\"return redis.call('xpending',KEYS[1],ARGV[1])[1]\""
 COUNTS = """
     SELECT count(*) AS messages, count(DISTINCT conversation_id) AS conversations FROM messages
@@ -64,8 +64,8 @@ async def check(world: World, project: bytes, writers: Sequence[Writer], watcher
     expected += sum(len(texts) for watcher in watchers for texts in watcher.written.values())
     assert total == expected, f"{total} messages in the database, {expected} written"
     assert counts["conversations"] == len(writers), "a visitor has one conversation"
-    for start in range(0, len(writers), PORTION):
-        await _check_some(world, project, writers[start : start + PORTION], watchers)
+    for start in range(0, len(writers), BATCH_SIZE):
+        await _check_some(world, project, writers[start : start + BATCH_SIZE], watchers)
     refused = [frame for client in (*writers, *watchers) for frame in client.refused]
     assert not refused, f"refused for good: {refused[:5]}"
     return total

@@ -12,8 +12,8 @@ from tests.people import add_agent, add_project
 
 WATCHERS = 2
 REPLIES = 20  # at each part of the load
-DRIP_EVERY = 0.5  # seconds
-DROPS = 20  # texts
+DRIP_INTERVAL = 0.5  # seconds
+DRIP_SIZE = 20  # texts
 
 
 class Load:
@@ -55,9 +55,9 @@ class Load:
     async def drip(self, allowed: Callable[[], int]) -> None:
         """Keep writing slowly while a long fault holds up the schedule; at most `allowed` texts in all."""
         while True:
-            await trio.sleep(DRIP_EVERY)
+            await trio.sleep(DRIP_INTERVAL)
             if self.stored >= self._released:
-                self.release(min(self._released + DROPS, allowed()))
+                self.release(min(self._released + DRIP_SIZE, allowed()))
 
     async def until_stored(self, count: int, *, within: float) -> None:
         """Wait until `count` messages are stored; fails after `within` seconds."""

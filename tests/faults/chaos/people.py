@@ -19,12 +19,12 @@ from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame,
 from tests.faults.chaos.line import opened
 from tests.people import PASSWORD
 
-RESEND = 2.0  # seconds after which a text that is not stored is sent again
+RESEND_AFTER = 2.0  # seconds after which a text that is not stored is sent again
 PAUSE = (0.1, 0.4)  # seconds between two attempts to connect: the widget's backoff, shortened
-LONGEST_PAUSE = 3.0  # seconds
-COMING = 5.0  # seconds over which the first connections are spread
+MAX_PAUSE = 3.0  # seconds
+CONNECT_SPREAD = 5.0  # seconds over which the first connections are spread
 STAY = (6.0, 20.0)  # seconds on a page; the next page reconnects, so that a restarted server gets its share
-PATIENCE = 8.0  # seconds for an HTTP response
+HTTP_TIMEOUT = 8.0  # seconds for an HTTP response
 PAGE = 50
 TLS = ssl.create_default_context()  # unused, but each httpx client would build one, in 20 ms
 AWAY = (
@@ -82,7 +82,7 @@ class Client:
 
     async def run(self) -> None:
         """Connect and reconnect; run it in a nursery and cancel it."""
-        await trio.sleep(random.uniform(0, COMING))
+        await trio.sleep(random.uniform(0, CONNECT_SPREAD))
         while True:
             self._port = self.ports(self.failures)
             self.failures += 1
@@ -94,7 +94,7 @@ class Client:
                             await self._serve(socket, http)
                 except* AWAY as group:
                     self.last_error = repr(group.exceptions[0])
-            await trio.sleep(min(LONGEST_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
+            await trio.sleep(min(MAX_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
 
     async def _prepare(self, http: httpx.AsyncClient) -> None:
         """Fetch what a hello needs before the socket is opened, because the hello has a deadline."""
@@ -121,7 +121,7 @@ class Client:
     @asynccontextmanager
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
         url = f"http://127.0.0.1:{self._port}/api/v1"
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False, verify=TLS) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=HTTP_TIMEOUT, trust_env=False, verify=TLS) as http:
             yield http
 
     async def _take(self, socket: Socket) -> None:
@@ -208,7 +208,7 @@ class Writer(Client):
                 continue
             index = len(self.stored)
             await socket.send(SEND, 2, self.ref(index), None, "text", self.body(index))
-            with trio.move_on_after(RESEND):  # then send the same ref again
+            with trio.move_on_after(RESEND_AFTER):  # then send the same ref again
                 while index == len(self.stored) and not self._wait:
                     await self._news.wait()
             wait, self._wait = self._wait, 0.0

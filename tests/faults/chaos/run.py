@@ -11,7 +11,7 @@ from tests.faults.chaos.schedule import Fault, draw
 from tests.faults.chaos.world import World
 from tests.stack import Stack
 
-AT_ONCE = 2  # faults that may last at the same time
+MAX_CONCURRENT = 2  # faults that may last at the same time
 PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
 WHOLE_WITHIN = 60.0  # seconds without new messages
 LONG = 5.0  # minutes
@@ -62,7 +62,7 @@ async def _close_at_the_end(world: World) -> None:
 
 async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
     """Inflict each fault in the middle of its part of the load, which is written meanwhile."""
-    room = trio.CapacityLimiter(AT_ONCE)
+    room = trio.CapacityLimiter(MAX_CONCURRENT)
     part = messages / (len(plan) + 1)
     allowed = 0
     async with trio.open_nursery() as dripping:

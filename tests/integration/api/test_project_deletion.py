@@ -25,7 +25,7 @@ from worker.janitor import deleted_projects
 
 SHARDS = 8
 MINUTES = 60_000  # ms
-AT_ONCE = 2.0  # seconds
+CLOSED_WITHIN = 2.0  # seconds
 COUNT = "SELECT count(*) FROM TABLE WHERE project_id = $1"
 
 
@@ -157,7 +157,7 @@ async def test_nothing_of_the_project_is_left_and_another_project_keeps_everythi
         deleted = await gone.agent.http.request("DELETE", gone.path, json={"name": "Gone"})
         assert deleted.status_code == 204
         for socket in (gone.guest, gone.agent.socket):
-            assert await socket.end(within=AT_ONCE) == CloseCode.PROJECT_DISABLED
+            assert await socket.end(within=CLOSED_WITHIN) == CloseCode.PROJECT_DISABLED
         worker.resume()
         await until(lambda: settled(stack))
         await sweep(stack)
