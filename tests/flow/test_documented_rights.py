@@ -1,4 +1,4 @@
-"""What docs/operations.md says that a database and a Redis must allow is enough."""
+"""The database and Redis permissions that docs/operations.md documents are sufficient."""
 
 from urllib.parse import urlsplit
 
@@ -34,8 +34,8 @@ async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: St
         fresh_stack.redis("ACL", "DELUSER", "parley")
 
 
-def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
-    """The owner is no superuser there either."""
+def test_the_documented_database_roles_are_enough(fresh_stack: Stack) -> None:
+    """The owner is not a superuser in this test either."""
     (script,) = documents.blocks("operations.md", "sql", under="### The database and its roles")
     made = script.replace("parley_app", "documented_app").replace("'…'", f"'{SECRET}'")
     made = made.replace("ROLE parley ", "ROLE documented ").replace("OWNER parley", "OWNER documented")

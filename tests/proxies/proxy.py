@@ -1,4 +1,4 @@
-"""One proxy as a process of its own, with the configuration that docs/operations.md gives for it."""
+"""Runs one proxy as a process, with its configuration from docs/operations.md."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from tests.patience import PATIENCE
 from tests.proxies.install import PACKAGES, missing, program
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
-OURS: Final = "127.0.0.1:8000"  # where the document's server listens
+OURS: Final = "127.0.0.1:8000"  # the server's address in the document
 NGINX: Final = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -126,7 +126,7 @@ PROXIES: Final = {
 
 @contextlib.contextmanager
 def running(name: str, behind: int, folder: Path) -> Iterator[int]:
-    """The port on which that proxy answers, in front of the server at port `behind`."""
+    """Run that proxy in front of the server at port `behind`; yields the proxy's port."""
     reserved = ports.reserved()
     port = ports.number(reserved)
     text, (command, *arguments) = PROXIES[name](port, behind, folder)
@@ -159,4 +159,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise AssertionError(f"no proxy came up: {(folder / 'output').read_text(errors='replace')[-2000:]}")
+    raise AssertionError(
+        f"the proxy did not start: {(folder / 'output').read_text(errors='replace')[-2000:]}"
+    )

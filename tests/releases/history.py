@@ -1,4 +1,4 @@
-"""Earlier releases, taken out of this repository's history into directories of their own."""
+"""Extracts earlier releases from this repository's history into separate directories."""
 
 import subprocess
 import tomllib
@@ -30,7 +30,7 @@ def releases() -> list[Release]:
 
 
 def missing(release: Release, repository: Path = ROOT) -> str | None:
-    """Why the release cannot be taken out of the history, in a sentence; None when it can."""
+    """Why the release cannot be extracted from the history, as a sentence; None if it can."""
     name = f"release {release.version} (commit {release.commit[:12]}, named in {FILE.name})"
     if _git(repository, "rev-parse", "--git-dir").returncode != 0:
         return f"{name} cannot be tested: {repository} is no git clone, so it has no history"
@@ -42,7 +42,7 @@ def missing(release: Release, repository: Path = ROOT) -> str | None:
 
 
 def take_out(release: Release, directory: Path) -> Path:
-    """Every file of the release below `directory`; fails the test, in a sentence, where it is missing."""
+    """Extract the release below `directory`; fails the test with an explanation if it is missing."""
     if (why := missing(release)) is not None:
         pytest.fail(why, pytrace=False)
     archive = _git(ROOT, "archive", "--format=tar", release.commit)

@@ -1,4 +1,4 @@
-"""A small world for the API's tests: two projects, their people, and visitors who wrote."""
+"""The app with the data of the API's tests: projects, their people, and visitors who wrote."""
 
 import os
 import re
@@ -31,7 +31,7 @@ TRACE = re.compile(rb',"trace":"[^"]*"')
 
 @dataclass
 class Person:
-    """Somebody who can sign in."""
+    """A user who can sign in."""
 
     id: UserId
     email: str
@@ -49,7 +49,7 @@ class Answer:
 
 
 class World:
-    """The app on its servers, with what the tests put there."""
+    """The app on its servers, with the data that the tests create."""
 
     def __init__(self, app: QuartTrio, context: Context) -> None:
         self.app = app
@@ -62,7 +62,7 @@ class World:
         return made
 
     async def person(self, name: str, **roles: ProjectId) -> Person:
-        """`agent=project` or `manager=project` makes a member."""
+        """Create a user; `agent=project` or `manager=project` adds them as a member."""
         made = Person(UserId(ids.make()), f"{name.lower()}-{os.urandom(4).hex()}@shop.example", name)
         async with self.context.database.transaction() as conn:
             await users.add(
@@ -86,7 +86,7 @@ class World:
         at: int | None = None,
         meta: Meta | None = None,
     ) -> tuple[VisitorId, ConversationId]:
-        """A visitor's message, as the worker would store it."""
+        """Store a visitor's message as the worker does."""
         who = visitor or VisitorId(ids.make())
         now = at or int.from_bytes(ids.make()[:6], "big")
         command = PostMessage(
@@ -118,7 +118,7 @@ class World:
         caller.token = answer.json["access_token"]
         return caller
 
-    def nobody(self) -> "Caller":
+    def anonymous(self) -> "Caller":
         return Caller(self)
 
     def key(self, project: ProjectId, visitor: VisitorId) -> str:

@@ -1,4 +1,4 @@
-"""To a provider and back, as a browser does it; for the tests of signing in that way."""
+"""The steps of an OIDC sign-in as a browser takes them: to the provider and back."""
 
 import os
 from typing import Any
@@ -41,7 +41,7 @@ async def finish(caller: Caller, code: str, state: str, **more: str) -> Answer:
 
 
 async def returned(caller: Caller, provider: Provider, **who: Any) -> Answer:
-    """All of it, as a browser does it."""
+    """The whole OIDC sign-in, as a browser does it."""
     url = await start(caller)
     return await finish(caller, *await trio.to_thread.run_sync(lambda: provider.sign_in(url, **who)))
 
@@ -66,7 +66,7 @@ async def user_of(world: World, email: str) -> Any:
 
 
 async def tampered(world: World, caller: Caller, **changed: Any) -> None:
-    """The flow of this browser, as if somebody had written into Redis."""
+    """Change the stored OIDC state of this browser directly in Redis."""
     name = flow_cookie(caller)
     flow = await flows.find(world.context.redis, name)
     assert flow is not None

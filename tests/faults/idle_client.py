@@ -1,4 +1,4 @@
-"""Somebody else who takes every connection that Postgres has to give."""
+"""Another client that takes every connection of Postgres and leaves them idle."""
 
 import asyncio
 import threading
@@ -8,15 +8,15 @@ import asyncpg
 
 TERMINATE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'holder'
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name <> 'idle_client'
 """
 
 
-class Holder:
-    """Has a thread and an event loop of its own, so that it can be called from any test."""
+class IdleClient:
+    """Holds connections, in its own thread and event loop, so that any test can call it."""
 
     def __init__(self, url: str) -> None:
-        """Hold nothing yet."""
+        """Start without connections."""
         self._url = url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -24,11 +24,11 @@ class Holder:
         self._links: list[Any] = []
 
     def hold(self, most: int) -> int:
-        """Take what is free, end who else is connected, take that too; how many there are now."""
+        """Take the free connections, terminate all others and take those; returns how many are held."""
         return self._run(self._hold(most))
 
     def release(self) -> None:
-        """Give all back; it is of no use afterwards."""
+        """Close all connections; it cannot be used afterwards."""
         self._run(self._release())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -49,7 +49,7 @@ class Holder:
             while len(self._links) < most:
                 self._links.append(
                     await asyncpg.connect(
-                        self._url, timeout=5, server_settings={"application_name": "holder"}
+                        self._url, timeout=5, server_settings={"application_name": "idle_client"}
                     )
                 )
         except (OSError, TimeoutError, asyncpg.PostgresError):

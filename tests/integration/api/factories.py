@@ -1,4 +1,4 @@
-"""One of everything that a path can name, and everybody who can ask about it: the two sides of the matrix."""
+"""One record of every kind that a path can name, and the callers who may ask for it, for test_matrix.py."""
 
 import hashlib
 import os
@@ -25,8 +25,8 @@ Maker = Callable[[Connection, ProjectId, Person], Awaitable[bytes]]
 
 
 @dataclass
-class House:
-    """A project with one of everything in it. `key` is its visitor's."""
+class FilledProject:
+    """A project with one record of every kind. `key` is the key of its visitor."""
 
     project: ProjectId
     manager: Person
@@ -34,17 +34,17 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
 
 
-async def furnished(world: World, name: str) -> House:
-    """A project in which everything that a person wrote holds CANARY."""
+async def filled_project(world: World, name: str) -> FilledProject:
+    """A project in which every text that a person wrote holds CANARY."""
     project = await world.project(name)
     manager = await world.person(CANARY, manager=project)
     visitor, conversation = await world.writes(project, CANARY)
-    house = House(project, manager, world.key(project, visitor))
-    house.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
+    filled = FilledProject(project, manager, world.key(project, visitor))
+    filled.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
     async with world.context.database.transaction() as conn:
         for thing, make in MAKERS.items():
-            house.ids[thing] = text(await make(conn, project, manager))
-    return house
+            filled.ids[thing] = text(await make(conn, project, manager))
+    return filled
 
 
 async def member(conn: Connection, project: ProjectId, owner: Person) -> bytes:
@@ -82,7 +82,7 @@ async def key_of_others(conn: Connection, project: ProjectId, owner: Person) -> 
 
 
 async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> str:
-    """A key that can be used, as its owner holds it."""
+    """A usable API key, in plain text."""
     made = api_keys.fresh()
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -137,7 +137,7 @@ async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     return made
 
 
-# `{name}` of a path → what makes one. A new name: add its maker, and foreign ids of it are tried everywhere.
+# `{name}` of a path → its factory. Add a factory for a new name, and foreign ids of it are tried everywhere.
 MAKERS: Final[dict[str, Maker]] = {
     "user": member,
     "invitation": invitation,
@@ -146,17 +146,17 @@ MAKERS: Final[dict[str, Maker]] = {
     "identity": identity,
     "version": avatar,
 }
-WORDS: Final = {"provider": "nowhere"}  # names in paths that are no ids
+WORDS: Final = {"provider": "nowhere"}  # parameters of paths that are not ids
 
 
 def path(route: Route, names: dict[str, str]) -> str:
-    """The path with its ids; fails with what to do about a name that nobody knows."""
+    """The path with its ids; fails with instructions for a parameter without a factory."""
     made = route.path
     for parameter in route.parameters:
         name = parameter.rpartition(":")[2]
         value = names.get(name) or WORDS.get(name)
         assert value, (
-            f"{route.method} {route.path}: add a maker of {{{name}}} to tests/integration/api/things.py"
+            f"{route.method} {route.path}: add a factory for {{{name}}} to tests/integration/api/factories.py"
         )
         made = made.replace("{" + parameter + "}", value)
     return made
@@ -168,20 +168,25 @@ def body(route: Route) -> Any:
 
 
 async def ask(
-    route: Route, caller: Caller, house: House, *, names: dict[str, str] | None = None, **headers: str
+    route: Route,
+    caller: Caller,
+    filled: FilledProject,
+    *,
+    names: dict[str, str] | None = None,
+    **headers: str,
 ) -> Answer:
-    """Calls a route as its documentation says, from where it may be called."""
+    """Call a route as documented, from an allowed origin."""
     if route.access in PAGES:
         headers.setdefault("Origin", PAGE)
     if route.access is Access.COOKIE:
         headers.setdefault("Origin", OURS)
     if route.access is Access.VISITOR:
-        headers.setdefault("Authorization", f"Visitor {house.key}")
-    return await caller.call(route.method, path(route, names or house.ids), body(route), headers)
+        headers.setdefault("Authorization", f"Visitor {filled.key}")
+    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers)
 
 
-async def fingerprint(world: World, house: House) -> dict[str, str]:
-    """Of every row of a project and of its manager, by table: what is the same was not touched."""
+async def fingerprint(world: World, filled: FilledProject) -> dict[str, str]:
+    """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
     async with world.context.database.connection() as conn:
         columns = await conn.fetch(
             "SELECT table_name, column_name FROM information_schema.columns "
@@ -190,8 +195,8 @@ async def fingerprint(world: World, house: House) -> dict[str, str]:
         tables = [("projects", "id"), ("users", "id"), *((row[0], row[1]) for row in columns)]
         found = {}
         for table, column in sorted(tables):
-            owner = house.manager.id if "user" in table + column else house.project
+            owner = filled.manager.id if "user" in table + column else filled.project
             rows = await conn.fetch(f'SELECT t::text FROM "{table}" t WHERE "{column}" = $1', owner)  # noqa: S608
-            told = "\n".join(sorted(row[0] for row in rows))
-            found[f"{table}.{column}"] = hashlib.sha256(told.encode()).hexdigest()
+            content = "\n".join(sorted(row[0] for row in rows))
+            found[f"{table}.{column}"] = hashlib.sha256(content.encode()).hexdigest()
     return found
