@@ -31,7 +31,7 @@ class QueuedAcks:
         self._some.set()
 
     def answered(self, visitor: VisitorId, ref: Ref) -> None:
-        """The sender gets the final answer, `stored` or a refusal. Also called for messages sent elsewhere."""
+        """The sender gets its final answer, `stored` or a refusal. May be called for unknown messages."""
         self._due.pop((visitor, ref), None)
 
     async def run(self) -> None:
