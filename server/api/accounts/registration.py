@@ -146,7 +146,7 @@ async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToke
 
 
 async def _recognise(call: Call, body: Confirmation, user: User, password_hash: str | None) -> None:
-    """Check that the caller is who registered; raises ApiError `password_needed` or `wrong_password`."""
+    """Check that the caller made the registration; raises ApiError `password_needed` or `wrong_password`."""
     if password_hash is not None:
         mark = _mark(call, user.email, password_hash)
         if hmac.compare_digest(cookies.REGISTERED.read().encode(), mark.encode()):
@@ -204,8 +204,9 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
 
 
 async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
-    """Register by invitation: the mailed token verifies the address. Does nothing for a verified account, whose
-    owner signs in and accepts.
+    """Register by invitation: the mailed token verifies the address.
+
+    Does nothing for a verified account: its owner signs in and accepts.
     """
     found = await users.by_email(conn, made.email)
     if found is not None and (found.email_verified_at is not None or found.state != "active"):

@@ -121,7 +121,10 @@ async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPag
 
 @routes.add("GET", "admin/audit.csv", access=Access.ADMIN, limit=EXPORTS)
 async def export_installation_audit(call: UserCall, query: AuditFilter) -> Response:
-    """Export the installation's audit log as CSV, at most 50,000 rows."""
+    """Export the installation's audit log as CSV, at most 50,000 rows.
+
+    Filters and format are those of the export of a project.
+    """
     return await _csv(call.services, query, _of_the_installation)
 
 

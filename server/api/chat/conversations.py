@@ -34,7 +34,8 @@ ONE = ALL + "/{conversation}"
 async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
     """List conversations, those with the latest message first.
 
-    Keyset pagination: a conversation with a new message moves to the front, and is not listed twice.
+    Keyset pagination: a conversation that gets a message while you page moves to the front, and is not
+    listed again below.
     """
     me = query.assignee == "me"
     async with call.services.database.connection() as conn:
@@ -59,7 +60,7 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
 
 @routes.add("GET", ALL + "/unread", access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def count_unread(call: MemberCall) -> UnreadCounts:
-    """Count the conversations with messages that you have not read, by view."""
+    """Count all conversations with messages that you have not read, by view."""
     async with call.services.database.connection() as conn:
         return views.unread(await table.unread(conn, call.project, reader=call.user.user))
 

@@ -100,7 +100,7 @@ async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | Se
 
 @routes.add("GET", "me/identities", access=Access.SIGNED_IN, limit=SOMETIMES)
 async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
-    """List the provider identities that are linked to your account."""
+    """List the provider identities that are linked to your account, and with which you can sign in."""
     names = {each.provider.issuer: name for name, each in call.services.issuers.items()}
     async with call.services.database.connection() as conn:
         found = await identities.of_user(conn, call.user.user)
