@@ -89,9 +89,12 @@ async def run(url: str, sealer: Sealer) -> int:
             except UNAVAILABLE as error:
                 print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
                 return 1
-            print(f"{column.name}: {count.anew} sealed anew")
+            print(f"{column.name}: {count.anew} resealed")
             if count.lost:
-                print(f"{column.name}: {count.lost} could not be opened: is a key missing?", file=sys.stderr)
+                print(
+                    f"{column.name}: {count.lost} could not be opened; check for a missing key",
+                    file=sys.stderr,
+                )
                 code = 1
     return code
 

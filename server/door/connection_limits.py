@@ -15,8 +15,8 @@ class Admission(Enum):
 
     KEPT = "served, and its connection may be kept"
     ONCE = "served, then its connection is closed"
-    SHARE_USED = "refused: its network has its share"
-    FULL = "refused: everything is in use"
+    SHARE_USED = "refused: its network has used up its share"
+    FULL = "refused: the limit for all connections is reached"
 
 
 class Place:

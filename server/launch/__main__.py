@@ -59,7 +59,7 @@ def run(settings: Settings) -> None:
 
 
 def await_ready(stack: Stack, settings: Settings) -> None:
-    """Wait for GET /readyz to answer 200; raises LaunchError when it never will."""
+    """Wait for GET /readyz to answer 200; raises LaunchError after READY_WITHIN or in a crash loop."""
     deadline = time.monotonic() + READY_WITHIN
     while (answer := readiness(settings)) != "200":
         stack.supervisor.tend(longest=0.03)

@@ -104,7 +104,7 @@ class Postgres:
     def _program(self, log: Path, settings: Mapping[str, str]) -> Program:
         flags = [f"--{name}={value}" for name, value in {**settings, "port": str(self.port)}.items()]
         if self._tools.major >= IO_METHOD_SINCE:
-            flags.append("--io_method=sync")  # three helper processes fewer
+            flags.append("--io_method=sync")  # saves three helper processes
         return Program(
             name="postgres",
             argv=[str(self._tools.directory / "postgres"), "-D", str(self._data), *flags],

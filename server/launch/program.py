@@ -42,7 +42,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
 def start(program: Program, *, given: BinaryIO | None = None) -> Process:
     """Start a program in its own session: Ctrl-C must reach only the launcher, which stops all in order."""
-    on_leash = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
+    arm = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
     with open_log(program.log) as log:
         try:
             process = subprocess.Popen(
@@ -57,7 +57,7 @@ def start(program: Program, *, given: BinaryIO | None = None) -> Process:
                 group=program.gid,
                 extra_groups=None if program.uid is None else [],
                 # It runs after the change of user, which would reset it; it makes only system calls.
-                preexec_fn=on_leash,  # noqa: PLW1509
+                preexec_fn=arm,  # noqa: PLW1509
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None

@@ -38,10 +38,10 @@ async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None =
     together.
     """
     here, mailbox = network(call.address), hidden(email)
-    guesses = [Attempt(MAIL_ADDRESS, here), Attempt(rule, f"{mailbox}:{here}")]
+    attempts = [Attempt(MAIL_ADDRESS, here), Attempt(rule, f"{mailbox}:{here}")]
     if everywhere is not None:
-        guesses.append(Attempt(everywhere, mailbox))
-    await call.services.rate_limiter.attempt(*guesses)
+        attempts.append(Attempt(everywhere, mailbox))
+    await call.services.rate_limiter.attempt(*attempts)
 
 
 async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPurpose, *, now: int) -> bool:

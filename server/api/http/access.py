@@ -61,13 +61,13 @@ async def admit(route: Route, services: Services, project: ProjectId | None, con
 def context_of(route: Route, services: Services, named: dict[str, bytes]) -> AuditContext:
     """The audit context of a request before its admission; `named` are the parameters of its path."""
     given = [named.get(name) for name in route.parameters if name != "project"]
-    things = [thing for thing in given if isinstance(thing, bytes)]  # a file's name is not an id
+    entities = [one for one in given if isinstance(one, bytes)]  # a file's name is not an id
     whole = named.get("project") if route.audit and route.audit.entity == "project" else None
     return AuditContext(
         what=route.audit,
         address=client_address(services),
         agent=request.headers.get("User-Agent", ""),
-        entity_id=things[-1] if things else whole,
+        entity_id=entities[-1] if entities else whole,
     )
 
 

@@ -80,9 +80,8 @@ class RateLimiter:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._local: dict[
-            float, Windows[tuple[str, str]]
-        ] = {}  # by length; a handful of limits names them all
+        # By window length in seconds, of which there are only a few.
+        self._local: dict[float, Windows[tuple[str, str]]] = {}
         self._hits = Batcher(
             self._counted, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL
         )

@@ -37,8 +37,8 @@ class CodeAttempt(msgspec.Struct, frozen=True):
 async def count(call: Call, user: UserId) -> CodeAttempt:
     """Count an attempt before it is made; raises RateLimited."""
     device = begin_session.known_device(call, user)
-    who = f"{user.hex()}:{device.hex()}" if device else user.hex()
-    quarter, day = Attempt(QUARTER, who), Attempt(ALL_DAY, who)
+    key = f"{user.hex()}:{device.hex()}" if device else user.hex()
+    quarter, day = Attempt(QUARTER, key), Attempt(ALL_DAY, key)
     return CodeAttempt(await call.services.rate_limiter.attempt(quarter, day), quarter, day)
 
 
