@@ -1,4 +1,4 @@
-"""What `python -m server` runs once it listens: everything put together, until it is told to stop."""
+"""What `python -m server` runs once it listens: builds and runs the whole process until a stop signal."""
 
 import os
 import signal
@@ -29,8 +29,8 @@ LEAVE_WITHIN = 25.0  # seconds from SIGTERM to the end
 
 
 def main(settings: Settings, listeners: list[socket.socket]) -> None:
-    """All of its life; raises ValueError for settings that make no sense."""
-    # These raise now rather than in a nursery.
+    """Run the process; raises ValueError for invalid settings."""
+    # Validate here: these raise ValueError directly instead of inside a nursery.
     Proxies(settings.trusted_proxies)
     Sealer.of(settings)
     providers.of(settings)
@@ -42,7 +42,7 @@ def main(settings: Settings, listeners: list[socket.socket]) -> None:
 
 
 async def run(settings: Settings, listeners: list[socket.socket]) -> None:
-    """Until SIGTERM or SIGINT; then sends its peers elsewhere and leaves."""
+    """Run until SIGTERM or SIGINT; then drain and stop."""
     node = NodeId(ids.make())
     async with (
         open_loop(),

@@ -74,12 +74,12 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
     add_mail(fresh_stack, sealer(ONE))
     assert run_command(fresh_stack, f"{TWO},{ONE}") == (
         0,
-        "second factors: 3 sealed anew\nmails: 1 sealed anew\n",
+        "second factors: 3 resealed\nmails: 1 resealed\n",
     )
     secrets = opened(fresh_stack, sealer(TWO))
     assert len(secrets) == 5
     assert {b"the secret of " + user for user in users} < set(secrets)
-    assert run_command(fresh_stack, TWO) == (0, "second factors: 0 sealed anew\nmails: 0 sealed anew\n")
+    assert said_by_command(fresh_stack, TWO) == (0, "second factors: 0 resealed\nmails: 0 resealed\n")
 
 
 def test_a_secret_that_cannot_be_opened_stays_and_is_reported(fresh_stack: Stack) -> None:
