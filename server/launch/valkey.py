@@ -34,7 +34,7 @@ MOST_MEMORY = 2_048 * MEGABYTES
 
 # The binary brings no allocator of its own. Entries of streams come and go by the thousand, and glibc's gives
 # memory back to the system and asks for it again each time. Freed blocks kept beside that would save a few
-# percent more, but with 2,000 of each size 250 MB held what fits in 135 (docs/performance.md).
+# percent more, but with 2,000 of each size 250 MB held what fits in 135 (docs/explanation/performance.md).
 MALLOC = "glibc.malloc.tcache_count=100:glibc.malloc.top_pad=67108864:glibc.malloc.trim_threshold=268435456"
 
 
