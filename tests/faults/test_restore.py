@@ -1,4 +1,4 @@
-"""The drill of docs/how-to/back-up-and-restore.md, with its commands: back up, go on, restore, and clients that know too much."""
+"""The drill of docs/how-to/back-up-and-restore.md with its commands, and clients ahead of the backup."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Widget and dashboard connect at the first try through every proxy that docs/how-to/run-behind-a-proxy.md names."""
+"""Widget and dashboard connect at the first try behind every proxy of docs/how-to/run-behind-a-proxy.md."""
 
 import base64
 import http.client
