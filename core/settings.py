@@ -106,7 +106,7 @@ def read(environ: Mapping[str, str]) -> Settings:
     known = set(Settings.__struct_fields__)
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
-        raise SettingsError(f"unknown setting {names}: see docs/operations.md for the names there are")
+        raise SettingsError(f"unknown setting {names}: docs/reference/settings.md lists the names")
     for name in STRIPPED & given.keys():
         given[name] = given[name].strip()
     try:

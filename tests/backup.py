@@ -1,4 +1,4 @@
-"""The restore drill of docs/backup.md, with the commands of that page."""
+"""The drill of docs/how-to/back-up-and-restore.md, with the commands of that page."""
 
 from pathlib import Path
 from typing import Final
@@ -9,8 +9,8 @@ from tests import documents
 from tests.running import Running
 from tests.stack import Stack
 
-DUMP, RESTORE, FLUSH = documents.blocks("backup.md")
-DATABASE: Final = "parley"  # the name that the page uses
+DUMP, RESTORE, FLUSH = documents.blocks("how-to/back-up-and-restore.md")
+DATABASE: Final = "parley"  # its name on the page
 
 
 def back_up(stack: Stack, place: Path) -> None:

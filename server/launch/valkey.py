@@ -36,7 +36,7 @@ MOST_MEMORY = 2_048 * MEGABYTES
 # The binary has no allocator of its own. Stream entries are allocated and freed by the thousand, and glibc's
 # allocator returns the memory to the system and requests it again each time. Caching more freed blocks
 # (tcache) would save a few percent more, but with 2,000 of each size 135 MB of data took 250 MB
-# (docs/performance.md).
+# (docs/explanation/performance.md).
 MALLOC = "glibc.malloc.tcache_count=100:glibc.malloc.top_pad=67108864:glibc.malloc.trim_threshold=268435456"
 
 

@@ -1,4 +1,4 @@
-"""The restore drill of docs/backup.md, with its commands, and clients whose state is ahead of the backup."""
+"""The drill of docs/how-to/back-up-and-restore.md with its commands, and clients ahead of the backup."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs one proxy as a process, with its configuration from docs/operations.md."""
+"""One proxy as a process, with the configuration of docs/how-to/run-behind-a-proxy.md."""
 
 import contextlib
 import os
@@ -14,8 +14,8 @@ from tests import ports
 from tests.patience import PATIENCE
 from tests.proxies.install import PACKAGES, missing, program
 
-DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
-OURS: Final = "127.0.0.1:8000"  # the server's address in the document
+DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "run-behind-a-proxy.md"
+OURS: Final = "127.0.0.1:8000"  # where the document's server listens
 NGINX: Final = """\
 daemon off;
 pid {folder}/nginx.pid;
@@ -65,7 +65,7 @@ sub vcl_backend_response {
 def documented(language: str) -> list[str]:
     """The fenced blocks of that language in the document."""
     found = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    assert found, f"docs/operations.md has no {language} block"
+    assert found, f"{DOCUMENT.name} has no {language} block"
     return found
 
 

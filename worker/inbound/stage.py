@@ -26,7 +26,8 @@ from worker.stages import Health, pause
 
 PER_SHARD = 64  # entries per read
 # Seconds from one read to the next at least: who comes meanwhile shares a transaction. At 1,000 messages/s
-# a quarter less CPU than one transaction after the other: p50 rises by 2 ms, p99 falls (docs/performance.md).
+# a quarter less CPU than one transaction after the other: p50 rises by 2 ms, p99 falls
+# (docs/adr/0020-minimum-batch-interval.md).
 PACE = 0.004
 WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may have to wait
 IDLE = 0.5  # seconds between two looks for a free shard

@@ -79,7 +79,7 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
     secrets = opened(fresh_stack, sealer(TWO))
     assert len(secrets) == 5
     assert {b"the secret of " + user for user in users} < set(secrets)
-    assert said_by_command(fresh_stack, TWO) == (0, "second factors: 0 resealed\nmails: 0 resealed\n")
+    assert run_command(fresh_stack, TWO) == (0, "second factors: 0 resealed\nmails: 0 resealed\n")
 
 
 def test_a_secret_that_cannot_be_opened_stays_and_is_reported(fresh_stack: Stack) -> None:

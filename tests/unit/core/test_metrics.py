@@ -6,7 +6,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core.telemetry import exposition, metrics
 from core.telemetry.metrics import BOUNDS, HELP, Histogram, Metric, Timing, timed
-from tests.stack import ROOT
 
 
 def exposed() -> dict[str, dict[str, float]]:
@@ -61,10 +60,3 @@ def test_a_block_that_fails_is_timed_too(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ValueError, match="no"), timed(Timing.APPLY):
         raise ValueError("no")
     assert sum(metrics.timings[Timing.APPLY].buckets) == 1
-
-
-def test_the_documentation_lists_every_metric_with_its_sentence() -> None:
-    page = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
-    for metric in (*Metric, *Timing):
-        kind = "histogram" if metric in set(Timing) else "counter" if metric.endswith("_total") else "gauge"
-        assert f"| `{metric}` | {kind} | {HELP[metric]} |" in page
