@@ -31,7 +31,7 @@ async def chaos(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_close_at_the_end, world)
         await world.serve(nursery)
-        for client in load.listed:
+        for client in load.clients:
             nursery.start_soon(client.run)
         await _carry_out(
             plan,
@@ -49,7 +49,7 @@ async def chaos(
             seat.check()
         total = await ledger.check(world, load.project, load.writers, load.watchers)
         nursery.cancel_scope.cancel()
-    repairs = sum(client.repairs for client in load.listed)
+    repairs = sum(client.repairs for client in load.clients)
     say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")
 
 

@@ -63,6 +63,7 @@ async def test_compression_is_never_agreed_on(stack: Stack) -> None:
         assert b"sec-websocket-protocol: parley.1.msgpack\r\n" in answer.lower()
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_handshakes_of_one_address_are_limited_per_minute(stack: Stack) -> None:
     """Three for any client, and nine times as many for known clients alone; see test_networks.py."""
     project = add_project(stack, domains=("shop.example",))

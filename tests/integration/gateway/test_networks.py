@@ -25,6 +25,7 @@ from tests.integration.gateway.house import (
 from tests.people import add_project
 from tests.stack import Stack
 
+pytestmark = pytest.mark.usefixtures("one_minute")
 DEFAULT = 300  # handshakes a minute for one network
 CLOSE = masked(b"\x03\xe8", opcode=8)
 

@@ -156,6 +156,7 @@ async def test_a_refused_frame_gets_an_error_and_the_session_goes_on(
         assert await socket.first(PONG) == [PONG, 9]
 
 
+@pytest.mark.usefixtures("one_minute")
 async def test_messages_beyond_the_limit_are_refused_with_a_retry_time(
     stack: Stack, project: ProjectId
 ) -> None:
