@@ -1,4 +1,4 @@
-"""Sends what table `mails` holds, at least once each: by a mail server, or into a directory without one."""
+"""Sends the rows of table `mails`, at least once each: by SMTP, or into a directory without a server."""
 
 import asyncio
 import logging
@@ -27,40 +27,40 @@ from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
 from worker.stages import Health
 
 SECONDS: Final = 1000  # ms
-EVERY: Final = 1.0  # seconds between looks, when nobody wakes us
-LEASE: Final = 120 * SECONDS  # a mail is nobody else's for so long
+EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
+LEASE: Final = 120 * SECONDS  # how long a claimed mail belongs to one worker
 SEND_WITHIN: Final = 90.0  # seconds for one mail; less than the lease
-LAST_WORDS: Final = 2.0  # seconds it has when we are told to stop
-WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds after each failure, then it is given up
+LAST_WORDS: Final = 2.0  # seconds for the mail in progress when the process stops
+WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, one per attempt; then given up
 JITTER: Final = 0.2
-LONGEST_AWAY: Final = 60.0  # seconds between looks for a mail server that is away
-OLDEST: Final = 7 * 24 * 3600 * SECONDS  # nobody waits for a mail any longer
-NOBODY: Final = Address("Parley", addr_spec="parley@localhost")
+LONGEST_AWAY: Final = 60.0  # seconds between attempts to reach an unavailable mail server
+OLDEST: Final = 7 * 24 * 3600 * SECONDS  # older mails are not sent
+FALLBACK_SENDER: Final = Address("Parley", addr_spec="parley@localhost")
 
 
 class Undeliverable(Exception):
-    """Why a mail can never be sent; says nothing secret."""
+    """Why a mail can never be sent; the text holds no secret."""
 
 
 class MailStage:
     """The stage. Any number of workers share the work."""
 
     def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._stop = stop
         self._sealer = sealer
-        self._sender = mail_server.sender(settings.mail_from) if settings.mail_from else NOBODY
+        self._sender = mail_server.sender(settings.mail_from) if settings.mail_from else FALLBACK_SENDER
         self._directory = MailDirectory(Path(settings.data) / "mail")
         self._line: MailServerLine | None = None
         if settings.smtp_url:
             server = mail_server.mail_server(settings.smtp_url)
             self._line = MailServerLine(server, sender=self._sender.addr_spec)
-        self._limit: asyncio.Timeout | None = None  # of the mail in hand
-        self._failures = 0  # to reach the mail server, since it was last reached
+        self._limit: asyncio.Timeout | None = None  # of the mail in progress
+        self._failures = 0  # consecutive ones to reach the mail server
 
     async def run(self, health: Health) -> None:
-        """Until `stop`, within LAST_WORDS; can be broken off anywhere and begun again."""
+        """Runs until `stop`, and ends within LAST_WORDS of it; can be interrupted anywhere and run again."""
         wake = asyncio.Event()
         async with (
             pool.connection(self._settings.database_url, name="parley mail") as conn,
@@ -83,7 +83,7 @@ class MailStage:
             self._limit.reschedule(asyncio.get_running_loop().time() + LAST_WORDS)
 
     async def _send_due(self, conn: pool.Driver) -> float:
-        """Everything that is due; how many seconds to wait then."""
+        """Sends everything that is due; returns how many seconds to wait then."""
         while not self._stop.is_set():
             now = ids.now()
             row = await mails.claim(conn, now=now, until=now + LEASE)
@@ -100,10 +100,10 @@ class MailStage:
                 await _give_up(conn, row, str(error))
             else:
                 failpoints.hit("mail.after_sent")
-                # Deleted after it was taken: a crash in between sends it again, under the same Message-ID.
-                # The other order loses mails.
+                # Delete after the server accepted it: a crash in between sends it again, under the same
+                # Message-ID. The opposite order loses mails.
                 await mails.sent(conn, row.id)
-                _tell(row)
+                _log_sent(row)
         return EVERY
 
     async def _send(self, row: mails.Row) -> None:
@@ -115,7 +115,7 @@ class MailStage:
                     message, letter, stem=stem(row.template, mail=row.id, created_at=row.created_at)
                 )
             except OSError as error:
-                raise ServerAway(f"the directory of mails: {error.strerror}") from None
+                raise ServerAway(f"the mail directory: {error.strerror}") from None
         else:
             try:
                 async with asyncio.timeout(SEND_WITHIN) as self._limit:
@@ -134,11 +134,11 @@ class MailStage:
         except Unsealable as error:
             raise Undeliverable(f"cannot be unsealed: {error}") from None
         except msgspec.MsgspecError:
-            # During an upgrade a server may write what only newer workers know: one of those will take it.
-            raise NotNow("is of a kind that this version does not know") from None
+            # During an upgrade a server may write a template that only newer workers know: one will send it.
+            raise NotNow("this version does not know its template") from None
         expires = render.expiry(sealed.mail, created_at=row.created_at)
         if now >= min(expires or now + 1, row.created_at + OLDEST):
-            raise Undeliverable("was of no use any more when it could be sent")
+            raise Undeliverable("expired before it could be sent")
         try:
             return render.render(
                 sealed.mail,
@@ -151,27 +151,27 @@ class MailStage:
             raise Undeliverable(f"cannot be rendered: {type(error).__name__}") from None
 
     def _message(self, row: mails.Row, letter: Letter) -> EmailMessage:
-        """The same for the same row, but for the boundary between its parts. Raises Undeliverable."""
+        """Deterministic by row, except for the MIME boundary. Raises Undeliverable."""
         message = EmailMessage(policy=SMTP)
         try:
             message["From"] = self._sender
             message["To"] = Address(addr_spec=row.recipient)
             message["Subject"] = letter.subject
         except (ValueError, IndexError):
-            raise Undeliverable("has no valid address") from None
+            raise Undeliverable("its address is not valid") from None
         message["Date"] = format_datetime(datetime.fromtimestamp(row.created_at / 1000, UTC))
         message["Message-ID"] = f"<{row.id.hex()}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message["X-Parley-Template"] = row.template
-        # Quoted-printable: seven bits, so that any server takes it.
+        # Quoted-printable is seven-bit, so that any server accepts it.
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         return message
 
     async def _postpone(self, conn: pool.Driver, row: mails.Row, reason: str) -> None:
         if row.tries > len(WAITS):
-            await _give_up(conn, row, f"given up after {row.tries} tries, the last one: {reason}")
+            await _give_up(conn, row, f"given up after {row.tries} attempts; the last one: {reason}")
             return
         wait = WAITS[row.tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
         await mails.postpone(conn, row.id, due_at=ids.now() + round(wait * SECONDS))
@@ -205,7 +205,7 @@ async def _give_up(conn: pool.Driver, row: mails.Row, reason: str) -> None:
     log(Log.MAIL_DEAD, level=logging.WARNING, mail=row.id, template=row.template, reason=reason)
 
 
-def _tell(row: mails.Row) -> None:
+def _log_sent(row: mails.Row) -> None:
     counters[Metric.MAILS_SENT] += 1
     log(Log.MAIL_SENT, mail=row.id, template=row.template, tries=row.tries, ms=ids.now() - row.created_at)
 

@@ -113,7 +113,7 @@ def test_a_command_that_ends_its_process_every_time_is_a_dead_letter_within_five
     gate.wait_until_quiet(worker)
     gate.assert_each_visitors_order([good], ["good"])
     (letter,) = gate.stack.sql("SELECT tries, reason FROM dead_letters")
-    assert tuple(letter) == (5, "it ended the process that carried it out")
+    assert tuple(letter) == (5, "it ended the process that applied it")
 
 
 def test_a_full_redis_refuses_senders_and_the_rest_goes_on_once_there_is_room(gate: Gate) -> None:
