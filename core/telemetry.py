@@ -1,4 +1,4 @@
-"""Every log event and every metric, by name; how they leave the process."""
+"""The names of all log events and metrics, and how they are exported."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from core import reasons
 
 
 class Log(StrEnum):
-    """What is worth a line. Nothing per frame above debug."""
+    """The log events. Nothing per frame above debug."""
 
     SERVER_READY = "server.ready"
     SERVER_DRAINING = "server.draining"
@@ -52,7 +52,7 @@ class Log(StrEnum):
 
 
 class Metric(StrEnum):
-    """What is counted or measured; `_total` only grows, the rest goes up and down."""
+    """The metrics; `_total` are counters, the others gauges."""
 
     SOCKETS = "parley_sockets"
     HANDSHAKES_REFUSED = "parley_handshakes_refused_total"
@@ -89,7 +89,7 @@ _logger = logging.getLogger("parley")
 
 
 def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
-    """One line: an event with fields. `error` adds its type, its cause and, from ERROR up, its place."""
+    """Logs one event with fields. `error` adds its type, cause and, from ERROR up, its traceback."""
     if _logger.isEnabledFor(level):
         if error is not None:
             fields |= {"error": type(innermost(error)).__name__, "reason": reasons.said(error)}
@@ -98,14 +98,14 @@ def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = 
 
 
 def innermost(error: BaseException) -> BaseException:
-    """The first error within a group; a group's own type and text say nothing."""
+    """The first error within a group; the group's own type and text carry no information."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
 def exposition() -> str:
-    """All counters in the text format of Prometheus."""
+    """All metrics in the text format of Prometheus."""
     lines = []
     for metric, value in counters.items():
         kind = "counter" if metric.endswith("_total") else "gauge"
@@ -117,7 +117,7 @@ class JsonLines(logging.Formatter):
     """One JSON object per line: at (ms), level, event, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Bytes and other odd values become text; a line never fails to be written."""
+        """Converts bytes and other values to text; never raises."""
         line: dict[str, Any] = {
             "at": int(record.created * 1000),
             "level": record.levelname.lower(),
@@ -132,7 +132,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up(level: str) -> None:
-    """Log lines of the whole process, ours and the libraries', go to stderr as JSON. Raises ValueError."""
+    """Sends all log lines of the process, also those of libraries, to stderr as JSON. Raises ValueError."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.Formatter.converter = time.gmtime

@@ -120,7 +120,7 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password(name: str) -
 
 
 def test_the_public_url_says_which_form_it_has() -> None:
-    with pytest.raises(SettingsError, match="it is https://host or https://host:port, without a path"):
+    with pytest.raises(SettingsError, match="must be https://host or https://host:port, without a path"):
         read({"PARLEY_PUBLIC_URL": "chat.example.com"})
 
 
