@@ -1,4 +1,4 @@
-"""Table `conversations`: reading. Writing is the business of core.apply alone."""
+"""Table `conversations`: reads. Only core.apply writes it."""
 
 from typing import Any, Literal
 
@@ -96,10 +96,10 @@ async def page(
     after: Spot | None = None,
     limit: int = 50,
 ) -> list[Listed]:
-    """Up to `limit` conversations, the last written first, after the spot where the page before ended.
+    """Up to `limit` conversations, the most recent message first, after the cursor of the previous page.
 
-    `assignee` keeps one agent's, `assigned` those of nobody or of somebody, `unread` those that `reader`
-    has not read to the end.
+    Filters: `assignee` for one agent's, `assigned` for assigned or unassigned ones, `unread` for those with
+    messages that `reader` has not read.
     """
     rows = await conn.fetch(
         PAGE,
@@ -116,11 +116,11 @@ async def page(
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 5_000  # open and pending conversations that are counted; what is beyond them costs nothing
+LOOKED_AT = 5_000  # open and pending conversations that are counted at most
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
-    """How many conversations `reader` has not read to the end, by view: open and pending ones."""
+    """How many open and pending conversations have messages that `reader` has not read, by inbox view."""
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
@@ -148,8 +148,8 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
 async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:
     """What the widget shows: the visitor's active conversation.
 
-    None also for one that is solved in a project that limits history to the active one: it is over, and the
-    next message starts another.
+    None also for a solved one in a project with limit_to_active: it is over, and the next message starts a
+    new one.
     """
     row = await conn.fetchrow(
         """
