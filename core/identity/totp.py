@@ -80,8 +80,8 @@ def recovery_digest(user: UserId, code: str) -> bytes:
 
 
 def _recovery_code() -> str:
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    return "-".join((letters[:4], letters[4:8], letters[8:]))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return "-".join((code[:4], code[4:8], code[8:]))
 
 
 def _totp(secret: bytes) -> pyotp.TOTP:

@@ -14,7 +14,6 @@ MAX = 200  # per page; the newest are returned
 async def between(
     conn: Connection, project: ProjectId, conversation: ConversationId, *, first: int, last: int | None
 ) -> list[Change]:
-
     """Changes after the messages `first` to `last` (None: to the end), oldest first.
 
     People have their current names, so a deleted account has its tombstone's name.

@@ -142,9 +142,9 @@ WHERE p.id = ANY($2::uuid[]) AND p.deleted_at IS NULL AND (SELECT count(*) FROM 
 
 
 async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[ProjectId, bool]:
-    """Until the transaction ends nobody else starts a conversation for these: there is no row yet to lock.
+    """Serialises new conversations of these visitors until the transaction ends: there is no row yet to lock.
 
-    Which of their projects exist, and whether each limits history to the active conversation.
+    Returns which of their projects exist, and whether each limits history to the active conversation.
     """
     keys = list(visitors)
     names = [f"visitor:{project.hex()}:{visitor.hex()}" for project, visitor in keys]
