@@ -107,14 +107,14 @@ class LaterEvent(msgspec.Struct, frozen=True):
     visitor: VisitorId | None
 
 
-class _Place(msgspec.Struct, array_like=True, frozen=True):
+class _ItemHead(msgspec.Struct, array_like=True, frozen=True):
     """The first fields of every item, in every release."""
 
     type: int
     project: ProjectId
 
 
-_decode_place = msgspec.msgpack.Decoder(_Place).decode
+_decode_place = msgspec.msgpack.Decoder(_ItemHead).decode
 
 
 def read(payload: bytes) -> tuple[Sequence[RoomItem], Sequence[LaterEvent]]:
@@ -144,11 +144,11 @@ def _later(raw: msgspec.Raw) -> LaterEvent | None:
     try:
         head = events.decode_head(raw)
     except UNREADABLE:
-        return _somewhere(raw)
+        return _unplaced(raw)
     return None if head.type >= events.FIRST_SIGNAL else LaterEvent(head.project, head.visitor)
 
 
-def _somewhere(raw: msgspec.Raw) -> LaterEvent | None:
+def _unplaced(raw: msgspec.Raw) -> LaterEvent | None:
     """An event that does not begin like an event of a conversation: only its project is known."""
     try:
         place = _decode_place(raw)

@@ -36,7 +36,7 @@ async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None
         "mail": MailStage(settings, sealer, stop).run,
         "relay": relay.run,
     }
-    calm_the_collector()
+    freeze_garbage_collector()
     log(Log.WORKER_READY, worker=worker, stages=list(stages), pid=os.getpid())
     async with asyncio.TaskGroup() as group:
         producers = [group.create_task(keep(name, runs[name], stop)) for name in stages if name != "relay"]
@@ -50,7 +50,7 @@ async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None
     log(Log.WORKER_STOPPED, worker=worker)
 
 
-def calm_the_collector() -> None:
+def freeze_garbage_collector() -> None:
     """Freezes the objects made so far; later garbage is freed by reference counts and rarely has cycles."""
     gc.collect()
     gc.freeze()
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 stopped by a signal, 1 cannot start, 2 unknown stage."""
     stages = list(dict.fromkeys(arguments)) or list(STAGES)
     if unknown := [name for name in stages if name not in STAGES]:
-        print(f"worker: no stage {unknown[0]!r}; there are {', '.join(STAGES)}", file=sys.stderr)
+        print(f"worker: no stage {unknown[0]!r}; choose from {', '.join(STAGES)}", file=sys.stderr)
         return 2
     try:
         settings = read(os.environ)

@@ -58,7 +58,7 @@ class Crowd:
         self._chance = random.Random(profile.seed)
         self._addresses = Addresses(local=target.local)
         self._away: set[Wire] = set()
-        self._calm: set[int] = set()  # texts due during a storm whose sender was online
+        self._sent_online: set[int] = set()  # texts due during a storm whose sender was online
         self._over = False
         self._gate = asyncio.Semaphore(PARALLEL_RETURNS)
         self._history = Http(target.url, source=self._addresses.next())
@@ -84,7 +84,7 @@ class Crowd:
         number = self.ledger.texts.write(visitor.number, due)
         self._record(self.lateness, due)
         if self._away and visitor.online:
-            self._calm.add(number)
+            self._sent_online.add(number)
         visitor.write(number)
 
     async def tend(self) -> None:
@@ -137,7 +137,7 @@ class Crowd:
         self.storms[-1].lost += 1
         self._away.add(client)
         if isinstance(client, Visitor):  # its texts that were due before the loss was noticed
-            self._calm.difference_update(client.waiting)
+            self._sent_online.difference_update(client.waiting)
         self._tasks.create_task(self._bring_back(client))
 
     def move(self, client: Wire, drain: from_server.Drain) -> None:
@@ -147,8 +147,8 @@ class Crowd:
 
     def stored(self, number: int, *, first: bool) -> None:
         self._record(self.stored_latencies, self.ledger.texts.due[number])
-        if number in self._calm:
-            self._calm.remove(number)
+        if number in self._sent_online:
+            self._sent_online.remove(number)
             self._record(self.storm_latencies, self.ledger.texts.due[number])
         if first:
             self.talking.append(self.visitors[self.ledger.texts.owner[number]])

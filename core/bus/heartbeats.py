@@ -6,7 +6,7 @@ from core.bus.scripts import Script
 
 EVERY = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
-HUNGRY_FOR = 3.0  # seconds for which a request for shards stays valid
+UNDER_SHARE_FOR = 3.0  # seconds for which a request for shards stays valid
 
 READS = 2
 """The format version that this release can read, sent with every heartbeat. None (before 0.2.0) counts as 1.
@@ -35,7 +35,7 @@ async def beat_worker(redis: Redis, worker: str, *, under_share: bool) -> tuple[
     living, others_under_share = await _work.run(
         redis,
         [names.WORKERS, names.WORKERS_HUNGRY, names.WORKERS_READ],
-        [worker, _ms(DEAD_AFTER), int(under_share), _ms(HUNGRY_FOR), READS],
+        [worker, _ms(DEAD_AFTER), int(under_share), _ms(UNDER_SHARE_FOR), READS],
     )
     return living, others_under_share
 

@@ -32,14 +32,14 @@ class Pool(ConnectionPool[Any]):
         finally:
             _making.reset(token)
             self._made -= making[0]
-            self._mend()
+            self._wake_waiters()
         return connection
 
     def release(self, connection: Any) -> None:
         """Returns the connection to the pool, even a dead one."""
         self._lent.discard(connection)
         super().release(connection)
-        self._mend()
+        self._wake_waiters()
 
     async def _construct_connection(self) -> Any:
         making = _making.get()
@@ -48,7 +48,7 @@ class Pool(ConnectionPool[Any]):
             self._made += 1
         return await super()._construct_connection()
 
-    def _mend(self) -> None:
+    def _wake_waiters(self) -> None:
         free = self._available_connections
         lost = self.max_connections - len(free) - len(self._lent) - self._made
         for _ in range(lost):

@@ -24,9 +24,9 @@ class Shards:
         self._worker = worker
         self._total = total
         self._share = total
-        self._left_alone: dict[int, float] = {}  # shard → until when
+        self._cooling_down: dict[int, float] = {}  # shard → until when
         self._balance_at = 0.0
-        self._look_at = 0.0
+        self._next_scan = 0.0
         self.owned: list[int] = []
 
     async def balance(self) -> list[int]:
@@ -67,19 +67,19 @@ class Shards:
 
     async def _give_back(self, shards: list[int], now: float) -> None:
         await locks.release(self._conn, locks.SHARDS, shards)
-        self._left_alone.update(dict.fromkeys(shards, now + COOL_DOWN))
+        self._cooling_down.update(dict.fromkeys(shards, now + COOL_DOWN))
         self._own([shard for shard in self.owned if shard not in shards])
         log(Log.SHARD_RELEASED, shards=shards)
 
     def _given_back(self, now: float) -> int:
         """How many given-back shards are still cooling down."""
-        return sum(until > now for until in self._left_alone.values())
+        return sum(until > now for until in self._cooling_down.values())
 
     async def _take(self, now: float, *, most: int) -> list[int]:
         foreign = [shard for shard in range(self._total) if shard not in self.owned]
         if not foreign:
             return []
-        free = [shard for shard in foreign if self._left_alone.get(shard, 0.0) <= now]
+        free = [shard for shard in foreign if self._cooling_down.get(shard, 0.0) <= now]
         # Postgres decides which are free. Otherwise two workers that each ask only for the other's first few
         # shards leave the rest unowned.
         wanted = max(0, most - len(self.owned))
@@ -87,8 +87,8 @@ class Shards:
         if taken:
             self._own(sorted([*self.owned, *taken]))
             log(Log.SHARD_OWNED, shards=taken)
-        elif now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
+        elif now >= self._next_scan:
+            self._next_scan = now + LOOK_EVERY
             ended = await locks.end_silent(self._conn, locks.SHARDS, silence=SILENCE)
             if ended:
                 log(Log.OWNER_ENDED, shards=sorted(ended))

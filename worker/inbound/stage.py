@@ -30,8 +30,8 @@ PACE = 0.004
 WAIT = 500  # ms a read blocks for the first entry; also how long SIGTERM may have to wait
 IDLE = 0.5  # seconds between two looks for a free shard
 SUSPECT = 2  # deliveries after which an entry is processed alone
-EXCUSES = 10_000  # entries whose tries are forgiven
-MOST_TRIES = 5  # then it becomes a dead letter, even if it killed the process each time
+MAX_FORGIVEN = 10_000  # entries whose tries are forgiven
+MAX_ATTEMPTS = 5  # then it becomes a dead letter, even if it killed the process each time
 NEWER_WITHIN = 60.0  # seconds that a command of a later release waits for a worker that knows it
 
 Wake = Callable[[pool.Driver], Awaitable[None]]
@@ -78,13 +78,13 @@ class _Work:
     """The work on one pair of connections, to Postgres and to Redis."""
 
     def __init__(
-        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, excused: Counter[str]
+        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, forgiven: Counter[str]
     ) -> None:
         self._conn = conn
         self._redis = redis
         self._consumer = consumer
         self._wake = wake
-        self._forgiven = excused
+        self._forgiven = forgiven
 
     async def step(self, shards: Sequence[int]) -> set[int]:
         """Reads once and processes the entries. Returns the shards that wait for a newer worker."""
@@ -94,7 +94,7 @@ class _Work:
             # Redis lost its data. Clients resend the messages they still hold.
             await stream.create_groups(self._redis, shards)
             return set()
-        return await self._carry_out(entries) if entries else set()
+        return await self._process(entries) if entries else set()
 
     async def take_over(self, shard: int) -> bool:
         """Processes what the previous owner read and did not acknowledge, before anything new.
@@ -114,10 +114,10 @@ class _Work:
             if not entries:
                 return True
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
-            if suspect and tries[0] >= MOST_TRIES:
+            if suspect and tries[0] >= MAX_ATTEMPTS:
                 await self._dead_letter(entries[0], "it ended the process that applied it", tries[0])
                 continue
-            if await self._carry_out(entries):
+            if await self._process(entries):
                 return False
         return True
 
@@ -131,7 +131,7 @@ class _Work:
             pass
         return False
 
-    async def _carry_out(self, entries: Sequence[Entry]) -> set[int]:
+    async def _process(self, entries: Sequence[Entry]) -> set[int]:
         """Processes `entries`: when it returns, each is committed or a dead letter.
 
         Except in the shards that are returned: from the first command of a later release on, their entries
@@ -188,7 +188,7 @@ class _Work:
         counters[Metric.COMMANDS_APPLIED] += len(valid)
 
     def _forgive_attempts(self, valid: Sequence[tuple[Entry, Command]]) -> None:
-        if len(self._forgiven) > EXCUSES:
+        if len(self._forgiven) > MAX_FORGIVEN:
             self._forgiven.clear()
         self._forgiven.update(f"{entry.shard}:{entry.id}" for entry, _ in valid)
 

@@ -58,7 +58,7 @@ def expiry(mail: Mail, *, created_at: int) -> int | None:
 
 def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin: str) -> Letter:
     """Deterministic: the same arguments give the same mail. Raises jinja2.TemplateError."""
-    spoken = _spoken(language)
+    spoken = _supported(language)
     name = f"{spoken}/{template(mail)}"
     zone = _zone(timezone)
     expires = expiry(mail, created_at=created_at)
@@ -82,7 +82,7 @@ def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin:
     )
 
 
-def _spoken(language: str) -> str:
+def _supported(language: str) -> str:
     """The language without its region (`vi-VN` is `vi`); FALLBACK for one without templates."""
     short = language.lower().replace("_", "-").split("-")[0]
     return short if short in LANGUAGES else FALLBACK
@@ -102,7 +102,7 @@ def _moment(at: int, zone: tzinfo) -> datetime:
 def _plain(field: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return _harmless(value) if field in _CHOSEN else _one_line(value)
+    return _unlinkable(value) if field in _CHOSEN else _one_line(value)
 
 
 def _one_line(value: str) -> str:
@@ -111,7 +111,7 @@ def _one_line(value: str) -> str:
     return " ".join("".join(seen).split())
 
 
-def _harmless(value: str) -> str:
+def _unlinkable(value: str) -> str:
     """A name that no mail client turns into a link: else registering as `win.example/now` sends spam."""
     line = _one_line(value).replace("://", " ")
     return _SHORT_OF.sub(". ", line)[:LONGEST_NAME].strip()

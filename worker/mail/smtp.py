@@ -130,7 +130,7 @@ def _why(error: BaseException) -> str:
     text = reasons.said(error)
     if "STARTTLS" in text:
         return (
-            "the server offers no STARTTLS, and a password or PARLEY_SMTP_URL wants it (?starttls=required)"
+            "the server offers no STARTTLS, which a password or ?starttls=required in PARLEY_SMTP_URL needs"
         )
     return text
 

@@ -30,10 +30,10 @@ SECONDS: Final = 1000  # ms
 EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
 LEASE: Final = 120 * SECONDS  # how long a claimed mail belongs to one worker
 SEND_WITHIN: Final = 90.0  # seconds for one mail; less than the lease
-LAST_WORDS: Final = 2.0  # seconds for the mail in progress when the process stops
+STOP_TIMEOUT: Final = 2.0  # seconds for the mail in progress when the process stops
 WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, one per attempt; then given up
 JITTER: Final = 0.2
-LONGEST_AWAY: Final = 60.0  # seconds between attempts to reach an unavailable mail server
+MAX_AWAY_WAIT: Final = 60.0  # longest wait in seconds while the mail server is unavailable
 OLDEST: Final = 7 * 24 * 3600 * SECONDS  # older mails are not sent
 FALLBACK_SENDER: Final = Address("Parley", addr_spec="parley@localhost")
 
@@ -60,14 +60,14 @@ class MailStage:
         self._failures = 0  # consecutive ones to reach the mail server
 
     async def run(self, health: Health) -> None:
-        """Runs until `stop`, and ends within LAST_WORDS of it; can be interrupted anywhere and run again."""
+        """Runs until `stop`, and ends within STOP_TIMEOUT of it. It can be interrupted anywhere."""
         wake = asyncio.Event()
         async with (
             pool.connection(self._settings.database_url, name="parley mail") as conn,
             asyncio.TaskGroup() as group,
         ):
             await conn.add_listener(mails.CHANNEL, lambda *_: wake.set())
-            group.create_task(self._hurry(wake))
+            group.create_task(self._shorten_on_stop(wake))
             while not self._stop.is_set():
                 wake.clear()
                 wait = await self._send_due(conn)
@@ -76,11 +76,11 @@ class MailStage:
                     await self._line.hang_up()
                 await _pause(self._stop if self._failures else wake, wait)
 
-    async def _hurry(self, wake: asyncio.Event) -> None:
+    async def _shorten_on_stop(self, wake: asyncio.Event) -> None:
         await self._stop.wait()
         wake.set()
         if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + LAST_WORDS)
+            self._limit.reschedule(asyncio.get_running_loop().time() + STOP_TIMEOUT)
 
     async def _send_due(self, conn: pool.Driver) -> float:
         """Sends everything that is due; returns how many seconds to wait then."""
@@ -93,7 +93,7 @@ class MailStage:
                 await self._send(row)
             except ServerAway as error:
                 await mails.release(conn, row.id, now=now)
-                return self._is_away(error)
+                return self._mark_unavailable(error)
             except NotNow as error:
                 await self._postpone(conn, row, str(error))
             except (Refused, Undeliverable) as error:
@@ -124,7 +124,7 @@ class MailStage:
                 raise NotNow("the server took too long") from None
             finally:
                 self._limit = None
-        self._is_back()
+        self._mark_available()
 
     def _render(self, row: mails.Row) -> Letter:
         """Raises Undeliverable or NotNow."""
@@ -186,14 +186,14 @@ class MailStage:
             reason=reason,
         )
 
-    def _is_away(self, error: ServerAway) -> float:
+    def _mark_unavailable(self, error: ServerAway) -> float:
         if self._failures == 0:
             log(Log.MAIL_SERVER_AWAY, level=logging.WARNING, reason=str(error))
         self._failures += 1
-        longest: float = min(LONGEST_AWAY, EVERY * 2 ** min(self._failures, 10))
+        longest: float = min(MAX_AWAY_WAIT, EVERY * 2 ** min(self._failures, 10))
         return longest * random.uniform(0.5, 1)  # noqa: S311  not a secret
 
-    def _is_back(self) -> None:
+    def _mark_available(self) -> None:
         if self._failures:
             log(Log.MAIL_SERVER_BACK, failures=self._failures)
             self._failures = 0

@@ -24,7 +24,7 @@ PACE = 0.002  # minimum seconds between two claims: each one wakes every subscri
 POLL = 0.2  # seconds; NOTIFY only shortens the wait
 CLAIM = 500  # rows
 PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
-CANDIDACY = 1.0  # seconds between two attempts to become the leader
+ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
 SILENCE = 8.0  # seconds after which a silent leader is ended
 
 
@@ -58,7 +58,7 @@ class Relay:
             while not self._stop.is_set() and not await locks.take(conn, locks.RELAY, [0]):
                 health.works()
                 await locks.end_silent(conn, locks.RELAY, silence=SILENCE)
-                await pause(self._stop, CANDIDACY)
+                await pause(self._stop, ELECTION_INTERVAL)
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
