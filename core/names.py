@@ -7,7 +7,7 @@ from typing import Final
 # Invisible characters and bidirectional overrides. Joiners stay: names and emoji need them.
 _HIDDEN: Final = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_SEEN: Final = frozenset("LNPS")  # the first letters of the Unicode categories of visible characters
+_SEEN: Final = frozenset("LNPS")  # the initials of the Unicode categories of visible characters
 
 
 def clean(text: str) -> str:

@@ -20,11 +20,12 @@ from worker import pool
 USAGE = """usage: python -m worker.letters list | requeue ID | requeue --all
        python -m worker.letters mails list | retry ID | retry --all | delete ID | delete --all"""
 AT_ONCE = 500
+CONNECTION_NAME = "parley letters"
 
 
 async def show(database_url: str) -> int:
     """Prints one line per dead letter, never its text: it may hold a confidential message."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         for dead_letter in await dead_letters.listed(conn, limit=AT_ONCE):
             facts = f"shard {dead_letter.shard}  {len(dead_letter.payload)} bytes  tries {dead_letter.tries}"
             print(f"{ids.text(dead_letter.id)}  {facts}  {dead_letter.reason}")
@@ -35,7 +36,7 @@ async def requeue(database_url: str, redis_url: str, wanted: bytes | None) -> in
     """Puts one dead letter, or all, back at the end of its shard; returns the exit code."""
     async with (
         bus.client(redis_url, connections=2) as redis,
-        pool.connection(database_url, name="parley letters") as conn,
+        pool.connection(database_url, name=CONNECTION_NAME) as conn,
     ):
         count = 0
         for dead_letter in await _chosen(conn, wanted):
@@ -51,7 +52,7 @@ async def requeue(database_url: str, redis_url: str, wanted: bytes | None) -> in
 
 async def show_mails(database_url: str) -> int:
     """Prints one line per waiting or failed mail, without its content."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         for mail in await mails.listed(conn, limit=AT_ONCE):
             due = datetime.fromtimestamp(mail.due_at / 1000, UTC)
             state = f"dead: {mail.dead}" if mail.dead is not None else f"due {due:%Y-%m-%d %H:%M:%S} UTC"
@@ -61,14 +62,14 @@ async def show_mails(database_url: str) -> int:
 
 async def retry_mails(database_url: str, wanted: bytes | None) -> int:
     """Makes one mail, or all, due now; returns the exit code."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         count = await mails.retry(conn, None if wanted is None else [wanted], now=ids.now())
     return _reported("due again", count, wanted)
 
 
 async def delete_mails(database_url: str, wanted: bytes | None) -> int:
     """Deletes one mail, or all failed ones; returns the exit code."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         count = await mails.remove(conn, None if wanted is None else [wanted])
     return _reported("deleted", count, wanted)
 

@@ -68,7 +68,7 @@ async def attempts(redis: Redis, *, what: str, who: str) -> int:
 
 
 async def first(redis: Redis, *, what: str, who: str, seconds: int) -> bool:
-    """True for one caller in `seconds`, however many call."""
+    """True for the first caller within `seconds`, False for all others."""
     return bool(await redis.set(names.fact(what, who), b"1", ex=seconds, condition=PureToken.NX))
 
 

@@ -168,7 +168,7 @@ async def agents_online(redis: Redis, project: ProjectId) -> int:
 
 
 async def held_by(redis: Redis, node: str, *, count: int) -> list[Held]:
-    """Up to about `count` sockets that a node holds, or held when it died. No visitor: an agent's socket."""
+    """At most `count` random sockets that a node holds, or held when it died. No visitor: an agent's."""
     found: Any = await redis.srandmember(names.node_sockets(node), count=count)
     return [_parsed(held) for held in found or ()]
 
