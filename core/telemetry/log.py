@@ -1,4 +1,4 @@
-"""Every log event, by name; each is a line of JSON on stderr."""
+"""The names of all log events, and how a line is written: JSON, to stderr."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from core import reasons
 
 
 class Log(StrEnum):
-    """What is worth a line. Nothing per frame above debug."""
+    """The log events. Nothing per frame above debug."""
 
     SERVER_READY = "server.ready"
     SERVER_DRAINING = "server.draining"
@@ -57,14 +57,14 @@ class Log(StrEnum):
 
 
 trace: ContextVar[str] = ContextVar("trace", default="")
-"""The id of the request, connection or batch at hand; it stands in every line logged meanwhile."""
+"""The id of the current request, connection or batch; every line logged meanwhile has it."""
 
 _process: dict[str, Any] = {}
 _logger = logging.getLogger("parley")
 
 
 def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = None, **fields: Any) -> None:
-    """One line: an event with fields. `error` adds its type, its cause and, from ERROR up, its place."""
+    """Logs one event with fields. `error` adds its type, cause and, from ERROR up, its traceback."""
     if _logger.isEnabledFor(level):
         if error is not None:
             fields |= {"error": type(innermost(error)).__name__, "reason": reasons.said(error)}
@@ -73,7 +73,7 @@ def log(event: Log, *, level: int = logging.INFO, error: BaseException | None = 
 
 
 def innermost(error: BaseException) -> BaseException:
-    """The first error within a group; a group's own type and text say nothing."""
+    """The first error within a group; the group's own type and text carry no information."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
@@ -83,7 +83,7 @@ class JsonLines(logging.Formatter):
     """One JSON object per line: at (ms), level, event, process, trace, then the fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Bytes and other odd values become text; a line never fails to be written."""
+        """Converts bytes and other values to text; never raises."""
         line: dict[str, Any] = {
             "at": int(record.created * 1000),
             "level": record.levelname.lower(),
@@ -104,7 +104,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up(level: str, **process: Any) -> None:
-    """Log lines of the whole process, ours and the libraries', go to stderr as JSON. Raises ValueError.
+    """Sends all log lines of the process, also those of libraries, to stderr as JSON. Raises ValueError.
 
     `process`: fields that each line has, such as which process it is.
     """

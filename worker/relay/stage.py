@@ -1,4 +1,4 @@
-"""Hops 6 and 7: reads the outbox and tells the rooms; deletes a row only after Redis has acknowledged it."""
+"""Hops 6 and 7: publishes outbox rows to the rooms; deletes a row only after Redis has acknowledged it."""
 
 import asyncio
 import time
@@ -22,29 +22,29 @@ from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
 from worker.stages import Health, pause
 
-PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
-MEASURE_EVERY = 5.0  # seconds
-POLL = 0.2  # seconds; NOTIFY only makes it faster
+PACE = 0.002  # minimum seconds between two claims: each one wakes every subscriber
+MEASURE_INTERVAL = 5.0  # seconds
+POLL = 0.2  # seconds; NOTIFY only shortens the wait
 CLAIM = 500  # rows
-PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which another begins
-CANDIDACY = 1.0  # seconds between two tries to lead
-SILENCE = 8.0  # seconds after which a leader that says nothing is ended
+PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
+ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
+SILENCE = 8.0  # seconds after which a silent leader is ended
 
 
 class Relay:
-    """The stage. Of all workers' relays one leads, by a lease."""
+    """The stage. A lease elects one leader among all workers' relays."""
 
     def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._stop = stop
         self._something = asyncio.Event()
         self._leads = False
 
     async def wake(self, conn: pool.Driver) -> None:
-        """There is something to tell, committed on `conn`. In memory when we lead, else one NOTIFY.
+        """New events were committed on `conn`: wakes the leader, in memory when it is us, else by one NOTIFY.
 
-        NOTIFY stays out of the message transaction: its commit lock cut throughput to a third.
+        NOTIFY stays out of the message transaction: its commit lock reduced throughput to a third.
         """
         if self._leads:
             self._something.set()
@@ -52,16 +52,16 @@ class Relay:
             await conn.execute(outbox.WAKE)
 
     async def run(self, health: Health) -> None:
-        """Until `stop`; raises whatever goes wrong, with every row told or still there."""
+        """Runs until `stop`; raises any failure, with every row either published or still in the outbox."""
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
-            # Told twice is harmless, so a deletion may be forgotten by a crash of the server.
+            # Publishing twice is harmless, so a crash of Postgres may lose a deletion.
             pool.connection(self._settings.database_url, name="parley relay", durable=False) as conn,
         ):
             while not self._stop.is_set() and not await locks.take(conn, locks.RELAY, [0]):
                 health.works()
                 await locks.end_silent(conn, locks.RELAY, silence=SILENCE)
-                await pause(self._stop, CANDIDACY)
+                await pause(self._stop, ELECTION_INTERVAL)
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
@@ -88,7 +88,7 @@ class Relay:
             health.works()
             if began >= measure_at:
                 counters[Metric.RELAY_LAG] = await db_health.relay_lag(conn)
-                measure_at = began + MEASURE_EVERY
+                measure_at = began + MEASURE_INTERVAL
             if len(rows) == CLAIM:
                 continue
             if self._stop.is_set() and not rows:
@@ -112,7 +112,7 @@ NO_VISITOR = VisitorId(bytes(16))
 
 
 class _ReadHead(Head, array_like=True, frozen=True):
-    """How a read mark begins."""
+    """The first fields of a read mark."""
 
     reader_kind: str
 
@@ -121,7 +121,10 @@ _decode_read = msgspec.msgpack.Decoder(_ReadHead).decode
 
 
 def room_batches(rows: Sequence[OutboxRow]) -> Iterator[RoomBatch]:
-    """Rows by project, each project's in order, in portions that no subscriber's buffer chokes on."""
+    """Rows by project, each project's in order, in payloads of at most PAYLOAD bytes (but at least one row).
+
+    The bound keeps a payload from overflowing a subscriber's buffer.
+    """
     by_project: dict[ProjectId, list[OutboxRow]] = {}
     for row in rows:
         by_project.setdefault(row.project, []).append(row)
@@ -150,7 +153,7 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
         head = _head(row, row.conversation)
         before = kept.get(row.conversation)
         events = [row.payload] if before is None else [*before.events, row.payload]
-        # A read mark says nothing about the last seq.
+        # A read mark does not change the last seq.
         seq = 0 if head.type == READ else head.seq
         read_seq = _agent_read_seq(head, row)
         visitor = head.visitor
@@ -162,10 +165,10 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
 
 
 def _head(row: OutboxRow, conversation: ConversationId) -> Head:
-    """What the log needs to know of an event, whose payload is opaque otherwise.
+    """The fields of an event that the resume log needs; the rest of the payload is opaque.
 
-    One of a later release that begins otherwise is published and kept all the same: a resume that meets it
-    in the log sends its client to the history. It says nothing about the last seq, nor about the visitor.
+    An event of a later release that begins differently is published and kept all the same: a resume that
+    finds it in the log sends its client to the history. It gives neither the last seq nor the visitor.
     """
     try:
         return decode_head(row.payload)
@@ -174,7 +177,7 @@ def _head(row: OutboxRow, conversation: ConversationId) -> Head:
 
 
 def _agent_read_seq(head: Head, row: OutboxRow) -> int:
-    """How far an agent has read according to this event; 0 when it says nothing about that."""
+    """How far an agent has read according to this event; 0 for events that do not say."""
     if head.type != READ or head.visitor == NO_VISITOR:
         return 0
     try:

@@ -1,4 +1,4 @@
-"""Table `conversations`: reading. Writing is the business of core.apply alone."""
+"""Table `conversations`: reads. Only core.apply writes it."""
 
 from typing import Any, Literal
 
@@ -130,10 +130,10 @@ async def page(
     after: Spot | None = None,
     limit: int = 50,
 ) -> list[Listed]:
-    """Up to `limit` conversations, the last written first, after the spot where the page before ended.
+    """Up to `limit` conversations, the most recent message first, after the cursor of the previous page.
 
-    `assignee` keeps one agent's, `assigned` "none" or "someone" those without or with an agent, `unread`
-    those that `reader` has not read to the end, among the LOOKED_AT that were written last.
+    Filters: `assignee` for one agent's, `assigned` for those without ("none") or with an agent ("someone"),
+    `unread` for those with messages that `reader` has not read, among the LOOKED_AT most recent ones.
     """
     rows = await conn.fetch(
         PAGE,
@@ -151,11 +151,11 @@ async def page(
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 5_000  # conversations in which unread ones are looked for; what is beyond them costs nothing
+LOOKED_AT = 5_000  # conversations among which unread ones are looked for
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
-    """How many conversations `reader` has not read to the end, by view: open and pending ones."""
+    """How many open and pending conversations have messages that `reader` has not read, by inbox view."""
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
@@ -183,8 +183,8 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
 async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:
     """What the widget shows: the visitor's active conversation.
 
-    None also for one that is solved in a project that limits history to the active one: it is over, and the
-    next message starts another.
+    None also for a solved one in a project with limit_to_active: it is over, and the next message starts a
+    new one.
     """
     row = await conn.fetchrow(
         """

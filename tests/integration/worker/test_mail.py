@@ -100,7 +100,7 @@ def test_each_retry_waits_longer_and_the_last_failure_ends_it(fresh_stack: Stack
         due_now(fresh_stack)
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
-    assert row["dead"] == "given up after 7 tries, the last one: refused the recipient: 450 4.2.1"
+    assert row["dead"] == "given up after 7 attempts; the last one: refused the recipient: 450 4.2.1"
 
 
 @pytest.mark.parametrize("phase", ["on_rcpt", "on_data"])
@@ -148,7 +148,7 @@ def test_an_expired_mail_is_not_sent(fresh_stack: Stack, outbox: Outbox) -> None
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
     assert row["recipient"] == MAI
-    assert row["dead"] == "was of no use any more when it could be sent"
+    assert row["dead"] == "expired before it could be sent"
 
 
 def test_a_mail_that_cannot_be_unsealed_is_dead(fresh_stack: Stack, outbox: Outbox) -> None:
@@ -176,7 +176,7 @@ def test_a_recipient_cannot_add_headers(fresh_stack: Stack, outbox: Outbox) -> N
     outbox.wait_for(LAN, "verify_email")
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
-    assert row["dead"] == "has no valid address"
+    assert row["dead"] == "its address is not valid"
     assert outbox.received == []
 
 

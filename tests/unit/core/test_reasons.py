@@ -40,7 +40,7 @@ def certificate() -> ssl.SSLCertVerificationError:
             "the host name cannot be resolved: Name or service not known",
         ),
         (RuntimeError(ConnectionResetError(104, "")), "Connection reset by peer"),
-        (TimeoutError(), "no answer in time"),
+        (TimeoutError(), "no reply in time"),
         (ExceptionGroup("a nursery", [ExceptionGroup("another", [ValueError("no good")])]), "no good"),
         (ValueError("one line\nDETAIL: a row"), "one line"),
         (AssertionError(), "assertion error"),

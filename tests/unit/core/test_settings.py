@@ -120,7 +120,7 @@ def test_an_error_about_a_url_does_not_contain_its_password(name: str) -> None:
 
 
 def test_an_error_about_the_public_url_describes_its_form() -> None:
-    with pytest.raises(SettingsError, match="it is https://host or https://host:port, without a path"):
+    with pytest.raises(SettingsError, match="must be https://host or https://host:port, without a path"):
         read({"PARLEY_PUBLIC_URL": "chat.example.com"})
 
 
