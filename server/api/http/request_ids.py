@@ -28,6 +28,7 @@ class RequestIds:
 
 
 async def end(response: Response) -> Response:
-    """After it."""
-    response.headers[HEADER] = trace.get()
+    """After it. What caches keep has none: it would name a request of long ago."""
+    if response.status_code >= 400 or "no-store" in response.headers.get("Cache-Control", ""):
+        response.headers[HEADER] = trace.get()
     return response

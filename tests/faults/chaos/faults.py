@@ -120,7 +120,7 @@ def _shards(seat: Seat) -> set[int] | None:
     """The shards that it owns by its log; None before it is ready."""
     owned: set[int] | None = None
     for line in seat.running.text.splitlines():
-        event, _, shards = line.partition('"shards": [')
+        event, _, shards = line.partition('"shards":[')
         numbers = {int(one) for one in shards.partition("]")[0].split(",") if one}
         if Log.WORKER_READY in event:
             owned = set()

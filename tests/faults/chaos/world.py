@@ -85,7 +85,7 @@ class Seat:
         """Wait until a server listens."""
         if self.running.port is not None:
             ready = await until(
-                lambda: f'"pid": {self.running.pid}}}' in self.running.text, within=START_WITHIN
+                lambda: f'"pid":{self.running.pid},' in self.running.text, within=START_WITHIN
             )
             assert ready, f"{self.name} does not start: {self.running.text[-2000:]}"
 

@@ -6,14 +6,25 @@ import pytest
 
 from core import settings
 from core.bus import connection
+from core.identity import passwords
 from server.aio import open_loop
 from server.api import app
+from server.api.services import rate_limiter
 from server.context import Context
 from server.pool import open_database
 from tests.integration.api.oidc_steps import with_settings
-from tests.integration.api.world import World
+from tests.integration.api.world import CHEAP, World, hash_by
 from tests.provider import Provider
 from tests.stack import Stack
+
+
+@pytest.fixture(autouse=True)
+def on_a_busy_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cheap password hashes and a long timeout for Redis, except where time is measured."""
+    if request.node.get_closest_marker("alone") is None:
+        monkeypatch.setattr(passwords, "_hasher", CHEAP)
+        monkeypatch.setattr(passwords, "NOBODY", hash_by(CHEAP))
+        monkeypatch.setattr(rate_limiter, "TIMEOUT", 5.0)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from core.mail import ResetPassword
 from core.signals import SessionEnded
 from server.api.identity import passwords as password_checks
 from tests.integration.api.mailbox import SAME, last_mail, published_during, token
-from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
+from tests.integration.api.world import CHEAP, PASSWORD, Caller, Person, World, hash_by
 
 LOGIN, FORGOT, RESET = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/reset"
 CHANGE, REFRESH = "/api/v1/me/password", "/api/v1/auth/refresh"
@@ -219,6 +219,6 @@ async def test_a_hash_of_the_decomposed_text_is_replaced_at_the_next_sign_in(wor
 
 async def test_a_made_up_link_costs_no_password_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
-    monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or HASH)
+    monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or hash_by(CHEAP))
     answer = await world.anonymous().post(RESET, {"token": "x" * 43, "password": NEW})
     assert (answer.json["code"], hashes) == ("invalid_token", [])

@@ -14,10 +14,8 @@ OWN = "proxy-1a2b3c4d"
 
 
 async def test_every_answer_names_its_request(world: World) -> None:
-    caller = world.nobody()
-    answers = [
-        await caller.get(path) for path in ("/livez", "/api/v1/me", "/api/v1/nothing", "/app", "/livez")
-    ]
+    caller = world.anonymous()
+    answers = [await caller.get(path) for path in ("/livez", "/api/v1/me", "/api/v1/nothing", "/livez")]
     ids = [answer.headers["X-Request-ID"] for answer in answers]
     assert all(FORM.fullmatch(one) for one in ids) and len(set(ids)) == len(ids)
     for answer in answers[1:3]:
@@ -25,7 +23,7 @@ async def test_every_answer_names_its_request(world: World) -> None:
 
 
 async def test_an_id_of_the_client_is_not_taken_over(world: World) -> None:
-    answer = await world.nobody().get("/api/v1/me", **{"X-Request-ID": OWN})
+    answer = await world.anonymous().get("/api/v1/me", **{"X-Request-ID": OWN})
     assert FORM.fullmatch(answer.headers["X-Request-ID"])
 
 
@@ -36,7 +34,7 @@ async def test_a_trusted_proxy_names_the_request(
     world: World, monkeypatch: pytest.MonkeyPatch, given: str, kept: bool
 ) -> None:
     monkeypatch.setattr("server.addresses.Proxies.trusts", lambda *_: True)
-    answer = await world.nobody().get("/api/v1/me", **{"X-Request-ID": given})
+    answer = await world.anonymous().get("/api/v1/me", **{"X-Request-ID": given})
     assert (answer.headers["X-Request-ID"] == given) is kept
 
 
@@ -53,7 +51,7 @@ async def test_the_log_line_of_a_fault_names_the_request(
     logging.getLogger("parley").addHandler(handler)
     try:
         with caplog.at_level(logging.ERROR, "parley"):
-            answer = await world.nobody().get("/api/v1/me")
+            answer = await world.anonymous().get("/api/v1/me")
     finally:
         logging.getLogger("parley").removeHandler(handler)
     assert answer.status == 500

@@ -3,9 +3,11 @@
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+import argon2
 from quart.typing import TestClientProtocol
 from quart_trio import QuartTrio
 
@@ -14,8 +16,7 @@ from core.apply.apply import apply
 from core.commands import PostMessage
 from core.db.identity import users
 from core.db.projects import members, projects
-from core.identity import visitor_keys
-from core.identity.passwords import hashed
+from core.identity import passwords, visitor_keys
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import Meta
 from server.context import Context
@@ -23,10 +24,17 @@ from tests import canaries
 from tests.stack import SECRET
 
 PASSWORD = "correct horse battery"
-HASH = hashed(PASSWORD)
+CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""The real one takes 20 ms of CPU for each hash; tests/unit/core has that."""
 PAGE = "https://shop.example"
 OURS = "http://127.0.0.1:8000"
 TRACE = re.compile(rb',"trace":"[^"]*"')
+
+
+@cache
+def hash_by(hasher: argon2.PasswordHasher) -> str:
+    """The hash of PASSWORD."""
+    return hasher.hash(PASSWORD)
 
 
 @dataclass
@@ -70,7 +78,7 @@ class World:
                 user=made.id,
                 email=made.email,
                 full_name=name,
-                password_hash=HASH,
+                password_hash=hash_by(passwords._hasher),
                 verified_at=ids.now(),
             )
             for role, project in roles.items():

@@ -141,7 +141,7 @@ def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack,
     running.wait_for_line("sending")
     gone.kill()
     assert running.wait_for_end() == 2
-    assert f"bench: {gone.url} has been away for 1 s" in running.text
+    assert f"bench: {gone.url} has been unreachable for 1 s" in running.text
 
 
 def test_a_server_elsewhere_is_loaded_with_its_url_and_a_sign_in_alone(

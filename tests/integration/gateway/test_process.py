@@ -16,7 +16,7 @@ from tests.running import Running
 from tests.stack import Stack
 
 OPEN = {"handshakes_per_minute": 100_000, "messages_per_minute": 100_000}
-LINE = '"event": "server.draining", "sockets": {}'
+LINE = '"sockets":{}}}'  # of the event server.draining
 TROUBLE = ("connection.failed", "stage.failed", "Traceback")
 
 

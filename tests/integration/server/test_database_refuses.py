@@ -48,7 +48,7 @@ def check(server: Running, name: str) -> dict[str, Any]:
 
 
 def lines(process: Running, event: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in process.text.splitlines() if f'"event": "{event}"' in line]
+    return [json.loads(line) for line in process.text.splitlines() if f'"event":"{event}"' in line]
 
 
 async def test_a_servers_connection_has_its_settings_behind_a_pooler(pooler: Pooler) -> None:

@@ -107,8 +107,8 @@ async def test_after_a_restart_of_postgres_the_next_calls_succeed(fresh_stack: S
 async def test_waiting_for_a_free_connection_has_a_timeout(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.pool.ACQUIRE_TIMEOUT", 0.1)
     async with opened(stack, size=1) as database, database.connection():
+        monkeypatch.setattr("server.pool.ACQUIRE_TIMEOUT", 0.1)
         with pytest.raises(UNAVAILABLE):
             async with database.connection():
                 pass

@@ -11,4 +11,4 @@ def test_a_redis_that_evicts_is_logged_with_its_policy(fresh_stack: Stack) -> No
     finally:
         fresh_stack.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
     line = next(line for line in worker.text.splitlines() if "redis.evicts" in line)
-    assert '"policy": "allkeys-lru", "wanted": "noeviction"' in line
+    assert '"policy":"allkeys-lru","wanted":"noeviction"' in line
