@@ -9,7 +9,7 @@ from tests.architecture.sources import ROOT, files
 SOURCES: Final = ROOT / "widget" / "src"
 MAX_FILES_IN_FOLDER: Final = 15
 # Older than the rule: to be split, and never to grow.
-GROWN: Final = {"dashboard/door": 18}
+GROWN: Final = {"dashboard/auth": 18}
 _IMPORTED: Final = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()\s*["'](\.{1,2}/[^"']+)["']""")
 # Whole statements are left out: a type is gone when the code runs.
 _TYPES: Final = re.compile(r"^(?:import|export) type [^;]*;", re.MULTILINE)

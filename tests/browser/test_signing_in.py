@@ -65,7 +65,7 @@ def test_who_has_no_project_sees_one_as_soon_as_there_is_one(stage: Stage, newco
     newcomer.visit("/app")
     newcomer.sign_in(email)
     newcomer.page.get_by_role("button", name="Look again").click()
-    expect(newcomer.page.locator(".door-told")).to_have_text("No project yet.")
+    expect(newcomer.page.locator(".auth-message")).to_have_text("No project yet.")
     stage.house.sql(
         "INSERT INTO memberships (project_id, user_id, role) "
         "SELECT $1, id, 'agent' FROM users WHERE email = $2",
@@ -319,7 +319,7 @@ def test_the_inbox_loads_neither_the_door_nor_more_script_than_it_may(stage: Sta
     agent.page.reload()
     expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
     assert loaded
-    assert [path for path in loaded if "door" in path] == []
+    assert [path for path in loaded if "dashboard-auth" in path] == []
     assert sum(len(gzip.compress(stage.server.get(path)[1])) for path in set(loaded)) <= 120 * 1024
 
 

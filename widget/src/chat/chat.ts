@@ -6,7 +6,7 @@ import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
@@ -25,7 +25,7 @@ export type Which = { before_seq: number } | { after_seq: number } | Record<stri
 export interface ChatParts {
   readonly project: string;
   readonly tab: string;
-  readonly world: Surroundings;
+  readonly platform: Platform;
   readonly memory: Memory;
   readonly queue: Queue;
   /** Resolves when this tab may say a first hello, with what lets the next one. */
@@ -83,19 +83,19 @@ export class Chat {
     readonly parts: ChatParts,
     private readonly listener: ChatListener,
   ) {
-    const { world } = parts;
+    const { platform } = parts;
     this.#socket = new Socket(
       {
         greeting: () => this.#greeting(),
         became: (state, code) => this.#became(state, code),
         received: (frame) => this.#received(frame),
       },
-      world,
+      platform,
     );
-    this.#catchUpAlarm = new Alarm(world, () => void this.#catchUp());
-    this.#queueAlarm = new Alarm(world, () => this.#flush());
-    this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
-    this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.#catchUpAlarm = new Alarm(platform, () => void this.#catchUp());
+    this.#queueAlarm = new Alarm(platform, () => this.#flush());
+    this.#typingAlarm = new Alarm(platform, () => this.#expireTyping());
+    this.#pageAlarm = new Alarm(platform, () => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
     this.#readTold = this.state.readSeq;
   }
@@ -122,7 +122,7 @@ export class Chat {
   /** Keeps the text until it is stored; false when too many wait already. */
   send(body: string): boolean {
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(this.parts.world.now()), text)) return false;
+    if (!text || !this.parts.queue.add(newId(this.parts.platform.now()), text)) return false;
     this.#showUnsent();
     this.#flush();
     return true;
@@ -150,7 +150,7 @@ export class Chat {
   /** The page changed: told at most every two seconds, the latest one. */
   moved(): void {
     if (this.#pageAlarm.isSet) return;
-    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
+    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.platform.monotonic());
   }
 
   /** A storage event: what another tab wrote, stored or gave up, and who it is. */
@@ -173,7 +173,7 @@ export class Chat {
     const mine = conversation !== null && visitor === memory.visitor;
     const page = this.parts.page();
     this.#pageSent = page.url + page.title;
-    this.#pageSentAt = this.parts.world.monotonic();
+    this.#pageSentAt = this.parts.platform.monotonic();
     return {
       project,
       tab,
@@ -209,7 +209,7 @@ export class Chat {
 
   #received(frame: ServerFrame): void {
     if (frame.type === "welcome" && !this.#welcomed(frame)) return;
-    const { queue, world } = this.parts;
+    const { queue, platform } = this.parts;
     if (
       frame.type === "message" &&
       frame.author.party !== "visitor" &&
@@ -217,7 +217,7 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.dispatch({ type: "frame", frame, now: world.monotonic() });
+    this.dispatch({ type: "frame", frame, now: platform.monotonic() });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
@@ -231,7 +231,7 @@ export class Chat {
         if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
         break;
       case "resync":
-        this.#compare(world.random() * RESYNC_SPREAD);
+        this.#compare(platform.random() * RESYNC_SPREAD);
         break;
       case "stored":
         queue.stored(frame.ref);
@@ -274,7 +274,7 @@ export class Chat {
 
   /** Gives the next text to the connection, and wakes up when there may be another. */
   #flush(): void {
-    const { queue, world } = this.parts;
+    const { queue, platform } = this.parts;
     if (this.connection !== "open") return this.#queueAlarm.clear();
     const text = queue.next();
     if (text) {
@@ -282,7 +282,7 @@ export class Chat {
       this.#sending = { rid, ref: text.ref };
       this.#socket.send(textFrame(rid, text, this.facts?.value));
     }
-    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
+    this.#queueAlarm.set(Math.max(50, queue.wakeAt - platform.monotonic()));
   }
 
   /** Asks for what may be missing without a gap that shows it. */
@@ -292,7 +292,7 @@ export class Chat {
   }
 
   async #catchUp(): Promise<void> {
-    const { memory, catchUp, world } = this.parts;
+    const { memory, catchUp, platform } = this.parts;
     if (!this.#unsure && !behind(this.state)) return; // the gap has closed by itself
     if (this.#catchingUp || !memory.key || this.connection === "idle") return;
     this.#catchingUp = true;
@@ -304,14 +304,14 @@ export class Chat {
       else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
     } catch {
       this.#unsure = true;
-      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, world.random()));
+      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, platform.random()));
     } finally {
       this.#catchingUp = false;
     }
   }
 
   #expireTyping(): void {
-    const now = this.parts.world.monotonic();
+    const now = this.parts.platform.monotonic();
     this.dispatch({ type: "tick", now });
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
@@ -327,7 +327,7 @@ export class Chat {
     if (!url || url + title === this.#pageSent) return;
     if (!this.#socket.send({ type: "page", url, title })) return;
     this.#pageSent = url + title;
-    this.#pageSentAt = this.parts.world.monotonic();
+    this.#pageSentAt = this.parts.platform.monotonic();
   }
 
   #showUnsent(): void {

@@ -22,7 +22,7 @@ export class Facts implements ChatFacts {
   readonly #alarm: Alarm;
 
   constructor(private readonly chat: Chat) {
-    this.#alarm = new Alarm(chat.parts.world, () => this.say());
+    this.#alarm = new Alarm(chat.parts.platform, () => this.say());
   }
 
   /** They go with every text. */
@@ -32,7 +32,7 @@ export class Facts implements ChatFacts {
 
   set value(facts: Meta) {
     this.#facts = fitting(facts);
-    this.#alarm.set(this.#sentAt + IDENTIFY_INTERVAL_MS - this.chat.parts.world.monotonic());
+    this.#alarm.set(this.#sentAt + IDENTIFY_INTERVAL_MS - this.chat.parts.platform.monotonic());
   }
 
   stop(): void {
@@ -42,11 +42,11 @@ export class Facts implements ChatFacts {
   /** Sends them, unless they were; without a conversation they go with its first text. */
   say(): void {
     const { state, serverTakesFacts, parts } = this.chat;
-    const { memory, world } = parts;
+    const { memory, platform } = parts;
     const said = JSON.stringify([state.visitor, this.#facts]);
     if (!serverTakesFacts || !state.conversation || said === memory.said) return;
     if (!this.chat.transmit({ type: "identify", facts: this.#facts })) return;
     memory.said = said;
-    this.#sentAt = world.monotonic();
+    this.#sentAt = platform.monotonic();
   }
 }

@@ -65,17 +65,17 @@ function afterOlder(state: ChatState, page: HistoryPage): ChatState {
  * again for another message.
  */
 function withFacts(state: ChatState, page: HistoryPage, heard = 0, held: Id | null = null): ChatState | null {
-  const told = page.conversation;
-  const gone = held !== null && held === state.conversation?.id && told?.id !== held;
-  if (!told) return gone ? without(state) : state;
-  if (stale(state, told.id) && !gone) return null;
-  const { id, status, assignee_name, last_seq } = told;
+  const current = page.conversation;
+  const gone = held !== null && held === state.conversation?.id && current?.id !== held;
+  if (!current) return gone ? without(state) : state;
+  if (stale(state, current.id) && !gone) return null;
+  const { id, status, assignee_name, last_seq } = current;
   const same = turnTo(state, id);
   const base = last_seq < heard && heard <= same.lastSeq ? restarted(same, last_seq) : same;
   return {
     ...base,
     conversation: { id, status, assignee_name },
-    readSeq: Math.max(base.readSeq, told.read_seq),
-    agentReadSeq: Math.max(base.agentReadSeq, told.agent_read_seq),
+    readSeq: Math.max(base.readSeq, current.read_seq),
+    agentReadSeq: Math.max(base.agentReadSeq, current.agent_read_seq),
   };
 }

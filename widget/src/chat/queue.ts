@@ -4,7 +4,7 @@
  *  later text would be before it. */
 
 import type { Unsent } from "./model";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
 const STORED_TIMEOUT = 5_000; // ms between handing a text over and asking again
@@ -18,7 +18,7 @@ interface Entry extends Unsent {
   readonly tried: number; // when a tab last gave it to the server, in ms since the epoch
 }
 
-type Clock = Pick<Surroundings, "now" | "monotonic">;
+type Clock = Pick<Platform, "now" | "monotonic">;
 
 export class Queue {
   #entries = new Map<string, Entry>();

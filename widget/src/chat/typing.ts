@@ -11,12 +11,12 @@ export class TypingSignal {
   #saidAt = -Infinity; // -Infinity: not typing
 
   constructor(private readonly chat: Chat) {
-    this.#idleAlarm = new Alarm(chat.parts.world, () => this.stop());
+    this.#idleAlarm = new Alarm(chat.parts.platform, () => this.stop());
   }
 
   /** The visitor pressed a key. */
   typed(): void {
-    const now = this.chat.parts.world.monotonic();
+    const now = this.chat.parts.platform.monotonic();
     if (now - this.#saidAt >= REPEAT && this.#say(true)) this.#saidAt = now;
     this.#idleAlarm.set(IDLE);
   }

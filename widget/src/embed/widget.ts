@@ -1,7 +1,7 @@
 /** The widget as the page holds it: the chat, the launcher, and the window once it is loaded. */
 
 import { Chat } from "../chat/chat";
-import { cut } from "../chat/cut";
+import { truncate } from "../chat/truncate";
 import { Memory } from "../chat/memory";
 import type { Message } from "../chat/model";
 import { unread } from "../chat/model";
@@ -46,18 +46,18 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     readonly host: HostApi,
     texts: LauncherTexts,
   ) {
-    const { project, world, local, session, language } = host;
+    const { project, world: platform, local, session, language } = host;
     this.#prefix = `parley:${project}:`;
-    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(world.now());
+    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(platform.now());
     const memory = new Memory(local, session, project);
     this.language = language;
     this.chat = new Chat(
       {
         project,
         tab: this.#tab,
-        world,
+        platform,
         memory,
-        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, world),
+        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
         catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
         history: host.history,
@@ -65,7 +65,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
           const page = host.page();
           return this.#notice?.unmarked(page) ?? page;
         },
-        language: cut(language, 35),
+        language: truncate(language, 35),
         version: VERSION,
       },
       {

@@ -5,7 +5,7 @@
 import type { Which } from "../chat/chat";
 import type { Store } from "../chat/storage";
 import type { HistoryPage } from "../chat/store";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
 export type Listener = (detail: never) => void;
@@ -48,7 +48,7 @@ export interface PageNow {
 /** What the loader does for the embed: everything that touches the customer's page but the view itself. */
 export interface HostApi {
   readonly project: string;
-  readonly world: Surroundings;
+  readonly world: Platform;
   /** Nothing is stored and no connection made before the visitor opens the chat. */
   readonly startOnOpen?: boolean;
   /** What the page chose in its script tag, `data-sound` as `sound`: read by the parts, since the loader must be small. */

@@ -1,6 +1,6 @@
 /** Addresses as agents may see them: http(s) only, no secrets, no user name. */
 
-import { cut } from "../chat/cut";
+import { truncate } from "../chat/truncate";
 import { LIMIT_TITLE, LIMIT_URL } from "../wire/frames";
 
 // The gateway drops the same names again. `code` and `key` as words of their own: a postcode is no secret.
@@ -19,9 +19,9 @@ export function publicUrl(address: string): string {
   for (const name of [...url.searchParams.keys()]) if (SECRET.test(name)) url.searchParams.delete(name);
   // A fragment may be a route, or carry the parameters of a sign-in.
   if (/[=&]/.test(url.hash) && SECRET.test(url.hash)) url.hash = "";
-  return cut(url.href, LIMIT_URL);
+  return truncate(url.href, LIMIT_URL);
 }
 
 export function publicTitle(title: string): string {
-  return cut(title, LIMIT_TITLE);
+  return truncate(title, LIMIT_TITLE);
 }

@@ -6,9 +6,9 @@ import { moduleLoader } from "./modules";
 import { watchPage } from "./page";
 import { askSettings } from "./settings";
 import { storage } from "./storage";
-import { takeTurn } from "./turn";
+import { takeFirstHelloLock } from "./first_hello_lock";
 import { wearTheme } from "../ui/theme";
-import { browserSurroundings, socketUrl } from "../wire/browser";
+import { browserPlatform, socketUrl } from "../wire/browser";
 
 declare const EMBED_FILES: Record<string, string>; // language → name in dist, put in by the build
 
@@ -63,10 +63,10 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     load,
     startOnOpen: script.dataset.start === "on-open",
     choices: script.dataset,
-    world: browserSurroundings(socketUrl(origin, project)),
+    world: browserPlatform(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),
-    turn: () => takeTurn(`parley:${project}`),
+    turn: () => takeFirstHelloLock(`parley:${project}`),
     history: (key, which) => fetchHistory(`${path}/messages`, key, which),
     page: () => page.now(),
     follow: (moved) => followers.push(moved),

@@ -13,16 +13,16 @@ export interface PageWatch {
 
 /** `moved` is called with the address when that changes, and with null when the title does or the page says so. */
 export function watchPage(moved: (url: string | null) => void): PageWatch {
-  let told = location.href;
+  let last = location.href;
   let title = document.title;
   let given: Where = {}; // what setPage said, until the address changes
   let over = false;
 
   const look = () => {
-    if (over || location.href === told) return;
-    told = location.href;
+    if (over || location.href === last) return;
+    last = location.href;
     given = {};
-    moved(told);
+    moved(last);
   };
   const titles = new MutationObserver(() => {
     if (document.title === title) return;

@@ -4,7 +4,7 @@ import { comesBack, delay } from "./backoff";
 import { decode, encode } from "./codec";
 import type { ClientFrame, Greeting, ServerFrame } from "./frames";
 import { CloseCode } from "./frames";
-import type { Happening, Line, Surroundings } from "./surroundings";
+import type { PageEvent, WebSocketLike, Platform } from "./platform";
 
 const HELLO_RID = 1;
 const GREETING_TIMEOUT = 12_000; // ms from dialling to `welcome`
@@ -30,7 +30,7 @@ export class GiveUp extends Error {}
 
 export class Socket {
   state: SocketState = "idle";
-  #line: Line | null = null;
+  #ws: WebSocketLike | null = null;
   #attempt = 0;
   #life = 0; // tells late answers of an abandoned attempt
   #token = 0;
@@ -46,13 +46,13 @@ export class Socket {
 
   constructor(
     private readonly owner: SocketOwner,
-    private readonly world: Surroundings,
+    private readonly platform: Platform,
   ) {}
 
   /** Connects, and starts afresh when it was over. */
   start(): void {
     if (this.state !== "idle" && this.state !== "over") return;
-    this.#unfollow ??= this.world.follow((happening) => this.#happened(happening));
+    this.#unfollow ??= this.platform.follow((event) => this.#pageEvent(event));
     this.#attempt = 0;
     this.#dial();
   }
@@ -80,7 +80,7 @@ export class Socket {
 
   #write(frame: ClientFrame): void {
     try {
-      this.#line?.send(encode(frame));
+      this.#ws?.send(encode(frame));
     } catch {
       // A socket that is closing throws; its close event is on the way.
     }
@@ -89,7 +89,7 @@ export class Socket {
   #dial(): void {
     const life = ++this.#life;
     this.#become("dialling");
-    this.#actAt = this.world.monotonic() + GREETING_TIMEOUT;
+    this.#actAt = this.platform.monotonic() + GREETING_TIMEOUT;
     this.#arm();
     void this.#greet(life);
   }
@@ -107,7 +107,7 @@ export class Socket {
     if (life !== this.#life) return;
     const mine = () => life === this.#life;
     try {
-      this.#line = this.world.dial({
+      this.#ws = this.platform.dial({
         opened: () => mine() && this.#write({ type: "hello", rid: HELLO_RID, greeting }),
         received: (bytes) => mine() && this.#take(bytes),
         closed: (code) => mine() && this.#closed(code),
@@ -125,13 +125,13 @@ export class Socket {
       return this.#lost(); // not our peer, or a broken one
     }
     this.#probeAt = Infinity;
-    if (this.state === "open") this.#silentAt = this.world.monotonic() + SILENCE_TIMEOUT;
+    if (this.state === "open") this.#silentAt = this.platform.monotonic() + SILENCE_TIMEOUT;
     if (frame) this.#act(frame);
     this.#arm();
   }
 
   #act(frame: ServerFrame): void {
-    const now = this.world.monotonic();
+    const now = this.platform.monotonic();
     switch (frame.type) {
       case "ping":
         return this.#write({ type: "pong", token: frame.token });
@@ -144,7 +144,7 @@ export class Socket {
         this.#become("open");
         break;
       case "drain":
-        this.#actAt = now + frame.min_ms + this.world.random() * Math.max(0, frame.max_ms - frame.min_ms);
+        this.#actAt = now + frame.min_ms + this.platform.random() * Math.max(0, frame.max_ms - frame.min_ms);
         return;
       case "error":
         if (frame.retry_ms && (frame.rid === 0 || this.state === "dialling")) this.#retryAt = now + frame.retry_ms;
@@ -153,18 +153,18 @@ export class Socket {
   }
 
   #closed(code: number): void {
-    this.#line = null;
+    this.#ws = null;
     if (!comesBack(code)) this.#leave("over", code);
     // The oldest tab makes room for the newest: to come back unseen would push out another one, for ever.
-    else if (code === CloseCode.TooManySockets && this.world.hidden()) this.#leave("resting", code);
+    else if (code === CloseCode.TooManySockets && this.platform.hidden()) this.#leave("resting", code);
     else this.#lost(code);
   }
 
   /** Waits for the next attempt. */
   #lost(code?: number): void {
     this.#hangUp();
-    const wait = delay(this.#attempt++, this.world.random());
-    this.#actAt = Math.max(this.world.monotonic() + wait, this.#retryAt);
+    const wait = delay(this.#attempt++, this.platform.random());
+    this.#actAt = Math.max(this.platform.monotonic() + wait, this.#retryAt);
     this.#become("waiting", code);
     this.#arm();
   }
@@ -177,10 +177,10 @@ export class Socket {
   }
 
   #hangUp(): void {
-    if (this.state === "open" && this.world.monotonic() - this.#openedAt >= STEADY) this.#attempt = 0;
+    if (this.state === "open" && this.platform.monotonic() - this.#openedAt >= STEADY) this.#attempt = 0;
     this.#life++;
-    this.#line?.close(CloseCode.Normal);
-    this.#line = null;
+    this.#ws?.close(CloseCode.Normal);
+    this.#ws = null;
     this.#actAt = this.#silentAt = this.#probeAt = Infinity;
   }
 
@@ -190,17 +190,17 @@ export class Socket {
     this.owner.became(state, code);
   }
 
-  #happened(happening: Happening): void {
+  #pageEvent(event: PageEvent): void {
     if (this.state === "over") return;
-    if (happening === "pagehide") return this.#leave("resting");
-    if (happening === "hidden") {
-      this.#restAt = this.world.monotonic() + HIDDEN_PAUSE;
+    if (event === "pagehide") return this.#leave("resting");
+    if (event === "hidden") {
+      this.#restAt = this.platform.monotonic() + HIDDEN_PAUSE;
       return this.#arm();
     }
-    if (happening === "shown" || happening === "pageshow") this.#restAt = Infinity;
+    if (event === "shown" || event === "pageshow") this.#restAt = Infinity;
     if (this.state === "open") this.#probe();
-    else if (this.state === "resting" && happening !== "offline" && !this.world.hidden()) this.#dial();
-    else if (this.state === "waiting" && happening !== "offline" && this.world.monotonic() >= this.#retryAt)
+    else if (this.state === "resting" && event !== "offline" && !this.platform.hidden()) this.#dial();
+    else if (this.state === "waiting" && event !== "offline" && this.platform.monotonic() >= this.#retryAt)
       this.#dial();
     else this.#arm();
   }
@@ -208,7 +208,7 @@ export class Socket {
   #probe(): void {
     if (this.#probeAt === Infinity) {
       this.#write({ type: "ping", token: ++this.#token });
-      this.#probeAt = this.world.monotonic() + PROBE_TIMEOUT;
+      this.#probeAt = this.platform.monotonic() + PROBE_TIMEOUT;
     }
     this.#arm();
   }
@@ -218,11 +218,11 @@ export class Socket {
     this.#disarm?.();
     const next = Math.min(this.#actAt, this.#silentAt, this.#probeAt, this.#restAt);
     this.#disarm =
-      next === Infinity ? null : this.world.after(Math.max(0, next - this.world.monotonic()), () => this.#due());
+      next === Infinity ? null : this.platform.after(Math.max(0, next - this.platform.monotonic()), () => this.#due());
   }
 
   #due(): void {
-    const now = this.world.monotonic();
+    const now = this.platform.monotonic();
     this.#disarm = null;
     if (now >= this.#restAt) {
       this.#restAt = Infinity;

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
-import { settle } from "../wire/world";
+import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
 
@@ -41,13 +41,13 @@ describe("who the visitor is", () => {
     for (const each of [tab, second]) {
       each.chat.start();
       await settle();
-      each.world.line.events.opened();
+      each.platform.socket.events.opened();
     }
     await tab.hears(welcome({ key: "first", visitor: ME }));
     await second.hears(welcome({ key: "second", visitor: OTHER }));
     expect(local.read(KEY)).toBe("first");
-    expect(second.world.lines).toHaveLength(2);
-    second.world.line.events.opened();
+    expect(second.platform.sockets).toHaveLength(2);
+    second.platform.socket.events.opened();
     expect(second.hello.key).toBe("first");
     await second.hears(welcome({ visitor: ME }));
     expect(second.chat.state.visitor).toBe(ME);
@@ -61,12 +61,12 @@ describe("who the visitor is", () => {
     tab.turn = async () => () => void ended++;
     second.chat.start();
     await settle();
-    expect(second.world.lines).toHaveLength(0);
+    expect(second.platform.sockets).toHaveLength(0);
     await tab.open({ key: "first" });
     expect(ended).toBe(1);
     begin();
     await settle();
-    second.world.line.events.opened();
+    second.platform.socket.events.opened();
     expect(second.hello.key).toBe("first");
   });
 
@@ -76,7 +76,7 @@ describe("who the visitor is", () => {
     local.write(`parley:${PROJECT}:visitor`, OTHER);
     tab.chat.changedElsewhere(`parley:${PROJECT}:visitor`, OTHER);
     await settle();
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     expect(tab.hello.key).toBe("theirs");
   });
 
@@ -84,13 +84,13 @@ describe("who the visitor is", () => {
     local.write(KEY, "stale");
     tab.chat.start();
     await settle();
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     await tab.loses(4500);
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     expect(tab.hello.key).toBeUndefined();
     await tab.loses(4500);
     expect(tab.chat.connection).toBe("over");
-    expect(tab.world.lines).toHaveLength(2);
+    expect(tab.platform.sockets).toHaveLength(2);
   });
 });
 
@@ -120,8 +120,8 @@ describe("a text", () => {
     const ref = tab.said(SEND)[0]![2];
     await tab.hears({ type: "queued", rid: 2, ref: ref as string });
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref]);
   });
@@ -142,7 +142,7 @@ describe("a text", () => {
     tab.load();
     await tab.open({ key: "k" });
     expect(tab.said(SEND)).toHaveLength(0);
-    await tab.world.pass(10_100);
+    await tab.platform.pass(10_100);
     expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["left behind"]);
   });
 
@@ -151,9 +151,9 @@ describe("a text", () => {
     tab.chat.send("hello");
     const ref = tab.said(SEND)[0]![2] as string;
     await tab.hears({ type: "error", rid: 2, code: 113, message: "", temporary: true, retry_ms: 3_000, ref });
-    await tab.world.pass(2_900);
+    await tab.platform.pass(2_900);
     expect(tab.said(SEND)).toHaveLength(1);
-    await tab.world.pass(200);
+    await tab.platform.pass(200);
     expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref, ref]);
     expect(tab.chat.state.unsent[0]?.refused).toBe(0);
   });
@@ -184,7 +184,7 @@ describe("a text", () => {
 
   test("comes after an earlier one although the clock was set back between them", async () => {
     tab.chat.send("one");
-    tab.world.skew = -3_600_000;
+    tab.platform.skew = -3_600_000;
     tab.chat.send("two");
     expect(tab.chat.state.unsent.map((text) => text.body)).toEqual(["one", "two"]);
     await tab.open({ key: "k" });
@@ -196,8 +196,8 @@ describe("a text", () => {
   test("not stored is asked for again after five seconds although the clock was set back", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
-    tab.world.skew = -3_600_000;
-    await tab.world.pass(5_100);
+    tab.platform.skew = -3_600_000;
+    await tab.platform.pass(5_100);
     expect(tab.said(SEND)).toHaveLength(2);
   });
 
@@ -216,7 +216,7 @@ describe("what was missed", () => {
     await tab.hears(message(3));
     expect(tab.asked).toEqual([]);
     tab.answer = () => page(2, 3);
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.asked).toEqual([{ after_seq: 1 }]);
     expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([1, 2, 3]);
   });
@@ -225,12 +225,12 @@ describe("what was missed", () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     expect(tab.hello.have).toEqual([[C, 1]]);
     await tab.hears(welcome({ conversation: C, last_seq: 2 }));
     await tab.hears(message(2));
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([]);
   });
 
@@ -241,14 +241,14 @@ describe("what was missed", () => {
     expect(tab.chat.state.messages).toHaveLength(1);
     await tab.open({ conversation: C, last_seq: 1 });
     expect(tab.hello.have).toEqual([[C, 1]]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([]);
   });
 
   test("is asked for with the newest page when nothing is held", async () => {
     tab.answer = () => page(8, 9);
     await tab.open({ key: "k", conversation: C, last_seq: 9, recovered: false });
-    await tab.world.pass(10);
+    await tab.platform.pass(10);
     expect(tab.asked).toEqual([{}]);
     expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([8, 9]);
   });
@@ -260,7 +260,7 @@ describe("what was missed", () => {
       return page(1);
     };
     await tab.open({ key: "k", conversation: C, last_seq: 1, recovered: false });
-    await tab.world.pass(30_000);
+    await tab.platform.pass(30_000);
     expect(tab.asked).toHaveLength(4);
     expect(tab.chat.state.messages).toHaveLength(1);
   });
@@ -271,7 +271,7 @@ describe("what was missed", () => {
     tab.answer = () => page(1);
     await tab.hears({ type: "resync" });
     expect(tab.asked).toEqual([]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([{ after_seq: 1 }]);
   });
 });
@@ -288,16 +288,16 @@ describe("small signs", () => {
   test("typing ends and the page is told although the clock was set back", async () => {
     await tab.open({ key: "k", conversation: C, last_seq: 0 });
     await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
-    tab.world.skew = -3_600_000;
+    tab.platform.skew = -3_600_000;
     tab.url = "https://shop.example/tea";
     tab.chat.moved();
-    await tab.world.pass(6_100);
+    await tab.platform.pass(6_100);
     expect(tab.chat.state.typing).toEqual([]);
     expect(tab.said(PAGE)).toHaveLength(1);
   });
 
   test("typing is told from the first moment of a page", async () => {
-    tab.world.clock = 0;
+    tab.platform.clock = 0;
     tab.load();
     await tab.open({ key: "k", conversation: C, last_seq: 0 });
     new TypingSignal(tab.chat).typed();
@@ -311,14 +311,14 @@ describe("small signs", () => {
     tab.chat.seen();
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.hears({ type: "read", conversation: C, seq: 1, reader: { party: "visitor", id: ME, name: "" } });
     await tab.loses();
-    await tab.world.pass(2_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(2_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(READ)).toEqual([]);
   });
@@ -328,10 +328,10 @@ describe("small signs", () => {
     const signal = new TypingSignal(tab.chat);
     signal.typed();
     signal.typed();
-    await tab.world.pass(3_000);
+    await tab.platform.pass(3_000);
     signal.typed();
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true]);
-    await tab.world.pass(4_000);
+    await tab.platform.pass(4_000);
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true, false]);
   });
 
@@ -340,9 +340,9 @@ describe("small signs", () => {
     for (const path of ["a", "b", "c"]) {
       tab.url = `https://shop.example/${path}`;
       tab.chat.moved();
-      await tab.world.pass(100);
+      await tab.platform.pass(100);
     }
-    await tab.world.pass(5_000);
+    await tab.platform.pass(5_000);
     expect(tab.said(PAGE).map((frame) => frame[1])).toEqual(["https://shop.example/c"]);
   });
 
@@ -358,7 +358,7 @@ describe("small signs", () => {
     await tab.hears(message(1));
     await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
     expect(tab.chat.state.typing).toHaveLength(1);
-    await tab.world.pass(6_100);
+    await tab.platform.pass(6_100);
     expect(tab.chat.state.typing).toEqual([]);
   });
 });

@@ -13,10 +13,10 @@ describe("what the page says of its visitor", () => {
     const tab = new Tab(new FakeStore());
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     tab.identify({ name: "Jonas" });
-    await tab.world.pass(0);
+    await tab.platform.pass(0);
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "Jonas" }]]);
     tab.identify({ name: "Jonas" });
-    await tab.world.pass(5_000);
+    await tab.platform.pass(5_000);
     expect(tab.said(IDENTIFY)).toHaveLength(1);
   });
 
@@ -25,10 +25,10 @@ describe("what the page says of its visitor", () => {
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     for (const name of ["a", "b", "c"]) {
       tab.identify({ name });
-      await tab.world.pass(100);
+      await tab.platform.pass(100);
     }
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "a" }]]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.said(IDENTIFY)[1]).toEqual([IDENTIFY, { name: "c" }]);
   });
 
@@ -43,7 +43,7 @@ describe("what the page says of its visitor", () => {
     const old = new Tab(new FakeStore());
     old.identify({ name: "Jonas" });
     await old.open({ conversation: C, last_seq: 1 });
-    await old.world.pass(5_000);
+    await old.platform.pass(5_000);
     expect(old.said(IDENTIFY)).toEqual([]);
   });
 

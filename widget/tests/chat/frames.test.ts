@@ -31,22 +31,22 @@ describe("a text that is too large for one frame", () => {
   test("is none of facts alone: the first ones are told, as many as the server keeps", async () => {
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
     tab.identify(wide);
-    await tab.world.pass(5_000);
+    await tab.platform.pass(5_000);
     expect(tab.said(IDENTIFY).map((frame) => Object.keys(frame[1] as object))).toEqual([["fact 0", "fact 1"]]);
   });
 
   test("is refused when the connection was closed for it, and not sent again", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("first");
-    await tab.world.pass(10);
+    await tab.platform.pass(10);
     tab.chat.send("second");
     await tab.loses(1009);
     expect(tab.chat.state.unsent.map(({ body, refused }) => [body, refused])).toEqual([
       ["first", 106],
       ["second", 0],
     ]);
-    await tab.world.pass(30_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(30_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["second"]);
   });
@@ -68,7 +68,7 @@ test("what only a later version understands changes nothing, and its words are s
     [60, "later", { a: [1] }],
     [255, null, [1, 2]],
   ]) {
-    tab.world.line.events.received(Uint8Array.from(pack(frame)));
+    tab.platform.socket.events.received(Uint8Array.from(pack(frame)));
   }
   await tab.hears({ ...message(2), kind: "card", author: { party: "assistant", id: MAI, name: "Parley" } });
   expect(tab.chat.connection).toBe("open");

@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
-import { settle } from "../wire/world";
+import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 import { C, idOf, ME, message, stored, Tab, welcome } from "./tab";
 
@@ -51,8 +51,8 @@ beforeEach(async () => {
 });
 
 async function comesBack(greeted = {}): Promise<void> {
-  await tab.world.pass(1_000);
-  tab.world.line.events.opened();
+  await tab.platform.pass(1_000);
+  tab.platform.socket.events.opened();
   await tab.hears(welcome(greeted));
   await settle();
 }
@@ -62,7 +62,7 @@ describe("positions above the server's", () => {
     const page = history(3);
     serves(page);
     await comesBack({ conversation: C, last_seq: 3, recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
     expect(tab.chat.state).toMatchObject({ covered: 3, lastSeq: 3 });
   });
@@ -71,19 +71,19 @@ describe("positions above the server's", () => {
     const page = history(3);
     serves(page);
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 
   test("do not hide what is written afterwards, by either side", async () => {
     serves(history(3));
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     tab.chat.send("my next text");
     const ref = tab.said(SEND).at(-1)![2] as string;
     await tab.hears(stored(ref, 4, idOf(1004)));
     await tab.hears(message(5, idOf(1005)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown().slice(3)).toEqual([
       [4, idOf(1004)],
       [5, idOf(1005)],
@@ -97,14 +97,14 @@ describe("positions above the server's", () => {
     serves(page);
     tab.load();
     await tab.open({ key: "k", recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 
   test("of read marks are told anew", async () => {
     serves(history(3, { read: 2 }));
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state.readSeq).toBe(2);
     tab.chat.seen();
     expect(tab.said(READ).at(-1)).toEqual([READ, C, 3]);
@@ -117,7 +117,7 @@ describe("another message at a `seq` that is held", () => {
     serves(page);
     await comesBack({ conversation: C, last_seq: 9 });
     await tab.hears(message(4, idOf(1004)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
     expect(tab.arrived.at(-1)?.message).toBe(idOf(1004));
   });
@@ -127,7 +127,7 @@ describe("another message at a `seq` that is held", () => {
     serves(page);
     await comesBack({ conversation: C, last_seq: 9 });
     await tab.hears(stored("0198f3a2-b4c5-7007-8007-0000000000ff", 4, idOf(1004)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 });
@@ -136,7 +136,7 @@ describe("a conversation that is not there any more", () => {
   test("leaves, and the visitor can begin another", async () => {
     tab.answer = () => ({ conversation: null, items: [], has_more: false });
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state).toMatchObject({ conversation: null, messages: [], visitor: ME });
     tab.chat.send("again");
     expect(tab.said(SEND)).toHaveLength(1);
@@ -146,7 +146,7 @@ describe("a conversation that is not there any more", () => {
     const page = history(2, { conversation: OLDER });
     serves(page);
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state.conversation?.id).toBe(OLDER);
     expect(shown()).toEqual(ids(page));
   });
@@ -158,7 +158,7 @@ test("a repetition of what is held changes nothing", async () => {
   await comesBack({ conversation: C, last_seq: 9 });
   await tab.hears(message(9));
   await tab.hears(message(4));
-  await tab.world.pass(500);
+  await tab.platform.pass(500);
   expect(shown()).toEqual(before);
   expect(tab.asked).toEqual([]);
 });

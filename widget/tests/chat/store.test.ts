@@ -133,10 +133,10 @@ describe("history", () => {
 
   test("brings the read marks and never takes them back", () => {
     let state = after(EMPTY, message(1), message(2));
-    const told = page([2]);
+    const fetched = page([2]);
     state = reducePage(state, {
       type: "newer",
-      page: { ...told, conversation: { ...told.conversation!, read_seq: 1, agent_read_seq: 2 } },
+      page: { ...fetched, conversation: { ...fetched.conversation!, read_seq: 1, agent_read_seq: 2 } },
       after: 1,
       heard: 2,
     });

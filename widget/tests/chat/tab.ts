@@ -9,8 +9,8 @@ import { Queue } from "../../src/chat/queue";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Meta, ServerFrame } from "../../src/wire/frames";
 import { newId } from "../../src/wire/ids";
-import { heard, say } from "../wire/server";
-import { settle, World } from "../wire/world";
+import { decodeClientFrame, encodeServerFrame } from "../wire/server";
+import { settle, FakePlatform } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 
 export const PROJECT = "0198f3a2-b4c5-7001-8001-0000000000ff";
@@ -23,7 +23,7 @@ const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false
 
 /** One tab: its own session storage and world, the local storage shared. */
 export class Tab {
-  readonly world = new World();
+  readonly platform = new FakePlatform();
   readonly session = new FakeStore();
   readonly asked: Which[] = [];
   readonly arrived: MessageFrame[] = [];
@@ -46,9 +46,9 @@ export class Tab {
       {
         project: PROJECT,
         tab: this.id,
-        world: this.world,
+        platform: this.platform,
         memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world),
+        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.platform),
         turn: () => this.turn(),
         catchUp,
         history: async (_, which) => {
@@ -72,18 +72,18 @@ export class Tab {
   async open(greeted: Partial<Greeted> = {}): Promise<void> {
     this.chat.start();
     await settle();
-    this.world.line.events.opened();
+    this.platform.socket.events.opened();
     await this.hears(welcome(greeted));
   }
 
   async hears(frame: ServerFrame): Promise<void> {
-    this.world.line.events.received(say(frame));
+    this.platform.socket.events.received(encodeServerFrame(frame));
     await settle();
   }
 
   /** What this connection has said, of one type. */
   said(type: number): unknown[][] {
-    return this.world.line.sent.map(heard).filter((frame) => frame[0] === type);
+    return this.platform.socket.sent.map(decodeClientFrame).filter((frame) => frame[0] === type);
   }
 
   get hello(): Record<string, unknown> {
@@ -91,7 +91,7 @@ export class Tab {
   }
 
   async loses(code = 1006): Promise<void> {
-    this.world.line.events.closed(code);
+    this.platform.socket.events.closed(code);
     await settle();
   }
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { type DraftStorage, Drafts, forgetDrafts, MAX_DRAFTS, NO_DRAFT } from "../../src/dashboard/desk/drafts";
+import { type DraftStorage, Drafts, forgetDrafts, MAX_DRAFTS, NO_DRAFT } from "../../src/dashboard/store/drafts";
 
 class MemoryStorage implements DraftStorage {
   readonly kept = new Map<string, string>();

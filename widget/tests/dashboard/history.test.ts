@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 
-import { heard } from "../../src/dashboard/desk/hear";
-import type { Told } from "../../src/dashboard/state/actions";
+import { fromFrame } from "../../src/dashboard/store/from_frame";
+import type { FrameAction } from "../../src/dashboard/state/actions";
 import type { Change, Visitor } from "../../src/dashboard/state/model";
 import { reduce } from "../../src/dashboard/state/reduce";
 import { matches } from "../../src/dashboard/state/select";
 import { nameOf, standIn } from "../../src/dashboard/state/standins";
 import { threadOf } from "../../src/dashboard/state/threads";
-import { after, AGENT, atWork, ME, message, messages, reading, row, VISITOR } from "./made";
+import { after, AGENT, atWork, ME, message, messages, reading, row, VISITOR } from "./factories";
 
 const ID = "0198f3a2-b4c5-7002-8002-00000000a1b2";
 const solved: Change = { seq: 3, at: 2_000, by: AGENT, status: "solved", assigned: false, assignee: null };
@@ -21,7 +21,7 @@ const given: Change = {
   assigned: true,
   assignee: { id: ME, full_name: "Mai" },
 };
-const frame: Told = { type: "changed", conversation: "c", ...solved, by: AGENT };
+const frame: FrameAction = { type: "changed", conversation: "c", ...solved, by: AGENT };
 
 describe("changes", () => {
   it("come with the messages, and the same one by a frame is not shown twice", () => {
@@ -84,9 +84,12 @@ describe("changes", () => {
 
   it("are heard with who made them, and without where an older server does not say", () => {
     const changed = { type: "changed", conversation: "c", seq: 3, at: 5 } as const;
-    const named = heard({ ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } }, 0);
+    const named = fromFrame(
+      { ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } },
+      0,
+    );
     expect(named).toMatchObject({ status: "solved", by: { party: "agent", id: ME, name: "Mai" } });
-    expect(heard({ ...changed, changes: { status: "solved" } }, 0)).toMatchObject({ by: null });
+    expect(fromFrame({ ...changed, changes: { status: "solved" } }, 0)).toMatchObject({ by: null });
   });
 });
 

@@ -2,17 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 
-import { parsed } from "../../src/dashboard/desk/preferences";
+import { parsed } from "../../src/dashboard/store/preferences";
 import { onlyEmoji } from "../../src/dashboard/state/emoji";
 import { initialsOf } from "../../src/dashboard/state/faces";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
 import { en } from "../../src/dashboard/texts/inbox/en";
-import { languageOf, speaking } from "../../src/dashboard/texts/say";
+import { languageOf, inboxTranslator } from "../../src/dashboard/texts/say";
 import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
-import { AGENT, ME, message } from "./made";
+import { AGENT, ME, message } from "./factories";
 
 const NOON = new Date(2026, 10, 20, 12).getTime();
 const MINUTE = 60_000;
@@ -72,11 +72,16 @@ describe("times", () => {
   const words = { now: "now", minutes: "{n}m", hours: "{n}h", today: "Today", yesterday: "Yesterday" };
 
   it("grow coarser as they grow older", () => {
-    const told = (age: number) => ago(NOON - age, NOON, "en", words);
-    expect([told(5_000), told(5 * MINUTE), told(3 * HOUR), told(13 * HOUR)]).toEqual(["now", "5m", "3h", "Yesterday"]);
-    expect(told(3 * 24 * HOUR)).toBe("Tue");
-    expect(told(30 * 24 * HOUR)).toMatch(/Oct/);
-    expect(told(400 * 24 * HOUR)).toMatch(/2025/);
+    const shown = (age: number) => ago(NOON - age, NOON, "en", words);
+    expect([shown(5_000), shown(5 * MINUTE), shown(3 * HOUR), shown(13 * HOUR)]).toEqual([
+      "now",
+      "5m",
+      "3h",
+      "Yesterday",
+    ]);
+    expect(shown(3 * 24 * HOUR)).toBe("Tue");
+    expect(shown(30 * 24 * HOUR)).toMatch(/Oct/);
+    expect(shown(400 * 24 * HOUR)).toMatch(/2025/);
   });
 
   it("of a clock ahead of ours are now", () => {
@@ -142,15 +147,15 @@ describe("the keyboard", () => {
 
 describe("texts", () => {
   it("exist in every language with the same places to fill", () => {
-    const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
-    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(places(vi[key]), key).toEqual(places(en[key]));
+    const routes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(routes(vi[key]), key).toEqual(routes(en[key]));
   });
 
   it("follow the choice, then the browser, then English", () => {
     expect(languageOf("", ["fr-FR", "vi-VN"])).toBe("vi");
     expect(languageOf("en", ["vi"])).toBe("en");
     expect(languageOf("", ["fr"])).toBe("en");
-    expect(speaking("en")("change.assigned", { name: "$& {n}" })).toBe("Assigned to $& {n}");
+    expect(inboxTranslator("en")("change.assigned", { name: "$& {n}" })).toBe("Assigned to $& {n}");
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { emptyState, type State } from "../../src/dashboard/state/model";
 import { listed } from "../../src/dashboard/state/select";
 import { answerOfOthers, threadOf } from "../../src/dashboard/state/threads";
-import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./made";
+import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./factories";
 
 const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
 const seqs = (state: State, id = "c") => threadOf(state, id).messages.map((one) => one.seq);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Action } from "../../src/dashboard/state/actions";
 import type { State } from "../../src/dashboard/state/model";
 import { threadOf } from "../../src/dashboard/state/threads";
-import { after, AGENT, listOf, message, messages, reading, row } from "./made";
+import { after, AGENT, listOf, message, messages, reading, row } from "./factories";
 
 const held = (state: State) => threadOf(state, "c").messages.map((one) => one.id);
 const latest = (items = messages(1, 3)): Action => ({

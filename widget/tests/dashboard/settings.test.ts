@@ -2,16 +2,16 @@
 
 import { describe, expect, it, test } from "vitest";
 
-import type { AuditEntry } from "../../src/dashboard/desk/audit_api";
+import type { AuditEntry } from "../../src/dashboard/rest/audit_api";
 import { middle } from "../../src/dashboard/settings/account/avatar";
 import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
 import { exactlyIn, midnight, relatively } from "../../src/dashboard/settings/parts/moments";
 import { differences } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
-import { isKey, sentence, telling } from "../../src/dashboard/settings/words";
-import { Problem } from "../../src/dashboard/desk/api";
+import { isKey, sentence, settingsTranslator } from "../../src/dashboard/settings/i18n";
+import { Problem } from "../../src/dashboard/rest/api";
 
-const say = telling("en");
+const t = settingsTranslator("en");
 const NAMES = new Map([
   ["tom", "Tom"],
   ["mai", "Mai"],
@@ -81,8 +81,8 @@ describe("the log as sentences", () => {
     ],
     [entry("member.read", { actor: { kind: "api_key", id: null, name: "Orders" } }), "API key “Orders”: member read"],
     [entry("member.removed", { entity_id: null }), "Mai removed somebody from the project"],
-  ])("$action $result", (given, told) => {
-    expect(sentenceOf(given, NAMES, say)).toBe(told);
+  ])("$action $result", (given, shown) => {
+    expect(sentenceOf(given, NAMES, t)).toBe(shown);
   });
 
   it("knows people who are gone by what the log called them", () => {
@@ -91,13 +91,13 @@ describe("the log as sentences", () => {
       entity_id: "ben",
       changes: { role: { from: "agent", to: "manager" } },
     });
-    expect(sentenceOf(before, learnt(NAMES, [removal, before]), say)).toBe(
+    expect(sentenceOf(before, learnt(NAMES, [removal, before]), t)).toBe(
       "Mai changed Ben's role from agent to manager",
     );
   });
 
   it("lists no two actions under the same words in the filter", () => {
-    const labels = ACTIONS.map((action) => actionLabel(action, say));
+    const labels = ACTIONS.map((action) => actionLabel(action, t));
     expect(new Set(labels).size).toBe(labels.length);
     expect(labels[0]).toBe("Sign in");
   });
@@ -148,7 +148,7 @@ describe("what somebody else changed meanwhile", () => {
   } as const;
 
   it("is told field by field", () => {
-    expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, say)).toEqual([
+    expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, t)).toEqual([
       "The name is now “B”.",
       "b.example was added to the domains.",
       "a.example was removed from the domains.",
@@ -156,16 +156,16 @@ describe("what somebody else changed meanwhile", () => {
   });
 
   it("may be nothing that is shown here", () => {
-    expect(differences(mine, { ...mine, version: 2 }, say)).toEqual(["What you see here has not changed."]);
+    expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["What you see here has not changed."]);
   });
 });
 
 describe("what REST refuses", () => {
   it("is a sentence, also when it is unknown", () => {
-    expect(sentence(new Problem(409, "last_manager", ""), say)).toContain("needs at least one manager");
-    expect(sentence(new Problem(418, "teapot", ""), say)).toContain("That did not work");
-    expect(sentence(new Problem(429, "rate_limited", "", 90), say)).toContain("in 2 min");
-    expect(sentence(new Problem(0, "unreachable", ""), say)).toContain("cannot be reached");
+    expect(sentence(new Problem(409, "last_manager", ""), t)).toContain("needs at least one manager");
+    expect(sentence(new Problem(418, "teapot", ""), t)).toContain("That did not work");
+    expect(sentence(new Problem(429, "rate_limited", "", 90), t)).toContain("in 2 min");
+    expect(sentence(new Problem(0, "unreachable", ""), t)).toContain("cannot be reached");
   });
 
   it("belongs to the field, whichever of its items it names", () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 
-import { Tabs } from "../../src/dashboard/desk/tabs";
+import { Tabs } from "../../src/dashboard/store/tabs";
 
 interface Request {
   readonly name: string;

@@ -12,8 +12,8 @@ import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
-import { en as door } from "../../src/dashboard/texts/door/en";
-import { vi as doorVi } from "../../src/dashboard/texts/door/vi";
+import { en as door } from "../../src/dashboard/texts/auth/en";
+import { vi as doorVi } from "../../src/dashboard/texts/auth/vi";
 import { en as inbox } from "../../src/dashboard/texts/inbox/en";
 import { vi as inboxVi } from "../../src/dashboard/texts/inbox/vi";
 

@@ -6,7 +6,7 @@ import type { Action, Effect } from "../../src/dashboard/state/actions";
 import type { State, UnreadCounts } from "../../src/dashboard/state/model";
 import { reduce } from "../../src/dashboard/state/reduce";
 import { unreadIn } from "../../src/dashboard/state/unread";
-import { AGENT, atWork, COLLEAGUE, ME, message, row } from "./made";
+import { AGENT, atWork, COLLEAGUE, ME, message, row } from "./factories";
 
 const COUNTS: UnreadCounts = { open: 270, mine: 3, unassigned: 200, pending: 4, waiting: 207 };
 const ASK: Effect = { type: "fetch unread" };
@@ -106,8 +106,8 @@ describe("unread numbers", () => {
 
   it("are asked for again when something moved while they were on their way", () => {
     const moved = told(scene(), { type: "message", conversation: "c", message: message(2) }).state;
-    const late = told(moved, { type: "unread", counts: { ...COUNTS, open: 300 }, moves: 0 });
-    expect([late.counts?.open, late.asks]).toEqual([300, true]);
+    const lazy = told(moved, { type: "unread", counts: { ...COUNTS, open: 300 }, moves: 0 });
+    expect([lazy.counts?.open, lazy.asks]).toEqual([300, true]);
     expect(told(moved, { type: "unread", counts: COUNTS, moves: 1 }).asks).toBe(false);
   });
 

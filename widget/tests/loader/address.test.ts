@@ -1,7 +1,7 @@
 /** What leaves the browser of an address, a title and a page's facts. */
 
 import { expect, test } from "vitest";
-import { cut } from "../../src/chat/cut";
+import { truncate } from "../../src/chat/truncate";
 import { publicUrl } from "../../src/loader/address";
 import { cleanFacts } from "../../src/embed/parts/identify";
 
@@ -22,7 +22,7 @@ test("an address is cut to its limit", () => {
 });
 
 test("a cut leaves no half characters and no NUL", () => {
-  expect(cut("a\0b😀😀", 3)).toBe("ab😀");
+  expect(truncate("a\0b😀😀", 3)).toBe("ab😀");
 });
 
 test("of a page's facts only what the wire takes is kept", () => {

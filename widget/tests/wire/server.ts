@@ -22,7 +22,7 @@ export function pack(value: unknown): number[] {
   return [0xdf, ...long(entries.length), ...entries.flatMap(([name, field]) => [...pack(name), ...pack(field)])];
 }
 
-export function say(frame: ServerFrame): Uint8Array {
+export function encodeServerFrame(frame: ServerFrame): Uint8Array {
   const [type, spec] = Object.entries(SERVER_FRAMES).find(([, columns]) => columns.split(" ")[0] === frame.type)!;
   return Uint8Array.from(pack([+type, ...elements(frame as unknown as Fields, spec.split(" ").slice(1))]));
 }
@@ -46,7 +46,7 @@ function coded(value: unknown, code: string | undefined): unknown {
 }
 
 /** `[type, …]` of a client's frame, ids as text. */
-export function heard(bytes: Uint8Array): unknown[] {
+export function decodeClientFrame(bytes: Uint8Array): unknown[] {
   const wrapped = decode(Uint8Array.of(0x93, 3, 0, ...bytes)); // read inside an `ok`
   return (wrapped as unknown as { result: unknown[] }).result;
 }

@@ -19,7 +19,7 @@ import type {
 } from "./model";
 
 /** What a frame told us, already without its wire form. */
-export type Told =
+export type FrameAction =
   | { readonly type: "message"; readonly conversation: Id; readonly message: Message; readonly facts?: Facts }
   | {
       readonly type: "changed";
@@ -43,7 +43,7 @@ export type Told =
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
   | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number };
 
-export type Asked =
+export type UserAction =
   | { readonly type: "view"; readonly view: View }
   | { readonly type: "query"; readonly query: string }
   | { readonly type: "unread only"; readonly on: boolean }
@@ -53,7 +53,7 @@ export type Asked =
   | { readonly type: "mark read"; readonly conversation: Id; readonly seq: number };
 
 /** `tick` is the state's tick when the question was asked: frames since then know better. */
-export type Answered =
+export type ResponseAction =
   | { readonly type: "list asked"; readonly view: View }
   | {
       readonly type: "list";
@@ -83,9 +83,9 @@ export type Answered =
   | { readonly type: "unread"; readonly counts: UnreadCounts; readonly moves: number };
 
 export type Action =
-  | Told
-  | Asked
-  | Answered
+  | FrameAction
+  | UserAction
+  | ResponseAction
   | { readonly type: "live"; readonly live: Live }
   | { readonly type: "resync" } // something may have been missed: look again
   | { readonly type: "tick"; readonly now: number };

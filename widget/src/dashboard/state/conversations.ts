@@ -44,18 +44,18 @@ export function withRead(row: Conversation, seq: number): Conversation {
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
   if (known === undefined) return { conversation: fresh, tick, said: 0 };
   const { conversation: old } = known;
-  const told_since = known.tick > tick;
+  const newer_frames = known.tick > tick;
   const behind = fresh.last_seq < old.last_seq && known.said > tick;
   const restored = fresh.last_seq < old.last_seq && !behind;
   const base = behind
-    ? { ...fresh, last_seq: old.last_seq, ...lastWords(old), last_message_at: old.last_message_at }
+    ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
     : fresh.last_message === undefined && fresh.last_seq === old.last_seq
-      ? { ...fresh, ...lastWords(old) } // a server that does not say it leaves what a frame said
+      ? { ...fresh, ...lastMessageOf(old) } // a server that does not say it leaves what a frame said
       : fresh;
   const conversation = counted({
     ...base,
-    status: told_since ? old.status : fresh.status,
-    assignee: told_since ? old.assignee : fresh.assignee,
+    status: newer_frames ? old.status : fresh.status,
+    assignee: newer_frames ? old.assignee : fresh.assignee,
     read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
     visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
@@ -68,7 +68,7 @@ export function snippetOf(body: string): string {
   return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
 }
 
-function lastWords({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
+function lastMessageOf({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
   return last_message === undefined ? { snippet } : { snippet, last_message };
 }
 

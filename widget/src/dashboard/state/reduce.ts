@@ -1,6 +1,6 @@
 /** The dashboard's one reducer: what happened in, the next state and what to fetch out. No clock, no network. */
 
-import type { Action, Answered, Asked, Effect, Step } from "./actions";
+import type { Action, ResponseAction, UserAction, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Entry, Horizon, Id, State, View } from "./model";
 import { NO_HORIZONS } from "./model";
@@ -17,7 +17,7 @@ import {
   withReply,
   withThread,
 } from "./threads";
-import { appendedTo, expired, told } from "./told";
+import { appendedTo, expired, reduceFrame } from "./reduce_frame";
 import { withUnread } from "./unread";
 
 const UNKNOWN_SEEN = -1; // opened by its address, before the row was known
@@ -35,7 +35,7 @@ function stepped(state: State, action: Action): Step {
     case "typing":
     case "presence":
     case "page":
-      return told(state, action);
+      return reduceFrame(state, action);
     case "view":
     case "query":
     case "unread only":
@@ -59,7 +59,7 @@ function stepped(state: State, action: Action): Step {
   }
 }
 
-function asked(state: State, action: Asked): Step {
+function asked(state: State, action: UserAction): Step {
   switch (action.type) {
     case "view":
       return shown({ ...state, view: action.view, unread_only: false });
@@ -85,7 +85,7 @@ function asked(state: State, action: Asked): Step {
   }
 }
 
-function answered(state: State, action: Answered): Step {
+function answered(state: State, action: ResponseAction): Step {
   switch (action.type) {
     case "list asked":
       return only(withLoading(state, action.view, "busy"));
@@ -133,7 +133,7 @@ function answered(state: State, action: Answered): Step {
 }
 
 /** A page speaks for everything between its neighbours: a known row it does not name there has moved on unseen. */
-function listArrived(state: State, action: Extract<Answered, { type: "list" }>): State {
+function listArrived(state: State, action: Extract<ResponseAction, { type: "list" }>): State {
   const before = state.horizons[action.view];
   const lowest = [...action.items].sort(byRecency).at(-1);
   const horizon: Horizon = {
@@ -157,7 +157,7 @@ function listArrived(state: State, action: Extract<Answered, { type: "list" }>):
   return { ...state, entries, horizons: { ...state.horizons, [action.view]: horizon } };
 }
 
-function messagesArrived(state: State, action: Extract<Answered, { type: "messages" }>): Step {
+function messagesArrived(state: State, action: Extract<ResponseAction, { type: "messages" }>): Step {
   const { conversation: id } = action;
   const thread = threadOf(state, id);
   const changes = action.changes ?? [];

@@ -54,7 +54,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
     breakRun();
     rows.push({ type: "day", key: `day ${name}`, at });
   };
-  const tellChanges = (below: number): void => {
+  const addChanges = (below: number): void => {
     while (changes[0] !== undefined && changes[0].seq < below) {
       const change = changes.shift() as Change;
       breakRun();
@@ -67,7 +67,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
   };
 
   for (const message of thread.messages) {
-    tellChanges(message.seq);
+    addChanges(message.seq);
     openDay(message.at);
     if (!marked && message.seq > thread.seen && message.author.id !== me) {
       marked = true;
@@ -79,7 +79,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
     const first = bubble({ author: message.author.id, note: message.kind === "note", at: message.at });
     rows.push({ type: "message", key: message.ref ?? message.id, message, first, last: false });
   }
-  tellChanges(Number.POSITIVE_INFINITY);
+  addChanges(Number.POSITIVE_INFINITY);
   for (const reply of thread.replies) {
     openDay(reply.at);
     const first = bubble({ author: me, note: reply.kind === "note", at: reply.at });

@@ -4,7 +4,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export interface TimeWords {
+export interface TimeTexts {
   readonly now: string;
   readonly minutes: string; // with {n}
   readonly hours: string;
@@ -13,7 +13,7 @@ export interface TimeWords {
 }
 
 /** For a row of the list: "now", "5m", "3h", then a weekday, then a date. */
-export function ago(at: number, now: number, language: string, words: TimeWords): string {
+export function ago(at: number, now: number, language: string, words: TimeTexts): string {
   const age = now - at;
   if (age < MINUTE) return words.now;
   if (age < HOUR) return words.minutes.replace("{n}", String(Math.floor(age / MINUTE)));
@@ -24,7 +24,7 @@ export function ago(at: number, now: number, language: string, words: TimeWords)
 }
 
 /** For the line between two days of a conversation. */
-export function dayName(at: number, now: number, language: string, words: TimeWords): string {
+export function dayName(at: number, now: number, language: string, words: TimeTexts): string {
   const days = daysBetween(at, now);
   if (days === 0) return words.today;
   if (days === 1) return words.yesterday;

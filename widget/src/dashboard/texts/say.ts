@@ -4,7 +4,7 @@ import { en, type Key, type Texts } from "./inbox/en";
 import { vi } from "./inbox/vi";
 
 export type Language = "en" | "vi";
-export type Say = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+export type Translate = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Texts>> = { en, vi };
 
@@ -18,12 +18,12 @@ export function languageOf(chosen: "" | Language, offered: readonly string[]): L
   return "en";
 }
 
-export function speaking(language: Language): Say {
-  return saying(DICTIONARIES[language]);
+export function inboxTranslator(language: Language): Translate {
+  return translator(DICTIONARIES[language]);
 }
 
 /** Fills {n}, {name} … into the texts of any dictionary; parts that are loaded late bring their own. */
-export function saying<K extends string>(texts: Readonly<Record<K, string>>) {
+export function translator<K extends string>(texts: Readonly<Record<K, string>>) {
   return (key: K, values?: Readonly<Record<string, string | number>>): string => {
     const text = texts[key];
     if (values === undefined) return text;

@@ -3,7 +3,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { Api } from "../desk/api";
+import type { Api } from "../rest/api";
 import type { Project, User } from "../state/model";
 
 export interface Session {

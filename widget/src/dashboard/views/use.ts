@@ -3,14 +3,14 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
-import { onPreference, preferences, type Preferences } from "../desk/preferences";
-import type { Desk } from "../desk/desk";
+import { onPreference, preferences, type Preferences } from "../store/preferences";
+import type { InboxStore } from "../store/inbox_store";
 import type { Conversation, Project, State, Status, User } from "../state/model";
-import { type Language, languageOf, type Say, speaking } from "../texts/say";
+import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/say";
 
 /** What belongs to the whole screen; the desk changes with the project. */
-export interface Room {
-  readonly desk: Desk;
+export interface Workspace {
+  readonly store: InboxStore;
   readonly user: User;
   readonly projects: readonly Project[];
   readonly project: Project;
@@ -31,20 +31,20 @@ export interface Go {
 
 export type Dialog = "palette" | "keys" | "settings";
 
-export const RoomContext = createContext<Room | null>(null);
+export const WorkspaceContext = createContext<Workspace | null>(null);
 
-export function useRoom(): Room {
-  const room = useContext(RoomContext);
-  if (room === null) throw new Error("no room around this view");
-  return room;
+export function useWorkspace(): Workspace {
+  const workspace = useContext(WorkspaceContext);
+  if (workspace === null) throw new Error("no room around this view");
+  return workspace;
 }
 
-export function useDeskState(): State {
-  const { desk } = useRoom();
+export function useInboxState(): State {
+  const { store } = useWorkspace();
   const [, again] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     let asked = 0;
-    const stop = desk.subscribe(() => {
+    const stop = store.subscribe(() => {
       if (asked !== 0) return;
       asked = requestAnimationFrame(() => {
         asked = 0;
@@ -56,8 +56,8 @@ export function useDeskState(): State {
       stop();
       cancelAnimationFrame(asked);
     };
-  }, [desk]);
-  return desk.state;
+  }, [store]);
+  return store.state;
 }
 
 export function usePreferences(): Preferences {
@@ -66,14 +66,14 @@ export function usePreferences(): Preferences {
   return value;
 }
 
-export interface Words {
-  readonly say: Say;
+export interface I18n {
+  readonly t: Translate;
   readonly language: Language;
 }
 
-export function useWords(): Words {
+export function useI18n(): I18n {
   const language = useLanguage();
-  return useMemo(() => ({ say: speaking(language), language }), [language]);
+  return useMemo(() => ({ t: inboxTranslator(language), language }), [language]);
 }
 
 /** What this machine was told to speak, else what the profile says, else the browser. */

@@ -1,7 +1,7 @@
 /** The part for pages that call `Parley.identify`: what they say of their visitor, as the wire takes it. */
 
 import type { Chat } from "../../chat/chat";
-import { cut } from "../../chat/cut";
+import { truncate } from "../../chat/truncate";
 import { Facts as SentFacts } from "../../chat/facts";
 import type { Facts } from "../../host/api";
 import { LIMIT_META_KEY, LIMIT_META_KEYS, LIMIT_META_VALUE, type Meta } from "../../wire/frames";
@@ -15,9 +15,9 @@ export function identify(chat: Chat, facts: Facts): void {
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
   for (const [name, fact] of Object.entries(facts).slice(0, LIMIT_META_KEYS)) {
-    const text = typeof fact === "string" ? cut(fact, LIMIT_META_VALUE) : fact;
+    const text = typeof fact === "string" ? truncate(fact, LIMIT_META_VALUE) : fact;
     if (text !== null && typeof text !== "string" && typeof text !== "boolean" && !Number.isSafeInteger(text)) continue;
-    kept[cut(name, LIMIT_META_KEY)] = text as string | boolean | number | null;
+    kept[truncate(name, LIMIT_META_KEY)] = text as string | boolean | number | null;
   }
   return kept;
 }

@@ -3,7 +3,7 @@
 
 import { Alarm } from "../../chat/alarm";
 import type { Chat } from "../../chat/chat";
-import { cut } from "../../chat/cut";
+import { truncate } from "../../chat/truncate";
 import type { Message } from "../../chat/model";
 import { unread } from "../../chat/model";
 import type { HostApi, PageNow } from "../../host/api";
@@ -86,7 +86,7 @@ export class Notice {
   /** A message of an agent came. */
   arrived({ author, body }: Pick<Message, "author" | "body">): void {
     write(this.#name, author.name || this.#texts.agent);
-    write(this.#text, cut(firstLine(body), SHOWN));
+    write(this.#text, truncate(firstLine(body), SHOWN));
     this.#dismissed = false;
     this.#drawSound();
     this.draw();

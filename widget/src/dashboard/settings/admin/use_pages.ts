@@ -2,14 +2,14 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Page } from "../../desk/admin_api";
-import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
+import type { Page } from "../../rest/admin_api";
+import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
 
 const TYPING = 250; // ms without a key before the server is asked
 
 export interface Pages<T> {
   readonly loaded: Loaded<Page<T>>;
-  readonly more: Doing;
+  readonly more: RequestState;
   readonly next: (() => void) | null; // null: there is no more
 }
 
@@ -24,7 +24,7 @@ export function usePages<T>(
     return () => clearTimeout(timer);
   }, [query]);
   const question = useRef({});
-  const more = useDoing();
+  const more = useRequest();
   const loaded = useLoaded(() => {
     question.current = {};
     return ask(asked, null);

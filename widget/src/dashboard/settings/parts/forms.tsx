@@ -3,9 +3,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Problem } from "../../desk/api";
+import type { Problem } from "../../rest/api";
 import { Icon } from "../../views/parts/icons";
-import { fieldSentence, sentence, useTexts } from "../words";
+import { fieldSentence, sentence, useSettingsI18n } from "../i18n";
 
 interface CardProps {
   readonly title: string;
@@ -122,7 +122,7 @@ interface PasswordFieldProps extends Omit<FieldProps, "children"> {
 }
 
 export function PasswordField({ value, onInput, fresh = false, ...field }: PasswordFieldProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [visible, setVisible] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
@@ -147,7 +147,7 @@ export function PasswordField({ value, onInput, fresh = false, ...field }: Passw
           <button
             type="button"
             class="icon-button"
-            aria-label={say(visible ? "password.hide" : "password.show")}
+            aria-label={t(visible ? "password.hide" : "password.show")}
             aria-pressed={visible}
             onClick={() => setVisible(!visible)}
           >
@@ -253,14 +253,14 @@ export function Wrong({
   readonly problem: Problem | null;
   readonly besides?: readonly string[];
 }): JSX.Element {
-  const { say } = useTexts();
-  const told = problem !== null && isTold(problem, besides);
+  const { t } = useSettingsI18n();
+  const at_field = problem !== null && isShownAtField(problem, besides);
   return (
     <div class="wrong" role="alert">
-      {problem === null || told ? null : (
+      {problem === null || at_field ? null : (
         <p>
           <Icon name="alert" size={16} />
-          {sentence(problem, say)}
+          {sentence(problem, t)}
         </p>
       )}
     </div>
@@ -275,20 +275,20 @@ const OF_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   already_invited: ["email"],
 };
 
-function isTold({ code, errors }: Problem, besides: readonly string[]): boolean {
+function isShownAtField({ code, errors }: Problem, besides: readonly string[]): boolean {
   if (OF_FIELDS[code]?.some((field) => besides.includes(field)) === true) return true;
   return errors.length > 0 && errors.every((error) => besides.includes(rootOf(error.field)));
 }
 
 /** What is wrong with a field, `domains[1]` counted to `domains`; null: nothing. */
 export function useWrongField(problem: Problem | null): (field: string) => string | null {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (field) => {
-    if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, say);
+    if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, t);
     const found =
       problem?.errors.find((error) => error.field === field) ??
       problem?.errors.find((error) => rootOf(error.field) === field);
-    return found === undefined ? null : fieldSentence(found.code, say);
+    return found === undefined ? null : fieldSentence(found.code, t);
   };
 }
 
@@ -298,12 +298,12 @@ export function rootOf(field: string): string {
 
 /** Which step of several this is. It takes the focus that the step before has lost with its button. */
 export function StepTitle({ n }: { readonly n: number }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const line = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => line.current?.focus(), []);
   return (
     <p class="step" ref={line} tabIndex={-1}>
-      {say("two.step", { n })}
+      {t("two.step", { n })}
     </p>
   );
 }

@@ -3,7 +3,7 @@
 
 import { useState } from "preact/hooks";
 
-import { useTexts } from "../words";
+import { useSettingsI18n } from "../i18n";
 
 export interface Missing {
   readonly of: (field: string) => string | null;
@@ -13,10 +13,10 @@ export interface Missing {
 
 /** `empty`: by field, whether it is still to be filled. */
 export function useMissing(empty: Readonly<Record<string, boolean>>): Missing {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [asked, setAsked] = useState(false);
   return {
-    of: (field) => (asked && empty[field] === true ? say("wrong.required") : null),
+    of: (field) => (asked && empty[field] === true ? t("wrong.required") : null),
     pressed: () => {
       const all = !Object.values(empty).includes(true);
       setAsked(!all);

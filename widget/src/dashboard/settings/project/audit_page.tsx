@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { Audit } from "../audit/audit";
-import { useLoaded } from "../parts/asking";
+import { useLoaded } from "../parts/use_request";
 import { ManagersOnly } from "./managers_only";
 import { useProject } from "./use_project";
 

@@ -7,8 +7,8 @@ const DEFAULT_PORT: Readonly<Record<string, string>> = { http: "80", https: "443
 export function domainIn(typed: string): string {
   const text = typed.trim();
   const scheme = SCHEME.exec(text)?.[0] ?? "";
-  const place = text.slice(scheme.length).replace(/[/?#].*$/s, "");
-  const bare = place.endsWith(".") ? place.slice(0, -1) : place;
+  const route = text.slice(scheme.length).replace(/[/?#].*$/s, "");
+  const bare = route.endsWith(".") ? route.slice(0, -1) : route;
   const port = DEFAULT_PORT[scheme.slice(0, -3).toLowerCase()];
   return port !== undefined && bare.endsWith(`:${port}`) ? bare.slice(0, -port.length - 1) : bare;
 }

@@ -2,10 +2,10 @@
 
 import type { JSX } from "preact";
 
-import { Note } from "../parts/pieces";
-import { useTexts } from "../words";
+import { Note } from "../parts/components";
+import { useSettingsI18n } from "../i18n";
 
 export function ManagersOnly({ nothing = false }: { readonly nothing?: boolean }): JSX.Element {
-  const { say } = useTexts();
-  return <Note icon="lock">{say(nothing ? "managers.see" : "managers.change")}</Note>;
+  const { t } = useSettingsI18n();
+  return <Note icon="lock">{t(nothing ? "managers.see" : "managers.change")}</Note>;
 }

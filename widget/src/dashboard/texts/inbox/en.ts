@@ -12,9 +12,9 @@ export const en = {
   "restoring.away": "The server cannot be reached.",
   "restoring.away.lead": "We keep trying. You can also try now.",
   loading: "Loading…",
-  "late.missing": "This part could not be loaded",
-  "late.missing.lead": "You may be offline, or Parley was updated just now.",
-  "late.reload": "Load again",
+  "lazy.missing": "This part could not be loaded",
+  "lazy.missing.lead": "You may be offline, or Parley was updated just now.",
+  "lazy.reload": "Load again",
 
   "skip.list": "Skip to the conversations",
   "skip.thread": "Skip to the messages",

@@ -14,9 +14,9 @@ export const vi: Texts = {
   "restoring.away": "Không kết nối được máy chủ.",
   "restoring.away.lead": "Chúng tôi vẫn đang thử. Bạn cũng có thể thử ngay.",
   loading: "Đang tải…",
-  "late.missing": "Không tải được phần này",
-  "late.missing.lead": "Có thể bạn đang ngoại tuyến, hoặc Parley vừa được cập nhật.",
-  "late.reload": "Tải lại",
+  "lazy.missing": "Không tải được phần này",
+  "lazy.missing.lead": "Có thể bạn đang ngoại tuyến, hoặc Parley vừa được cập nhật.",
+  "lazy.reload": "Tải lại",
 
   "skip.list": "Chuyển đến danh sách hội thoại",
   "skip.thread": "Chuyển đến tin nhắn",

@@ -2,9 +2,9 @@
 
 import type { ComponentChildren, JSX } from "preact";
 
-import type { TimeWords } from "../../state/times";
+import type { TimeTexts } from "../../state/times";
 import { hueOf, initialsOf } from "../../state/faces";
-import type { Say } from "../../texts/say";
+import type { Translate } from "../../texts/say";
 import { Icon, type IconName } from "./icons";
 
 interface FaceProps {
@@ -78,12 +78,12 @@ export function Dots(): JSX.Element {
   );
 }
 
-export function timeWords(say: Say): TimeWords {
+export function timeTexts(t: Translate): TimeTexts {
   return {
-    now: say("time.now"),
-    minutes: say("time.minutes"),
-    hours: say("time.hours"),
-    today: say("time.today"),
-    yesterday: say("time.yesterday"),
+    now: t("time.now"),
+    minutes: t("time.minutes"),
+    hours: t("time.hours"),
+    today: t("time.today"),
+    yesterday: t("time.yesterday"),
   };
 }

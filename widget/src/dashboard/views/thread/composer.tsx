@@ -5,11 +5,11 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
-import { type Draft, Drafts, tabStorage } from "../../desk/drafts";
+import { type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
-import { useRoom, type Words } from "../use";
+import { useWorkspace, type I18n } from "../use";
 
 const NEAR_LIMIT = 500; // characters left when the counter shows
 
@@ -24,13 +24,13 @@ interface ComposerProps {
   readonly answered: Answer | null; // the last reply of another agent
   readonly last_seq: number;
   readonly live: Live;
-  readonly words: Words;
+  readonly i18n: I18n;
 }
 
 export function Composer(props: ComposerProps): JSX.Element {
   const { id, name, collision, answered, last_seq, live } = props;
-  const { say } = props.words;
-  const { desk, user } = useRoom();
+  const { t } = props.i18n;
+  const { store, user } = useWorkspace();
   const drafts = useMemo(() => new Drafts(user.id, tabStorage()), [user.id]);
   const [draft, setDraft] = useState<Draft>(() => drafts.of(id));
   const area = useRef<HTMLTextAreaElement>(null);
@@ -52,12 +52,12 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
   const send = (): void => {
     if (!ready) return;
-    desk.out.say(id, draft.body.trim(), draft.mode);
+    store.out.send(id, draft.body.trim(), draft.mode);
     write({ ...draft, body: "" });
     area.current?.focus();
   };
 
-  useEffect(() => () => desk.out.typed(id, false), [id, desk]);
+  useEffect(() => () => store.out.typed(id, false), [id, store]);
 
   useEffect(() => {
     const command = (event: Event): void => {
@@ -80,7 +80,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       }}
     >
       <div class="composer-top">
-        <div class="modes" role="radiogroup" aria-label={say("composer.mode")}>
+        <div class="modes" role="radiogroup" aria-label={t("composer.mode")}>
           {(["text", "note"] as const).map((mode) => (
             <button
               type="button"
@@ -94,7 +94,7 @@ export function Composer(props: ComposerProps): JSX.Element {
               }}
             >
               <Icon name={mode === "note" ? "note" : "reply"} size={15} />
-              <span>{say(mode === "note" ? "composer.note" : "composer.reply")}</span>
+              <span>{t(mode === "note" ? "composer.note" : "composer.reply")}</span>
             </button>
           ))}
         </div>
@@ -104,8 +104,8 @@ export function Composer(props: ComposerProps): JSX.Element {
               <span class="collision-dot" />
               <bdi>
                 {collision !== null
-                  ? say("composer.collision", { name: collision })
-                  : say("composer.overtaken", { name: overtaken ?? "" })}
+                  ? t("composer.collision", { name: collision })
+                  : t("composer.overtaken", { name: overtaken ?? "" })}
               </bdi>
             </>
           )}
@@ -117,14 +117,14 @@ export function Composer(props: ComposerProps): JSX.Element {
         rows={1}
         dir="auto"
         value={draft.body}
-        aria-label={say(note ? "composer.note" : "composer.reply")}
+        aria-label={t(note ? "composer.note" : "composer.reply")}
         aria-describedby="composer-foot"
         aria-invalid={over}
-        placeholder={note ? say("composer.note.placeholder") : say("composer.reply.placeholder", { name })}
+        placeholder={note ? t("composer.note.placeholder") : t("composer.reply.placeholder", { name })}
         onInput={(event) => {
           const body = event.currentTarget.value;
           write({ ...draft, body });
-          desk.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
+          store.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
         }}
         onKeyDown={(event) => {
           if (isComposing(event)) return;
@@ -137,17 +137,17 @@ export function Composer(props: ComposerProps): JSX.Element {
       <div class="composer-foot" id="composer-foot">
         <span class={over ? "composer-hint is-over" : "composer-hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
           {left < 0
-            ? say("composer.over", { n: -left })
+            ? t("composer.over", { n: -left })
             : left < NEAR_LIMIT
-              ? say("composer.left", { n: left })
+              ? t("composer.left", { n: left })
               : live === "offline" || live === "waiting"
-                ? say(`composer.${live}`)
+                ? t(`composer.${live}`)
                 : touch
                   ? ""
-                  : say("composer.hint")}
+                  : t("composer.hint")}
         </span>
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
-          {say(note ? "composer.add" : "composer.send")}
+          {t(note ? "composer.add" : "composer.send")}
         </button>
       </div>
     </form>

@@ -1,0 +1,28 @@
+/** What a form can tell without asking anybody. */
+
+import type { Values, Wrong } from "./form";
+import { LEAST, lengthOf, MOST } from "./strength";
+import type { Translate } from "./i18n";
+
+const EMAIL = /^[^\s@]+@[^\s@]+$/; // the server knows better; this finds a forgotten half
+
+export function emailWrong({ email = "" }: Values, t: Translate): Wrong {
+  if (email === "") return { email: t("field.email.needed") };
+  return EMAIL.test(email) ? {} : { email: t("field.not_an_email") };
+}
+
+export function passwordMissing({ password = "" }: Values, t: Translate): Wrong {
+  return password === "" ? { password: t("field.password.needed") } : {};
+}
+
+/** For a password that is chosen now. */
+export function newPasswordWrong({ password = "" }: Values, t: Translate): Wrong {
+  const length = lengthOf(password);
+  if (length === 0) return { password: t("field.password.new") };
+  if (length < LEAST) return { password: t("field.too_short") };
+  return length > MOST ? { password: t("field.too_long") } : {};
+}
+
+export function nameMissing({ full_name = "" }: Values, t: Translate): Wrong {
+  return full_name === "" ? { full_name: t("field.name.needed") } : {};
+}

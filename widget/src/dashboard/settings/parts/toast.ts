@@ -1,0 +1,12 @@
+/** What was done, told once: seen at the foot of the page, heard from its live region. */
+
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+
+export type ShowToast = (text: string) => void;
+
+export const ToastContext = createContext<ShowToast>(() => undefined);
+
+export function useToast(): ShowToast {
+  return useContext(ToastContext);
+}

@@ -1,0 +1,76 @@
+/** How the settings ask REST: what is loaded, what is being done, and what it refused. */
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { Problem } from "../../rest/api";
+
+export interface Loaded<T> {
+  readonly value: T | null;
+  readonly problem: Problem | null; // why there is nothing, or nothing newer
+  readonly reload: () => Promise<void>;
+  /** What an action answered is newer than what was loaded. */
+  readonly set: (next: T | ((now: T) => T)) => void;
+}
+
+/** Loads now, and again when one of `on` changes; only the answer to the last question counts. */
+export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Loaded<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const asked = useRef(0);
+  const reload = useCallback(async (): Promise<void> => {
+    const mine = ++asked.current;
+    setProblem(null);
+    try {
+      const answer = await load();
+      if (mine === asked.current) setValue(() => answer);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (mine === asked.current) setProblem(error);
+    }
+  }, on);
+  useEffect(() => {
+    setValue(null);
+    void reload();
+    return () => {
+      asked.current++; // nobody waits any more
+    };
+  }, on);
+  const set = useCallback((next: T | ((now: T) => T)): void => {
+    asked.current++;
+    setValue((now) => (typeof next !== "function" ? next : now === null ? now : (next as (now: T) => T)(now)));
+  }, []);
+  return { value, problem, reload, set };
+}
+
+export interface RequestState {
+  readonly busy: boolean;
+  readonly problem: Problem | null;
+  /** Does one thing at a time; whether it succeeded. What REST refused becomes `problem`. */
+  readonly run: (work: () => Promise<void>) => Promise<boolean>;
+  readonly clear: () => void;
+}
+
+export function useRequest(): RequestState {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const under_way = useRef(false);
+  const run = useCallback(async (work: () => Promise<void>): Promise<boolean> => {
+    if (under_way.current) return false;
+    under_way.current = true;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      setProblem(error);
+      return false;
+    } finally {
+      under_way.current = false;
+      setBusy(false);
+    }
+  }, []);
+  const clear = useCallback(() => setProblem(null), []);
+  return { busy, problem, run, clear };
+}

@@ -1,0 +1,319 @@
+/** An agent at work in one project: holds the state, asks REST for what it lacks, listens to the line. */
+
+import type { ServerFrame } from "../../wire/frames";
+import type { Action, Effect } from "../state/actions";
+import { reduce } from "../state/reduce";
+import { belongs, QUERIES } from "../state/select";
+import { threadOf } from "../state/threads";
+import type { Id, State, Status, View } from "../state/model";
+import { emptyState } from "../state/model";
+import { type Api, Problem } from "../rest/api";
+import { fromFrame } from "./from_frame";
+import type { Connection, ConnectionEvents } from "./connection";
+import { Outgoing } from "./outgoing";
+
+const SECOND = 1_000;
+const RETRY_LEAST = 2 * SECOND;
+const RETRY_MOST = 30 * SECOND;
+const UNREAD_PACE = 2 * SECOND;
+
+export interface Notices {
+  /** A visitor wrote into a conversation that the agent may not be looking at. */
+  announced(conversation: Id, body: string): void;
+  /** Something the agent asked for did not happen. */
+  refused(what: "status" | "assign"): void;
+}
+
+export class InboxStore {
+  private current: State;
+  private readonly listeners = new Set<() => void>();
+  private readonly connection: Connection;
+  private readonly under_way = new Set<string>();
+  private readonly wanted_again = new Map<string, () => Promise<void>>();
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly out: Outgoing;
+  private heartbeat: ReturnType<typeof setInterval> | null = null;
+  private failed_fresh = true; // the list request that failed last was for a first page
+  private unread_wanted = false;
+  private unread_at = Number.NEGATIVE_INFINITY;
+  private closed = false;
+
+  constructor(
+    private readonly api: Api,
+    me: Id,
+    private readonly project: Id,
+    view: View,
+    connect: (events: ConnectionEvents) => Connection,
+    private readonly notices: Notices,
+    private readonly monotonic: () => number = () => performance.now(), // durations: a wall clock may be set back
+  ) {
+    this.current = emptyState(me, project, view);
+    this.out = new Outgoing(api, project, {
+      state: () => this.current,
+      dispatch: (action) => this.dispatch(action),
+      later: (delay, work) => this.later(delay, work),
+    });
+    this.connection = connect({
+      live: (live) => this.dispatch({ type: "live", live }),
+      frame: (frame) => this.receive(frame),
+    });
+  }
+
+  get state(): State {
+    return this.current;
+  }
+
+  start(): void {
+    this.run({ type: "fetch list", fresh: true });
+    this.run({ type: "fetch unread" });
+    this.loadMembers(RETRY_LEAST);
+    this.connection.open();
+    this.heartbeat = setInterval(() => {
+      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
+    }, SECOND);
+  }
+
+  stop(): void {
+    this.closed = true;
+    this.connection.close();
+    for (const timer of this.timers) clearTimeout(timer);
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    this.listeners.clear();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispatch(action: Action): void {
+    if (this.closed) return;
+    const was = this.current;
+    const { state, effects } = reduce(was, action);
+    this.current = state;
+    if (state.open !== was.open) this.connection.watch(state.open);
+    for (const effect of effects) this.run(effect);
+    if (state.live === "open" && was.live !== "open") this.out.back();
+    if (state !== was) for (const listener of this.listeners) listener();
+  }
+
+  more(): void {
+    const { loaded, loading, end } = this.current.horizons[this.current.view];
+    if (loaded && loading === "idle" && !end) this.run({ type: "fetch list", fresh: false });
+  }
+
+  reload(): void {
+    this.run({ type: "fetch list", fresh: this.failed_fresh });
+  }
+
+  reconnectNow(): void {
+    this.connection.reconnectNow();
+  }
+
+  older(conversation: Id): void {
+    const thread = threadOf(this.current, conversation);
+    if (!thread.loaded) return this.run({ type: "fetch latest", conversation });
+    const first = thread.messages[0]?.seq;
+    if (!thread.older || first === undefined) return;
+    this.fetchMessages(conversation, "older", `before_seq=${first}`);
+  }
+
+  // ---- what the agent does
+
+  async setStatus(conversation: Id, status: Status): Promise<void> {
+    try {
+      const fresh = await this.api.setStatus(this.project, conversation, status);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("status");
+    }
+  }
+
+  async assign(conversation: Id, assignee: Id | null): Promise<void> {
+    try {
+      const fresh = await this.api.assign(this.project, conversation, assignee);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("assign");
+    }
+  }
+
+  // ---- what comes in
+
+  private receive(frame: ServerFrame): void {
+    if (frame.type === "resync") return this.dispatch({ type: "resync" });
+    const sent_at = fromFrame(frame, this.monotonic());
+    if (sent_at !== null) this.dispatch(sent_at);
+  }
+
+  // ---- effects
+
+  private run(effect: Effect): void {
+    switch (effect.type) {
+      case "fetch list":
+        return this.fetchList(effect.fresh);
+      case "fetch conversation":
+        return this.fetchConversation(effect.conversation, RETRY_LEAST);
+      case "fetch latest":
+        return this.fetchMessages(effect.conversation, "latest", "");
+      case "fetch after":
+        return this.fetchMessages(effect.conversation, "after", `after_seq=${effect.seq}`);
+      case "fetch visitor":
+        return this.fetchVisitor(effect.visitor);
+      case "fetch unread":
+        return this.fetchUnread(RETRY_LEAST);
+      case "announce":
+        return this.announce(effect.conversation, effect.body);
+      default:
+        return never(effect);
+    }
+  }
+
+  /** A courtesy that fails must not stop the news it is about. */
+  private announce(conversation: Id, body: string): void {
+    try {
+      this.notices.announced(conversation, body);
+    } catch (error) {
+      console.warn("Parley: an agent could not be notified", error);
+    }
+  }
+
+  private fetchList(fresh: boolean, retry = RETRY_LEAST): void {
+    const { view } = this.current;
+    const ask = async (): Promise<void> => {
+      const { tick, horizons } = this.current;
+      this.dispatch({ type: "list asked", view });
+      try {
+        const cursor = fresh ? null : horizons[view].cursor;
+        const page = await this.api.conversations(this.project, QUERIES[view], cursor);
+        this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
+      } catch {
+        this.failed_fresh = fresh;
+        this.dispatch({ type: "list failed", view });
+        // There is a button, but nobody should have to find it.
+        this.later(retry, () => {
+          const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
+          if (failed) this.fetchList(fresh, Math.min(RETRY_MOST, retry * 2));
+        });
+      }
+    };
+    this.once(`list ${view}`, ask, fresh);
+  }
+
+  private fetchConversation(id: Id, retry: number): void {
+    const ask = async (): Promise<void> => {
+      const { tick } = this.current;
+      try {
+        const conversation = await this.api.conversation(this.project, id);
+        this.dispatch({ type: "conversation", conversation, tick });
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404)
+          this.dispatch({ type: "conversation missing", conversation: id });
+        else this.later(retry, () => this.fetchConversation(id, Math.min(RETRY_MOST, retry * 2)));
+      }
+    };
+    this.once(`conversation ${id}`, ask, true);
+  }
+
+  private fetchMessages(
+    id: Id,
+    where: "latest" | "older" | "after",
+    query: "" | `${"before" | "after"}_seq=${number}`,
+    retry = RETRY_LEAST,
+  ): void {
+    this.once(`${where} ${id}`, async () => {
+      if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
+      try {
+        const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
+        this.under_way.delete(`${where} ${id}`); // the answer may ask for the next page
+        this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // A hole must close by itself; a page that somebody scrolled for has a button.
+        if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
+        else if (error.temporary) {
+          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(RETRY_MOST, retry * 2)));
+        }
+      }
+    });
+  }
+
+  private fetchVisitor(id: Id): void {
+    this.once(`visitor ${id}`, async () => {
+      const visitor = await this.api.visitor(this.project, id).catch(() => null); // the panel says "not known"
+      if (visitor === null) return;
+      const trail = [...visitor.trail].sort((a, b) => b.at - a.at);
+      this.dispatch({ type: "visitor", visitor: { ...visitor, trail } });
+    });
+  }
+
+  /** At most once in UNREAD_PACE, however much happens that only the server can count. */
+  private fetchUnread(retry: number): void {
+    if (this.unread_wanted) return;
+    this.unread_wanted = true;
+    this.later(Math.max(0, this.unread_at + UNREAD_PACE - this.monotonic()), () => {
+      this.unread_wanted = false;
+      if (this.current.ever && this.current.live !== "open") return; // asked for when it is open again
+      this.unread_at = this.monotonic();
+      this.once("unread", () => this.askUnread(retry), true);
+    });
+  }
+
+  private async askUnread(retry: number): Promise<void> {
+    const { moves } = this.current.unread;
+    try {
+      const counts = await this.api.unread(this.project);
+      this.dispatch({ type: "unread", counts, moves });
+    } catch (error) {
+      if (error instanceof Problem && !error.temporary) return; // an older server: what is known here is counted
+      this.later(retry, () => this.fetchUnread(Math.min(RETRY_MOST, retry * 2)));
+    }
+  }
+
+  private loadMembers(retry: number): void {
+    void this.api.members(this.project).then(
+      (members) => this.dispatch({ type: "members", members }),
+      () => this.later(retry, () => this.loadMembers(Math.min(RETRY_MOST, retry * 2))),
+    );
+  }
+
+  // ---- time and doubles
+
+  /**
+   * The same question is never asked twice at a time. `again`: asked once more when the answer under way has come,
+   * because that one may be older than what made us ask.
+   */
+  private once(name: string, work: () => Promise<void>, again = false): void {
+    if (this.closed) return;
+    if (this.under_way.has(name)) {
+      if (again) this.wanted_again.set(name, work);
+      return;
+    }
+    this.under_way.add(name);
+    void work().finally(() => {
+      this.under_way.delete(name);
+      const next = this.wanted_again.get(name);
+      this.wanted_again.delete(name);
+      if (next !== undefined) this.once(name, next);
+    });
+  }
+
+  private later(delay: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.closed) work();
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+/** Whether the agent should be called for this conversation: theirs, or nobody's yet. */
+export function concerns(state: State, conversation: Id): boolean {
+  const row = state.entries.get(conversation)?.conversation;
+  if (row === undefined) return true; // new to us: nobody has it
+  return row.status !== "spam" && (row.assignee === null || belongs("mine", { ...row, status: "open" }, state.me));
+}
+
+function never(effect: never): never {
+  throw new Error(`not an effect: ${JSON.stringify(effect)}`);
+}

@@ -1,0 +1,132 @@
+/** What an agent says, has seen and types, on its way to REST: in order, kept until it arrived. */
+
+import { newId } from "../../wire/ids";
+import type { Action } from "../state/actions";
+import type { Id, Reply, State } from "../state/model";
+import { type Api, Problem } from "../rest/api";
+
+const SECOND = 1_000;
+const POST_AGAIN = 3; // attempts after the first, while the line is up
+const POST_PAUSE = 1 * SECOND; // doubled each time
+const MARK_DELAY = 250; // ms: a burst of messages is one mark
+const MARK_AGAIN = 10 * SECOND;
+const TYPING_REPEAT = 3 * SECOND; // half of what a receiver keeps it for
+const TYPING_PAUSE = 4 * SECOND; // without a key: not typing any more
+
+/** What of the desk is needed here. */
+export interface Surface {
+  state(): State;
+  dispatch(action: Action): void;
+  /** Once after `delay` ms, unless the desk was left. */
+  later(delay: number, work: () => void): void;
+}
+
+export class Outgoing {
+  private readonly sending = new Map<Id, Promise<void>>();
+  private readonly marks = new Map<Id, number>(); // read marks REST has not confirmed
+  private readonly marking = new Set<Id>();
+  private typing: { conversation: Id; sent_at: number; stop: ReturnType<typeof setTimeout> } | null = null;
+
+  constructor(
+    private readonly api: Api,
+    private readonly project: Id,
+    private readonly store: Surface,
+  ) {}
+
+  send(conversation: Id, body: string, kind: "text" | "note"): void {
+    this.typed(conversation, false);
+    const now = Date.now();
+    this.post(conversation, { ref: newId(now), body, kind, at: now, failed: false });
+  }
+
+  again(conversation: Id, reply: Reply): void {
+    this.post(conversation, { ...reply, failed: false });
+  }
+
+  /** The agent sees everything up to `seq`. */
+  saw(conversation: Id, seq: number): void {
+    const row = this.store.state().entries.get(conversation)?.conversation;
+    if (row === undefined || seq <= row.read_seq) return;
+    this.store.dispatch({ type: "mark read", conversation, seq });
+    const waiting = this.marks.has(conversation);
+    this.marks.set(conversation, seq);
+    if (!waiting) this.store.later(MARK_DELAY, () => void this.mark(conversation));
+  }
+
+  /** A key was pressed in the composer, or it is empty now. */
+  typed(conversation: Id, on: boolean): void {
+    const before = this.typing;
+    if (before !== null) clearTimeout(before.stop);
+    if (before !== null && (!on || before.conversation !== conversation)) {
+      this.typing = null;
+      this.sendTyping(before.conversation, false);
+    }
+    if (!on) return;
+    const now = performance.now(); // the wall clock may be set back
+    const sent_at = this.typing !== null && now - this.typing.sent_at < TYPING_REPEAT ? this.typing.sent_at : now;
+    if (sent_at === now) this.sendTyping(conversation, true);
+    this.typing = { conversation, sent_at, stop: setTimeout(() => this.typed(conversation, false), TYPING_PAUSE) };
+  }
+
+  /** The line is up again: what waited for it goes now. */
+  back(): void {
+    for (const conversation of this.marks.keys()) void this.mark(conversation);
+    for (const [conversation, thread] of this.store.state().threads) {
+      for (const reply of thread.replies) if (reply.failed && reply.resend === true) this.again(conversation, reply);
+    }
+  }
+
+  /** Replies of one conversation leave one after the other, so that they are stored in the order they were written. */
+  private post(conversation: Id, reply: Reply): void {
+    this.store.dispatch({ type: "reply", conversation, reply });
+    const before = this.sending.get(conversation) ?? Promise.resolve();
+    const mine = before.then(() => this.deliver(conversation, reply, 0));
+    this.sending.set(conversation, mine);
+    void mine.finally(() => {
+      if (this.sending.get(conversation) === mine) this.sending.delete(conversation);
+    });
+  }
+
+  private async deliver(conversation: Id, reply: Reply, attempt: number): Promise<void> {
+    const { ref, body, kind } = reply;
+    try {
+      const message = await this.api.reply(this.project, conversation, { ref, body, kind });
+      this.store.dispatch({ type: "sent", conversation, message });
+    } catch (error) {
+      const temporary = error instanceof Problem && error.temporary;
+      if (temporary && this.store.state().live === "open" && attempt < POST_AGAIN) {
+        await this.pause(error.retry_after === null ? POST_PAUSE * 2 ** attempt : error.retry_after * SECOND);
+        return this.deliver(conversation, reply, attempt + 1);
+      }
+      // Without a line it goes again when there is one; else a person decides.
+      this.store.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
+    }
+  }
+
+  private async mark(conversation: Id): Promise<void> {
+    const seq = this.marks.get(conversation);
+    if (seq === undefined || this.marking.has(conversation)) return;
+    this.marking.add(conversation);
+    try {
+      await this.api.markRead(this.project, conversation, seq);
+    } catch (error) {
+      if (error instanceof Problem && error.temporary) {
+        return this.store.later(MARK_AGAIN, () => void this.mark(conversation));
+      }
+    } finally {
+      this.marking.delete(conversation);
+    }
+    if (this.marks.get(conversation) === seq) this.marks.delete(conversation);
+    else this.store.later(MARK_DELAY, () => void this.mark(conversation));
+  }
+
+  /** By REST, which knows whose conversation it is. Lost without a word: typing is not worth a retry. */
+  private sendTyping(conversation: Id, on: boolean): void {
+    if (this.store.state().live !== "open") return;
+    void this.api.typing(this.project, conversation, on).catch(() => undefined);
+  }
+
+  private pause(delay: number): Promise<void> {
+    return new Promise((resolve) => this.store.later(delay, resolve));
+  }
+}
