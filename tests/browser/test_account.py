@@ -83,7 +83,7 @@ def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None
     page.get_by_label("Choose a picture").set_input_files(
         FilePayload(name="notes.png", mimeType="image/png", buffer=b"not a picture")
     )
-    expect(mine.card("Picture").get_by_role("alert")).to_contain_text("not a picture")
+    expect(mine.card("Picture").get_by_role("alert")).to_contain_text("cannot read this file as a picture")
 
 
 def test_an_address_is_changed_by_the_link_in_the_mail(
@@ -99,8 +99,8 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     mine.press("Send the link")
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
     page.reload()
-    mine.press("Keep my present address")
-    mine.expect_told("Your address stays as it is.")
+    mine.press("Keep my current address")
+    mine.expect_told("Your address was not changed.")
     void = mails.wait_for(fresh, "email_change_verify").link
     mine.fill("New e-mail address", fresh)
     mine.fill("Your password", PASSWORD)
@@ -137,7 +137,7 @@ def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, min
     mine.fill("Current password", PASSWORD, inside=card)
     mine.fill("New password", "1234567890", inside=card)
     mine.press("Change password")
-    expect(card.get_by_role("alert").filter(has_text="first that anybody tries")).to_be_visible()
+    expect(card.get_by_role("alert").filter(has_text="too common and easy to guess")).to_be_visible()
     mine.fill("New password", CHOSEN, inside=card)
     mine.press("Change password")
     mine.expect_told("Password changed. Other browsers are signed out.")
@@ -258,7 +258,7 @@ def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> Non
     stage.forgive(*REFUSED)
     mine = at_settings(stage, "account/close")
     mine.press("Delete my account")
-    go = mine.dialog.get_by_role("button", name="Delete for ever")
+    go = mine.dialog.get_by_role("button", name="Delete permanently")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
     mine.fill(f"Type {stage.email} to confirm", "somebody@else.example", inside=mine.dialog)
     expect(go).to_be_disabled()

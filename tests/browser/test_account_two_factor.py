@@ -35,7 +35,7 @@ def keep(mine: Settings) -> list[str]:
     """Have kept the codes, and prove it."""
     codes = shown_codes(mine)
     mine.fill("Type one of them", codes[3])
-    mine.press("I have kept them")
+    mine.press("I have saved them")
     return codes
 
 
@@ -72,13 +72,13 @@ def test_it_is_turned_on_with_an_app_and_codes_that_are_proven_kept(stage: Stage
     expect(mine.dialog).to_contain_text("Leave without saving?")
     mine.press("Cancel", inside=mine.dialog)
     mine.fill("Type one of them", "none of them")
-    mine.press("I have kept them")
-    expect(page.get_by_role("alert").filter(has_text="none of the codes")).to_be_visible()
+    mine.press("I have saved them")
+    expect(page.get_by_role("alert").filter(has_text="not one of the codes")).to_be_visible()
     assert keep(mine) == codes
     mine.expect_told("Two-step sign-in is on.")
     page.reload()
     expect(mine.card("Two-step sign-in")).to_contain_text("Two-step sign-in is on.")
-    expect(mine.card("Two-step sign-in")).to_contain_text("10 of your recovery codes are left.")
+    expect(mine.card("Two-step sign-in")).to_contain_text("You have 10 recovery codes left.")
 
 
 def test_the_app_or_a_recovery_code_is_asked_for_from_then_on(stage: Stage) -> None:

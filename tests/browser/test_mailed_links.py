@@ -43,7 +43,7 @@ def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_t
     stage.forgive("403", "409")
     scanner.confirm("not the password")
     field = scanner.page.get_by_label("Password", exact=True)
-    expect(field).to_have_accessible_description("That password is not right.")
+    expect(field).to_have_accessible_description("The password is wrong. Please try again.")
     expect(field).to_be_focused()
     field.press_sequentially("x")
     expect(field).not_to_have_attribute("aria-invalid", "true")  # what was said was said of another text
@@ -75,5 +75,5 @@ def test_who_lost_the_app_and_the_codes_asks_for_two_step_sign_in_to_end(
     newcomer.page.get_by_label("I have lost my authenticator app").check()
     newcomer.page.get_by_role("button", name="Change password").click()
     expect(newcomer.title).to_have_text("Your password is changed")
-    expect(newcomer.page.get_by_text("In three days two-step sign-in is turned off")).to_be_visible()
+    expect(newcomer.page.get_by_text("Two-step sign-in will be turned off in three days")).to_be_visible()
     assert "turned off" in mails.wait_for(email, "two_factor_ends").text

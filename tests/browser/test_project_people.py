@@ -29,7 +29,7 @@ def test_the_last_manager_stays_one_and_another_may_take_over(stage: Stage, mine
     mine.page.reload()
     page = mine.page
     expect(page.get_by_label("Role of Mai")).to_be_disabled()
-    expect(mine.item("Mai")).to_contain_text("The only manager: make somebody else a manager")
+    expect(mine.item("Mai")).to_contain_text("This is the only manager. Make another member a manager")
     expect(page.get_by_role("button", name="Remove Mai")).to_have_count(0)
     page.get_by_label("Role of Tom").select_option("manager")
     mine.expect_told("Tom is now Manager.")
@@ -64,14 +64,14 @@ def test_somebody_is_invited_reminded_and_uninvited(
     email = f"lan-{stage.email}"
     mine.go("Invitations")
     page = mine.page
-    expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
+    expect(page.get_by_text("There are no pending invitations.")).to_be_visible()
     mine.press("Send invitation")
     address = page.get_by_label("E-mail address", exact=True)
     expect(address).to_be_focused()
     expect(address).to_have_accessible_description("Fill in this field.")
     mine.fill("E-mail address", stage.email)
     mine.press("Send invitation")
-    expect(address).to_have_accessible_description("That person is a member already.")
+    expect(address).to_have_accessible_description("This person is already a member.")
     mine.fill("E-mail address", "no address")
     mine.press("Send invitation")
     expect(page.get_by_label("E-mail address", exact=True)).to_have_attribute("aria-invalid", "true")
@@ -81,7 +81,7 @@ def test_somebody_is_invited_reminded_and_uninvited(
     mine.press("Send invitation")
     mine.expect_told(f"Invitation sent to {email}.")
     expect(mine.item(email)).to_contain_text(
-        re.compile(r"Manager.*by Mai · good until [A-Z][a-z]{2} \d+, \d{4}")
+        re.compile(r"Manager.*by Mai · valid until [A-Z][a-z]{2} \d+, \d{4}")
     )
     first = mails.wait_for(email, "invitation").link
     mine.press(f"Send again to {email}")
@@ -97,8 +97,8 @@ def test_somebody_is_invited_reminded_and_uninvited(
     page.reload()
     expect(mine.item(email)).to_contain_text("Expired")
     mine.press(f"Revoke the invitation of {email}")
-    mine.expect_told(f"The invitation of {email} is void.")
-    expect(page.get_by_text("Nobody is waiting for an answer.")).to_be_visible()
+    mine.expect_told(f"The invitation of {email} was revoked.")
+    expect(page.get_by_text("There are no pending invitations.")).to_be_visible()
 
 
 def test_a_key_is_shown_once_works_and_stops_working(stage: Stage, mine: Settings) -> None:
@@ -142,7 +142,7 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
 ) -> None:
     tom = stage.agent(email=add_agent(stage.house, stage.project, name="Tom", role="agent"))
     mine.visit("admin/users")
-    expect(mine.page.get_by_text("Only admins of this installation can see this.")).to_be_visible()
+    expect(mine.page.get_by_text("Only admins of this installation can see this page.")).to_be_visible()
     stage.house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
     mine.visit("admin/users")
     mine.fill("Name or e-mail address", "tom")
@@ -155,8 +155,8 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
     expect(tom.page.get_by_text(ENDED)).to_be_visible()
     mine.page.get_by_label("State").select_option("suspended")
     expect(mine.item(tom_address(stage))).to_contain_text("Suspended")
-    mine.press("Let Tom in again")
-    mine.expect_told("Tom may sign in again.")
+    mine.press("Reactivate Tom")
+    mine.expect_told("Tom can sign in again.")
     alone = add_project(stage.house, name="Alone")
     una = add_agent(stage.house, alone, name="Una")
     mine.visit("admin/users")
@@ -165,7 +165,7 @@ def test_an_admin_suspends_lets_in_again_and_tries_the_mail(
     mine.press("Suspend Una")
     mine.press("Suspend", inside=mine.dialog)
     expect(mine.page.get_by_text("No manager is active in: Alone.")).to_be_visible()
-    mine.press("Let Una in again")
+    mine.press("Reactivate Una")
     expect(mine.page.get_by_text("No manager is active in: Alone.")).to_have_count(0)
     mine.go("Status")
     expect(mine.item("Database").first).to_contain_text("OK")

@@ -49,7 +49,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       console.error(
         status === 404
           ? `Parley: there is no project ${project} at ${origin}.`
-          : `Parley: ${location.host} is no domain of project ${project}. A manager can add it at ${origin}/app.`,
+          : `Parley: ${location.host} is not a domain of project ${project}. A manager can add it at ${origin}/app.`,
       ),
   );
   const call = (act: (there: WidgetApi) => void) => {

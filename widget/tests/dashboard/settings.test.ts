@@ -54,7 +54,7 @@ describe("the log as sentences", () => {
       "Mai changed the name to “B”, the domains to b.example",
     ],
     [entry("conversation.assigned", { changes: { assignee_id: "tom" } }), "Mai assigned a conversation to Tom"],
-    [entry("conversation.assigned", { changes: { assignee_id: null } }), "Mai assigned a conversation to nobody"],
+    [entry("conversation.assigned", { changes: { assignee_id: null } }), "Mai unassigned a conversation"],
     [
       entry("conversation.status_changed", {
         actor: { kind: "system", id: null, name: "" },
@@ -77,10 +77,10 @@ describe("the log as sentences", () => {
     ],
     [
       entry("session.started", { result: "failed", actor: { kind: "nobody", id: null, name: "" } }),
-      "Somebody who is not signed in tried to sign in, but it failed",
+      "A person who is not signed in tried to sign in, but it failed",
     ],
     [entry("member.read", { actor: { kind: "api_key", id: null, name: "Orders" } }), "API key “Orders”: member read"],
-    [entry("member.removed", { entity_id: null }), "Mai removed somebody from the project"],
+    [entry("member.removed", { entity_id: null }), "Mai removed an unknown person from the project"],
   ])("$action $result", (given, shown) => {
     expect(sentenceOf(given, NAMES, t)).toBe(shown);
   });
@@ -156,7 +156,7 @@ describe("what somebody else changed meanwhile", () => {
   });
 
   it("may be nothing that is shown here", () => {
-    expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["What you see here has not changed."]);
+    expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["The values on this page have not changed."]);
   });
 });
 

@@ -30,7 +30,7 @@ export const windowTexts = {
   sent: "Sent",
   read: "Read",
   failed: "Not sent",
-  blocked: "Not sent: this chat does not take messages from you",
+  blocked: "Not sent: you are blocked",
   retry: "Try again",
   discard: "Discard",
   typing: (name: string) => `${name} is typing`,

@@ -24,7 +24,7 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const people = useMemo(
-    () => [["", t("audit.anybody")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))],
+    () => [["", t("audit.any_person")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))],
     [names, t],
   );
   const actions = useMemo(

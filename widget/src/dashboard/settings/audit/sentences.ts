@@ -84,9 +84,9 @@ function refusal(entry: AuditEntry, result: "denied" | "failed", who: string, ac
 
 export function actorName({ actor }: AuditEntry, t: Translate): string {
   if (actor.kind === "system") return t("audit.system");
-  if (actor.kind === "nobody") return actor.name === "" ? t("audit.nobody") : actor.name;
+  if (actor.kind === "nobody") return actor.name === "" ? t("audit.not_signed_in") : actor.name;
   if (actor.kind === "api_key") return t("audit.key", { name: actor.name });
-  return actor.name === "" ? t("audit.somebody") : actor.name;
+  return actor.name === "" ? t("audit.unknown_person") : actor.name;
 }
 
 /** "change a member's role"; an action without words of ours reads as the log spells it. */
@@ -105,7 +105,8 @@ export function actionLabel(action: string, t: Translate): string {
 
 function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate): Readonly<Record<string, string>> {
   const id = text(now(changes["assignee_id"])) || entity_id || "";
-  const whom = text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || t("audit.somebody");
+  const whom =
+    text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || t("audit.unknown_person");
   return {
     whom,
     email: text(now(changes["email"])) || whom,

@@ -142,7 +142,7 @@ function Assign({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Elem
         <Icon name="close" size={12} />
       </span>
     );
-    choices.push({ id: "", label: t("assign.nobody"), before });
+    choices.push({ id: "", label: t("assign.none"), before });
   }
   const { assignee } = row;
   return (
