@@ -1,4 +1,4 @@
-/** One thing to do later; setting it again replaces it. */
+/** A single reschedulable timer: setting it again replaces the pending call (debounce). */
 
 import type { Platform } from "../wire/platform";
 
@@ -14,7 +14,7 @@ export class Alarm {
     return this.#cancel !== null;
   }
 
-  /** Acts after `wait` ms; Infinity: never. */
+  /** Calls `act` after `wait` ms; Infinity: never. */
   set(wait: number): void {
     this.clear();
     if (wait === Infinity) return;

@@ -1,4 +1,5 @@
-/** What this browser remembers: who the visitor is (localStorage), what this tab showed last (sessionStorage). */
+/** What this browser stores: the visitor and their key (localStorage), and the chat as this tab showed it last
+ *  (sessionStorage). */
 
 import { EMPTY } from "./model";
 import type { ChatState } from "./model";
@@ -11,7 +12,7 @@ export class Memory {
   readonly #visitorName: string;
   readonly #shownName: string;
   readonly #saidName: string;
-  #held: { key: string; visitor: string } | null = null; // where storage is switched off
+  #held: { key: string; visitor: string } | null = null; // used when storage is switched off
 
   constructor(
     private readonly local: Store,
@@ -35,10 +36,11 @@ export class Memory {
   keep(key: string, visitor: string): void {
     this.#held = { key, visitor };
     this.local.write(this.#keyName, key);
-    this.local.write(this.#visitorName, visitor); // last: its storage event finds the key in place
+    // written last: when other tabs get its storage event, the key is already there
+    this.local.write(this.#visitorName, visitor);
   }
 
-  /** The facts of the visitor that this tab sent last. */
+  /** The facts that this tab sent last. */
   get said(): string | null {
     return this.session.read(this.#saidName);
   }
@@ -54,12 +56,12 @@ export class Memory {
     this.said = null;
   }
 
-  /** Whether a storage event says that another tab keeps another visitor. */
+  /** Whether a storage event shows that another tab has stored a different visitor. */
   isOtherVisitor(name: string | null, value: string | null, mine: string | null): boolean {
     return name === this.#visitorName && value !== null && mine !== null && value !== mine;
   }
 
-  /** So that a reload shows the chat at once and asks for nothing that it has. */
+  /** Stores the chat, so that a reload shows it at once and fetches only what is new. */
   show(state: ChatState): void {
     const messages = state.messages.slice(-SHOWN);
     const hasOlder = state.hasOlder || messages.length < state.messages.length;

@@ -1,4 +1,5 @@
-/** Hop 9: what a page of history does to the chat. Pure. Not in the first load: most page views miss nothing. */
+/** Hop 9: reduces a page of history into the chat's state. Pure. Not in the first load: most page views miss
+ *  nothing. */
 
 import type { Id } from "../wire/frames";
 import type { ChatState } from "./model";
@@ -6,7 +7,7 @@ import { hear, insert, restarted, stale, trim, turnTo, without } from "./store";
 import type { HistoryPage } from "./store";
 
 export type PageAction =
-  /** The page after a `seq`; `held` is the conversation and `heard` what lastSeq was when it was asked for. */
+  /** The page after a `seq`; `held` is the conversation and `heard` is lastSeq, both at the time of the request. */
   | { type: "newer"; page: HistoryPage; after: number; heard: number; held?: Id | null }
   /** The newest page. */
   | { type: "newest"; page: HistoryPage; heard: number; held?: Id | null }
@@ -31,7 +32,7 @@ function afterNewer(state: ChatState, action: Extract<PageAction, { type: "newer
   const next = withFacts(state, page, heard, action.held);
   if (!next) return state;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
-  // What was heard of before the question was asked is in the answer, or is a note.
+  // Every `seq` known at the time of the request is in the response, or is a note.
   const whole = Math.max(last, page.has_more ? 0 : heard);
   const covered = after <= next.covered ? Math.max(next.covered, whole) : next.covered;
   return trim(hear({ ...insert(next, page.items), covered }, covered));
@@ -43,7 +44,7 @@ function afterNewest(state: ChatState, action: Extract<PageAction, { type: "newe
   if (!next) return state;
   const first = page.items[0]?.seq ?? 0;
   const last = page.items[page.items.length - 1]?.seq ?? 0;
-  // It joins what is held, or replaces it: a hole in the middle is worse than a shorter past.
+  // The page joins the messages held, or replaces them: a hole in the middle is worse than a shorter history.
   const joins = !page.has_more || (next.messages.length > 0 && first <= next.covered + 1);
   const base = joins ? next : { ...next, messages: next.messages.filter((held) => held.seq > last) };
   const covered = Math.max(base.covered, last, Math.min(heard, next.lastSeq));
@@ -58,12 +59,11 @@ function afterOlder(state: ChatState, page: HistoryPage): ChatState {
   return next ? { ...insert(next, page.items), hasOlder: page.has_more } : state;
 }
 
-/**
- * The state with what a page says of its conversation; null when the page is of an older one. It speaks for the server:
- * `held`, which we knew when we asked, is there no more when it names another, and it never was at `heard` when it
- * names less. Then it was restored from a backup: what is held is of a history that is no more, and the same `seq` comes
- * again for another message.
- */
+/** The state with the conversation of a page; null when the page belongs to an older conversation.
+ *
+ *  The page is the server's word. When it names another conversation, `held` (ours at the time of the request) no longer
+ *  exists. When its last `seq` is below `heard`, the server was restored from a backup: the messages held belong to a
+ *  lost history, and the same `seq` will come again for another message. */
 function withFacts(state: ChatState, page: HistoryPage, heard = 0, held: Id | null = null): ChatState | null {
   const current = page.conversation;
   const gone = held !== null && held === state.conversation?.id && current?.id !== held;

@@ -1,10 +1,10 @@
-/** Hop 1: says that the visitor is typing. Part of the open window, not of the first load. */
+/** Hop 1: sends typing signals of the visitor. Part of the open window, not of the first load. */
 
 import { Alarm } from "./alarm";
 import type { Chat } from "./chat";
 
 const REPEAT = 3_000; // ms between two `typing` frames
-const IDLE = 4_000; // ms without a key after which typing is over
+const IDLE = 4_000; // ms without a key press after which typing ends
 
 export class TypingSignal {
   readonly #idleAlarm: Alarm;

@@ -1,4 +1,4 @@
-/** The dashboard's entry: its styles, and the screen in the shell that the server wrote. */
+/** The dashboard's entry point: imports the styles and renders the app into the server's HTML shell. */
 
 import { render } from "preact";
 

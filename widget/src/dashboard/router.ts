@@ -1,7 +1,6 @@
-/** Every place of the dashboard and its address, the one place we are at, and how to go to another.
- *
- *  Secrets that came with a mail stand behind # so that no log has them; they leave the address bar at once
- *  and live in the history entry, so that a reload still knows them. */
+/** The router: every route of the dashboard and its address, the current route, and navigation. Secrets from mailed
+ *  links are in the fragment (#), so that no log has them; they are removed from the address bar at once and kept in
+ *  the history entry, so that a reload still has them. */
 
 import { useEffect, useReducer } from "preact/hooks";
 
@@ -9,16 +8,17 @@ type Id = string;
 
 export type Route =
   | { readonly name: "inbox"; readonly project: Id | null; readonly conversation: Id | null }
-  | { readonly name: "sign in"; readonly to: string } // where to go then; "" is the inbox
+  | { readonly name: "sign in"; readonly to: string } // the path to return to; "" is the inbox
   | { readonly name: "register" }
   | { readonly name: "check mail"; readonly email: string }
   | { readonly name: "forgot"; readonly email: string }
   | { readonly name: "verify" | "reset" | "invitation" | "email"; readonly token: string }
-  | { readonly name: "provider return"; readonly query: string; readonly provider: string | null } // its own address
+  // the provider's own return address
+  | { readonly name: "provider return"; readonly query: string; readonly provider: string | null }
   | { readonly name: "account" | "admin"; readonly section: string }
   | { readonly name: "project settings"; readonly project: Id; readonly section: string }
   | { readonly name: "new project" }
-  | { readonly name: "missing"; readonly path: string }; // an address that leads nowhere
+  | { readonly name: "missing"; readonly path: string }; // an unknown address
 
 export interface Address {
   readonly pathname: string;
@@ -69,7 +69,7 @@ export function routeOf({ pathname, search, hash }: Address, kept: unknown = nul
   }
 }
 
-/** The address of a place, without what only its history entry may hold. */
+/** The path of a route, without the secrets that only its history entry may hold. */
 export function pathOf(route: Route): string {
   switch (route.name) {
     case "inbox":
@@ -104,12 +104,12 @@ export function pathOf(route: Route): string {
   }
 }
 
-/** Whether somebody who is not signed in may be there. */
+/** Whether the route is open to users who are not signed in. */
 export function isPublic({ name }: Route): boolean {
   return !["inbox", "account", "admin", "project settings", "new project", "missing"].includes(name);
 }
 
-/** A path of this dashboard to come back to, or "": what stands in an address may have been put there by anybody. */
+/** A validated path of this dashboard to return to, or "" (no open redirect): the `to` parameter is untrusted input. */
 export function safePath(wanted: string): string {
   if (!wanted.startsWith("/app")) return "";
   let url: URL;
@@ -122,24 +122,26 @@ export function safePath(wanted: string): string {
   return isPublic(routeOf(url)) ? "" : url.pathname;
 }
 
-// ---- where this page is
+// ---- the current route
 
 let current: Route = { name: "inbox", project: null, conversation: null };
 const listeners = new Set<() => void>();
 let mayLeave: (to: Route) => boolean = () => true;
 
-/** Reads the address, cleans it of secrets, and follows back and forward; once, before anything is shown. */
+/** Reads the address, removes secrets from it, and listens to back and forward; call it once, before the first
+ *  render. */
 export function startRouter(): void {
   arrived();
   addEventListener("popstate", () => {
-    // The browser has gone already: back to where we are, until somebody has decided.
+    // The browser has already moved: return to the current route until the user has decided.
     if (!mayLeave(routeOf(location, history.state))) return history.pushState(keptOf(current), "", pathOf(current));
     arrived();
     notify();
   });
 }
 
-/** Asked before every change of place; whoever says no goes on by itself later. The answer ends it. */
+/** Registers a navigation guard. A guard that returns false may navigate later itself. Returns an unsubscribe
+ *  function. */
 export function guardNavigation(guard: (to: Route) => boolean): () => void {
   mayLeave = guard;
   return () => {
@@ -160,7 +162,7 @@ export function navigate(route: Route, how: "push" | "replace" = "push"): void {
   notify();
 }
 
-/** Calls `listener` after every change of place; the answer ends it. */
+/** Calls `listener` after every change of route. Returns an unsubscribe function. */
 export function onRouteChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -170,7 +172,7 @@ export function useRoute(): Route {
   const [, again] = useReducer((count: number) => count + 1, 0);
   const shown = current;
   useEffect(() => {
-    if (shown !== current) again(undefined); // a child went on before this effect ran
+    if (shown !== current) again(undefined); // a child navigated before this effect ran
     return onRouteChange(() => again(undefined));
   }, []);
   return shown;

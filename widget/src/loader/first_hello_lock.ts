@@ -1,9 +1,9 @@
-/** One tab at a time says its first hello, so that tabs opened together are one visitor. */
+/** A Web Lock for the first hello: one tab at a time, so that tabs opened together become one visitor. */
 
-const PATIENCE = 3_000; // ms; a tab that holds the turn for longer is stuck
+const PATIENCE = 3_000; // ms; a tab that holds the lock for longer is stuck
 
-/** Resolves when it is our turn, with what ends it. At once where there are no locks (plain http, old browsers):
- *  there the storage events settle it a moment later. */
+/** Resolves when this tab has the lock, with a function that releases it. At once where there are no Web Locks (plain
+ *  http, old browsers): there the storage events settle it a moment later. */
 export function takeFirstHelloLock(name: string): Promise<() => void> {
   return new Promise((resolve) => {
     const free = () => resolve(() => undefined);

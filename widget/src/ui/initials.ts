@@ -1,4 +1,4 @@
-/** One or two letters for a person without a picture. */
+/** The initials for a person without a picture. */
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);

@@ -1,4 +1,4 @@
-/** When to come back, and whether: full jitter without a last attempt; what a close code says. */
+/** Reconnect policy: exponential backoff with jitter, unlimited attempts; which close codes are final. */
 
 export const FIRST_DELAY = 500; // ms
 export const LONGEST_DELAY = 30_000; // ms
@@ -9,7 +9,7 @@ export function delay(attempt: number, random: number): number {
   return FIRST_DELAY + random * (ceiling - FIRST_DELAY);
 }
 
-/** 4500–4999 are final; everything else, 1006 included, comes back. */
+/** 4500–4999 are final; after every other code, 1006 included, the client reconnects. */
 export function comesBack(code: number): boolean {
   return code < 4500 || code > 4999;
 }

@@ -1,9 +1,9 @@
-/** The real surroundings: the only file of wire that touches the browser. */
+/** The browser's implementation of Platform: the only file of wire that touches the browser. */
 
 import { SUBPROTOCOL } from "./frames";
 import type { PageEvent, WebSocketEvents, Platform } from "./platform";
 
-/** `url` is the whole address of the websocket, the project included. */
+/** `url` is the full address of the WebSocket, with the project. */
 export function browserPlatform(url: string): Platform {
   return {
     dial: (events) => dial(url, events),

@@ -1,6 +1,6 @@
-/** What the socket needs from the world, as a seam: tests pass a clock and lines of their own. */
+/** The platform that the socket needs: WebSocket, clock, timers and page events. Tests pass fakes. */
 
-/** One websocket, as little of it as we use. */
+/** The subset of WebSocket that we use. */
 export interface WebSocketLike {
   send(bytes: Uint8Array): void;
   close(code: number): void;
@@ -15,16 +15,17 @@ export interface WebSocketEvents {
 export type PageEvent = "shown" | "hidden" | "online" | "offline" | "pageshow" | "pagehide";
 
 export interface Platform {
-  /** Begins to connect; may throw. `events` are not called before it returns. */
+  /** Starts to connect; may throw. `events` are not called before it returns. */
   dial(events: WebSocketEvents): WebSocketLike;
-  /** Milliseconds since the epoch: for ids and for times that are shown. Users set this clock, so it measures no duration. */
+  /** Milliseconds since the epoch: for ids and for times that are shown. Users can set this clock, so do not measure
+   *  durations with it. */
   now(): number;
-  /** Milliseconds since some moment, never set back: for every duration. */
+  /** Milliseconds of a monotonic clock: for durations. */
   monotonic(): number;
   random(): number;
-  /** Calls `act` once after `wait` ms; the answer cancels it. */
+  /** Calls `act` once after `wait` ms. Returns a function that cancels it. */
   after(wait: number, act: () => void): () => void;
   hidden(): boolean;
-  /** Tells what happens to the page until the answer is called. */
+  /** Subscribes to page events. Returns an unsubscribe function. */
   follow(listener: (event: PageEvent) => void): () => void;
 }

@@ -1,4 +1,4 @@
-/** Hops 1 and 9: one connection that comes back for ever. One state machine, one timer, one owner of both. */
+/** Hops 1 and 9: one connection that always reconnects. One state machine, one timer, one owner of both. */
 
 import { comesBack, delay } from "./backoff";
 import { decode, encode } from "./codec";
@@ -9,34 +9,34 @@ import type { PageEvent, WebSocketLike, Platform } from "./platform";
 const HELLO_RID = 1;
 const GREETING_TIMEOUT = 12_000; // ms from dialling to `welcome`
 const SILENCE_TIMEOUT = 40_000; // ms without any frame
-const PROBE_TIMEOUT = 3_000; // ms for an answer to our ping
-const HIDDEN_PAUSE = 5 * 60_000; // ms hidden before the connection rests
-const STEADY = 10_000; // ms open before a new loss counts as the first
+const PROBE_TIMEOUT = 3_000; // ms for a response to our ping
+const HIDDEN_PAUSE = 5 * 60_000; // ms the page is hidden before the connection rests
+const STEADY = 10_000; // ms open after which the backoff starts again
 
-/** idle: not started · waiting: for the next attempt · dialling · open · resting: page hidden or away · over: for good. */
+/** idle: not started · waiting: for the next attempt · dialling · open · resting: page hidden or away · over: final. */
 export type SocketState = "idle" | "waiting" | "dialling" | "open" | "resting" | "over";
 
 export interface SocketOwner {
-  /** What to say first; asked before each attempt. A rejection counts as a lost attempt, GiveUp ends it all. */
+  /** The content of `hello`; called before each attempt. A rejection counts as a failed attempt; GiveUp is final. */
   greeting(): Greeting | Promise<Greeting>;
-  /** `code` is the close code that led here, where one did. */
+  /** `code` is the close code that caused it, if any. */
   became(state: SocketState, code?: number): void;
-  /** Every frame but ping and pong; `welcome` comes after `became("open")`. */
+  /** Every frame except ping and pong; `welcome` comes after `became("open")`. */
   received(frame: ServerFrame): void;
 }
 
-/** Thrown by `greeting`: there is no point in trying again. */
+/** Thrown by `greeting`: do not reconnect. */
 export class GiveUp extends Error {}
 
 export class Socket {
   state: SocketState = "idle";
   #ws: WebSocketLike | null = null;
   #attempt = 0;
-  #life = 0; // tells late answers of an abandoned attempt
+  #life = 0; // detects late events of an abandoned attempt
   #token = 0;
-  #retryAt = 0; // not before, as the server asked
+  #retryAt = 0; // no attempt before this time, as the server asked
   #openedAt = 0;
-  // Moments of the monotonic clock, in ms, at which something is due; Infinity: never.
+  // Deadlines by the monotonic clock, in ms; Infinity: never.
   #actAt = Infinity; // waiting: dial · dialling: give up · open: reconnect because the server drains
   #silentAt = Infinity;
   #probeAt = Infinity;
@@ -49,7 +49,7 @@ export class Socket {
     private readonly platform: Platform,
   ) {}
 
-  /** Connects, and starts afresh when it was over. */
+  /** Connects; also starts again after `over`. */
   start(): void {
     if (this.state !== "idle" && this.state !== "over") return;
     this.#unfollow ??= this.platform.follow((event) => this.#pageEvent(event));
@@ -57,21 +57,21 @@ export class Socket {
     this.#dial();
   }
 
-  /** Ends the connection and lets go of the page. */
+  /** Closes the connection and stops listening to page events. */
   stop(): void {
     this.#unfollow?.();
     this.#unfollow = null;
     this.#leave("idle");
   }
 
-  /** Drops what there is and dials at once. */
+  /** Drops the connection and dials again at once. */
   restart(): void {
     if (this.state === "idle") return;
     this.#hangUp();
     this.#dial();
   }
 
-  /** Whether the frame was handed over; nothing is kept here. */
+  /** Whether the frame was sent; frames are not queued here. */
   send(frame: ClientFrame): boolean {
     if (this.state !== "open") return false;
     this.#write(frame);
@@ -82,7 +82,7 @@ export class Socket {
     try {
       this.#ws?.send(encode(frame));
     } catch {
-      // A socket that is closing throws; its close event is on the way.
+      // A closing socket throws; its close event will follow.
     }
   }
 
@@ -122,7 +122,7 @@ export class Socket {
     try {
       frame = decode(bytes);
     } catch {
-      return this.#lost(); // not our peer, or a broken one
+      return this.#lost(); // not a Parley server, or a broken one
     }
     this.#probeAt = Infinity;
     if (this.state === "open") this.#silentAt = this.platform.monotonic() + SILENCE_TIMEOUT;
@@ -155,7 +155,8 @@ export class Socket {
   #closed(code: number): void {
     this.#ws = null;
     if (!comesBack(code)) this.#leave("over", code);
-    // The oldest tab makes room for the newest: to come back unseen would push out another one, for ever.
+    // The server closed the oldest tab's connection in favour of a newer one: if hidden tabs reconnected, they would
+    // evict each other in a loop.
     else if (code === CloseCode.TooManySockets && this.platform.hidden()) this.#leave("resting", code);
     else this.#lost(code);
   }
@@ -213,7 +214,7 @@ export class Socket {
     this.#arm();
   }
 
-  /** The one timer: set for whatever is due first. */
+  /** Sets the only timer to the next deadline. */
   #arm(): void {
     this.#disarm?.();
     const next = Math.min(this.#actAt, this.#silentAt, this.#probeAt, this.#restAt);
@@ -228,7 +229,7 @@ export class Socket {
       this.#restAt = Infinity;
       this.#leave("resting");
     } else if (now >= this.#probeAt || now >= this.#silentAt) {
-      // Silence is a lost connection, not a busy server: no need to wait before the first attempt.
+      // Silence means a lost connection, not a busy server: the first attempt needs no backoff.
       this.restart();
     } else if (now >= this.#actAt) {
       if (this.state === "dialling") this.#lost();

@@ -1,4 +1,4 @@
-/** Everything before the inbox, by place. */
+/** The pages before the inbox, by route: sign-in, registration, mailed links, invitations. */
 
 import type { JSX } from "preact";
 
@@ -17,12 +17,12 @@ import { useAuthI18n } from "./i18n";
 export interface AuthPagesProps {
   readonly api: Api;
   readonly route: Route;
-  readonly session: Session | null; // of whoever is signed in and came here all the same
-  readonly ended: boolean; // a session was lost, it is not a first visit
+  readonly session: Session | null; // set when a signed-in user opens one of these pages
+  readonly ended: boolean; // the session has ended; it is not a first visit
   readonly onSignedIn: (answer: SignedIn) => Promise<void>;
   readonly onSignOut: () => Promise<void>;
-  readonly onSignedOut: () => void; // REST ended every session by itself
-  readonly onRestore: () => Promise<void>; // the cookie may still be good
+  readonly onSignedOut: () => void; // REST ended every session of the account
+  readonly onRestore: () => Promise<void>; // the refresh cookie may still be valid
 }
 
 export function AuthPages({

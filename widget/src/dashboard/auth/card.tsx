@@ -18,7 +18,7 @@ interface CardProps {
 export function Card({ title, lead, icon, tone, children }: CardProps): JSX.Element {
   const { t } = useAuthI18n();
   const card = useRef<HTMLDivElement>(null);
-  // A page that changed is announced by where the focus goes.
+  // Moving the focus makes a screen reader announce the new page.
   useLayoutEffect(() => {
     const first =
       card.current?.querySelector<HTMLElement>("input:not([readonly])") ?? card.current?.querySelector("h1");
@@ -48,7 +48,7 @@ export function Card({ title, lead, icon, tone, children }: CardProps): JSX.Elem
   );
 }
 
-/** Something is under way that nobody can hurry. */
+/** A card shown while a request is pending. */
 export function Waiting({ title }: { readonly title: string }): JSX.Element {
   return (
     <main class="signin">
@@ -69,7 +69,7 @@ interface ToProps {
   readonly children: ComponentChildren;
 }
 
-/** A link within the dashboard: followed here, and still a link for a new tab. */
+/** A link within the dashboard: client-side navigation, and still a real link for a new tab. */
 export function To({ route, class: look = "link", children }: ToProps): JSX.Element {
   const followed = (event: MouseEvent): void => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -83,7 +83,7 @@ export function To({ route, class: look = "link", children }: ToProps): JSX.Elem
   );
 }
 
-/** The foot of a card: a question and the way it leads to. */
+/** The foot of a card: a question and a link. */
 export function Foot({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return <p class="auth-foot">{children}</p>;
 }

@@ -1,4 +1,4 @@
-/** A link is on its way: where to look, and how to get another. */
+/** "Check your mail": a link was sent; how to find it and how to get another. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -83,7 +83,7 @@ function Again({ api, email }: { readonly api: Api; readonly email: string }): J
   );
 }
 
-/** Who tries Parley out has no mail server, and would wait for ever. */
+/** Says where mails are written when no mail server is configured, as when trying Parley out. */
 export function MailFolder({ api }: { readonly api: Api }): JSX.Element | null {
   const { t } = useAuthI18n();
   const options = useOptions(api);

@@ -1,10 +1,10 @@
-/** What a form can tell without asking anybody. */
+/** Checks of form fields in the browser, before any request. */
 
 import type { Values, Wrong } from "./form";
 import { LEAST, lengthOf, MOST } from "./strength";
 import type { Translate } from "./i18n";
 
-const EMAIL = /^[^\s@]+@[^\s@]+$/; // the server knows better; this finds a forgotten half
+const EMAIL = /^[^\s@]+@[^\s@]+$/; // only a rough check; the server validates
 
 export function emailWrong({ email = "" }: Values, t: Translate): Wrong {
   if (email === "") return { email: t("field.email.needed") };
@@ -15,7 +15,7 @@ export function passwordMissing({ password = "" }: Values, t: Translate): Wrong 
   return password === "" ? { password: t("field.password.needed") } : {};
 }
 
-/** For a password that is chosen now. */
+/** Checks a new password. */
 export function newPasswordWrong({ password = "" }: Values, t: Translate): Wrong {
   const length = lengthOf(password);
   if (length === 0) return { password: t("field.password.new") };

@@ -1,4 +1,5 @@
-/** A form of the door: real fields that password managers know, what is wrong next to the field, one request at a time. */
+/** The form of the sign-in pages: real fields for password managers, errors next to the fields, one request at a
+ *  time. */
 
 import { type ComponentChildren, createContext, type JSX, type TargetedInputEvent } from "preact";
 import { useContext, useEffect, useId, useRef, useState } from "preact/hooks";
@@ -13,7 +14,7 @@ export type Wrong = Readonly<Record<string, string>>;
 
 interface Telling {
   readonly wrong: Wrong;
-  readonly changed: (field: string) => void; // what was wrong with it may be no longer
+  readonly changed: (field: string) => void; // the field changed: its error may no longer apply
 }
 
 const TellingContext = createContext<Telling>({ wrong: {}, changed: () => undefined });
@@ -21,13 +22,13 @@ const TellingContext = createContext<Telling>({ wrong: {}, changed: () => undefi
 interface FormProps {
   readonly submit: string;
   readonly busy: string;
-  /** What is wrong before anybody is asked, by field. */
+  /** Errors found before a request is sent, by field. */
   readonly check: (values: Values) => Wrong;
-  /** Sends it. What REST refuses is shown; `explain` may know better what a refusal means here. */
+  /** Sends the form. A refusal by REST is shown; `explain` may replace its message. */
   readonly send: (values: Values) => Promise<void>;
   readonly explain?: (error: unknown) => Partial<Failure> | null;
   readonly children: ComponentChildren;
-  readonly after?: ComponentChildren; // below what went wrong, such as a way out
+  readonly after?: ComponentChildren; // shown below the error, such as a link
 }
 
 export function Form({ submit, busy, check, send, explain, children, after }: FormProps): JSX.Element {
@@ -38,10 +39,10 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
   const [failures, setFailures] = useState(0);
   const left = useCountdown(failure?.wait ?? 0, failure);
 
-  // An effect and not a layout effect: the fields learn what is wrong with them after the form did.
+  // An effect and not a layout effect: the fields receive their errors after the form.
   useEffect(() => {
     if (failures === 0) return;
-    // A password that was refused as a whole is the likeliest thing to type again.
+    // When the whole form was refused, the password is most likely wrong: focus it.
     const first = form.current?.querySelector<HTMLInputElement>("[aria-invalid=true], [autocomplete=current-password]");
     first?.focus();
     first?.select();
@@ -51,7 +52,7 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
     setFailure(given);
     setFailures((count) => count + 1);
   };
-  // While there is something to wait for, it stays; everything else was said of what stood there before.
+  // Keeps the wait time; every other error was about the old value.
   const changed = (field: string): void =>
     setFailure((now) => {
       if (now === null || now.wait > 0) return now;
@@ -114,9 +115,9 @@ interface FieldProps {
   readonly autocomplete: string;
   readonly hint?: string;
   readonly value?: string;
-  readonly fixed?: boolean; // shown and sent, not to be changed
-  readonly code?: boolean; // digits of a second step
-  readonly focused?: boolean; // it appeared because it is asked for
+  readonly fixed?: boolean; // shown and sent, read-only
+  readonly code?: boolean; // the digits of a second factor
+  readonly focused?: boolean; // focused when it appears
   readonly onInput?: (value: string) => void;
   readonly children?: ComponentChildren; // below the field
 }
@@ -247,7 +248,7 @@ export function Wait({ left }: { readonly left: number }): JSX.Element {
   );
 }
 
-/** As typed; blanks around everything but a password are an accident. */
+/** The values as typed; blanks are trimmed except in passwords. */
 function valuesOf(form: HTMLFormElement): Values {
   const entries = [...new FormData(form)].map(([name, value]) => [
     name,

@@ -1,4 +1,4 @@
-/** The texts of everything before the inbox, loaded with it. */
+/** i18n of the sign-in pages, loaded with them. */
 
 import { useMemo } from "preact/hooks";
 

@@ -1,5 +1,5 @@
-/** An invitation: for who is signed in with its address, for who is signed in as somebody else, for who has an account,
- *  and for who has none. */
+/** An invitation: for a user signed in with its address, for a user signed in with another address, for a person with
+ *  an account, and for a person without one. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -25,7 +25,7 @@ interface InvitationProps {
 export function Invitation({ api, token, session, onSignedIn, onSignOut }: InvitationProps): JSX.Element {
   const { t } = useAuthI18n();
   const [found, retry] = useDetails(api, token);
-  const joins = useRef(false); // signed in on this very page, in order to join
+  const joins = useRef(false); // signed in on this page, in order to join
 
   if (found === null) return <Waiting title={t("invite.loading")} />;
   if (found instanceof Problem) {
@@ -66,7 +66,7 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
       />
     );
   }
-  // Registering joins at once, so that there is nothing left to do here.
+  // Registration accepts the invitation, so that nothing is left to do here.
   const registered = async (answer: SignedIn): Promise<void> => {
     await onSignedIn(answer);
     navigate(INBOX, "replace");
@@ -159,7 +159,7 @@ function Gone({ inside }: { readonly inside: boolean }): JSX.Element {
   );
 }
 
-/** What the invitation says; null while it is asked. */
+/** The details of the invitation; null while they are loading. */
 function useDetails(api: Api, token: string): readonly [Details | Problem | null, () => void] {
   const [found, set] = useState<Details | Problem | null>(null);
   const [times, setTimes] = useState(0);

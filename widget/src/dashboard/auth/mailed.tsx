@@ -1,6 +1,5 @@
-/** What a mailed link confirms: the address of a new account, or the new address of an old one.
- *
- *  Opening it confirms nothing: programs that look through mail open links too. */
+/** Confirms a mailed link: the address of a new account, or the new address of an existing one. Opening the link
+ *  confirms nothing by itself: mail scanners open links too. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -103,7 +102,7 @@ export function Confirm({ api, what, token, inside, onSignedOut }: ConfirmProps)
   }
 }
 
-/** Where an answer leads that is no failure of the form. */
+/** The page for a refusal that is not about a field of the form. */
 const PHASES: Readonly<Partial<Record<string, Phase>>> = {
   password_needed: "password",
   already_confirmed: "known",

@@ -1,4 +1,4 @@
-/** The field for a password that is chosen now: the rules before, an honest estimate while typing. */
+/** The field for a new password: the rules first, a strength estimate while typing. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Signed in, and a member of nothing: make a project, or wait for an invitation. */
+/** Signed in, but a member of no project: create one, or wait for an invitation. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -17,7 +17,7 @@ export function NoProject(): JSX.Element {
   const look = async (): Promise<void> => {
     setMessage(null);
     try {
-      await reload(); // with a project, this page is gone
+      await reload(); // once there is a project, this page is unmounted
       setMessage(t("none.check.none"));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -1,4 +1,4 @@
-/** A forgotten password: ask for a link, and choose a new one with it. */
+/** Password reset: request a link, and choose a new password with it. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -16,7 +16,7 @@ import { useAuthI18n } from "./i18n";
 export function Forgot({ api, email }: { readonly api: Api; readonly email: string }): JSX.Element {
   const { t } = useAuthI18n();
   const [sent, setSent] = useState<string | null>(null);
-  useOptions(api); // the page that follows says where mails go, without a jump
+  useOptions(api); // loaded early, so that the next page can show the mail hint without a layout shift
   if (sent !== null) {
     return (
       <Card title={t("forgot.sent")} lead={t("forgot.sent.lead", { email: sent })} icon="inbox">
@@ -97,7 +97,7 @@ export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
             if (error instanceof Problem && error.code === "invalid_token") return setPhase("bad");
             throw error;
           }
-          onSignedOut(); // every session of the account ended, this browser's too
+          onSignedOut(); // the reset ended every session of the account, also in this browser
           setPhase(ending ? "ending" : "done");
         }}
       >

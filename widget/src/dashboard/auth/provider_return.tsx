@@ -1,4 +1,4 @@
-/** Back from a provider: the code is exchanged once; a second step may follow. */
+/** The OIDC return page: exchanges the code once; a second factor may follow. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -14,8 +14,8 @@ import { type Translate, useAuthI18n } from "./i18n";
 
 interface ProviderReturnProps {
   readonly api: Api;
-  readonly query: string; // what the provider said; it is out of the address already
-  readonly provider: string | null; // to whose own address
+  readonly query: string; // the provider's parameters, already removed from the address bar
+  readonly provider: string | null; // the provider that owns this return address
   readonly onSignedIn: (answer: SignedIn) => Promise<void>;
   readonly onRestore: () => Promise<void>;
 }
@@ -27,7 +27,7 @@ export function ProviderReturn({ api, query, provider, onSignedIn, onRestore }: 
   const asked = useRef(false);
   const [half, setHalf] = useState<SecondFactor | null>(null);
   const [wrong, setWrong] = useState<string | null>(null);
-  const linking = preferences().signed_in; // who is signed in came here to link, not to sign in
+  const linking = preferences().signed_in; // a signed-in user came here to link an account, not to sign in
 
   const entered = async (answer: SignedIn): Promise<void> => {
     await onSignedIn(answer);

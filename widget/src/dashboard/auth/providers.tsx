@@ -1,4 +1,4 @@
-/** Signing in somewhere else: a button for each provider, and the way back to where somebody wanted to go. */
+/** Sign-in by OIDC provider: a button for each, and the route to return to afterwards. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -9,17 +9,17 @@ import { Icon } from "../views/parts/icons";
 import { type Options, rest, sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 
-const RETURN = "parley:return"; // in sessionStorage: this tab, and gone with it
+const RETURN = "parley:return"; // in sessionStorage: for this tab only
 
 let asked: Promise<Options> | null = null;
 
-/** What this server offers; null until it is known. Asked once a page. */
+/** The server's sign-in options; null until loaded. Requested once per page. */
 export function useOptions(api: Api): Options | null {
   const [options, set] = useState<Options | null>(null);
   useEffect(() => {
     asked ??= rest.options(api);
     asked.then(set, () => {
-      asked = null; // the next page asks again; without it the door still opens by password
+      asked = null; // the next page asks again; signing in by password works without it
     });
   }, [api]);
   return options;
@@ -27,7 +27,7 @@ export function useOptions(api: Api): Options | null {
 
 interface ProvidersProps {
   readonly api: Api;
-  readonly to: string; // path, with what stands behind # where it is needed
+  readonly to: string; // path, with its fragment where needed
 }
 
 export function Providers({ api, to }: ProvidersProps): JSX.Element | null {
@@ -83,11 +83,11 @@ function keepReturn(to: string): void {
   try {
     sessionStorage.setItem(RETURN, to);
   } catch {
-    // Without storage the way leads to the inbox.
+    // Without storage the user returns to the inbox.
   }
 }
 
-/** Where to go after a provider sent somebody back; once. */
+/** The route to go to after the provider's redirect; can be taken once. */
 export function takeReturn(): Route {
   let kept = "";
   try {

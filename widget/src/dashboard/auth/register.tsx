@@ -1,4 +1,4 @@
-/** A new account; with an invitation its address is fixed, and its project is joined at once. */
+/** Registration; with an invitation the address is fixed, and the account joins the project at once. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -45,7 +45,7 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
     const { next } = await rest.register(api, { email, password, full_name, language, ...token });
     if (next === "check_mail") return navigate({ name: "check mail", email });
     const answer = await rest.signIn(api, email, password);
-    if (isHalf(answer)) return navigate(SIGN_IN); // no new account has a second step
+    if (isHalf(answer)) return navigate(SIGN_IN); // a new account has no second factor
     await onSignedIn(answer);
   };
   return (

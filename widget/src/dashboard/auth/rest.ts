@@ -1,4 +1,4 @@
-/** REST before the inbox: what is asked, and what a refusal means to a person. */
+/** REST of the sign-in pages, and the message for each refusal. */
 
 import { type Api, Problem, type SignedIn } from "../rest/api";
 import type { Project } from "../state/model";
@@ -31,15 +31,15 @@ interface Registration {
   readonly invitation?: string;
 }
 
-/** What a provider put into the address; `iss` is who says so, where it does. */
+/** The parameters of the OIDC redirect; `iss` is the issuer, where the provider sends it. */
 interface Returned {
   readonly code: string;
   readonly state: string;
   readonly iss?: string;
-  readonly provider?: string; // whose own address it was
+  readonly provider?: string; // the provider that owns the return address
 }
 
-/** A password may open the door, or half of it. */
+/** Whether a second factor is still needed. */
 export function isHalf(answer: SignedIn | SecondFactor | { readonly linked: true }): answer is SecondFactor {
   return "partial_token" in answer;
 }
@@ -68,14 +68,14 @@ export const rest = {
   accept: (api: Api, token: string) => api.call<Project>("POST", "/invitations/accept", { token }),
 };
 
-/** What went wrong with a form: in general, and field by field. `wait`: seconds until it makes sense to try again. */
+/** The errors of a form: a general one, and one per field. `wait`: seconds until another attempt makes sense. */
 export interface Failure {
   readonly general: string | null;
   readonly fields: Readonly<Record<string, string>>;
   readonly wait: number;
 }
 
-const WAIT = 60; // seconds, where a refusal does not say how long
+const WAIT = 60; // seconds, used when a refusal has no Retry-After
 
 export function failureFrom(error: unknown, t: Translate): Failure {
   if (!(error instanceof Problem)) throw error;

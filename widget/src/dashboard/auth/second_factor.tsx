@@ -1,4 +1,4 @@
-/** The second step: a code from the authenticator app, or one of the recovery codes. */
+/** The second factor: a code of the authenticator app, or a recovery code. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -60,7 +60,7 @@ export function SecondStep({ api, half, onSignedIn, onExpired }: SecondStepProps
   );
 }
 
-/** The first step is too long ago, so that no code helps any more. */
+/** The first step has expired: no code is accepted any more. */
 function isOver({ code }: Problem): boolean {
   return code === "expired" || code === "unauthenticated" || code === "invalid_token";
 }

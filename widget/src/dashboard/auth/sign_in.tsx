@@ -1,4 +1,4 @@
-/** The door: e-mail and password, a second step for who wants one, and a plain sentence when they do not open it. */
+/** Sign-in: e-mail and password, then a second factor if it is on, and a clear message on failure. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -15,10 +15,10 @@ import { useAuthI18n } from "./i18n";
 
 interface SignInProps {
   readonly api: Api;
-  readonly to: string; // where to go then, for the way over a provider
+  readonly to: string; // the route after sign-in, for the redirect through a provider
   readonly title?: string;
   readonly lead: string;
-  readonly email?: string; // the only address that makes sense here
+  readonly email?: string; // the only address that can be used here
   readonly onSignedIn: (answer: SignedIn) => Promise<void>;
 }
 
@@ -26,13 +26,13 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
   const { t } = useAuthI18n();
   const options = useOptions(api);
   const [half, setHalf] = useState<SecondFactor | null>(null);
-  const [lazy, setLate] = useState(false);
+  const [expired, setExpired] = useState(false);
   const [unverified, setUnverified] = useState<string | null>(null);
 
   if (half !== null) {
     const over = (): void => {
       setHalf(null);
-      setLate(true);
+      setExpired(true);
     };
     return <SecondStep api={api} half={half} onSignedIn={onSignedIn} onExpired={over} />;
   }
@@ -50,7 +50,7 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
   const explain = (error: unknown) =>
     error instanceof Problem && error.code === "unverified" ? { general: t("signin.unverified") } : null;
   return (
-    <Card title={title ?? t("signin.title")} lead={lazy ? t("second.expired") : lead}>
+    <Card title={title ?? t("signin.title")} lead={expired ? t("second.expired") : lead}>
       <Form
         submit={t("signin.submit")}
         busy={t("signin.busy")}
@@ -76,7 +76,7 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
   );
 }
 
-/** The password was right, the address is not confirmed: another mail. */
+/** The password was correct but the address is not confirmed: offers another mail. */
 function Resend({ api, email }: { readonly api: Api; readonly email: string }): JSX.Element {
   const { t } = useAuthI18n();
   const [wrong, setWrong] = useState<string | null>(null);

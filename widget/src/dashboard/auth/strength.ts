@@ -1,23 +1,22 @@
-/** How hard a password is to guess, as far as this page can tell: by its length without what guessers try first.
- *
- *  No points for capitals, digits and signs: "P@ssw0rd2024!" has all three and falls in a second. The server
- *  refuses from a longer list than this one, so the best it can say here is an estimate. */
+/** Estimates the strength of a password: its length without the patterns that guessers try first. No points for
+ *  capitals, digits and signs: "P@ssw0rd2024!" has all three and falls in a second. The server checks a longer list
+ *  than this one, so this is only an estimate. */
 
 export const LEAST = 10; // characters, as the server counts them
 export const MOST = 128;
 
-export type Level = 0 | 1 | 2 | 3 | 4; // 0 is refused for its length
+export type Level = 0 | 1 | 2 | 3 | 4; // 0: refused because of its length
 
 export type Weakness = "common" | "own" | "pattern";
 
 export interface Strength {
   readonly level: Level;
-  readonly missing: number; // characters until it is long enough
+  readonly missing: number; // characters that are missing
   readonly long: boolean;
-  readonly weakness: Weakness | null; // the first thing that makes it weaker than its length
+  readonly weakness: Weakness | null; // the first weakness found
 }
 
-// What guessers begin with, undisguised.
+// The passwords that guessers try first, in plain form.
 const COMMON = [
   "administrator",
   "qwertyuiop",
@@ -110,16 +109,16 @@ const DISGUISES: Readonly<Record<string, string>> = {
   $: "s",
   "!": "i",
 };
-const RUN_LEAST = 4; // characters: "abc" and "123" are in many words and years
+const RUN_LEAST = 4; // characters; shorter runs such as "abc" and "123" are in many words and years
 const OWN_LEAST = 4;
-const WORTH = 2; // characters that a known piece counts as
+const WORTH = 2; // characters that a known pattern counts as
 
-/** In characters as the server counts them: composed, however the keyboard makes them. */
+/** Counted as the server does: in composed characters (NFC), however they were typed. */
 export function lengthOf(password: string): number {
   return [...password.normalize("NFC")].length;
 }
 
-/** `own`: what belongs to the person, such as name and e-mail address. */
+/** `own`: personal data, such as name and e-mail address. */
 export function strengthOf(password: string, own: readonly string[] = []): Strength {
   const length = lengthOf(password);
   const missing = Math.max(0, LEAST - length);
@@ -137,7 +136,7 @@ function levelOf(left: number): Level {
   return left < 15 ? 3 : 4;
 }
 
-/** How many characters are left when known pieces count as WORTH each. */
+/** The length when each known pattern counts as WORTH characters. */
 function without(
   password: string,
   own: readonly string[],
@@ -159,7 +158,7 @@ interface Known {
   readonly why: Weakness;
 }
 
-/** The longest known piece that the text starts with. */
+/** The longest known pattern at the start of the text. */
 function knownStart(text: string, own: readonly string[]): Known | null {
   const plain = undisguised(text);
   const found: Known[] = [
@@ -197,7 +196,7 @@ function repeated(text: string): number {
   return most;
 }
 
-/** The length of the start that follows the alphabet, the digits or a row of keys, either way. */
+/** The length of the run at the start that follows the alphabet, the digits or a keyboard row, in either direction. */
 function run(text: string): number {
   let most = 0;
   for (const row of RUNS) {

@@ -1,4 +1,4 @@
-/** REST of one's own account: who I am, how I get in, where I am signed in. */
+/** REST of the user's own account: profile, ways to sign in, sessions. */
 
 import type { Id, User } from "../state/model";
 import type { Api } from "./api";
@@ -105,7 +105,7 @@ export class AccountApi {
     return this.api.call("GET", "/me/identities");
   }
 
-  /** Where to send the browser so that the provider says who this is. */
+  /** Starts linking: the provider's URL to send the browser to. */
   startLink(provider: string, password: string | null): Promise<{ readonly url: string }> {
     return this.api.call("POST", `/me/identities/${encodeURIComponent(provider)}/start`, { password });
   }

@@ -21,7 +21,7 @@ export interface AdminProject {
   readonly id: Id;
   readonly name: string;
   readonly members: number;
-  /** Those who can sign in. */
+  /** Managers who can sign in. */
   readonly managers: number;
   readonly conversations: number;
   readonly created_at: number;
@@ -51,7 +51,7 @@ export class AdminApi {
     return this.api.call("GET", `/admin/users?${given({ query, state, cursor })}`);
   }
 
-  /** The projects in which no active manager is left. */
+  /** Returns the projects that now have no active manager. */
   suspend(user: Id): Promise<{ readonly without_manager: readonly { readonly id: Id; readonly name: string }[] }> {
     return this.api.call("POST", `/admin/users/${user}/suspend`);
   }

@@ -1,4 +1,5 @@
-/** REST as the dashboard uses it: the access token lives in memory, the cookie brings it back after a reload. */
+/** The dashboard's REST client: the access token is kept in memory; after a reload the refresh cookie gives a new
+ *  one. */
 
 import type {
   Change,
@@ -13,17 +14,18 @@ import type {
   Visitor,
 } from "../state/model";
 
-const KEEPALIVE_MOST = 10_000; // UTF-16 units: at most 30 KB, and others of the page may be under way
-const ANSWER_TIMEOUT = 12_000; // ms; a server that takes longer counts as away
+// UTF-16 units, at most 30 KB: other keepalive requests of the page share the browser's limit
+const KEEPALIVE_MOST = 10_000;
+const ANSWER_TIMEOUT = 12_000; // ms; a slower server counts as unreachable
 
-/** One field of a body that does not fit; `code` is stable, `detail` is English. */
+/** A field that failed validation; `code` is stable, `detail` is English. */
 export interface FieldError {
   readonly field: string;
   readonly code: string;
   readonly detail: string;
 }
 
-/** What REST refused, as its problem document says; status 0: no answer at all. */
+/** An error response (RFC 9457 problem document); status 0: no response at all. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -60,22 +62,22 @@ export interface MessagePage {
 
 export class Api {
   private token: string | null = null;
-  private ended = false; // signed out, here or elsewhere: nothing is asked until somebody signs in
+  private ended = false; // signed out, here or elsewhere: no requests until the next sign-in
   private refreshing: Promise<SignedIn> | null = null;
 
-  /** `signedOut` is called when the session is over for good. */
+  /** `signedOut` is called when the session has ended and cannot be refreshed. */
   constructor(
     private readonly root: string,
     private readonly signedOut: () => void,
   ) {}
 
-  /** Somebody signed in, in whichever way: every call from now on is in their name. */
+  /** Stores the access token after any sign-in: later calls use it. */
   keep(answer: SignedIn): void {
     this.token = answer.access_token;
     this.ended = false;
   }
 
-  /** A new access token for the cookie we may have; one request at a time however many ask. */
+  /** Refreshes the access token by the refresh cookie; concurrent callers share one request (single-flight). */
   restore(): Promise<SignedIn> {
     this.refreshing ??= this.ask<SignedIn>("POST", "/auth/refresh")
       .then((answer) => {
@@ -89,8 +91,8 @@ export class Api {
   }
 
   async signOut(): Promise<void> {
-    this.ended = true; // first: what a page still says while it closes would be refused
-    await this.ask("POST", "/auth/logout").catch(() => undefined); // gone here in any case
+    this.ended = true; // set first: requests of a page that is closing would be refused
+    await this.ask("POST", "/auth/logout").catch(() => undefined); // signed out here even if the request failed
     this.token = null;
   }
 
@@ -128,7 +130,7 @@ export class Api {
 
   reply(project: Id, id: Id, said: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
     const path = `/projects/${project}/conversations/${id}/messages`;
-    // It goes on when the page is closed: the browser carries up to 64 KiB for pages that are gone.
+    // `keepalive` lets the request finish after the page is closed; browsers allow 64 KiB in total.
     return this.renewed(() => this.send("POST", path, said, this.token, JSON.stringify(said).length < KEEPALIVE_MOST));
   }
 
@@ -152,17 +154,17 @@ export class Api {
     return this.call("GET", `/projects/${project}/visitors/${id}`);
   }
 
-  /** A request of somebody signed in: an expired token is renewed once, a lost session ends everything. */
+  /** An authenticated request: an expired token is refreshed once; if the refresh is refused, the session ends. */
   call<T>(method: string, path: string, body?: unknown): Promise<T> {
     return this.renewed(() => this.send<T>(method, path, body, this.token));
   }
 
-  /** Likewise, for an answer that is a file and not JSON. */
+  /** An authenticated request whose response is a file and not JSON. */
   file(path: string): Promise<string> {
     return this.renewed(() => this.exchange("GET", path, undefined, this.token));
   }
 
-  /** A request of anybody. */
+  /** A request without authentication. */
   ask<T>(method: string, path: string, body?: unknown): Promise<T> {
     return this.send<T>(method, path, body, null);
   }
@@ -172,7 +174,7 @@ export class Api {
     try {
       return await ask();
     } catch (error) {
-      // A wrong password is 401 too, and says nothing about the session.
+      // A wrong password is a 401 too, but does not mean that the session has ended.
       if (!(error instanceof Problem) || error.status !== 401 || error.code === "bad_credentials") throw error;
     }
     try {

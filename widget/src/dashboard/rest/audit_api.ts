@@ -1,4 +1,4 @@
-/** REST of the audit log: a project's, or what concerns none. */
+/** REST of the audit log: of one project, or of the installation. */
 
 import type { Id } from "../state/model";
 import type { Api } from "./api";
@@ -8,7 +8,7 @@ export type Result = "ok" | "denied" | "failed";
 export interface AuditActor {
   readonly kind: "user" | "system" | "api_key" | "nobody";
   readonly id: Id | null;
-  readonly name: string; // as it was then
+  readonly name: string; // the name at that time
 }
 
 export interface AuditEntry {
@@ -31,8 +31,8 @@ export interface AuditPage {
 
 /** Empty: everything. */
 export interface AuditFilter {
-  readonly actor: string; // an id, or a part of a name
-  readonly action: string; // how it begins
+  readonly actor: string; // an id or part of a name
+  readonly action: string; // a prefix
   readonly result: Result | "";
   readonly from: number | null; // ms, inclusive
   readonly to: number | null; // ms, exclusive
@@ -43,7 +43,7 @@ export class AuditApi {
 
   constructor(
     private readonly api: Api,
-    project: Id | null, // null: the installation's own
+    project: Id | null, // null: the log of the installation
   ) {
     this.path = project === null ? "/admin/audit" : `/projects/${project}/audit`;
   }

@@ -1,4 +1,4 @@
-/** REST of one project's settings: what it is, who works in it, what may be done in its name. */
+/** REST of one project's settings: details, members, invitations, API keys. */
 
 import type { Id, Member, Project } from "../state/model";
 import type { Api } from "./api";
@@ -51,7 +51,7 @@ export interface ApiKey {
 }
 
 export interface NewApiKey extends ApiKey {
-  readonly key: string; // told this once
+  readonly key: string; // sent only in this response
 }
 
 export class ProjectApi {
@@ -68,7 +68,7 @@ export class ProjectApi {
     return this.call("GET", "");
   }
 
-  /** Refused as `stale` when somebody changed it since `version`. */
+  /** Optimistic locking: refused as `stale` when the project has changed since `version`. */
   change(version: number, change: ProjectChange): Promise<ProjectDetails> {
     return this.call("PATCH", "", { version, ...change });
   }

@@ -1,4 +1,4 @@
-/** The frame of every settings page: the way back, all the places there are, the page, and what was told. */
+/** The frame of every settings page: back link, navigation, page and toast. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -44,7 +44,7 @@ interface FrameProps {
   readonly route: Route;
   readonly title: string;
   readonly lead?: string;
-  readonly nav?: boolean; // nothing was chosen yet: a narrow screen shows where one can go
+  readonly nav?: boolean; // no section chosen: a narrow screen shows the navigation
   readonly children: ComponentChildren;
 }
 
@@ -116,7 +116,7 @@ export function Frame({ route, title, lead, nav = false, children }: FrameProps)
   );
 }
 
-/** Asks before unsaved changes are left, whichever way. */
+/** Asks before the user leaves unsaved changes, on any kind of navigation. */
 function useGuard(ask: (to: Route) => void): void {
   useEffect(() => {
     const stop = guardNavigation((to) => {
@@ -220,10 +220,10 @@ function Item({ at, to }: { readonly at: Route; readonly to: Sectioned }): JSX.E
 
 export function titleKey({ name, section }: Sectioned): SettingsKey {
   const prefix = name === "project settings" ? "project" : name;
-  return `${prefix}.${section}` as SettingsKey; // a section that is none never gets here
+  return `${prefix}.${section}` as SettingsKey; // unknown sections never get here
 }
 
-/** Whose settings these are, and another project's. */
+/** The project of these settings, and a switch to another one. */
 function ProjectPick({ project, at }: { readonly project: Project; readonly at: Route }): JSX.Element {
   const { projects } = useSession();
   const { t } = useSettingsI18n();

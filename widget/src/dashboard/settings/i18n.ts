@@ -1,4 +1,4 @@
-/** The texts of the settings, loaded with them, and the problems of REST as sentences. */
+/** i18n of the settings, loaded with them, and the messages for problems of REST. */
 
 import { useMemo } from "preact/hooks";
 
@@ -36,7 +36,7 @@ export function useSettingsI18n(): { readonly t: Translate; readonly language: L
   return useMemo(() => ({ t: settingsTranslator(language), language }), [language]);
 }
 
-/** What went wrong, for a person. */
+/** The message for a problem of REST. */
 export function sentence(problem: Problem, t: Translate): string {
   if (problem.status === 429) return t("problem.slow", { n: Math.max(1, Math.ceil((problem.retry_after ?? 60) / 60)) });
   if (problem.temporary) return t("problem.away");
@@ -44,7 +44,7 @@ export function sentence(problem: Problem, t: Translate): string {
   return t(isKey(key) ? key : "problem.other");
 }
 
-/** What is wrong with one field. */
+/** The message for a field error. */
 export function fieldSentence(code: string, t: Translate): string {
   const key = `wrong.${code}`;
   return t(isKey(key) ? key : "wrong.other");

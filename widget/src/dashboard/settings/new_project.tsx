@@ -1,4 +1,4 @@
-/** A new project: a name, and the sites it is for. */
+/** The form for a new project: name and domains. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** What is set and not answered: the account, a project, the whole installation, and a new project. */
+/** The settings pages: account, project, administration, and a new project. */
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Everything that can happen to the dashboard, and what it asks the outside to do about it. */
+/** The actions of the dashboard's reducer, and the effects that it asks the store to run. */
 
 import type {
   Change,
@@ -18,7 +18,7 @@ import type {
   Visitor,
 } from "./model";
 
-/** What a frame told us, already without its wire form. */
+/** An action made from a frame of the server. */
 export type FrameAction =
   | { readonly type: "message"; readonly conversation: Id; readonly message: Message; readonly facts?: Facts }
   | {
@@ -52,7 +52,8 @@ export type UserAction =
   | { readonly type: "discard"; readonly conversation: Id; readonly ref: Id }
   | { readonly type: "mark read"; readonly conversation: Id; readonly seq: number };
 
-/** `tick` is the state's tick when the question was asked: frames since then know better. */
+/** Actions made from responses of REST. `tick` is the state's tick at the time of the request: later frames are
+ *  newer. */
 export type ResponseAction =
   | { readonly type: "list asked"; readonly view: View }
   | {
@@ -60,7 +61,7 @@ export type ResponseAction =
       readonly view: View;
       readonly items: readonly Conversation[];
       readonly cursor: string | null;
-      readonly fresh: boolean; // the first page: everything below is forgotten
+      readonly fresh: boolean; // the first page: all rows below it are dropped
       readonly tick: number;
     }
   | { readonly type: "list failed"; readonly view: View }
@@ -73,7 +74,7 @@ export type ResponseAction =
       readonly where: "latest" | "older" | "after";
       readonly items: readonly Message[];
       readonly has_more: boolean;
-      readonly changes?: readonly Change[]; // older servers do not say
+      readonly changes?: readonly Change[]; // missing from older servers
     }
   | { readonly type: "messages failed"; readonly conversation: Id }
   | { readonly type: "sent"; readonly conversation: Id; readonly message: Message }
@@ -87,10 +88,10 @@ export type Action =
   | UserAction
   | ResponseAction
   | { readonly type: "live"; readonly live: Live }
-  | { readonly type: "resync" } // something may have been missed: look again
+  | { readonly type: "resync" } // events may have been missed: fetch again
   | { readonly type: "tick"; readonly now: number };
 
-/** What the reducer cannot do itself. */
+/** Side effects for the store to run. */
 export type Effect =
   | { readonly type: "fetch list"; readonly fresh: boolean }
   | { readonly type: "fetch conversation"; readonly conversation: Id }

@@ -1,10 +1,10 @@
-/** The rows of the inbox: what a message, a change, a mark or a fresh answer does to one of them. */
+/** Updates of inbox rows by messages, changes, read marks and responses of REST. */
 
 import type { Conversation, Entry, Id, Message, State } from "./model";
 
-const SNIPPET = 100; // code points, as the server cuts it
+const SNIPPET = 100; // code points, as the server truncates it
 
-/** Changes one known row and remembers that it is newer than answers asked for before. */
+/** Updates a known row and marks it newer than responses to earlier requests. */
 export function touched(state: State, id: Id, change: (row: Conversation) => Conversation): State {
   const entry = state.entries.get(id);
   if (entry === undefined) return state;
@@ -27,7 +27,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,
-    // Who writes has read what stands before.
+    // An agent who writes has read everything before.
     read_seq: own ? message.seq : row.read_seq,
     visitor_read_seq: visitor ? message.seq : row.visitor_read_seq,
   });
@@ -37,10 +37,8 @@ export function withRead(row: Conversation, seq: number): Conversation {
   return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
 }
 
-/**
- * REST's answer joined with what frames said since it was asked for at `tick`. Positions below ours are the server's
- * word too, unless a message came since: it was restored from a backup.
- */
+/** Merges a response of REST with the frames received since its request at `tick`. A lower `seq` or read mark than ours
+ *  is accepted unless a message has come since: then the server was restored from a backup. */
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
   if (known === undefined) return { conversation: fresh, tick, said: 0 };
   const { conversation: old } = known;
@@ -50,7 +48,7 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
   const base = behind
     ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
     : fresh.last_message === undefined && fresh.last_seq === old.last_seq
-      ? { ...fresh, ...lastMessageOf(old) } // a server that does not say it leaves what a frame said
+      ? { ...fresh, ...lastMessageOf(old) } // an older server does not send `last_message`: keep the one from a frame
       : fresh;
   const conversation = counted({
     ...base,

@@ -1,4 +1,4 @@
-/** Initials and a colour of one's own from an id: the same on every screen. */
+/** Avatars: initials from a name and a colour from an id, the same on every screen. */
 
 import { initials } from "../../ui/initials";
 

@@ -1,12 +1,12 @@
-/** Hop 9 for agents: what a frame does to the state; a hole in `seq` becomes a fetch. */
+/** Hop 9 for agents: reduces a frame into the state; a gap in `seq` becomes a fetch effect. */
 
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, State, Step, Thread, Visitor } from "./model";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
-const TYPING = 6_000; // ms until a typist who says nothing more is forgotten
-const TRAIL = 50; // pages, as the server keeps
+const TYPING = 6_000; // ms until a typing signal expires
+const TRAIL = 50; // pages, the limit of the server
 
 export function reduceFrame(state: State, frame: FrameAction): Result {
   switch (frame.type) {
@@ -35,7 +35,7 @@ function message(state: State, id: Id, said: Message, facts: Facts): Result {
   let next = touched(state, id, (row) => withFacts(withMessage(row, said, state.me), said, facts, row.last_seq));
   const visitor = next.visitors.get(said.author.id);
   if (visitor !== undefined && Object.entries(facts).some(([name, fact]) => visitor.facts?.[name] !== fact)) {
-    effects.push({ type: "fetch visitor", visitor: visitor.id }); // what is kept of them is the server's to say
+    effects.push({ type: "fetch visitor", visitor: visitor.id }); // the server decides which facts it keeps
   }
   if (entry === undefined) effects.push({ type: "fetch conversation", conversation: id });
   const thread = next.threads.get(id);
@@ -66,7 +66,7 @@ function changed(state: State, frame: Extract<FrameAction, { type: "changed" }>)
   return only(withThread(next, id, withChanges(thread, [{ seq, at, by, status, assigned, assignee }])));
 }
 
-/** The page said who its visitor is, in a message or between two. */
+/** The page identified its visitor, with a message or with an `identify` frame. */
 function identified(state: State, { visitor, name, facts }: Extract<FrameAction, { type: "identified" }>): State {
   let next = state;
   for (const [id, entry] of state.entries) {
@@ -155,7 +155,7 @@ export function withoutTypist(state: State, conversation: Id): State {
   return { ...state, typists };
 }
 
-/** Typists whose time is over leave; the same state when nobody does. */
+/** Removes expired typing signals; returns the same state when none has expired. */
 export function expired(state: State, now: number): State {
   let next = state;
   for (const [id, typist] of state.typists) if (typist.until <= now) next = withoutTypist(next, id);

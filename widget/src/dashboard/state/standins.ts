@@ -1,4 +1,4 @@
-/** A name that people can say and tell apart, for a visitor whose page gave none; always the same for one id. */
+/** A readable placeholder name for an anonymous visitor; always the same for one id. */
 
 import { hashOf } from "./faces";
 
@@ -78,12 +78,12 @@ const ANIMALS: Pairs = [
   ["Zebra", "Ngựa vằn"],
 ];
 
-/** What a visitor is called on the screen. */
+/** The display name of a visitor. */
 export function nameOf({ id, name }: { readonly id: string; readonly name: string }, language: Language): string {
   return isNameless({ id, name }) ? standIn(id, language) : name;
 }
 
-/** The server's stand-in, which programs know too: it ends in the id. */
+/** Whether the name is the server's placeholder, "Visitor #" and the end of the id. */
 export function isNameless({ id, name }: { readonly id: string; readonly name: string }): boolean {
   return name === `Visitor #${id.slice(-6)}`;
 }

@@ -1,8 +1,8 @@
-/** Messages as a person reads them: days, runs of one author, what is new, what changed in between. */
+/** Turns a thread into rows: days, groups of one author, the "new" marker, and changes. */
 
 import type { Change, Message, Reply, Thread } from "./model";
 
-const SAME_RUN = 5 * 60_000; // ms between two bubbles that stand together
+const SAME_RUN = 5 * 60_000; // ms between two bubbles of one group
 
 export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: number }
@@ -29,7 +29,7 @@ interface Bubble {
   readonly at: number;
 }
 
-/** The rows of a thread; `me` owns the replies that are under way. */
+/** The rows of a thread; `me` is the author of the pending replies. */
 export function timeline(thread: Thread, me: string): readonly Row[] {
   const rows: Row[] = [];
   const changes = [...thread.changes];

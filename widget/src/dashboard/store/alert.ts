@@ -1,4 +1,5 @@
-/** Calls the agent for a new message: from one of their tabs, and not at all while one of them is reading it. */
+/** Alerts the agent to a new message: from one tab only, and not while one of the agent's tabs shows the
+ *  conversation. */
 
 import type { Id } from "../state/model";
 import { canNotify, canSound, notify, sound, watched } from "./notices";
@@ -13,7 +14,7 @@ export interface Alert {
 
 export async function alertAgent(tabs: Tabs, { conversation, name, body, clicked }: Alert): Promise<void> {
   if (await tabs.isRead(conversation)) return;
-  // A tab stands for a role only while it can fill it: sound needs a gesture in that very tab.
+  // A tab competes for a role only if it can fill it: sound needs a user gesture in that tab.
   if (canSound() && (await tabs.has("sound"))) sound(performance.now());
   if (canNotify() && !watched() && (await tabs.has("notification"))) notify(name, body, conversation, clicked);
 }

@@ -1,4 +1,4 @@
-/** What the desk needs of a live connection; desk/socket_line.ts makes it of wire/socket. */
+/** The live connection as the store needs it; implemented by socket_connection.ts on wire/socket. */
 
 import type { Id, Live } from "../state/model";
 import type { ServerFrame } from "../../wire/frames";
@@ -11,8 +11,9 @@ export interface ConnectionEvents {
 export interface Connection {
   open(): void;
   close(): void;
-  /** Try at once, whatever the backoff says. */
+  /** Reconnects at once, without waiting for the backoff. */
   reconnectNow(): void;
-  /** Also tell of this visitor's moves; survives reconnects. Null: of nobody's. */
+  /** Subscribes to the open conversation, which adds its visitor's page changes; renewed after reconnects. Null:
+   *  unsubscribes. */
   watch(conversation: Id | null): void;
 }

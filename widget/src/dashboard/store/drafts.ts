@@ -1,26 +1,26 @@
-/** What an agent has begun to write, one draft per conversation: in sessionStorage, so that a reload keeps it. */
+/** Drafts of replies, one per conversation: in sessionStorage, so that they survive a reload. */
 
 import type { Id } from "../state/model";
 
 export interface Draft {
   readonly body: string;
   readonly mode: "text" | "note";
-  /** The conversation's last message when it was begun: an answer above it came while the agent was writing. */
+  /** The last `seq` when the draft was begun: a higher one came while the agent was writing. */
   readonly after: number;
 }
 
-/** As much of Storage as is needed here. */
+/** The subset of Storage that is used here. */
 export type DraftStorage = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 export const NO_DRAFT: Draft = { body: "", mode: "text", after: 0 };
 export const MAX_DRAFTS = 50;
-const MAX_LENGTH = 100_000; // UTF-16 units; nothing that long can be sent
+const MAX_LENGTH = 100_000; // UTF-16 units; a longer text cannot be sent
 const PREFIX = "parley:draft:";
 
 export class Drafts {
   private readonly prefix: string;
 
-  /** Drafts belong to one person: the next one who signs in in this tab does not see them. */
+  /** Drafts belong to one user: the next user who signs in in this tab does not see them. */
   constructor(
     owner: Id,
     private readonly storage: DraftStorage | null,
@@ -40,11 +40,11 @@ export class Drafts {
     try {
       this.storage?.setItem(key, JSON.stringify({ ...draft, at: this.now() }));
     } catch {
-      // Full or forbidden: the draft lasts as long as the page.
+      // Storage is full or forbidden: the draft lasts as long as the page.
     }
   }
 
-  /** The oldest go when there are too many. */
+  /** Removes the oldest drafts beyond the limit. */
   private makeRoom(): void {
     const kept = keysOf(this.storage);
     if (kept.length < MAX_DRAFTS) return;

@@ -1,4 +1,4 @@
-/** Hop 9: a frame of the wire becomes something the state can be told. */
+/** Hop 9: converts a frame of the wire into an action of the reducer. */
 
 import type { ServerFrame } from "../../wire/frames";
 import type { FrameAction } from "../state/actions";
@@ -26,7 +26,7 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       const { assigned = false, assignee = null, assignee_name = null } = frame.changes;
       const { by_party = null, by = null, by_name = null } = frame.changes;
       const status = STATUSES.find((one) => one === frame.changes.status) ?? null;
-      if (status === null && !assigned) return null; // a change of a later version: there are no words for it here
+      if (status === null && !assigned) return null; // a change of a later version: unknown here, so it is ignored
       return {
         type: "changed",
         conversation: frame.conversation,
@@ -64,6 +64,6 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
 }
 
 function never(frame: never): null {
-  void frame; // a newer server may say more than we know; the wire says to ignore it
+  void frame; // unknown frames of a newer server are ignored, as the protocol says
   return null;
 }

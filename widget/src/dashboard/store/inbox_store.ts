@@ -1,4 +1,4 @@
-/** An agent at work in one project: holds the state, asks REST for what it lacks, listens to the line. */
+/** The store of one project's inbox: holds the state, fetches from REST, listens to the live connection. */
 
 import type { ServerFrame } from "../../wire/frames";
 import type { Action, Effect } from "../state/actions";
@@ -18,9 +18,9 @@ const RETRY_MOST = 30 * SECOND;
 const UNREAD_PACE = 2 * SECOND;
 
 export interface Notices {
-  /** A visitor wrote into a conversation that the agent may not be looking at. */
+  /** A visitor wrote in a conversation that the agent may not have open. */
   announced(conversation: Id, body: string): void;
-  /** Something the agent asked for did not happen. */
+  /** REST refused an action of the agent. */
   refused(what: "status" | "assign"): void;
 }
 
@@ -33,7 +33,7 @@ export class InboxStore {
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   readonly out: Outgoing;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
-  private failed_fresh = true; // the list request that failed last was for a first page
+  private failed_fresh = true; // whether the list request that failed last was for a first page
   private unread_wanted = false;
   private unread_at = Number.NEGATIVE_INFINITY;
   private closed = false;
@@ -45,7 +45,7 @@ export class InboxStore {
     view: View,
     connect: (events: ConnectionEvents) => Connection,
     private readonly notices: Notices,
-    private readonly monotonic: () => number = () => performance.now(), // durations: a wall clock may be set back
+    private readonly monotonic: () => number = () => performance.now(), // for durations: a wall clock may be set back
   ) {
     this.current = emptyState(me, project, view);
     this.out = new Outgoing(api, project, {
@@ -118,7 +118,7 @@ export class InboxStore {
     this.fetchMessages(conversation, "older", `before_seq=${first}`);
   }
 
-  // ---- what the agent does
+  // ---- actions of the agent
 
   async setStatus(conversation: Id, status: Status): Promise<void> {
     try {
@@ -138,7 +138,7 @@ export class InboxStore {
     }
   }
 
-  // ---- what comes in
+  // ---- incoming frames
 
   private receive(frame: ServerFrame): void {
     if (frame.type === "resync") return this.dispatch({ type: "resync" });
@@ -169,7 +169,7 @@ export class InboxStore {
     }
   }
 
-  /** A courtesy that fails must not stop the news it is about. */
+  /** A failing notification must not stop the message that it announces. */
   private announce(conversation: Id, body: string): void {
     try {
       this.notices.announced(conversation, body);
@@ -190,7 +190,7 @@ export class InboxStore {
       } catch {
         this.failed_fresh = fresh;
         this.dispatch({ type: "list failed", view });
-        // There is a button, but nobody should have to find it.
+        // Retry automatically; the retry button is only a fallback.
         this.later(retry, () => {
           const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
           if (failed) this.fetchList(fresh, Math.min(RETRY_MOST, retry * 2));
@@ -225,11 +225,11 @@ export class InboxStore {
       if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
       try {
         const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
-        this.under_way.delete(`${where} ${id}`); // the answer may ask for the next page
+        this.under_way.delete(`${where} ${id}`); // the response may ask for the next page
         this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        // A hole must close by itself; a page that somebody scrolled for has a button.
+        // A gap is retried automatically; a page that the agent scrolled for has a retry button.
         if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
         else if (error.temporary) {
           this.later(retry, () => this.fetchMessages(id, where, query, Math.min(RETRY_MOST, retry * 2)));
@@ -247,13 +247,13 @@ export class InboxStore {
     });
   }
 
-  /** At most once in UNREAD_PACE, however much happens that only the server can count. */
+  /** Throttled: at most once per UNREAD_PACE. */
   private fetchUnread(retry: number): void {
     if (this.unread_wanted) return;
     this.unread_wanted = true;
     this.later(Math.max(0, this.unread_at + UNREAD_PACE - this.monotonic()), () => {
       this.unread_wanted = false;
-      if (this.current.ever && this.current.live !== "open") return; // asked for when it is open again
+      if (this.current.ever && this.current.live !== "open") return; // fetched when the connection is open again
       this.unread_at = this.monotonic();
       this.once("unread", () => this.askUnread(retry), true);
     });
@@ -265,7 +265,7 @@ export class InboxStore {
       const counts = await this.api.unread(this.project);
       this.dispatch({ type: "unread", counts, moves });
     } catch (error) {
-      if (error instanceof Problem && !error.temporary) return; // an older server: what is known here is counted
+      if (error instanceof Problem && !error.temporary) return; // an older server: only known rows are counted
       this.later(retry, () => this.fetchUnread(Math.min(RETRY_MOST, retry * 2)));
     }
   }
@@ -277,12 +277,10 @@ export class InboxStore {
     );
   }
 
-  // ---- time and doubles
+  // ---- timers and deduplication
 
-  /**
-   * The same question is never asked twice at a time. `again`: asked once more when the answer under way has come,
-   * because that one may be older than what made us ask.
-   */
+  /** Deduplicates requests: the same request never runs twice at a time (single-flight). `again`: runs it once more
+   *  after the current one, because its response may be older than the reason for this call. */
   private once(name: string, work: () => Promise<void>, again = false): void {
     if (this.closed) return;
     if (this.under_way.has(name)) {
@@ -307,10 +305,10 @@ export class InboxStore {
   }
 }
 
-/** Whether the agent should be called for this conversation: theirs, or nobody's yet. */
+/** Whether the agent should be alerted: the conversation is theirs or unassigned. */
 export function concerns(state: State, conversation: Id): boolean {
   const row = state.entries.get(conversation)?.conversation;
-  if (row === undefined) return true; // new to us: nobody has it
+  if (row === undefined) return true; // unknown here: a new, unassigned conversation
   return row.status !== "spam" && (row.assignee === null || belongs("mine", { ...row, status: "open" }, state.me));
 }
 

@@ -1,20 +1,20 @@
-/** Calling an agent's attention: a sound, a number in the tab's title, a desktop notification; each can be off.
- *  All of it is a courtesy: whatever goes wrong here must not stop the news it is about. */
+/** Notifications for an agent: a sound, a count in the tab's title, a desktop notification; each can be switched off.
+ *  They are best effort: a failure here must not stop the message that they announce. */
 
 import { chime } from "../../ui/chime";
 import { preferences } from "./preferences";
 
-const QUIET = 1_500; // ms between two sounds: a burst is one event to a person
+const QUIET = 1_500; // ms between two sounds: a burst rings once
 
 let sounded = Number.NEGATIVE_INFINITY;
 let audio: AudioContext | null = null;
 
-/** True when the person is looking at us, so that nothing needs to call. */
+/** Whether the tab is visible and focused, so that no notification is needed. */
 export function watched(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
 }
 
-/** Browsers allow sound after the first gesture only; call this from one. */
+/** Browsers allow sound only after a user gesture; call this from one. */
 export function allowSound(): void {
   try {
     audio ??= typeof AudioContext === "undefined" ? null : new AudioContext();
@@ -24,7 +24,7 @@ export function allowSound(): void {
   }
 }
 
-/** Whether a sound would be heard from this tab. */
+/** Whether this tab can play a sound. */
 export function canSound(): boolean {
   return preferences().sound && audio?.state === "running";
 }
@@ -36,11 +36,11 @@ export function sound(now: number): void {
   try {
     chime(audio);
   } catch {
-    // The device went away.
+    // The audio device is gone.
   }
 }
 
-/** Whether the person wants desktop notifications and the browser shows them. */
+/** Whether desktop notifications are switched on and permitted by the browser. */
 export function canNotify(): boolean {
   return preferences().desktop && typeof Notification !== "undefined" && Notification.permission === "granted";
 }
@@ -59,13 +59,13 @@ export function notify(title: string, body: string, tag: string, clicked: () => 
   }
 }
 
-/** Asks the person; false when the browser or the person says no. */
+/** Asks for permission; false when the browser or the user refuses. */
 export async function allowNotifications(): Promise<boolean> {
   if (typeof Notification === "undefined") return false;
   try {
     return (await Notification.requestPermission()) === "granted";
   } catch {
-    return false; // not allowed on a page that is not served securely
+    return false; // not allowed on a page without HTTPS
   }
 }
 

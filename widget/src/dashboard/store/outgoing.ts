@@ -1,4 +1,4 @@
-/** What an agent says, has seen and types, on its way to REST: in order, kept until it arrived. */
+/** Outgoing replies, read marks and typing signals of an agent: sent to REST in order, and kept until confirmed. */
 
 import { newId } from "../../wire/ids";
 import type { Action } from "../state/actions";
@@ -6,18 +6,18 @@ import type { Id, Reply, State } from "../state/model";
 import { type Api, Problem } from "../rest/api";
 
 const SECOND = 1_000;
-const POST_AGAIN = 3; // attempts after the first, while the line is up
+const POST_AGAIN = 3; // retries while the connection is open
 const POST_PAUSE = 1 * SECOND; // doubled each time
-const MARK_DELAY = 250; // ms: a burst of messages is one mark
+const MARK_DELAY = 250; // ms; debounce: a burst of messages sends one mark
 const MARK_AGAIN = 10 * SECOND;
-const TYPING_REPEAT = 3 * SECOND; // half of what a receiver keeps it for
-const TYPING_PAUSE = 4 * SECOND; // without a key: not typing any more
+const TYPING_REPEAT = 3 * SECOND; // half of the time after which a receiver expires it
+const TYPING_PAUSE = 4 * SECOND; // without a key press: typing has ended
 
-/** What of the desk is needed here. */
+/** The subset of the store that is needed here. */
 export interface Surface {
   state(): State;
   dispatch(action: Action): void;
-  /** Once after `delay` ms, unless the desk was left. */
+  /** Calls `work` once after `delay` ms, unless the store was stopped. */
   later(delay: number, work: () => void): void;
 }
 
@@ -43,7 +43,7 @@ export class Outgoing {
     this.post(conversation, { ...reply, failed: false });
   }
 
-  /** The agent sees everything up to `seq`. */
+  /** The agent has seen everything up to `seq`. */
   saw(conversation: Id, seq: number): void {
     const row = this.store.state().entries.get(conversation)?.conversation;
     if (row === undefined || seq <= row.read_seq) return;
@@ -53,7 +53,7 @@ export class Outgoing {
     if (!waiting) this.store.later(MARK_DELAY, () => void this.mark(conversation));
   }
 
-  /** A key was pressed in the composer, or it is empty now. */
+  /** The agent typed in the composer, or emptied it. */
   typed(conversation: Id, on: boolean): void {
     const before = this.typing;
     if (before !== null) clearTimeout(before.stop);
@@ -62,13 +62,13 @@ export class Outgoing {
       this.sendTyping(before.conversation, false);
     }
     if (!on) return;
-    const now = performance.now(); // the wall clock may be set back
+    const now = performance.now(); // monotonic: the wall clock may be set back
     const sent_at = this.typing !== null && now - this.typing.sent_at < TYPING_REPEAT ? this.typing.sent_at : now;
     if (sent_at === now) this.sendTyping(conversation, true);
     this.typing = { conversation, sent_at, stop: setTimeout(() => this.typed(conversation, false), TYPING_PAUSE) };
   }
 
-  /** The line is up again: what waited for it goes now. */
+  /** The connection is back: sends what has waited for it. */
   back(): void {
     for (const conversation of this.marks.keys()) void this.mark(conversation);
     for (const [conversation, thread] of this.store.state().threads) {
@@ -76,7 +76,8 @@ export class Outgoing {
     }
   }
 
-  /** Replies of one conversation leave one after the other, so that they are stored in the order they were written. */
+  /** Replies of one conversation are sent one after the other, so that they are stored in the order in which they were
+   *  written. */
   private post(conversation: Id, reply: Reply): void {
     this.store.dispatch({ type: "reply", conversation, reply });
     const before = this.sending.get(conversation) ?? Promise.resolve();
@@ -98,7 +99,7 @@ export class Outgoing {
         await this.pause(error.retry_after === null ? POST_PAUSE * 2 ** attempt : error.retry_after * SECOND);
         return this.deliver(conversation, reply, attempt + 1);
       }
-      // Without a line it goes again when there is one; else a person decides.
+      // Without a connection it is sent again on reconnect; otherwise the agent decides.
       this.store.dispatch({ type: "reply failed", conversation, ref, resend: temporary });
     }
   }
@@ -120,7 +121,7 @@ export class Outgoing {
     else this.store.later(MARK_DELAY, () => void this.mark(conversation));
   }
 
-  /** By REST, which knows whose conversation it is. Lost without a word: typing is not worth a retry. */
+  /** Sent by REST, which checks access. Failures are ignored: a typing signal is not worth a retry. */
   private sendTyping(conversation: Id, on: boolean): void {
     if (this.store.state().live !== "open") return;
     void this.api.typing(this.project, conversation, on).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** What this person likes on this machine: kept in localStorage, shared by every tab. No credential is ever here. */
+/** Preferences of this browser: in localStorage, shared by all tabs. Never holds a credential. */
 
 import { VIEWS, type View } from "../state/model";
 
@@ -6,18 +6,18 @@ const PLACE = "parley:dashboard";
 
 export interface Preferences {
   readonly theme: "system" | "light" | "dark";
-  readonly language: "" | "en" | "vi"; // "": as the browser says
+  readonly language: "" | "en" | "vi"; // "": the browser's language
   readonly sound: boolean;
   readonly badge: boolean;
   readonly desktop: boolean;
-  readonly shortcuts: boolean; // keys that act without Ctrl
+  readonly shortcuts: boolean; // shortcuts without Ctrl
   readonly list_width: number; // CSS pixels
   readonly panel_width: number;
   readonly panel: boolean;
   readonly view: View;
   readonly project: string;
-  readonly signed_in: boolean; // somebody is, or was when this browser was last open; no proof of anything
-  readonly profile_language: "" | "en" | "vi"; // of whoever is signed in
+  readonly signed_in: boolean; // a hint that there may be a session; proves nothing
+  readonly profile_language: "" | "en" | "vi"; // of the signed-in user
 }
 
 export const WIDTHS = { list: { least: 260, most: 520 }, panel: { least: 240, most: 460 } } as const;
@@ -51,12 +51,12 @@ export function prefer(change: Partial<Preferences>): void {
   try {
     localStorage.setItem(PLACE, JSON.stringify(current));
   } catch {
-    // Storage may be full or forbidden: then it lasts as long as the page.
+    // Storage may be full or forbidden: then the preference lasts as long as the page.
   }
   for (const listener of listeners) listener();
 }
 
-/** Calls `listener` after every change, here or in another tab; the answer ends it. */
+/** Calls `listener` after every change, here or in another tab. Returns an unsubscribe function. */
 export function onPreference(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -70,7 +70,7 @@ export function followOtherTabs(): void {
   });
 }
 
-/** Stored values are somebody else's input: what does not fit falls back. */
+/** Stored values are untrusted input: invalid values fall back to the defaults. */
 export function parsed(text: string | null): Preferences {
   let stored: Partial<Record<keyof Preferences, unknown>> = {};
   try {
@@ -113,6 +113,6 @@ function load(): Preferences {
   try {
     return parsed(localStorage.getItem(PLACE));
   } catch {
-    return DEFAULTS; // no storage at all (tests, strict privacy settings)
+    return DEFAULTS; // no storage (tests, strict privacy settings)
   }
 }

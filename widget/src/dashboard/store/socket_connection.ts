@@ -1,4 +1,4 @@
-/** The live connection of an agent: a fresh ticket for every attempt, and the views watched again after each. */
+/** The live connection of an agent: a new ticket for each attempt, and its subscriptions renewed after each. */
 
 import { browserPlatform, socketUrl } from "../../wire/browser";
 import type { ErrorFrame, Greeting, ServerFrame } from "../../wire/frames";
@@ -10,14 +10,14 @@ import { type Api, Problem } from "../rest/api";
 import type { Connection, ConnectionEvents } from "./connection";
 
 const VERSION = "dashboard-1";
-const WATCH_AGAIN = 2_000; // ms, where the server names no time
+const WATCH_AGAIN = 2_000; // ms, used when the server sends no `retry_ms`
 
 export class SocketConnection implements Connection {
   private readonly socket: Socket;
   private readonly tab = newId(Date.now());
   private watched: Id | null = null;
   private rid = 100;
-  private readonly asked = new Map<number, Id | null>(); // watches that are not answered; null: the inbox
+  private readonly asked = new Map<number, Id | null>(); // pending `watch` requests by rid; null: the inbox
 
   constructor(
     private readonly api: Api,
@@ -62,7 +62,8 @@ export class SocketConnection implements Connection {
       const { ticket } = await this.api.ticket(this.project);
       return { project: this.project, tab: this.tab, jwt: ticket, lang: navigator.language, version: VERSION };
     } catch (error) {
-      if (error instanceof Problem && !error.temporary) throw new GiveUp(error.message); // signed out, or no member any more
+      // signed out, or no longer a member
+      if (error instanceof Problem && !error.temporary) throw new GiveUp(error.message);
       throw error;
     }
   }
@@ -74,7 +75,7 @@ export class SocketConnection implements Connection {
         if (this.watched !== null) this.ask(this.watched);
         break;
       case "ok":
-        // Only now: what is fetched next cannot miss what comes after it.
+        // Only now: a fetch that starts after the subscription cannot miss later events.
         if (this.asked.get(frame.rid) === null) this.events.live("open");
         this.asked.delete(frame.rid);
         break;
@@ -93,16 +94,16 @@ export class SocketConnection implements Connection {
 
   private refused({ rid, temporary, retry_ms }: ErrorFrame): void {
     const conversation = this.asked.get(rid);
-    // Without its inbox a line is of no use; a conversation that cannot be watched is one that is gone.
+    // A connection without the inbox is useless, so retry; a conversation that cannot be watched is gone.
     if (conversation === undefined || (conversation !== null && !temporary)) return void this.asked.delete(rid);
     this.platform.after(retry_ms || WATCH_AGAIN, () => {
-      if (!this.asked.delete(rid)) return; // that connection is over
+      if (!this.asked.delete(rid)) return; // that connection has closed
       if (conversation === null || conversation === this.watched) this.ask(conversation);
     });
   }
 
   private became(state: SocketState): void {
-    if (state === "open") return; // and of use once the inbox is watched
+    if (state === "open") return; // reported as open once the inbox is subscribed
     this.asked.clear();
     this.events.live(liveFrom(state));
   }
@@ -129,7 +130,7 @@ function liveFrom(state: SocketState): Live {
   }
 }
 
-/** An agent is called by sound and notification from a hidden tab: it never rests, unlike a visitor's page. */
+/** Never rests while hidden, unlike a visitor's page: a hidden tab alerts the agent by sound and notification. */
 function alwaysAwake(platform: Platform): Platform {
   return {
     ...platform,

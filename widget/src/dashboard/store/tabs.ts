@@ -1,7 +1,6 @@
-/** Several tabs of one agent call once: one of them has the role of calling, and none calls for what is being read.
- *
- *  Both are Web Locks, which the browser takes back from a tab that was closed or crashed. Without them (a page that
- *  is not served securely) every tab decides alone. */
+/** Leader election between the tabs of one agent: one tab has the role of alerting, and none alerts for a conversation
+ *  that is being read. Roles and reading are Web Locks, which the browser releases when a tab is closed or crashes.
+ *  Without Web Locks (a page without HTTPS) every tab decides alone. */
 
 import type { Id } from "../state/model";
 
@@ -10,7 +9,7 @@ type Release = () => void;
 
 export class Tabs {
   private readonly name: string;
-  private readonly roles = new Set<string>(); // this tab has them now
+  private readonly roles = new Set<string>(); // roles that this tab holds
   private readonly applied = new Map<string, Promise<void>>();
   private readonly leaving = new AbortController();
   private readonly closed: Promise<void>;
@@ -25,7 +24,7 @@ export class Tabs {
     this.closed = new Promise((resolve) => this.leaving.signal.addEventListener("abort", () => resolve()));
   }
 
-  /** Whether this tab is the one that does `role`. Asking makes it a candidate for as long as it is open. */
+  /** Whether this tab holds `role`. Asking makes it a candidate for as long as it is open. */
   async has(role: "sound" | "notification"): Promise<boolean> {
     if (this.locks === null) return true;
     const known = this.applied.get(role) ?? this.apply(role, this.locks);
@@ -34,14 +33,14 @@ export class Tabs {
     return this.roles.has(role);
   }
 
-  /** This tab shows `conversation` to a person who looks at it; null: it shows none. */
+  /** Announces the conversation that the agent is reading in this tab; null: none. */
   read(conversation: Id | null): void {
     if (this.locks === null || conversation === (this.reading?.conversation ?? null)) return;
     this.reading?.end();
     this.reading = conversation === null ? null : { conversation, end: this.hold(this.readingName(conversation)) };
   }
 
-  /** Whether a tab of this agent, this one included, shows the conversation and has the agent's attention. */
+  /** Whether the agent is reading the conversation in any tab, this one included. */
   async isRead(conversation: Id): Promise<boolean> {
     if (this.locks === null) return false;
     const { held = [] } = await this.locks.query();
@@ -57,7 +56,7 @@ export class Tabs {
     return `${this.name}:reading:${conversation}`;
   }
 
-  /** Resolves as soon as it is known whether the role is free; if it is not, this tab waits in line for it. */
+  /** Resolves as soon as it is known whether the role is free; if it is not, this tab queues for it. */
   private apply(role: string, locks: Locks): Promise<void> {
     const name = `${this.name}:${role}`;
     const take = (): Promise<void> => {
@@ -69,10 +68,10 @@ export class Tabs {
         .request(name, { ifAvailable: true }, (lock) => {
           known();
           if (lock !== null) return take();
-          void locks.request(name, { signal: this.leaving.signal }, take).catch(() => undefined); // closed in line
+          void locks.request(name, { signal: this.leaving.signal }, take).catch(() => undefined); // closed while queued
           return undefined;
         })
-        .catch(() => known()); // refused by the browser: then this tab does not have the role
+        .catch(() => known()); // the browser refused: this tab does not have the role
     });
   }
 
@@ -86,7 +85,7 @@ export class Tabs {
   }
 }
 
-/** The browser's lock manager where there is one. */
+/** The browser's lock manager, or null. */
 export function browserLocks(): Locks | null {
   return typeof navigator === "undefined" ? null : (navigator.locks ?? null);
 }

@@ -1,4 +1,4 @@
-/** A key becomes a sentence in the chosen language; unknown languages read English. */
+/** i18n: translates a key into the chosen language; unknown languages get English. */
 
 import { en, type Key, type Texts } from "./inbox/en";
 import { vi } from "./inbox/vi";
@@ -8,7 +8,7 @@ export type Translate = (key: Key, values?: Readonly<Record<string, string | num
 
 const DICTIONARIES: Readonly<Record<Language, Texts>> = { en, vi };
 
-/** The first of the browser's languages that we speak. */
+/** The first supported language of the browser. */
 export function languageOf(chosen: "" | Language, offered: readonly string[]): Language {
   if (chosen !== "") return chosen;
   for (const tag of offered) {
@@ -22,7 +22,7 @@ export function inboxTranslator(language: Language): Translate {
   return translator(DICTIONARIES[language]);
 }
 
-/** Fills {n}, {name} … into the texts of any dictionary; parts that are loaded late bring their own. */
+/** A translate function over any dictionary; replaces {n}, {name} …. Lazy parts bring their own dictionaries. */
 export function translator<K extends string>(texts: Readonly<Record<K, string>>) {
   return (key: K, values?: Readonly<Record<string, string | number>>): string => {
     const text = texts[key];

@@ -1,4 +1,4 @@
-/** The whole screen: restoring a session, everything before it, or at work. */
+/** The app: restores the session, then shows the sign-in pages or the inbox. */
 
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
@@ -68,15 +68,15 @@ export function App(): JSX.Element {
     leave(false);
   }, [api]);
   const signOutFromInside = useCallback((): void => {
-    void signOut().then(() => navigate({ name: "sign in", to: "" }, "replace")); // who comes next starts afresh
+    void signOut().then(() => navigate({ name: "sign in", to: "" }, "replace")); // the next user starts at the inbox
   }, [signOut]);
 
   useEffect(() => {
     followOtherTabs();
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
-    // Who never signed in here has no session: to ask for one would only put an error into their console.
-    // Back from a provider, the cookie may be about to change.
+    // A browser without a sign-in has no session: a refresh would only log an error in the console.
+    // On the OIDC return page the cookie may be about to change.
     if (preferences().signed_in && currentRoute().name !== "provider return") void restore();
     else setPhase({ name: "signed out", ended: false });
   }, []);
@@ -139,7 +139,7 @@ export function App(): JSX.Element {
   );
 }
 
-/** Where somebody belongs who is where they do not belong. */
+/** The redirect for a route that does not fit the sign-in state, or null. */
 function detour(phase: Phase, route: Route): Route | null {
   if (phase.name === "signed out" && !isPublic(route)) {
     const to = pathOf(route);
@@ -154,7 +154,7 @@ function returning(path: string): Route {
   return path === "" ? INBOX : routeOf({ pathname: path, search: "", hash: "" });
 }
 
-/** What works the same whether or not somebody is signed in needs not wait to know it. */
+/** Routes that work the same with and without a session need not wait for the restore. */
 function standsAlone({ name }: Route): boolean {
   return name === "verify" || name === "reset" || name === "email" || name === "provider return";
 }

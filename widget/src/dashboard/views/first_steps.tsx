@@ -1,4 +1,4 @@
-/** What to do in a project without a conversation. */
+/** The onboarding steps of a project without conversations. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -8,7 +8,7 @@ import { Icon } from "./parts/icons";
 import { useSession } from "./session";
 import { useInboxState, useWorkspace, useI18n } from "./use";
 
-/** True once REST has said that the project has no conversation at all, in no state. */
+/** True once REST has confirmed that the project has no conversation in any state. */
 export function useNeverUsed(): boolean {
   const { api } = useSession();
   const { project } = useWorkspace();
@@ -21,7 +21,7 @@ export function useNeverUsed(): boolean {
     let asked = true;
     api.conversations(project.id, "", null).then(
       ({ items }) => asked && setEmpty(items.length === 0),
-      () => undefined, // then the usual words stand there
+      () => undefined, // then the usual empty state is shown
     );
     return () => {
       asked = false;

@@ -1,4 +1,4 @@
-/** The inbox: rail, list, conversation, visitor; side by side as far as the width allows; and the keyboard. */
+/** The inbox: rail, list, conversation and visitor panel, side by side as the width allows; and its shortcuts. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -69,19 +69,19 @@ export function Inbox(): JSX.Element {
   );
 }
 
-/** Says when we are not live. A moment of connecting is not worth a word. */
+/** The banner for a lost connection. A short interruption shows nothing. */
 function LiveBanner(): JSX.Element {
   const { store, go } = useWorkspace();
   const { t } = useI18n();
   const { live, ever } = useInboxState();
-  const [lazy, setLate] = useState(false);
+  const [overdue, setOverdue] = useState(false);
   const down = live !== "open";
   useEffect(() => {
-    setLate(false);
-    const timer = setTimeout(() => setLate(true), ever ? 1_200 : 4_000);
+    setOverdue(false);
+    const timer = setTimeout(() => setOverdue(true), ever ? 1_200 : 4_000);
     return () => clearTimeout(timer);
   }, [down, ever]);
-  const shown = down && (lazy || live === "offline" || live === "ended");
+  const shown = down && (overdue || live === "offline" || live === "ended");
   return (
     <div class={shown ? `live-banner is-${live}` : "live-banner is-gone"} role="status">
       {!shown ? null : live === "ended" ? (
@@ -107,7 +107,7 @@ function LiveBanner(): JSX.Element {
   );
 }
 
-/** The tab's title counts what waits for this agent, painted or not. */
+/** The tab's title shows the agent's unread count, also while the tab is hidden. */
 function useTitle({ store, project }: Workspace, name: string): void {
   useEffect(() => {
     const write = (): void => {

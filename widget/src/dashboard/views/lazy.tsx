@@ -1,4 +1,4 @@
-/** Parts of the dashboard that are loaded when they are first needed, so that the inbox stays small. */
+/** Lazy loading: parts of the dashboard that are loaded on first use, so that the inbox stays small. */
 
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
@@ -7,7 +7,7 @@ import { Mark } from "./parts/icons";
 import { Empty } from "./parts/small";
 import { useI18n } from "./use";
 
-/** A component whose file is loaded with the first look at it. `load` is an `import()` and what to take from it. */
+/** A component whose module is loaded on first render. `load` is an `import()` that resolves to the component. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(given: P): JSX.Element {
@@ -39,7 +39,7 @@ function Loading(): JSX.Element {
   );
 }
 
-/** Offline, or the server has a newer build that no longer has this file: loading the page anew helps in both. */
+/** Offline, or the server has a newer build without this file: reloading the page helps in both cases. */
 function Missing(): JSX.Element {
   const { t } = useI18n();
   return (

@@ -1,4 +1,4 @@
-/** An address of the dashboard that leads nowhere. */
+/** The page for an unknown address (404). */
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** The right pane: who the visitor is, where they are now, where they came from. */
+/** The right pane: the visitor, their current page and where they came from. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -97,7 +97,7 @@ function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonl
   );
 }
 
-/** What the site's page says of the visitor: any script on it can say so, and the agent has to know. */
+/** Facts that the site's page has set: any script on it can set them, so they are marked as unverified. */
 function Said({ facts, i18n: { t } }: { readonly facts: Facts; readonly i18n: I18n }): JSX.Element | null {
   const order = (name: string): number => (name === "name" ? 0 : name === "email" ? 1 : 2);
   const said = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
@@ -224,6 +224,6 @@ function languageName(tag: string, language: string): string {
   try {
     return new Intl.DisplayNames([language], { type: "language" }).of(tag) ?? tag;
   } catch {
-    return tag; // a visitor may claim any tag
+    return tag; // the visitor sends the tag, so it may be invalid
   }
 }

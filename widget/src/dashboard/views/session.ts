@@ -1,4 +1,4 @@
-/** Who is signed in, for every page inside: the person, their projects, and REST in their name. */
+/** The session context of all pages behind the sign-in: user, projects and authenticated REST client. */
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
@@ -10,9 +10,9 @@ export interface Session {
   readonly api: Api;
   readonly user: User;
   readonly projects: readonly Project[];
-  /** The person changed over REST: what REST answered. */
+  /** The user was changed over REST: takes the response. */
   changed(user: User): void;
-  /** Projects were made, left, renamed or deleted: asks REST again. */
+  /** Projects were created, left, renamed or deleted: loads them again. */
   reload(): Promise<void>;
   signOut(): void;
 }

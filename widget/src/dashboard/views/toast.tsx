@@ -1,4 +1,4 @@
-/** A line at the bottom for a while: something was refused, or was done and can be undone. */
+/** The toast of the inbox: a refused action, or one that can be undone. */
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";

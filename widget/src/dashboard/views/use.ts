@@ -1,4 +1,4 @@
-/** How views read the desk: once per painted frame however much happened in it. */
+/** Hooks and contexts of the views. They read the store at most once per animation frame. */
 
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hooks";
@@ -8,7 +8,7 @@ import type { InboxStore } from "../store/inbox_store";
 import type { Conversation, Project, State, Status, User } from "../state/model";
 import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/say";
 
-/** What belongs to the whole screen; the desk changes with the project. */
+/** The context of the whole screen; the store changes with the project. */
 export interface Workspace {
   readonly store: InboxStore;
   readonly user: User;
@@ -17,14 +17,14 @@ export interface Workspace {
   readonly go: Go;
 }
 
-/** Where the agent can go from anywhere. */
+/** Navigation and commands that every view can use. */
 export interface Go {
   open(conversation: string | null): void;
   project(id: string): void;
   dialog(name: Dialog | null): void;
   /** Changes the status and offers to undo it. */
   status(row: Conversation, status: Status): void;
-  /** Takes back the last change of a status, while it is offered. */
+  /** Undoes the last change of a status while the toast is shown. */
   undo(): void;
   signOut(): void;
 }
@@ -51,7 +51,7 @@ export function useInboxState(): State {
         again(undefined);
       });
     });
-    again(undefined); // something may have happened between the first paint and this effect
+    again(undefined); // the state may have changed between the first paint and this effect
     return () => {
       stop();
       cancelAnimationFrame(asked);
@@ -76,7 +76,7 @@ export function useI18n(): I18n {
   return useMemo(() => ({ t: inboxTranslator(language), language }), [language]);
 }
 
-/** What this machine was told to speak, else what the profile says, else the browser. */
+/** The language: the preference of this browser, else of the profile, else of the browser. */
 export function useLanguage(): Language {
   usePreferences();
   return currentLanguage();
@@ -87,7 +87,7 @@ export function currentLanguage(): Language {
   return languageOf(language === "" ? profile_language : language, navigator.languages);
 }
 
-/** The time, renewed every `every` ms, for what grows older on screen. */
+/** The current time, updated every `every` ms, for relative times on screen. */
 export function useNow(every = 30_000): number {
   const [now, set] = useState(() => Date.now());
   useEffect(() => {
@@ -97,17 +97,17 @@ export function useNow(every = 30_000): number {
   return now;
 }
 
-/** A phone: one pane at a time, the rail at the bottom. shell.css says the same widths. */
+/** A phone: one pane at a time, the rail at the bottom. shell.css uses the same widths. */
 export function useNarrow(): boolean {
   return useMedia("(max-width: 760px)");
 }
 
-/** List and conversation stand side by side. */
+/** List and conversation are side by side. */
 export function useBothPanes(): boolean {
   return useMedia("(min-width: 900px)");
 }
 
-/** No place for the visitor's panel beside list and conversation: it opens over them. */
+/** Too narrow for three panes: the visitor panel opens over the others. */
 export function usePanelSheet(): boolean {
   return useMedia("(max-width: 1180px)");
 }

@@ -1,4 +1,4 @@
-/** At work in a project: its desk, its place in the address bar, and what lies over the inbox. */
+/** The signed-in app: the store of the current project, its route, and the dialogs over the inbox. */
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -66,7 +66,7 @@ export function Work(): JSX.Element {
         if (store === null || project === undefined) return;
         const inside = currentRoute().name === "inbox";
         if (inside && store.state.open === conversation) return;
-        // One step back leads from any conversation to the list, as a phone's back button promises.
+        // Replaces the history entry between conversations, so that one step back leads to the list, as on a phone.
         navigate(
           { name: "inbox", project: project.id, conversation },
           inside && store.state.open !== null ? "replace" : "push",
@@ -110,7 +110,7 @@ export function Work(): JSX.Element {
   );
 }
 
-/** The desk stays at work behind every page, so that an agent who looks at settings is still called. */
+/** The store keeps running behind every page, so that an agent who is in the settings is still alerted. */
 function Page({ route, project }: { readonly route: Route; readonly project: Project | undefined }): JSX.Element {
   switch (route.name) {
     case "account":
@@ -160,7 +160,7 @@ function inboxStoreOf(
   return store;
 }
 
-/** Lets this agent's other tabs know what is being read here. */
+/** Announces to the agent's other tabs which conversation is being read here. */
 function useReading(store: InboxStore | null, tabs: Tabs): void {
   useEffect(() => {
     if (store === null) return undefined;
@@ -179,13 +179,13 @@ function useReading(store: InboxStore | null, tabs: Tabs): void {
   }, [store, tabs]);
 }
 
-/** Runs the desk of the project, and keeps unsent replies from being closed. */
+/** Starts and stops the project's store, and warns before the page closes with unsent replies. */
 function useInboxStore(store: InboxStore | null, project: Project | undefined): void {
   useEffect(() => {
     if (store === null || project === undefined) return undefined;
     prefer({ project: project.id });
     store.start();
-    // Only this page holds what is not sent yet.
+    // Unsent replies are only in this page's memory.
     const leaving = (event: BeforeUnloadEvent): void => {
       if ([...store.state.threads.values()].some((thread) => thread.replies.length > 0)) event.preventDefault();
     };
@@ -197,7 +197,7 @@ function useInboxStore(store: InboxStore | null, project: Project | undefined): 
   }, [store]);
 }
 
-/** The desk follows the address, also back and forward; an address of nowhere becomes the list. */
+/** The store follows the route, also on back and forward; the route of another project becomes the list. */
 function useAddress(store: InboxStore | null, project: Project | undefined, route: Route): void {
   useEffect(() => {
     if (store === null || project === undefined) return;
@@ -212,7 +212,7 @@ function projectOf(route: Route): string | null {
   return route.name === "inbox" || route.name === "project settings" ? route.project : null;
 }
 
-/** The one in the address, else the one at work in, else the one worked in last, else the first. */
+/** The project of the route, else the current one, else the last used one, else the first. */
 function currentProject(projects: readonly Project[], wanted: readonly (string | null)[]): Project | undefined {
   for (const id of wanted) {
     const found = projects.find((one) => one.id === id);

@@ -1,4 +1,4 @@
-/** The part for pages that call `Parley.identify`: what they say of their visitor, as the wire takes it. */
+/** The part for pages that call `Parley.identify`: converts the page's facts for the wire. */
 
 import type { Chat } from "../../chat/chat";
 import { truncate } from "../../chat/truncate";
@@ -11,7 +11,7 @@ export function identify(chat: Chat, facts: Facts): void {
   chat.facts.value = cleanFacts(facts);
 }
 
-/** Texts, whole numbers, yes or no, and null, which takes a fact away; what else a page has in its object stays there. */
+/** Strings, integers, booleans, and null, which removes a fact; other values of the page's object are ignored. */
 export function cleanFacts(facts: Facts): Meta {
   const kept: Meta = {};
   for (const [name, fact] of Object.entries(facts).slice(0, LIMIT_META_KEYS)) {

@@ -1,4 +1,4 @@
-/** What the visitor should know about the connection, once it has lasted long enough to matter. */
+/** The banner for connection problems, shown once they have lasted long enough to matter. */
 
 import { Component } from "preact";
 import type { WidgetView } from "../view";

@@ -1,4 +1,4 @@
-/** One line of the list: a bubble with its mark, a day, somebody typing. */
+/** A row of the message list: a bubble with its status, a day, a typing indicator. */
 
 import { ErrorCode } from "../../wire/frames";
 import { localeTag } from "../../ui/locale";

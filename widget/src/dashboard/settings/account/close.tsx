@@ -1,4 +1,4 @@
-/** Account › Close: a pause, or the end. */
+/** Account › Close: deactivate or delete the account. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

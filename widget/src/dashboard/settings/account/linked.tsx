@@ -1,4 +1,4 @@
-/** Account › Linked accounts: other ways to sign in, and why the last one stays. */
+/** Account › Linked accounts: sign-in by OIDC providers; the last way to sign in cannot be removed. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -103,7 +103,7 @@ interface LinkWithPasswordProps {
   readonly onProven: (password: string) => Promise<void>;
 }
 
-/** Another way in is worth the password: else a minute at an open screen would be a way in for good. */
+/** Linking asks for the password: otherwise a minute at an unlocked screen would give permanent access. */
 function LinkWithPassword({ provider, onClose, onProven }: LinkWithPasswordProps): JSX.Element {
   const { t } = useSettingsI18n();
   const [password, setPassword] = useState("");

@@ -50,7 +50,7 @@ function Picture(): JSX.Element {
         setWrong(t("profile.picture.none"));
       }
     });
-    if (file.current !== null) file.current.value = ""; // the same file may be chosen again
+    if (file.current !== null) file.current.value = ""; // allows choosing the same file again
   };
   const remove = (): void => {
     void doing.run(async () => {
@@ -107,11 +107,11 @@ function Profile(): JSX.Element {
       toast(t("saved"));
     });
   };
-  // At once: whoever cannot read this page should not have to find its button.
+  // Saved at once: a user who cannot read this language should not have to find the save button.
   const speak = (language: string): void => {
     void doing.run(async () => {
       const fresh = await account.change({ language });
-      prefer({ language: "" }); // what this machine was told before gives way to the profile
+      prefer({ language: "" }); // the profile overrides the preference of this browser
       changed(fresh);
     });
   };

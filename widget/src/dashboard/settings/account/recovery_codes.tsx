@@ -1,4 +1,4 @@
-/** Ten codes, shown this once: kept by the person, and one typed to prove it. */
+/** Ten recovery codes, shown once; the user types one to prove that they were saved. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

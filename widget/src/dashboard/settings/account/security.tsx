@@ -1,4 +1,4 @@
-/** Account › Security: the password, and the second step. */
+/** Account › Security: password and second factor. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Account › Where you are signed in: every browser, and how to end it there. */
+/** Account › Sessions: the browsers that are signed in, and how to sign them out. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -110,7 +110,7 @@ function Row({
   );
 }
 
-/** This one first, then the one used last. */
+/** This browser first, then by last use. */
 function sorted(sessions: readonly SignIn[]): readonly SignIn[] {
   return [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || b.last_used_at - a.last_used_at);
 }

@@ -1,4 +1,4 @@
-/** How hard the new password is to guess, while it is typed. */
+/** A strength meter for the new password. */
 
 import type { JSX } from "preact";
 

@@ -1,4 +1,4 @@
-/** The second step at sign-in: off, being turned on, on. */
+/** Two-factor sign-in: off, enrolment, on. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -14,7 +14,7 @@ import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { RecoveryCodes } from "./recovery_codes";
 
-const FEW = 3; // recovery codes: time to make new ones
+const FEW = 3; // recovery codes; below this, suggest new ones
 
 type Step =
   | { readonly name: "rest" }
@@ -122,7 +122,7 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const wrong = useWrongField(doing.problem);
   const [code, setCode] = useState("");
   const missing = useMissing({ code: digits(code).length < 6 });
-  // As an image: whatever stands in the SVG, nothing of it runs or is loaded.
+  // As an image: scripts in the SVG do not run, and nothing is loaded.
   const picture = useMemo(
     () => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`,
     [enrolment],
@@ -228,7 +228,7 @@ interface ProofProps {
   readonly onClose: () => void;
 }
 
-/** Password and code: what it takes to touch the second step. */
+/** Password and code: needed for every change of the second factor. */
 function Proof({ onProven, ...given }: ProofProps): JSX.Element {
   const { user } = useSession();
   const [password, setPassword] = useState("");

@@ -1,4 +1,4 @@
-/** Administration › Projects: which there are, and how large. */
+/** Administration › Projects: the list of projects and their size. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

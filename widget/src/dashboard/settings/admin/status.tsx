@@ -1,4 +1,4 @@
-/** Administration › Status: is everything well, and does mail arrive? */
+/** Administration › Status: health checks, and a test mail. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Administration › Users: everybody with an account here; suspended, and let in again. */
+/** Administration › Users: all accounts; suspend and reactivate them. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** The audit log, as sentences: who did what, when and from where; a project's, or the installation's. */
+/** The audit log of a project or of the installation, as sentences: who did what, when and from where. */
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -21,7 +21,7 @@ import { learnt, type Names, sentenceOf } from "./sentences";
 
 interface AuditProps {
   readonly project: Id | null;
-  readonly names: Names; // of people who may be meant
+  readonly names: Names; // names of people, by id
 }
 
 export function Audit({ project, names }: AuditProps): JSX.Element {
@@ -40,7 +40,7 @@ export function Audit({ project, names }: AuditProps): JSX.Element {
   const more = (from: string): void => {
     void doing.run(async () => {
       const next = await audit.page(filter, from);
-      if (asked.current !== filter) return; // something else is shown by now
+      if (asked.current !== filter) return; // the filter has changed since: ignore this response
       loaded.set((now: AuditPage) => ({ items: [...now.items, ...next.items], next_cursor: next.next_cursor }));
     });
   };

@@ -1,4 +1,4 @@
-/** What of the audit log to show: whose, which action, with what result, when. */
+/** The filters of the audit log: person, action, result, dates. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
@@ -87,7 +87,7 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
         value={to}
         onInput={(day) => {
           setTo(day);
-          onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the day itself included
+          onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the last day is included
         }}
       />
       {value === EVERYTHING ? null : (

@@ -1,10 +1,10 @@
-/** An entry of the audit log as a sentence; pure: names come with the caller. */
+/** Turns an entry of the audit log into a sentence. Pure: the caller passes the names. */
 
 import type { AuditEntry } from "../../rest/audit_api";
 import type { Id } from "../../state/model";
 import { isKey, type Translate } from "../i18n";
 
-/** Every action that has words, as the log spells it; in the order of the filter. */
+/** Every action that has a text, as the log spells it; in the order of the filter. */
 export const ACTIONS = [
   "session.started",
   "session.code_asked",
@@ -54,7 +54,7 @@ export const ACTIONS = [
 
 export type Names = ReadonlyMap<Id, string>;
 
-/** Names of people who are gone: the log itself says what they were called. */
+/** The log itself has the names of deleted users. */
 export function learnt(names: Names, entries: readonly AuditEntry[]): Names {
   const all = new Map<Id, string>();
   for (const { actor, entity_id, changes } of entries) {
@@ -89,13 +89,13 @@ export function actorName({ actor }: AuditEntry, t: Translate): string {
   return actor.name === "" ? t("audit.unknown_person") : actor.name;
 }
 
-/** "change a member's role"; an action without words of ours reads as the log spells it. */
+/** "change a member's role"; an action without a text is shown as the log spells it. */
 export function actionName(action: string, t: Translate): string {
   const key = `act.${action}`;
   return isKey(key) ? t(key) : action.replace(/[._]/g, " ");
 }
 
-/** As the filter lists it: there, where no sentence stands around it, no two may read the same. */
+/** The label in the filter: without a sentence around it, each label must be unique. */
 export function actionLabel(action: string, t: Translate): string {
   const key = `pick.${action}`;
   if (isKey(key)) return t(key);
@@ -119,7 +119,7 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
   };
 }
 
-/** The fields of a project that were changed, in words. */
+/** The changed fields of a project, as text. */
 function whatChanged({ changes }: AuditEntry, t: Translate): string {
   const found: string[] = [];
   if ("name" in changes) found.push(t("audit.changed.name", { name: text(now(changes["name"])) }));

@@ -1,4 +1,4 @@
-/** Pieces of the settings' pages: waiting, asking for certainty, copying, times, links. */
+/** Components of the settings pages: loading, confirmation, copy button, times, links. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -18,7 +18,7 @@ interface ShownProps<T> {
   readonly children: (value: T) => ComponentChildren;
 }
 
-/** What was loaded; bones until then, a sentence and a button when it could not be. */
+/** Shows a loaded value; a skeleton while loading, a message and a retry button after a failure. */
 export function Shown<T>({ of, children }: ShownProps<T>): JSX.Element {
   const { t } = useSettingsI18n();
   if (of.value !== null) return <>{children(of.value)}</>;
@@ -52,12 +52,12 @@ interface ConfirmProps {
   readonly danger?: boolean;
   readonly onConfirm: () => Promise<void>;
   readonly onClose: () => void;
-  readonly children?: (doing: RequestState) => ComponentChildren; // what must be filled in first
-  readonly fields?: readonly string[]; // which of them say themselves what is wrong with them
+  readonly children?: (doing: RequestState) => ComponentChildren; // fields that must be filled in first
+  readonly fields?: readonly string[]; // fields that show their own errors
   readonly ready?: boolean;
 }
 
-/** Asks before something that is not easily undone. It closes when that has succeeded. */
+/** A confirmation dialog for actions that are hard to undo. It closes when the action has succeeded. */
 export function Confirm({
   title,
   lead,
@@ -128,7 +128,7 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   );
 }
 
-/** "3 hours ago", with the exact time in one's own zone. */
+/** "3 hours ago", with the exact time in the user's time zone. */
 export function When({ at }: { readonly at: number }): JSX.Element {
   const { language } = useSettingsI18n();
   const { user } = useSession();
@@ -157,7 +157,7 @@ interface ToProps {
   readonly children: ComponentChildren;
 }
 
-/** A link within the dashboard: followed without loading, and still a link for whoever wants another tab. */
+/** A link within the dashboard: client-side navigation, and still a real link for a new tab. */
 export function To({ route, class: extra, current = false, children }: ToProps): JSX.Element {
   return (
     <a

@@ -1,8 +1,8 @@
-/** A file out of what this page holds. */
+/** Offers text of this page as a file download. */
 
-const KEPT = 60_000; // ms: long enough for any browser to have begun
+const KEPT = 60_000; // ms: long enough for any browser to start the download
 
-const BOM = "\ufeff"; // by which Excel knows UTF-8; reading an answer as text drops it
+const BOM = "\ufeff"; // Excel needs it to detect UTF-8; `response.text()` drops it
 
 export function fileOf(type: string, text: string): Blob {
   return new Blob([type === "text/csv" ? BOM + text : text], { type: `${type};charset=utf-8` });

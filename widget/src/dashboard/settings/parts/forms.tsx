@@ -1,4 +1,4 @@
-/** Fields with what is wrong beside them, cards that hold them, and the sentence for the rest. */
+/** Form fields with their errors, the cards that hold them, and the message for other errors. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ interface CardProps {
   readonly title: string;
   readonly lead?: ComponentChildren;
   readonly danger?: boolean;
-  readonly same?: boolean; // as the page's own title: told, and not shown twice
+  readonly same?: boolean; // same as the page's title: only for screen readers, not shown twice
   readonly children?: ComponentChildren;
 }
 
@@ -43,7 +43,7 @@ export interface FieldAttributes {
   readonly "aria-invalid": boolean;
 }
 
-/** A label above, a hint and what is wrong below, and all three told to whoever cannot see them. */
+/** A field with its label above, hint and error below; all three are announced by screen readers. */
 export function Field({ label, hint, error = null, children }: FieldProps): JSX.Element {
   const id = useId();
   const about = [hint === undefined ? "" : `${id}-hint`, error === null ? "" : `${id}-error`]
@@ -76,7 +76,7 @@ interface TextFieldProps extends Omit<FieldProps, "children"> {
   readonly name?: string;
   readonly most?: number; // characters
   readonly disabled?: boolean;
-  readonly code?: boolean; // digits or an identifier: wide letters, no spelling
+  readonly code?: boolean; // digits or an identifier: monospace, no spell check
   readonly placeholder?: string;
 }
 
@@ -95,7 +95,7 @@ export function TextField({
   return (
     <Field {...field}>
       {(given) => (
-        // Preact types inputs one by one; these four take the same attributes.
+        // Preact has a type per input kind; these four share their attributes.
         <input
           {...given}
           class={code ? "input is-code" : "input"}
@@ -118,7 +118,7 @@ export function TextField({
 interface PasswordFieldProps extends Omit<FieldProps, "children"> {
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly fresh?: boolean; // a new one: password managers offer to make it
+  readonly fresh?: boolean; // a new password: password managers offer to generate it
 }
 
 export function PasswordField({ value, onInput, fresh = false, ...field }: PasswordFieldProps): JSX.Element {
@@ -185,10 +185,10 @@ interface SelectProps<T extends string> extends Partial<FieldAttributes> {
   readonly choices: readonly (readonly [T, string])[];
   readonly onPick: (value: T) => void;
   readonly disabled?: boolean;
-  readonly label?: string; // where no label stands beside it
+  readonly label?: string; // used when there is no visible label
 }
 
-/** The browser's own list: it knows keyboards, phones and screen readers better than any of ours. */
+/** A native <select>: it works with keyboards, phones and screen readers. */
 export function Select<T extends string>({
   value,
   choices,
@@ -245,7 +245,7 @@ export function Submit({ label, busy, disabled = false, danger = false, children
   );
 }
 
-/** What REST refused, as far as no field says it. */
+/** The message for a refusal that no field shows. */
 export function Wrong({
   problem,
   besides = [],
@@ -267,7 +267,7 @@ export function Wrong({
   );
 }
 
-// Problems that are about one field, although they are no 422.
+// Problems about one field that are not a 422.
 const OF_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   wrong_password: ["password", "current_password"],
   wrong_code: ["code"],
@@ -280,7 +280,7 @@ function isShownAtField({ code, errors }: Problem, besides: readonly string[]): 
   return errors.length > 0 && errors.every((error) => besides.includes(rootOf(error.field)));
 }
 
-/** What is wrong with a field, `domains[1]` counted to `domains`; null: nothing. */
+/** The error of a field, or null; `domains[1]` belongs to `domains`. */
 export function useWrongField(problem: Problem | null): (field: string) => string | null {
   const { t } = useSettingsI18n();
   return (field) => {
@@ -296,7 +296,7 @@ export function rootOf(field: string): string {
   return field.replace(/[.[].*$/, "");
 }
 
-/** Which step of several this is. It takes the focus that the step before has lost with its button. */
+/** The title of a step. It takes the focus, because the button of the previous step is gone. */
 export function StepTitle({ n }: { readonly n: number }): JSX.Element {
   const { t } = useSettingsI18n();
   const line = useRef<HTMLParagraphElement>(null);
@@ -308,7 +308,7 @@ export function StepTitle({ n }: { readonly n: number }): JSX.Element {
   );
 }
 
-/** `ready`: asked first; false keeps the form as it is. The first field that lacks something takes the focus. */
+/** Calls `ready` first; false stops the submit. The first incomplete field takes the focus. */
 export function submitting(work: () => void, ready: () => boolean = () => true): (event: Event) => void {
   return (event) => {
     event.preventDefault();

@@ -1,5 +1,5 @@
-/** What a press of the button found empty: said at the field, until it is filled. A button that cannot be
- *  pressed would say nothing. */
+/** Required fields: after a submit, each empty field shows an error until it is filled. The button is never disabled,
+ *  because a disabled button explains nothing. */
 
 import { useState } from "preact/hooks";
 
@@ -7,11 +7,11 @@ import { useSettingsI18n } from "../i18n";
 
 export interface Missing {
   readonly of: (field: string) => string | null;
-  /** The button was pressed: whether everything is there. */
+  /** Call it on submit: whether all required fields are filled. */
   readonly pressed: () => boolean;
 }
 
-/** `empty`: by field, whether it is still to be filled. */
+/** `empty`: by field, whether it is empty. */
 export function useMissing(empty: Readonly<Record<string, boolean>>): Missing {
   const { t } = useSettingsI18n();
   const [asked, setAsked] = useState(false);

@@ -1,4 +1,4 @@
-/** Times in the person's own zone, exactly and as people say them; pure: the caller brings `now`. */
+/** Formats times in the user's time zone, exact and relative. Pure: the caller passes `now`. */
 
 const MINUTE = 60_000;
 const UNITS = [
@@ -9,7 +9,7 @@ const UNITS = [
   ["minute", MINUTE],
 ] as const;
 
-/** "21 Nov 2026, 12:43" in `zone`; in the browser's when that is none we know. */
+/** "21 Nov 2026, 12:43" in `zone`; in the browser's zone when `zone` is unknown. */
 export function exactlyIn(at: number, language: string, zone: string): string {
   return formatter(language, zone, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
@@ -28,12 +28,12 @@ export function relatively(at: number, now: number, language: string): string {
   return format.format(0, "second");
 }
 
-/** Midnight of a day like "2026-11-21" in `zone`, ms; null for what is no day. `later`: days to add. */
+/** Midnight of a day like "2026-11-21" in `zone`, in ms; null for an invalid day. `later`: days to add. */
 export function midnight(day: string, zone: string, later = 0): number | null {
   const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
   if (found === null) return null;
   const utc = Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3]) + later);
-  // The zone's offset then; asked twice, because the first question is off by the offset itself.
+  // The offset of the zone at that time; computed twice, because the first result is off by the offset itself.
   const first = utc - offset(utc, zone);
   return utc - offset(first, zone);
 }

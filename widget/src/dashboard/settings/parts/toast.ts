@@ -1,4 +1,4 @@
-/** What was done, told once: seen at the foot of the page, heard from its live region. */
+/** The toast of the settings: shown at the foot of the page and announced by its live region. */
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** Changes that nobody saved yet, so that leaving the page asks first. */
+/** Unsaved changes: leaving a page with unsaved changes asks for confirmation first. */
 
 import { useEffect } from "preact/hooks";
 
@@ -8,12 +8,12 @@ export function anyUnsaved(): boolean {
   return unsaved.size > 0;
 }
 
-/** Whoever leaves all the same has decided about all of it. */
+/** The user has chosen to leave: all unsaved changes are discarded. */
 export function forgetUnsaved(): void {
   unsaved.clear();
 }
 
-/** Counts this form as unsaved while `dirty`. */
+/** Marks this form as unsaved while `dirty`. */
 export function useUnsaved(dirty: boolean): void {
   useEffect(() => {
     if (!dirty) return undefined;

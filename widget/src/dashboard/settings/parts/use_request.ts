@@ -1,4 +1,4 @@
-/** How the settings ask REST: what is loaded, what is being done, and what it refused. */
+/** Hooks for REST requests of the settings: loading a value, and running an action. */
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
@@ -6,13 +6,13 @@ import { Problem } from "../../rest/api";
 
 export interface Loaded<T> {
   readonly value: T | null;
-  readonly problem: Problem | null; // why there is nothing, or nothing newer
+  readonly problem: Problem | null; // why there is no value, or no newer one
   readonly reload: () => Promise<void>;
-  /** What an action answered is newer than what was loaded. */
+  /** Replaces the loaded value by the newer one that an action returned. */
   readonly set: (next: T | ((now: T) => T)) => void;
 }
 
-/** Loads now, and again when one of `on` changes; only the answer to the last question counts. */
+/** Loads now, and again when one of `on` changes; only the response to the last request counts. */
 export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -32,7 +32,7 @@ export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Lo
     setValue(null);
     void reload();
     return () => {
-      asked.current++; // nobody waits any more
+      asked.current++; // unmounted: ignore the response
     };
   }, on);
   const set = useCallback((next: T | ((now: T) => T)): void => {
@@ -45,7 +45,7 @@ export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Lo
 export interface RequestState {
   readonly busy: boolean;
   readonly problem: Problem | null;
-  /** Does one thing at a time; whether it succeeded. What REST refused becomes `problem`. */
+  /** Runs one action at a time and resolves with whether it succeeded. A refusal by REST becomes `problem`. */
   readonly run: (work: () => Promise<void>) => Promise<boolean>;
   readonly clear: () => void;
 }

@@ -1,4 +1,4 @@
-/** Project › API keys: what other programs may do in the project's name. */
+/** Project › API keys: create and revoke keys for other programs. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";

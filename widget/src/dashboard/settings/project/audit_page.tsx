@@ -1,4 +1,4 @@
-/** Project › Audit log: the log with the names of the people who work here. */
+/** Project › Audit log: the log with the names of the members. */
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";

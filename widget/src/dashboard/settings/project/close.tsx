@@ -18,7 +18,7 @@ export function LeavePage(): JSX.Element {
   const [name, setName] = useState("");
   const close = (): void => setAsking(null);
   const gone = async (): Promise<void> => {
-    await reload(); // first, or the inbox would ask for a project that is not ours any more
+    await reload(); // first, or the inbox would request a project that the user no longer belongs to
     navigate({ name: "inbox", project: null, conversation: null }, "replace");
   };
   return (

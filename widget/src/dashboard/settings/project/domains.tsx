@@ -1,4 +1,4 @@
-/** Project › Domains: on which sites the widget may work. */
+/** Project › Domains: the sites that may embed the widget. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -62,7 +62,7 @@ function Domains({
   const remove = async (domain: string): Promise<void> => {
     await save(project.domains.filter((one) => one !== domain));
     toast(t("domains.removed", { domain: readable(domain) }));
-    list.current?.focus(); // the button that had it is gone
+    list.current?.focus(); // the focused button is gone
   };
   const only = project.domains.length < 2;
 

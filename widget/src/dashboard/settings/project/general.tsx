@@ -1,4 +1,4 @@
-/** Project › General: its name, how long a conversation goes on, and the line that puts the widget on a site. */
+/** Project › General: name, history mode, and the embed snippet. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";

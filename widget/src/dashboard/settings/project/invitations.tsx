@@ -1,4 +1,4 @@
-/** Project › Invitations: who was asked to join, and has not yet. */
+/** Project › Invitations: send, resend and revoke invitations. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";

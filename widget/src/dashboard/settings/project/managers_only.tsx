@@ -1,4 +1,4 @@
-/** What agents are told about what is not theirs to change. */
+/** The note on pages that only managers can change or see. */
 
 import type { JSX } from "preact";
 

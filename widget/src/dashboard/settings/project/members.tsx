@@ -1,4 +1,4 @@
-/** Project › Members: who works here, and as what. */
+/** Project › Members: the members and their roles. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -32,7 +32,7 @@ export function MembersPage(): JSX.Element {
         toast(t("members.changed", { name: fresh.full_name, role: t(`role.${role}`) }));
         if (member.user_id === user.id) await Promise.all([reload(), details.reload()]);
       })
-      .then((done) => (done ? undefined : loaded.set((now) => [...now]))); // the list shows the old role again
+      .then((done) => (done ? undefined : loaded.set((now) => [...now]))); // the select shows the old role again
   };
   const remove = async (member: Colleague): Promise<void> => {
     await api.remove(member.user_id);
@@ -92,7 +92,7 @@ interface RowProps {
   readonly of: Colleague;
   readonly me: boolean;
   readonly sole: boolean; // the only manager
-  readonly manager: boolean; // whoever looks
+  readonly manager: boolean; // whether the current user is a manager
   readonly busy: boolean;
   readonly onRole: (role: Role) => void;
   readonly onRemove: () => void;

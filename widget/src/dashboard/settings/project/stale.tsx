@@ -1,4 +1,4 @@
-/** Somebody changed the project in the meantime: what it is now, and what to do about it. */
+/** The notice for a stale version: shows what another person has changed, and loads the current values. */
 
 import type { JSX } from "preact";
 
@@ -9,7 +9,7 @@ import { useSettingsI18n, type Translate } from "../i18n";
 import { useProject } from "./use_project";
 
 interface StaleProps {
-  readonly mine: ProjectDetails; // as this page knew it
+  readonly mine: ProjectDetails; // the version that this page loaded
   readonly loaded: Loaded<ProjectDetails>;
   readonly onDone: () => void;
 }

@@ -1,4 +1,4 @@
-/** The project whose settings these are, for every section of them. */
+/** The context of the project settings, for every section. */
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** English, for every page of the settings; loaded with them. Every other language has exactly these keys. */
+/** English texts shared by all settings pages. Every other language has exactly these keys. */
 
 export const en = {
   parley: "Parley",

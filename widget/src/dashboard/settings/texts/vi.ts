@@ -1,4 +1,4 @@
-/** Vietnamese, for every page of the settings. */
+/** Vietnamese texts shared by all settings pages. */
 
 import type { Texts } from "./en";
 

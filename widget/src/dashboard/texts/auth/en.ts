@@ -1,4 +1,4 @@
-/** English, of everything before the inbox. */
+/** English texts of the sign-in pages. */
 
 export const en = {
   "app.name": "Parley",

@@ -1,4 +1,4 @@
-/** Tiếng Việt, of everything before the inbox. */
+/** Vietnamese texts of the sign-in pages. */
 
 import type { Texts } from "./en";
 

@@ -1,4 +1,4 @@
-/** Tiếng Việt. */
+/** Vietnamese texts of the inbox. */
 
 import type { Texts } from "./en";
 

@@ -1,4 +1,4 @@
-/** What the keyboard does, on one small page. */
+/** The dialog that lists the keyboard shortcuts. */
 
 import type { JSX } from "preact";
 

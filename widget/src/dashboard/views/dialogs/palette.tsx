@@ -1,4 +1,4 @@
-/** Ctrl-K: go to any conversation or do anything, by typing some of its name. */
+/** The command palette (Ctrl-K): finds conversations and commands by name. */
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -214,7 +214,7 @@ function commands(workspace: Workspace, t: Translate): readonly Command[] {
   return found;
 }
 
-/** Pages that are not the inbox, by the names that people would type. */
+/** Routes other than the inbox, by the names that users would type. */
 function routes({ project, user }: Workspace, t: Translate): readonly (readonly [Route, string])[] {
   const settings = (section: string): Route => ({ name: "project settings", project: project.id, section });
   const account = (section: string): Route => ({ name: "account", section });

@@ -1,4 +1,4 @@
-/** What this person likes on this machine: appearance, language, how to be called. */
+/** The preferences dialog: appearance, language, notifications, shortcuts. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -78,7 +78,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
   );
 }
 
-/** Some people speak to their computer, or hit keys by chance: then single keys must do nothing. */
+/** Speech input or accidental key presses can trigger single keys, so they can be switched off (WCAG 2.1.4). */
 export function ShortcutSwitch(): JSX.Element {
   const { t } = useI18n();
   const { shortcuts } = usePreferences();

@@ -1,4 +1,4 @@
-/** The left pane: views, a filter, and the conversations; only the rows in sight are in the page. */
+/** The left pane: views, filter and conversations. Virtualised: only the visible rows are in the DOM. */
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -16,7 +16,7 @@ import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
 
-const SPARE = 6; // rows kept ready above and below what is seen
+const SPARE = 6; // extra rows rendered above and below the visible ones (overscan)
 
 export function List(): JSX.Element {
   const { store, go } = useWorkspace();
@@ -102,8 +102,9 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(800);
-  const [stop, setStop] = useState<string | null>(null); // the one row that Tab reaches; arrows move it
-  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the page
+  // the row with the tab stop (roving tabindex); arrow keys move it
+  const [stop, setStop] = useState<string | null>(null);
+  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the DOM
   const horizon = state.horizons[state.view];
   const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
@@ -118,15 +119,15 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
     return () => observer.disconnect();
   }, []);
 
-  // A view starts at its top; the filter too.
+  // A new view or filter starts at the top.
   useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [state.view, state.query, state.unread_only]);
 
-  // The rows run out: ask for the next page, also when the filter left too few to scroll.
+  // Near the end of the rows: load the next page, also when the filter left too few rows to scroll.
   useEffect(() => {
     if (last >= rows.length - SPARE && state.query === "") store.more();
   }, [last, rows.length, horizon, state.query]);
 
-  // Moving with j and k keeps the open row in sight.
+  // Moving with j and k scrolls the open row into view.
   useLayoutEffect(() => {
     if (at >= 0) show(scroller.current, at);
     setStop(state.open);
@@ -151,7 +152,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
     show(scroller.current, to);
   };
 
-  const indices = new Set<number>([stopAt]); // the row that Tab reaches is always there
+  const indices = new Set<number>([stopAt]); // the row with the tab stop is always rendered
   for (let index = first; index < last; index++) indices.add(index);
   const seen: JSX.Element[] = [];
   for (const index of [...indices].sort((a, b) => a - b)) {
@@ -188,7 +189,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
   );
 }
 
-/** Scrolls as little as brings the row at `index` into sight. */
+/** Scrolls as little as needed to show the row at `index`. */
 function show(element: HTMLElement | null, index: number): void {
   if (element === null) return;
   const start = index * ROW_HEIGHT;
@@ -198,7 +199,7 @@ function show(element: HTMLElement | null, index: number): void {
   }
 }
 
-/** What stands under the rows, or instead of them. */
+/** Shown below the rows or instead of them: loading, failure, empty state. */
 function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
   const { store } = useWorkspace();
   const unused = useNeverUsed();

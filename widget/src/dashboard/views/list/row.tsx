@@ -1,4 +1,4 @@
-/** One conversation of the list: with whom, what was said last and by whom, how long ago, what is unread. */
+/** One row of the conversation list: visitor, last message and its author, age, unread count. */
 
 import type { JSX } from "preact";
 
@@ -34,7 +34,7 @@ export function Row(props: RowProps): JSX.Element {
   const { visitor, assignee } = row;
   const name = nameOf(visitor, language);
   const follow = (event: MouseEvent): void => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab is the browser's business
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // opening a new tab is left to the browser
     event.preventDefault();
     onOpen(row.id);
   };
@@ -93,7 +93,7 @@ export function Row(props: RowProps): JSX.Element {
   );
 }
 
-/** What was said last; whose words they are is only said when they are not the visitor's. */
+/** The last message; its author is shown only when it is not the visitor. */
 function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Element {
   const last = row.last_message ?? null;
   const by =

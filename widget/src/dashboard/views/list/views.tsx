@@ -1,4 +1,4 @@
-/** The tabs of the inbox: three always there, the rest under "More". */
+/** The tabs of the inbox: three are always shown, the rest is under "More". */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";

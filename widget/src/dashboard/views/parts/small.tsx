@@ -1,4 +1,4 @@
-/** Small things that every view shows: faces, empty places, waiting places. */
+/** Small components of every view: avatars, empty states, skeletons. */
 
 import type { ComponentChildren, JSX } from "preact";
 
@@ -12,7 +12,7 @@ interface FaceProps {
   readonly name: string;
   readonly size?: "tiny" | "small" | "normal" | "large";
   readonly online?: boolean | undefined;
-  readonly image?: string | null | undefined; // address of the person's own picture
+  readonly image?: string | null | undefined; // URL of the user's own picture
 }
 
 export function Face({ id, name, size = "normal", online, image = null }: FaceProps): JSX.Element {

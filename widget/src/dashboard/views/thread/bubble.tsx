@@ -1,4 +1,4 @@
-/** What one message, one reply under way, or one change looks like. */
+/** The bubble of a message or a pending reply, and the line of a change. */
 
 import type { ComponentChildren, JSX } from "preact";
 
@@ -18,7 +18,7 @@ interface BubbleProps {
   readonly last: boolean;
   readonly mine: boolean;
   readonly seen: boolean; // by the visitor
-  readonly visitor: string; // what the visitor is called now
+  readonly visitor: string; // the visitor's current display name
   readonly i18n: I18n;
 }
 
@@ -69,7 +69,7 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
   );
 }
 
-/** Whose words follow, for those who hear the page; outside of the text, whose direction is its own. */
+/** The author, for screen readers; outside the text, because the text has its own direction. */
 function Speaker({
   name,
   note,
@@ -96,7 +96,7 @@ function NoteLabel({ t }: { readonly t: Translate }): JSX.Element {
 }
 
 interface PendingProps {
-  readonly waiting: boolean; // there is no line: it goes by itself when there is one
+  readonly waiting: boolean; // no connection: it is sent automatically on reconnect
   readonly reply: Reply;
   readonly first: boolean;
   readonly last: boolean;
@@ -156,7 +156,7 @@ interface ChangeLineProps {
   readonly i18n: I18n;
 }
 
-/** "Lea solved this": by whom, where the server says it. */
+/** "Lea solved this": names the actor where the server sends it. */
 export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
   const { t, language } = i18n;
   const { by, status, assigned, assignee } = change;
@@ -177,7 +177,7 @@ export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
   );
 }
 
-/** Text as text; only http(s) addresses become links. */
+/** Plain text; only http(s) addresses become links. */
 function Body({ text }: { readonly text: string }): JSX.Element {
   const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
     href === null ? (

@@ -1,4 +1,4 @@
-/** Where an agent writes: a reply or a note. The draft of each conversation survives a reload of this tab. */
+/** The composer for replies and notes. The draft of each conversation survives a reload of this tab. */
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
 import { useWorkspace, type I18n } from "../use";
 
-const NEAR_LIMIT = 500; // characters left when the counter shows
+const NEAR_LIMIT = 500; // the counter is shown from this many characters left
 
 type Mode = Draft["mode"];
 
@@ -20,7 +20,7 @@ const encoder = new TextEncoder();
 interface ComposerProps {
   readonly id: string;
   readonly name: string; // of the visitor
-  readonly collision: string | null; // another agent who types here
+  readonly collision: string | null; // another agent who is typing here
   readonly answered: Answer | null; // the last reply of another agent
   readonly last_seq: number;
   readonly live: Live;
@@ -124,7 +124,7 @@ export function Composer(props: ComposerProps): JSX.Element {
         onInput={(event) => {
           const body = event.currentTarget.value;
           write({ ...draft, body });
-          store.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
+          store.out.typed(id, body.trim() !== "" && !note); // no typing signal for a note: only the team may know of it
         }}
         onKeyDown={(event) => {
           if (isComposing(event)) return;
@@ -154,16 +154,16 @@ export function Composer(props: ComposerProps): JSX.Element {
   );
 }
 
-/** Puts the cursor into the composer of the open conversation. */
+/** Focuses the composer of the open conversation. */
 export function compose(mode: Mode): void {
   dispatchEvent(new CustomEvent("parley:compose", { detail: mode }));
 }
 
-/** As high as its text, up to what the style sheet allows. */
+/** Grows with its text, up to the maximum of the style sheet. */
 function fitHeight(area: HTMLTextAreaElement | null): void {
   const frame = area?.form ?? null;
   if (area === null || frame === null) return;
-  // While it is measured the form keeps its height, or the messages above would lose their place.
+  // The form keeps its height while the field is measured, or the messages above would jump.
   frame.style.minHeight = `${frame.offsetHeight}px`;
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight}px`;

@@ -1,4 +1,4 @@
-/** The head of a conversation: who it is with, whose it is, and what becomes of it. */
+/** The head of a conversation: visitor, assignee and status. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -11,7 +11,7 @@ import { type Choice, Menu } from "../parts/menu";
 import { Face, IconButton } from "../parts/small";
 import { useInboxState, useWorkspace, type I18n } from "../use";
 
-const FILTER_FROM = 8; // teammates before a filter is worth its place
+const FILTER_FROM = 8; // number of teammates from which the menu has a filter
 
 interface HeadProps {
   readonly row: Conversation;

@@ -1,4 +1,4 @@
-/** The middle pane: one conversation, or a kind word when none is open. */
+/** The middle pane: the open conversation, or a hint when none is open. */
 
 import type { JSX } from "preact";
 
@@ -21,7 +21,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const { t } = i18n;
   const state = useInboxState();
   const unused = useNeverUsed();
-  const wide = useBothPanes(); // else the list shows the first steps
+  const wide = useBothPanes(); // otherwise the list shows the first steps
   const id = state.open;
   if (id === null && unused && wide) {
     return (

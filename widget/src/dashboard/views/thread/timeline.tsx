@@ -1,4 +1,5 @@
-/** The messages, kept where the reader's eye is: at the end while they are at the end, still when older ones arrive. */
+/** The message list with scroll anchoring: sticks to the end while the reader is there, and keeps the position when
+ *  older messages arrive. */
 
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -14,7 +15,7 @@ import { Dots, Empty, Face, timeTexts } from "../parts/small";
 import { useNow, useWorkspace, type I18n } from "../use";
 import { Bubble, ChangeLine, Pending } from "./bubble";
 
-const NEAR_END = 80; // CSS pixels from the end that still count as the end
+const NEAR_END = 80; // CSS pixels from the end that count as being at the end
 const NEAR_START = 400;
 
 interface TimelineProps {
@@ -34,7 +35,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   const newest = thread.replies.at(-1)?.ref ?? thread.messages.at(-1)?.id ?? "";
   const scroll = useScroll(rows, newest, thread.replies.length);
 
-  // Read is what stood at the end of a page that was looked at.
+  // Messages count as read when the list is at the end and the tab has the focus.
   const look = useCallback(() => {
     if (watched() && scroll.atEnd.current && last_seq > 0) store.out.saw(id, last_seq);
   }, [store, id, last_seq, row?.read_seq]);
@@ -111,7 +112,8 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
   );
 }
 
-/** The rows as elements; made again only when a message, a mark or the minute changed, not when somebody types. */
+/** The rows as elements; rendered again only when a message, a read mark or the minute has changed, not on typing
+ *  signals. */
 function useShown(
   rows: readonly Row[],
   visitor_read: number,
@@ -175,7 +177,7 @@ function useShown(
   );
 }
 
-/** Keeps the scroll position true while rows come at either end. */
+/** Keeps the scroll position while rows are added at either end. */
 function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -186,7 +188,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const moved = useCallback(() => {
     const element = box.current;
     if (element === null) return;
-    // When the box itself changed, the agent did not scroll: the end stays the end.
+    // A change of the box is not a scroll of the agent: stay at the end.
     if (atEnd.current && element.clientHeight !== before.current.box) element.scrollTop = element.scrollHeight;
     before.current.box = element.clientHeight;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
@@ -213,7 +215,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     moved();
   });
 
-  // The composer grew, the window shrank: the end stays the end.
+  // The composer grew or the window shrank: stay at the end.
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;

@@ -1,4 +1,4 @@
-/** English, for the pages of one's own account. */
+/** English texts of the account pages. */
 
 export const en = {
   "profile.picture": "Picture",

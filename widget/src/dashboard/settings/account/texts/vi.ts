@@ -1,4 +1,4 @@
-/** Vietnamese, for the pages of one's own account. */
+/** Vietnamese texts of the account pages. */
 
 import type { Texts } from "./en";
 

@@ -1,4 +1,4 @@
-/** English, for the pages of the installation. */
+/** English texts of the administration pages. */
 
 export const en = {
   "users.title": "Users",

@@ -1,4 +1,4 @@
-/** Vietnamese, for the pages of the installation. */
+/** Vietnamese texts of the administration pages. */
 
 import type { Texts } from "./en";
 

@@ -1,4 +1,4 @@
-/** English, for the audit log: what can be done, what was done, and what was only tried. */
+/** English texts of the audit log: actions, sentences and reasons of refusals. */
 
 export const en = {
   "audit.title": "Entries",

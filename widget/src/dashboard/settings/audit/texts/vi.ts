@@ -1,4 +1,4 @@
-/** Vietnamese, for the audit log. */
+/** Vietnamese texts of the audit log. */
 
 import type { Texts } from "./en";
 

@@ -1,4 +1,4 @@
-/** English, for the pages of a project. */
+/** English texts of the project pages. */
 
 export const en = {
   "general.about": "The project",

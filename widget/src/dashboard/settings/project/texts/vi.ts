@@ -1,4 +1,4 @@
-/** Vietnamese, for the pages of a project. */
+/** Vietnamese texts of the project pages. */
 
 import type { Texts } from "./en";
 
