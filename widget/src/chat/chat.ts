@@ -15,9 +15,9 @@ import { behind, reduce, withUnsent } from "./store";
 import type { Action, HistoryPage } from "./store";
 import { textFrame } from "./text_frame";
 
-const GAP_PATIENCE = 400; // ms to wait for a missing message to arrive by itself before it is fetched
+const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself before it is fetched
 const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events spread their requests (jitter)
-const RETRY_BUSY = 2_000; // ms, used when the server sends no `retry_ms`
+const DEFAULT_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
 /** The page of history: the newest, or the one before or after a `seq`. */
 export type Which = { before_seq: number } | { after_seq: number } | Record<string, never>;
@@ -247,7 +247,7 @@ export class Chat {
       case "error":
         this.#refused(frame);
     }
-    if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_PATIENCE);
+    if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_TIMEOUT);
     this.#flush();
   }
 
@@ -269,7 +269,7 @@ export class Chat {
     if (!ref) return;
     const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
-    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY);
+    if (temporary) queue.delayed(ref, frame.retry_ms || DEFAULT_RETRY);
     else queue.refused(ref, frame.code);
     this.#showUnsent();
   }
@@ -303,7 +303,7 @@ export class Chat {
       const more = await catchUp(this, memory.key);
       this.#catchUpFailures = 0;
       if (this.#unsure || more) this.#compare(0);
-      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
+      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
     } catch {
       this.#unsure = true;
       this.#catchUpAlarm.set(delay(this.#catchUpFailures++, platform.random()));

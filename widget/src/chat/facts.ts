@@ -6,13 +6,13 @@ import { IDENTIFY_INTERVAL_MS } from "../wire/frames";
 import { Alarm } from "./alarm";
 import type { Chat, ChatFacts } from "./chat";
 
-const KEPT = 4_096; // bytes as JSON, the limit of the server; far below the limit of a frame
+const MAX_BYTES = 4_096; // bytes as JSON, the limit of the server; far below the limit of a frame
 const utf8 = new TextEncoder();
 
 /** The first facts, as many as the server keeps. */
 function fitting(facts: Meta): Meta {
   const kept = Object.entries(facts);
-  while (utf8.encode(JSON.stringify(Object.fromEntries(kept))).length > KEPT) kept.pop();
+  while (utf8.encode(JSON.stringify(Object.fromEntries(kept))).length > MAX_BYTES) kept.pop();
   return Object.fromEntries(kept);
 }
 

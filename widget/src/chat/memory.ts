@@ -5,7 +5,7 @@ import { EMPTY } from "./model";
 import type { ChatState } from "./model";
 import type { Store } from "./storage";
 
-const SHOWN = 50; // messages that a reload shows at once
+const MAX_STORED = 50; // messages that a reload shows at once
 
 export class Memory {
   readonly #keyName: string;
@@ -63,7 +63,7 @@ export class Memory {
 
   /** Stores the chat, so that a reload shows it at once and fetches only what is new. */
   show(state: ChatState): void {
-    const messages = state.messages.slice(-SHOWN);
+    const messages = state.messages.slice(-MAX_STORED);
     const hasOlder = state.hasOlder || messages.length < state.messages.length;
     this.session.write(this.#shownName, JSON.stringify({ ...state, messages, hasOlder, unsent: [], typing: [] }));
   }

@@ -8,10 +8,10 @@ import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
 const STORED_TIMEOUT = 5_000; // ms after which a text without `stored` is sent again
-const LEFT_BEHIND = 10_000; // ms without an attempt after which this tab takes over a text of another tab
-const KEEP = 7 * 86_400_000; // ms; older texts are marked as failed for good
-const TOO_OLD = -1; // used as a refusal code
-const MOST = 100; // texts in the queue; when it is full, `add` returns false
+const TAKEOVER_TIMEOUT = 10_000; // ms without an attempt after which this tab takes over a text of another tab
+const TTL = 7 * 86_400_000; // ms; older texts are marked as failed for good
+const EXPIRED = -1; // used as a refusal code
+const MAX_QUEUE = 100; // texts in the queue; when it is full, `add` returns false
 
 interface Entry extends Unsent {
   readonly tab: string;
@@ -35,8 +35,8 @@ export class Queue {
     private readonly clock: Clock,
   ) {
     for (const key of store.names(prefix)) this.changedElsewhere(key, store.read(key));
-    const oldest = clock.now() - KEEP;
-    for (const entry of this.#entries.values()) if (entry.at < oldest) this.#put({ ...entry, refused: TOO_OLD });
+    const oldest = clock.now() - TTL;
+    for (const entry of this.#entries.values()) if (entry.at < oldest) this.#put({ ...entry, refused: EXPIRED });
   }
 
   /** In the order in which they were written. */
@@ -46,7 +46,7 @@ export class Queue {
 
   /** Adds a text; false when the queue is full. */
   add(ref: string, body: string): boolean {
-    if (this.#entries.size >= MOST) return false;
+    if (this.#entries.size >= MAX_QUEUE) return false;
     this.#put({ ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
@@ -144,7 +144,7 @@ export class Queue {
     this.#entries.set(entry.ref, entry);
     // All tabs share one wall clock, but it may have been set since: a time in the future counts as now.
     const age = Math.max(0, this.clock.now() - Math.max(entry.at, entry.tried));
-    this.#leftAt.set(entry.ref, this.clock.monotonic() + LEFT_BEHIND - age);
+    this.#leftAt.set(entry.ref, this.clock.monotonic() + TAKEOVER_TIMEOUT - age);
   }
 
   #put(entry: Entry): void {

@@ -3,8 +3,8 @@
 import { Alarm } from "./alarm";
 import type { Chat } from "./chat";
 
-const REPEAT = 3_000; // ms between two `typing` frames
-const IDLE = 4_000; // ms without a key press after which typing ends
+const REPEAT_INTERVAL = 3_000; // ms between two `typing` frames
+const IDLE_TIMEOUT = 4_000; // ms without a key press after which typing ends
 
 export class TypingSignal {
   readonly #idleAlarm: Alarm;
@@ -17,8 +17,8 @@ export class TypingSignal {
   /** The visitor pressed a key. */
   typed(): void {
     const now = this.chat.parts.platform.monotonic();
-    if (now - this.#saidAt >= REPEAT && this.#say(true)) this.#saidAt = now;
-    this.#idleAlarm.set(IDLE);
+    if (now - this.#saidAt >= REPEAT_INTERVAL && this.#say(true)) this.#saidAt = now;
+    this.#idleAlarm.set(IDLE_TIMEOUT);
   }
 
   stop(): void {

@@ -4,8 +4,8 @@
 
 export const TAG = "parley-widget";
 
-const AT_ONCE = 100; // how often it is re-attached at once; if the page keeps removing it, it is re-attached later
-const LATER = 1_000; // ms
+const MAX_IMMEDIATE = 100; // how often it is re-attached at once; if the page keeps removing it, it is re-attached later
+const LATER_DELAY = 1_000; // ms
 
 class HostElement extends HTMLElement {
   left?: () => unknown;
@@ -29,7 +29,7 @@ export class WidgetElement {
     if (!customElements.get(TAG)) customElements.define(TAG, HostElement);
     this.#element = document.createElement(TAG) as HostElement;
     this.#element.id = TAG;
-    this.#element.left = () => setTimeout(this.attach, this.#returns++ < AT_ONCE ? 0 : LATER);
+    this.#element.left = () => setTimeout(this.attach, this.#returns++ < MAX_IMMEDIATE ? 0 : LATER_DELAY);
     this.root = this.#element.attachShadow({ mode: "open" });
     this.frame.className = "frame";
     this.frame.lang = language;

@@ -1,6 +1,6 @@
 /** A Web Lock for the first hello: one tab at a time, so that tabs opened together become one visitor. */
 
-const PATIENCE = 3_000; // ms; a tab that holds the lock for longer is stuck
+const TIMEOUT = 3_000; // ms; a tab that holds the lock for longer is stuck
 
 /** Resolves when this tab has the lock, with a function that releases it. At once where there are no Web Locks (plain
  *  http, old browsers): there the storage events settle it a moment later. */
@@ -9,7 +9,7 @@ export function takeFirstHelloLock(name: string): Promise<() => void> {
     const free = () => resolve(() => undefined);
     if (!navigator.locks) return free();
     const late = new AbortController();
-    setTimeout(() => late.abort(), PATIENCE);
+    setTimeout(() => late.abort(), TIMEOUT);
     const mine = () => new Promise<void>((end) => resolve(end));
     navigator.locks.request(name, { signal: late.signal }, mine).catch(free);
   });

@@ -3,7 +3,7 @@
 import type { Settings } from "../host/api";
 
 const FIRST_RETRY = 2_000; // ms, doubled each time
-const LONGEST_RETRY = 60_000;
+const MAX_RETRY = 60_000;
 const REFUSED = [400, 401, 403, 404];
 
 /** Calls `take` once, or `refuse` when this page may not use the project. Returns a function that cancels the
@@ -29,7 +29,7 @@ export function askSettings(
     }
     if (REFUSED.includes(status)) return refuse(status);
     setTimeout(whenSeen, wait * (0.8 + 0.4 * Math.random()));
-    wait = Math.min(LONGEST_RETRY, wait * 2);
+    wait = Math.min(MAX_RETRY, wait * 2);
   };
   const whenSeen = () => {
     if (over) return;

@@ -2,8 +2,8 @@
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
+  const signs = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
     (word) => Array.from(word ?? "")[0] ?? "",
   );
-  return letters.join("").toUpperCase();
+  return signs.join("").toUpperCase();
 }

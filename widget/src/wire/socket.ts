@@ -11,7 +11,7 @@ const GREETING_TIMEOUT = 12_000; // ms from dialling to `welcome`
 const SILENCE_TIMEOUT = 40_000; // ms without any frame
 const PROBE_TIMEOUT = 3_000; // ms for a response to our ping
 const HIDDEN_PAUSE = 5 * 60_000; // ms the page is hidden before the connection rests
-const STEADY = 10_000; // ms open after which the backoff starts again
+const STEADY_TIME = 10_000; // ms open after which the backoff starts again
 
 /** idle: not started · waiting: for the next attempt · dialling · open · resting: page hidden or away · over: final. */
 export type SocketState = "idle" | "waiting" | "dialling" | "open" | "resting" | "over";
@@ -178,7 +178,7 @@ export class Socket {
   }
 
   #hangUp(): void {
-    if (this.state === "open" && this.platform.monotonic() - this.#openedAt >= STEADY) this.#attempt = 0;
+    if (this.state === "open" && this.platform.monotonic() - this.#openedAt >= STEADY_TIME) this.#attempt = 0;
     this.#life++;
     this.#ws?.close(CloseCode.Normal);
     this.#ws = null;

@@ -1,4 +1,4 @@
-/** One tab of a visitor, against a server played by hand under a clock turned by hand. */
+/** One tab of a visitor, with a fake server and a virtual clock. */
 
 import { catchUp } from "../../src/chat/catch_up";
 import { Chat } from "../../src/chat/chat";
@@ -21,7 +21,7 @@ export const MAI = "0198f3a2-b4c5-7005-8005-0000000000ff";
 export const KEY = `parley:${PROJECT}:key`;
 const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false };
 
-/** One tab: its own session storage and world, the local storage shared. */
+/** One tab: its own session storage and platform, and a shared local storage. */
 export class Tab {
   readonly platform = new FakePlatform();
   readonly session = new FakeStore();
@@ -39,7 +39,7 @@ export class Tab {
     this.load();
   }
 
-  /** The page is loaded, for the first time or again. */
+  /** Loads or reloads the page. */
   load(): void {
     this.chat?.stop();
     this.chat = new Chat(
@@ -63,7 +63,7 @@ export class Tab {
     );
   }
 
-  /** The page says what it knows of its visitor. */
+  /** The page sets facts of its visitor. */
   identify(facts: Meta): void {
     this.chat.facts ??= new Facts(this.chat);
     this.chat.facts.value = facts;
@@ -81,7 +81,7 @@ export class Tab {
     await settle();
   }
 
-  /** What this connection has said, of one type. */
+  /** The frames of one type that this connection has sent. */
   said(type: number): unknown[][] {
     return this.platform.socket.sent.map(decodeClientFrame).filter((frame) => frame[0] === type);
   }
@@ -111,7 +111,7 @@ export const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
     ...more,
   },
 });
-/** The id of the message with this `seq`: the same each time that it is told. */
+/** The id of the message with this `seq`, always the same. */
 export const idOf = (seq: number): string => `0198f3a2-b4c5-7006-8006-${seq.toString(16).padStart(12, "0")}`;
 export const message = (seq: number, id = idOf(seq)): MessageFrame => ({
   type: "message",

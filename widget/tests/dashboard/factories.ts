@@ -1,4 +1,4 @@
-/** Conversations, messages and states to test with. */
+/** Factories for conversations, messages and states. */
 
 import type { Action, Effect } from "../../src/dashboard/state/actions";
 import type { Conversation, Message, Person, State } from "../../src/dashboard/state/model";
@@ -44,7 +44,7 @@ export function messages(from: number, to: number): Message[] {
   return Array.from({ length: to - from + 1 }, (_, index) => message(from + index));
 }
 
-/** Carries out actions one after the other; the effects of the last are returned. */
+/** Reduces actions one after the other; returns the effects of the last one. */
 export function after(state: State, ...actions: readonly Action[]): { state: State; effects: readonly Effect[] } {
   let effects: readonly Effect[] = [];
   let next = state;
@@ -56,12 +56,12 @@ export function listOf(...items: readonly Conversation[]): Action {
   return { type: "list", view: "open", items, cursor: null, fresh: true, tick: 0 };
 }
 
-/** At work, with these conversations in the open view. */
+/** An inbox with these conversations in the open view. */
 export function atWork(...items: readonly Conversation[]): State {
   return after(emptyState(ME, "p"), { type: "live", live: "open" }, listOf(...items)).state;
 }
 
-/** At work in `c`, which has messages 1 to `last`, all read. */
+/** An inbox with `c` open; it has messages 1 to `last`, all read. */
 export function reading(last: number): State {
   return after(
     atWork(row("c", { last_seq: last, read_seq: last, unread: 0 })),

@@ -1,4 +1,4 @@
-/** What the frames of a later server say to a dashboard that was loaded before. */
+/** Frames of a later server in an older dashboard. */
 
 import { expect, test } from "vitest";
 
@@ -28,7 +28,7 @@ const changed = (changes: Extract<ServerFrame, { type: "changed" }>["changes"]):
   changes,
 });
 
-test("a message of a later kind and party is shown with its text and its author", () => {
+test("a message of an unknown kind and party is shown with its text and author", () => {
   const { state } = after(
     atWork(row("c")),
     { type: "open", conversation: "c" },
@@ -39,12 +39,12 @@ test("a message of a later kind and party is shown with its text and its author"
   expect(state.entries.get("c")?.conversation).toMatchObject({ last_seq: 2, snippet: "Order 17: paid" });
 });
 
-test("a status of a later version leaves the one that is known", () => {
+test("an unknown status keeps the known one", () => {
   expect(fromFrame(changed({ status: "snoozed" }), 0)).toBeNull();
   expect(fromFrame(changed({ status: "snoozed", assigned: true }), 0)).toMatchObject({ status: null, assigned: true });
   expect(fromFrame(changed({ status: "spam" }), 0)).toMatchObject({ status: "spam" });
 });
 
-test("a frame of a later version says nothing", () => {
+test("an unknown frame is ignored", () => {
   expect(fromFrame({ type: "reaction" } as unknown as ServerFrame, 0)).toBeNull();
 });

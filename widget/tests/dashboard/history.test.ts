@@ -1,4 +1,4 @@
-/** Who changed a conversation, and what visitors are called: from REST and from frames, the same. */
+/** Changes of conversations and names of visitors: the same from REST and from frames. */
 
 import { describe, expect, it } from "vitest";
 
@@ -24,7 +24,7 @@ const given: Change = {
 const frame: FrameAction = { type: "changed", conversation: "c", ...solved, by: AGENT };
 
 describe("changes", () => {
-  it("come with the messages, and the same one by a frame is not shown twice", () => {
+  it("come with the messages, and the same change by a frame is not duplicated", () => {
     const known = after(
       reading(3),
       frame,
@@ -44,7 +44,7 @@ describe("changes", () => {
     ]);
   });
 
-  it("of older pages are put before the newer ones", () => {
+  it("of older pages are placed before the newer ones", () => {
     const early: Change = { ...given, seq: 0, at: 900 };
     const state = after(
       atWork(row("c", { last_seq: 4 })),
@@ -69,7 +69,7 @@ describe("changes", () => {
     expect(threadOf(state, "c").changes.map((change) => change.seq)).toEqual([0, 2, 3]);
   });
 
-  it("of two agents in one millisecond are two", () => {
+  it("of two agents in the same millisecond are both kept", () => {
     const unassigned: Change = { ...given, assignee: null };
     const state = after(reading(3), {
       type: "messages",
@@ -82,7 +82,7 @@ describe("changes", () => {
     expect(threadOf(state, "c").changes).toHaveLength(2);
   });
 
-  it("are heard with who made them, and without where an older server does not say", () => {
+  it("have their author, and none where an older server does not send it", () => {
     const changed = { type: "changed", conversation: "c", seq: 3, at: 5 } as const;
     const named = fromFrame(
       { ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } },
@@ -108,7 +108,7 @@ describe("a visitor's name", () => {
     });
   });
 
-  it("of an old message that comes again does not replace a newer one", () => {
+  it("of an old message that arrives again does not replace a newer one", () => {
     const first = message(2, { author: { ...VISITOR, name: "Jonas Weber" } });
     const again = message(1, { author: { ...VISITOR, name: "Visitor #1" } });
     const { state } = after(
@@ -119,7 +119,7 @@ describe("a visitor's name", () => {
     expect(state.entries.get("c")?.conversation.visitor.name).toBe("Jonas Weber");
   });
 
-  it("changes in every conversation and in the panel when the page says it between two messages", () => {
+  it("changes in every conversation and in the panel when the page identifies the visitor", () => {
     const visitor = { ...row("c").visitor, id: ID };
     const panel = { ...visitor, trail: [], facts: {} } as unknown as Visitor;
     const { state } = after(
@@ -142,7 +142,7 @@ describe("a visitor's name", () => {
     expect([asked("pro"), asked("free")]).toEqual([false, true]);
   });
 
-  it("is found by the filter, as are the address and the stand-in in both languages", () => {
+  it("is found by the filter, as are the e-mail address and the placeholder name in both languages", () => {
     const visitor = { ...row("c").visitor, id: ID, name: "Trần Thị Mai", email: "mai@example.com" };
     for (const query of ["tran thi", "mai@ex"]) expect(matches(row("c", { visitor }), query)).toBe(true);
     const nameless = { ...visitor, name: "Visitor #00a1b2", email: "" };
@@ -151,7 +151,7 @@ describe("a visitor's name", () => {
     }
   });
 
-  it("is a stand-in that can be said where the page gave none", () => {
+  it("is a readable placeholder when the page gave none", () => {
     expect(nameOf({ id: ID, name: "Visitor #00a1b2" }, "en")).toBe(standIn(ID, "en"));
     expect(nameOf({ id: ID, name: "Visitor #123456" }, "en")).toBe("Visitor #123456");
     expect(nameOf({ id: ID, name: "Jonas" }, "vi")).toBe("Jonas");

@@ -1,4 +1,4 @@
-/** The desk with a REST and a line of our own: order, retries, marks; the clock is the test's. */
+/** The inbox store with a fake REST client, a fake connection and a virtual clock: order, retries, read marks. */
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -9,11 +9,11 @@ import type { Message } from "../../src/dashboard/state/model";
 import { threadOf } from "../../src/dashboard/state/threads";
 import { AGENT, ME, message, row } from "./factories";
 
-let monotonic = 0; // ms, the desk's own clock
+let monotonic = 0; // ms, the store's monotonic clock
 
 const AWAY = new Problem(0, "unreachable", "");
 
-/** Answers as REST would; `replies` says what becomes of each POST, in order. */
+/** A fake REST client; `fate` decides the result of each POST, in order. */
 function scene(announced: () => void = () => undefined) {
   const posted: string[] = [];
   const marked: number[] = [];
@@ -84,7 +84,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("replies", () => {
-  it("are stored in the order they were written, one after the other", async () => {
+  it("are sent one after the other, in the order in which they were written", async () => {
     const { store, posted, fate } = await opened();
     let release = (): void => undefined;
     fate.push(() => new Promise((resolve) => (release = resolve)));
@@ -98,7 +98,7 @@ describe("replies", () => {
     expect(bodies(store)).toEqual(["text 1", "first", "second"]);
   });
 
-  it("whose answer is lost go again by themselves when the line is back, and are there once", async () => {
+  it("whose response is lost are sent again on reconnect, without duplicates", async () => {
     const { store, posted, fate, live } = await opened();
     live("waiting");
     fate.push(async () => Promise.reject(AWAY));
@@ -112,7 +112,7 @@ describe("replies", () => {
     expect(threadOf(store.state, "c").replies).toEqual([]);
   });
 
-  it("are tried again in order while only REST is away, and a person is asked in the end", async () => {
+  it("are retried in order while only REST is unavailable, and then wait for the agent", async () => {
     const { store, posted, fate } = await opened();
     const busy = async () => Promise.reject(new Problem(503, "busy", ""));
     fate.push(busy, busy);
@@ -127,7 +127,7 @@ describe("replies", () => {
     expect(threadOf(store.state, "c").replies).toMatchObject([{ body: "three", failed: true }]);
   });
 
-  it("that were refused for good wait for a person", async () => {
+  it("that were refused permanently wait for the agent", async () => {
     const { store, posted, fate, live } = await opened();
     fate.push(async () => Promise.reject(new Problem(409, "closed", "")));
     store.out.send("c", "late", "text");
@@ -145,7 +145,7 @@ describe("replies", () => {
 });
 
 describe("read marks", () => {
-  it("of a burst are one request, with the last", async () => {
+  it("of a burst are debounced into one request with the last seq", async () => {
     const { store, marked } = await opened();
     store.dispatch({ type: "message", conversation: "c", message: message(2) });
     store.dispatch({ type: "message", conversation: "c", message: message(3) });
@@ -156,7 +156,7 @@ describe("read marks", () => {
     expect(store.state.entries.get("c")?.conversation.unread).toBe(0);
   });
 
-  it("that got no answer are sent again when the line is back", async () => {
+  it("without a response are sent again on reconnect", async () => {
     const { store, marked, fate, live } = await opened();
     fate.push(async () => Promise.reject(AWAY));
     store.out.saw("c", 1);
@@ -168,8 +168,8 @@ describe("read marks", () => {
   });
 });
 
-describe("holes", () => {
-  it("close by themselves, however often REST is away", async () => {
+describe("gaps", () => {
+  it("are filled automatically, however often REST fails", async () => {
     const { store, api, stored } = await opened();
     stored.push(message(2), message(3), message(4));
     api.messages.mockRejectedValueOnce(AWAY).mockRejectedValueOnce(AWAY);
@@ -182,7 +182,7 @@ describe("holes", () => {
 });
 
 describe("typing", () => {
-  it("is told at once, repeated while it lasts, and ended after a pause", async () => {
+  it("is sent at once, repeated while it lasts, and ended after a pause", async () => {
     const { store, sent_at } = await opened();
     for (let n = 0; n < 7; n++) {
       store.out.typed("c", true);
@@ -207,14 +207,14 @@ describe("typing", () => {
   });
 });
 
-describe("the line", () => {
-  it("watches the conversation that is open, and none when none is", async () => {
+describe("the connection", () => {
+  it("subscribes to the open conversation, and to none when none is open", async () => {
     const { store, watched } = await opened();
     store.dispatch({ type: "open", conversation: null });
     expect(watched).toEqual(["c", null]);
   });
 
-  it("asks for the list after a loss, and once more when it was lost again before the answer", async () => {
+  it("fetches the list after a reconnect, and once more when the connection was lost again before the response", async () => {
     const { api, live } = await opened();
     const before = api.conversations.mock.calls.length;
     live("waiting");
@@ -228,7 +228,7 @@ describe("the line", () => {
 });
 
 describe("a notification that fails", () => {
-  it("does not stop the news it is about", async () => {
+  it("does not stop the message that it announces", async () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const { store, frame } = scene(() => {
       throw new TypeError("Illegal constructor");
@@ -245,8 +245,8 @@ describe("a notification that fails", () => {
   });
 });
 
-describe("a typist", () => {
-  it("is forgotten after six seconds, also when the computer's clock was set back", async () => {
+describe("a typing signal", () => {
+  it("expires after six seconds, also when the wall clock was set back", async () => {
     const { store, frame } = await opened();
     frame({ type: "typing", conversation: "c", on: true, who: message(1).author });
     expect(store.state.typists.size).toBe(1);

@@ -1,4 +1,4 @@
-/** What a person reads: days and runs of bubbles, times, links, faces, keys, addresses. */
+/** What the user sees: days and groups of bubbles, times, avatars, keys, texts. */
 
 import { describe, expect, it } from "vitest";
 
@@ -18,8 +18,8 @@ const NOON = new Date(2026, 10, 20, 12).getTime();
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-describe("the timeline", () => {
-  it("starts each day with its name and each run with its author", () => {
+describe("the timeline of a thread", () => {
+  it("starts each day with its date and each group with its author", () => {
     const rows = timeline(
       {
         ...EMPTY_THREAD,
@@ -40,7 +40,7 @@ describe("the timeline", () => {
     expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
   });
 
-  it("says where the new begins, once, and not above my own", () => {
+  it('has one "new" marker, and not above my own message', () => {
     const of = (seen: number) =>
       timeline(
         { ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] },
@@ -50,7 +50,7 @@ describe("the timeline", () => {
     expect(of(Number.POSITIVE_INFINITY)).toEqual(["day", 1, 2, 3, 4]);
   });
 
-  it("puts a change after the message it followed, and replies under way last", () => {
+  it("puts a change after the message it followed, and pending replies last", () => {
     const change = { seq: 1, at: 1_002, by: AGENT, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
     const rows = timeline(
@@ -71,7 +71,7 @@ describe("the timeline", () => {
 describe("times", () => {
   const words = { now: "now", minutes: "{n}m", hours: "{n}h", today: "Today", yesterday: "Yesterday" };
 
-  it("grow coarser as they grow older", () => {
+  it("become coarser with age", () => {
     const shown = (age: number) => ago(NOON - age, NOON, "en", words);
     expect([shown(5_000), shown(5 * MINUTE), shown(3 * HOUR), shown(13 * HOUR)]).toEqual([
       "now",
@@ -84,7 +84,7 @@ describe("times", () => {
     expect(shown(400 * 24 * HOUR)).toMatch(/2025/);
   });
 
-  it("of a clock ahead of ours are now", () => {
+  it("in the future are shown as now", () => {
     expect(ago(NOON + HOUR, NOON, "en", words)).toBe("now");
   });
 
@@ -95,18 +95,18 @@ describe("times", () => {
   });
 });
 
-it("the time below a bubble is written as in every other place", () => {
+it("the time below a bubble has the same format as elsewhere", () => {
   const evening = new Date(2026, 10, 20, 20, 24).getTime();
   expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
   for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
 });
 
-it("a few emoji alone are told from texts", () => {
+it("a few emoji alone are detected", () => {
   expect(["👍", "🎉 🎉", "❤️", "👩🏽‍💻", "🇻🇳🇳🇴"].map(onlyEmoji)).toEqual([true, true, true, true, true]);
   expect(["", "7", "#", "ok 👍", "👍👍👍👍", "©", "🙂".repeat(40)].map(onlyEmoji)).toEqual(Array(7).fill(false));
 });
 
-describe("faces", () => {
+describe("avatars", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
     expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
       "SM",
@@ -122,14 +122,14 @@ describe("the keyboard", () => {
   const press = (key: string, fields = {}) =>
     stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
-  it("has letters that do nothing while somebody writes", () => {
+  it("ignores single keys while the agent is typing", () => {
     expect(press("e")).toBe("solve");
     expect(press("e", { writing: true })).toBeNull();
     expect(press("k", { ctrl: true, writing: true })).toBe("palette");
-    expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+    expect(press("r", { ctrl: true })).toBeNull(); // reload is the browser's shortcut
   });
 
-  it("has letters that do nothing when single keys are switched off; Ctrl+K, Escape and arrows stay", () => {
+  it("ignores single keys when they are switched off; Ctrl+K, Escape and arrows still work", () => {
     for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
       expect(press(key, { single: false }), key).toBeNull();
     expect(press("k", { ctrl: true, single: false })).toBe("palette");
@@ -137,7 +137,7 @@ describe("the keyboard", () => {
     expect(press("z")).toBe("undo");
   });
 
-  it("walks the list and stops at its ends", () => {
+  it("moves through the list and stops at its ends", () => {
     expect(neighbour(["a", "b"], null, 1)).toBe("a");
     expect(neighbour(["a", "b"], "a", 1)).toBe("b");
     expect(neighbour(["a", "b"], "b", 1)).toBeNull();
@@ -146,7 +146,7 @@ describe("the keyboard", () => {
 });
 
 describe("texts", () => {
-  it("exist in every language with the same places to fill", () => {
+  it("exist in every language with the same placeholders", () => {
     const routes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
     for (const key of Object.keys(en) as (keyof typeof en)[]) expect(routes(vi[key]), key).toEqual(routes(en[key]));
   });
@@ -159,8 +159,8 @@ describe("texts", () => {
   });
 });
 
-describe("what is stored", () => {
-  it("falls back where it does not fit", () => {
+describe("stored preferences", () => {
+  it("fall back to defaults when invalid", () => {
     expect(parsed("not json").theme).toBe("system");
     expect(parsed("null").sound).toBe(true);
     const odd = parsed(JSON.stringify({ theme: "pink", list_width: 99_999, sound: false, view: "nowhere" }));

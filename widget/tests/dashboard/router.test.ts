@@ -1,4 +1,4 @@
-/** Addresses of the dashboard: every place has one, and what stands in an address is nobody's word. */
+/** The router: every route has a path, and addresses are untrusted input. */
 
 import { describe, expect, it } from "vitest";
 
@@ -11,7 +11,7 @@ function at(url: string, kept: unknown = null): Route {
   return routeOf(new URL(url, "https://parley.example"), kept);
 }
 
-describe("places", () => {
+describe("routes", () => {
   const routes: readonly Route[] = [
     { name: "inbox", project: null, conversation: null },
     { name: "inbox", project: PROJECT, conversation: null },
@@ -30,18 +30,18 @@ describe("places", () => {
     { name: "missing", path: "/app/anything" },
   ];
 
-  it.each(routes)("$name comes back from its address", (route) => {
+  it.each(routes)("$name is parsed from its own path", (route) => {
     expect(at(pathOf(route))).toEqual(route);
   });
 
-  it("reads a mailed secret behind #, and keeps it out of the address from then on", () => {
+  it("reads a mailed secret from the fragment, and keeps it out of the address from then on", () => {
     const route = at("/app/reset#se-cret_1");
     expect(route).toEqual({ name: "reset", token: "se-cret_1" });
     expect(pathOf(route)).toBe("/app/reset");
     expect(at("/app/reset", { token: "se-cret_1" })).toEqual(route);
   });
 
-  it("takes what a provider says from the query", () => {
+  it("takes the provider's parameters from the query", () => {
     expect(at("/app/oidc/return?code=c&state=s")).toEqual({
       name: "provider return",
       query: "code=c&state=s",
@@ -52,26 +52,26 @@ describe("places", () => {
     expect(pathOf(at("/app/oidc/return?code=c&state=s"))).toBe("/app/oidc/return");
   });
 
-  it("takes anything else for a page that is missing, and keeps its address", () => {
+  it("treats every other path as not found, and keeps its address", () => {
     const inbox = { name: "inbox", project: null, conversation: null };
     for (const url of ["/app", "/app/"]) expect(at(url)).toEqual(inbox);
     for (const path of ["/app/anything", "/app/p/nonsense/c/x", "/application"])
       expect(at(path)).toEqual({ name: "missing", path });
   });
 
-  it("survives a history entry that somebody else wrote", () => {
+  it("ignores a history entry of other code", () => {
     for (const kept of [7, "token", { token: 7 }, []])
       expect(at("/app/verify", kept)).toEqual({ name: "verify", token: "" });
   });
 });
 
-describe("where to go after signing in", () => {
-  it("is a place inside", () => {
+describe("the route after sign-in", () => {
+  it("is a route behind the sign-in", () => {
     expect(safePath(`/app/p/${PROJECT}/c/${CONVERSATION}`)).toBe(`/app/p/${PROJECT}/c/${CONVERSATION}`);
     expect(safePath("/app/account/security")).toBe("/app/account/security");
   });
 
-  it("is never another site, another part of this one, or the door again", () => {
+  it("is never another site, another part of this site, or a sign-in page", () => {
     const bad = [
       "https://evil.example/app",
       "//evil.example/app",
@@ -89,7 +89,7 @@ describe("where to go after signing in", () => {
   });
 });
 
-it("only the inbox and what is set are for those who signed in", () => {
+it("only the inbox and the settings need a session", () => {
   for (const path of ["/app", "/app/account", "/app/admin", "/app/projects/new", `/app/projects/${PROJECT}/settings`]) {
     expect(isPublic(at(path))).toBe(false);
   }

@@ -1,4 +1,4 @@
-/** The settings' pure parts: the log as sentences, times in a zone, what changed meanwhile, and their texts. */
+/** The pure parts of the settings: audit sentences, times in a time zone, concurrent changes, texts. */
 
 import { describe, expect, it, test } from "vitest";
 
@@ -85,7 +85,7 @@ describe("the log as sentences", () => {
     expect(sentenceOf(given, NAMES, t)).toBe(shown);
   });
 
-  it("knows people who are gone by what the log called them", () => {
+  it("names deleted users as the log does", () => {
     const removal = entry("member.removed", { entity_id: "ben", changes: { full_name: "Ben" } });
     const before = entry("member.role_changed", {
       entity_id: "ben",
@@ -96,26 +96,26 @@ describe("the log as sentences", () => {
     );
   });
 
-  it("lists no two actions under the same words in the filter", () => {
+  it("has a unique label for every action in the filter", () => {
     const labels = ACTIONS.map((action) => actionLabel(action, t));
     expect(new Set(labels).size).toBe(labels.length);
     expect(labels[0]).toBe("Sign in");
   });
 
-  it("has words for every action of the filter, in every language", () => {
+  it("has a text for every action of the filter, in every language", () => {
     for (const action of ACTIONS)
       for (const kind of ["act", "did"]) expect(isKey(`${kind}.${action}`), `${kind}.${action}`).toBe(true);
   });
 });
 
 describe("times", () => {
-  it("are shown in the zone of the person", () => {
+  it("are shown in the user's time zone", () => {
     const at = Date.UTC(2026, 10, 21, 18, 30);
     expect(exactlyIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
     expect(exactlyIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
   });
 
-  it("are also said as people say them", () => {
+  it("have a relative form", () => {
     expect(relatively(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
     expect(relatively(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
     expect(relatively(0, 10, "en")).toBe("now");
@@ -126,18 +126,18 @@ describe("times", () => {
     ["2026-11-21", "UTC", 0, "2026-11-21T00:00:00.000Z"],
     ["2026-11-21", "Asia/Bangkok", 0, "2026-11-20T17:00:00.000Z"],
     ["2026-11-21", "America/New_York", 1, "2026-11-22T05:00:00.000Z"],
-    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"], // the clocks change this night
+    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"], // daylight saving time changes this night
     ["2026-03-29", "Europe/Berlin", 1, "2026-03-29T22:00:00.000Z"],
   ])("%s in %s, %d days later, begins at %s", (day, zone, later, begins) => {
     expect(new Date(midnight(day, zone, later) ?? 0).toISOString()).toBe(begins);
   });
 
-  it("know what is no day", () => {
+  it("reject an invalid day", () => {
     expect(midnight("", "UTC")).toBeNull();
   });
 });
 
-describe("what somebody else changed meanwhile", () => {
+describe("concurrent changes of another person", () => {
   const mine = {
     id: "p",
     name: "A",
@@ -147,7 +147,7 @@ describe("what somebody else changed meanwhile", () => {
     version: 1,
   } as const;
 
-  it("is told field by field", () => {
+  it("are listed field by field", () => {
     expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, t)).toEqual([
       "The name is now “B”.",
       "b.example was added to the domains.",
@@ -155,25 +155,25 @@ describe("what somebody else changed meanwhile", () => {
     ]);
   });
 
-  it("may be nothing that is shown here", () => {
+  it("may concern no field of this page", () => {
     expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["The values on this page have not changed."]);
   });
 });
 
-describe("what REST refuses", () => {
-  it("is a sentence, also when it is unknown", () => {
+describe("refusals by REST", () => {
+  it("have a message, also for unknown codes", () => {
     expect(sentence(new Problem(409, "last_manager", ""), t)).toContain("needs at least one manager");
     expect(sentence(new Problem(418, "teapot", ""), t)).toContain("That did not work");
     expect(sentence(new Problem(429, "rate_limited", "", 90), t)).toContain("in 2 min");
     expect(sentence(new Problem(0, "unreachable", ""), t)).toContain("cannot be reached");
   });
 
-  it("belongs to the field, whichever of its items it names", () => {
+  it("belong to the field, also when they name one of its items", () => {
     expect(["domains[1]", "domains", "changes.name"].map(rootOf)).toEqual(["domains", "domains", "changes"]);
   });
 });
 
-test("a picture is cut to the square in its middle", () => {
+test("a picture is cropped to its central square", () => {
   expect(middle(900, 600)).toEqual({ x: 150, y: 0, side: 600 });
   expect(middle(600, 900)).toEqual({ x: 0, y: 150, side: 600 });
 });

@@ -1,4 +1,4 @@
-/** An agent's line against a server played by hand: when it is of use, and what becomes of a watch that is refused. */
+/** An agent's connection with a fake server: when it counts as open, and retries of refused subscriptions. */
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
@@ -27,11 +27,11 @@ beforeEach(async () => {
   socket.open();
   await settle();
   platform.socket.events.opened();
-  // A welcome without a greeting: none of it is the line's business.
+  // A minimal welcome: the connection does not read it.
   platform.socket.events.received(Uint8Array.of(0x93, 2, 1, 0x80));
 });
 
-/** The rids of the watches sent on this connection, of the inbox or of the conversation. */
+/** The rids of the `watch` frames sent on this connection, for the inbox or the conversation. */
 const watches = (view: "inbox" | "conversation") =>
   platform.socket.sent
     .map(decodeClientFrame)
@@ -43,16 +43,16 @@ const refuse = (rid: number, code: number, temporary: boolean, retry_ms = 0) =>
     encodeServerFrame({ type: "error", rid, code, message: "", temporary, retry_ms, ref: null }),
   );
 
-it("is of use only when the server has said that the inbox is watched", () => {
+it("is open only when the server has confirmed the inbox subscription", () => {
   expect(states).not.toContain("open");
   const [rid] = watches("inbox");
-  ok(rid! + 1); // the answer to something else
+  ok(rid! + 1); // the response to another request
   expect(states).not.toContain("open");
   ok(rid!);
   expect(states.at(-1)).toBe("open");
 });
 
-it("asks again for an inbox that was refused, after the time the server names", async () => {
+it("retries a refused inbox subscription after the server's retry_ms", async () => {
   refuse(watches("inbox")[0]!, ErrorCode.RateLimited, true, 700);
   await platform.pass(699);
   expect(watches("inbox")).toHaveLength(1);
@@ -61,7 +61,7 @@ it("asks again for an inbox that was refused, after the time the server names", 
   expect(states.at(-1)).toBe("open");
 });
 
-it("asks again for a conversation while the server is busy, and not once another one is open", async () => {
+it("retries a conversation subscription while the server is busy, but not after another one was opened", async () => {
   socket.watch(C);
   refuse(watches("conversation")[0]!, ErrorCode.Busy, true);
   await platform.pass(2_000);
@@ -72,14 +72,14 @@ it("asks again for a conversation while the server is busy, and not once another
   expect(watches("conversation")).toHaveLength(2);
 });
 
-it("leaves a conversation that does not exist alone", async () => {
+it("does not retry a conversation that does not exist", async () => {
   socket.watch(C);
   refuse(watches("conversation")[0]!, ErrorCode.NotFound, false);
   await platform.pass(30_000);
   expect(watches("conversation")).toHaveLength(1);
 });
 
-it("does not ask on a new connection for what an old one was refused", async () => {
+it("does not retry on a new connection what an old one was refused", async () => {
   refuse(watches("inbox")[0]!, ErrorCode.Busy, true, 5_000);
   platform.socket.events.closed(1006);
   await platform.pass(4_000);

@@ -1,4 +1,4 @@
-/** A world for the socket: a clock that is turned by hand, lines that record, a page that can be hidden. */
+/** A fake platform: a virtual clock, WebSockets that record frames, and a page that can be hidden. */
 
 import type { PageEvent, WebSocketEvents, Platform } from "../../src/wire/platform";
 
@@ -19,7 +19,7 @@ export class FakeWebSocket {
 
 export class FakePlatform implements Platform {
   clock = 1_000_000;
-  skew = 0; // by how much the wall clock was set, in ms
+  skew = 0; // offset of the wall clock, in ms
   chance = 0.5;
   away = false;
   readonly sockets: FakeWebSocket[] = [];
@@ -78,7 +78,7 @@ export class FakePlatform implements Platform {
     await settle();
   }
 
-  /** Turns the clock, acting on each timer in its turn. */
+  /** Advances the clock and fires the timers in order. */
   async pass(duration: number): Promise<void> {
     const end = this.clock + duration;
     for (;;) {
@@ -93,7 +93,7 @@ export class FakePlatform implements Platform {
   }
 }
 
-/** Lets promises that are ready run. */
+/** Flushes pending promise callbacks. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 8; turn++) await Promise.resolve();
 }

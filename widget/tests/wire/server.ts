@@ -1,4 +1,4 @@
-/** The server's side of the codec, for tests: frames as objects → bytes, and a client's bytes → plain values. */
+/** The server's side of the codec for tests: encodes server frames, and decodes client frames into plain values. */
 
 import { bytesFromId, decode } from "../../src/wire/codec";
 import { SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
@@ -6,7 +6,7 @@ import type { ServerFrame } from "../../src/wire/frames";
 
 type Fields = Record<string, unknown>;
 
-/** Always the longest form, so that the short ones of the client are not tested against themselves. */
+/** Always the longest encoding, so that the client's short ones are not tested against themselves. */
 export function pack(value: unknown): number[] {
   const long = (n: number) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
   if (value === null || value === undefined) return [0xc0];

@@ -1,4 +1,4 @@
-/** The reconnect machine under a clock turned by hand. */
+/** The reconnect state machine with a virtual clock. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { delay } from "../../src/wire/backoff";
@@ -58,7 +58,7 @@ const drain = (min: number, max: number) =>
   Uint8Array.of(0x93, 7, 0xcd, min >> 8, min & 255, 0xcd, max >> 8, max & 255);
 
 describe("a connection", () => {
-  test("says hello first and is open with the welcome", async () => {
+  test("sends hello first and is open after the welcome", async () => {
     socket.start();
     await settle();
     expect(platform.socket.sent).toHaveLength(0);
@@ -97,7 +97,7 @@ describe("a connection", () => {
     expect(platform.socket.closedWith).toBe(1000);
   });
 
-  test("what an abandoned line still says is not heard", async () => {
+  test("frames of an abandoned WebSocket are ignored", async () => {
     await open();
     const old = platform.socket;
     socket.restart();
@@ -109,8 +109,8 @@ describe("a connection", () => {
   });
 });
 
-describe("coming back", () => {
-  test("has no last attempt and waits between 0.5 and 30 s", async () => {
+describe("reconnecting", () => {
+  test("never gives up and waits between 0.5 and 30 s", async () => {
     socket.start();
     await settle();
     for (let attempt = 0; attempt < 40; attempt++) {
@@ -124,7 +124,7 @@ describe("coming back", () => {
     }
   });
 
-  test("jitters over the whole window", () => {
+  test("spreads its jitter over the whole window", () => {
     for (let attempt = 0; attempt < 20; attempt++) {
       expect(delay(attempt, 0)).toBe(500);
       expect(delay(attempt, 0.999_999)).toBeLessThan(30_000);
@@ -133,7 +133,7 @@ describe("coming back", () => {
     expect(delay(5, 1)).toBe(30_000);
   });
 
-  test.each([1000, 1006, 1011, 4000, 4001, 4002, 4008, 4009, 4499])("comes back after %i", async (code) => {
+  test.each([1000, 1006, 1011, 4000, 4001, 4002, 4008, 4009, 4499])("reconnects after %i", async (code) => {
     await open();
     platform.socket.events.closed(code);
     expect(owner.states.pop()).toEqual(["waiting", code]);
@@ -141,7 +141,7 @@ describe("coming back", () => {
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test.each([4500, 4501, 4502, 4506, 4999])("stays away after %i", async (code) => {
+  test.each([4500, 4501, 4502, 4506, 4999])("does not reconnect after %i", async (code) => {
     await open();
     platform.socket.events.closed(code);
     expect(owner.states.pop()).toEqual(["over", code]);
@@ -154,7 +154,7 @@ describe("coming back", () => {
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test("a steady connection starts the count afresh, a flapping one does not", async () => {
+  test("a stable connection resets the backoff, a flapping one does not", async () => {
     platform.chance = 1;
     for (let turn = 0; turn < 4; turn++) {
       await open();
@@ -190,7 +190,7 @@ describe("coming back", () => {
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test("a drain moves it within the window, and the old line serves until then", async () => {
+  test("a drain reconnects within the window, and the old WebSocket serves until then", async () => {
     await open();
     platform.socket.events.received(drain(1000, 5000));
     await platform.pass(2900);
@@ -200,7 +200,7 @@ describe("coming back", () => {
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test("the oldest of too many tabs returns only when it is looked at", async () => {
+  test("the oldest of too many tabs reconnects only when it is shown", async () => {
     await open();
     await platform.happens("hidden");
     platform.socket.events.closed(4010);
@@ -212,7 +212,7 @@ describe("coming back", () => {
 });
 
 describe("a greeting", () => {
-  test("is asked for before each attempt, and a failure is a lost attempt", async () => {
+  test("is requested before each attempt, and a rejection counts as a failed attempt", async () => {
     owner.greet = () => Promise.reject(new Error("no ticket"));
     socket.start();
     await settle();
@@ -223,7 +223,7 @@ describe("a greeting", () => {
     expect(platform.sockets).toHaveLength(1);
   });
 
-  test("can end it all", async () => {
+  test("can stop reconnecting for good", async () => {
     owner.greet = () => Promise.reject(new GiveUp());
     socket.start();
     await settle();
@@ -233,14 +233,14 @@ describe("a greeting", () => {
 });
 
 describe("the page", () => {
-  test("forty seconds of silence are a loss, whatever the wall clock says", async () => {
+  test("forty seconds of silence are a lost connection, whatever the wall clock shows", async () => {
     await open();
     platform.skew = -3_600_000;
     await platform.pass(41_000);
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test("forty seconds of silence are a loss", async () => {
+  test("forty seconds of silence are a lost connection", async () => {
     await open();
     await platform.pass(39_000);
     platform.socket.events.received(PING);
@@ -258,7 +258,7 @@ describe("the page", () => {
     expect(platform.sockets).toHaveLength(2);
   });
 
-  test("an answered probe changes nothing", async () => {
+  test("a probe that is answered changes nothing", async () => {
     await open();
     await platform.happens("shown");
     await platform.pass(1000);
@@ -268,7 +268,7 @@ describe("the page", () => {
     expect(owner.frames).toHaveLength(1);
   });
 
-  test("does not wait any longer when the network returns", async () => {
+  test("reconnects at once when the network is back", async () => {
     await open();
     platform.chance = 1;
     for (let turn = 0; turn < 5; turn++) {

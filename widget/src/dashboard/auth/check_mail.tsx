@@ -12,7 +12,7 @@ import { useOptions } from "./providers";
 import { rest, sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 
-const BETWEEN = 60; // seconds between two mails; most arrive within them
+const RESEND_INTERVAL = 60; // seconds between two mails; most arrive within them
 
 export function CheckMail({ api, email: known }: { readonly api: Api; readonly email: string }): JSX.Element {
   const { t } = useAuthI18n();
@@ -52,7 +52,7 @@ export function CheckMail({ api, email: known }: { readonly api: Api; readonly e
 
 function Again({ api, email }: { readonly api: Api; readonly email: string }): JSX.Element {
   const { t } = useAuthI18n();
-  const [sent, setSent] = useState({ times: 0, wait: BETWEEN });
+  const [sent, setSent] = useState({ times: 0, wait: RESEND_INTERVAL });
   const [busy, setBusy] = useState(false);
   const [message, setMessage] = useState<string | null>(null);
   const left = useCountdown(sent.wait, sent);
@@ -62,11 +62,11 @@ function Again({ api, email }: { readonly api: Api; readonly email: string }): J
     try {
       await rest.resend(api, email);
       setMessage(t("mail.resent"));
-      setSent({ times: sent.times + 1, wait: BETWEEN });
+      setSent({ times: sent.times + 1, wait: RESEND_INTERVAL });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setMessage(sentence(error, t));
-      setSent({ times: sent.times, wait: error.status === 429 ? (error.retry_after ?? BETWEEN) : 0 });
+      setSent({ times: sent.times, wait: error.status === 429 ? (error.retry_after ?? RESEND_INTERVAL) : 0 });
     } finally {
       setBusy(false);
     }

@@ -1,7 +1,7 @@
 /** Checks of form fields in the browser, before any request. */
 
 import type { Values, Wrong } from "./form";
-import { LEAST, lengthOf, MOST } from "./strength";
+import { MIN_LENGTH, lengthOf, MAX_LENGTH } from "./strength";
 import type { Translate } from "./i18n";
 
 const EMAIL = /^[^\s@]+@[^\s@]+$/; // only a rough check; the server validates
@@ -19,8 +19,8 @@ export function passwordMissing({ password = "" }: Values, t: Translate): Wrong 
 export function newPasswordWrong({ password = "" }: Values, t: Translate): Wrong {
   const length = lengthOf(password);
   if (length === 0) return { password: t("field.password.new") };
-  if (length < LEAST) return { password: t("field.too_short") };
-  return length > MOST ? { password: t("field.too_long") } : {};
+  if (length < MIN_LENGTH) return { password: t("field.too_short") };
+  return length > MAX_LENGTH ? { password: t("field.too_long") } : {};
 }
 
 export function nameMissing({ full_name = "" }: Values, t: Translate): Wrong {

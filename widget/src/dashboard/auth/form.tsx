@@ -12,12 +12,12 @@ import { useAuthI18n } from "./i18n";
 export type Values = Readonly<Record<string, string>>;
 export type Wrong = Readonly<Record<string, string>>;
 
-interface Telling {
+interface FormErrors {
   readonly wrong: Wrong;
   readonly changed: (field: string) => void; // the field changed: its error may no longer apply
 }
 
-const TellingContext = createContext<Telling>({ wrong: {}, changed: () => undefined });
+const FormErrorsContext = createContext<FormErrors>({ wrong: {}, changed: () => undefined });
 
 interface FormProps {
   readonly submit: string;
@@ -79,7 +79,7 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
   };
 
   return (
-    <TellingContext.Provider value={{ wrong: failure?.fields ?? {}, changed }}>
+    <FormErrorsContext.Provider value={{ wrong: failure?.fields ?? {}, changed }}>
       <form class="auth-form" ref={form} noValidate onSubmit={(event) => void submitted(event)}>
         <div class="auth-wrong" role="alert">
           {failure === null || failure.general === null ? null : (
@@ -104,7 +104,7 @@ export function Form({ submit, busy, check, send, explain, children, after }: Fo
           )}
         </button>
       </form>
-    </TellingContext.Provider>
+    </FormErrorsContext.Provider>
   );
 }
 
@@ -137,7 +137,7 @@ export function Field({
 }: FieldProps): JSX.Element {
   const { t } = useAuthI18n();
   const id = useId();
-  const settingsTranslator = useContext(TellingContext);
+  const settingsTranslator = useContext(FormErrorsContext);
   const wrong = settingsTranslator.wrong[name];
   const [visible, setVisible] = useState(false);
   useEffect(() => {

@@ -75,7 +75,7 @@ export interface Failure {
   readonly wait: number;
 }
 
-const WAIT = 60; // seconds, used when a refusal has no Retry-After
+const DEFAULT_WAIT = 60; // seconds, used when a refusal has no Retry-After
 
 export function failureFrom(error: unknown, t: Translate): Failure {
   if (!(error instanceof Problem)) throw error;
@@ -85,7 +85,7 @@ export function failureFrom(error: unknown, t: Translate): Failure {
       return [field, t(isKey(key) ? key : "field.other")];
     }),
   );
-  const wait = error.status === 429 ? (error.retry_after ?? WAIT) : 0;
+  const wait = error.status === 429 ? (error.retry_after ?? DEFAULT_WAIT) : 0;
   return { general: error.errors.length > 0 ? null : sentence(error, t), fields, wait };
 }
 

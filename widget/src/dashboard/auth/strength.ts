@@ -2,8 +2,8 @@
  *  capitals, digits and signs: "P@ssw0rd2024!" has all three and falls in a second. The server checks a longer list
  *  than this one, so this is only an estimate. */
 
-export const LEAST = 10; // characters, as the server counts them
-export const MOST = 128;
+export const MIN_LENGTH = 10; // characters, as the server counts them
+export const MAX_LENGTH = 128;
 
 export type Level = 0 | 1 | 2 | 3 | 4; // 0: refused because of its length
 
@@ -109,8 +109,8 @@ const DISGUISES: Readonly<Record<string, string>> = {
   $: "s",
   "!": "i",
 };
-const RUN_LEAST = 4; // characters; shorter runs such as "abc" and "123" are in many words and years
-const OWN_LEAST = 4;
+const MIN_RUN = 4; // characters; shorter runs such as "abc" and "123" are in many words and years
+const MIN_OWN = 4;
 const WORTH = 2; // characters that a known pattern counts as
 
 /** Counted as the server does: in composed characters (NFC), however they were typed. */
@@ -121,8 +121,8 @@ export function lengthOf(password: string): number {
 /** `own`: personal data, such as name and e-mail address. */
 export function strengthOf(password: string, own: readonly string[] = []): Strength {
   const length = lengthOf(password);
-  const missing = Math.max(0, LEAST - length);
-  const long = length > MOST;
+  const missing = Math.max(0, MIN_LENGTH - length);
+  const long = length > MAX_LENGTH;
   const plain = password.normalize("NFC").toLowerCase();
   const { left, weakness } = FAMOUS.includes(plain.replace(/[^\p{L}\p{N}]/gu, ""))
     ? { left: WORTH, weakness: "common" as const }
@@ -169,15 +169,14 @@ function knownStart(text: string, own: readonly string[]): Known | null {
     { length: Math.max(repeated(text), run(text)), why: "pattern" },
   ];
   return (
-    found
-      .filter(({ length, why }) => why !== "pattern" || length >= RUN_LEAST)
-      .sort((a, b) => b.length - a.length)[0] ?? null
+    found.filter(({ length, why }) => why !== "pattern" || length >= MIN_RUN).sort((a, b) => b.length - a.length)[0] ??
+    null
   );
 }
 
 function pieces(own: readonly string[]): readonly string[] {
   const found = own.flatMap((one) => [one.toLowerCase(), ...one.toLowerCase().split(/[^\p{L}\p{N}]+/u)]);
-  return found.filter((piece) => piece.length >= OWN_LEAST);
+  return found.filter((piece) => piece.length >= MIN_OWN);
 }
 
 function undisguised(text: string): string {

@@ -15,8 +15,8 @@ import type {
 } from "../state/model";
 
 // UTF-16 units, at most 30 KB: other keepalive requests of the page share the browser's limit
-const KEEPALIVE_MOST = 10_000;
-const ANSWER_TIMEOUT = 12_000; // ms; a slower server counts as unreachable
+const MAX_KEEPALIVE = 10_000;
+const TIMEOUT = 12_000; // ms; a slower server counts as unreachable
 
 /** A field that failed validation; `code` is stable, `detail` is English. */
 export interface FieldError {
@@ -131,7 +131,7 @@ export class Api {
   reply(project: Id, id: Id, said: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
     const path = `/projects/${project}/conversations/${id}/messages`;
     // `keepalive` lets the request finish after the page is closed; browsers allow 64 KiB in total.
-    return this.renewed(() => this.send("POST", path, said, this.token, JSON.stringify(said).length < KEEPALIVE_MOST));
+    return this.renewed(() => this.send("POST", path, said, this.token, JSON.stringify(said).length < MAX_KEEPALIVE));
   }
 
   setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {
@@ -218,7 +218,7 @@ export class Api {
         headers,
         credentials: "same-origin",
         keepalive,
-        signal: AbortSignal.timeout(ANSWER_TIMEOUT),
+        signal: AbortSignal.timeout(TIMEOUT),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       text = await response.text();

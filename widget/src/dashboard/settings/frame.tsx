@@ -16,7 +16,7 @@ import { Confirm, To } from "./parts/components";
 import { ToastContext } from "./parts/toast";
 import { type SettingsKey, useSettingsI18n } from "./i18n";
 
-const TOLD_STAYS = 5_000; // ms
+const TOAST_DURATION = 5_000; // ms
 
 export const ACCOUNT = ["profile", "email", "security", "sessions", "linked", "close"] as const;
 export const PROJECT = ["general", "domains", "members", "invitations", "api-keys", "audit", "close"] as const;
@@ -63,7 +63,7 @@ export function Frame({ route, title, lead, nav = false, children }: FrameProps)
   }, [title]);
   useEffect(() => {
     if (message === null) return undefined;
-    const timer = setTimeout(() => setMessage(null), TOLD_STAYS);
+    const timer = setTimeout(() => setMessage(null), TOAST_DURATION);
     return () => clearTimeout(timer);
   }, [message]);
   useGuard(setWanted);

@@ -54,7 +54,7 @@ const ADMIN_PAGES: Readonly<Record<(typeof ADMIN)[number], () => JSX.Element>> =
   status: StatusPage,
   audit: AdminAudit,
 };
-const NOBODY = new Map<string, string>();
+const NO_NAMES = new Map<string, string>();
 
 export function AccountPage({ section }: { readonly section: string }): JSX.Element {
   const { t } = useSettingsI18n();
@@ -105,7 +105,7 @@ export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.
 }
 
 function AdminAudit(): JSX.Element {
-  return <Audit project={null} names={NOBODY} />;
+  return <Audit project={null} names={NO_NAMES} />;
 }
 
 function known<T extends string>(sections: readonly [T, ...T[]], section: string): T {

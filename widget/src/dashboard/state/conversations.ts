@@ -2,7 +2,7 @@
 
 import type { Conversation, Entry, Id, Message, State } from "./model";
 
-const SNIPPET = 100; // code points, as the server truncates it
+const MAX_SNIPPET = 100; // code points, as the server truncates it
 
 /** Updates a known row and marks it newer than responses to earlier requests. */
 export function touched(state: State, id: Id, change: (row: Conversation) => Conversation): State {
@@ -63,7 +63,7 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
 export function snippetOf(body: string): string {
   const line = body.replace(/\s+/g, " ").trim();
   const signs = [...line];
-  return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
+  return signs.length <= MAX_SNIPPET ? line : `${signs.slice(0, MAX_SNIPPET - 1).join("")}…`;
 }
 
 function lastMessageOf({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {

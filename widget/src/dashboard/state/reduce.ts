@@ -7,7 +7,7 @@ import { NO_HORIZONS } from "./model";
 import { above, belongs, byRecency } from "./select";
 import {
   failedReply,
-  forgetting,
+  evicted,
   joined,
   lastSeq,
   threadOf,
@@ -184,7 +184,7 @@ function opened(state: State, id: Id | null): Step {
   if (id === null) return only({ ...state, open: null, missing: false });
   const row = state.entries.get(id)?.conversation;
   const thread = { ...threadOf(state, id), seen: newFrom(row) };
-  const threads = new Map(forgetting(state.threads, id));
+  const threads = new Map(evicted(state.threads, id));
   threads.delete(id); // inserted again at the end: the order of the map is the order of use (LRU)
   threads.set(id, thread);
   const step = visitorWanted({ ...state, open: id, missing: false, threads });

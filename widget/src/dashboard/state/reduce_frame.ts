@@ -5,8 +5,8 @@ import { touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Facts, Id, Message, State, Step, Thread, Visitor } from "./model";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
-const TYPING = 6_000; // ms until a typing signal expires
-const TRAIL = 50; // pages, the limit of the server
+const TYPING_TTL = 6_000; // ms until a typing signal expires
+const MAX_TRAIL = 50; // pages, the limit of the server
 
 export function reduceFrame(state: State, frame: FrameAction): Result {
   switch (frame.type) {
@@ -106,7 +106,7 @@ function typing(state: State, frame: Extract<FrameAction, { type: "typing" }>): 
       : state;
   }
   const typists = new Map(state.typists);
-  typists.set(frame.conversation, { who: frame.who, until: frame.now + TYPING });
+  typists.set(frame.conversation, { who: frame.who, until: frame.now + TYPING_TTL });
   return { ...state, typists };
 }
 
@@ -135,7 +135,7 @@ function page(state: State, visitor: Id, step: Step): State {
     // The title of a page often comes a moment after its address.
     const same = known.trail[0]?.url === step.url;
     const rest = same ? known.trail.slice(1) : known.trail;
-    const trail = [same ? { ...step, at: known.trail[0]?.at ?? step.at } : step, ...rest].slice(0, TRAIL);
+    const trail = [same ? { ...step, at: known.trail[0]?.at ?? step.at } : step, ...rest].slice(0, MAX_TRAIL);
     return { ...known, online: true, url: step.url, title: step.title, trail };
   });
 }

@@ -3,9 +3,9 @@
 import type { Change, Id, Message, Reply, State, Thread } from "./model";
 import { EMPTY_THREAD } from "./model";
 
-const KEPT_THREADS = 12; // conversations whose messages stay in memory (LRU)
-const KEPT_MESSAGES = 150; // of a conversation that is not on screen
-const KEPT_CHANGES = 500;
+const MAX_THREADS = 12; // conversations whose messages stay in memory (LRU)
+const MAX_MESSAGES = 150; // of a conversation that is not on screen
+const MAX_CHANGES = 500;
 
 export function lastSeq(thread: Thread): number {
   return thread.messages.at(-1)?.seq ?? 0;
@@ -94,7 +94,7 @@ export function withChanges(thread: Thread, items: readonly Change[]): Thread {
   const fresh = items.filter((item) => !thread.changes.some((known) => isSame(known, item)));
   if (fresh.length === 0) return thread;
   const changes = [...thread.changes, ...fresh].sort((a, b) => a.seq - b.seq || a.at - b.at);
-  return { ...thread, changes: changes.slice(-KEPT_CHANGES) };
+  return { ...thread, changes: changes.slice(-MAX_CHANGES) };
 }
 
 /** A frame and REST describe the same change with the same fields. */
@@ -103,19 +103,19 @@ function isSame(a: Change, b: Change): boolean {
 }
 
 /** Evicts the least recently used threads when the agent opens `kept`; threads with unsent replies are kept. */
-export function forgetting(threads: ReadonlyMap<Id, Thread>, kept: Id | null): ReadonlyMap<Id, Thread> {
+export function evicted(threads: ReadonlyMap<Id, Thread>, kept: Id | null): ReadonlyMap<Id, Thread> {
   const next = new Map<Id, Thread>();
-  let surplus = threads.size - KEPT_THREADS;
+  let surplus = threads.size - MAX_THREADS;
   for (const [id, thread] of threads) {
     if (id !== kept && thread.replies.length === 0 && surplus-- > 0) continue;
-    next.set(id, id === kept ? thread : shortened(thread));
+    next.set(id, id === kept ? thread : truncated(thread));
   }
   return next;
 }
 
-function shortened(thread: Thread): Thread {
-  if (thread.messages.length <= KEPT_MESSAGES) return thread;
-  const messages = thread.messages.slice(-KEPT_MESSAGES);
+function truncated(thread: Thread): Thread {
+  if (thread.messages.length <= MAX_MESSAGES) return thread;
+  const messages = thread.messages.slice(-MAX_MESSAGES);
   const changes = thread.changes.filter((change) => change.seq >= (messages[0]?.seq ?? 0));
   return { ...thread, messages, changes, older: true };
 }

@@ -2,7 +2,7 @@
 
 import type { Change, Message, Reply, Thread } from "./model";
 
-const SAME_RUN = 5 * 60_000; // ms between two bubbles of one group
+const GROUP_GAP = 5 * 60_000; // ms between two bubbles of one group
 
 export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: number }
@@ -95,7 +95,7 @@ function endRun(rows: Row[]): void {
 }
 
 function together(a: Bubble, b: Bubble): boolean {
-  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < SAME_RUN;
+  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < GROUP_GAP;
 }
 
 /** The local calendar day, as a key. */

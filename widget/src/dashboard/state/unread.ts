@@ -7,7 +7,7 @@ import { belongs } from "./select";
 export const COUNTED = ["open", "mine", "unassigned", "pending", "waiting"] as const;
 export type Counted = (typeof COUNTED)[number];
 
-const ASK: Effect = { type: "fetch unread" };
+const FETCH_UNREAD: Effect = { type: "fetch unread" };
 
 /** The step with updated counts, and a fetch where only the server can know them. */
 export function withUnread(before: State, action: Action, step: Step): Step {
@@ -116,7 +116,7 @@ export function unreadIn(state: State, name: Counted): number {
 }
 
 function asking(step: Step): Step {
-  return { ...step, effects: [...step.effects, ASK] };
+  return { ...step, effects: [...step.effects, FETCH_UNREAD] };
 }
 
 function withMarks(state: State, marks: ReadonlyMap<Id, number>): State {

@@ -13,9 +13,9 @@ import type { Connection, ConnectionEvents } from "./connection";
 import { Outgoing } from "./outgoing";
 
 const SECOND = 1_000;
-const RETRY_LEAST = 2 * SECOND;
-const RETRY_MOST = 30 * SECOND;
-const UNREAD_PACE = 2 * SECOND;
+const MIN_RETRY = 2 * SECOND;
+const MAX_RETRY = 30 * SECOND;
+const UNREAD_INTERVAL = 2 * SECOND;
 
 export interface Notices {
   /** A visitor wrote in a conversation that the agent may not have open. */
@@ -66,7 +66,7 @@ export class InboxStore {
   start(): void {
     this.run({ type: "fetch list", fresh: true });
     this.run({ type: "fetch unread" });
-    this.loadMembers(RETRY_LEAST);
+    this.loadMembers(MIN_RETRY);
     this.connection.open();
     this.heartbeat = setInterval(() => {
       if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
@@ -153,7 +153,7 @@ export class InboxStore {
       case "fetch list":
         return this.fetchList(effect.fresh);
       case "fetch conversation":
-        return this.fetchConversation(effect.conversation, RETRY_LEAST);
+        return this.fetchConversation(effect.conversation, MIN_RETRY);
       case "fetch latest":
         return this.fetchMessages(effect.conversation, "latest", "");
       case "fetch after":
@@ -161,7 +161,7 @@ export class InboxStore {
       case "fetch visitor":
         return this.fetchVisitor(effect.visitor);
       case "fetch unread":
-        return this.fetchUnread(RETRY_LEAST);
+        return this.fetchUnread(MIN_RETRY);
       case "announce":
         return this.announce(effect.conversation, effect.body);
       default:
@@ -178,7 +178,7 @@ export class InboxStore {
     }
   }
 
-  private fetchList(fresh: boolean, retry = RETRY_LEAST): void {
+  private fetchList(fresh: boolean, retry = MIN_RETRY): void {
     const { view } = this.current;
     const ask = async (): Promise<void> => {
       const { tick, horizons } = this.current;
@@ -193,7 +193,7 @@ export class InboxStore {
         // Retry automatically; the retry button is only a fallback.
         this.later(retry, () => {
           const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
-          if (failed) this.fetchList(fresh, Math.min(RETRY_MOST, retry * 2));
+          if (failed) this.fetchList(fresh, Math.min(MAX_RETRY, retry * 2));
         });
       }
     };
@@ -209,7 +209,7 @@ export class InboxStore {
       } catch (error) {
         if (error instanceof Problem && error.status === 404)
           this.dispatch({ type: "conversation missing", conversation: id });
-        else this.later(retry, () => this.fetchConversation(id, Math.min(RETRY_MOST, retry * 2)));
+        else this.later(retry, () => this.fetchConversation(id, Math.min(MAX_RETRY, retry * 2)));
       }
     };
     this.once(`conversation ${id}`, ask, true);
@@ -219,7 +219,7 @@ export class InboxStore {
     id: Id,
     where: "latest" | "older" | "after",
     query: "" | `${"before" | "after"}_seq=${number}`,
-    retry = RETRY_LEAST,
+    retry = MIN_RETRY,
   ): void {
     this.once(`${where} ${id}`, async () => {
       if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
@@ -232,7 +232,7 @@ export class InboxStore {
         // A gap is retried automatically; a page that the agent scrolled for has a retry button.
         if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
         else if (error.temporary) {
-          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(RETRY_MOST, retry * 2)));
+          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(MAX_RETRY, retry * 2)));
         }
       }
     });
@@ -247,11 +247,11 @@ export class InboxStore {
     });
   }
 
-  /** Throttled: at most once per UNREAD_PACE. */
+  /** Throttled: at most once per UNREAD_INTERVAL. */
   private fetchUnread(retry: number): void {
     if (this.unread_wanted) return;
     this.unread_wanted = true;
-    this.later(Math.max(0, this.unread_at + UNREAD_PACE - this.monotonic()), () => {
+    this.later(Math.max(0, this.unread_at + UNREAD_INTERVAL - this.monotonic()), () => {
       this.unread_wanted = false;
       if (this.current.ever && this.current.live !== "open") return; // fetched when the connection is open again
       this.unread_at = this.monotonic();
@@ -266,14 +266,14 @@ export class InboxStore {
       this.dispatch({ type: "unread", counts, moves });
     } catch (error) {
       if (error instanceof Problem && !error.temporary) return; // an older server: only known rows are counted
-      this.later(retry, () => this.fetchUnread(Math.min(RETRY_MOST, retry * 2)));
+      this.later(retry, () => this.fetchUnread(Math.min(MAX_RETRY, retry * 2)));
     }
   }
 
   private loadMembers(retry: number): void {
     void this.api.members(this.project).then(
       (members) => this.dispatch({ type: "members", members }),
-      () => this.later(retry, () => this.loadMembers(Math.min(RETRY_MOST, retry * 2))),
+      () => this.later(retry, () => this.loadMembers(Math.min(MAX_RETRY, retry * 2))),
     );
   }
 

@@ -4,7 +4,7 @@
 import { chime } from "../../ui/chime";
 import { preferences } from "./preferences";
 
-const QUIET = 1_500; // ms between two sounds: a burst rings once
+const MIN_INTERVAL = 1_500; // ms between two sounds: a burst rings once
 
 let sounded = Number.NEGATIVE_INFINITY;
 let audio: AudioContext | null = null;
@@ -31,7 +31,7 @@ export function canSound(): boolean {
 
 /** `now`: monotonic milliseconds. */
 export function sound(now: number): void {
-  if (!canSound() || audio === null || now - sounded < QUIET) return;
+  if (!canSound() || audio === null || now - sounded < MIN_INTERVAL) return;
   sounded = now;
   try {
     chime(audio);

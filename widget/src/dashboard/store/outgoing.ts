@@ -6,12 +6,12 @@ import type { Id, Reply, State } from "../state/model";
 import { type Api, Problem } from "../rest/api";
 
 const SECOND = 1_000;
-const POST_AGAIN = 3; // retries while the connection is open
-const POST_PAUSE = 1 * SECOND; // doubled each time
-const MARK_DELAY = 250; // ms; debounce: a burst of messages sends one mark
-const MARK_AGAIN = 10 * SECOND;
-const TYPING_REPEAT = 3 * SECOND; // half of the time after which a receiver expires it
-const TYPING_PAUSE = 4 * SECOND; // without a key press: typing has ended
+const POST_RETRIES = 3; // retries while the connection is open
+const POST_RETRY = 1 * SECOND; // doubled each time
+const MARK_DEBOUNCE = 250; // ms; debounce: a burst of messages sends one mark
+const MARK_RETRY = 10 * SECOND;
+const TYPING_INTERVAL = 3 * SECOND; // half of the time after which a receiver expires it
+const TYPING_IDLE = 4 * SECOND; // without a key press: typing has ended
 
 /** The subset of the store that is needed here. */
 export interface Surface {
@@ -50,7 +50,7 @@ export class Outgoing {
     this.store.dispatch({ type: "mark read", conversation, seq });
     const waiting = this.marks.has(conversation);
     this.marks.set(conversation, seq);
-    if (!waiting) this.store.later(MARK_DELAY, () => void this.mark(conversation));
+    if (!waiting) this.store.later(MARK_DEBOUNCE, () => void this.mark(conversation));
   }
 
   /** The agent typed in the composer, or emptied it. */
@@ -63,9 +63,9 @@ export class Outgoing {
     }
     if (!on) return;
     const now = performance.now(); // monotonic: the wall clock may be set back
-    const sent_at = this.typing !== null && now - this.typing.sent_at < TYPING_REPEAT ? this.typing.sent_at : now;
+    const sent_at = this.typing !== null && now - this.typing.sent_at < TYPING_INTERVAL ? this.typing.sent_at : now;
     if (sent_at === now) this.sendTyping(conversation, true);
-    this.typing = { conversation, sent_at, stop: setTimeout(() => this.typed(conversation, false), TYPING_PAUSE) };
+    this.typing = { conversation, sent_at, stop: setTimeout(() => this.typed(conversation, false), TYPING_IDLE) };
   }
 
   /** The connection is back: sends what has waited for it. */
@@ -95,8 +95,8 @@ export class Outgoing {
       this.store.dispatch({ type: "sent", conversation, message });
     } catch (error) {
       const temporary = error instanceof Problem && error.temporary;
-      if (temporary && this.store.state().live === "open" && attempt < POST_AGAIN) {
-        await this.pause(error.retry_after === null ? POST_PAUSE * 2 ** attempt : error.retry_after * SECOND);
+      if (temporary && this.store.state().live === "open" && attempt < POST_RETRIES) {
+        await this.pause(error.retry_after === null ? POST_RETRY * 2 ** attempt : error.retry_after * SECOND);
         return this.deliver(conversation, reply, attempt + 1);
       }
       // Without a connection it is sent again on reconnect; otherwise the agent decides.
@@ -112,13 +112,13 @@ export class Outgoing {
       await this.api.markRead(this.project, conversation, seq);
     } catch (error) {
       if (error instanceof Problem && error.temporary) {
-        return this.store.later(MARK_AGAIN, () => void this.mark(conversation));
+        return this.store.later(MARK_RETRY, () => void this.mark(conversation));
       }
     } finally {
       this.marking.delete(conversation);
     }
     if (this.marks.get(conversation) === seq) this.marks.delete(conversation);
-    else this.store.later(MARK_DELAY, () => void this.mark(conversation));
+    else this.store.later(MARK_DEBOUNCE, () => void this.mark(conversation));
   }
 
   /** Sent by REST, which checks access. Failures are ignored: a typing signal is not worth a retry. */

@@ -2,7 +2,7 @@
 
 import { VIEWS, type View } from "../state/model";
 
-const PLACE = "parley:dashboard";
+const STORAGE_KEY = "parley:dashboard";
 
 export interface Preferences {
   readonly theme: "system" | "light" | "dark";
@@ -49,7 +49,7 @@ export function preferences(): Preferences {
 export function prefer(change: Partial<Preferences>): void {
   current = { ...current, ...change };
   try {
-    localStorage.setItem(PLACE, JSON.stringify(current));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(current));
   } catch {
     // Storage may be full or forbidden: then the preference lasts as long as the page.
   }
@@ -64,7 +64,7 @@ export function onPreference(listener: () => void): () => void {
 
 export function followOtherTabs(): void {
   addEventListener("storage", (event) => {
-    if (event.key !== PLACE) return;
+    if (event.key !== STORAGE_KEY) return;
     current = load();
     for (const listener of listeners) listener();
   });
@@ -111,7 +111,7 @@ function truth(value: unknown, otherwise: boolean): boolean {
 
 function load(): Preferences {
   try {
-    return parsed(localStorage.getItem(PLACE));
+    return parsed(localStorage.getItem(STORAGE_KEY));
   } catch {
     return DEFAULTS; // no storage (tests, strict privacy settings)
   }

@@ -10,7 +10,7 @@ import { type Api, Problem } from "../rest/api";
 import type { Connection, ConnectionEvents } from "./connection";
 
 const VERSION = "dashboard-1";
-const WATCH_AGAIN = 2_000; // ms, used when the server sends no `retry_ms`
+const WATCH_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
 export class SocketConnection implements Connection {
   private readonly socket: Socket;
@@ -96,7 +96,7 @@ export class SocketConnection implements Connection {
     const conversation = this.asked.get(rid);
     // A connection without the inbox is useless, so retry; a conversation that cannot be watched is gone.
     if (conversation === undefined || (conversation !== null && !temporary)) return void this.asked.delete(rid);
-    this.platform.after(retry_ms || WATCH_AGAIN, () => {
+    this.platform.after(retry_ms || WATCH_RETRY, () => {
       if (!this.asked.delete(rid)) return; // that connection has closed
       if (conversation === null || conversation === this.watched) this.ask(conversation);
     });

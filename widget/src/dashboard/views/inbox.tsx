@@ -131,7 +131,7 @@ function useKeyboard(workspace: Workspace): void {
       const writing = within("input, textarea, [contenteditable]");
       const single = preferences().shortcuts;
       const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing, single });
-      // A focused control keeps its own keys.
+      // A focused control handles its own keys.
       const own = event.key === "Enter" || event.key.startsWith("Arrow");
       if (what === null || (own && within("a, button, [role=separator], .timeline"))) return;
       event.preventDefault();

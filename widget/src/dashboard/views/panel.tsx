@@ -15,7 +15,7 @@ import { Splitter } from "./parts/splitter";
 import { useSheet } from "./sheet";
 import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./use";
 
-const SHOWN_STEPS = 12;
+const MAX_STEPS = 12;
 
 interface PanelProps {
   readonly sheet: boolean; // over the conversation, not beside it
@@ -132,7 +132,7 @@ function Trail({
     <section class="panel-part">
       <h3>{t("panel.trail")}</h3>
       <ol class="trail">
-        {trail.slice(0, SHOWN_STEPS).map((step, index) => (
+        {trail.slice(0, MAX_STEPS).map((step, index) => (
           <li key={`${step.at} ${index}`}>
             <span class="trail-title" title={step.url}>
               {step.title || shortAddress(step.url)}

@@ -10,7 +10,7 @@ import { Face } from "./parts/small";
 import { useInboxState, useWorkspace, useI18n } from "./use";
 
 const ACCOUNT: Route = { name: "account", section: "" };
-const PLACES: Readonly<Record<string, Route>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };
+const ROUTES: Readonly<Record<string, Route>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };
 
 export function Rail(): JSX.Element {
   const { user, project, projects, go } = useWorkspace();
@@ -105,7 +105,7 @@ export function Rail(): JSX.Element {
               close();
               if (id === "out") go.signOut();
               else if (id === "settings" || id === "keys") go.dialog(id);
-              else navigate(PLACES[id] ?? ACCOUNT);
+              else navigate(ROUTES[id] ?? ACCOUNT);
             }}
             onClose={close}
           />

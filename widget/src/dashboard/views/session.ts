@@ -21,6 +21,6 @@ export const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error("nobody is signed in around this view");
+  if (session === null) throw new Error("useSession needs a SessionContext");
   return session;
 }

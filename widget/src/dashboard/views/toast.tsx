@@ -7,8 +7,8 @@ import type { Status } from "../state/model";
 import { IconButton } from "./parts/small";
 import { usePreferences, useI18n } from "./use";
 
-const REFUSAL_STAYS = 6_000; // ms
-const UNDO_STAYS = 12_000;
+const REFUSAL_DURATION = 6_000; // ms
+const UNDO_DURATION = 12_000;
 
 export type Notice =
   | { readonly type: "refused"; readonly what: "status" | "assign" }
@@ -31,7 +31,7 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
   const { shortcuts } = usePreferences();
   useEffect(() => {
     if (notice === null) return undefined;
-    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_STAYS : UNDO_STAYS);
+    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_DURATION : UNDO_DURATION);
     return () => clearTimeout(timer);
   }, [notice]);
   return (

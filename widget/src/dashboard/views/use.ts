@@ -35,7 +35,7 @@ export const WorkspaceContext = createContext<Workspace | null>(null);
 
 export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext);
-  if (workspace === null) throw new Error("no room around this view");
+  if (workspace === null) throw new Error("useWorkspace needs a WorkspaceContext");
   return workspace;
 }
 

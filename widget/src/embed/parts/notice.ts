@@ -12,9 +12,9 @@ import { drawing, made, set, write } from "../elements";
 import styles from "../notice.css";
 import { countInTitle, withoutNumber } from "../title";
 
-const QUIET = 1_500; // ms between two sounds, across tabs: a burst rings once
-const SETTLE = 400; // ms for another tab that shows the message to send its read mark
-const SHOWN = 200; // characters; the style sheet truncates further
+const MIN_INTERVAL = 1_500; // ms between two sounds, across tabs: a burst rings once
+const READ_GRACE = 400; // ms for another tab that shows the message to send its read mark
+const MAX_PREVIEW = 200; // characters; the style sheet truncates further
 const CROSS = "M6 6l12 12M18 6 6 18";
 const SPEAKER = "M4 10v4h4l5 4V6L8 10Z";
 const LOUD = `${SPEAKER}M16.5 9a4 4 0 0 1 0 6`;
@@ -86,12 +86,12 @@ export class Notice {
   /** A message of an agent has arrived. */
   arrived({ author, body }: Pick<Message, "author" | "body">): void {
     write(this.#name, author.name || this.#texts.agent);
-    write(this.#text, truncate(firstLine(body), SHOWN));
+    write(this.#text, truncate(firstLine(body), MAX_PREVIEW));
     this.#dismissed = false;
     this.#drawSound();
     this.draw();
     if (!looking()) countInTitle(unread(this.widget.chat.state));
-    if (!this.#settled.isSet) this.#settled.set(SETTLE);
+    if (!this.#settled.isSet) this.#settled.set(READ_GRACE);
   }
 
   /** Removes the preview when the message was read or the window was opened. */
@@ -149,16 +149,16 @@ export class Notice {
     await navigator.locks.request(`parley:${project}:sound`, { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       this.#play(world.monotonic());
-      await new Promise<void>((over) => world.after(QUIET, over));
+      await new Promise<void>((over) => world.after(MIN_INTERVAL, over));
     });
   }
 
   #play(now: number): void {
-    if (now - this.#soundedAt < QUIET) return;
+    if (now - this.#soundedAt < MIN_INTERVAL) return;
     this.#soundedAt = now;
     const context = new AudioContext();
     chime(context);
-    this.widget.host.world.after(QUIET, () => void context.close().catch(() => undefined));
+    this.widget.host.world.after(MIN_INTERVAL, () => void context.close().catch(() => undefined));
   }
 }
 

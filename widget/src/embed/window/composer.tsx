@@ -8,12 +8,12 @@ import { isPhone, isTouched } from "../../ui/screen";
 import type { WidgetView } from "../view";
 import { Plane } from "./icons";
 
-const COUNT_FROM = 500; // characters left
+const COUNTER_FROM = 500; // characters left
 const PER_MINUTE = 20; // messages; the default for older servers, whose settings have no limit
 const MINUTE = 60_000; // ms
 const SECOND = 1_000; // ms
-const NOTICE = 5_000; // ms
-const TALLEST = 132; // px
+const NOTICE_DURATION = 5_000; // ms
+const MAX_HEIGHT = 132; // px
 
 interface State {
   text: string;
@@ -44,7 +44,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
     // The composer keeps its height while the text is measured: otherwise the list would grow for a moment and scroll.
     field.style.height = `${field.offsetHeight}px`;
     area.style.height = "auto";
-    area.style.height = `${Math.min(area.scrollHeight, TALLEST)}px`;
+    area.style.height = `${Math.min(area.scrollHeight, MAX_HEIGHT)}px`;
     field.style.height = "";
   }
 
@@ -101,7 +101,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
           </button>
         </div>
         <p class={over > 0 ? "count bad" : "count"} aria-live="polite">
-          {over > 0 ? texts.over(over) : left <= COUNT_FROM ? texts.left(left) : ""}
+          {over > 0 ? texts.over(over) : left <= COUNTER_FROM ? texts.left(left) : ""}
         </p>
       </form>
     );
@@ -151,7 +151,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
   #sayFull(): void {
     this.setState({ full: true });
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE);
+    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE_DURATION);
   }
 }
 

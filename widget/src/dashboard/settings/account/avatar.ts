@@ -1,7 +1,7 @@
 /** Crops a picture file to a square of 256 × 256 pixels and compresses it to REST's limit. */
 
 const SIDE = 256; // pixels
-const MOST = 48_000; // bytes, the limit of REST
+const MAX_BYTES = 48_000; // bytes, the limit of REST
 const QUALITIES = [0.9, 0.8, 0.65, 0.5, 0.35];
 
 export interface Avatar {
@@ -31,7 +31,7 @@ export async function avatarOf(file: Blob): Promise<Avatar> {
   picture.close();
   for (const quality of QUALITIES) {
     const blob = await encoded(canvas, quality);
-    if (blob !== null && blob.size <= MOST)
+    if (blob !== null && blob.size <= MAX_BYTES)
       return { media_type: blob.type as Avatar["media_type"], image: await base64(blob) };
   }
   throw new NoPicture("does not get small enough");

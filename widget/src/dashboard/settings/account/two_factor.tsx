@@ -14,7 +14,7 @@ import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { RecoveryCodes } from "./recovery_codes";
 
-const FEW = 3; // recovery codes; below this, suggest new ones
+const LOW_CODES = 3; // recovery codes; below this, suggest new ones
 
 type Step =
   | { readonly name: "rest" }
@@ -175,7 +175,7 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
     <>
       <p class="state is-good">{t("two.on")}</p>
       {user.recovery_codes_left == null ? null : (
-        <p class={user.recovery_codes_left < FEW ? "setting-error" : "quiet"}>
+        <p class={user.recovery_codes_left < LOW_CODES ? "setting-error" : "quiet"}>
           {t(user.recovery_codes_left === 1 ? "two.left.one" : "two.left", { n: user.recovery_codes_left })}
         </p>
       )}

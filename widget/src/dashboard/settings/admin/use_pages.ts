@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Page } from "../../rest/admin_api";
 import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
 
-const TYPING = 250; // ms; debounce of the search
+const DEBOUNCE = 250; // ms; debounce of the search
 
 export interface Pages<T> {
   readonly loaded: Loaded<Page<T>>;
@@ -20,7 +20,7 @@ export function usePages<T>(
 ): Pages<T> {
   const [asked, setAsked] = useState(query);
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(query.trim()), TYPING);
+    const timer = setTimeout(() => setAsked(query.trim()), DEBOUNCE);
     return () => clearTimeout(timer);
   }, [query]);
   const question = useRef({});

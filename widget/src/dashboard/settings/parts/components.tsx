@@ -101,14 +101,14 @@ export function Confirm({
   );
 }
 
-const COPIED_STAYS = 2_500; // ms
+const COPIED_DURATION = 2_500; // ms
 
 export function CopyButton({ text, label }: { readonly text: string; readonly label?: string }): JSX.Element {
   const { t } = useSettingsI18n();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
-    const timer = setTimeout(() => setCopied(false), COPIED_STAYS);
+    const timer = setTimeout(() => setCopied(false), COPIED_DURATION);
     return () => clearTimeout(timer);
   }, [copied]);
   return (

@@ -1,6 +1,6 @@
-/** Offers text of this page as a file download. */
+/** Offers text as a file download. */
 
-const KEPT = 60_000; // ms: long enough for any browser to start the download
+const REVOKE_DELAY = 60_000; // ms: long enough for any browser to start the download
 
 const BOM = "\ufeff"; // Excel needs it to detect UTF-8; `response.text()` drops it
 
@@ -16,5 +16,5 @@ export function download(name: string, type: string, text: string): void {
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), KEPT);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);
 }

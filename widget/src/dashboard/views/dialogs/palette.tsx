@@ -17,7 +17,7 @@ import { openAssign } from "../thread/head";
 import { compose } from "../thread/composer";
 import { type Workspace, useInboxState, useWorkspace, useI18n } from "../use";
 
-const MOST_CONVERSATIONS = 8;
+const MAX_CONVERSATIONS = 8;
 const THEMES = ["system", "light", "dark"] as const;
 
 interface Command {
@@ -42,7 +42,7 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         .map((entry) => entry.conversation)
         .filter((row) => matches(row, query))
         .sort(byRecency)
-        .slice(0, MOST_CONVERSATIONS),
+        .slice(0, MAX_CONVERSATIONS),
     [state.entries, query],
   );
   const actions = commands(workspace, t).filter((one) => folded(one.label).includes(query));

@@ -16,7 +16,7 @@ import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
 
-const SPARE = 6; // extra rows rendered above and below the visible ones (overscan)
+const OVERSCAN = 6; // extra rows rendered above and below the visible ones (overscan)
 
 export function List(): JSX.Element {
   const { store, go } = useWorkspace();
@@ -106,8 +106,8 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
   const [stop, setStop] = useState<string | null>(null);
   const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the DOM
   const horizon = state.horizons[state.view];
-  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
-  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
+  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - OVERSCAN);
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + OVERSCAN);
   const at = rows.findIndex((row) => row.id === state.open);
   const stopAt = stopIndex(rows, [stop, state.open], Math.ceil(top / ROW_HEIGHT));
 
@@ -124,7 +124,7 @@ function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
 
   // Near the end of the rows: load the next page, also when the filter left too few rows to scroll.
   useEffect(() => {
-    if (last >= rows.length - SPARE && state.query === "") store.more();
+    if (last >= rows.length - OVERSCAN && state.query === "") store.more();
   }, [last, rows.length, horizon, state.query]);
 
   // Moving with j and k scrolls the open row into view.

@@ -10,7 +10,7 @@ import { Icon } from "../parts/icons";
 import { Dots, Face, timeTexts } from "../parts/small";
 import { useNow } from "../use";
 
-export const ROW_HEIGHT = 76; // CSS pixels; .row in styles/list.css says the same
+export const ROW_HEIGHT = 76; // CSS pixels, as .row in styles/list.css
 
 interface RowProps {
   readonly row: Conversation;

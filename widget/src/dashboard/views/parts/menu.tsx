@@ -61,10 +61,10 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
     event.stopPropagation();
     if (isComposing(event)) return;
     const pick = shown[at];
-    const letters = filter === undefined ? lettersAfter(keys.current, event) : "";
-    if (letters !== "") {
-      keys.current = { typed: letters, at: event.timeStamp };
-      const found = shown.findIndex((one) => begins(one, letters));
+    const typed_text = filter === undefined ? typeAhead(keys.current, event) : "";
+    if (typed_text !== "") {
+      keys.current = { typed: typed_text, at: event.timeStamp };
+      const found = shown.findIndex((one) => begins(one, typed_text));
       if (found >= 0) setActive(found);
     } else if (event.key === "Escape" || event.key === "Tab") onClose();
     else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
@@ -121,12 +121,12 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   );
 }
 
-const SAME_WORD = 800; // ms between two keys of one type-ahead
+const TYPE_AHEAD_TIMEOUT = 800; // ms between two keys of one type-ahead
 
 /** The type-ahead text including this key, or ""; a space only continues a text. */
-function lettersAfter(before: { readonly typed: string; readonly at: number }, event: KeyboardEvent): string {
+function typeAhead(before: { readonly typed: string; readonly at: number }, event: KeyboardEvent): string {
   if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return "";
-  const going = event.timeStamp - before.at < SAME_WORD ? before.typed : "";
+  const going = event.timeStamp - before.at < TYPE_AHEAD_TIMEOUT ? before.typed : "";
   return event.key === " " && going === "" ? "" : going + event.key;
 }
 

@@ -11,7 +11,7 @@ import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
 import { useWorkspace, type I18n } from "../use";
 
-const NEAR_LIMIT = 500; // the counter is shown from this many characters left
+const COUNTER_FROM = 500; // the counter is shown from this many characters left
 
 type Mode = Draft["mode"];
 
@@ -135,10 +135,13 @@ export function Composer(props: ComposerProps): JSX.Element {
         }}
       />
       <div class="composer-foot" id="composer-foot">
-        <span class={over ? "composer-hint is-over" : "composer-hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
+        <span
+          class={over ? "composer-hint is-over" : "composer-hint"}
+          role={left < COUNTER_FROM ? "status" : undefined}
+        >
           {left < 0
             ? t("composer.over", { n: -left })
-            : left < NEAR_LIMIT
+            : left < COUNTER_FROM
               ? t("composer.left", { n: left })
               : live === "offline" || live === "waiting"
                 ? t(`composer.${live}`)

@@ -138,7 +138,7 @@ function Assign({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Elem
   ];
   if (row.assignee !== null) {
     const before = (
-      <span class="face face-tiny is-nobody">
+      <span class="face face-tiny is-unassigned">
         <Icon name="close" size={12} />
       </span>
     );
