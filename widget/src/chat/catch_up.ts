@@ -17,9 +17,12 @@ export async function catchUp(chat: Chat, key: string): Promise<boolean> {
   // a new conversation began: our `seq` says nothing about its history
   if (!same && !newest) page = await history(key, {});
   newest ||= !same;
-  const heard = same ? lastSeq : 0;
+  const knownSeq = same ? lastSeq : 0;
   const held = conversation?.id ?? null;
-  take(chat, newest ? { type: "newest", page, heard, held } : { type: "newer", page, after: covered, heard, held });
+  take(
+    chat,
+    newest ? { type: "newest", page, knownSeq, held } : { type: "newer", page, after: covered, knownSeq, held },
+  );
   for (const item of page.items) if (item.ref) queue.stored(item.ref);
   return page.has_more && !newest;
 }

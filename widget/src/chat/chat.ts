@@ -43,7 +43,7 @@ export interface ChatParts {
 export interface ChatFacts {
   value: Meta;
   /** Sends the facts if the server does not have them. */
-  say(): void;
+  send(): void;
   stop(): void;
 }
 
@@ -76,7 +76,7 @@ export class Chat {
   #keyForgotten = false;
   #endTurn = () => {};
   #readSent = 0; // the highest `read` sent on this connection
-  #readTold: number; // the highest `read` that the server is known to have
+  #readConfirmed: number; // the highest `read` that the server is known to have
   #pageSent = "";
   #pageSentAt = -Infinity;
 
@@ -98,7 +98,7 @@ export class Chat {
     this.#typingAlarm = new Alarm(platform, () => this.#expireTyping());
     this.#pageAlarm = new Alarm(platform, () => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
-    this.#readTold = this.state.readSeq;
+    this.#readConfirmed = this.state.readSeq;
   }
 
   /** Connects, also after the connection was over. */
@@ -223,14 +223,14 @@ export class Chat {
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
-        this.#readSent = this.#readTold;
+        this.#readSent = this.#readConfirmed;
         this.#sendRead();
         this.moved();
         this.serverTakesFacts = frame.greeted.facts === true;
-        this.facts?.say();
+        this.facts?.send();
         break;
       case "read":
-        if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
+        if (frame.reader.party === "visitor") this.#readConfirmed = Math.max(this.#readConfirmed, frame.seq);
         break;
       case "resync":
         this.#compare(platform.random() * RESYNC_SPREAD);
@@ -347,7 +347,7 @@ export class Chat {
     if (!same) this.parts.memory.show(this.state);
     const sameTalk = this.state.conversation?.id === before.conversation?.id;
     const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
-    if (rewound || !sameTalk) this.#readSent = this.#readTold = 0;
+    if (rewound || !sameTalk) this.#readSent = this.#readConfirmed = 0;
     if (rewound) this.#compare(0);
     this.listener.changed();
   }

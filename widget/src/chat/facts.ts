@@ -22,7 +22,7 @@ export class Facts implements ChatFacts {
   readonly #alarm: Alarm;
 
   constructor(private readonly chat: Chat) {
-    this.#alarm = new Alarm(chat.parts.platform, () => this.say());
+    this.#alarm = new Alarm(chat.parts.platform, () => this.send());
   }
 
   /** Sent with every text. */
@@ -40,13 +40,13 @@ export class Facts implements ChatFacts {
   }
 
   /** Sends the facts unless they were already sent; without a conversation they are sent with its first text. */
-  say(): void {
+  send(): void {
     const { state, serverTakesFacts, parts } = this.chat;
     const { memory, platform } = parts;
-    const said = JSON.stringify([state.visitor, this.#facts]);
-    if (!serverTakesFacts || !state.conversation || said === memory.said) return;
+    const sent = JSON.stringify([state.visitor, this.#facts]);
+    if (!serverTakesFacts || !state.conversation || sent === memory.sent) return;
     if (!this.chat.transmit({ type: "identify", facts: this.#facts })) return;
-    memory.said = said;
+    memory.sent = sent;
     this.#sentAt = platform.monotonic();
   }
 }

@@ -11,7 +11,7 @@ export class Memory {
   readonly #keyName: string;
   readonly #visitorName: string;
   readonly #shownName: string;
-  readonly #saidName: string;
+  readonly #sentFactsName: string;
   #held: { key: string; visitor: string } | null = null; // used when storage is switched off
 
   constructor(
@@ -22,7 +22,7 @@ export class Memory {
     this.#keyName = `parley:${project}:key`;
     this.#visitorName = `parley:${project}:visitor`;
     this.#shownName = `parley:${project}:shown`;
-    this.#saidName = `parley:${project}:said`;
+    this.#sentFactsName = `parley:${project}:said`;
   }
 
   get key(): string | null {
@@ -41,19 +41,19 @@ export class Memory {
   }
 
   /** The facts that this tab sent last. */
-  get said(): string | null {
-    return this.session.read(this.#saidName);
+  get sent(): string | null {
+    return this.session.read(this.#sentFactsName);
   }
 
-  set said(facts: string | null) {
-    this.session.write(this.#saidName, facts);
+  set sent(facts: string | null) {
+    this.session.write(this.#sentFactsName, facts);
   }
 
   forget(): void {
     this.#held = null;
     for (const name of [this.#keyName, this.#visitorName]) this.local.write(name, null);
     this.session.write(this.#shownName, null);
-    this.said = null;
+    this.sent = null;
   }
 
   /** Whether a storage event shows that another tab has stored a different visitor. */

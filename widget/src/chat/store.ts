@@ -47,16 +47,16 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
       const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
       const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
       if (!conversation) return next;
-      const here = afterPosition(turnTo(next, conversation), last_seq ?? 0);
+      const here = afterPosition(switchTo(next, conversation), last_seq ?? 0);
       // Agents may have read messages while this tab was not connected.
       return agent_read_seq > here.agentReadSeq ? { ...here, agentReadSeq: agent_read_seq } : here;
     }
     case "message": {
       if (stale(state, frame.conversation)) return state;
-      return take(turnTo(state, frame.conversation), messageFrom(frame));
+      return take(switchTo(state, frame.conversation), messageFrom(frame));
     }
     case "stored":
-      return stale(state, frame.conversation) ? state : afterStored(turnTo(state, frame.conversation), frame);
+      return stale(state, frame.conversation) ? state : afterStored(switchTo(state, frame.conversation), frame);
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
@@ -97,7 +97,7 @@ export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatSta
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
   // A text of another tab: its `message` frame follows; if it is lost, the gap shows.
-  if (!text) return hear(withoutOther(state, frame.seq, frame.message), frame.seq);
+  if (!text) return advance(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;
   return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
@@ -109,7 +109,7 @@ export function stale(state: ChatState, conversation: string): boolean {
 }
 
 /** Switches to another conversation and drops the state of the previous one. */
-export function turnTo(state: ChatState, conversation: string): ChatState {
+export function switchTo(state: ChatState, conversation: string): ChatState {
   if (state.conversation?.id === conversation) return state;
   return { ...without(state), conversation: { id: conversation, status: "open", assignee_name: null } };
 }
@@ -126,7 +126,7 @@ export function restarted(state: ChatState, lastSeq: number): ChatState {
 
 /** Applies the server's last `seq`; 0: the server does not know it. */
 function afterPosition(state: ChatState, seq: number): ChatState {
-  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : hear(state, seq);
+  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : advance(state, seq);
 }
 
 /** Drops all messages if a different message is held at this `seq`. */
@@ -135,12 +135,12 @@ function withoutOther(state: ChatState, seq: number, id: Id): ChatState {
   return other ? restarted(state, 0) : state;
 }
 
-export function hear(state: ChatState, seq: number): ChatState {
+export function advance(state: ChatState, seq: number): ChatState {
   return seq > state.lastSeq ? { ...state, lastSeq: seq } : state;
 }
 
 function take(state: ChatState, message: Message): ChatState {
-  const held = insert(hear(withoutOther(state, message.seq, message.id), message.seq), [message]);
+  const held = insert(advance(withoutOther(state, message.seq, message.id), message.seq), [message]);
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";

@@ -8,7 +8,7 @@ const IDLE_TIMEOUT = 4_000; // ms without a key press after which typing ends
 
 export class TypingSignal {
   readonly #idleAlarm: Alarm;
-  #saidAt = -Infinity; // -Infinity: not typing
+  #sentAt = -Infinity; // -Infinity: not typing
 
   constructor(private readonly chat: Chat) {
     this.#idleAlarm = new Alarm(chat.parts.platform, () => this.stop());
@@ -17,17 +17,17 @@ export class TypingSignal {
   /** The visitor pressed a key. */
   typed(): void {
     const now = this.chat.parts.platform.monotonic();
-    if (now - this.#saidAt >= REPEAT_INTERVAL && this.#say(true)) this.#saidAt = now;
+    if (now - this.#sentAt >= REPEAT_INTERVAL && this.#send(true)) this.#sentAt = now;
     this.#idleAlarm.set(IDLE_TIMEOUT);
   }
 
   stop(): void {
     this.#idleAlarm.clear();
-    if (this.#saidAt > -Infinity) this.#say(false);
-    this.#saidAt = -Infinity;
+    if (this.#sentAt > -Infinity) this.#send(false);
+    this.#sentAt = -Infinity;
   }
 
-  #say(on: boolean): boolean {
+  #send(on: boolean): boolean {
     return this.chat.transmit({ type: "typing", conversation: this.chat.state.conversation?.id ?? null, on });
   }
 }

@@ -169,11 +169,11 @@ export function onRouteChange(listener: () => void): () => void {
 }
 
 export function useRoute(): Route {
-  const [, again] = useReducer((count: number) => count + 1, 0);
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
   const shown = current;
   useEffect(() => {
-    if (shown !== current) again(undefined); // a child navigated before this effect ran
-    return onRouteChange(() => again(undefined));
+    if (shown !== current) rerender(undefined); // a child navigated before this effect ran
+    return onRouteChange(() => rerender(undefined));
   }, []);
   return shown;
 }

@@ -77,14 +77,14 @@ describe("messages", () => {
     let state = after(EMPTY, message(1), message(4));
     expect(behind(state)).toBe(true);
     expect(state.covered).toBe(1);
-    state = reducePage(state, { type: "newer", page: page([2, 3, 4]), after: 1, heard: 4 });
+    state = reducePage(state, { type: "newer", page: page([2, 3, 4]), after: 1, knownSeq: 4 });
     expect(seqs(state)).toEqual([1, 2, 3, 4]);
     expect(behind(state)).toBe(false);
   });
 
   test("that are notes for agents leave gaps that are fetched once", () => {
     let state = after(EMPTY, message(1), message(3));
-    state = reducePage(state, { type: "newer", page: page([3]), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([3]), after: 1, knownSeq: 3 });
     expect(behind(state)).toBe(false);
     expect(behind(after(state, message(4)))).toBe(false);
   });
@@ -92,7 +92,7 @@ describe("messages", () => {
   test("announced after the request for history are still missing", () => {
     let state = after(EMPTY, message(1), message(3));
     state = after(state, message(6));
-    state = reducePage(state, { type: "newer", page: page([2, 3], false, 6), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([2, 3], false, 6), after: 1, knownSeq: 3 });
     expect(state.covered).toBe(3);
     expect(behind(state)).toBe(true);
   });
@@ -116,7 +116,7 @@ describe("history", () => {
   test("the newest page is shown, and older pages are added before it", () => {
     let state = after(EMPTY, welcome({ conversation: C, last_seq: 120, recovered: false }));
     expect(behind(state)).toBe(true);
-    state = reducePage(state, { type: "newest", page: page([100, 110, 120], true), heard: 120 });
+    state = reducePage(state, { type: "newest", page: page([100, 110, 120], true), knownSeq: 120 });
     expect(behind(state)).toBe(false);
     expect(state.hasOlder).toBe(true);
     state = reducePage(state, { type: "older", page: page([80, 90], false, 120) });
@@ -126,7 +126,7 @@ describe("history", () => {
 
   test("a newest page that does not touch the held messages replaces them, so that no gap is hidden", () => {
     let state = after(EMPTY, message(1), message(2), message(500));
-    state = reducePage(state, { type: "newest", page: page([480, 490, 500], true), heard: 500 });
+    state = reducePage(state, { type: "newest", page: page([480, 490, 500], true), knownSeq: 500 });
     expect(seqs(state)).toEqual([480, 490, 500]);
     expect(state.hasOlder).toBe(true);
   });
@@ -138,10 +138,10 @@ describe("history", () => {
       type: "newer",
       page: { ...fetched, conversation: { ...fetched.conversation!, read_seq: 1, agent_read_seq: 2 } },
       after: 1,
-      heard: 2,
+      knownSeq: 2,
     });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
-    state = reducePage(state, { type: "newer", page: page([2]), after: 1, heard: 2 });
+    state = reducePage(state, { type: "newer", page: page([2]), after: 1, knownSeq: 2 });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
   });
 });
@@ -272,7 +272,7 @@ test("any order of live frames, duplicates and pages ends with the full history"
         type: "newer",
         page: page(rest.slice(0, 10), rest.length > 10, 40),
         after: from,
-        heard: state.lastSeq,
+        knownSeq: state.lastSeq,
       });
     }
     expect(behind(state)).toBe(false);

@@ -138,7 +138,7 @@ describe("replies", () => {
     expect(posted).toEqual(["late"]);
     const [reply] = threadOf(store.state, "c").replies;
     expect(reply?.failed).toBe(true);
-    if (reply !== undefined) store.out.again("c", reply);
+    if (reply !== undefined) store.out.retry("c", reply);
     await settle();
     expect(bodies(store)).toEqual(["text 1", "late"]);
   });
@@ -149,8 +149,8 @@ describe("read marks", () => {
     const { store, marked } = await opened();
     store.dispatch({ type: "message", conversation: "c", message: message(2) });
     store.dispatch({ type: "message", conversation: "c", message: message(3) });
-    store.out.saw("c", 2);
-    store.out.saw("c", 3);
+    store.out.markSeen("c", 2);
+    store.out.markSeen("c", 3);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(marked).toEqual([3]);
     expect(store.state.entries.get("c")?.conversation.unread).toBe(0);
@@ -159,7 +159,7 @@ describe("read marks", () => {
   it("without a response are sent again on reconnect", async () => {
     const { store, marked, fate, live } = await opened();
     fate.push(async () => Promise.reject(AWAY));
-    store.out.saw("c", 1);
+    store.out.markSeen("c", 1);
     await vi.advanceTimersByTimeAsync(1_000);
     live("waiting");
     live("open");

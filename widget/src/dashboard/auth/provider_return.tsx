@@ -8,7 +8,7 @@ import { preferences } from "../store/preferences";
 import { type Route, navigate } from "../router";
 import { Card, SIGN_IN, Waiting } from "./card";
 import { takeReturn } from "./providers";
-import { isHalf, rest, type SecondFactor, sentence } from "./rest";
+import { needsSecondFactor, rest, type SecondFactor, sentence } from "./rest";
 import { SecondStep } from "./second_factor";
 import { type Translate, useAuthI18n } from "./i18n";
 
@@ -38,12 +38,12 @@ export function ProviderReturn({ api, query, provider, onSignedIn, onRestore }: 
     navigate(IDENTITIES, "replace");
   };
   const finish = async (): Promise<void> => {
-    const said = new URLSearchParams(query);
-    const code = said.get("code");
-    const state = said.get("state");
-    const iss = said.get("iss");
+    const parameters = new URLSearchParams(query);
+    const code = parameters.get("code");
+    const state = parameters.get("state");
+    const iss = parameters.get("iss");
     if (code === null || state === null)
-      return setWrong(t(said.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
+      return setWrong(t(parameters.get("error") === "access_denied" ? "oidc.cancelled" : "oidc.stale"));
     try {
       const answer = await rest.fromProvider(api, {
         code,
@@ -52,7 +52,7 @@ export function ProviderReturn({ api, query, provider, onSignedIn, onRestore }: 
         ...(provider === null ? {} : { provider }),
       });
       if ("linked" in answer) await insideAgain();
-      else if (isHalf(answer)) setHalf(answer);
+      else if (needsSecondFactor(answer)) setHalf(answer);
       else await entered(answer);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

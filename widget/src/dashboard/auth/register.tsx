@@ -10,7 +10,7 @@ import { emailWrong, nameMissing, newPasswordWrong } from "./checks";
 import { EmailField, Field, Form, type Values } from "./form";
 import { NewPassword } from "./new_password";
 import { Providers, useOptions } from "./providers";
-import { isHalf, rest } from "./rest";
+import { needsSecondFactor, rest } from "./rest";
 import { useAuthI18n } from "./i18n";
 
 interface Invited {
@@ -45,7 +45,7 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
     const { next } = await rest.register(api, { email, password, full_name, language, ...token });
     if (next === "check_mail") return navigate({ name: "check mail", email });
     const answer = await rest.signIn(api, email, password);
-    if (isHalf(answer)) return navigate(SIGN_IN); // a new account has no second factor
+    if (needsSecondFactor(answer)) return navigate(SIGN_IN); // a new account has no second factor
     await onSignedIn(answer);
   };
   return (

@@ -40,7 +40,7 @@ interface Returned {
 }
 
 /** Whether a second factor is still needed. */
-export function isHalf(answer: SignedIn | SecondFactor | { readonly linked: true }): answer is SecondFactor {
+export function needsSecondFactor(answer: SignedIn | SecondFactor | { readonly linked: true }): answer is SecondFactor {
   return "partial_token" in answer;
 }
 
@@ -62,8 +62,8 @@ export const rest = {
     api.ask<void>("POST", "/auth/email/confirm", { token, password }),
   toProvider: (api: Api, provider: string) =>
     api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
-  fromProvider: (api: Api, said: Returned) =>
-    api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", said),
+  fromProvider: (api: Api, returned: Returned) =>
+    api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", returned),
   invitation: (api: Api, token: string) => api.ask<Invitation>("POST", "/invitations/lookup", { token }),
   accept: (api: Api, token: string) => api.call<Project>("POST", "/invitations/accept", { token }),
 };

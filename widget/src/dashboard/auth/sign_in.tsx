@@ -9,7 +9,7 @@ import { Card, Foot, To } from "./card";
 import { emailWrong, passwordMissing } from "./checks";
 import { EmailField, Field, Form, type Values } from "./form";
 import { Providers, useOptions } from "./providers";
-import { isHalf, rest, type SecondFactor, sentence } from "./rest";
+import { needsSecondFactor, rest, type SecondFactor, sentence } from "./rest";
 import { SecondStep } from "./second_factor";
 import { useAuthI18n } from "./i18n";
 
@@ -40,7 +40,7 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
     setUnverified(null);
     try {
       const answer = await rest.signIn(api, given, password);
-      if (isHalf(answer)) setHalf(answer);
+      if (needsSecondFactor(answer)) setHalf(answer);
       else await onSignedIn(answer);
     } catch (error) {
       if (error instanceof Problem && error.code === "unverified") setUnverified(given);

@@ -128,10 +128,12 @@ export class Api {
     return this.call("GET", `/projects/${project}/conversations/${id}/messages?limit=50${from}`);
   }
 
-  reply(project: Id, id: Id, said: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
+  reply(project: Id, id: Id, message: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
     const path = `/projects/${project}/conversations/${id}/messages`;
     // `keepalive` lets the request finish after the page is closed; browsers allow 64 KiB in total.
-    return this.renewed(() => this.send("POST", path, said, this.token, JSON.stringify(said).length < MAX_KEEPALIVE));
+    return this.renewed(() =>
+      this.send("POST", path, message, this.token, JSON.stringify(message).length < MAX_KEEPALIVE),
+    );
   }
 
   setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {

@@ -11,8 +11,8 @@ export function touched(state: State, id: Id, change: (row: Conversation) => Con
   const tick = state.tick + 1;
   const entries = new Map(state.entries);
   const conversation = change(entry.conversation);
-  const said = conversation.last_seq === entry.conversation.last_seq ? entry.said : tick;
-  entries.set(id, { conversation, tick, said });
+  const message_tick = conversation.last_seq === entry.conversation.last_seq ? entry.message_tick : tick;
+  entries.set(id, { conversation, tick, message_tick });
   return { ...state, entries, tick };
 }
 
@@ -40,10 +40,10 @@ export function withRead(row: Conversation, seq: number): Conversation {
 /** Merges a response of REST with the frames received since its request at `tick`. A lower `seq` or read mark than ours
  *  is accepted unless a message has come since: then the server was restored from a backup. */
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
-  if (known === undefined) return { conversation: fresh, tick, said: 0 };
+  if (known === undefined) return { conversation: fresh, tick, message_tick: 0 };
   const { conversation: old } = known;
   const newer_frames = known.tick > tick;
-  const behind = fresh.last_seq < old.last_seq && known.said > tick;
+  const behind = fresh.last_seq < old.last_seq && known.message_tick > tick;
   const restored = fresh.last_seq < old.last_seq && !behind;
   const base = behind
     ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
@@ -57,7 +57,7 @@ export function merged(known: Entry | undefined, fresh: Conversation, tick: numb
     read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
     visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
-  return { conversation, tick: Math.max(known.tick, tick), said: known.said };
+  return { conversation, tick: Math.max(known.tick, tick), message_tick: known.message_tick };
 }
 
 export function snippetOf(body: string): string {

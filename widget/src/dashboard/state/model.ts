@@ -172,7 +172,7 @@ export interface Horizon {
 export interface Entry {
   readonly conversation: Conversation;
   readonly tick: number; // the state's tick when a frame last touched it: newer than answers asked for before
-  readonly said: number; // the state's tick when a message last came
+  readonly message_tick: number; // the state's tick when a message last came
 }
 
 export interface Typist {

@@ -29,25 +29,25 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
   }
 }
 
-function message(state: State, id: Id, said: Message, facts: Facts): Result {
+function message(state: State, id: Id, post: Message, facts: Facts): Result {
   const effects: Effect[] = [];
   const entry = state.entries.get(id);
-  let next = touched(state, id, (row) => withFacts(withMessage(row, said, state.me), said, facts, row.last_seq));
-  const visitor = next.visitors.get(said.author.id);
+  let next = touched(state, id, (row) => withFacts(withMessage(row, post, state.me), post, facts, row.last_seq));
+  const visitor = next.visitors.get(post.author.id);
   if (visitor !== undefined && Object.entries(facts).some(([name, fact]) => visitor.facts?.[name] !== fact)) {
     effects.push({ type: "fetch visitor", visitor: visitor.id }); // the server decides which facts it keeps
   }
   if (entry === undefined) effects.push({ type: "fetch conversation", conversation: id });
   const thread = next.threads.get(id);
   if (thread?.loaded === true) {
-    const result = appendedTo(next, id, thread, said);
+    const result = appendedTo(next, id, thread, post);
     effects.push(...result.effects);
     next = result.state;
   }
-  if (next.typists.get(id)?.who.id === said.author.id) next = withoutTypist(next, id);
-  const is_new = entry === undefined || said.seq > entry.conversation.last_seq;
-  if (is_new && said.author.party === "visitor") {
-    effects.push({ type: "announce", conversation: id, body: said.body, kind: said.kind });
+  if (next.typists.get(id)?.who.id === post.author.id) next = withoutTypist(next, id);
+  const is_new = entry === undefined || post.seq > entry.conversation.last_seq;
+  if (is_new && post.author.party === "visitor") {
+    effects.push({ type: "announce", conversation: id, body: post.body, kind: post.kind });
   }
   return { state: next, effects };
 }
@@ -76,9 +76,9 @@ function identified(state: State, { visitor, name, facts }: Extract<FrameAction,
   return withVisitor(next, visitor, (known) => ({ ...known, name, facts }));
 }
 
-function withFacts(row: Conversation, said: Message, facts: Facts, last_seq: number): Conversation {
-  const { party, name } = said.author;
-  if (party !== "visitor" || name === "" || said.seq <= last_seq) return row;
+function withFacts(row: Conversation, post: Message, facts: Facts, last_seq: number): Conversation {
+  const { party, name } = post.author;
+  if (party !== "visitor" || name === "" || post.seq <= last_seq) return row;
   const email = "email" in facts ? emailIn(facts) : row.visitor.email;
   return { ...row, visitor: { ...row.visitor, name, ...(email === undefined ? {} : { email }) } };
 }
@@ -162,15 +162,15 @@ export function expired(state: State, now: number): State {
   return next;
 }
 
-export function appendedTo(state: State, id: Id, thread: Thread, said: Message): Result {
-  if (isOther(thread, said)) {
+export function appendedTo(state: State, id: Id, thread: Thread, post: Message): Result {
+  if (isOther(thread, post)) {
     const effects: Effect[] = [
       { type: "fetch conversation", conversation: id },
       { type: "fetch latest", conversation: id },
     ];
     return { state: withThread(state, id, { ...thread, messages: [], loaded: false }), effects };
   }
-  const result = appended(thread, said);
+  const result = appended(thread, post);
   const effects: Effect[] = result.gap
     ? [{ type: "fetch after", conversation: id, seq: thread.messages.at(-1)?.seq ?? 0 }]
     : [];

@@ -28,8 +28,8 @@ export class InboxStore {
   private current: State;
   private readonly listeners = new Set<() => void>();
   private readonly connection: Connection;
-  private readonly under_way = new Set<string>();
-  private readonly wanted_again = new Map<string, () => Promise<void>>();
+  private readonly in_flight = new Set<string>();
+  private readonly reruns = new Map<string, () => Promise<void>>();
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   readonly out: Outgoing;
   private heartbeat: ReturnType<typeof setInterval> | null = null;
@@ -93,7 +93,7 @@ export class InboxStore {
     this.current = state;
     if (state.open !== was.open) this.connection.watch(state.open);
     for (const effect of effects) this.run(effect);
-    if (state.live === "open" && was.live !== "open") this.out.back();
+    if (state.live === "open" && was.live !== "open") this.out.reconnected();
     if (state !== was) for (const listener of this.listeners) listener();
   }
 
@@ -197,7 +197,7 @@ export class InboxStore {
         });
       }
     };
-    this.once(`list ${view}`, ask, fresh);
+    this.singleFlight(`list ${view}`, ask, fresh);
   }
 
   private fetchConversation(id: Id, retry: number): void {
@@ -212,7 +212,7 @@ export class InboxStore {
         else this.later(retry, () => this.fetchConversation(id, Math.min(MAX_RETRY, retry * 2)));
       }
     };
-    this.once(`conversation ${id}`, ask, true);
+    this.singleFlight(`conversation ${id}`, ask, true);
   }
 
   private fetchMessages(
@@ -221,11 +221,11 @@ export class InboxStore {
     query: "" | `${"before" | "after"}_seq=${number}`,
     retry = MIN_RETRY,
   ): void {
-    this.once(`${where} ${id}`, async () => {
+    this.singleFlight(`${where} ${id}`, async () => {
       if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
       try {
         const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
-        this.under_way.delete(`${where} ${id}`); // the response may ask for the next page
+        this.in_flight.delete(`${where} ${id}`); // the response may ask for the next page
         this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -239,7 +239,7 @@ export class InboxStore {
   }
 
   private fetchVisitor(id: Id): void {
-    this.once(`visitor ${id}`, async () => {
+    this.singleFlight(`visitor ${id}`, async () => {
       const visitor = await this.api.visitor(this.project, id).catch(() => null); // the panel says "not known"
       if (visitor === null) return;
       const trail = [...visitor.trail].sort((a, b) => b.at - a.at);
@@ -255,7 +255,7 @@ export class InboxStore {
       this.unread_wanted = false;
       if (this.current.ever && this.current.live !== "open") return; // fetched when the connection is open again
       this.unread_at = this.monotonic();
-      this.once("unread", () => this.askUnread(retry), true);
+      this.singleFlight("unread", () => this.askUnread(retry), true);
     });
   }
 
@@ -279,20 +279,20 @@ export class InboxStore {
 
   // ---- timers and deduplication
 
-  /** Deduplicates requests: the same request never runs twice at a time (single-flight). `again`: runs it once more
+  /** Deduplicates requests: the same request never runs twice at a time (single-flight). `rerun`: runs it once more
    *  after the current one, because its response may be older than the reason for this call. */
-  private once(name: string, work: () => Promise<void>, again = false): void {
+  private singleFlight(name: string, work: () => Promise<void>, rerun = false): void {
     if (this.closed) return;
-    if (this.under_way.has(name)) {
-      if (again) this.wanted_again.set(name, work);
+    if (this.in_flight.has(name)) {
+      if (rerun) this.reruns.set(name, work);
       return;
     }
-    this.under_way.add(name);
+    this.in_flight.add(name);
     void work().finally(() => {
-      this.under_way.delete(name);
-      const next = this.wanted_again.get(name);
-      this.wanted_again.delete(name);
-      if (next !== undefined) this.once(name, next);
+      this.in_flight.delete(name);
+      const next = this.reruns.get(name);
+      this.reruns.delete(name);
+      if (next !== undefined) this.singleFlight(name, next);
     });
   }
 

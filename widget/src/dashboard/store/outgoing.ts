@@ -39,12 +39,12 @@ export class Outgoing {
     this.post(conversation, { ref: newId(now), body, kind, at: now, failed: false });
   }
 
-  again(conversation: Id, reply: Reply): void {
+  retry(conversation: Id, reply: Reply): void {
     this.post(conversation, { ...reply, failed: false });
   }
 
   /** The agent has seen everything up to `seq`. */
-  saw(conversation: Id, seq: number): void {
+  markSeen(conversation: Id, seq: number): void {
     const row = this.store.state().entries.get(conversation)?.conversation;
     if (row === undefined || seq <= row.read_seq) return;
     this.store.dispatch({ type: "mark read", conversation, seq });
@@ -69,10 +69,10 @@ export class Outgoing {
   }
 
   /** The connection is back: sends what has waited for it. */
-  back(): void {
+  reconnected(): void {
     for (const conversation of this.marks.keys()) void this.mark(conversation);
     for (const [conversation, thread] of this.store.state().threads) {
-      for (const reply of thread.replies) if (reply.failed && reply.resend === true) this.again(conversation, reply);
+      for (const reply of thread.replies) if (reply.failed && reply.resend === true) this.retry(conversation, reply);
     }
   }
 

@@ -12,13 +12,13 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
   let loaded: ComponentType<P> | null = null;
   return function Lazy(given: P): JSX.Element {
     const [failed, setFailed] = useReducer((_: boolean, now: boolean) => now, false);
-    const [, again] = useReducer((count: number) => count + 1, 0);
+    const [, rerender] = useReducer((count: number) => count + 1, 0);
     useEffect(() => {
       if (loaded !== null) return;
       load().then(
         (component) => {
           loaded = component;
-          again(undefined);
+          rerender(undefined);
         },
         () => setFailed(true),
       );

@@ -57,7 +57,7 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
           <PanelBones />
         ) : (
           <>
-            <Said facts={visitor.facts ?? {}} i18n={i18n} />
+            <SiteFacts facts={visitor.facts ?? {}} i18n={i18n} />
             <Trail trail={visitor.trail} i18n={i18n} />
             <About visitor={visitor} row={row} i18n={i18n} />
           </>
@@ -98,17 +98,17 @@ function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonl
 }
 
 /** Facts that the site's page has set: any script on it can set them, so they are marked as unverified. */
-function Said({ facts, i18n: { t } }: { readonly facts: Facts; readonly i18n: I18n }): JSX.Element | null {
+function SiteFacts({ facts, i18n: { t } }: { readonly facts: Facts; readonly i18n: I18n }): JSX.Element | null {
   const order = (name: string): number => (name === "name" ? 0 : name === "email" ? 1 : 2);
-  const said = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
-  if (said.length === 0) return null;
+  const entries = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
+  if (entries.length === 0) return null;
   return (
     <section class="panel-part">
       <h3>
         {t("panel.said")} · {t("panel.unverified")}
       </h3>
       <dl class="facts">
-        {said.map(([name, fact]) => (
+        {entries.map(([name, fact]) => (
           <Fact key={name} name={name === "name" ? t("panel.name") : name === "email" ? t("panel.email") : name}>
             <bdi>{typeof fact === "boolean" ? t(fact ? "panel.yes" : "panel.no") : String(fact)}</bdi>
           </Fact>

@@ -41,17 +41,17 @@ export function useWorkspace(): Workspace {
 
 export function useInboxState(): State {
   const { store } = useWorkspace();
-  const [, again] = useReducer((count: number) => count + 1, 0);
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     let asked = 0;
     const stop = store.subscribe(() => {
       if (asked !== 0) return;
       asked = requestAnimationFrame(() => {
         asked = 0;
-        again(undefined);
+        rerender(undefined);
       });
     });
-    again(undefined); // the state may have changed between the first paint and this effect
+    rerender(undefined); // the state may have changed between the first paint and this effect
     return () => {
       stop();
       cancelAnimationFrame(asked);

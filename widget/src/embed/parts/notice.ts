@@ -39,7 +39,7 @@ export class Notice {
   readonly #name = document.createElement("bdi");
   readonly #text = made("span", { dir: "auto" });
   // Attached while empty: a live region that is attached together with its text is not announced.
-  readonly #said = made("p", { class: "unseen", role: "status" });
+  readonly #liveRegion = made("p", { class: "unseen", role: "status" });
   readonly #sound = made("button", { type: "button" }) as HTMLElement;
   readonly #speaker = drawing(16);
   readonly #texts: (typeof TEXTS)["en"];
@@ -78,7 +78,7 @@ export class Notice {
     };
     this.#card.append(open, ...(this.#silent ? [] : [this.#sound]), close);
     element.adopt(styles);
-    element.frame.append(this.#card, this.#said);
+    element.frame.append(this.#card, this.#liveRegion);
     addEventListener("focus", this.#looked);
     document.addEventListener("visibilitychange", this.#looked);
   }
@@ -98,7 +98,7 @@ export class Notice {
   draw(): void {
     const count = unread(this.widget.chat.state);
     this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
-    if (this.#card.hidden) write(this.#said, "");
+    if (this.#card.hidden) write(this.#liveRegion, "");
     if (count === 0) countInTitle(0);
   }
 
@@ -135,7 +135,7 @@ export class Notice {
   /** A message that was read meanwhile, also in another tab, is not announced. */
   #call(): void {
     if (unread(this.widget.chat.state) === 0) return;
-    if (!this.#card.hidden) write(this.#said, `${this.#name.textContent}: ${this.#text.textContent}`);
+    if (!this.#card.hidden) write(this.#liveRegion, `${this.#name.textContent}: ${this.#text.textContent}`);
     void this.#ring().catch(() => undefined);
   }
 

@@ -16,27 +16,27 @@ export interface Loaded<T> {
 export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Loaded<T> {
   const [value, setValue] = useState<T | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const asked = useRef(0);
+  const request_id = useRef(0);
   const reload = useCallback(async (): Promise<void> => {
-    const mine = ++asked.current;
+    const mine = ++request_id.current;
     setProblem(null);
     try {
       const answer = await load();
-      if (mine === asked.current) setValue(() => answer);
+      if (mine === request_id.current) setValue(() => answer);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (mine === asked.current) setProblem(error);
+      if (mine === request_id.current) setProblem(error);
     }
   }, on);
   useEffect(() => {
     setValue(null);
     void reload();
     return () => {
-      asked.current++; // unmounted: ignore the response
+      request_id.current++; // unmounted: ignore the response
     };
   }, on);
   const set = useCallback((next: T | ((now: T) => T)): void => {
-    asked.current++;
+    request_id.current++;
     setValue((now) => (typeof next !== "function" ? next : now === null ? now : (next as (now: T) => T)(now)));
   }, []);
   return { value, problem, reload, set };
@@ -53,10 +53,10 @@ export interface RequestState {
 export function useRequest(): RequestState {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const under_way = useRef(false);
+  const in_flight = useRef(false);
   const run = useCallback(async (work: () => Promise<void>): Promise<boolean> => {
-    if (under_way.current) return false;
-    under_way.current = true;
+    if (in_flight.current) return false;
+    in_flight.current = true;
     setBusy(true);
     setProblem(null);
     try {
@@ -67,7 +67,7 @@ export function useRequest(): RequestState {
       setProblem(error);
       return false;
     } finally {
-      under_way.current = false;
+      in_flight.current = false;
       setBusy(false);
     }
   }, []);

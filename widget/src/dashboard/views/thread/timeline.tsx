@@ -37,7 +37,7 @@ export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
 
   // Messages count as read when the list is at the end and the tab has the focus.
   const look = useCallback(() => {
-    if (watched() && scroll.atEnd.current && last_seq > 0) store.out.saw(id, last_seq);
+    if (watched() && scroll.atEnd.current && last_seq > 0) store.out.markSeen(id, last_seq);
   }, [store, id, last_seq, row?.read_seq]);
   useEffect(() => {
     look();
@@ -165,7 +165,7 @@ function useShown(
                 me={user}
                 waiting={waiting}
                 i18n={i18n}
-                onRetry={() => store.out.again(id, row.reply)}
+                onRetry={() => store.out.retry(id, row.reply)}
                 onDiscard={() => store.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
               />
             );
