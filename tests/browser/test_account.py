@@ -19,7 +19,7 @@ from tests.stack import Stack
 
 CHOSEN = "kettle under violet rain"
 REFUSED = ("403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
-ENDED = re.compile("This session was ended|Your session has ended")
+ENDED = re.compile("Your session has ended")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ export const en = {
   loading: "Loading…",
   "nothing.found": "Nothing found.",
   leaving: "Leave without saving?",
-  "leaving.lead": "What you changed on this page is not saved yet.",
+  "leaving.lead": "You have unsaved changes on this page.",
   "leaving.go": "Leave",
 
   skip: "Skip to this page",

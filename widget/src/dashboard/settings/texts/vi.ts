@@ -18,7 +18,7 @@ export const vi: Texts = {
   loading: "Đang tải…",
   "nothing.found": "Không tìm thấy gì.",
   leaving: "Rời đi mà không lưu?",
-  "leaving.lead": "Những gì bạn đã thay đổi trên trang này chưa được lưu.",
+  "leaving.lead": "Bạn có thay đổi chưa lưu trên trang này.",
   "leaving.go": "Rời đi",
 
   skip: "Chuyển đến nội dung trang",
@@ -64,7 +64,7 @@ export const vi: Texts = {
   "problem.invalid": "Có giá trị không hợp lệ. Hãy kiểm tra lại nội dung đã nhập.",
   "problem.forbidden": "Vai trò của bạn không cho phép việc này.",
   "problem.not_found": "Mục này không còn nữa. Hãy tải lại trang.",
-  "problem.wrong_password": "Sai mật khẩu.",
+  "problem.wrong_password": "Mật khẩu không đúng.",
   "problem.sign_in_again":
     "Tài khoản của bạn không có mật khẩu. Hãy đăng xuất, đăng nhập lại và làm việc này trong vòng mười phút.",
   "problem.wrong_code": "Mã sai hoặc đã được dùng. Hãy chờ mã kế tiếp.",

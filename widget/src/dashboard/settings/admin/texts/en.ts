@@ -31,7 +31,7 @@ export const en = {
   "projects.members": "members: {n}",
   "projects.conversations": "conversations: {n}",
   "status.title": "Health",
-  "status.lead": "What this server depends on.",
+  "status.lead": "The services that this server needs.",
   "status.again": "Check again",
   "status.ok": "OK",
   "status.bad": "Problem",
@@ -53,7 +53,7 @@ export const en = {
   "version.postgres": "PostgreSQL",
   "version.redis": "Redis",
   "status.mail": "Mail",
-  "status.mail.lead": "Verification, invitations and alerts depend on it.",
+  "status.mail.lead": "Verification, invitations and alerts are sent by mail.",
   "status.mail.smtp": "Mails are sent through a mail server.",
   "status.mail.directory":
     "No mail server is configured. Mails are written to files on the server and are not delivered.",
