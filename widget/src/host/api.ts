@@ -47,6 +47,7 @@ export interface PageNow {
 /** The loader's services for the embed: everything that touches the customer's page except the view. */
 export interface HostApi {
   readonly project: string;
+  /** WebSocket, clock and timers. Its name stays, because a cached loader passes it to a newer embed. */
   readonly world: Platform;
   /** Nothing is stored and no connection made before the visitor opens the chat. */
   readonly startOnOpen?: boolean;

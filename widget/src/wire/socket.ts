@@ -32,7 +32,7 @@ export class Socket {
   state: SocketState = "idle";
   #ws: WebSocketLike | null = null;
   #attempt = 0;
-  #life = 0; // detects late events of an abandoned attempt
+  #generation = 0; // detects late events of an abandoned attempt
   #token = 0;
   #retryAt = 0; // no attempt before this time, as the server asked
   #openedAt = 0;
@@ -87,25 +87,25 @@ export class Socket {
   }
 
   #dial(): void {
-    const life = ++this.#life;
+    const generation = ++this.#generation;
     this.#become("dialling");
     this.#actAt = this.platform.monotonic() + GREETING_TIMEOUT;
     this.#arm();
-    void this.#greet(life);
+    void this.#greet(generation);
   }
 
-  async #greet(life: number): Promise<void> {
+  async #greet(generation: number): Promise<void> {
     let greeting: Greeting;
     try {
       greeting = await this.owner.greeting();
     } catch (error) {
-      if (life !== this.#life) return;
+      if (generation !== this.#generation) return;
       if (error instanceof GiveUp) this.#leave("over");
       else this.#lost();
       return;
     }
-    if (life !== this.#life) return;
-    const mine = () => life === this.#life;
+    if (generation !== this.#generation) return;
+    const mine = () => generation === this.#generation;
     try {
       this.#ws = this.platform.dial({
         opened: () => mine() && this.#write({ type: "hello", rid: HELLO_RID, greeting }),
@@ -179,7 +179,7 @@ export class Socket {
 
   #hangUp(): void {
     if (this.state === "open" && this.platform.monotonic() - this.#openedAt >= STEADY_TIME) this.#attempt = 0;
-    this.#life++;
+    this.#generation++;
     this.#ws?.close(CloseCode.Normal);
     this.#ws = null;
     this.#actAt = this.#silentAt = this.#probeAt = Infinity;

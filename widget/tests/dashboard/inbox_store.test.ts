@@ -17,7 +17,7 @@ const AWAY = new Problem(0, "unreachable", "");
 function scene(announced: () => void = () => undefined) {
   const posted: string[] = [];
   const marked: number[] = [];
-  const sent_at: [string, boolean][] = [];
+  const typing_sent: [string, boolean][] = [];
   const watched: (string | null)[] = [];
   const stored: Message[] = [message(1)];
   const fate: (() => Promise<void>)[] = [];
@@ -40,7 +40,7 @@ function scene(announced: () => void = () => undefined) {
       stored.push(made);
       return made;
     },
-    typing: async (_p: string, conversation: string, on: boolean) => void sent_at.push([conversation, on]),
+    typing: async (_p: string, conversation: string, on: boolean) => void typing_sent.push([conversation, on]),
     markRead: async (_p: string, _c: string, seq: number) => {
       marked.push(seq);
       await fate.shift()?.();
@@ -64,8 +64,8 @@ function scene(announced: () => void = () => undefined) {
     () => monotonic,
   );
   const live = (state: "open" | "waiting") => connection?.live(state);
-  const frame: ConnectionEvents["frame"] = (fromFrame) => connection?.frame(fromFrame);
-  return { store, frame, api, posted, marked, sent_at, watched, stored, fate, live };
+  const frame: ConnectionEvents["frame"] = (received) => connection?.frame(received);
+  return { store, frame, api, posted, marked, typing_sent, watched, stored, fate, live };
 }
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
@@ -183,24 +183,24 @@ describe("gaps", () => {
 
 describe("typing", () => {
   it("is sent at once, repeated while it lasts, and ended after a pause", async () => {
-    const { store, sent_at } = await opened();
+    const { store, typing_sent } = await opened();
     for (let n = 0; n < 7; n++) {
       store.out.typed("c", true);
       await vi.advanceTimersByTimeAsync(500);
     }
-    expect(sent_at).toEqual([
+    expect(typing_sent).toEqual([
       ["c", true],
       ["c", true],
     ]);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(sent_at.at(-1)).toEqual(["c", false]);
+    expect(typing_sent.at(-1)).toEqual(["c", false]);
   });
 
   it("ends with the reply", async () => {
-    const { store, sent_at } = await opened();
+    const { store, typing_sent } = await opened();
     store.out.typed("c", true);
     store.out.send("c", "done", "text");
-    expect(sent_at).toEqual([
+    expect(typing_sent).toEqual([
       ["c", true],
       ["c", false],
     ]);

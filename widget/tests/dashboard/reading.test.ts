@@ -147,8 +147,9 @@ describe("the keyboard", () => {
 
 describe("texts", () => {
   it("exist in every language with the same placeholders", () => {
-    const routes = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
-    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(routes(vi[key]), key).toEqual(routes(en[key]));
+    const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[])
+      expect(placeholders(vi[key]), key).toEqual(placeholders(en[key]));
   });
 
   it("follow the choice, then the browser, then English", () => {
