@@ -7,7 +7,7 @@ import type { FrameAction } from "../../src/dashboard/state/actions";
 import type { Change, Visitor } from "../../src/dashboard/state/model";
 import { reduce } from "../../src/dashboard/state/reduce";
 import { matches } from "../../src/dashboard/state/select";
-import { nameOf, standIn } from "../../src/dashboard/state/standins";
+import { nameOf, placeholderName } from "../../src/dashboard/state/placeholder_names";
 import { threadOf } from "../../src/dashboard/state/threads";
 import { after, AGENT, atWork, ME, message, messages, reading, row, VISITOR } from "./factories";
 
@@ -147,16 +147,18 @@ describe("a visitor's name", () => {
     for (const query of ["tran thi", "mai@ex"]) expect(matches(row("c", { visitor }), query)).toBe(true);
     const nameless = { ...visitor, name: "Visitor #00a1b2", email: "" };
     for (const language of ["en", "vi"] as const) {
-      expect(matches(row("c", { visitor: nameless }), standIn(ID, language).toLowerCase().split(" ")[0]!)).toBe(true);
+      expect(matches(row("c", { visitor: nameless }), placeholderName(ID, language).toLowerCase().split(" ")[0]!)).toBe(
+        true,
+      );
     }
   });
 
   it("is a readable placeholder when the page gave none", () => {
-    expect(nameOf({ id: ID, name: "Visitor #00a1b2" }, "en")).toBe(standIn(ID, "en"));
+    expect(nameOf({ id: ID, name: "Visitor #00a1b2" }, "en")).toBe(placeholderName(ID, "en"));
     expect(nameOf({ id: ID, name: "Visitor #123456" }, "en")).toBe("Visitor #123456");
     expect(nameOf({ id: ID, name: "Jonas" }, "vi")).toBe("Jonas");
     const ids = Array.from({ length: 300 }, (_, n) => ID.slice(0, -4) + n.toString(16).padStart(4, "0"));
-    expect(new Set(ids.map((id) => standIn(id, "en"))).size).toBeGreaterThan(220);
-    expect(new Set(ids.map((id) => standIn(id, "en").split(" ").length))).toEqual(new Set([2]));
+    expect(new Set(ids.map((id) => placeholderName(id, "en"))).size).toBeGreaterThan(220);
+    expect(new Set(ids.map((id) => placeholderName(id, "en").split(" ").length))).toEqual(new Set([2]));
   });
 });

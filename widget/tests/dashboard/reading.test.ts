@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 
 import { parsed } from "../../src/dashboard/store/preferences";
 import { onlyEmoji } from "../../src/dashboard/state/emoji";
-import { initialsOf } from "../../src/dashboard/state/faces";
+import { initialsOf } from "../../src/dashboard/state/avatars";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
 import { en } from "../../src/dashboard/texts/inbox/en";
-import { languageOf, inboxTranslator } from "../../src/dashboard/texts/say";
+import { languageOf, inboxTranslator } from "../../src/dashboard/texts/i18n";
 import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
 import { AGENT, ME, message } from "./factories";

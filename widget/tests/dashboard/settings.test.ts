@@ -5,7 +5,7 @@ import { describe, expect, it, test } from "vitest";
 import type { AuditEntry } from "../../src/dashboard/rest/audit_api";
 import { middle } from "../../src/dashboard/settings/account/avatar";
 import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
-import { exactlyIn, midnight, relatively } from "../../src/dashboard/settings/parts/moments";
+import { exactTimeIn, midnight, relativeTime } from "../../src/dashboard/settings/parts/zoned_times";
 import { differences } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
 import { isKey, sentence, settingsTranslator } from "../../src/dashboard/settings/i18n";
@@ -111,15 +111,15 @@ describe("the log as sentences", () => {
 describe("times", () => {
   it("are shown in the user's time zone", () => {
     const at = Date.UTC(2026, 10, 21, 18, 30);
-    expect(exactlyIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
-    expect(exactlyIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
+    expect(exactTimeIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
+    expect(exactTimeIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
   });
 
   it("have a relative form", () => {
-    expect(relatively(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
-    expect(relatively(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
-    expect(relatively(0, 10, "en")).toBe("now");
-    expect(relatively(0, 26 * 60 * MINUTE, "vi")).toMatch(/^hôm qua$/i);
+    expect(relativeTime(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
+    expect(relativeTime(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
+    expect(relativeTime(0, 10, "en")).toBe("now");
+    expect(relativeTime(0, 26 * 60 * MINUTE, "vi")).toMatch(/^hôm qua$/i);
   });
 
   it.each([

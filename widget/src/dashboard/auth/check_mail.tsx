@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { type Api, Problem } from "../rest/api";
 import { Icon } from "../views/parts/icons";
 import { Card, Foot, SIGN_IN, To } from "./card";
-import { emailWrong } from "./checks";
+import { emailError } from "./validation";
 import { EmailField, Form, useCountdown } from "./form";
 import { useOptions } from "./providers";
 import { rest, sentence } from "./rest";
@@ -23,7 +23,7 @@ export function CheckMail({ api, email: known }: { readonly api: Api; readonly e
         <Form
           submit={t("signin.resend")}
           busy={t("mail.resend.busy")}
-          check={(values) => emailWrong(values, t)}
+          check={(values) => emailError(values, t)}
           send={async ({ email: given = "" }) => {
             await rest.resend(api, given);
             setEmail(given);

@@ -10,10 +10,10 @@ import { type Failure, failureFrom } from "./rest";
 import { useAuthI18n } from "./i18n";
 
 export type Values = Readonly<Record<string, string>>;
-export type Wrong = Readonly<Record<string, string>>;
+export type FieldErrors = Readonly<Record<string, string>>;
 
 interface FormErrors {
-  readonly wrong: Wrong;
+  readonly wrong: FieldErrors;
   readonly changed: (field: string) => void; // the field changed: its error may no longer apply
 }
 
@@ -23,7 +23,7 @@ interface FormProps {
   readonly submit: string;
   readonly busy: string;
   /** Errors found before a request is sent, by field. */
-  readonly check: (values: Values) => Wrong;
+  readonly check: (values: Values) => FieldErrors;
   /** Sends the form. A refusal by REST is shown; `explain` may replace its message. */
   readonly send: (values: Values) => Promise<void>;
   readonly explain?: (error: unknown) => Partial<Failure> | null;

@@ -4,8 +4,8 @@ import { useMemo } from "preact/hooks";
 
 import { en, type Key } from "../texts/auth/en";
 import { vi } from "../texts/auth/vi";
-import { type Language, translator } from "../texts/say";
-import { useLanguage } from "../views/use";
+import { type Language, translator } from "../texts/i18n";
+import { useLanguage } from "../views/hooks";
 
 export type Translate = ReturnType<typeof translator<Key>>;
 

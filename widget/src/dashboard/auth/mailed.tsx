@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
 import { Card, Foot, INBOX, SIGN_IN, To } from "./card";
-import { passwordMissing } from "./checks";
+import { passwordMissing } from "./validation";
 import { Field, Form } from "./form";
 import { rest } from "./rest";
 import { useAuthI18n } from "./i18n";

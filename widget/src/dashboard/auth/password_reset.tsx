@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { type Api, Problem } from "../rest/api";
 import { Card, Foot, SIGN_IN, To } from "./card";
-import { emailWrong, newPasswordWrong } from "./checks";
+import { emailError, newPasswordError } from "./validation";
 import { MailFolder } from "./check_mail";
 import { EmailField, Form } from "./form";
 import { NewPassword } from "./new_password";
@@ -33,7 +33,7 @@ export function Forgot({ api, email }: { readonly api: Api; readonly email: stri
       <Form
         submit={t("forgot.submit")}
         busy={t("forgot.busy")}
-        check={(values) => emailWrong(values, t)}
+        check={(values) => emailError(values, t)}
         send={async ({ email: given = "" }) => {
           await rest.forgot(api, given);
           setSent(given);
@@ -88,7 +88,7 @@ export function Reset({ api, token, onSignedOut }: ResetProps): JSX.Element {
       <Form
         submit={t("reset.submit")}
         busy={t("reset.busy")}
-        check={(values) => newPasswordWrong(values, t)}
+        check={(values) => newPasswordError(values, t)}
         send={async ({ password = "", lost }) => {
           const ending = lost !== undefined;
           try {

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import type { Api, SignedIn } from "../rest/api";
 import { navigate } from "../router";
 import { Card, Foot, SIGN_IN, To } from "./card";
-import { emailWrong, nameMissing, newPasswordWrong } from "./checks";
+import { emailError, nameMissing, newPasswordError } from "./validation";
 import { EmailField, Field, Form, type Values } from "./form";
 import { NewPassword } from "./new_password";
 import { Providers, useOptions } from "./providers";
@@ -56,8 +56,8 @@ export function Register({ api, invited, onSignedIn }: RegisterProps): JSX.Eleme
         send={send}
         check={(values) => ({
           ...nameMissing(values, t),
-          ...emailWrong(values, t),
-          ...newPasswordWrong(values, t),
+          ...emailError(values, t),
+          ...newPasswordError(values, t),
         })}
       >
         <div class="auth-fields" onInput={(event) => setOwn(namesIn(event.currentTarget))}>

@@ -6,7 +6,7 @@ import { useState } from "preact/hooks";
 import { type Api, Problem, type SignedIn } from "../rest/api";
 import { navigate } from "../router";
 import { Card, Foot, To } from "./card";
-import { emailWrong, passwordMissing } from "./checks";
+import { emailError, passwordMissing } from "./validation";
 import { EmailField, Field, Form, type Values } from "./form";
 import { Providers, useOptions } from "./providers";
 import { needsSecondFactor, rest, type SecondFactor, sentence } from "./rest";
@@ -56,7 +56,7 @@ export function SignIn({ api, to, title, lead, email, onSignedIn }: SignInProps)
         busy={t("signin.busy")}
         send={send}
         explain={explain}
-        check={(values) => ({ ...emailWrong(values, t), ...passwordMissing(values, t) })}
+        check={(values) => ({ ...emailError(values, t), ...passwordMissing(values, t) })}
         after={unverified === null ? null : <Resend api={api} email={unverified} />}
       >
         {email === undefined ? <EmailField /> : <EmailField value={email} fixed />}

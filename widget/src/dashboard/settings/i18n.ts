@@ -3,8 +3,8 @@
 import { useMemo } from "preact/hooks";
 
 import type { Problem } from "../rest/api";
-import { type Language, translator } from "../texts/say";
-import { useLanguage } from "../views/use";
+import { type Language, translator } from "../texts/i18n";
+import { useLanguage } from "../views/hooks";
 import { en as accountEn } from "./account/texts/en";
 import { vi as accountVi } from "./account/texts/vi";
 import { en as adminEn } from "./admin/texts/en";

@@ -8,10 +8,10 @@ import { navigate } from "../router";
 import { useSession } from "../views/session";
 import { Frame } from "./frame";
 import { useRequest } from "./parts/use_request";
-import { Card, Field, rootOf, Submit, submitting, TextField, useWrongField, Wrong } from "./parts/forms";
+import { Card, Field, rootOf, Submit, submitting, TextField, useFieldError, Wrong } from "./parts/forms";
 import { forgetUnsaved, useUnsaved } from "./parts/unsaved";
 import { domainIn } from "./project/domain_names";
-import { useMissing } from "./parts/missing";
+import { useRequiredFields } from "./parts/required_fields";
 import { useSettingsI18n } from "./i18n";
 
 export function NewProjectPage(): JSX.Element {
@@ -27,7 +27,7 @@ function NewProject(): JSX.Element {
   const { api, reload } = useSession();
   const { t } = useSettingsI18n();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState("");
   const [domains, setDomains] = useState("");
   useUnsaved(name !== "" || domains !== "");
@@ -35,7 +35,7 @@ function NewProject(): JSX.Element {
     .split(/[\s,;]+/)
     .map(domainIn)
     .filter((one) => one !== "");
-  const missing = useMissing({ name: name.trim() === "", domains: listed.length === 0 });
+  const missing = useRequiredFields({ name: name.trim() === "", domains: listed.length === 0 });
   const route = /^domains\[(\d+)\]$/.exec(
     doing.problem?.errors.find((one) => rootOf(one.field) === "domains")?.field ?? "",
   );

@@ -1,7 +1,7 @@
 /** Selects the rows of a view: which belong to it, in which order, and down to which horizon. */
 
 import type { Conversation, Horizon, Id, State, View } from "./model";
-import { isNameless, standIn } from "./standins";
+import { isAnonymous, placeholderName } from "./placeholder_names";
 
 /** The REST query of a view; the list is also filtered here, because frames move rows between views. */
 export const QUERIES: Readonly<Record<View, string>> = {
@@ -56,7 +56,7 @@ export function listed(state: State): readonly Conversation[] {
 
 export function matches(row: Conversation, folded_query: string): boolean {
   const { id, name, email = "" } = row.visitor;
-  const shown = isNameless(row.visitor) ? `${standIn(id, "en")} ${standIn(id, "vi")}` : "";
+  const shown = isAnonymous(row.visitor) ? `${placeholderName(id, "en")} ${placeholderName(id, "vi")}` : "";
   return folded(`${name} ${shown} ${email} ${row.snippet} ${row.assignee?.full_name ?? ""}`).includes(folded_query);
 }
 

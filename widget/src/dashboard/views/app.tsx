@@ -12,10 +12,10 @@ import { currentRoute, isPublic, pathOf, type Route, routeOf, useRoute, navigate
 import type { Project, User } from "../state/model";
 import { lazy } from "./lazy";
 import { Mark } from "./parts/icons";
-import { Empty } from "./parts/small";
+import { Empty } from "./parts/components";
 import { type Session, SessionContext } from "./session";
-import { useLanguage, usePreferences, useI18n } from "./use";
-import { Work } from "./work";
+import { useLanguage, usePreferences, useI18n } from "./hooks";
+import { SignedInApp } from "./signed_in_app";
 
 const RESTORE_RETRY = 4_000; // ms
 const INBOX: Route = { name: "inbox", project: null, conversation: null };
@@ -134,7 +134,7 @@ export function App(): JSX.Element {
   if (session === null) return <Restoring away={false} onRetry={() => void restore()} />;
   return (
     <SessionContext.Provider value={session}>
-      <Work />
+      <SignedInApp />
     </SessionContext.Provider>
   );
 }

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { pathOf, type Route, navigate } from "../router";
 import { Icon } from "./parts/icons";
 import { useSession } from "./session";
-import { useInboxState, useWorkspace, useI18n } from "./use";
+import { useInboxState, useWorkspace, useI18n } from "./hooks";
 
 /** True once REST has confirmed that the project has no conversation in any state. */
 export function useNeverUsed(): boolean {

@@ -24,7 +24,7 @@ import {
   usePreferences,
   useWorkspace,
   useI18n,
-} from "./use";
+} from "./hooks";
 
 export function Inbox(): JSX.Element {
   const workspace = useWorkspace();

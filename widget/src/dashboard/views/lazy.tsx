@@ -4,8 +4,8 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useReducer } from "preact/hooks";
 
 import { Mark } from "./parts/icons";
-import { Empty } from "./parts/small";
-import { useI18n } from "./use";
+import { Empty } from "./parts/components";
+import { useI18n } from "./hooks";
 
 /** A component whose module is loaded on first render. `load` is an `import()` that resolves to the component. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { pathOf, type Route, navigate } from "../router";
-import { Empty } from "./parts/small";
-import { useI18n } from "./use";
+import { Empty } from "./parts/components";
+import { useI18n } from "./hooks";
 
 const INBOX: Route = { name: "inbox", project: null, conversation: null };
 

@@ -7,13 +7,13 @@ import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
 import type { Conversation, Facts, Step, Visitor } from "../state/model";
-import { nameOf } from "../state/standins";
+import { nameOf } from "../state/placeholder_names";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
-import { Empty, Face, IconButton, timeTexts } from "./parts/small";
+import { Empty, Face, IconButton, timeTexts } from "./parts/components";
 import { Splitter } from "./parts/splitter";
 import { useSheet } from "./sheet";
-import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./use";
+import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./hooks";
 
 const MAX_STEPS = 12;
 

@@ -6,8 +6,8 @@ import { useState } from "preact/hooks";
 import { type Route, navigate } from "../router";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
-import { Face } from "./parts/small";
-import { useInboxState, useWorkspace, useI18n } from "./use";
+import { Face } from "./parts/components";
+import { useInboxState, useWorkspace, useI18n } from "./hooks";
 
 const ACCOUNT: Route = { name: "account", section: "" };
 const ROUTES: Readonly<Record<string, Route>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import type { Status } from "../state/model";
-import { IconButton } from "./parts/small";
-import { usePreferences, useI18n } from "./use";
+import { IconButton } from "./parts/components";
+import { usePreferences, useI18n } from "./hooks";
 
 const REFUSAL_DURATION = 6_000; // ms
 const UNDO_DURATION = 12_000;

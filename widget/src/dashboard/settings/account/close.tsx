@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 
 import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
-import { Card, PasswordField, TextField, useWrongField } from "../parts/forms";
+import { Card, PasswordField, TextField, useFieldError } from "../parts/forms";
 import type { RequestState } from "../parts/use_request";
 import { Confirm } from "../parts/components";
 import { useSettingsI18n } from "../i18n";
@@ -95,7 +95,7 @@ function PasswordAgain({ doing, value, onInput }: PasswordAgainProps): JSX.Eleme
       label={t("password.yours")}
       value={value}
       onInput={onInput}
-      error={useWrongField(doing.problem)("password")}
+      error={useFieldError(doing.problem)("password")}
     />
   );
 }

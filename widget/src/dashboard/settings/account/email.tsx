@@ -6,10 +6,10 @@ import { useMemo, useState } from "preact/hooks";
 import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";
-import { Card, PasswordField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, PasswordField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { Note, To } from "../parts/components";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 
@@ -68,11 +68,11 @@ function Change(): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const account = useMemo(() => new AccountApi(api), [api]);
-  const missing = useMissing({ new_email: email.trim() === "", password: password === "" });
+  const missing = useRequiredFields({ new_email: email.trim() === "", password: password === "" });
   useUnsaved(email !== "" || password !== "");
   const change = (): void => {
     void doing.run(async () => {

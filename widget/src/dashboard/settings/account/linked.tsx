@@ -7,7 +7,7 @@ import { AccountApi, type Identity, type Provider } from "../../rest/account_api
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { type RequestState, useRequest, useLoaded } from "../parts/use_request";
-import { Card, PasswordField, useWrongField, Wrong } from "../parts/forms";
+import { Card, PasswordField, useFieldError, Wrong } from "../parts/forms";
 import { Confirm, OnDay, Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -131,7 +131,7 @@ interface PasswordOfProps {
 
 function PasswordOf({ doing, value, onInput }: PasswordOfProps): JSX.Element {
   const { t } = useSettingsI18n();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   return <PasswordField label={t("password.yours")} value={value} onInput={onInput} error={wrong("password")} />;
 }
 

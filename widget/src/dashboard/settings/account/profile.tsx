@@ -5,10 +5,10 @@ import { useMemo, useRef, useState } from "preact/hooks";
 
 import { AccountApi } from "../../rest/account_api";
 import { prefer } from "../../store/preferences";
-import { Face } from "../../views/parts/small";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";
-import { Card, Field, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, Field, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -92,7 +92,7 @@ function Profile(): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState(user.full_name);
   const [zone, setZone] = useState(user.timezone);
   const account = useMemo(() => new AccountApi(api), [api]);

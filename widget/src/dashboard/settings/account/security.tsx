@@ -6,9 +6,9 @@ import { useMemo, useState } from "preact/hooks";
 import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";
-import { Card, PasswordField, Submit, submitting, useWrongField, Wrong } from "../parts/forms";
+import { Card, PasswordField, Submit, submitting, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { StrengthMeter } from "./strength";
@@ -28,7 +28,7 @@ function Password(): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
   const account = useMemo(() => new AccountApi(api), [api]);
@@ -42,7 +42,10 @@ function Password(): JSX.Element {
       changed({ ...user, has_password: true });
     });
   };
-  const missing = useMissing({ current_password: user.has_password && current === "", new_password: fresh === "" });
+  const missing = useRequiredFields({
+    current_password: user.has_password && current === "",
+    new_password: fresh === "",
+  });
   return (
     <Card title={t("password.title")} lead={t(user.has_password ? "password.lead" : "password.lead.none")}>
       <form onSubmit={submitting(save, missing.pressed)} noValidate>

@@ -6,9 +6,9 @@ import { useMemo, useState } from "preact/hooks";
 import { AccountApi, type Enrolment } from "../../rest/account_api";
 import { useSession } from "../../views/session";
 import { type RequestState, useRequest } from "../parts/use_request";
-import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { Confirm, CopyButton } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -79,9 +79,9 @@ function Begin({
   const { api, user } = useSession();
   const { t } = useSettingsI18n();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [password, setPassword] = useState("");
-  const missing = useMissing({ password: user.has_password && password === "" });
+  const missing = useRequiredFields({ password: user.has_password && password === "" });
   const begin = (): void => {
     void doing.run(async () => onBegun(await new AccountApi(api).enrol(user.has_password ? password : null)));
   };
@@ -119,9 +119,9 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const { api } = useSession();
   const { t } = useSettingsI18n();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [code, setCode] = useState("");
-  const missing = useMissing({ code: digits(code).length < 6 });
+  const missing = useRequiredFields({ code: digits(code).length < 6 });
   // As an image: scripts in the SVG do not run, and nothing is loaded.
   const picture = useMemo(
     () => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`,
@@ -259,7 +259,7 @@ interface ProofFieldsProps {
 function ProofFields({ doing, password, code, onPassword, onCode }: ProofFieldsProps): JSX.Element {
   const { user } = useSession();
   const { t } = useSettingsI18n();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   return (
     <>
       {user.has_password ? (

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { AdminApi } from "../../rest/admin_api";
-import { Face } from "../../views/parts/small";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { Card, TextField, Wrong } from "../parts/forms";
 import { OnDay, Shown } from "../parts/components";

@@ -7,7 +7,7 @@ import { AdminApi, type Status } from "../../rest/admin_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { useRequest, useLoaded } from "../parts/use_request";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { Note, Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { isKey, useSettingsI18n } from "../i18n";
@@ -87,7 +87,7 @@ function TestMail({ admin }: { readonly admin: AdminApi }): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [recipient, setRecipient] = useState(user.email);
   const send = (): void => {
     void doing.run(async () => {

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
 import { type AccountState, AdminApi, type AdminUser } from "../../rest/admin_api";
-import { Face } from "../../views/parts/small";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";
 import { Card, SelectField, TextField, Wrong } from "../parts/forms";

@@ -8,11 +8,11 @@ import type { Id } from "../../state/model";
 import { browserName } from "../../state/browsers";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { useNow } from "../../views/use";
+import { useNow } from "../../views/hooks";
 import { useRequest, useLoaded } from "../parts/use_request";
 import { download } from "../parts/download";
 import { Card, Wrong } from "../parts/forms";
-import { exactlyIn, relatively } from "../parts/moments";
+import { exactTimeIn, relativeTime } from "../parts/zoned_times";
 import { Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -110,7 +110,7 @@ function Entry({ entry, names }: { readonly entry: AuditEntry; readonly names: N
         <p>{sentenceOf(entry, names, t)}</p>
         <small>
           <time dateTime={new Date(entry.at).toISOString()}>
-            {exactlyIn(entry.at, language, user.timezone)} · {relatively(entry.at, now, language)}
+            {exactTimeIn(entry.at, language, user.timezone)} · {relativeTime(entry.at, now, language)}
           </time>
           {entry.address === "" ? null : <> · {entry.address}</>}
           {device === "" ? null : (

@@ -6,7 +6,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { AuditFilter, Result } from "../../rest/audit_api";
 import { useSession } from "../../views/session";
 import { SelectField, TextField } from "../parts/forms";
-import { midnight } from "../parts/moments";
+import { midnight } from "../parts/zoned_times";
 import { useSettingsI18n } from "../i18n";
 import { ACTIONS, actionLabel, type Names } from "./sentences";
 

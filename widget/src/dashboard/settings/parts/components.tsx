@@ -7,11 +7,11 @@ import { pathOf, type Route, navigate } from "../../router";
 import { Modal } from "../../views/parts/dialog";
 import { Icon, type IconName } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { useNow } from "../../views/use";
+import { useNow } from "../../views/hooks";
 import { sentence, useSettingsI18n } from "../i18n";
 import { Wrong } from "./forms";
 import { type RequestState, type Loaded, useRequest } from "./use_request";
-import { dateIn, exactlyIn, relatively } from "./moments";
+import { dateIn, exactTimeIn, relativeTime } from "./zoned_times";
 
 interface ShownProps<T> {
   readonly of: Loaded<T>;
@@ -134,8 +134,8 @@ export function When({ at }: { readonly at: number }): JSX.Element {
   const { user } = useSession();
   const now = useNow();
   return (
-    <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>
-      {relatively(at, now, language)}
+    <time dateTime={new Date(at).toISOString()} title={exactTimeIn(at, language, user.timezone)}>
+      {relativeTime(at, now, language)}
     </time>
   );
 }
@@ -144,7 +144,7 @@ export function OnDay({ at }: { readonly at: number }): JSX.Element {
   const { language } = useSettingsI18n();
   const { user } = useSession();
   return (
-    <time dateTime={new Date(at).toISOString()} title={exactlyIn(at, language, user.timezone)}>
+    <time dateTime={new Date(at).toISOString()} title={exactTimeIn(at, language, user.timezone)}>
       {dateIn(at, language, user.timezone)}
     </time>
   );

@@ -281,7 +281,7 @@ function isShownAtField({ code, errors }: Problem, besides: readonly string[]): 
 }
 
 /** The error of a field, or null; `domains[1]` belongs to `domains`. */
-export function useWrongField(problem: Problem | null): (field: string) => string | null {
+export function useFieldError(problem: Problem | null): (field: string) => string | null {
   const { t } = useSettingsI18n();
   return (field) => {
     if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, t);

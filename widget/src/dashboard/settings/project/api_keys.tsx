@@ -6,9 +6,9 @@ import { useRef, useState } from "preact/hooks";
 import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
 import { type Loaded, useRequest, useLoaded } from "../parts/use_request";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { Confirm, CopyButton, Note, Shown, When } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -68,7 +68,7 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
   const { api } = useProject();
   const { t } = useSettingsI18n();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>([]);
   const [made, setMade] = useState<NewApiKey | null>(null);
@@ -83,7 +83,7 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
     });
   };
   if (made !== null) return <ShownOnce made={made} onDone={() => setMade(null)} />;
-  const missing = useMissing({ name: name.trim() === "", scopes: scopes.length === 0 });
+  const missing = useRequiredFields({ name: name.trim() === "", scopes: scopes.length === 0 });
   const toggle = (scope: Scope): void =>
     setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
   return (

@@ -5,12 +5,12 @@ import { useRef, useState } from "preact/hooks";
 
 import type { ProjectDetails } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { IconButton } from "../../views/parts/small";
+import { IconButton } from "../../views/parts/components";
 import { type Loaded, useRequest } from "../parts/use_request";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { Confirm, Shown } from "../parts/components";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { domainIn, readable } from "./domain_names";
@@ -39,9 +39,9 @@ function Domains({
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [typed, setTyped] = useState("");
-  const missing = useMissing({ domains: typed.trim() === "" });
+  const missing = useRequiredFields({ domains: typed.trim() === "" });
   const [leaving, setLeaving] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   useUnsaved(typed !== "");

@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { HistoryMode, ProjectChange, ProjectDetails } from "../../rest/project_api";
 import { useSession } from "../../views/session";
 import { type Loaded, useRequest } from "../parts/use_request";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { CopyButton, Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
@@ -44,7 +44,7 @@ function Form({
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState(project.name);
   const [mode, setMode] = useState<HistoryMode>(project.history_mode);
   const change: ProjectChange = {

@@ -6,9 +6,9 @@ import { useRef, useState } from "preact/hooks";
 import type { Invitation, Role } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
 import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
-import { Card, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
+import { Card, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
-import { useMissing } from "../parts/missing";
+import { useRequiredFields } from "../parts/required_fields";
 import { OnDay, Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
@@ -71,10 +71,10 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const wrong = useWrongField(doing.problem);
+  const wrong = useFieldError(doing.problem);
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("agent");
-  const missing = useMissing({ email: email.trim() === "" });
+  const missing = useRequiredFields({ email: email.trim() === "" });
   useUnsaved(email !== "");
   const invite = (): void => {
     void doing.run(async () => {

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import type { Colleague, Role } from "../../rest/project_api";
-import { Face } from "../../views/parts/small";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest, useLoaded } from "../parts/use_request";
 import { Card, Select, Wrong } from "../parts/forms";

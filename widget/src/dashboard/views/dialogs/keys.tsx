@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 
 import type { Key } from "../../texts/inbox/en";
 import { Modal } from "../parts/dialog";
-import { IconButton } from "../parts/small";
-import { useI18n } from "../use";
+import { IconButton } from "../parts/components";
+import { useI18n } from "../hooks";
 import { ShortcutSwitch } from "./settings";
 
 const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [

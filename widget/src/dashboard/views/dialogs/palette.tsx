@@ -8,14 +8,14 @@ import { prefer, preferences } from "../../store/preferences";
 import { currentRoute, type Route, navigate } from "../../router";
 import { byRecency, folded, matches } from "../../state/select";
 import { VIEWS } from "../../state/model";
-import { nameOf } from "../../state/standins";
-import type { Translate } from "../../texts/say";
+import { nameOf } from "../../state/placeholder_names";
+import type { Translate } from "../../texts/i18n";
 import { Modal } from "../parts/dialog";
 import { Icon, type IconName } from "../parts/icons";
-import { Face } from "../parts/small";
+import { Face } from "../parts/components";
 import { openAssign } from "../thread/head";
 import { compose } from "../thread/composer";
-import { type Workspace, useInboxState, useWorkspace, useI18n } from "../use";
+import { type Workspace, useInboxState, useWorkspace, useI18n } from "../hooks";
 
 const MAX_CONVERSATIONS = 8;
 const THEMES = ["system", "light", "dark"] as const;

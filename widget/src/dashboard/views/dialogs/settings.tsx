@@ -6,8 +6,8 @@ import { useState } from "preact/hooks";
 import { allowNotifications, allowSound } from "../../store/notices";
 import { prefer } from "../../store/preferences";
 import { Modal } from "../parts/dialog";
-import { IconButton } from "../parts/small";
-import { usePreferences, useI18n } from "../use";
+import { IconButton } from "../parts/components";
+import { usePreferences, useI18n } from "../hooks";
 
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
   const { t } = useI18n();

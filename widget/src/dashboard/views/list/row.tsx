@@ -3,12 +3,12 @@
 import type { JSX } from "preact";
 
 import type { Conversation, Person, View } from "../../state/model";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { ago, exactly } from "../../state/times";
-import type { Language, Translate } from "../../texts/say";
+import type { Language, Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
-import { Dots, Face, timeTexts } from "../parts/small";
-import { useNow } from "../use";
+import { Dots, Face, timeTexts } from "../parts/components";
+import { useNow } from "../hooks";
 
 export const ROW_HEIGHT = 76; // CSS pixels, as .row in styles/list.css
 

@@ -7,7 +7,7 @@ import { unreadIn } from "../../state/unread";
 import { VIEWS, type State, type View } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { Menu } from "../parts/menu";
-import { useI18n } from "../use";
+import { useI18n } from "../hooks";
 
 const TABS = ["open", "mine", "unassigned"] as const;
 const MORE: readonly View[] = ["pending", "solved", "spam", "all"];

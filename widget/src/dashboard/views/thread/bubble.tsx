@@ -5,12 +5,12 @@ import type { ComponentChildren, JSX } from "preact";
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { clock, exactly } from "../../state/times";
-import type { Translate } from "../../texts/say";
+import type { Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
-import { Face } from "../parts/small";
-import type { I18n } from "../use";
+import { Face } from "../parts/components";
+import type { I18n } from "../hooks";
 
 interface BubbleProps {
   readonly message: Message;

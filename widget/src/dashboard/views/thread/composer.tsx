@@ -9,7 +9,7 @@ import { type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
-import { useWorkspace, type I18n } from "../use";
+import { useWorkspace, type I18n } from "../hooks";
 
 const COUNTER_FROM = 500; // the counter is shown from this many characters left
 

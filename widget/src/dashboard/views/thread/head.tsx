@@ -5,11 +5,11 @@ import { useEffect, useState } from "preact/hooks";
 
 import { shortAddress } from "../../../ui/links";
 import { type Conversation, STATUSES } from "../../state/model";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
-import { Face, IconButton } from "../parts/small";
-import { useInboxState, useWorkspace, type I18n } from "../use";
+import { Face, IconButton } from "../parts/components";
+import { useInboxState, useWorkspace, type I18n } from "../hooks";
 
 const FILTER_FROM = 8; // number of teammates from which the menu has a filter
 

@@ -2,11 +2,11 @@
 
 import type { JSX } from "preact";
 
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
-import { Empty } from "../parts/small";
-import { useBothPanes, useInboxState, useI18n } from "../use";
+import { Empty } from "../parts/components";
+import { useBothPanes, useInboxState, useI18n } from "../hooks";
 import { Composer } from "./composer";
 import { Head } from "./head";
 import { Timeline } from "./timeline";

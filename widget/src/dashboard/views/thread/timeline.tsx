@@ -6,13 +6,13 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 
 import { watched } from "../../store/notices";
 import { threadOf } from "../../state/threads";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { type Row, timeline } from "../../state/timeline";
 import { dayName } from "../../state/times";
 import type { State } from "../../state/model";
 import { Icon } from "../parts/icons";
-import { Dots, Empty, Face, timeTexts } from "../parts/small";
-import { useNow, useWorkspace, type I18n } from "../use";
+import { Dots, Empty, Face, timeTexts } from "../parts/components";
+import { useNow, useWorkspace, type I18n } from "../hooks";
 import { Bubble, ChangeLine, Pending } from "./bubble";
 
 const NEAR_END = 80; // CSS pixels from the end that count as being at the end

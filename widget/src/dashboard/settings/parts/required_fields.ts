@@ -5,21 +5,21 @@ import { useState } from "preact/hooks";
 
 import { useSettingsI18n } from "../i18n";
 
-export interface Missing {
+export interface RequiredFields {
   readonly of: (field: string) => string | null;
   /** Call it on submit: whether all required fields are filled. */
   readonly pressed: () => boolean;
 }
 
 /** `empty`: by field, whether it is empty. */
-export function useMissing(empty: Readonly<Record<string, boolean>>): Missing {
+export function useRequiredFields(empty: Readonly<Record<string, boolean>>): RequiredFields {
   const { t } = useSettingsI18n();
-  const [asked, setAsked] = useState(false);
+  const [submitted, setSubmitted] = useState(false);
   return {
-    of: (field) => (asked && empty[field] === true ? t("wrong.required") : null),
+    of: (field) => (submitted && empty[field] === true ? t("wrong.required") : null),
     pressed: () => {
       const all = !Object.values(empty).includes(true);
-      setAsked(!all);
+      setSubmitted(!all);
       return all;
     },
   };

@@ -12,7 +12,7 @@ import { SocketConnection } from "../store/socket_connection";
 import { browserLocks, Tabs } from "../store/tabs";
 import { currentRoute, type Route, useRoute, navigate } from "../router";
 import type { Project, User } from "../state/model";
-import { nameOf } from "../state/standins";
+import { nameOf } from "../state/placeholder_names";
 import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
 import { SettingsDialog } from "./dialogs/settings";
@@ -20,7 +20,7 @@ import { Inbox } from "./inbox";
 import { lazy } from "./lazy";
 import { useSession } from "./session";
 import { type Notice, Toast } from "./toast";
-import { currentLanguage, type Dialog, type Go, WorkspaceContext } from "./use";
+import { currentLanguage, type Dialog, type Go, WorkspaceContext } from "./hooks";
 
 const NotFound = lazy(async () => (await import("./not_found")).NotFound);
 const NoProject = lazy(async () => (await import("../auth/no_project")).NoProject);
@@ -29,7 +29,7 @@ const AdminPage = lazy(async () => (await import("../settings/pages")).AdminPage
 const ProjectSettingsPage = lazy(async () => (await import("../settings/pages")).ProjectSettingsPage);
 const NewProjectPage = lazy(async () => (await import("../settings/pages")).NewProjectPage);
 
-export function Work(): JSX.Element {
+export function SignedInApp(): JSX.Element {
   const { api, user, projects, signOut } = useSession();
   const route = useRoute();
   const last = useRef("");

@@ -6,7 +6,7 @@ import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hoo
 import { onPreference, preferences, type Preferences } from "../store/preferences";
 import type { InboxStore } from "../store/inbox_store";
 import type { Conversation, Project, State, Status, User } from "../state/model";
-import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/say";
+import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/i18n";
 
 /** The context of the whole screen; the store changes with the project. */
 export interface Workspace {

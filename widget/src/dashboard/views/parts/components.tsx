@@ -3,8 +3,8 @@
 import type { ComponentChildren, JSX } from "preact";
 
 import type { TimeTexts } from "../../state/times";
-import { hueOf, initialsOf } from "../../state/faces";
-import type { Translate } from "../../texts/say";
+import { hueOf, initialsOf } from "../../state/avatars";
+import type { Translate } from "../../texts/i18n";
 import { Icon, type IconName } from "./icons";
 
 interface FaceProps {

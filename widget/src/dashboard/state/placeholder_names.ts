@@ -1,6 +1,6 @@
 /** A readable placeholder name for an anonymous visitor; always the same for one id. */
 
-import { hashOf } from "./faces";
+import { hashOf } from "./avatars";
 
 type Language = "en" | "vi";
 type Pairs = readonly (readonly [en: string, vi: string])[];
@@ -80,15 +80,15 @@ const ANIMALS: Pairs = [
 
 /** The display name of a visitor. */
 export function nameOf({ id, name }: { readonly id: string; readonly name: string }, language: Language): string {
-  return isNameless({ id, name }) ? standIn(id, language) : name;
+  return isAnonymous({ id, name }) ? placeholderName(id, language) : name;
 }
 
 /** Whether the name is the server's placeholder, "Visitor #" and the end of the id. */
-export function isNameless({ id, name }: { readonly id: string; readonly name: string }): boolean {
+export function isAnonymous({ id, name }: { readonly id: string; readonly name: string }): boolean {
   return name === `Visitor #${id.slice(-6)}`;
 }
 
-export function standIn(id: string, language: Language): string {
+export function placeholderName(id: string, language: Language): string {
   const hash = hashOf(id);
   const [colour, mau] = COLOURS[hash % COLOURS.length]!;
   const [animal, con] = ANIMALS[Math.floor(hash / COLOURS.length) % ANIMALS.length]!;

@@ -10,7 +10,7 @@ const UNITS = [
 ] as const;
 
 /** "21 Nov 2026, 12:43" in `zone`; in the browser's zone when `zone` is unknown. */
-export function exactlyIn(at: number, language: string, zone: string): string {
+export function exactTimeIn(at: number, language: string, zone: string): string {
   return formatter(language, zone, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
@@ -19,7 +19,7 @@ export function dateIn(at: number, language: string, zone: string): string {
 }
 
 /** "3 minutes ago", "in 6 days", "now". */
-export function relatively(at: number, now: number, language: string): string {
+export function relativeTime(at: number, now: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const span = at - now;
   for (const [unit, length] of UNITS) {
