@@ -1,10 +1,10 @@
-# Every command a person types. Set-up is by stamp files: what is current costs nothing.
+# All developer commands. Set-up uses stamp files: a step that is up to date costs nothing.
 
 PYTHON ?= python3
 PROFILE ?= smoke
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
-# Node from the virtual environment when it was put there, else the system's.
+# Node from the virtual environment if it is installed there, else the system's.
 NPM_IN := PATH="$(CURDIR)/$(BIN):$$PATH" npm --no-audit --no-fund --no-update-notifier --prefix
 NPM := $(NPM_IN) widget
 AXE := tests/browser/axe
@@ -12,32 +12,32 @@ PROVIDER := tests/browser/provider
 TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
-# Whole files at a time, in processes with servers of their own; tests that wait leave the cores to the others.
+# One file per process, each process with its own servers: waiting tests leave the cores to the others.
 WORKERS ?= 3
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
-# One thing at a time, also under `make -j`: the steps share .venv and node_modules.
+# Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help run test check unit integration flow faults chaos browser proxies soak bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
 
-help: ## this list
+help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 run: .venv/.stamp-run widget/dist/.stamp ## start everything on this machine
 	@exec $(BIN)/python -m server.launch
 
-test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## everything a change must pass, set-up included
+test: check front-end-test .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## all checks and tests that a change must pass, with set-up
 	@echo "· tests"
 	@$(PYTEST) tests --ignore=tests/browser --ignore=tests/proxies -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@echo "· tests that measure time"
 	@$(PYTEST) tests/integration tests/flow tests/faults -m "alone and not soak"
-	@echo "· tests in Chromium"  # processes of their own: playwright's loop stays in its thread
+	@echo "· tests in Chromium"  # in separate processes: playwright's loop stays in its thread
 	@$(PYTEST) tests/browser tests/proxies $(SIDE_BY_SIDE) --numprocesses=2  # each drives a Chromium of several processes
 
-check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, under a minute
+check: .venv/.stamp-dev widget/node_modules/.stamp ## the static checks that every commit must pass, under a minute
 	@echo "· ruff format" && $(BIN)/ruff format --check --quiet .
 	@echo "· ruff" && $(BIN)/ruff check --quiet .
 	@echo "· mypy" && $(BIN)/mypy --no-error-summary
@@ -46,62 +46,62 @@ check: .venv/.stamp-dev widget/node_modules/.stamp ## what every commit passes, 
 	@echo "· biome" && $(NPM) run --silent check
 	@echo "· tsc" && $(NPM) run --silent typecheck
 
-unit: .venv/.stamp-dev ## tests without network, clock or processes
+unit: .venv/.stamp-dev ## run the unit tests: no network, clock or processes
 	@$(PYTEST) tests/unit tests/architecture
 
-integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## tests against a real Postgres and Valkey
+integration: .venv/.stamp-dev $(PROVIDER)/node_modules/.stamp ## run the tests against a real Postgres and Valkey
 	@$(PYTEST) tests/integration -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@$(PYTEST) tests/integration -m "alone and not soak"
 
-flow: .venv/.stamp-dev widget/dist/.stamp ## tests with real processes
+flow: .venv/.stamp-dev widget/dist/.stamp ## run the tests with real processes
 	@$(PYTEST) tests/flow -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@$(PYTEST) tests/flow -m "alone and not soak"
 
-faults: .venv/.stamp-dev widget/dist/.stamp ## tests that kill, stop and restart real processes
+faults: .venv/.stamp-dev widget/dist/.stamp ## run the tests that kill, stop and restart real processes
 	@$(PYTEST) tests/faults -m "not alone and not soak" $(SIDE_BY_SIDE)
 	@$(PYTEST) tests/faults -m "alone and not soak"
 
-chaos: .venv/.stamp-dev ## a long seeded schedule of faults over a running load: ARGS="--seed 7 --faults 200 --messages 1000000"
+chaos: .venv/.stamp-dev ## run a long seeded schedule of faults under load: ARGS="--seed 7 --faults 200 --messages 1000000"
 	@$(BIN)/python -m tests.faults.chaos $(ARGS)
 
-browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## tests in Chromium
+browser: .venv/.stamp-dev .venv/.stamp-browser $(TOOLS) widget/dist/.stamp ## run the tests in Chromium
 	@$(PYTEST) tests/browser $(SIDE_BY_SIDE)
 
-proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## tests behind real proxies, each TRIES times (20)
+proxies: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies widget/dist/.stamp ## run the tests behind real proxies, each TRIES times (20)
 	@PARLEY_TEST_PROXY_TRIES=$(or $(TRIES),20) $(PYTEST) tests/proxies
 
-soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## the long proofs, by hand: twenty faults under load, twenty tries of each proxy
+soak: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/dist/.stamp ## run the long tests by hand: twenty faults under load, twenty runs of each proxy
 	@$(PYTEST) tests -m soak
 	@$(MAKE) proxies
 
-bench: .venv/.stamp-dev ## load what `make run` started: PROFILE=smoke, OUT=directory, ARGS=what bench --help says
+bench: .venv/.stamp-dev ## load-test what `make run` started: PROFILE=smoke, OUT=directory, ARGS as in bench --help
 	@$(BIN)/python -m bench $(PROFILE) $(if $(OUT),--out $(OUT)) $(ARGS)
 
-bench-compare: .venv/.stamp-dev ## the ratios of two results, A=directory B=directory; fails past a threshold
+bench-compare: .venv/.stamp-dev ## compare two results, A=directory B=directory; fails above a threshold
 	@$(BIN)/python -m bench.compare $(A) $(B) $(ARGS)
 
-bench-ui: .venv/.stamp-dev ## a day in the life, in Locust's web interface on port 8089
+bench-ui: .venv/.stamp-dev ## simulate a day of users, in Locust's web interface on port 8089
 	@$(BIN)/python -m locust -f bench/day/locustfile.py $(ARGS)
 
-frames: .venv/.stamp-dev ## write the TypeScript frames anew from protocol/
+frames: .venv/.stamp-dev ## regenerate the TypeScript frames from protocol/
 	@$(BIN)/python -m protocol.typescript
 
 format: .venv/.stamp-dev widget/node_modules/.stamp ## format every file
 	@$(BIN)/ruff format --quiet . && $(NPM) run --silent format
 
-front-end: widget/dist/.stamp ## build widget and dashboard when their sources changed
+front-end: widget/dist/.stamp ## build the widget and the dashboard if their sources changed
 
-front-end-test: widget/node_modules/.stamp ## the TypeScript unit tests
+front-end-test: widget/node_modules/.stamp ## run the TypeScript unit tests
 	@echo "· front-end tests" && $(NPM) run --silent test
 
-set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## everything that test needs
+set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widget/node_modules/.stamp widget/dist/.stamp ## install everything that `make test` needs
 
-lock: .venv/.stamp-dev ## write the lock files anew from pyproject.toml
+lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(UV_LOCK) --upgrade pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 
-clean: ## remove what was built or installed, never data
+clean: ## remove everything built or installed, never data
 	rm -rf .venv .browser widget/node_modules widget/dist $(AXE)/node_modules $(PROVIDER)/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -151,9 +151,9 @@ $(PROVIDER)/node_modules/.stamp: $(PROVIDER)/package.json $(PROVIDER)/package-lo
 	@$(NPM_IN) $(PROVIDER) ci --silent --ignore-scripts
 	@touch $@
 
-# No package needs its install script, so none is run with the rights of who builds: esbuild and biome come as
-# packages for the platform.
-# What the build needs is installed by `make run`; the rest of node_modules by `make check` and `make test`.
+# No package needs its install script, so none runs with the developer's rights: esbuild and biome are installed as
+# platform packages.
+# `make run` installs what the build needs; `make check` and `make test` the rest of node_modules.
 widget/node_modules/.stamp-run: widget/package.json widget/package-lock.json | .venv/.stamp-node
 	@echo "· front-end packages"
 	@$(NPM) ci --silent --ignore-scripts --omit=dev

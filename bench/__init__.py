@@ -1,1 +1,1 @@
-"""Load: locust users, a lean driver, the ledger and reports; imports protocol and nothing else of ours."""
+"""Load tests: locust users, a lean driver, the ledger and reports; imports only protocol of our packages."""

@@ -1,6 +1,6 @@
-"""`python -m bench PROFILE`: load a running Parley. Exit 0: clean, 1: something was lost, 2: not loaded.
+"""`python -m bench PROFILE`: loads a running Parley. Exit 0: clean run, 1: delivery errors, 2: no run.
 
-The target is what `make run` left in PARLEY_DATA, or --target with --project, --email and --password.
+The target is the one started by `make run` (PARLEY_DATA), or --target with --project, --email and --password.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from bench.report.table import table
 from bench.target import Target, Unfit
 
 SPARE_FILES = 200
-BETWEEN = 6.0  # seconds: presence counts those who left for five more
+BETWEEN = 6.0  # seconds: presence counts visitors for five more seconds after they left
 
 
 def main() -> int:
@@ -70,24 +70,24 @@ def main() -> int:
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("profile", nargs="?", default="smoke", help=", ".join(profile.names()))
-    parser.add_argument("--out", type=Path, help="a directory for result.json, result.md and plots")
+    parser.add_argument("--out", type=Path, help="directory for result.json, result.md and plots")
     parser.add_argument(
         "--data", type=Path, default=target.directory(), help="the launcher's directory (PARLEY_DATA)"
     )
     parser.add_argument("--target", help="http://HOST:PORT of a server elsewhere")
-    parser.add_argument("--project", help="load this project, and make none")
+    parser.add_argument("--project", help="load this project instead of new ones")
     parser.add_argument("--email", help="an agent of the project")
     parser.add_argument("--password")
-    parser.add_argument("--floor", type=Path, help="the folder of the floor's run.sh, for the profile floor")
+    parser.add_argument("--floor", type=Path, help="folder of the floor's run.sh, for the profile floor")
     for name in ("visitors", "agents", "seed", "turns"):
-        parser.add_argument(f"--{name}", type=int, help="in place of the profile's")
+        parser.add_argument(f"--{name}", type=int, help="overrides the profile's")
     for name in ("rate", "seconds"):
-        parser.add_argument(f"--{name}", type=float, help="in place of the profile's")
+        parser.add_argument(f"--{name}", type=float, help="overrides the profile's")
     return parser.parse_args()
 
 
 def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
-    """One run and what it says; raises Unfit."""
+    """One run and its result; raises Unfit."""
     progress = Progress()
 
     async def run() -> Result:
@@ -95,9 +95,7 @@ def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
         if where.dsn and own:
             place = await provision.provision(where, chosen)
         elif chosen.projects > 1:
-            progress.say(
-                f"everybody shares one project: a run of {chosen.projects} needs the target's database"
-            )
+            progress.say(f"one project instead of {chosen.projects}: more need the target's database")
         around = await surroundings(place, chosen)
         measured = await Run(place, chosen, processes.of(place), say=progress.say).run()
         return result(name, chosen, measured) | around
@@ -111,9 +109,9 @@ def once(name: str, chosen: Profile, where: Target, *, own: bool) -> Result:
 
 
 def compared(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
-    """The floor and Parley in turns."""
+    """Runs the floor (the baseline program) and Parley alternately."""
     if options.floor is None:
-        raise Unfit("the profile floor needs --floor DIR, the folder of its run.sh")
+        raise Unfit("the profile floor needs --floor DIR, the folder with its run.sh")
     pairs = floor.pairs(
         options.floor,
         chosen,
@@ -127,7 +125,7 @@ def compared(options: argparse.Namespace, chosen: Profile, where: Target) -> int
 
 
 def searched(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
-    """Tries until the limit is found; the result kept is that of the fastest try that passed."""
+    """Runs until the limit is found; returns the result of the highest rate that passed."""
     assert chosen.search is not None
     tries: list[limit.Try] = []
 
@@ -150,9 +148,9 @@ def searched(options: argparse.Namespace, chosen: Profile, where: Target) -> int
 
 
 def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
-    """One run for each step; raises Unfit when the database cannot be reached."""
+    """One run per step; raises Unfit when the database is unreachable."""
     if not where.dsn:
-        raise Unfit("growth fills the target's database: run it where run.json is")
+        raise Unfit("growth fills the target's database: run it on the machine with its run.json")
     steps: list[tuple[int, Result]] = []
     for step in chosen.growth:
         if steps:
@@ -168,7 +166,7 @@ def grown(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
 
 
 def with_logins(options: argparse.Namespace, chosen: Profile, where: Target) -> int:
-    """Without and with sign-ins in turns; the result kept is the last one's."""
+    """Runs without and with sign-ins, alternately; returns the last result."""
     pairs: list[tuple[Result, Result]] = []
     for turn in range(chosen.turns):
         said: list[Result] = []
@@ -186,7 +184,7 @@ def with_logins(options: argparse.Namespace, chosen: Profile, where: Target) -> 
 
 
 def keep(out: Path, said: Result) -> None:
-    """result.json, result.md and the plots in `out`."""
+    """Writes result.json, result.md and the plots to `out`."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "result.json").write_text(json.dumps(said, indent=1) + "\n")
     drawn = plots(said)
@@ -197,7 +195,7 @@ def keep(out: Path, said: Result) -> None:
 
 
 def allow_files(needed: int) -> None:
-    """Open files, one a connection; raises Unfit when the system does not let us."""
+    """Raises the limit of open files, one per connection; raises Unfit when the system forbids it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < needed:
         raise Unfit(f"{needed} open files are needed and {hard} are allowed: raise `ulimit -Hn`")

@@ -1,18 +1,18 @@
-"""Which addresses clients call from."""
+"""The source addresses of clients."""
 
 import itertools
 import random
 from typing import Final
 
-VISITORS_PER_ADDRESS: Final = 5  # so that each comes back a few times within the default limit of a minute
+VISITORS_PER_ADDRESS: Final = 5  # few enough for reconnects within the default limit per minute
 
 
 class Addresses:
-    """Where clients call from: here from many addresses of the loopback network, elsewhere from our own."""
+    """Source addresses: many addresses of the loopback network for a local target, else only our own."""
 
     def __init__(self, *, local: bool) -> None:
         self._local = local
-        # Far from the last run's, whose handshakes are still counted.
+        # Far from those of the last run, whose handshakes still count in the rate limit.
         self._first = random.SystemRandom().randrange(1 << 17, 1 << 23)
         self._others = itertools.count(self._first - 1, -1)
 
@@ -20,7 +20,7 @@ class Addresses:
         return self._text(self._first + visitor // VISITORS_PER_ADDRESS)
 
     def next(self) -> str | None:
-        """One that no visitor has."""
+        """An address that no visitor uses."""
         return self._text(next(self._others))
 
     def _text(self, number: int) -> str | None:

@@ -1,4 +1,4 @@
-"""`python -m bench.compare A B`: how B stands to A; exit 1 when something became worse past the threshold."""
+"""`python -m bench.compare A B`: compares two results; exit 1 when B is worse than A by the threshold."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 THRESHOLD: Final = 1.15
-# Times that short and memory that small are noise between two runs.
+# Smaller times and memory are noise between two runs.
 LEAST: Final = {"stored_ms": 1.0, "agent_ms": 1.0, "reply_ms": 1.0}
 BETTER_HIGHER: Final = {"handshakes_per_s"}
 COMPARED: Final = (
@@ -19,7 +19,7 @@ COMPARED: Final = (
 
 
 class Ratio(msgspec.Struct, frozen=True):
-    """One figure of both runs; `worse` above 1 whichever way is better."""
+    """One figure of both runs; `worse` is above 1 for a regression, also where higher is better."""
 
     name: str
     before: float
@@ -40,7 +40,7 @@ def main() -> int:
     options = parser.parse_args()
     before, after = read(options.before), read(options.after)
     if before["profile"] != after["profile"]:
-        print("bench: not the same profile; the ratios say little", file=sys.stderr)
+        print("bench: the profiles differ, so the ratios mean little", file=sys.stderr)
     for run, path in ((before, options.before), (after, options.after)):
         if not run["clean"]:
             print(f"bench: {path} is not a clean run: {run['ledger']}", file=sys.stderr)
@@ -51,19 +51,19 @@ def main() -> int:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """A result, by its file or its directory."""
+    """Reads a result from its file or directory."""
     found: dict[str, Any] = json.loads((path / "result.json" if path.is_dir() else path).read_text())
     return found
 
 
 def ratios(before: dict[str, Any], after: dict[str, Any]) -> list[Ratio]:
-    """Of every figure that both have."""
+    """The ratio of every figure that both runs have."""
     pairs = ((name, figure(before, name), figure(after, name)) for name in COMPARED)
     return [Ratio(name, a, b) for name, a, b in pairs if a is not None and b is not None]
 
 
 def figure(run: dict[str, Any], name: str) -> float | None:
-    """`stored_ms.p99` of a result."""
+    """A figure by its path, such as `stored_ms.p99`."""
     first, _, second = name.partition(".")
     value = run.get(first)
     if second:
@@ -72,7 +72,7 @@ def figure(run: dict[str, Any], name: str) -> float | None:
 
 
 def table(found: list[Ratio], *, threshold: float) -> str:
-    """Markdown; what became worse past the threshold is marked."""
+    """Markdown; regressions beyond the threshold are marked."""
     lines = ["| | A | B | B / A | |", "|---|---:|---:|---:|---|"]
     for ratio in found:
         share = ratio.after / ratio.before if ratio.before else float("inf")

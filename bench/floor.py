@@ -1,4 +1,4 @@
-"""The profile `floor`: the least code that makes the round trip, and Parley, in turns on one machine."""
+"""The profile `floor`: Parley and a baseline (the least code that makes the round trip), run alternately."""
 
 import json
 import os
@@ -22,26 +22,26 @@ SPARE = 120.0  # seconds on top of the load
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """One run of each, right after the other."""
+    """One run of each, one right after the other."""
 
     floor: Result
     parley: Result
 
     @property
     def ratio(self) -> float | None:
-        """CPU per message, of Parley to the floor; None when a run was not clean."""
+        """CPU per message of Parley, divided by the floor's; None when a run was not clean."""
         ours = self.parley.get("cpu_us_per_message")
         theirs = self.floor["cpu_us_per_message"]["total"]
         return ours["total"] / theirs if ours and theirs else None
 
 
 def pairs(folder: Path, profile: Profile, target: Target, parley: Callable[[], Result]) -> list[Pair]:
-    """As many as the profile says; raises Unfit."""
+    """As many pairs of runs as the profile says; raises Unfit."""
     redis = urlsplit(target.redis_url)
     if not target.dsn or not target.redis_url:
-        raise Unfit("the floor uses the target's databases: run it where run.json is")
+        raise Unfit("the floor uses the target's databases: run it on the machine with its run.json")
     if redis.password:
-        raise Unfit("the floor knows no passwords: start Parley with PARLEY_REDIS_URL of a Redis without one")
+        raise Unfit("the floor supports no passwords: set PARLEY_REDIS_URL to a Redis without one")
     made = []
     for number in range(profile.pairs):
         print(f"pair {number + 1} of {profile.pairs}", file=sys.stderr)
@@ -50,7 +50,7 @@ def pairs(folder: Path, profile: Profile, target: Target, parley: Callable[[], R
 
 
 def floor(folder: Path, profile: Profile, target: Target) -> Result:
-    """What one run of the floor prints; raises Unfit when it does not."""
+    """The result that one run of the floor prints; raises Unfit when it prints none."""
     with tempfile.TemporaryDirectory(prefix="floor-") as scratch:
         place = Path(scratch) / "floor"
         shutil.copytree(folder, place)
@@ -71,7 +71,7 @@ def floor(folder: Path, profile: Profile, target: Target) -> Result:
         )
     said = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not said:
-        raise Unfit(f"the floor says nothing: {done.stderr.strip().splitlines()[-1:]}")
+        raise Unfit(f"the floor printed no result: {done.stderr.strip().splitlines()[-1:]}")
     found: Result = json.loads(said[-1])
     return found
 

@@ -1,4 +1,4 @@
-"""The profile `growth`: the same load with ever more visitors, and ever more messages in the database."""
+"""The profile `growth`: the same load with more and more visitors, and messages in the database."""
 
 import os
 from typing import Final
@@ -9,14 +9,14 @@ import asyncpg
 from bench.report.result import Result
 from bench.target import Target
 
-EACH: Final = 20  # messages of a filled conversation
-CHUNK: Final = 5_000  # conversations a statement
+EACH: Final = 20  # messages per inserted conversation
+CHUNK: Final = 5_000  # conversations per statement
 TIMEOUT: Final = 600.0  # seconds
 BODY: Final = "x" * 100
 
 
 async def fill(target: Target, stored: int) -> None:
-    """Bring the number of messages up to `stored`, in a project of their own; the statistics too."""
+    """Inserts messages into a separate project until `stored` exist; then runs VACUUM and ANALYZE."""
     conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
     try:
         missing = stored - await conn.fetchval("SELECT count(*) FROM messages", timeout=TIMEOUT)
@@ -36,7 +36,7 @@ async def fill(target: Target, stored: int) -> None:
 
 
 async def insert(conn: asyncpg.Connection, project: UUID, *, conversations: int) -> None:
-    """So many visitors with a conversation of EACH messages."""
+    """Inserts `conversations` visitors, each with one conversation of EACH messages."""
     await conn.execute(
         """
         WITH made AS MATERIALIZED (
@@ -63,7 +63,7 @@ async def insert(conn: asyncpg.Connection, project: UUID, *, conversations: int)
 
 
 def table(steps: list[tuple[int, Result]]) -> str:
-    """`steps`: messages stored before, and the run. Ratios to the first."""
+    """`steps`: the number of messages stored before, and the run. Ratios are relative to the first."""
     lines = [
         "| visitors | stored before | CPU per message | to the first | p99 ms |",
         "|---:|---:|---:|---:|---:|",

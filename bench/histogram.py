@@ -1,28 +1,28 @@
-"""Latencies, log-linear as in HdrHistogram: 1 µs to hours within 1 %, by the second they were due in."""
+"""Latency histograms, log-linear as HdrHistogram: 1 µs to hours within 1 %, one per second of due time."""
 
 from collections.abc import Iterable
 from typing import Final
 
-MANTISSA: Final = 7  # bits: 128 steps for each power of two, so that a step is at most 1/128 of its value
+MANTISSA: Final = 7  # bits: 128 buckets per power of two, so that a bucket is at most 1/128 of its value wide
 SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 Counts = dict[int, int]
 
 
 def step_of(microseconds: int) -> int:
-    """The number of the step that a value falls into."""
+    """The index of the bucket of a value."""
     shift = max(0, microseconds.bit_length() - MANTISSA - 1)
     return (shift << MANTISSA) + (microseconds >> shift)
 
 
 def highest_of(step: int) -> int:
-    """The highest microseconds that fall into a step."""
+    """The highest value, in microseconds, in a bucket."""
     shift = max(0, (step >> MANTISSA) - 1)
     return ((step - (shift << MANTISSA) + 1) << shift) - 1
 
 
 class Latencies:
-    """Bounded by time and precision, not by the number of messages."""
+    """Latencies of a run. Memory depends on its duration and the precision, not on the number of messages."""
 
     def __init__(self) -> None:
         self.seconds: dict[int, Counts] = {}
@@ -30,7 +30,7 @@ class Latencies:
         self.longest = 0.0
 
     def record(self, latency: float, *, due: float) -> None:
-        """Both in seconds; `due` since the load began."""
+        """Both in seconds; `due` counts from the start of the load."""
         step = step_of(int(latency * 1e6))
         counts = self.seconds.get(int(due))
         if counts is None:
@@ -40,11 +40,11 @@ class Latencies:
         self.longest = max(self.longest, latency)
 
     def total(self) -> Counts:
-        """All seconds together."""
+        """The histogram over all seconds."""
         return merged(self.seconds.values())
 
     def milliseconds(self) -> dict[str, float | None]:
-        """p50, p95, p99 and max; None where nothing was measured."""
+        """p50, p95, p99 and max; None without measurements."""
         found = percentiles(self.total())
         return found | {"max": round(self.longest * 1e3, 2) if self.count else None}
 
@@ -59,12 +59,12 @@ def merged(parts: Iterable[Counts]) -> Counts:
 
 
 def percentiles(counts: Counts) -> dict[str, float | None]:
-    """Milliseconds by name of the share that is at most that."""
+    """Milliseconds by the name of the percentile."""
     return {name: percentile(counts, share) for name, share in SHARES.items()}
 
 
 def percentile(counts: Counts, share: float) -> float | None:
-    """The milliseconds that `share` of the values do not exceed."""
+    """The milliseconds that a `share` of the values does not exceed."""
     rank, seen = max(1, -int(-share * sum(counts.values()) // 1)), 0
     for step in sorted(counts):
         seen += counts[step]

@@ -1,4 +1,4 @@
-"""The delivery contract: what clients sent, saw acknowledged and received (I1-I5; the rest is rows.py)."""
+"""Checks the delivery contract on what clients sent and received (I1-I5; the rest is in rows.py)."""
 
 from array import array
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ _FILLER: Final = "x" * BODY
 
 
 class Verdict(msgspec.Struct, kw_only=True):
-    """Zero of everything is a clean run."""
+    """Counts of violations; all zero is a clean run."""
 
-    lost: int = 0  # sent, and never acknowledged or not a row
+    lost: int = 0  # sent, and never acknowledged or without a row
     doubled: int = 0  # acknowledged or stored twice
-    reordered: int = 0  # against its sender's order, or live below what its receiver had
-    lost_at_agent: int = 0  # per agent who should have it
-    lost_at_visitor: int = 0  # answers, and positions of gaps that stayed
-    crossed: int = 0  # never sent, changed on the way, or seen in another project
+    reordered: int = 0  # out of the sender's order, or received live with a lower seq than before
+    lost_at_agent: int = 0  # missing messages, per agent who should have them
+    lost_at_visitor: int = 0  # replies, and seqs of gaps that remained
+    crossed: int = 0  # never sent, altered, or seen in another project
     unpublished: int = 0  # rows left in the outbox
-    stuck: int = 0  # transactions left idle, entries nobody acknowledged, dead letters
+    stuck: int = 0  # idle transactions, unacknowledged entries, dead letters
 
     @property
     def clean(self) -> bool:
@@ -28,14 +28,14 @@ class Verdict(msgspec.Struct, kw_only=True):
 
 
 class Book:
-    """Texts of one kind, numbered in the order they were due. A ref is the book's mark and the number."""
+    """Texts of one kind, numbered by due time. A ref is the book's mark and the number."""
 
     def __init__(self, mark: bytes) -> None:
-        """`mark`: 8 bytes that no other book has."""
+        """`mark`: 8 bytes, unique to this book."""
         self.mark = mark
         self.due = array("d")  # seconds on the caller's clock
-        self.owner = array("l")  # the visitor who writes, or who is written to
-        self.seq = array("q")  # as acknowledged; 0 before
+        self.owner = array("l")  # the visitor who writes or receives
+        self.seq = array("q")  # 0 until acknowledged
         self.acknowledged = 0
 
     def write(self, owner: int, due: float) -> int:
@@ -49,13 +49,13 @@ class Book:
         return self.mark + number.to_bytes(8, "big")
 
     def number(self, ref: bytes | None) -> int | None:
-        """Which text; None for a ref of somebody else."""
+        """The number of a ref; None for a ref of another sender."""
         if ref is None or ref[:8] != self.mark:
             return None
         return int.from_bytes(ref[8:], "big")
 
     def body(self, number: int) -> str:
-        """Tells every text from every other, so that nothing can be changed on the way unseen."""
+        """A text unique to the number, so that any alteration is detected."""
         return f"{self.mark.hex()} {number} {_FILLER}"[:BODY]
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ class Book:
 
 
 class Reception:
-    """What one receiver has of each conversation: all up to `upto`, and what came ahead of a gap."""
+    """What one receiver has of each conversation: everything up to `upto`, and the seqs beyond a gap."""
 
     __slots__ = ("ahead", "count", "reordered", "repeats", "upto")
 
@@ -75,7 +75,7 @@ class Reception:
         self.reordered = 0
 
     def take(self, conversation: bytes, seq: int, *, live: bool = True) -> bool:
-        """False for a repeat. `live`: not fetched to close a gap, so that it has to come in order."""
+        """False for a duplicate. `live`: not fetched to close a gap, so it must come in order."""
         upto = self.upto.get(conversation, 0)
         ahead = self.ahead.get(conversation)
         if seq <= upto or (ahead is not None and seq in ahead):
@@ -101,14 +101,14 @@ class Reception:
 
 
 class Ledger:
-    """Kept while the load runs; `verdict` is read once it is quiet."""
+    """Filled while the load runs; read the verdict when everything has been delivered."""
 
     def __init__(self, mark: bytes) -> None:
         """`mark`: 7 random bytes of the run."""
         self.texts = Book(mark + b"\0")
         self.replies = Book(mark + b"\1")
         self.heads: dict[bytes, int] = {}  # conversation → highest seq acknowledged
-        self.homes: dict[bytes, int] = {}  # conversation → project, by number
+        self.homes: dict[bytes, int] = {}  # conversation → number of its project
         self.counts: dict[int, int] = {}  # project → messages acknowledged in it
         self.seen = Verdict()
         self._last: dict[int, int] = {}  # visitor → seq of the last text acknowledged
@@ -119,12 +119,12 @@ class Ledger:
     def acknowledge(
         self, book: Book, number: int | None, conversation: bytes, seq: int, *, project: int
     ) -> bool:
-        """`stored` for a text, or 201 for a reply. True the first time."""
+        """Records `stored` for a text, or 201 for a reply. True the first time."""
         if number is None or number >= len(book):
             self.seen.crossed += 1
             return False
         if known := book.seq[number]:
-            self.seen.doubled += known != seq  # the same answer again is harmless, another one is not
+            self.seen.doubled += known != seq  # the same one again is harmless, a different one is not
             return False
         book.seq[number] = seq
         book.acknowledged += 1
@@ -138,7 +138,7 @@ class Ledger:
         return True
 
     def sent(self, ref: bytes | None, body: str) -> tuple[Book, int] | None:
-        """Which text a receiver was shown; None for one that nobody sent, which is noted."""
+        """The text that a receiver got; None for one that was never sent, which is counted."""
         for book in (self.texts, self.replies):
             number = book.number(ref)
             if number is not None:
@@ -150,12 +150,12 @@ class Ledger:
 
     @property
     def waiting(self) -> int:
-        """Texts and replies not acknowledged yet."""
+        """The number of texts and replies not acknowledged yet."""
         books = (self.texts, self.replies)
         return sum(len(book) - book.acknowledged for book in books)
 
     def missing(self, reception: Reception, *, project: int) -> int:
-        """How many acknowledged messages of the project a receiver of all of it lacks."""
+        """How many acknowledged messages of the project a receiver of all its messages lacks."""
         return sum(
             max(0, head - reception.upto.get(conversation, 0) - len(reception.ahead.get(conversation, ())))
             for conversation, head in self.heads.items()

@@ -1,4 +1,4 @@
-"""The profile `limit`: the highest rate that a target keeps up with in time, with nothing lost."""
+"""The profile `limit`: searches the highest rate that a target sustains within the p99, without loss."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -8,8 +8,8 @@ import msgspec
 from bench.profile import Search
 from bench.report.result import Result
 
-KEPT_UP: Final = 0.98  # of the rate: below it the load was never there
-LONGEST: Final = 12  # tries in one direction
+KEPT_UP: Final = 0.98  # share of the rate: below it the driver did not produce the load
+LONGEST: Final = 12  # runs in one direction
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -21,12 +21,12 @@ class Try(msgspec.Struct, frozen=True):
 
 
 def passed(said: Result, *, rate: float, p99_ms: float) -> bool:
-    """Clean, at the rate, in time."""
+    """Whether the run was clean, at the rate, and within the p99."""
     return bool(said["clean"]) and said["rate"] >= KEPT_UP * rate and said["stored_ms"]["p99"] < p99_ms
 
 
 def search(rate: float, rule: Search, run: Callable[[float], Result]) -> Iterator[Try]:
-    """Each try as it is made."""
+    """Yields each run as it ends."""
     good, bad = 0.0, 0.0
     for _ in range(LONGEST):
         tried = attempt(rate, rule, run)
@@ -47,12 +47,12 @@ def attempt(rate: float, rule: Search, run: Callable[[float], Result]) -> Try:
 
 
 def best(tries: list[Try]) -> Try | None:
-    """The fastest that passed."""
+    """The run with the highest rate that passed."""
     return max((tried for tried in tries if tried.passed), key=lambda tried: tried.rate, default=None)
 
 
 def line(tried: Try) -> str:
-    """One try for a person."""
+    """One run as a line of text."""
     said = tried.said
     if not said["clean"]:
         return f"{tried.rate:8,.0f}/s   not clean: {said['ledger']}"

@@ -1,4 +1,4 @@
-"""The profile `logins`: the same load without and with people signing in; how much later texts come."""
+"""The profile `logins`: the same load without and with sign-ins; by how much they delay messages."""
 
 from statistics import median
 from typing import Final
@@ -9,7 +9,7 @@ ASKED: Final = ("stored_ms", "agent_ms")
 
 
 def ratio(pairs: list[tuple[Result, Result]], name: str) -> float | None:
-    """p99 with sign-ins to p99 without, the median of all turns; None when a run was not clean."""
+    """p99 with sign-ins divided by p99 without, the median of all turns; None when a run was not clean."""
     if not all(said["clean"] for pair in pairs for said in pair):
         return None
     before, after = (median(pair[place][name]["p99"] for pair in pairs) for place in (0, 1))
@@ -17,7 +17,7 @@ def ratio(pairs: list[tuple[Result, Result]], name: str) -> float | None:
 
 
 def table(pairs: list[tuple[Result, Result]]) -> str:
-    """`pairs`: a run without, then one with."""
+    """`pairs`: a run without sign-ins, then one with."""
     lines = ["| turn | sign-ins | p99 to `stored`, ms | p99 to the agent, ms | p99 of a sign-in, ms |"]
     lines.append("|---:|---:|---:|---:|---:|")
     for turn, pair in enumerate(pairs, 1):

@@ -1,4 +1,4 @@
-"""CPU seconds, memory, descriptors of the processes under load, from /proc and followed over restarts."""
+"""CPU seconds, memory and descriptors of the processes under load, from /proc, summed over restarts."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ PORTS: Final = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
 class Processes:
-    """`find` says which pids there are now, by name; nothing where the target is elsewhere."""
+    """`find` returns the current pids by name; none when the target runs on another machine."""
 
     def __init__(self, find: Callable[[], dict[str, list[int]]]) -> None:
         self._find = find
@@ -27,7 +27,7 @@ class Processes:
         return self._find()
 
     def cpu_seconds(self) -> dict[str, float]:
-        """User and system time by name since they started. A database's children count for their parent."""
+        """User and system time by name since the start. Child processes of a database count for it."""
         for name, pids in self._find().items():
             used = self._used.setdefault(name, {})
             for pid in pids:
@@ -41,11 +41,11 @@ class Processes:
         return sum(_descriptors(pid) for pid in self._find().get(name, []))
 
     def children(self, name: str) -> int:
-        """Processes directly below: Postgres has one for each connection, and a few of its own."""
+        """The number of direct child processes: Postgres has one per connection, and a few others."""
         return sum(len(_children(pid)) for pid in self._find().get(name, []))
 
     def kill(self, name: str) -> int:
-        """kill -9 of all of that name; how many there were."""
+        """Sends kill -9 to all processes of that name; returns how many there were."""
         pids = self._find().get(name, [])
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -53,7 +53,7 @@ class Processes:
 
 
 def of(target: Target) -> Processes:
-    """Those of run.json; a database on this machine that the launcher did not start is found by its port."""
+    """The processes in run.json; a local database that the launcher did not start is found by its port."""
     outside = {
         name: pid
         for name, url in (("postgres", target.dsn), ("redis", target.redis_url))
@@ -81,7 +81,7 @@ def own_seconds() -> float:
 
 
 def machine_seconds() -> float:
-    """CPU time that anybody at all has used on this machine."""
+    """CPU time of all processes of this machine."""
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     idle = fields[3] + fields[4]
     return (sum(fields) - idle) / TICKS_PER_SECOND
@@ -101,14 +101,14 @@ def _listener(url: str) -> int | None:
 
 
 def _tree_seconds(pid: int) -> float:
-    """Time of `pid` and all below it; what its ended children used is counted with it."""
+    """CPU time of `pid` and its descendants, with that of ended children."""
     total = 0.0
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         total = sum(map(int, fields[11:15])) / TICKS_PER_SECOND
         total += sum(map(_tree_seconds, _children(pid)))
     except (FileNotFoundError, ProcessLookupError):
-        pass  # ended meanwhile: its time is in its parent's
+        pass  # it has ended: its time is in its parent's
     return total
 
 

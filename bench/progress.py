@@ -1,14 +1,14 @@
-"""One line that moves while a run goes on; a line now and then where nobody watches."""
+"""Shows the progress of a run: one updated line on a terminal, else a line from time to time."""
 
 import sys
 import time
 from typing import Final
 
-QUIETLY: Final = 10.0  # seconds between lines that go to a file
+QUIETLY: Final = 10.0  # seconds between lines without a terminal
 
 
 class Progress:
-    """Writes to stderr, so that stdout holds the result alone."""
+    """Writes to stderr, so that stdout has only the result."""
 
     def __init__(self) -> None:
         self._moving = sys.stderr.isatty()

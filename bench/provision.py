@@ -1,4 +1,4 @@
-"""Projects and agents of a run's own, put straight into the target's Postgres."""
+"""Creates projects and agents for a run, directly in the target's Postgres."""
 
 import os
 import secrets
@@ -12,13 +12,13 @@ from bench.profile import Profile
 from bench.target import Account, Target
 
 TIMEOUT = 10.0  # seconds
-PEOPLE = 100  # who sign in beside the load: each comes back every half a minute, and older sign-ins stay
-# OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1; what the product itself uses.
+PEOPLE = 100  # users for sign-ins during the load: each returns every half minute, and older sessions stay
+# OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1; the same as in Parley.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 async def provision(target: Target, profile: Profile) -> Target:
-    """The target with fresh projects, one account for each agent, spread over them, and those who sign in."""
+    """The target with new projects, one account per agent, distributed over them, and users for sign-ins."""
     others = PEOPLE if profile.logins else 0
     password = secrets.token_urlsafe(16)
     projects = [UUID(bytes=os.urandom(16)) for _ in range(profile.projects)]
@@ -61,7 +61,7 @@ async def insert_agents(
     *,
     password_hash: str,
 ) -> None:
-    """One user with that password and one membership each."""
+    """Inserts one user with that password and one membership per agent."""
     await conn.execute(
         """
         INSERT INTO users (id, email, full_name, password_hash, email_verified_at)

@@ -1,4 +1,4 @@
-"""The delivery contract where the database can be reached: what was acknowledged is a row (I1-I3, I6, I7)."""
+"""Checks the delivery contract in the database: every acknowledged message is a row (I1-I3, I6, I7)."""
 
 import asyncio
 import time
@@ -13,15 +13,15 @@ from bench.ledger import Book, Ledger, Verdict
 from bench.target import Target
 
 TIMEOUT: Final = 30.0  # seconds
-TOLD_WITHIN: Final = 10.0  # seconds after quiet
-STALE_MS: Final = 60_000  # an entry that a worker has for so long is stuck
-STREAMS: Final = "parley:{commands}:*"  # PROTOCOL of the worker's side, which the bench may not import
+PUBLISH_TIMEOUT: Final = 10.0  # seconds after the end of the load
+STALE_MS: Final = 60_000  # an entry that is pending for so long is stuck
+STREAMS: Final = "parley:{commands}:*"  # a key of core.bus.names, which the bench may not import
 
 Row = tuple[bytes, int, bytes, str]  # conversation, seq, ref, body
 
 
 async def check(target: Target, ledger: Ledger, verdict: Verdict, *, since: float) -> None:
-    """Add to the verdict what rows, outbox, dead letters and streams say. `since`: the epoch of the start."""
+    """Adds violations in rows, outbox, dead letters and streams to `verdict`. `since`: epoch of the start."""
     conn = await asyncpg.connect(target.dsn, timeout=TIMEOUT)
     try:
         async with conn.transaction(readonly=True):
@@ -35,13 +35,13 @@ async def check(target: Target, ledger: Ledger, verdict: Verdict, *, since: floa
 
 
 def compare(rows: Iterable[Row], ledger: Ledger, verdict: Verdict) -> None:
-    """`rows` by conversation, then `seq`."""
+    """Adds violations in `rows`, which are sorted by conversation, then `seq`."""
     found: dict[Book, dict[int, int]] = {ledger.texts: {}, ledger.replies: {}}
     conversation, last_seq, last_number = b"", 0, -1
     for row_conversation, seq, ref, body in rows:
         if row_conversation != conversation:
             conversation, last_seq, last_number = row_conversation, 0, -1
-        verdict.lost += seq != last_seq + 1  # a hole
+        verdict.lost += seq != last_seq + 1  # a gap
         last_seq = seq
         if (sent := ledger.sent(ref, body)) is None:
             continue
@@ -53,7 +53,7 @@ def compare(rows: Iterable[Row], ledger: Ledger, verdict: Verdict) -> None:
             last_number = number
     for book, seqs in found.items():
         for number, seq in enumerate(book.seq):
-            if seq:  # what was never acknowledged is counted as lost already
+            if seq:  # an unacknowledged text already counts as lost
                 verdict.lost += number not in seqs
                 verdict.reordered += seqs.get(number, seq) != seq
 
@@ -74,8 +74,8 @@ async def rows_of(
 
 
 async def unpublished(conn: asyncpg.Connection, projects: list[str]) -> int:
-    """Outbox rows of those projects that are still there after TOLD_WITHIN."""
-    deadline = time.monotonic() + TOLD_WITHIN
+    """The number of outbox rows of those projects that are left after PUBLISH_TIMEOUT."""
+    deadline = time.monotonic() + PUBLISH_TIMEOUT
     while True:
         left: int = await conn.fetchval(
             "SELECT count(*) FROM outbox WHERE project_id = ANY ($1::uuid[])",
@@ -88,7 +88,7 @@ async def unpublished(conn: asyncpg.Connection, projects: list[str]) -> int:
 
 
 async def stuck(conn: asyncpg.Connection, *, since: float) -> int:
-    """Transactions that somebody left open, and dead letters of this run."""
+    """The number of transactions left open, and of dead letters of this run."""
     found: int = await conn.fetchval(
         """
         SELECT (SELECT count(*) FROM pg_stat_activity
@@ -103,7 +103,7 @@ async def stuck(conn: asyncpg.Connection, *, since: float) -> int:
 
 
 async def stale_entries(redis_url: str) -> int:
-    """Commands that a worker took longer than STALE_MS ago and has not acknowledged."""
+    """The number of commands that were delivered more than STALE_MS ago and are not acknowledged."""
     redis = coredis.Redis.from_url(redis_url, decode_responses=True)
     found = 0
     async with redis, asyncio.timeout(TIMEOUT):

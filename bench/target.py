@@ -1,4 +1,4 @@
-"""Which Parley is loaded: what the launcher's run.json says, or what the command line says."""
+"""The Parley to load: from the launcher's run.json, or from the command line."""
 
 import json
 import os
@@ -9,11 +9,11 @@ import msgspec
 
 
 class Unfit(Exception):
-    """This Parley cannot be loaded like that; the text is one sentence for a person."""
+    """This target cannot be loaded like that; the text is one sentence for the user."""
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Whom an agent signs in as, and where it works."""
+    """The account of an agent, and its project."""
 
     project: str
     email: str
@@ -21,12 +21,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """`accounts` may be fewer than agents, who then share them in turns."""
+    """There may be fewer `accounts` than agents, who then share them."""
 
     url: str
     projects: list[str]
     accounts: list[Account]
-    people: list[Account] = []  # who signs in beside the load
+    people: list[Account] = []  # accounts for sign-ins during the load
     dsn: str = ""
     redis_url: str = ""
     data: Path | None = None  # where run.json is, when the processes run on this machine
@@ -37,7 +37,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def local(self) -> bool:
-        """Whether any address of the loopback network can call from here."""
+        """Whether the target is on this machine, so that clients can use any loopback address."""
         return self.host == "localhost" or self.host.startswith("127.")
 
 
@@ -54,9 +54,9 @@ def find(
     email: str | None = None,
     password: str | None = None,
 ) -> Target:
-    """What the command line says, else what the launcher left; raises Unfit when that is not enough.
+    """The target of the command line, else of the launcher; raises Unfit when that is incomplete.
 
-    With a `url` of somewhere else nothing of `data` is believed.
+    With another `url` than the launcher's, `data` is ignored.
     """
     if url is not None:
         if not (project and email and password):
@@ -75,7 +75,7 @@ def find(
         url=f"http://127.0.0.1:{started['port']}",
         projects=[chosen.project],
         accounts=[chosen],
-        # A project that was named is the one to load; otherwise we may make our own.
+        # Load the given project; without one we may create our own.
         dsn=str(started.get("dsn") or ""),
         redis_url=str(started.get("redis_url") or ""),
         data=data,
@@ -83,7 +83,7 @@ def find(
 
 
 def read(path: Path) -> dict[str, object]:
-    """The JSON object in `path`, or nothing when it is not there."""
+    """The JSON object in `path`; empty when the file does not exist."""
     try:
         found: dict[str, object] = json.loads(path.read_text())
     except FileNotFoundError:

@@ -1,1 +1,1 @@
-"""What a chat is, where it is kept and how it changes; knows no frame and no event loop."""
+"""The chat's domain and storage: model, rules, Postgres and Redis; independent of frames and event loop."""

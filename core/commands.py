@@ -1,6 +1,6 @@
-"""What a person or program asks for; may be refused. Encoded as msgpack arrays `[type, …]` in the stream.
+"""Commands: requests that may be refused. Encoded as msgpack arrays `[type, …]` in the stream.
 
-The stream outlives a release: positions are only added, at the end, and a new meaning is a new type.
+Entries outlive a release: add positions only at the end; a new meaning gets a new type.
 """
 
 from typing import Final, get_args
@@ -15,18 +15,18 @@ ID: Final = 16  # bytes
 
 
 class PostMessage(msgspec.Struct, array_like=True, tag=1, frozen=True):
-    """A visitor's message, signed by the gateway with who sent it. `at` in ms since the epoch."""
+    """A visitor's message, with the sender that the gateway authenticated. `at` in ms since the epoch."""
 
     project: ProjectId
     visitor: VisitorId
     ref: Ref
     message: MessageId
-    conversation: ConversationId | None  # what the client believes; must be the visitor's own
+    conversation: ConversationId | None  # as the client believes; must be the visitor's own
     kind: MessageKind
     body: str
     meta: Meta
     at: int
-    origin: SocketId  # the socket that sent it, so that only the other tabs are told the text
+    origin: SocketId  # the socket that sent it: the text is published to the other tabs only
     rid: int
     language: str = ""
 
@@ -68,7 +68,7 @@ class ChangeStatus(msgspec.Struct, array_like=True, tag=4, frozen=True):
 
 
 class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
-    """`assignee` None: nobody."""
+    """`assignee` None: unassigned."""
 
     project: ProjectId
     user: UserId
@@ -79,7 +79,7 @@ class AssignConversation(msgspec.Struct, array_like=True, tag=5, frozen=True):
 
 
 class IdentifyVisitor(msgspec.Struct, array_like=True, tag=6, frozen=True):
-    """The page says who its visitor is, between two messages. Unverified: any page script can say it."""
+    """The page identifies its visitor, between two messages. Unverified: any script of the page can do it."""
 
     project: ProjectId
     visitor: VisitorId
@@ -95,7 +95,7 @@ _TYPES: Final = frozenset(kind.__struct_config__.tag for kind in get_args(Comman
 
 
 class _Head(msgspec.Struct, array_like=True, frozen=True):
-    """How the commands of every release begin; what follows is skipped, and has to be well-formed."""
+    """The first fields of a command in every release; the rest is skipped, but must be well-formed."""
 
     type: int
     project: ProjectId
@@ -111,7 +111,7 @@ def decode(data: bytes) -> Command:
     except UNREADABLE as error:
         raise _unread(data, str(error)) from None
     if isinstance(command, PostMessage | PostReply) and command.kind not in KINDS:
-        raise LaterCommand("a message of a kind that this release does not know")
+        raise LaterCommand("a message kind that this release does not know")
     return command
 
 
@@ -122,4 +122,4 @@ def _unread(data: bytes, reason: str) -> CoreError:
         return Poison(reason)
     if head.type in _TYPES or len(head.project) != ID:
         return Poison(reason)
-    return LaterCommand(f"a command of type {head.type}, which this release does not know")
+    return LaterCommand(f"command type {head.type}, which this release does not know")

@@ -1,4 +1,4 @@
-"""E-mail addresses as we keep and compare them. Pure."""
+"""E-mail addresses as we store and compare them. Pure."""
 
 import re
 from typing import Final
@@ -7,8 +7,8 @@ import idna
 
 LONGEST: Final = 254  # characters (RFC 5321)
 
-# What a mail server may be asked to deliver to, without the quoted forms that nobody has and headers are
-# smuggled in, and ASCII only: beyond it two addresses may look the same, and few servers would take them.
+# Deliverable addresses, without quoted local parts: they are not in use, and can smuggle in headers. ASCII
+# only: other characters let two addresses look the same, and few mail servers accept them.
 _LOCAL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 _DOMAIN: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -16,10 +16,10 @@ _DOMAIN: Final = re.compile(
 
 
 def normalise(address: str) -> str:
-    """Without blanks around it, in lower case, its domain punycoded; raises ValueError for what is none."""
+    """The address stripped, in lower case, its domain punycoded; raises ValueError for an invalid one."""
     given, at, domain = address.strip().rpartition("@")
     local, domain = given.lower(), domain.lower()
-    # Before it is lowered: a few letters of other alphabets have small ones that are ASCII.
+    # Before lower(): a few characters of other alphabets have an ASCII lower case.
     if not at or not given.isascii() or _LOCAL.fullmatch(local) is None:
         raise ValueError("not an e-mail address")
     if not domain.isascii():

@@ -1,4 +1,4 @@
-"""What can go wrong in the core, each with the stable reason that callers translate."""
+"""The errors of the core, and the stable reasons of refusals that callers translate."""
 
 from enum import StrEnum
 from typing import Final
@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What the decoders of commands, events and signals raise for bytes that this release does not know."""
+"""What the decoders of commands, events and signals raise for bytes that this release cannot read."""
 
 
 class Refusal(StrEnum):
-    """Why a command was not carried out. Gateways and the API map it to their own codes."""
+    """Why a command was refused. Gateways and the API map it to their own codes."""
 
     NOT_FOUND = "not_found"
     CONFLICT = "conflict"  # the ref was already used for another text
@@ -24,15 +24,15 @@ class CoreError(Exception):
 
 
 class Poison(CoreError):
-    """Bytes in the stream that are no command."""
+    """Bytes in the stream that are not a command."""
 
 
 class LaterCommand(CoreError):
-    """A command that a later release made and this one does not know."""
+    """A command of a later release, which this one does not know."""
 
 
 class Busy(CoreError):
-    """At capacity, or Redis is away: try again later. `retry` in seconds."""
+    """At capacity, or Redis is unavailable: retry after `retry` seconds."""
 
     def __init__(self, reason: str, *, retry: float = 2.0) -> None:
         super().__init__(reason)

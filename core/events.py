@@ -1,8 +1,8 @@
-"""What happened: committed, cannot be refused. Encoded once as msgpack arrays `[type, …]` for everybody.
+"""Events: committed facts. Encoded once, as msgpack arrays `[type, …]`, for all receivers.
 
-Releases run side by side and read each other's events: positions are only added, at the end, a new meaning is
-a new type (below FIRST_SIGNAL), and words (kinds, parties, statuses) are open strings. An event that is kept
-begins as Head does, in every release.
+Releases run side by side and read each other's events: add positions only at the end; a new meaning gets a
+new type (below FIRST_SIGNAL); words (kinds, parties, statuses) are open strings. An event in the resume log
+begins with the fields of Head, in every release.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from core.model import MessageKind, Meta
 
 
 class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
-    """A message has its `seq`. `visitor` is whose conversation it is. `at` in ms since the epoch."""
+    """A message was stored under its `seq`. `visitor` owns the conversation. `at` in ms since the epoch."""
 
     project: ProjectId
     conversation: ConversationId
@@ -22,7 +22,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     visitor: VisitorId
     message: MessageId
     ref: Ref | None
-    author_party: str  # visitor, agent or system; a later release may say another
+    author_party: str  # visitor, agent or system; a later release may add others
     author: bytes
     author_name: str
     at: int
@@ -34,7 +34,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
 
 
 class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
-    """A ref that is already stored came again: the sender is told the first result once more."""
+    """A ref that is already stored came again: the first result is sent to the sender again."""
 
     project: ProjectId
     conversation: ConversationId
@@ -46,18 +46,18 @@ class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
 
 
 class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
-    """A visitor's command was not carried out; only the socket `origin` is told."""
+    """A visitor's command was refused; sent only to the socket `origin`."""
 
     project: ProjectId
     visitor: VisitorId
     origin: SocketId
     rid: int
     ref: Ref | None
-    reason: str  # a Refusal; a later release may say another
+    reason: str  # a Refusal; a later release may add others
 
 
 class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
-    """Status or assignee changed; `seq` is the last one at that moment. `assigned`: the assignee did."""
+    """Status or assignee changed; `seq` is the last one at that moment. `assigned`: the assignee changed."""
 
     project: ProjectId
     conversation: ConversationId
@@ -73,7 +73,7 @@ class ConversationChanged(msgspec.Struct, array_like=True, tag=4, frozen=True):
 
     @property
     def by_party(self) -> str:
-        """Visitors change nothing this way: their messages reopen."""
+        """Never `visitor`: visitors change a status only by a message that reopens."""
         return "system" if self.by == SYSTEM else "agent"
 
 
@@ -91,9 +91,9 @@ class ConversationRead(msgspec.Struct, array_like=True, tag=5, frozen=True):
 
 
 class VisitorChanged(msgspec.Struct, array_like=True, tag=6, frozen=True):
-    """What is known of a visitor changed without a message. `seq` is the conversation's last one.
+    """A visitor's facts changed without a message. `seq` is the conversation's last one.
 
-    A message that brings new facts carries them itself, in `author_name` and `meta`.
+    A message with new facts carries them itself, in `author_name` and `meta`.
     """
 
     project: ProjectId
@@ -110,11 +110,11 @@ Event = (
 )
 
 FIRST_SIGNAL: Final = 32
-"""Types from here on are signals: ephemeral, so that one of a later release may be skipped in silence."""
+"""Types from here on are signals: ephemeral, so a reader may skip an unknown one."""
 
 
 class Head(msgspec.Struct, array_like=True, frozen=True):
-    """How every event of a conversation begins, those of later releases too."""
+    """The first fields of every event of a conversation, also in later releases."""
 
     type: int
     project: ProjectId

@@ -1,6 +1,6 @@
-"""What a page says of its visitor: cleaned, bounded, and merged with what is known. Pure.
+"""Facts that a page gives about its visitor: cleaned, bounded, and merged with the known ones. Pure.
 
-Facts are unverified: any script of the page can say them. They are shown as such and decide nothing.
+Facts are unverified: any script of the page can send them. They are displayed as such and grant nothing.
 """
 
 from typing import Final
@@ -13,13 +13,13 @@ from core.names import clean, is_visible
 MAX_FACTS: Final = 32
 MAX_BYTES: Final = 4096  # of all facts as JSON
 MAX_NAME: Final = 50  # code points
-FIRST: Final = ("name", "email")  # kept before all others where there are too many
+FIRST: Final = ("name", "email")  # kept first when there are too many
 
 _encode = msgspec.json.Encoder().encode
 
 
 def name_in(facts: Meta) -> str | None:
-    """The name that the facts give, 1 to MAX_NAME code points; None where they give none that can be seen."""
+    """The name in the facts, 1 to MAX_NAME code points; None without a visible one."""
     said = facts.get("name")
     if not isinstance(said, str):
         return None
@@ -28,9 +28,9 @@ def name_in(facts: Meta) -> str | None:
 
 
 def merged(known: Meta, said: Meta) -> Meta | None:
-    """`known` with what is said now; a fact that is null is taken away. None: nothing is new.
+    """`known` updated by `said`; a fact that is null is removed. None: nothing changed.
 
-    Of too many facts the first of FIRST, then those said now, then the older ones are kept.
+    Of too many facts, those in FIRST are kept first, then the ones in `said`, then the older ones.
     """
     said = {clean(name): clean(fact) if isinstance(fact, str) else fact for name, fact in said.items()}
     if all(_same(known.get(name), fact) for name, fact in said.items()):
@@ -45,7 +45,7 @@ def _same(known: object, said: object) -> bool:
 
 
 def _bounded(facts: Meta) -> Meta:
-    """In order, as far as there is room; without nulls."""
+    """The facts in order, as many as fit, without nulls."""
     kept: Meta = {}
     room = MAX_BYTES
     for name in sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST)):

@@ -1,4 +1,4 @@
-"""Tests only: die at one named point, as kill -9 would. Costs one call of an empty function when unset."""
+"""Tests only: die at one named point, as by kill -9. Costs one call of an empty function when unset."""
 
 import os
 import signal
@@ -18,24 +18,24 @@ POINTS = frozenset(
 
 
 def _nothing(point: str) -> None:
-    """What `hit` is in production."""
+    """`hit` in production."""
 
 
 _hit: Callable[[str], None] = _nothing
 
 
 def hit(point: str) -> None:
-    """Ends the process here when `point` is the one that was set."""
+    """Ends the process here when `point` is armed."""
     _hit(point)
 
 
 def arm(point: str) -> None:
-    """Called once at start with settings.failpoint; '' arms nothing. Raises ValueError for no such name."""
+    """Called once at start with settings.failpoint; '' arms nothing. Raises ValueError for an unknown one."""
     global _hit  # noqa: PLW0603  set once, before anything runs
     if not point:
         return
     if point not in POINTS:
-        raise ValueError(f"there is no failpoint {point}; there are {', '.join(sorted(POINTS))}")
+        raise ValueError(f"there is no failpoint {point}; choose one of {', '.join(sorted(POINTS))}")
 
     def die(here: str) -> None:
         if here == point:

@@ -1,4 +1,4 @@
-"""Ids: 16 bytes each, UUIDv7 where we make them, and a type of their own per thing."""
+"""Ids: 16 bytes, UUIDv7 when made by us, with one Python type per kind of thing."""
 
 import os
 import struct
@@ -18,28 +18,28 @@ SocketId = NewType("SocketId", bytes)
 NodeId = NewType("NodeId", bytes)
 
 SYSTEM = UserId(uuid.UUID("00000000-0000-7000-8000-000000000001").bytes)
-"""The actor of everything automatic; seeded by a migration."""
+"""The actor of automatic actions; inserted by a migration."""
 
 CLOCK_CORRECTION: Final = 3_600_000  # ms
 NOISE_BITS: Final = 74  # random bits of a UUIDv7: 12 beside its version, 62 beside its variant
 LOW_BITS: Final = 62
 LOW_MASK: Final = (1 << LOW_BITS) - 1
 VARIANT: Final = 1 << 63
-STEP_SHIFT: Final = 32  # steps have 32 random bits, so that an id does not tell the next one
+STEP_SHIFT: Final = 32  # steps have 32 random bits, so that the next id cannot be guessed from an id
 WORDS: Final = struct.Struct("128Q")
 
 
 def make(now: int | None = None) -> bytes:
-    """A UUIDv7, above every id that this process made before. `now` in ms since the epoch."""
+    """A UUIDv7, greater than every id that this process made before. `now` in ms since the epoch."""
     return _SEQUENCE.make(time.time_ns() // 1_000_000 if now is None else now)
 
 
 class Sequence:
     """UUIDv7 with a monotonic random part (RFC 9562, section 6.2, method 2); safe between threads.
 
-    Ids of one millisecond, or of a clock that was set back by less than CLOCK_CORRECTION, count on from the
-    id before. A clock that is corrected by more is followed: ids would otherwise carry the wrong time until
-    the process ends.
+    Within one millisecond, or when the clock was set back by less than CLOCK_CORRECTION, ids continue from
+    the previous id. A larger correction of the clock is followed: otherwise ids would carry the wrong time
+    until the process ends.
     """
 
     __slots__ = ("_at", "_lock", "_noise", "_words")
@@ -63,11 +63,11 @@ class Sequence:
         return (high << 64 | VARIANT | noise & LOW_MASK).to_bytes(16, "big")
 
     def _restart(self, at: int) -> None:
-        """One bit less than there is room for, so that there is room to count."""
+        """Starts with one random bit less than fits, to leave room for counting."""
         self._at, self._noise = at, self._word() << 9 | self._word() >> 55
 
     def _word(self) -> int:
-        """64 random bits, fetched from the kernel by the hundred: one call costs half a microsecond."""
+        """64 random bits, fetched from the kernel a hundred at a time: one call costs half a microsecond."""
         for word in self._words:
             return word
         self._words = iter(WORDS.unpack(os.urandom(WORDS.size)))
@@ -91,5 +91,5 @@ def parse(value: str) -> bytes:
 
 
 def now() -> int:
-    """The wall clock in ms since the epoch, for the shells that hand it to the core."""
+    """The wall clock in ms since the epoch, for callers that pass it to the core."""
     return time.time_ns() // 1_000_000

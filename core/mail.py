@@ -1,4 +1,4 @@
-"""What may be sent by mail: one struct per template, and what the worker finds sealed in a row of `mails`."""
+"""Mails: one struct per template, and the sealed content of a row of `mails`."""
 
 from typing import ClassVar, Literal
 
@@ -19,7 +19,7 @@ AccountChange = Literal[
     "recovery_code_used",
     "codes_guessed",
 ]
-"""What concerns the ways into an account, so that its owner should hear of it."""
+"""Changes to how an account is signed in to, of which its owner is notified."""
 
 
 class _Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -27,28 +27,28 @@ class _Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VerifyEmail(_Letter, frozen=True, tag="verify_email"):
-    """To somebody who registered."""
+    """To a new user, to confirm the address."""
 
     link: str
     full_name: str
 
 
 class AccountExists(_Letter, frozen=True, tag="account_exists"):
-    """To whom somebody registered again, maybe the same person. `link`: where to sign in."""
+    """To the owner of an account whose address was registered again. `link`: where to sign in."""
 
     link: str
     full_name: str
 
 
 class ResetPassword(_Letter, frozen=True, tag="reset_password"):
-    """To somebody who forgot."""
+    """To a user who forgot the password."""
 
     link: str
     full_name: str
 
 
 class Invitation(_Letter, frozen=True, tag="invitation"):
-    """To somebody who may have no account yet. `expires_at` in ms."""
+    """To the invited address, which may have no account yet. `expires_at` in ms."""
 
     link: str
     project: str
@@ -65,21 +65,21 @@ class EmailChangeVerify(_Letter, frozen=True, tag="email_change_verify"):
 
 
 class EmailChangeAlert(_Letter, frozen=True, tag="email_change_alert"):
-    """To the old address, while the change is only asked for."""
+    """To the old address, when a change is requested."""
 
     new_email: str
     full_name: str
 
 
 class EmailChanged(_Letter, frozen=True, tag="email_changed"):
-    """To the old address, once it is no longer the account's."""
+    """To the old address, after the change."""
 
     new_email: str
     full_name: str
 
 
 class NewSignIn(_Letter, frozen=True, tag="new_sign_in"):
-    """From a browser that the account has not been used in. `at` in ms."""
+    """A sign-in from a browser that is new for the account. `at` in ms."""
 
     full_name: str
     device: str
@@ -88,7 +88,7 @@ class NewSignIn(_Letter, frozen=True, tag="new_sign_in"):
 
 
 class AccountChanged(_Letter, frozen=True, tag="account_changed"):
-    """To the owner. `device` and `address` of the request, empty where there was none; `at` in ms."""
+    """To the owner. `device` and `address` of the request, empty without a request; `at` in ms."""
 
     change: AccountChange
     full_name: str
@@ -99,7 +99,7 @@ class AccountChanged(_Letter, frozen=True, tag="account_changed"):
 
 
 class TwoFactorEnds(_Letter, frozen=True, tag="two_factor_ends"):
-    """A reset asked for the second factor to be turned off, at `ends_at` (ms)."""
+    """A password reset scheduled the end of the second factor, at `ends_at` (ms)."""
 
     full_name: str
     at: int
@@ -109,7 +109,7 @@ class TwoFactorEnds(_Letter, frozen=True, tag="two_factor_ends"):
 
 
 class TestMail(_Letter, frozen=True, tag="test_mail"):
-    """Asked for by an admin, to see that mail works."""
+    """Requested by an admin, to test that mail works."""
 
     __test__: ClassVar[bool] = False  # pytest collects by name
 
@@ -132,14 +132,13 @@ Mail = (
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """What stands in `mails.sealed`. `timezone`: the recipient's, an IANA name."""
+    """The content of `mails.sealed`. `timezone`: the recipient's, an IANA name."""
 
     mail: Mail
     timezone: str = "UTC"
 
 
 def template(mail: Mail) -> str:
-    """The template's name."""
     tag = type(mail).__struct_config__.tag
     assert isinstance(tag, str)
     return tag

@@ -1,4 +1,4 @@
-"""Where mail is handed in, and in whose name: PARLEY_SMTP_URL and PARLEY_MAIL_FROM, parsed."""
+"""The mail server and the sender: PARLEY_SMTP_URL and PARLEY_MAIL_FROM, parsed."""
 
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -10,7 +10,7 @@ import msgspec
 from core import emails
 
 Security = Literal["required", "if_offered", "never", "from_the_start"]
-"""TLS: by STARTTLS or not at all; `from_the_start` is smtps."""
+"""TLS: by STARTTLS or none; `from_the_start` is smtps."""
 
 _STARTTLS: Final[dict[str, Security]] = {
     "required": "required",
@@ -21,7 +21,7 @@ PORTS: Final = {"smtp": 587, "smtps": 465}
 
 
 class MailServer(msgspec.Struct, frozen=True):
-    """`user` empty: it asks for no sign-in."""
+    """`user` empty: without authentication."""
 
     host: str
     port: int
@@ -33,17 +33,17 @@ class MailServer(msgspec.Struct, frozen=True):
 def mail_server(url: str) -> MailServer:
     """`smtp://user:password@host:587?starttls=required` or `smtps://…:465`; raises ValueError.
 
-    Unless told, a password never leaves without TLS.
+    By default a password is never sent without TLS.
     """
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise ValueError("its port is not a number") from None
+        raise ValueError("its port must be a number") from None
     if parts.scheme not in PORTS or not parts.hostname:
-        raise ValueError("it is smtp://user:password@host:587 or smtps://user:password@host:465")
+        raise ValueError("must be smtp://user:password@host:587 or smtps://user:password@host:465")
     if parts.path.strip("/") or parts.fragment:
-        raise ValueError("characters like / and # in a user or password are written %2F and %23")
+        raise ValueError("write characters like / and # in the user or password as %2F and %23")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme == "smtps":
@@ -52,7 +52,7 @@ def mail_server(url: str) -> MailServer:
         usual = "required" if user else "if_offered"
         security = _STARTTLS.get(asked.pop("starttls", usual)) if asked.keys() <= {"starttls"} else None
     if security is None:
-        raise ValueError("all it may ask for is ?starttls=required, if_offered or never, with smtp://")
+        raise ValueError("its only option is ?starttls=required, if_offered or never, with smtp://")
     return MailServer(parts.hostname, port or PORTS[parts.scheme], user, password, security)
 
 
@@ -60,5 +60,5 @@ def sender(text: str) -> Address:
     """`Name <address>` or an address; raises ValueError."""
     name, address = parseaddr(text)
     if not address or any(ord(letter) < 32 for letter in text):
-        raise ValueError("it is an address, or a name and <an address>")
+        raise ValueError("must be an address, or a name and <an address>")
     return Address(display_name=name, addr_spec=emails.normalise(address))

@@ -1,4 +1,4 @@
-"""What Postgres holds, as values. Times in ms since the epoch; `project` is on every tenant's row."""
+"""The rows of Postgres as values. Times in ms since the epoch; every tenant's row has its `project`."""
 
 from typing import Final, Literal
 
@@ -8,14 +8,14 @@ from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorI
 
 Status = Literal["open", "pending", "solved", "spam"]
 MessageKind = str
-"""Open to readers: a later release may write a kind that is not among KINDS."""
+"""An open set for readers: a later release may write a kind that is not in KINDS."""
 KINDS: Final = frozenset({"text", "note", "system", "form_request", "form_answer", "attachment"})
 Meta = dict[str, str | int | bool | None]
 Reader = Literal["visitor", "agent"]
 
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
-Party = str  # visitor, agent or system; open to readers, as MessageKind is
+Party = str  # visitor, agent or system; an open set, as MessageKind is
 UserState = Literal["active", "deactivated", "suspended", "deleted"]
 TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
@@ -32,7 +32,7 @@ class Project(msgspec.Struct, frozen=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """Somebody with an account. `password_hash` None: no password was ever set."""
+    """A person with an account. `password_hash` None: no password is set."""
 
     id: UserId
     email: str
@@ -48,7 +48,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What people see of their own account."""
+    """A user's own view of the account."""
 
     id: UserId
     email: str
@@ -59,9 +59,9 @@ class Profile(msgspec.Struct, frozen=True):
     is_admin: bool
     has_password: bool
     two_factor: bool
-    pending_email: str | None  # asked for and not confirmed yet
+    pending_email: str | None  # requested and not confirmed yet
     created_at: int
-    recovery_codes: int  # that were not used yet
+    recovery_codes: int  # unused ones
 
 
 class Avatar(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Avatar(msgspec.Struct, frozen=True):
 
 
 class UserToken(msgspec.Struct, frozen=True):
-    """What a mailed token was for, and the address that the mail went to."""
+    """A mailed token: its user, and the address that the mail went to."""
 
     user: UserId
     email: str
@@ -89,17 +89,17 @@ class Membership(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A sign-in that can be refreshed until `expires_at`; the token itself is not kept, only its sha-256."""
+    """A sign-in that can be refreshed until `expires_at`; only the sha-256 of the refresh token is stored."""
 
     id: bytes
     user: UserId
     created_at: int
     expires_at: int
-    rotated_at: int  # when its newest token was made
+    rotated_at: int  # when its newest refresh token was issued
 
 
 class Device(msgspec.Struct, frozen=True):
-    """Where a sign-in is used: the browser as it names itself, and the client's address."""
+    """Where a sign-in is used: the browser's user agent, and the client's address."""
 
     session: bytes
     device: str
@@ -109,9 +109,9 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Visitor(msgspec.Struct, frozen=True):
-    """A person who wrote at least once. `name` is what people see, also when none was given.
+    """A person with at least one message. `name` is the displayed name, also when none was given.
 
-    `facts`: what the site's page says of them, unverified.
+    `facts`: what the site's page said about them, unverified.
     """
 
     project: ProjectId
@@ -138,7 +138,7 @@ class Conversation(msgspec.Struct, frozen=True):
 
 
 class LastMessage(msgspec.Struct, frozen=True):
-    """Whose words a conversation's snippet is."""
+    """The kind and sender of the message that a conversation's snippet shows."""
 
     kind: MessageKind
     party: Party
@@ -147,34 +147,34 @@ class LastMessage(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A conversation as one agent sees it in a list: with names and read marks (0: nothing read).
+    """A conversation in the list of one agent: with names and read marks (0: nothing read).
 
-    `visitor_email`: as the site's page says, unverified.
+    `visitor_email`: as the site's page said, unverified.
     """
 
     conversation: Conversation
     visitor_name: str
     assignee_name: str | None
-    read_seq: int  # the asking agent's
+    read_seq: int  # of the agent who asks
     visitor_read_seq: int
     visitor_email: str
     last_message: LastMessage | None
 
     @property
     def unread(self) -> int:
-        """How many messages the asking agent has not seen."""
+        """How many messages the agent who asks has not seen."""
         return self.conversation.last_seq - self.read_seq
 
 
 class Spot(msgspec.Struct, frozen=True):
-    """Where a page of the conversation list ended; the next one starts after it."""
+    """A cursor: where a page of the conversation list ended; the next one starts after it."""
 
     last_message_at: int
     conversation: ConversationId
 
 
 class VisitorsConversation(msgspec.Struct, frozen=True):
-    """A conversation as its visitor sees it."""
+    """The visitor's view of a conversation."""
 
     id: ConversationId
     status: Status
@@ -185,7 +185,7 @@ class VisitorsConversation(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message; `seq` is dense within its conversation."""
+    """One message; `seq` has no gaps within its conversation."""
 
     project: ProjectId
     conversation: ConversationId
@@ -202,7 +202,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A change of status or assignee; it stands after the message `seq`. `assigned`: the assignee."""
+    """A change of status or assignee, shown after the message `seq`. `assigned`: the assignee changed."""
 
     seq: int
     id: bytes
@@ -217,10 +217,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class UnreadCounts(msgspec.Struct, frozen=True):
-    """Conversations that one agent has not read to the end, by the inbox's views.
+    """How many conversations have messages that one agent has not read, by the views of the inbox.
 
-    `waiting`: open or pending, and the agent's or unassigned. `complete` False: there are more open and
-    pending conversations than were looked at; the most recent ones were.
+    `waiting`: open or pending, and assigned to the agent or unassigned. `complete` False: only the most
+    recent open and pending conversations were counted.
     """
 
     open: int
@@ -232,7 +232,7 @@ class UnreadCounts(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """How far somebody has read."""
+    """How far one reader has read."""
 
     conversation: ConversationId
     reader_kind: Reader
@@ -242,7 +242,7 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
-    """An event that was committed and not told yet. `conversation` None: not kept for resuming."""
+    """A committed event that is not published yet. `conversation` None: not stored in a resume log."""
 
     id: int
     project: ProjectId
@@ -251,7 +251,7 @@ class OutboxRow(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A stream entry that could not be carried out."""
+    """A stream entry that could not be applied."""
 
     id: bytes
     shard: int
@@ -263,5 +263,5 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 def visitor_name(name: str | None, visitor: VisitorId) -> str:
-    """What people see of a visitor: the given name, or a stable stand-in."""
+    """The displayed name of a visitor: the given one, or a stable generated one."""
     return name or f"Visitor #{visitor.hex()[-6:]}"

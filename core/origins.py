@@ -1,4 +1,4 @@
-"""Which web pages may talk to us: the `Origin` header against a project's domains. Pure."""
+"""Which web pages may connect: checks the `Origin` header against a project's domains. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ import idna
 
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
-# Exactly what a browser writes (RFC 6454, 6.2): no path, no userinfo, ASCII only. Anything else, `null`
-# included, is no origin: a lenient parser is how `https://shop.example@evil.example` gets in.
+# Exactly what a browser sends (RFC 6454, 6.2): no path, no userinfo, ASCII only. Anything else, including
+# `null`, is rejected: a lenient parser would accept `https://shop.example@evil.example`.
 _HOST: Final = r"(?P<host>[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]{2,45}\])"
 _ORIGIN: Final = re.compile(
     rf"(?P<scheme>https?)://{_HOST}(?::(?P<port>\d{{1,5}}))?", re.ASCII | re.IGNORECASE
@@ -24,7 +24,7 @@ class Origin(NamedTuple):
 
 
 def parse(origin: str | None) -> Origin | None:
-    """The parts of an `Origin` header, lower case, with the port spelt out; None for what is none."""
+    """The parts of an `Origin` header, lower case, with an explicit port; None for an invalid one."""
     found = _ORIGIN.fullmatch(origin) if origin and origin.isascii() else None
     if found is None or ".." in found["host"]:
         return None
@@ -34,10 +34,10 @@ def parse(origin: str | None) -> Origin | None:
 
 
 def normalise(domain: str) -> str:
-    """A domain as we keep it: `host`, `host:port` or `*.host`, lower case, punycoded.
+    """A domain as we store it: `host`, `host:port` or `*.host`, lower case, punycoded.
 
-    Raises ValueError with a sentence for a person. A bare host allows every port of it: the page's owner owns
-    them all, and developers change theirs daily. `*.host` allows what is below `host`, and not `host` itself.
+    Raises ValueError with a sentence for the user. A bare host allows all its ports: the page's owner owns
+    them all, and developers change theirs daily. `*.host` allows the subdomains of `host`, not `host` itself.
     """
     given = domain.strip()
     if not given.isascii():
@@ -49,22 +49,22 @@ def normalise(domain: str) -> str:
             raise ValueError(f"{domain!r} is not a host name") from None
     found = _DOMAIN.fullmatch(given.lower())
     if found is None or ".." in given:
-        raise ValueError(f"{domain!r} is not a host, a host:port or a *.host")
+        raise ValueError(f"{domain!r} must be a host, host:port or *.host")
     if found["port"] and not 0 < int(found["port"]) < 65_536:
-        raise ValueError(f"{domain!r} names a port that does not exist")
+        raise ValueError(f"{domain!r} has an invalid port")
     if found["star"] and found["host"].startswith("["):
-        raise ValueError(f"{domain!r}: an address has no names below it")
+        raise ValueError(f"{domain!r}: an IP address has no subdomains")
     return given.lower()
 
 
 def resolvable(domain: str) -> bool:
-    """Whether a normalised domain keeps to the lengths of RFC 1035, 2.3.4: 63 a label, 253 in all."""
+    """Whether a normalised domain respects the limits of RFC 1035, 2.3.4: 63 per label, 253 in all."""
     found = _DOMAIN.fullmatch(domain)
     return found is not None and len(found["host"]) <= 253 and max(map(len, found["host"].split("."))) <= 63
 
 
 def too_wide(domain: str) -> bool:
-    """Whether a normalised domain allows a whole ending, as `*.com` does. `*.localhost` is one machine."""
+    """Whether a normalised domain allows a whole top-level domain: `*.com`, but not `*.localhost`."""
     found = _DOMAIN.fullmatch(domain)
     if found is None or not found["star"]:
         return False
@@ -78,9 +78,9 @@ def allowed(origin: str | None, domains: Iterable[str]) -> bool:
 
 
 def is_own(origin: str | None, *, public: str, host: str | None) -> bool:
-    """Whether `origin` is ourselves: the origin we are known by, or the host this request was sent to.
+    """Whether `origin` is this server: its public origin, or the host that this request was sent to.
 
-    The scheme of the second is not compared: behind a proxy that ends TLS we cannot know it.
+    For the host the scheme is not compared: behind a proxy that terminates TLS we cannot know it.
     """
     page = parse(origin)
     if page is None:
@@ -94,7 +94,7 @@ def _matches(page: Origin, domain: str) -> bool:
     try:
         found = _DOMAIN.fullmatch(normalise(domain))
     except ValueError:
-        return False  # a domain that is none allows nobody, and shuts out nobody else
+        return False  # an invalid domain matches no page, and does not affect the other domains
     if found is None or (found["port"] and int(found["port"]) != page.port):
         return False
     host = found["host"]

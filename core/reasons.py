@@ -1,4 +1,4 @@
-"""Why something failed, in words for an operator: the cause at the bottom, not the class of an exception."""
+"""Why something failed, in words for an operator: the root cause, not the class of an exception."""
 
 import os
 import re
@@ -6,13 +6,13 @@ import socket
 import ssl
 from typing import Final
 
-DEEPEST: Final = 10  # causes looked at
+DEEPEST: Final = 10  # causes followed
 LONGEST: Final = 300  # characters
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def said(error: BaseException) -> str:
-    """One line. What the system says (certificate, name, connection) is found below wrappers."""
+    """One line. Finds the system's own reason (certificate, host name, connection) below wrapping errors."""
     chain = _causes(error)
     reason = next((text for cause in chain if (text := _known(cause))), None)
     reason = reason or next((text for cause in chain if (text := _first_line(cause))), None)
@@ -20,7 +20,7 @@ def said(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The error and what led to it; of a group its first."""
+    """The error and its causes; of a group the first error."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain and len(chain) < DEEPEST:
@@ -35,12 +35,12 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
-    """What httpcore's errors are made of."""
+    """The error that an error of httpcore wraps."""
     return next((one for one in error.args if isinstance(one, BaseException)), None)
 
 
 def _known(cause: BaseException) -> str | None:
-    """The sentence for what the system itself says of a connection."""
+    """The sentence for the system's own reason of a failed connection."""
     match cause:
         case ssl.SSLCertVerificationError():
             return f"the certificate is not trusted: {cause.verify_message}"
@@ -58,5 +58,5 @@ def _known(cause: BaseException) -> str | None:
 
 def _first_line(cause: BaseException) -> str:
     if isinstance(cause, TimeoutError):
-        return "no answer in time"
+        return "no reply in time"
     return str(cause).strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""The second line of the audit log and of whatever quotes values: what looks like a secret is not kept."""
+"""Redaction, the second line of defence of the audit log: values that look like secrets are not stored."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,15 +17,15 @@ _NAMES: Final = re.compile(
     r"passw|secret|token|recovery|credential|api_?key|private_?key|authorization", re.IGNORECASE
 )
 _VALUES: Final = (
-    # A JWT. Not within a word: a long one of them would be looked through from each of its letters.
+    # A JWT. Not within a word: a long word would be scanned again from each of its characters.
     re.compile(r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]+\.[\w-]*"),
     re.compile(r"plk_[\w-]+"),  # one of our API keys
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*", re.DOTALL),
     re.compile(r"\b(?:bearer|basic|visitor)\s+[\w.~+/=-]{8,}", re.IGNORECASE),
     re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"),  # user:password in a URL
     re.compile(r"\b(?:password|passwd|secret|token|code|key)=[^\s&#]+", re.IGNORECASE),
-    # A random text: 32 hex digits or more, 24 of base32 or more (an authenticator's secret), 40 of base64url
-    # or more (a token of 32 bytes has 43; a UUID has 36).
+    # A random string: at least 32 hex digits, 24 characters of base32 (a TOTP secret) or 40 of base64url
+    # (a token of 32 bytes has 43; a UUID has 36).
     re.compile(r"\b[0-9a-fA-F]{32,}\b"),
     re.compile(r"\b[A-Z2-7]{24,}\b"),
     re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}"),
@@ -33,13 +33,13 @@ _VALUES: Final = (
 
 
 def kept(changes: Mapping[str, Any], *, fields: Iterable[str]) -> dict[str, Any]:
-    """Those of `changes` that `fields` names, as JSON values without what looks like a secret."""
+    """The `changes` that are named in `fields`, as JSON values without what looks like a secret."""
     names = set(fields)
     return {name: redacted(value, name=name) for name, value in changes.items() if name in names}
 
 
 def redacted(value: Any, *, name: str = "", depth: int = 0) -> Any:
-    """`value` as JSON, bounded; texts lose what looks like a secret, and a secret's name hides all of it."""
+    """`value` as bounded JSON: hides texts that look like a secret, and every value under a secret's name."""
     if value is None or isinstance(value, bool | int | float):
         return REDACTED if value is not None and _NAMES.search(name) else value
     if _NAMES.search(name) or depth > DEEPEST:
@@ -55,7 +55,7 @@ def redacted(value: Any, *, name: str = "", depth: int = 0) -> Any:
 
 
 def text(value: str) -> str:
-    """At most LONGEST characters, without secrets and without what Postgres cannot keep."""
+    """At most LONGEST characters, without secrets and without characters that Postgres cannot store."""
     for pattern in _VALUES:
         value = pattern.sub(REDACTED, value)
     return names.without_hidden(value).replace("\x00", "").encode("utf-8", "replace").decode()[:LONGEST]

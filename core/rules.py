@@ -1,4 +1,4 @@
-"""Hop 5: the decisions of a chat, pure: what a message does to its conversation, what is refused."""
+"""Hop 5: the rules of a chat, pure: what a message does to its conversation, what is refused."""
 
 from core.commands import (
     AssignConversation,
@@ -24,23 +24,23 @@ def status_after_visitor(status: Status) -> Status:
 
 
 def over(status: Status, *, limited: bool) -> bool:
-    """Whether the visitor's next message starts another one. `limited`: history_mode limit_to_active."""
+    """Whether the next message starts a new conversation. `limited`: history_mode limit_to_active."""
     return limited and status == "solved"
 
 
 def snippet(body: str) -> str:
-    """What a list shows of a message: one line of at most SNIPPET characters."""
+    """A message in a list: one line of at most SNIPPET characters."""
     line = " ".join(body[: SNIPPET * 4].split())
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
 
 def mark(seq: int, *, last_seq: int) -> int:
-    """How far somebody can have read: nobody reads what is not there."""
+    """A read mark, capped at the conversation's last seq."""
     return min(seq, last_seq)
 
 
 def check(command: Command) -> None:
-    """Raises Poison for what no store can hold: the stream is open to whoever reaches Redis."""
+    """Raises Poison for a command that cannot be stored: any client of Redis can write to the stream."""
     for name, value in _ids(command):
         if len(value) != ID:
             raise Poison(f"{name} has {len(value)} bytes")

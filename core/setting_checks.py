@@ -1,6 +1,6 @@
-"""What each setting must look like, so that a process with a wrong one does not start.
+"""Validates each setting, so that a process with a wrong one does not start.
 
-A sentence never quotes a URL that may hold a password.
+Messages never quote a URL that may hold a password.
 """
 
 from collections.abc import Mapping
@@ -8,19 +8,19 @@ from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-PUBLIC_FORM: Final = "it is https://host or https://host:port, without a path"
-DATABASE_FORM: Final = "it is postgresql://user:password@host:5432/database"
-REDIS_FORM: Final = "it is redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
-ESCAPES: Final = "characters like / # ? @ in a user or password are written %2F %23 %3F %40"
+PUBLIC_FORM: Final = "must be https://host or https://host:port, without a path"
+DATABASE_FORM: Final = "must be postgresql://user:password@host:5432/database"
+REDIS_FORM: Final = "must be redis://user:password@host:6379/0, rediss://… for TLS, or unix:///path"
+ESCAPES: Final = "write characters like / # ? @ in the user or password as %2F %23 %3F %40"
 
 KEY_LENGTH: Final = 32  # characters
-KEY_DISTINCT: Final = 10  # different ones; of 10,000 random keys of 32 hexadecimal digits one has fewer
-KEY_FORM: Final = "it needs at least 32 random characters; `openssl rand -base64 48` makes them"
+KEY_DISTINCT: Final = 10  # distinct characters; one of 10,000 random keys of 32 hexadecimal digits has fewer
+KEY_FORM: Final = "must have at least 32 random characters: make it with `openssl rand -base64 48`"
 
 Number = int | float
 
 COUNT: Final[tuple[Number, Number]] = (1, 1_000_000_000)
-DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: follows from another setting
+DERIVED: Final[tuple[Number, Number]] = (0, 1_000_000_000)  # 0: derived from another setting
 SECONDS: Final[tuple[Number, Number]] = (0, 86_400)
 RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "port": (1, 65_535),
@@ -33,27 +33,39 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "sockets_per_visitor": (1, 1_000),
     "network_messages_per_minute": DERIVED,
     "project_messages_per_minute": DERIVED,
-    "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, whatever it still has to do
+    "drain_seconds": (0, 20),  # a server ends 25 s after SIGTERM, even with work left
 }
-"""Least and most of each number; what is not named here is a COUNT, or SECONDS when it has a fraction."""
+"""The range of each number; one not named here is a COUNT, or SECONDS for a float."""
 
 
 def number(name: str, value: Number) -> None:
     """Raises ValueError with the range."""
     low, high = RANGES.get(name, SECONDS if isinstance(value, float) else COUNT)
-    if not low <= value <= high:  # NaN neither
+    if not low <= value <= high:  # also rejects NaN
         raise ValueError(f"must be {low} to {high}, not {value}")
 
 
+def bind(value: str) -> None:
+    """Raises ValueError unless it is an address and a port to listen at."""
+    host, _, port = value.rpartition(":")
+    if (
+        not host
+        or not port.isdecimal()
+        or not 0 < int(port) < 65_536
+        or (":" in host) != host.startswith("[")
+    ):
+        raise ValueError("must be host:port, for example 127.0.0.1:9100 or [::1]:9100")
+
+
 def secret_key(value: str) -> None:
-    """Long, and not a pattern that stands for a key in an example."""
-    repeats = value in (value + value)[1:-1]  # the same few characters again and again
+    """Must be long, and not a placeholder from an example."""
+    repeats = value in (value + value)[1:-1]  # a short pattern, repeated
     if len(value) < KEY_LENGTH or len(set(value)) < KEY_DISTINCT or repeats:
         raise ValueError(KEY_FORM)
 
 
 def public_url(value: str) -> None:
-    """Our address as a browser knows it. A path would be lost in links, a missing scheme in cookies."""
+    """Our public address. A path would be lost in links; cookies need the scheme."""
     parts = _split(value, PUBLIC_FORM)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(PUBLIC_FORM)
@@ -64,7 +76,7 @@ def public_url(value: str) -> None:
 
 
 def database_url(value: str) -> None:
-    """Of PostgreSQL; several hosts are asyncpg's to read."""
+    """A PostgreSQL URL; a list of hosts is left to asyncpg."""
     parts = _split(value, DATABASE_FORM, several_hosts=True)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise ValueError(DATABASE_FORM)
@@ -73,7 +85,7 @@ def database_url(value: str) -> None:
 
 
 def redis_url(value: str) -> None:
-    """Of Redis or Valkey."""
+    """A Redis or Valkey URL."""
     parts = _split(value, REDIS_FORM)
     if parts.scheme == "unix" and parts.path:
         return
@@ -86,13 +98,13 @@ def redis_url(value: str) -> None:
 
 def _split(value: str, form: str, *, several_hosts: bool = False) -> SplitResult:
     if any(letter.isspace() or ord(letter) < 32 for letter in value):
-        raise ValueError(f"it has a blank in it; {form}")
+        raise ValueError(f"contains a blank; it {form}")
     try:
         parts = urlsplit(value)
         if not (several_hosts and "," in parts.netloc):
             _ = parts.port
     except ValueError:
-        raise ValueError(f"its port is not a number up to 65535, or its host is not one; {form}") from None
+        raise ValueError(f"the port is not a number up to 65535, or the host is invalid; it {form}") from None
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Every PARLEY_* variable, read once into one frozen value; a misspelt name stops the process."""
+"""Every PARLEY_* variable, read once into one frozen value; an unknown name stops the process."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,75 +10,76 @@ from core import mail_server, setting_checks
 
 PREFIX = "PARLEY_"
 STRIPPED = {"host", "public_url", "trusted_proxies", "database_url", "redis_url", "smtp_url", "mail_from"}
-"""Blanks around these are removed: they are slips in the file that sets them."""
+"""Settings whose surrounding blanks are removed: they are typing errors in the environment file."""
 
 
 class SettingsError(Exception):
-    """The environment does not make a Settings; the text names the variable and what to do."""
+    """The environment is invalid; the text names the variable and what to do."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an operator may set. Field `port` is the variable PARLEY_PORT."""
+    """The operator's settings. Field `port` is the variable PARLEY_PORT."""
 
-    # Where we listen and what the world calls us.
+    # Where servers listen, and the public address.
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = ""  # e.g. https://chat.example.com; empty: http://HOST:PORT
-    trusted_proxies: str = ""  # comma-separated addresses or networks whose X-Forwarded-For is believed
+    trusted_proxies: str = ""  # comma-separated addresses or networks whose X-Forwarded-For is trusted
 
-    # What we stand on. The launcher fills these in when they are empty.
-    data: str = ".parley"  # a directory of ours: databases, run.json, secrets
+    # Storage and secrets. The launcher fills these in when they are empty.
+    data: str = ".parley"  # our directory: databases, run.json, secrets
     database_url: str = ""
-    database_app_role: str = ""  # of migrations: whom they grant the rows; servers and workers sign in as it
+    database_app_role: str = ""  # migrations grant it access to rows; servers and workers connect as it
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
-    encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: made from secret_key
+    encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: derived from secret_key
     oidc: str = ""  # JSON list of OpenID Connect providers, see core.identity.providers
 
-    # Mail. Without a server for it, mails are files in `data`/mail.
+    # Mail. Without a mail server, mails are written to files in `data`/mail.
     smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.mail_server
     mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
 
-    registration: Literal["open", "invited"] = "open"  # who may make an account: anybody, or the invited
+    registration: Literal["open", "invited"] = "open"  # who may register: everyone, or invited people
 
-    # How many of us.
+    # Processes and their resources.
     server_processes: int = 1
     worker_processes: int = 1
     database_pool: int = 8  # connections per process
     stream_shards: int = 8  # never lowered while commands are queued
 
-    # Bounds.
+    # Limits.
     max_connections: int = 15_000  # websockets per server process
-    handshakes_per_minute: int = 300  # per client network, of people we do not know yet
+    handshakes_per_minute: int = 300  # per client network, of unknown visitors
     sockets_per_network: int = 0  # at once; 0: ten times handshakes_per_minute
     messages_per_minute: int = 20  # per visitor
     network_messages_per_minute: int = 0  # 0: 60 times messages_per_minute
     project_messages_per_minute: int = 0  # 0: 1,500 times messages_per_minute
     sockets_per_visitor: int = 5
-    unwritten_visits: int = 50_000  # of visitors who have not written, per project; those who left first go
-    stream_capacity: int = 200_000  # queued commands over all shards before senders are told try_later
+    unwritten_visits: int = 50_000  # of visitors without a message, per project; the oldest are deleted
+    stream_capacity: int = 200_000  # queued commands over all shards at which senders get try_later
 
-    audit_days: int = 365  # how long the audit log is kept
+    audit_days: int = 365  # retention of the audit log
 
     drain_seconds: float = 10.0  # the window of the `drain` frame on SIGTERM
     demo: bool = False  # whether /demo shows a customer's page with the first project's widget
     log_level: str = "info"
+    metrics_bind: str = ""  # host:port of Prometheus' /metrics of this process; empty: not served
     failpoint: str = ""  # tests only: NAME kills the process at that point, see core.failpoints
 
     @property
     def origin(self) -> str:
-        """Our own origin as a browser writes it."""
+        """The public origin, as a browser sends it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
     def secure(self) -> bool:
-        """Whether browsers reach us by https."""
+        """Whether browsers connect by https."""
         return self.origin.startswith("https:")
 
     @property
     def sockets_of_one_network(self) -> int:
-        """How many one network may have open at once in a process."""
+        """How many sockets one network may have open at once, per process."""
         return self.sockets_per_network or 10 * self.handshakes_per_minute
 
     @property
@@ -105,13 +106,15 @@ def read(environ: Mapping[str, str]) -> Settings:
     known = set(Settings.__struct_fields__)
     if unknown := sorted(given.keys() - known):
         names = ", ".join(PREFIX + name.upper() for name in unknown)
-        raise SettingsError(f"unknown setting {names}: see docs/operations.md for the names there are")
+        raise SettingsError(f"unknown setting {names}: docs/reference/settings.md lists the names")
     for name in STRIPPED & given.keys():
         given[name] = given[name].strip()
     try:
         settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(_unfit(str(error))) from None
+    if settings.metrics_bind:
+        _check("metrics_bind", setting_checks.bind, settings.metrics_bind)
     if settings.secret_key:
         _check("secret_key", setting_checks.secret_key, settings.secret_key)
     _check_numbers(settings)
@@ -121,11 +124,11 @@ def read(environ: Mapping[str, str]) -> Settings:
 
 
 def _unfit(said: str) -> str:
-    """msgspec's sentence with the variable in place of its path."""
+    """msgspec's message, with the variable's name in place of the path."""
     why, _, path = said.partition(" - at `$.")
     if not path:
-        return f"a PARLEY_* variable does not fit: {said}"
-    return f"{PREFIX}{path.rstrip('`').upper()} does not fit: {why[:1].lower()}{why[1:]}"
+        return f"a PARLEY_* variable is invalid: {said}"
+    return f"{PREFIX}{path.rstrip('`').upper()} is invalid: {why[:1].lower()}{why[1:]}"
 
 
 def _check_numbers(settings: Settings) -> None:
@@ -136,7 +139,7 @@ def _check_numbers(settings: Settings) -> None:
 
 
 def _check_urls(settings: Settings) -> None:
-    """What is empty has a default."""
+    """Empty ones have a default."""
     if settings.public_url:
         _check("public_url", setting_checks.public_url, settings.public_url)
     if settings.database_url:
@@ -153,7 +156,7 @@ def _check(name: str, check: Callable[[Any], object], value: object) -> None:
 
 
 def _check_mail(settings: Settings) -> None:
-    """The sentence leaves out what was written: it may hold a password."""
+    """The message does not quote the value: it may hold a password."""
     if settings.smtp_url:
         _check("smtp_url", mail_server.mail_server, settings.smtp_url)
     if settings.smtp_url or settings.mail_from:

@@ -1,6 +1,6 @@
-"""The ephemeral lane: what crosses Redis without Postgres and may be lost; with what a room carries.
+"""Signals: ephemeral, sent through Redis without Postgres, may be lost. Also: the payload of a room.
 
-Grows as events do: positions at the end, new meanings as new types (from core.events.FIRST_SIGNAL on).
+Extended like events: add positions at the end; a new meaning gets a new type (from FIRST_SIGNAL on).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
 
 
 class Typed(msgspec.Struct, array_like=True, tag=32, frozen=True):
-    """Somebody types, or stopped. `visitor` is whose conversation it is; `party` says who types."""
+    """A party started or stopped typing. `visitor` owns the conversation; `party` says who types."""
 
     project: ProjectId
     conversation: ConversationId
@@ -50,7 +50,7 @@ class AgentsChanged(msgspec.Struct, array_like=True, tag=35, frozen=True):
 
 
 class SocketsClosed(msgspec.Struct, array_like=True, tag=36, frozen=True):
-    """These sockets of a visitor must go (too many: the oldest); whoever holds them closes with `code`."""
+    """These sockets of a visitor must close (the oldest of too many); their node closes them with `code`."""
 
     project: ProjectId
     sockets: list[SocketId]
@@ -58,7 +58,7 @@ class SocketsClosed(msgspec.Struct, array_like=True, tag=36, frozen=True):
 
 
 class SessionEnded(msgspec.Struct, array_like=True, tag=37, frozen=True):
-    """An agent's sign-in ended: every socket of it closes; of the user, where `session` is None."""
+    """An agent's session ended: all its sockets close. `session` None: all sockets of the user."""
 
     project: ProjectId
     user: UserId
@@ -66,7 +66,7 @@ class SessionEnded(msgspec.Struct, array_like=True, tag=37, frozen=True):
 
 
 class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
-    """A member is something else from now on; sockets that were opened before must be opened anew."""
+    """A member's role changed; sockets that were opened before must reconnect."""
 
     project: ProjectId
     user: UserId
@@ -74,19 +74,19 @@ class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
 
 
 class ProjectChanged(msgspec.Struct, array_like=True, tag=39, frozen=True):
-    """Its settings are others; told to every process, whether it has sockets of the project or not."""
+    """A project's settings changed; published to every server, also those without sockets of the project."""
 
     project: ProjectId
 
 
 class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
-    """It is gone, and all its sockets must go; told to every process."""
+    """A project was deleted, and all its sockets must close; published to every server."""
 
     project: ProjectId
 
 
 News = ProjectChanged | ProjectDeleted
-"""What every process hears."""
+"""Published to every server."""
 
 Signal = (
     Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded | RoleChanged | News
@@ -101,26 +101,26 @@ _split = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
 
 class LaterEvent(msgspec.Struct, frozen=True):
-    """An event that this release cannot read. `visitor` is whose conversation it is, where that is known."""
+    """An event that this release cannot read. `visitor` owns the conversation, if known."""
 
     project: ProjectId
     visitor: VisitorId | None
 
 
-class _Place(msgspec.Struct, array_like=True, frozen=True):
-    """How every item of every release begins."""
+class _ItemHead(msgspec.Struct, array_like=True, frozen=True):
+    """The first fields of every item, in every release."""
 
     type: int
     project: ProjectId
 
 
-_decode_place = msgspec.msgpack.Decoder(_Place).decode
+_decode_place = msgspec.msgpack.Decoder(_ItemHead).decode
 
 
 def read(payload: bytes) -> tuple[Sequence[RoomItem], Sequence[LaterEvent]]:
-    """What a room's payload says, in order, and the events in it that only a later release can read.
+    """The items of a room's payload, in order, and the events in it that only a later release can read.
 
-    Signals of a later release are left out. Raises what UNREADABLE names for what is no payload at all.
+    Signals of a later release are left out. Raises one of UNREADABLE for bytes that are not a payload.
     """
     try:
         return decode_batch(payload), ()
@@ -144,12 +144,12 @@ def _later(raw: msgspec.Raw) -> LaterEvent | None:
     try:
         head = events.decode_head(raw)
     except UNREADABLE:
-        return _somewhere(raw)
+        return _unplaced(raw)
     return None if head.type >= events.FIRST_SIGNAL else LaterEvent(head.project, head.visitor)
 
 
-def _somewhere(raw: msgspec.Raw) -> LaterEvent | None:
-    """An event that begins as no event of a conversation does: all that is known is its project."""
+def _unplaced(raw: msgspec.Raw) -> LaterEvent | None:
+    """An event that does not begin like an event of a conversation: only its project is known."""
     try:
         place = _decode_place(raw)
     except UNREADABLE:
@@ -158,7 +158,7 @@ def _somewhere(raw: msgspec.Raw) -> LaterEvent | None:
 
 
 def batch(items: list[bytes]) -> bytes:
-    """One msgpack array of already encoded items: a room's payload. At most 2^32 - 1 items."""
+    """A room's payload: one msgpack array of already encoded items, at most 2^32 - 1."""
     count = len(items)
     head = bytes([0x90 | count]) if count < 16 else b"\xdd" + count.to_bytes(4, "big")
     return head + b"".join(items)

@@ -1,1 +1,1 @@
-"""The schema, forward only: schema.sql and the numbered files that lead to it, with their runner."""
+"""Schema migrations, forward only: schema.sql, the numbered files that lead to it, and their runner."""

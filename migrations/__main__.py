@@ -1,6 +1,6 @@
-"""`python -m migrations [up|status]`: brings the database of PARLEY_DATABASE_URL forward.
+"""`python -m migrations [up|status]`: migrates the database of PARLEY_DATABASE_URL, or shows the state.
 
-The role of that URL owns the schema. The one that servers and workers use is PARLEY_DATABASE_APP_ROLE.
+The role in that URL owns the schema. Servers and workers use the role in PARLEY_DATABASE_APP_ROLE.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ async def run(url: str, action: str, *, app_role: str) -> None:
             for name in await runner.up(conn, wanted, app_role=app_role):
                 print(f"applied {name}")
             if not app_role:
-                print("PARLEY_DATABASE_APP_ROLE is not set: the rows were granted to no role")
+                print("PARLEY_DATABASE_APP_ROLE is not set, so no role was granted access to the rows")
             print("the schema is current")
             return
         missing = {migration.name for migration in await runner.pending(conn, wanted)}
@@ -36,7 +36,7 @@ async def run(url: str, action: str, *, app_role: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 done, 1 could not, 2 asked for something we do not know."""
+    """The exit code: 0 done, 1 failed, 2 wrong arguments."""
     action = arguments[0] if arguments else "up"
     if len(arguments) > 1 or action not in {"up", "status"}:
         print("usage: python -m migrations [up|status]", file=sys.stderr)
@@ -44,14 +44,14 @@ def main(arguments: list[str]) -> int:
     try:
         settings = read(os.environ)
         if not settings.database_url:
-            raise SettingsError("PARLEY_DATABASE_URL is not set: nothing to migrate")
+            raise SettingsError("PARLEY_DATABASE_URL must be set")
         asyncio.run(run(settings.database_url, action, app_role=settings.database_app_role))
     except (files.MigrationError, SettingsError) as error:
         print(f"migrations: {error}", file=sys.stderr)
     except asyncpg.InsufficientPrivilegeError as error:
         print(f"migrations: the role of PARLEY_DATABASE_URL must own the schema: {error}", file=sys.stderr)
     except asyncpg.PostgresError as error:
-        print(f"migrations: the database refuses: {error}", file=sys.stderr)
+        print(f"migrations: the database refused: {error}", file=sys.stderr)
     except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
         print(f"migrations: the database does not answer: {reasons.said(error)}", file=sys.stderr)
     else:

@@ -1,4 +1,4 @@
-"""The numbered files, in order: NNNN_{pre,post}_what.sql, each with its checksum."""
+"""Reads the numbered migrations, in order: NNNN_{pre,post}_what.sql, each with its checksum."""
 
 import hashlib
 import re
@@ -11,11 +11,11 @@ NAME = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
 
 
 class MigrationError(Exception):
-    """The schema cannot be brought forward; the text says why in one sentence."""
+    """The schema cannot be migrated; the text says why in one sentence."""
 
 
 class Migration(msgspec.Struct, frozen=True):
-    """One file. `pre` adds what old code can ignore, `post` removes what no running code uses."""
+    """One migration. `pre` adds what old code can ignore, `post` removes what no running code uses."""
 
     name: str
     sql: str
@@ -23,7 +23,7 @@ class Migration(msgspec.Struct, frozen=True):
 
 
 def found(folder: Path = HERE) -> list[Migration]:
-    """Every migration of `folder`, oldest first; raises MigrationError for a name out of line."""
+    """All migrations of `folder`, oldest first; raises MigrationError for an invalid file name."""
     made = [_read(path) for path in sorted(folder.glob("*.sql")) if path.name != "schema.sql"]
     numbers = [migration.name[:4] for migration in made]
     if twice := {number for number in numbers if numbers.count(number) > 1}:
@@ -32,12 +32,12 @@ def found(folder: Path = HERE) -> list[Migration]:
 
 
 def schema(folder: Path = HERE) -> str:
-    """schema.sql: what the sum of all files must equal."""
+    """schema.sql: the schema that all migrations together must give."""
     return (folder / "schema.sql").read_text("utf-8")
 
 
 def _read(path: Path) -> Migration:
     if not NAME.match(path.name):
-        raise MigrationError(f"{path.name} is not named NNNN_pre_what.sql or NNNN_post_what.sql")
+        raise MigrationError(f"{path.name} must be named NNNN_pre_what.sql or NNNN_post_what.sql")
     sql = path.read_text("utf-8")
     return Migration(path.name, sql, hashlib.sha256(sql.encode()).hexdigest())

@@ -1,4 +1,4 @@
-"""Brings a database forward, file by file; safe when several runners start at once."""
+"""Applies migrations, file by file; safe when several runners start at once."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from migrations.files import Migration, MigrationError
 
 LOCK = 0x5041524C  # "PARL": one runner at a time per database
 WAIT_FOR_RUNNER = "120s"
-WAIT_FOR_TABLE = "5s"  # rather fail than queue every reader behind a lock we cannot get
+WAIT_FOR_TABLE = "5s"  # fail rather than queue every reader behind a lock that we wait for
 
-# What servers and workers do to rows. They read the ledger to know whether they are ready.
+# The rights of servers and workers. They read schema_migrations to know whether they are ready.
 GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
@@ -30,12 +30,12 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 
 
 async def up(conn: asyncpg.Connection, files: Sequence[Migration], *, app_role: str = "") -> list[str]:
-    """Applies what is missing, each file in its own transaction; returns the names applied now.
+    """Applies pending files, each in its own transaction; returns the names applied now.
 
-    `app_role` is granted what servers and workers need, each time: it may be newer than the tables.
+    Grants `app_role` the rights of servers and workers, each time: the role may be newer than the tables.
 
-    Raises MigrationError when an applied file was changed or is gone, or when a statement fails: the files
-    before it stay applied, it leaves no trace.
+    Raises MigrationError when an applied file was changed or is missing, or when a statement fails: then the
+    files before it stay applied, and it is rolled back.
     """
     await conn.execute(f"SET lock_timeout = '{WAIT_FOR_RUNNER}'")
     await conn.execute("SELECT pg_advisory_lock($1)", LOCK)
@@ -54,7 +54,7 @@ async def up(conn: asyncpg.Connection, files: Sequence[Migration], *, app_role: 
 
 
 async def pending(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[Migration]:
-    """The files not applied yet; raises MigrationError when the past was rewritten."""
+    """The files not applied yet; raises MigrationError when applied ones were changed or removed."""
     if await conn.fetchval("SELECT to_regclass('schema_migrations')") is None:
         return list(files)
     applied: dict[str, str] = dict(await conn.fetch("SELECT name, checksum FROM schema_migrations"))

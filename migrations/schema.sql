@@ -8,7 +8,7 @@ CREATE TABLE projects (
     history_mode text        NOT NULL DEFAULT 'forever' CHECK (history_mode IN ('forever', 'limit_to_active')),
     version      integer     NOT NULL DEFAULT 1,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    deleted_at   timestamptz -- gone for everybody; the janitor removes what is left of it, and then the row
+    deleted_at   timestamptz -- hidden from everyone; the janitor deletes its rows, and then this one
 );
 CREATE INDEX projects_deleted ON projects (deleted_at) WHERE deleted_at IS NOT NULL;
 
@@ -25,7 +25,7 @@ CREATE TABLE users (
     language          text    NOT NULL DEFAULT 'en' CHECK (char_length(language) BETWEEN 2 AND 12),
     timezone          text    NOT NULL DEFAULT 'UTC' CHECK (char_length(timezone) BETWEEN 1 AND 64),
     signed_in_at      timestamptz,
-    still_named       boolean NOT NULL DEFAULT false, -- deleted, and messages still say the name
+    still_named       boolean NOT NULL DEFAULT false, -- deleted, but some messages still have the name
     email_changed_at  timestamptz, -- when the address was last replaced by another one
     UNIQUE (email)
 );
@@ -33,7 +33,7 @@ CREATE TABLE users (
 CREATE INDEX users_still_named ON users (id) WHERE still_named;
 CREATE INDEX users_unconfirmed ON users (created_at) WHERE email_verified_at IS NULL;
 
--- The actor of everything automatic; it has no password and cannot sign in.
+-- The actor of automatic actions; it has no password and cannot sign in.
 INSERT INTO users (id, email, full_name)
 VALUES ('00000000-0000-7000-8000-000000000001', 'system@parley.invalid', 'AI System');
 
@@ -88,11 +88,17 @@ CREATE TABLE conversations (
 CREATE UNIQUE INDEX conversations_one_active ON conversations (project_id, visitor_id) WHERE ended_at IS NULL;
 CREATE INDEX conversations_by_visitor ON conversations (project_id, visitor_id, id);
 CREATE INDEX conversations_by_last_message ON conversations (project_id, last_message_at DESC, id DESC);
+-- A filtered inbox reads one or several of these in the order of the list.
+CREATE INDEX conversations_by_status
+    ON conversations (project_id, status, (assignee_id IS NULL), last_message_at DESC, id DESC);
+CREATE INDEX conversations_by_assignee
+    ON conversations (project_id, assignee_id, status, last_message_at DESC, id DESC)
+    WHERE assignee_id IS NOT NULL;
 CREATE INDEX conversations_waiting ON conversations (project_id, last_message_at DESC, id DESC)
     WHERE status IN ('open', 'pending');
 
 -- Changes of status and assignee, shown in the thread after message `seq`. actor_name: of an API key, whose row
--- may be gone; users and visitors are named by their own rows, so that a renamed or deleted one is so here too.
+-- may be deleted; the names of users and visitors come from their own rows, so renames and deletions apply here.
 CREATE TABLE conversation_changes (
     project_id      uuid        NOT NULL,
     conversation_id uuid        NOT NULL,
@@ -139,11 +145,11 @@ CREATE TABLE reads (
     FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
 );
 
--- Emptied as fast as it is filled, so the vacuum must not wait for a share of a table that is never large.
+-- Emptied as fast as it is filled: the table stays small, so autovacuum needs absolute thresholds.
 CREATE TABLE outbox (
     id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     project_id      uuid        NOT NULL,
-    conversation_id uuid, -- NULL: told, but not kept in the log that resumes are answered from
+    conversation_id uuid, -- NULL: published, but not stored in the resume log
     payload         bytea       NOT NULL,
     created_at      timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
@@ -167,8 +173,8 @@ CREATE TABLE avatars (
     image      bytea       NOT NULL CHECK (octet_length(image) <= 65536)
 );
 
--- Tokens that mails carry; used once, and kept only as sha-256. email: the address that the mail went to.
--- password_hash: of somebody who registered again before verifying; the account gets that of the mail it is verified by.
+-- Single-use tokens in mails, stored only as sha-256. email: the recipient of the mail. password_hash: of a repeated
+-- registration before the address is verified; the account gets the one of the mail by which it is verified.
 CREATE TABLE user_tokens (
     token_hash bytea       PRIMARY KEY CHECK (octet_length(token_hash) = 32),
     user_id    uuid        NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -180,14 +186,14 @@ CREATE TABLE user_tokens (
 );
 CREATE INDEX user_tokens_by_user ON user_tokens (user_id, purpose);
 
--- sealed: the secret under core.identity.encryption, which says with which key. last_step: the replay guard.
+-- sealed: the secret, encrypted by core.identity.encryption, with the id of its key. last_step: the replay guard.
 CREATE TABLE two_factor (
     user_id      uuid        PRIMARY KEY REFERENCES users ON DELETE CASCADE,
     sealed       bytea       NOT NULL,
     last_step    bigint      NOT NULL DEFAULT 0,
     confirmed_at timestamptz,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    ends_at      timestamptz -- a reset asked for it to be turned off then
+    ends_at      timestamptz -- when a password reset turns it off
 );
 CREATE INDEX two_factor_ending ON two_factor (ends_at) WHERE ends_at IS NOT NULL;
 
@@ -197,7 +203,7 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (user_id, code_hash)
 );
 
--- OpenID Connect: who somebody is, is (issuer, subject), never an e-mail address.
+-- OpenID Connect: an identity is (issuer, subject), never an e-mail address.
 CREATE TABLE identities (
     id         uuid        PRIMARY KEY,
     user_id    uuid        NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -209,7 +215,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_by_user ON identities (user_id);
 
--- Accepted and revoked ones are deleted; the audit log keeps their story. An expired one is replaced by a new one.
+-- Accepted and revoked ones are deleted; the audit log keeps their history. A new one replaces an expired one.
 CREATE TABLE invitations (
     project_id uuid        NOT NULL REFERENCES projects ON DELETE CASCADE,
     id         uuid        NOT NULL,
@@ -228,7 +234,7 @@ CREATE TABLE api_keys (
     id           uuid        NOT NULL,
     name         text        NOT NULL CHECK (char_length(name) BETWEEN 1 AND 100),
     key_hash     bytea       NOT NULL UNIQUE CHECK (octet_length(key_hash) = 32),
-    hint         text        NOT NULL, -- the first characters, by which people tell keys apart
+    hint         text        NOT NULL, -- the first characters, so that people can distinguish keys
     scopes       text[]      NOT NULL CHECK (cardinality(scopes) >= 1),
     created_by   uuid        REFERENCES users ON DELETE SET NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
@@ -236,7 +242,7 @@ CREATE TABLE api_keys (
     PRIMARY KEY (project_id, id)
 );
 
--- project_id NULL: what concerns no project. Names are kept as they were; nobody rewrites history by leaving.
+-- project_id NULL: the entry concerns no project. Names are stored as they were, and survive their accounts.
 CREATE TABLE audit_log (
     id          uuid        PRIMARY KEY,
     project_id  uuid        REFERENCES projects ON DELETE CASCADE,
@@ -255,8 +261,8 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_by_project ON audit_log (project_id, at DESC, id DESC);
 CREATE INDEX audit_log_by_time ON audit_log (at);
 
--- The outbox of mail: a row is written in the transaction of what it tells about, and deleted once the SMTP server
--- took it. sealed: recipient's facts and tokens for the template, under core.identity.encryption. dead: given up, and why.
+-- The mail queue: a row is written in the transaction that it reports on, and deleted once the SMTP server has
+-- accepted it. sealed: the template's values and tokens, encrypted by core.identity.encryption. dead: why it was given up.
 CREATE TABLE mails (
     id         uuid        PRIMARY KEY,
     project_id uuid        REFERENCES projects ON DELETE CASCADE,

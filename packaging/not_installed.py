@@ -2,7 +2,7 @@
 
 MESSAGE = (
     "Parley is no package: it is run from its directory, with the packages of requirements.lock."
-    " See docs/operations.md, 'Without the launcher'."
+    " See docs/how-to/run-in-production.md."
 )
 
 

@@ -1,1 +1,1 @@
-"""The wire: frames, their bytes, and the life of one connection; pure, no await, no clock, no logging."""
+"""The wire protocol: frames, codecs and the state of one connection; pure: no await, no clock, no logging."""

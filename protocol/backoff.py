@@ -1,4 +1,4 @@
-"""When a client comes back: a random wait of 0.5 s to 30 s, no last attempt; used by the bench and the tests.
+"""Reconnect backoff of a client: random waits of 0.5 s to 30 s, without end; for the bench and the tests.
 
 The widget's own is widget/src/wire/backoff.ts; both follow PROTOCOL.md, "Reconnect".
 """
@@ -16,7 +16,7 @@ LOST: Final = 1006
 
 
 class Backoff:
-    """The waits of one client. `chance` gives a float in [0, 1), so that tests need no luck."""
+    """The waits of one client. `chance` returns a float in [0, 1), so that tests are deterministic."""
 
     __slots__ = ("_attempt", "_chance", "_floor")
 
@@ -30,31 +30,31 @@ class Backoff:
         self._floor = max(self._floor, retry_ms / 1000)
 
     def after_close(self, code: int) -> float | None:
-        """Seconds until the next attempt; None: do not come back."""
+        """Seconds until the next attempt; None: do not reconnect."""
         if not come_back(code):
             return None
         return self.after_failure()
 
     def after_failure(self) -> float:
-        """Likewise after an attempt that never became a connection."""
-        # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known ways the
-        # one with the fewest calls when everybody comes back at once. Never below FIRST: who comes back at
-        # once finds the server away, and waits twice as long for the next attempt.
+        """Likewise after an attempt that failed to connect."""
+        # Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter", 2015): of the known methods
+        # it makes the fewest calls when all clients reconnect at once. Never below FIRST: an immediate
+        # attempt finds the server still away, and the next wait is twice as long.
         ceiling = min(LONGEST, FIRST * 2.0 ** min(self._attempt + 1, 16))
         self._attempt += 1
         floor, self._floor = self._floor, 0.0
         return floor + FIRST + self._chance() * (ceiling - FIRST)
 
     def after_drain(self, min_ms: int, max_ms: int) -> float:
-        """Seconds until the move that a `drain` frame asks for; the old socket serves until then."""
+        """Seconds until the reconnect that a `drain` frame asks for; the old socket serves until then."""
         return (min_ms + self._chance() * max(0, max_ms - min_ms)) / 1000
 
     def welcomed(self) -> None:
-        """A welcome, not merely a connection: a server that accepts and throws out is no success."""
+        """Resets the backoff after a `welcome`, not after connecting: a server may accept and then close."""
         self._attempt = 0
         self._floor = 0.0
 
 
 def needs_new_credential(code: int) -> bool:
-    """Whether the client must refresh its ticket before it comes back."""
+    """Whether the client must get a new ticket before it reconnects."""
     return code == CloseCode.CREDENTIAL_EXPIRED

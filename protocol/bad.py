@@ -1,4 +1,4 @@
-"""Bytes that are no frame of a client, each with the code it is refused with: poison, written by hand."""
+"""Hand-written invalid client frames, each with the error code that refuses it."""
 
 import struct
 from typing import Any, Final
@@ -29,7 +29,7 @@ def _hello(**greeting: Any) -> bytes:
 
 
 def _text(data: bytes) -> msgspec.Raw:
-    """A msgpack str of bytes that need not be UTF-8."""
+    """A msgpack str of bytes that may be invalid UTF-8."""
     return msgspec.Raw(b"\xd9" + bytes([len(data)]) + data)
 
 
@@ -51,7 +51,7 @@ BAD_JSON: Final[dict[str, tuple[str, ErrorCode]]] = {
     "a lone surrogate in a body": ('[10,1,"AZjzorTFcAGAAQAAAAD/AA==",null,"text","\\ud800",{}]', BAD_FRAME),
     "NUL in a body": ('[10,1,"AZjzorTFcAGAAQAAAAD/AA==",null,"text","\\u0000",{}]', BAD_FRAME),
 }
-"""The same as JSON, where its form matters."""
+"""Invalid frames in JSON, where the encoding matters."""
 
 BAD: Final[dict[str, tuple[bytes, ErrorCode]]] = {
     "nothing": (b"", BAD_FRAME),

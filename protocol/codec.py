@@ -1,4 +1,4 @@
-"""Hop 2 and 8: frame ↔ bytes, in msgpack or JSON; any bytes at all give a frame or a ProtocolError."""
+"""Hops 2 and 8: encodes and decodes frames, in msgpack or JSON; any bytes give a frame or a ProtocolError."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -15,43 +15,43 @@ from protocol.values import Id, Rid
 
 Bytes = bytes | bytearray | memoryview
 
-# What msgspec raises for bytes that are no frame. Bad UTF-8 and lone surrogates are a ValueError.
+# What msgspec raises for invalid frames. Bad UTF-8 and lone surrogates are a ValueError.
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError, MemoryError)
 _CLIENT_TYPES: Final = frozenset(frame.__struct_config__.tag for frame in get_args(ClientFrame))
 _SERVER_TYPES: Final = frozenset(frame.__struct_config__.tag for frame in get_args(ServerFrame))
-# Where msgspec found the fault, as a path of our own names and of positions: it never quotes the peer.
+# Where msgspec found the fault: a path of our own field names and positions, which never quotes the peer.
 _PLACE: Final = re.compile(r" - at (?:`key` in )?`\$([^`]*)`")
 
 
 class Codec(Protocol):
-    """The two encodings of the same frames. `text`: whether it travels in text frames."""
+    """One of the two encodings of the frames. `text`: whether it uses websocket text frames."""
 
     @property
     def text(self) -> bool: ...
     def encode(self, frame: ClientFrame | ServerFrame) -> bytes: ...
     def decode_client(self, data: Bytes) -> ClientFrame:
-        """The frame in `data`, all of it; raises ProtocolError for anything else."""
+        """Decodes one frame that fills `data`; raises ProtocolError for anything else."""
 
     def decode_server(self, data: Bytes) -> ServerFrame:
-        """Likewise for clients; the code is UNSUPPORTED for a type that this version does not know."""
+        """Likewise for clients; the error code is UNSUPPORTED for a type that this version does not know."""
 
 
 class _Head(msgspec.Struct, array_like=True, tag=10, frozen=True):
-    """As much of a `send` as names it, so that its refusal finds the text; what follows is skipped."""
+    """The first fields of a `send`, so that a refusal can name its `ref`; the rest is skipped."""
 
     rid: Rid
     ref: Id
 
 
 class _AnyFrame(msgspec.Struct, array_like=True, frozen=True):
-    """How every frame begins; what follows is skipped, and has to be well-formed."""
+    """The first fields of every frame; the rest is skipped, but must be well-formed."""
 
     type: int
     second: msgspec.Raw = msgspec.Raw()
 
 
 class _Encoding:
-    """One of the two; decoders are made once, here, because making one costs a thousand decodes."""
+    """A codec; decoders are made once, because making one costs as much as a thousand decodes."""
 
     __slots__ = ("_any", "_client", "_head", "_rid", "_server", "encode", "text")
 
@@ -71,7 +71,7 @@ class _Encoding:
             frame: ClientFrame = self._client(data)
         except _UNREADABLE as error:
             self._refuse(data, error)
-        # What a schema cannot say cheaply; only four frames carry text of the peer's.
+        # Checks that a schema cannot express cheaply; only four frames carry text of the peer.
         if type(frame) is Send:
             _check_send(frame)
         elif type(frame) is Hello:
@@ -93,7 +93,7 @@ class _Encoding:
         return frame
 
     def _refuse(self, data: Bytes, error: BaseException) -> NoReturn:
-        """Say why `data` is no frame, as far as it can be said without quoting it."""
+        """Raises the reason why `data` is not a frame, without quoting it."""
         unknown = self._unknown(data, known=_CLIENT_TYPES)
         if unknown is not None:
             raise unknown from None
@@ -108,7 +108,7 @@ class _Encoding:
         raise ProtocolError(code, f"not a send{where}", rid=head.rid, ref=head.ref) from None
 
     def _unknown(self, data: Bytes, *, known: frozenset[Any]) -> ProtocolError | None:
-        """The refusal of a frame whose type a later version made; None for anything else."""
+        """The refusal of a well-formed frame of a later version; None for anything else."""
         try:
             frame = self._any(data)
         except _UNREADABLE:
@@ -124,10 +124,10 @@ class _Encoding:
 
 def _check_send(frame: Send) -> None:
     body = frame.body
-    # Four bytes is the most that a code point takes, so that only long bodies are measured.
+    # A code point takes at most four bytes, so only long bodies are measured.
     if len(body) * 4 > limits.BODY_BYTES and len(body.encode()) > limits.BODY_BYTES:
         raise ProtocolError(ErrorCode.TOO_LARGE, "body", rid=frame.rid, ref=frame.ref)
-    # Postgres cannot hold NUL in text; refused here it costs one answer, further in it would poison a batch.
+    # Postgres cannot store NUL in text: refused here it costs one reply; in a batch it would fail the others.
     if "\0" in body or (frame.meta and _has_nul((*frame.meta, *frame.meta.values()))):
         raise ProtocolError(ErrorCode.BAD_FRAME, "NUL", rid=frame.rid, ref=frame.ref)
 
@@ -158,13 +158,13 @@ def _json_decoder(kind: Any) -> Callable[[Bytes], Any]:
 
 MSGPACK: Final[Codec] = _Encoding(msgspec.msgpack.Encoder().encode, _msgpack_decoder, text=False)
 JSON: Final[Codec] = _Encoding(msgspec.json.Encoder().encode, _json_decoder, text=True)
-"""For debugging: the same arrays; ids are base64 text."""
+"""JSON, for debugging: the same arrays; ids are base64 text."""
 
 _CODECS: Final = {limits.SUBPROTOCOL_MSGPACK: MSGPACK, limits.SUBPROTOCOL_JSON: JSON}
 
 
 def read_server(codec: Codec, data: Bytes) -> ServerFrame | None:
-    """The frame in `data`; None for a type of a later server, which clients ignore. Raises ProtocolError."""
+    """Decodes a server frame; None for an unknown type, which clients ignore. Raises ProtocolError."""
     try:
         return codec.decode_server(data)
     except ProtocolError as error:
@@ -174,5 +174,5 @@ def read_server(codec: Codec, data: Bytes) -> ServerFrame | None:
 
 
 def for_subprotocol(name: str) -> Codec:
-    """The codec that a handshake agreed on; raises KeyError for a name we never offered."""
+    """The codec of a negotiated subprotocol; raises KeyError for a name that we never offer."""
     return _CODECS[name]

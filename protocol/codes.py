@@ -1,4 +1,4 @@
-"""Numbers with a meaning on the wire: error codes and close codes. Never reused, never renumbered."""
+"""Error codes and close codes of the wire. Never reused, never renumbered."""
 
 from enum import IntEnum
 
@@ -18,7 +18,7 @@ class ErrorCode(IntEnum):
     BLOCKED = 109
     ATTACHMENT_REFUSED = 110
     STALE_VERSION = 111
-    CONFLICT = 112  # a ref that was already used for another text
+    CONFLICT = 112  # the ref was already used for another text
     BUSY = 113
     UNSUPPORTED = 114
 
@@ -27,7 +27,7 @@ TEMPORARY = frozenset({ErrorCode.INTERNAL, ErrorCode.RATE_LIMITED, ErrorCode.BUS
 
 
 class CloseCode(IntEnum):
-    """4000-4499: come back. 4500-4999: do not. The 1000s are RFC 6455's."""
+    """4000-4499: reconnect. 4500-4999: do not. The 1000s are RFC 6455's."""
 
     NORMAL = 1000
     PROTOCOL = 1002

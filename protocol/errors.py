@@ -1,10 +1,10 @@
-"""The one error of the wire: bytes that are no frame, or a frame that is not allowed now."""
+"""The error of the wire: invalid bytes, or a frame that is not allowed now."""
 
 from protocol.codes import ErrorCode
 
 
 class ProtocolError(Exception):
-    """Carries the stable code that the peer is told; `reason` never quotes the peer's text.
+    """Carries the stable code that is sent to the peer; `reason` never quotes the peer's text.
 
     `ref` and `rid` are set when what was refused is a `send` that still says which text it is: then the
     client gets an answer and the connection goes on. It also goes on after UNSUPPORTED: a well-formed frame

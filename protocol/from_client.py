@@ -1,6 +1,6 @@
 """Hop 2: the frames a client may send, `[type, …]`.
 
-Elements after those known here and unknown keys of `hello` are a later client's: they are skipped.
+Further elements and unknown keys of `hello` come from later clients: they are skipped.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: Annotated[str, msgspec.Meta(max_length=32)] = ""
 
     def last_seqs(self) -> list[tuple[Id, Seq]]:
-        """`have`, with the last `seq` of each conversation and nothing that a later client adds to it."""
+        """`have` with the last `seq` of each conversation, without the additions of later clients."""
         return [(talk, at.seq if isinstance(at, Reached) else at) for talk, at in self.have]
 
 

@@ -43,8 +43,8 @@ class Greeted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str | None = None
     conversation: Id | None = None  # the visitor's active conversation, if there is one
     last_seq: Seq = 0
-    agent_read_seq: Seq = 0  # how far an agent has read there; 0: not known
-    facts: bool = False  # an `identify` is understood
+    agent_read_seq: Seq = 0  # how far an agent has read there; 0: unknown
+    facts: bool = False  # this server understands `identify`
 
 
 class Welcome(msgspec.Struct, array_like=True, tag=2, frozen=True):

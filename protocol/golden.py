@@ -1,8 +1,8 @@
-"""`python -m protocol.golden` writes the golden frames that protocol/vectors lacks; old ones never change.
+"""`python -m protocol.golden` adds missing golden frames to protocol/vectors; existing ones never change.
 
-A vector is one frame thrice: the msgpack bytes in hex, the JSON text, and the object a TypeScript client
-holds (ids as canonical UUID text). The Python and the TypeScript tests read the same files. `later.json`
-holds frames of a later version in msgpack, with what a reader of this version makes of them.
+A vector is one frame in three forms: the msgpack bytes in hex, the JSON text, and the object of a TypeScript
+client (ids as canonical UUID text). The Python and the TypeScript tests read the same files. `later.json`
+holds frames of a later version in msgpack, with what a reader of this version decodes from them.
 """
 
 import json
@@ -166,7 +166,7 @@ _MESSAGE: Final = [
     {"lines": [1, [2]]},
 ]
 
-# What a later version may write, and what this one reads. None: a type that a client of this version skips.
+# What a later version may send, and what this version reads. None: a type that clients of this version skip.
 LATER_CLIENT: Final[dict[str, tuple[list[Any], c.ClientFrame]]] = {
     "a ping with an element more": ([5, 1, 2], c.Ping(1)),
     "a send with elements more": (
@@ -215,7 +215,7 @@ LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
 
 
 def as_object(value: object) -> Any:
-    """A frame, or a part of one, as TypeScript holds it: maps keep what is sent, ids become text."""
+    """A frame, or a part of one, as a TypeScript object: without omitted defaults, ids as text."""
     match value:
         case Reached():
             return [value.seq]
@@ -256,7 +256,7 @@ def vector(name: str, frame: c.ClientFrame | s.ServerFrame) -> dict[str, Any]:
 def later(
     side: str, name: str, values: list[Any], frame: c.ClientFrame | s.ServerFrame | None
 ) -> dict[str, Any]:
-    """One entry of later.json; `side` is the peer that wrote it."""
+    """One entry of later.json; `side` is the sender."""
     return {
         "name": name,
         "from": side,
@@ -266,7 +266,7 @@ def later(
 
 
 def main() -> int:
-    """Append what is new to the files."""
+    """Appends new vectors to the files."""
     files = {
         "client": [vector(name, frame) for name, frame in CLIENT.items()],
         "server": [vector(name, frame) for name, frame in SERVER.items()],

@@ -1,8 +1,8 @@
-"""Hop 2: the life of one connection as seen by the server: frames and time in, a verdict out.
+"""Hop 2: the state machine of one connection, on the server: takes frames and time, returns a verdict.
 
     waiting ── hello ──▶ greeting ── welcomed() ──▶ open ── any Close ──▶ closing
 
-Times are monotonic seconds, handed in. Nothing here waits, sends or knows a socket.
+Times are monotonic seconds, passed in. Nothing here waits, sends or knows a socket.
 """
 
 from enum import Enum, IntEnum
@@ -33,22 +33,22 @@ from protocol.from_server import Pong as ServerPong
 
 
 class Role(Enum):
-    """What a connection turned out to be."""
+    """The role of an accepted connection."""
 
     VISITOR = "visitor"
     AGENT = "agent"
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """The frame is allowed: act on it."""
+    """The frame is allowed: process it."""
 
 
 class Ignore(msgspec.Struct, frozen=True):
-    """Do nothing, say nothing."""
+    """Drop the frame without a reply."""
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Send this back and go on."""
+    """Send this frame; the connection stays open."""
 
     frame: ServerFrame
 
@@ -67,7 +67,7 @@ IGNORE: Final = Ignore()
 
 
 class State(IntEnum):
-    """Where a connection is in its life; it only ever moves forward."""
+    """The state of a connection; it only moves forward."""
 
     WAITING = 0  # for hello
     GREETING = 1  # the gateway has the hello and will call welcomed()
@@ -75,7 +75,7 @@ class State(IntEnum):
     CLOSING = 3
 
 
-# What each role may ask for; hello, ping and pong are everybody's.
+# The frames that each role may send after the hello.
 _ALLOWED: Final = {
     Role.VISITOR: frozenset({Send, Read, Typing, Page, Identify, Ping, Pong}),
     Role.AGENT: frozenset({Watch, Unwatch, Read, Typing, Ping, Pong}),
@@ -84,10 +84,10 @@ _PING_TOKENS: Final = 2**31
 
 
 class Session:
-    """One connection. The caller carries out every verdict; after a Close all that comes is ignored.
+    """One connection. The caller must execute every verdict; frames after a Close are ignored.
 
-    Owns the rules about time too: `next_tick` says when `tick` wants to be called, so that one sweeper can
-    look after every connection of a process.
+    Owns the timeouts too: `next_tick` says when to call `tick`, so that one timer serves all connections of a
+    process.
     """
 
     __slots__ = (
@@ -114,7 +114,7 @@ class Session:
         self.role: Role | None = None
         self.next_tick: float = now + limits.HELLO_TIMEOUT
         self._interval = limits.HEARTBEAT * (1 - limits.HEARTBEAT_SPREAD * _chance(now))
-        self._proof_at = now  # of life, for both sides
+        self._proof_at = now  # when the last traffic proved, to both sides, that the connection is alive
         self._pinged = False
         self._excused = False
         self._pending = 0
@@ -129,12 +129,12 @@ class Session:
 
     @property
     def frame_limit(self) -> int:
-        """The most bytes a frame of this peer may have now."""
+        """The largest frame in bytes that this peer may send now."""
         return limits.AGENT_FRAME if self.role is Role.AGENT else limits.VISITOR_FRAME
 
     @property
     def reading(self) -> bool:
-        """False while too many commands wait for an answer: leave the peer's bytes where they are."""
+        """Backpressure: False while too many commands are pending; then do not read from the socket."""
         return self._pending <= limits.PENDING_COMMANDS
 
     def receive(self, frame: ClientFrame, now: float) -> Verdict:
@@ -151,9 +151,9 @@ class Session:
                 return IGNORE
 
     def control(self, now: float) -> Verdict:
-        """A control frame of the websocket itself came: a sign of life, paid for like any other frame.
+        """A websocket control frame arrived: a sign of life, rate limited like any other frame.
 
-        The websocket layer answers it; the peer hears of unpaid ones only when the connection is closed.
+        The websocket layer replies to it; one over the rate limit gets no error until the connection closes.
         """
         self.heard(now)
         if self.state is State.CLOSING or self._afford(now):
@@ -162,7 +162,7 @@ class Session:
         return refused if type(refused) is Close else IGNORE
 
     def broken(self, problem: ProtocolError, now: float) -> Verdict:
-        """The peer sent no frame: refuse a text that it names, or a type of a later version; else close."""
+        """The frame is invalid: refuses it when it names a `ref` or has an unknown type, else closes."""
         self.heard(now)
         if self.state is State.CLOSING:
             return IGNORE
@@ -188,24 +188,24 @@ class Session:
         self.role = role
         self._rate, self._burst = commands_per_second, burst
         self._tokens, self._refilled = burst, now
-        # As if the last proof were older: ten thousand that came back together shall not be pinged together.
+        # Backdate the sign of life: ten thousand clients that reconnect together must not be pinged together.
         self._proof_at = now - self._interval * (1 - limits.HEARTBEAT_LEAST) * _chance(now)
         self.next_tick = self._proof_at + self._interval
 
     def queued(self) -> None:
-        """A command of this peer waits for its answer."""
+        """A command of this peer is pending."""
         self._pending += 1
         if not self.reading:
-            # Its pong may lie unread behind its commands; we looked away, so that is not its fault.
+            # Its pong may lie unread behind its commands, because we have stopped reading.
             self._excused = True
 
     def settled(self, count: int = 1) -> None:
-        """So many commands were answered, either way."""
+        """`count` pending commands were accepted or refused."""
         self._pending -= count
         assert self._pending >= 0, "more answers than commands"
 
     def heard(self, now: float) -> None:
-        """Bytes of the peer came, whatever they say: it lives."""
+        """The peer sent bytes, of any content: a sign of life."""
         if self._excused and self.reading:
             self._excused = False
         if self._pinged and self.state is State.OPEN:
@@ -214,7 +214,7 @@ class Session:
             self.next_tick = now + self._interval
 
     def tick(self, now: float) -> Verdict | None:
-        """What time alone demands; None when nothing is due."""
+        """Handles timeouts; None when nothing is due."""
         if now < self.next_tick:
             return None
         match self.state:
@@ -231,7 +231,7 @@ class Session:
                 return None
 
     def end(self) -> None:
-        """The gateway closes for a reason of its own."""
+        """The gateway closes the connection for its own reason."""
         self.state = State.CLOSING
         self.next_tick = inf
 
@@ -244,7 +244,7 @@ class Session:
             self.next_tick = now + limits.PONG_TIMEOUT
             return Reply(ServerPing(int(now) % _PING_TOKENS))
         if self._excused or not self.reading:
-            self._excused = not self.reading  # once we look again, it has as long as anybody
+            self._excused = not self.reading  # once we read again, it gets a full PONG_TIMEOUT
             self.next_tick = now + limits.PONG_TIMEOUT
             return None
         return self._close(CloseCode.NO_PONG, "no pong")
@@ -254,11 +254,12 @@ class Session:
             self.state = State.GREETING
             self.next_tick = now + limits.GREETING_TIMEOUT
             return PASS
-        answer = error(ErrorCode.UNAUTHENTICATED, "hello comes first", rid=_rid(frame), ref=_ref(frame))
-        return self._close(CloseCode.PROTOCOL_ERROR, "no hello first", answer)
+        reason = "hello must be the first frame"
+        answer = error(ErrorCode.UNAUTHENTICATED, reason, rid=_rid(frame), ref=_ref(frame))
+        return self._close(CloseCode.PROTOCOL_ERROR, reason, answer)
 
     def _receive_early(self, frame: ClientFrame) -> Verdict:
-        """Before welcome. A gateway that greets before it reads on never comes here."""
+        """A frame before the welcome. Not reached by a gateway that sends the welcome before it reads on."""
         match frame:
             case Hello():
                 return self._second_hello(frame)
@@ -276,14 +277,15 @@ class Session:
             return self._second_hello(frame)
         if not self._afford(now):
             refused = self._too_many(rid=_rid(frame), ref=_ref(frame))
-            # What names no request would be told about nothing: a ping flood gets no flood of errors.
+            # A frame without a rid gets no error, so that a flood of pings causes no flood of errors.
             named = type(refused) is Close or isinstance(frame, Send | Watch | Unwatch)
             return refused if named else IGNORE
         if type(frame) not in _ALLOWED[self.role]:
-            return Reply(error(ErrorCode.FORBIDDEN, "not for you", rid=_rid(frame), ref=_ref(frame)))
+            reason = "not allowed for this role"
+            return Reply(error(ErrorCode.FORBIDDEN, reason, rid=_rid(frame), ref=_ref(frame)))
         match frame:
             case Send():
-                self._proof_at = now  # it lives, and will hear from us: both is what a ping is for
+                self._proof_at = now  # a sign of life that gets a reply, as a ping would
                 return PASS
             case Read() | Watch() | Unwatch():
                 return PASS
@@ -323,18 +325,18 @@ class Session:
         return PASS
 
     def _afford(self, now: float) -> bool:
-        """Whether there was a token for this frame; it is taken either way."""
+        """Takes one token of the bucket for this frame; whether there was one."""
         tokens = min(self._burst, self._tokens + (now - self._refilled) * self._rate) - 1
         self._refilled = now
         self._tokens = tokens
         return tokens >= 0
 
     def _too_many(self, *, rid: int, ref: bytes | None) -> Reply | Close:
-        """Debt grows with insistence: at a whole burst of it the peer is let go, a flood within a second."""
+        """Refuses a frame over the rate limit; closes at a debt of a whole burst: a flood within a second."""
         retry_ms = round((1 - self._tokens) / self._rate * 1000)
-        answer = error(ErrorCode.RATE_LIMITED, "too many", rid=rid, retry_ms=retry_ms, ref=ref)
+        answer = error(ErrorCode.RATE_LIMITED, "rate limit exceeded", rid=rid, retry_ms=retry_ms, ref=ref)
         if self._tokens < -self._burst:
-            return self._close(CloseCode.RATE_LIMIT, "too many", answer)
+            return self._close(CloseCode.RATE_LIMIT, "rate limit exceeded", answer)
         return Reply(answer)
 
     def _close(self, code: CloseCode, reason: str, frame: Error | None = None) -> Close:
@@ -343,7 +345,7 @@ class Session:
 
 
 def _chance(now: float) -> float:
-    """0 to 1: the digits of the moment somebody came are chance enough; no random source is needed here."""
+    """A number in [0, 1) from the digits of the time: random enough to spread pings, without a source."""
     return now * 9973.0 % 1.0
 
 

@@ -1,4 +1,4 @@
-"""Values that frames of both directions are made of."""
+"""The types of values in frames of both directions."""
 
 from typing import Annotated, Final, Literal
 
@@ -7,10 +7,10 @@ import msgspec
 from protocol import limits
 
 Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-"""16 bytes, a UUIDv7 where we made it."""
+"""16 bytes, a UUIDv7 when made by us."""
 
 Rid = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-"""Names a request within its connection; 0 names none."""
+"""Identifies a request within its connection; 0: none."""
 
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -27,7 +27,7 @@ Meta = Annotated[
     dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)
 ]
 
-# Open to readers: a later server may say another word, and its frame must be read all the same.
+# Open sets for readers: a later server may send other words, and its frames must stay readable.
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
 Party = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Party"})]
@@ -36,7 +36,7 @@ WORDS: Final = {
     "Status": ("open", "pending", "solved", "spam"),
     "Party": ("visitor", "agent", "system"),
 }
-"""The words that this version knows."""
+"""The known words of this version."""
 
 View = Literal["inbox", "conversation"]
 

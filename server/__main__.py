@@ -9,15 +9,15 @@ from server.door import listening
 
 
 def main() -> int:
-    """The exit code: 0 told to stop, 1 cannot start."""
+    """The exit code: 0 after a stop signal, 1 when the server cannot start."""
     try:
         settings = read(os.environ)
         if not settings.database_url or not settings.redis_url or not settings.secret_key:
             raise SettingsError("PARLEY_DATABASE_URL, PARLEY_REDIS_URL and PARLEY_SECRET_KEY must be set")
         listeners = listening.listen(settings.host, settings.port)
-        gc.disable()  # nothing that is imported goes away; server.gc_policy lets it begin
-        # A second of imports: whoever comes back to a server that starts again waits in the kernel meanwhile.
-        # Refused, he would try later, and then twice as late.
+        gc.disable()  # imported objects stay; server.gc_policy enables collection
+        # The imports take a second. Clients that reconnect to a restarting server wait in the kernel's
+        # backlog meanwhile. Refused, they would retry later, with twice the backoff.
         from server import process
 
         process.main(settings, listeners)

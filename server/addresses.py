@@ -1,19 +1,19 @@
-"""Client addresses: one spelling for each, the network it is counted by, and which proxies are believed."""
+"""Client addresses: their canonical spelling, the network for limits, and which proxies are trusted."""
 
 import ipaddress
 from typing import Final
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-LINE: Final = 64  # bits of an IPv6 address that name one subscriber; the other 64 are theirs to choose
+LINE: Final = 64  # bits of an IPv6 address that identify a subscriber, who chooses the other 64
 MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
 class Proxies:
-    """The proxies whose X-Forwarded-For is believed."""
+    """The proxies whose X-Forwarded-For is trusted."""
 
     def __init__(self, trusted: str) -> None:
-        """`trusted`: networks, separated by commas; raises ValueError for anything else."""
+        """`trusted`: networks separated by commas; raises ValueError for anything else."""
         self._trusted: list[Network] = [
             _unmapped(ipaddress.ip_network(each.strip(), strict=False))
             for each in trusted.split(",")
@@ -21,10 +21,10 @@ class Proxies:
         ]
 
     def client(self, peer: str, forwarded: str) -> str:
-        """The address to count by, canonical; `forwarded` is X-Forwarded-For, several joined by commas.
+        """The client's canonical address; `forwarded` is X-Forwarded-For, several headers joined by commas.
 
-        Read from the right, where our own proxies wrote; what stands beyond the first address that is not
-        ours may be anything.
+        Read from the right, where our own proxies append; everything left of the first address that is not a
+        trusted proxy may be forged.
         """
         client = canonical(peer)
         if not self.trusts(client):
@@ -39,7 +39,7 @@ class Proxies:
         return client
 
     def trusts(self, address: str) -> bool:
-        """Whether it is one of our proxies: shares per peer address do not hold for those."""
+        """Whether the address is a trusted proxy: limits per peer address do not apply to those."""
         if not self._trusted:
             return False
         try:
@@ -50,9 +50,10 @@ class Proxies:
 
 
 def canonical(address: str) -> str:
-    """The one spelling that is compared, counted and shown; an IPv4-mapped IPv6 address is the IPv4 one.
+    """The spelling to compare, count and show; an IPv4-mapped IPv6 address becomes the IPv4 address.
 
-    A listener for both families, nginx and Node write `::ffff:192.0.2.7`. What is no address stays as it is.
+    A dual-stack listener, nginx and Node write `::ffff:192.0.2.7`. A text that is no address is returned
+    unchanged.
     """
     if ":" not in address:
         return address
@@ -64,7 +65,7 @@ def canonical(address: str) -> str:
 
 
 def network(address: str) -> str:
-    """What limits count an address by: IPv4 itself, IPv6 by its /64. What is no address counts as itself."""
+    """The network for limits: an IPv4 address, or an IPv6 /64. A text that is no address stays as it is."""
     spelled = canonical(address)
     if ":" not in spelled:
         return spelled

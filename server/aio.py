@@ -1,4 +1,4 @@
-"""asyncio's loop inside Trio's, as trio-asyncio has it, but what is ready runs in one go (ADR 23)."""
+"""asyncio's loop inside Trio's by trio-asyncio, but all ready callbacks run in one pass (ADR 23)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -7,16 +7,16 @@ from typing import Any, Final
 import trio
 import trio_asyncio
 
-AT_ONCE: Final = 200  # callbacks, before Trio's tasks have their turn
+AT_ONCE: Final = 200  # callbacks before Trio's tasks get a turn
 
 
 @asynccontextmanager
 async def open_loop() -> AsyncIterator[None]:
     """Within it `trio_asyncio.aio_as_trio` works.
 
-    trio-asyncio carries out one callback per pass of Trio's loop, and reads a socket again only after a
-    round through its queue. An answer of Postgres is four callbacks, each of which so waits for all that
-    Trio has to do; here it is two passes.
+    trio-asyncio runs one callback per pass of Trio's loop, and reads a socket again only after a round
+    through its queue. A reply of Postgres takes four callbacks, each of which would wait for all of Trio's
+    ready tasks; here it takes two passes.
     """
     async with trio_asyncio.open_loop() as loop:
         one: Callable[..., Awaitable[None]] = loop._main_loop_one  # noqa: SLF001  there is no other way in
@@ -47,5 +47,5 @@ async def _watch(fd: int, handle: Any, wait_ready: Callable[[int], Awaitable[Non
                     raise
                 if not handle.cancelled():
                     handle._run()  # noqa: SLF001
-        except Exception as error:  # noqa: BLE001  the loop's handler is who hears of it
+        except Exception as error:  # noqa: BLE001  it is passed to the loop's exception handler
             handle._raise(error)  # noqa: SLF001

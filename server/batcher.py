@@ -1,4 +1,4 @@
-"""Calls that come while one is under way are carried out together by the next: busy means larger batches."""
+"""Batching: calls that arrive while a batch is under way form the next one, so load makes batches larger."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -12,7 +12,7 @@ Outcomes = list[outcome.Maybe[R]]
 
 
 class _Place(Generic[T, R]):
-    """One who waits: for an outcome, or for being the one who carries out the next batch."""
+    """A waiting caller: it waits for its outcome, or for its turn to run the next batch."""
 
     __slots__ = ("item", "news", "outcome")
 
@@ -23,11 +23,12 @@ class _Place(Generic[T, R]):
 
 
 class Batcher(Generic[T, R]):
-    """Owns no task: of those who wait, one carries out the batch for all.
+    """Owns no task: one of the waiting callers runs the batch for all.
 
-    `work` gets at most `most` items and answers each with an outcome; what it raises is raised to all.
-    It runs shielded, because it is not one caller's alone, and so must end by itself within a deadline.
-    Batches begin `pace` seconds apart at least. At most `waiting` wait; beyond, `TooMany` is raised at once.
+    `work` gets at most `max_batch` items and returns an outcome for each; an exception of `work` is raised to
+    every caller of the batch. It runs shielded, because it serves several callers, so it must end by itself
+    within a deadline. Batches begin at least `min_interval` seconds apart. At most `max_queue` callers wait;
+    beyond that `TooMany` is raised at once.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class Batcher(Generic[T, R]):
         self._under_way = False
 
     async def call(self, item: T) -> R:
-        """The outcome for `item`. Cancelled, it may have been carried out all the same."""
+        """The result for `item`; raises `TooMany` and what `work` raises. After cancellation the item may
+        still have been processed.
+        """
         if len(self._queue) >= self._max_queue:
             raise TooMany
         place: _Place[T, R] = _Place(item)
@@ -74,7 +77,7 @@ class Batcher(Generic[T, R]):
                 self._not_before = trio.current_time() + self._min_interval
                 batch, self._queue = self._queue[: self._max_batch], self._queue[self._max_batch :]
                 outcomes = await self._work([place.item for place in batch])
-        except Exception as error:  # noqa: BLE001  it is raised to everybody who asked
+        except Exception as error:  # noqa: BLE001  it is raised to every caller of the batch
             outcomes = [outcome.Error(error) for _ in batch]
         finally:
             self._under_way = False
@@ -87,7 +90,7 @@ class Batcher(Generic[T, R]):
         if place in self._queue:
             self._queue.remove(place)
         if not self._under_way:
-            self._next()  # it may have been the one who was to carry out the next batch
+            self._next()  # this caller may have been the one to run the next batch
 
     def _next(self) -> None:
         if self._queue:
@@ -95,4 +98,4 @@ class Batcher(Generic[T, R]):
 
 
 class TooMany(Exception):
-    """So many wait already that waiting makes no sense."""
+    """The queue is full."""

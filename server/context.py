@@ -1,4 +1,4 @@
-"""What the parts of the server process stand on; made by __main__, handed to gateway and API."""
+"""The shared resources of the server process; made by server.process for gateway and API."""
 
 from typing import NamedTuple
 

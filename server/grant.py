@@ -17,18 +17,18 @@ from server.pool import UNAVAILABLE, Database, open_database
 
 
 class Unfit(Exception):
-    """It cannot be done; the text is one sentence saying why."""
+    """The change is not possible; the text is one sentence with the reason."""
 
 
 async def grant(database: Database, email: str, *, is_admin: bool, now: int) -> None:
-    """Gives or takes the right; raises Unfit. `now` in ms."""
+    """Grant or revoke the administrator role, and audit it; raises Unfit. `now` in ms."""
     async with database.transaction() as conn:
         found = await users.by_email(conn, email)
         user = await users.locked(conn, found.id) if found is not None else None
         if user is None or user.id == SYSTEM or user.state == "deleted":
-            raise Unfit(f"nobody has an account with the address {email}")
+            raise Unfit(f"there is no account with the address {email}")
         if is_admin and user.email_verified_at is None:
-            # Else whoever registered first with an operator's address would rule the installation.
+            # Otherwise a stranger who registers with an operator's address would become administrator.
             raise Unfit(f"{email} has not been confirmed yet: open the link in the mail first")
         await administration.set_admin(conn, user.id, is_admin=is_admin)
         entry = Entry(
@@ -64,7 +64,7 @@ def main() -> int:
     """The exit code."""
     parser = argparse.ArgumentParser(prog="python -m server.grant", description=(__doc__ or "").split(";")[0])
     parser.add_argument("email")
-    parser.add_argument("--revoke", action="store_true", help="take the right away")
+    parser.add_argument("--revoke", action="store_true", help="revoke the administrator role")
     given = parser.parse_args()
     try:
         settings = read(os.environ)

@@ -1,4 +1,4 @@
-"""Postgres for Trio: asyncpg's pool under trio-asyncio. Beside `aio` the only place that may say asyncio."""
+"""Postgres for Trio: asyncpg's pool under trio-asyncio. Only this module and `aio` may use asyncio."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -12,12 +12,13 @@ from trio_asyncio import aio_as_trio, current_loop
 from core import reasons
 from core.db import codecs, connection_settings
 from core.db.connection import Connection
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Timing, timed
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
 ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection
 STATEMENT_TIMEOUT: Final = 5.0  # seconds
-RELEASE_TIMEOUT: Final = 2.0  # seconds; beyond it the connection is cut
+RELEASE_TIMEOUT: Final = 2.0  # seconds; beyond it the connection is terminated
 
 UNAVAILABLE: Final = (
     OSError,
@@ -30,16 +31,16 @@ UNAVAILABLE: Final = (
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby, until it is promoted
 )
-"""What a call raises when Postgres is away, late, stopping or full: later it may work."""
+"""Transient errors: Postgres is away, late, stopping or full; a later call may succeed."""
 
 TAKEN: Final = asyncpg.UniqueViolationError
-"""What a statement raises when another transaction was first with a value that only one row may have."""
+"""Raised by a statement when another transaction was first to store a unique value."""
 
 T = TypeVar("T")
 
 
 class TrioConnection:
-    """A connection of asyncpg that can be awaited from Trio; the core's seam."""
+    """A connection of asyncpg that can be awaited from Trio; implements the core's `Connection`."""
 
     __slots__ = ("_link",)
 
@@ -60,7 +61,7 @@ class TrioConnection:
 
 
 class Database:
-    """The pool of one process. Connects when asked, so that the server starts and lives without Postgres."""
+    """The pool of one process. Connects lazily, so that the server starts and runs while Postgres is away."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -68,7 +69,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside a transaction. Raises what AWAY names."""
+        """A connection outside a transaction. Raises UNAVAILABLE."""
         link = await aio_as_trio(self._acquire)()
         try:
             yield TrioConnection(link)
@@ -81,22 +82,22 @@ class Database:
         async with self.connection() as conn:
             await conn.execute("BEGIN")
             yield conn
-            # On the way out by an exception the pool's release rolls back: it resets the connection.
+            # After an exception the pool's release rolls back: it resets the connection.
             await conn.execute("COMMIT")
 
     async def commit(self, work: Callable[[Connection], Awaitable[T]], *, then: str = "") -> T:
-        """What `work` gives, committed; rolled back when it raises. Raises what AWAY names.
+        """Run `work` in a transaction and return its result; roll back when it raises. Raises UNAVAILABLE.
 
-        `then` is a statement for after the commit, sent along with it: raised by it, an error says as little
-        of the commit as one raised by the commit itself, and whoever asked has to be able to ask again.
+        `then` is a statement for after the commit, sent together with it. An error of `then`, like an error
+        of the commit itself, leaves open whether the commit succeeded: the caller must be able to retry.
 
-        All of it runs on asyncio's side: one crossing instead of one for each statement. `work` may await its
-        connection and nothing else.
+        All of it runs on asyncio's side: one crossing between the loops instead of one for each statement.
+        `work` may await its connection and nothing else.
         """
         return cast("T", await aio_as_trio(self._commit)(work, then))
 
     async def read(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Likewise outside a transaction."""
+        """Like `commit`, but outside a transaction."""
         return cast("T", await aio_as_trio(self._read)(work))
 
     async def _commit(self, work: Callable[[Connection], Awaitable[T]], then: str) -> T:
@@ -104,7 +105,7 @@ class Database:
         try:
             await link.execute("BEGIN")
             result = await work(link)
-            # As in `transaction`, the release rolls back where this is not reached.
+            # As in `transaction`, the release rolls back if this is not reached.
             await link.execute(f"COMMIT; {then}" if then else "COMMIT")
             return result
         finally:
@@ -118,9 +119,10 @@ class Database:
             await self._pool.release(link)
 
     async def _acquire(self) -> asyncpg.Connection:
-        """On asyncio's side. Logs when Postgres goes away, with its own sentence, and when it is back."""
+        """On asyncio's side. Logs when Postgres goes away, with Postgres's message, and when it is back."""
         try:
-            link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+            with timed(Timing.DATABASE_WAIT):
+                link = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
         except (*UNAVAILABLE, asyncpg.PostgresError) as error:
             if not self._is_away:
                 log(Log.POSTGRES_AWAY, level=logging.WARNING, error=error)
@@ -151,8 +153,8 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
         max_size=size,
         timeout=CONNECT_TIMEOUT,
         command_timeout=STATEMENT_TIMEOUT,
-        # Idle connections stay. Each use would set their timer anew, and trio-asyncio keeps a cancelled
-        # timer, and the request in whose context it was set, until its time has come: 9 KB for five minutes.
+        # Idle connections stay. Each use would restart their timer, and trio-asyncio keeps a cancelled timer,
+        # with the request in whose context it was set, until it is due: 9 KB for five minutes.
         max_inactive_connection_lifetime=0,
         init=_prepare,
         reset=_keep,
@@ -166,9 +168,9 @@ async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
 
 
 def _left_behind(_loop: object, context: dict[str, Any]) -> None:
-    """An exception that nobody awaits any more: asyncpg leaves one when a connection is given up half-way.
+    """Log an exception that no task awaits: asyncpg leaves one when a connection attempt is abandoned.
 
-    trio-asyncio's own handler raises it and takes the whole process down with it.
+    trio-asyncio's own handler would raise it and end the whole process.
     """
     error = context.get("exception")
     log(Log.POSTGRES_LEFTOVER, level=logging.DEBUG, error=error, message=context.get("message", ""))
@@ -180,7 +182,9 @@ async def _prepare(link: asyncpg.Connection) -> None:
 
 
 async def _keep(_link: asyncpg.Connection) -> None:
-    """Nothing of ours outlives a transaction, and asyncpg rolls that back: RESET ALL costs a round trip."""
+    """Skip asyncpg's RESET ALL, which costs a round trip: our state ends with the transaction, which asyncpg
+    rolls back.
+    """
 
 
 async def _opened(pool: asyncpg.Pool) -> None:

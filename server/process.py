@@ -1,4 +1,4 @@
-"""What `python -m server` runs once it listens: everything put together, until it is told to stop."""
+"""What `python -m server` runs once it listens: builds and runs the whole process until a stop signal."""
 
 import os
 import signal
@@ -6,13 +6,16 @@ import socket
 
 import trio
 
-from core import failpoints, ids, telemetry
+from core import failpoints, ids
 from core.bus import connection
 from core.identity import providers
 from core.identity.encryption import Sealer
 from core.ids import NodeId
 from core.settings import Settings
-from core.telemetry import Log, log
+from core.telemetry import exposition
+from core.telemetry import log as log_lines
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import observe_loop_lag
 from server import gc_policy
 from server.addresses import Proxies
 from server.aio import open_loop
@@ -26,18 +29,20 @@ LEAVE_WITHIN = 25.0  # seconds from SIGTERM to the end
 
 
 def main(settings: Settings, listeners: list[socket.socket]) -> None:
-    """All of its life; raises ValueError for settings that make no sense."""
-    # These raise now rather than in a nursery.
+    """Run the process; raises ValueError for invalid settings."""
+    # Validate here: these raise ValueError directly instead of inside a nursery.
     Proxies(settings.trusted_proxies)
     Sealer.of(settings)
     providers.of(settings)
     failpoints.arm(settings.failpoint)
-    telemetry.set_up(settings.log_level)
+    log_lines.set_up(settings.log_level, process="server", pid=os.getpid())
+    if settings.metrics_bind:
+        exposition.serve(settings.metrics_bind)
     trio.run(run, settings, listeners)
 
 
 async def run(settings: Settings, listeners: list[socket.socket]) -> None:
-    """Until SIGTERM or SIGINT; then sends its peers elsewhere and leaves."""
+    """Run until SIGTERM or SIGINT; then drain and stop."""
     node = NodeId(ids.make())
     async with (
         open_loop(),
@@ -50,6 +55,7 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
         gateway.start()
         nursery.start_soon(gc_policy.collect_young)
+        nursery.start_soon(observe_loop_lag, trio.sleep)
         gc_policy.begin()
         async with trio.open_nursery() as accepting:
             accepting.start_soon(entrance.admit, listeners, nursery)

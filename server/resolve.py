@@ -1,4 +1,4 @@
-"""Host names to addresses under Trio, for requests to users' addresses."""
+"""Resolves host names under Trio, for requests to addresses that users gave."""
 
 import socket
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""`python -m server.rotate`: seals anew what is not sealed under the newest key of PARLEY_ENCRYPTION_KEYS.
+"""`python -m server.rotate`: seals everything again that is not under the newest of PARLEY_ENCRYPTION_KEYS.
 
-It may run while everything else does, be stopped at any point and run again: a batch is a transaction, and
-what is sealed anew already is passed over. Once every process has the new key and this has ended well, the
-old ones can be removed.
+It may run beside all other processes, be stopped at any point and run again: each batch is a transaction, and
+rows already under the newest key are skipped. Once every process has the new key and this command has ended
+with exit code 0, the old keys can be removed.
 """
 
 import os
@@ -33,13 +33,13 @@ class Stale(Protocol):
 
 
 class Keep(Protocol):
-    """Replaces what one row holds."""
+    """Replaces the sealed value of one row, if it is still `old`."""
 
     async def __call__(self, conn: Connection, row: bytes, /, *, old: bytes, sealed: bytes) -> bool: ...
 
 
 class Column(msgspec.Struct, frozen=True):
-    """Where sealed things are, and for which purpose each is."""
+    """A column with sealed values, and the sealing purpose of each row."""
 
     name: str
     stale: Stale
@@ -54,14 +54,14 @@ COLUMNS: Final = (
 
 
 class Count(msgspec.Struct):
-    """What became of the stale rows of one column."""
+    """The stale rows of one column, by outcome."""
 
     anew: int = 0
-    lost: int = 0  # under a key that is not there: they stay as they are
+    lost: int = 0  # under a key that is missing: they stay unchanged
 
 
 async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: int = BATCH) -> Count:
-    """Seals every stale row of a column anew."""
+    """Seal every stale row of a column under the newest key."""
     count, after = Count(), bytes(16)
     while True:
         async with database.transaction() as conn:
@@ -80,7 +80,7 @@ async def rotate(database: Database, sealer: Sealer, column: Column, *, batch: i
 
 
 async def run(url: str, sealer: Sealer) -> int:
-    """All columns; the exit code: 1 when something could not be opened."""
+    """Rotate all columns; the exit code: 1 when a value could not be opened."""
     code = 0
     async with open_loop(), open_database(url, size=1) as database:
         for column in COLUMNS:
@@ -89,9 +89,12 @@ async def run(url: str, sealer: Sealer) -> int:
             except UNAVAILABLE as error:
                 print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
                 return 1
-            print(f"{column.name}: {count.anew} sealed anew")
+            print(f"{column.name}: {count.anew} resealed")
             if count.lost:
-                print(f"{column.name}: {count.lost} could not be opened: is a key missing?", file=sys.stderr)
+                print(
+                    f"{column.name}: {count.lost} could not be opened; check for a missing key",
+                    file=sys.stderr,
+                )
                 code = 1
     return code
 

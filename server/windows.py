@@ -1,46 +1,46 @@
-"""How often each of many keys did something within the last minute, counted in this process."""
+"""Sliding-window rate limits for many keys, counted in this process."""
 
 from collections.abc import Hashable
 from typing import Final, Generic, TypeVar
 
 MINUTE: Final = 60.0  # seconds
-KEYS: Final = 50_000  # counted at once; beyond it the one that was counted least recently is forgotten
+KEYS: Final = 50_000  # counted at once; beyond it the least recently counted one is evicted
 
 K = TypeVar("K", bound=Hashable)
 
 
 class Windows(Generic[K]):
-    """A sliding window made of two fixed ones: the one before counts by the share that is still in view."""
+    """A sliding window of two fixed ones: the previous one counts by its share still in view."""
 
     __slots__ = ("_counts", "_keys", "_seconds")
 
     def __init__(self, *, seconds: float = MINUTE, keys: int = KEYS) -> None:
         self._seconds = seconds
         self._keys = keys
-        self._counts: dict[K, list[int]] = {}  # key → slot, counted in it, in the one before; oldest first
+        self._counts: dict[K, list[int]] = {}  # key → slot, count in it, count in the previous; oldest first
 
     def __len__(self) -> int:
         return len(self._counts)
 
     def take(self, key: K, now: float, *, limit: int) -> float:
-        """Counts one more unless that would pass `limit`: 0.0, or the seconds to wait, uncounted."""
+        """Count one hit unless it would exceed `limit`: 0.0, or the seconds to wait, uncounted."""
         slot = int(now // self._seconds)
         count = self._counts.get(key)
         if count is None or count[0] != slot:
             count = self._turn(key, slot)
-        # Every message of every visitor comes here, and mostly far below its limit.
+        # The fast path: every message of every visitor is counted here, mostly far below its limit.
         if count[1] + count[2] >= limit and (wait := self._wait(count[1], count[2], now, limit)):
             return wait
         count[1] += 1
         return 0.0
 
     def wait(self, key: K, now: float, *, limit: int) -> float:
-        """What `take` would answer; counts nothing."""
+        """What `take` would return; counts nothing."""
         current, before = self._at(key, now)
         return self._wait(current, before, now, limit)
 
     def give_back(self, key: K, now: float) -> None:
-        """One that was counted lately does not count after all."""
+        """Refund one recent hit."""
         if key not in self._counts:
             return
         count = self._turn(key, int(now // self._seconds))
@@ -50,7 +50,7 @@ class Windows(Generic[K]):
             count[2] -= 1
 
     def _turn(self, key: K, slot: int) -> list[int]:
-        """The key's counts as of this slot; the most recent from here on."""
+        """The key's counts as of this slot; the key becomes the most recently used."""
         last, current, before = self._counts.pop(key, (slot, 0, 0))
         if last != slot:
             current, before = 0, current if last == slot - 1 else 0

@@ -1,1 +1,1 @@
-"""What Parley promises, as sentences that run."""
+"""Tests of Parley: each name is a sentence about its behaviour."""

@@ -1,4 +1,4 @@
-"""The drill of docs/backup.md, with the commands of that page."""
+"""The drill of docs/how-to/back-up-and-restore.md, with the commands of that page."""
 
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from tests import documents
 from tests.running import Running
 from tests.stack import Stack
 
-DUMP, RESTORE, FLUSH = documents.blocks("backup.md")
+DUMP, RESTORE, FLUSH = documents.blocks("how-to/back-up-and-restore.md")
 DATABASE: Final = "parley"  # its name on the page
 
 
@@ -18,7 +18,7 @@ def back_up(stack: Stack, place: Path) -> None:
 
 
 def restore(stack: Stack, place: Path) -> None:
-    """Into the database of this stack, which has a name of its own."""
+    """Restore into the database of this stack, whose name differs from the page's."""
     name = urlsplit(stack.database_url).path[1:]
     script = RESTORE
     for before in ("--owner=parley ", '--maintenance-db="$ADMIN_URL" '):
@@ -29,7 +29,7 @@ def restore(stack: Stack, place: Path) -> None:
 
 
 def drill(stack: Stack, place: Path, *processes: Running) -> None:
-    """Stops our processes, restores and empties Redis; the caller starts new ones."""
+    """Stop our processes, restore the database and empty Redis; the caller starts new processes."""
     for process in processes:
         process.stop()
     restore(stack, place)

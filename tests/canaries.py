@@ -1,8 +1,8 @@
-"""Secrets that the tests plant, and the search for them in every log: none may ever turn up.
+"""Secrets that the tests plant, and the search for them in every log: none may ever appear there.
 
-Whoever makes a secret in a test says `canaries.plant(secret)`. Clients of the tests plant by themselves what
-they send and are given under the name of a secret. What a stack wrote is searched when it is closed, what
-this process logs at once; the fixture `watched` reads the verdict at the session's end.
+A test that creates a secret calls `canaries.plant(secret)`. The clients of the tests plant every value that
+they send or receive under the name of a secret. The logs of a stack are searched when it is closed,
+those of this process at once; the fixture `watched` asserts the result at the end of the session.
 """
 
 import logging
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from core.telemetry import JsonLines
+from core.telemetry.log import JsonLines
 
-SHORTEST: Final = 8  # characters; six digits turn up in times and ids
+MIN_LENGTH: Final = 8  # characters; six digits occur in times and ids
 NAMES: Final = {
     "access_token",
     "current_password",
@@ -31,18 +31,18 @@ NAMES: Final = {
 WORD: Final = re.compile(r"[\w.-]{8,}")
 
 planted: set[str] = set()
-found: list[str] = []  # where one turned up, and its beginning
+found: list[str] = []  # where a secret was found, and how it begins
 searched: list[str] = []  # which logs were read
 
 
 def plant(*secrets: str) -> None:
-    """From now on these may be in no log; a plain word or number could be there for other reasons."""
-    telling = (secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
-    planted.update(secret for secret in telling if len(secret) >= SHORTEST)
+    """From now on no log may have these. Plain words and numbers are left out: logs have them anyway."""
+    recognisable = (secret for secret in secrets if not secret.isalpha() and not secret.isdigit())
+    planted.update(secret for secret in recognisable if len(secret) >= MIN_LENGTH)
 
 
 def harvest(value: Any, *, name: str = "") -> None:
-    """Plants what stands under the name of a secret in JSON that a test sends or gets."""
+    """Plant the values under names of secrets in JSON that a test sends or receives."""
     if isinstance(value, Mapping):
         for inner, content in value.items():
             harvest(content, name=str(inner))
@@ -54,12 +54,12 @@ def harvest(value: Any, *, name: str = "") -> None:
 
 
 def harvest_cookies(headers: Iterable[str]) -> None:
-    """Plants what cookies carry."""
+    """Plant the values of cookies."""
     plant(*(header.partition(";")[0].partition("=")[2] for header in headers))
 
 
 def search(where: str, text: str) -> None:
-    """Looks for everything planted; a secret is a word, or has several."""
+    """Search for every planted secret, of one word or several."""
     searched.append(where)
     words = set(WORD.findall(text))
     several = {secret for secret in planted if not WORD.fullmatch(secret)}
@@ -68,14 +68,14 @@ def search(where: str, text: str) -> None:
 
 
 def search_logs(folder: Path) -> None:
-    """Every log in `folder` and below."""
+    """Search every log in `folder` and below."""
     for path in sorted(folder.rglob("*.log*")):
         if path.is_file():
             search(path.name, path.read_text(errors="replace"))
 
 
 class Watch(logging.Handler):
-    """Searches what this process logs, as our processes write it."""
+    """Searches the log records of this process, formatted as our processes write them."""
 
     def __init__(self) -> None:
         super().__init__()

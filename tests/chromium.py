@@ -2,8 +2,8 @@
 
     browser = await playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGS)
 
-As root on Debian it comes from apt; otherwise, and where apt fails, from a pinned and hashed npm package,
-unpacked under .browser/, which needs nothing from the system but its C library.
+As root on Debian it comes from apt; otherwise, and when apt fails, from a pinned and hashed npm package,
+unpacked under .browser/, which needs only the system's C library.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 30.0  # seconds for a start
+START_TIMEOUT = 30.0  # seconds for a start
 PACKAGE = ROOT / "tests" / "browser" / "chromium"  # package.json and its lock
 UNPACKED = ROOT / ".browser"
 RUN = UNPACKED / "chromium-run"
@@ -31,7 +31,7 @@ PLACES = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
 ARGS = [
-    "--no-sandbox",  # root cannot have one; the tests visit our own pages only
+    "--no-sandbox",  # root cannot use the sandbox; the tests visit our own pages only
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
@@ -59,7 +59,7 @@ EXPAND = (
 
 
 class NoBrowserError(Exception):
-    """None is installed and none could be; the text says what to do."""
+    """No Chromium is installed and none could be; the message says what to do."""
 
 
 def executable() -> str:
@@ -72,7 +72,7 @@ def executable() -> str:
 
 
 def starts(path: str) -> bool:
-    """Whether it runs on this machine, up to the point where it can be driven."""
+    """Whether it starts on this machine and accepts a DevTools connection."""
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as profile:
         argv = [path, "--headless", *ARGS, "--remote-debugging-port=0", f"--user-data-dir={profile}"]
         try:
@@ -81,13 +81,13 @@ def starts(path: str) -> bool:
                 stderr=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 text=True,
-                start_new_session=True,  # Debian's is a shell script with the browser beneath
+                start_new_session=True,  # Debian's is a shell script that starts the browser as a child
             )
         except OSError:
             return False
         end = functools.partial(_end_group, browser.pid)
         with browser:
-            last_moment = threading.Timer(PATIENCE, end)
+            last_moment = threading.Timer(START_TIMEOUT, end)
             last_moment.start()
             assert browser.stderr is not None
             driven = any("DevTools listening on" in line for line in browser.stderr)
@@ -97,7 +97,7 @@ def starts(path: str) -> bool:
 
 
 def install() -> None:
-    """Install one, whichever way works; raises NoBrowserError."""
+    """Install one by the first way that works; raises NoBrowserError."""
     if os.geteuid() == 0 and shutil.which("apt-get") and _from_apt():
         return
     if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
@@ -146,7 +146,7 @@ def _run(*argv: str) -> None:
 
 
 def main() -> int:
-    """Find or install one and say where it is."""
+    """Find or install one and print its path."""
     try:
         try:
             path = executable()

@@ -1,4 +1,4 @@
-"""An independent client for tests: trio-websocket and PyPI's msgpack, knowing only what PROTOCOL.md says."""
+"""An independent client for tests, written from PROTOCOL.md alone, with trio-websocket and PyPI's msgpack."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ Frame = list[Any]
 
 
 class Socket:
-    """One websocket: what came, in order, and a way to wait for what will come."""
+    """One websocket: its received frames in order, and a way to wait for more."""
 
     def __init__(self, link: trio_websocket.WebSocketConnection) -> None:
         self.link = link
@@ -51,7 +51,7 @@ class Socket:
     async def first(
         self, kind: int, which: Callable[[Frame], bool] = lambda _: True, *, within: float = PATIENCE
     ) -> Frame:
-        """The first frame of that type, past or to come; fails after `within` seconds."""
+        """The first frame of that type, already received or still to come; fails after `within` seconds."""
         with trio.move_on_after(within):
             while True:
                 for frame in self.frames:
@@ -80,7 +80,7 @@ class Socket:
 
 @asynccontextmanager
 async def opened(port: int, project: bytes, *, origin: str | None = None) -> AsyncIterator[Socket]:
-    """A listening socket that has not said hello; it is closed at the end."""
+    """A listening socket that has not sent hello; it is closed at the end."""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream, trio.open_nursery() as nursery:
         with trio.fail_after(PATIENCE):
             link = await trio_websocket.wrap_client_stream(
@@ -111,7 +111,7 @@ async def greet(
     page: dict[str, str] | None = None,
     within: float = PATIENCE,
 ) -> dict[str, Any]:
-    """Say hello; the body of `welcome`."""
+    """Send hello; returns the body of `welcome`."""
     greeting: dict[str, Any] = {"project": project, "tab": os.urandom(16), "have": list((have or {}).items())}
     greeting |= {
         name: value for name, value in (("key", key), ("jwt", jwt), ("page", page)) if value is not None
@@ -127,7 +127,7 @@ class Visitor:
     """A visitor like the widget: keeps each text until `stored`, one in flight, reconnects and resumes."""
 
     def __init__(self, ports: Callable[[], int], project: bytes) -> None:
-        """`ports` tells which port to try next."""
+        """`ports` returns the port to try next."""
         self.ports = ports
         self.project = project
         self.key: str | None = None
@@ -142,7 +142,7 @@ class Visitor:
         self._online: Socket | None = None
 
     def write(self, body: str) -> bytes:
-        """Put a text in the queue; its ref."""
+        """Put a text in the queue; returns its ref."""
         ref = os.urandom(16)
         self.unsent[ref] = body
         self._wake()
@@ -160,13 +160,13 @@ class Visitor:
             await trio.sleep(0.2)  # the widget's backoff, shortened
 
     async def online(self) -> Socket:
-        """The greeted socket."""
+        """The open socket, once `welcome` was received."""
         while self._online is None:
             await self._news.wait()
         return self._online
 
     async def until(self, holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
-        """Wait until `holds` after some frame; fails after `within` seconds."""
+        """Check `holds` after each frame until it is true; fails after `within` seconds."""
         with trio.move_on_after(within):
             while not holds():
                 await self._news.wait()
@@ -176,11 +176,11 @@ class Visitor:
         )
 
     async def emptied(self, *, within: float = PATIENCE) -> None:
-        """Until everything written is stored."""
+        """Wait until everything written is stored."""
         await self.until(lambda: not self.unsent, within=within)
 
     async def has_received(self, body: str, *, within: float = PATIENCE) -> Frame:
-        """The message with that text, once it is here."""
+        """The message with that text, once it is received."""
         await self.until(lambda: any(frame[8] == body for frame in self.received.values()), within=within)
         return next(frame for frame in self.received.values() if frame[8] == body)
 
@@ -235,7 +235,7 @@ class Visitor:
                 continue
             ref, body = next(iter(self.unsent.items()))
             await socket.send(SEND, 2, ref, None, "text", body)
-            with trio.move_on_after(2):  # then the same ref again
+            with trio.move_on_after(2):  # then send the same ref again
                 while ref in self.unsent:
                     await self._news.wait()
 

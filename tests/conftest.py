@@ -34,7 +34,7 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session", autouse=True)
 def watched() -> Iterator[None]:
-    """What this process logs is searched for secrets, as what its servers log is; the verdict comes last."""
+    """Search the logs of this process for secrets, like those of servers; assert at the session's end."""
     watch = canaries.Watch()
     logging.getLogger().addHandler(watch)
     yield
@@ -43,7 +43,7 @@ def watched() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files come first: where files run side by side, no long one is left for the end."""
+    """Run the longest files first, so that parallel workers do not end with a long one."""
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
@@ -65,7 +65,7 @@ def fresh_stack(servers: Servers) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[Provider]:
-    """Somebody else's sign-in, whose id tokens carry the address."""
+    """An OIDC provider whose id tokens carry the e-mail address."""
     made = Provider()
     yield made
     made.close()
@@ -73,7 +73,7 @@ def provider() -> Iterator[Provider]:
 
 @pytest.fixture
 def outbox() -> Iterator[Outbox]:
-    """A mail server, and what it took."""
+    """A mail server and the mails that it accepted."""
     made = Outbox()
     yield made
     made.close()

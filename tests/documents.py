@@ -1,4 +1,4 @@
-"""Commands of the documentation, taken out of it, so that what operators copy is what the tests ran."""
+"""Extracts the commands of the documentation, so that the tests run exactly what operators copy."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(page: str, kind: str = "sh", *, under: str = "") -> list[str]:
-    """The fenced blocks of one kind, of the section `under` a heading where it is given."""
+    """The fenced blocks of one language, of the section `under` a heading if given."""
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     if under:
         level = under.partition(" ")[0]
@@ -27,7 +27,7 @@ def blocks(page: str, kind: str = "sh", *, under: str = "") -> list[str]:
 
 
 def run(script: str, *, cwd: Path, **environment: str) -> str:
-    """What a script prints, with PostgreSQL's programs and our Python first on the path; fails as it does."""
+    """The output of a script, with PostgreSQL's programs and our Python first on PATH; fails with it."""
     path = os.pathsep.join(
         (str(Path(sys.executable).parent), str(binaries.postgres(None).directory), os.environ["PATH"])
     )

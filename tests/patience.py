@@ -1,6 +1,6 @@
-"""How long a test waits for what is certain to come: against hanging, on machines far slower than ours.
+"""The timeout of waits for certain events: it only prevents hanging, also on machines far slower than ours.
 
-A promise of speed is no such wait: it has a number of its own, next to its test, and says what may be added.
+A test of speed does not use it: its limit stands next to the test, with the allowance for a busy machine.
 """
 
 from typing import Final

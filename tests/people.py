@@ -1,4 +1,4 @@
-"""Projects and agents for tests, and an agent's client as the dashboard is one."""
+"""Projects and agents for tests, and an agent's client that behaves like the dashboard."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ _HASH = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1).ha
 def add_project(
     stack: Stack, *, name: str = "Shop", domains: tuple[str, ...] = ("127.0.0.1", "localhost")
 ) -> bytes:
-    """A project without members; its id."""
+    """Create a project without members; returns its id."""
     project = os.urandom(16)
     stack.sql(
         "INSERT INTO projects (id, name, domains) VALUES ($1, $2, $3)",
@@ -35,7 +35,7 @@ def add_project(
 
 
 def add_agent(stack: Stack, project: bytes, *, name: str = "Mai", role: str = "manager") -> str:
-    """A member of the project; the e-mail to sign in with, together with PASSWORD."""
+    """Create a member of the project; returns the e-mail address, to sign in with PASSWORD."""
     user, email = UUID(bytes=os.urandom(16)), f"{name.lower()}-{os.urandom(4).hex()}@example.com"
     stack.sql(
         "INSERT INTO users (id, email, full_name, password_hash, email_verified_at) "
@@ -70,7 +70,7 @@ class Agent:
         return f"/api/v1/projects/{text(self.project)}{rest}"
 
     async def call(self, method: str, rest: str, **given: Any) -> Any:
-        """The JSON answer of a route of the project; fails on anything but 2xx."""
+        """The JSON of a route of the project; fails on any status but 2xx."""
         answer = await self.http.request(method, self.path(rest), **given)
         assert answer.is_success, f"{method} {rest}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -80,7 +80,7 @@ class Agent:
         return await self.call("POST", f"/conversations/{text(conversation)}/messages", json=content)
 
     async def follow(self) -> None:
-        """Keep `received` whole; run it in a nursery."""
+        """Keep `received` complete; run it in a nursery."""
         seen = 0
         while self.socket.closed is None or seen < len(self.socket.frames):
             for frame in self.socket.frames[seen:]:
@@ -92,7 +92,7 @@ class Agent:
                 await self.socket._news.wait()
 
     async def until(self, holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
-        """Wait until `holds` after some frame; fails after `within` seconds."""
+        """Check `holds` after each frame until it is true; fails after `within` seconds."""
         with trio.move_on_after(within):
             while not holds():
                 await self._news.wait()
@@ -148,7 +148,7 @@ async def signed_in(port: int, project: bytes, email: str) -> AsyncIterator[http
 
 @asynccontextmanager
 async def at_work(port: int, project: bytes, email: str) -> AsyncIterator[Agent]:
-    """An agent with sign-in, socket, `watch inbox` and a running `follow`."""
+    """A signed-in agent with an open socket, `watch inbox` sent and `follow` running."""
     async with signed_in(port, project, email) as http:
         ticket = await http.post(f"/api/v1/projects/{text(project)}/socket-tickets")
         assert ticket.status_code == 201, ticket.text

@@ -22,7 +22,7 @@ KNOWN: Final = {
 
 
 class Pooler:
-    """Listens for as long as it is open; `url` leads through it to the database of another."""
+    """Listens until closed; its `url` is the given database, through this proxy."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)

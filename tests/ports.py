@@ -1,13 +1,13 @@
-"""Ports that nobody else is given between the choice and the start of who listens, nor between two starts."""
+"""Reserves ports, so that no other process gets one before the listener starts or during a restart."""
 
 import socket
 
 
 def reserved(port: int = 0) -> socket.socket:
-    """A bound socket that never listens: it is given no connection, and whoever reuses addresses may listen.
+    """A bound socket that never listens: it gets no connections, and listeners with SO_REUSEPORT share it.
 
-    Ours and all that we start do. Without it, servers of two tests side by side could choose the same port,
-    share it by SO_REUSEPORT, and hear each other's clients.
+    All our processes set that option. Without the reservation, servers of two parallel tests could choose the
+    same port, share it by SO_REUSEPORT, and get each other's clients.
     """
     made = socket.socket()
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -17,6 +17,6 @@ def reserved(port: int = 0) -> socket.socket:
 
 
 def number(of: socket.socket) -> int:
-    """Its port."""
+    """The socket's port."""
     found: int = of.getsockname()[1]
     return found

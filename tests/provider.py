@@ -1,14 +1,14 @@
 """An OpenID Connect provider as a process, and a person who signs in there; the fixture is `provider`.
 
-    def test_somebody_signs_in(provider, stack):
+    def test_a_user_signs_in(provider, stack):
         server = stack.spawn("server", oidc=provider.settings())      # its id is "local", its name "Local"
         …the server sends the person to `url` (POST /api/v1/auth/oidc/local/start)…
         code, state = provider.sign_in(url, email="mai@shop.example")  # or verified=False, subject="another"
         …POST /api/v1/auth/oidc/finish {code, state}…
 
 In a browser: the page that `url` leads to has the fields Subject (empty: the address), E-mail, Name, the
-checkbox "the address is verified", and the buttons "Sign in" and "Cancel". It sends the person back to
-/app/oidc/return of the server under test, on any port of 127.0.0.1, and forgets who it was after a second.
+checkbox "the address is verified", and the buttons "Sign in" and "Cancel". It redirects to /app/oidc/return
+of the server under test, on any port of 127.0.0.1, and forgets the person after a second.
 """
 
 import json
@@ -33,26 +33,26 @@ CLIENT_SECRET = "a client secret for tests"
 
 
 class Code(str):
-    """What the provider gave; `iss` is the name that it put beside it (RFC 9207)."""
+    """The authorization code; `iss` is the issuer that came with it (RFC 9207)."""
 
     __slots__ = ("iss",)
     iss: str
 
     def __new__(cls, code: str, iss: str) -> Self:
-        """A text like any other."""
+        """Create the string and set `iss`."""
         made = super().__new__(cls, code)
         made.iss = iss
         return made
 
 
 class Provider:
-    """One running provider; `in_userinfo`: its id tokens carry no address."""
+    """A running provider; with `in_userinfo` only its userinfo endpoint gives the e-mail address."""
 
     def __init__(self, *, in_userinfo: bool = False) -> None:
         """Start it and wait for its first line, the issuer."""
         if not (FOLDER / "node_modules").exists():
             pytest.fail("the provider is not installed: run `make set-up`")
-        # Node may have been put next to Python.
+        # Node may be installed next to Python.
         node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         self._directory = Path(tempfile.mkdtemp(prefix="provider-"))
         options = ["--email-in-userinfo"] if in_userinfo else []
@@ -81,7 +81,7 @@ class Provider:
     def sign_in(
         self, url: str, *, email: str, subject: str = "", name: str = "Mai Tran", verified: bool = True
     ) -> tuple[str, str]:
-        """Code and state with which the person is sent back to us."""
+        """Sign a person in; returns code and state of the redirect back to us."""
         said = {"email": email, "subject": subject, "name": name} | ({"verified": "on"} if verified else {})
         with httpx.Client(trust_env=False, timeout=PATIENCE) as person:
             sent = person.get(url)

@@ -1,4 +1,4 @@
-"""A server of the outside world that does to each connection what a test says, with TLS or without."""
+"""A fake external server that handles each connection as a test wants, with or without TLS."""
 
 import contextlib
 import datetime as dt
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Serve = Callable[[socket.socket], None]
-LONGEST = 20.0  # seconds that a connection of a test may last
+TIMEOUT = 20.0  # seconds for one connection of a test
 
 
 class Receiver:
@@ -29,7 +29,7 @@ class Receiver:
         """Listen on a free port."""
         self.connections = 0
         self.heads: list[bytes] = []
-        self.names: list[str | None] = []  # as TLS asked for them
+        self.names: list[str | None] = []  # the server names (SNI) of TLS clients
         self._serve = serve or self._ok
         self._tls = tls
         if tls is not None:
@@ -46,7 +46,7 @@ class Receiver:
         self._thread.join()
 
     def head(self, connection: socket.socket) -> bytes:
-        """Read a whole request and keep its head. What is not read would reset the connection at its end."""
+        """Read a whole request and keep its head. Closing with unread bytes would reset the connection."""
         reader = connection.makefile("rb")
         head = b"".join(iter(reader.readline, b"\r\n"))
         length = re.search(rb"(?im)^content-length: (\d+)", head)
@@ -68,7 +68,7 @@ class Receiver:
             threading.Thread(target=self._one, args=(connection,), daemon=True).start()
 
     def _one(self, connection: socket.socket) -> None:
-        connection.settimeout(LONGEST)
+        connection.settimeout(TIMEOUT)
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.enter_context(connection)
             if self._tls is not None:
@@ -77,7 +77,7 @@ class Receiver:
 
 
 def answer(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
-    """A whole HTTP answer."""
+    """A complete HTTP response."""
     fields = {
         "Content-Length": str(len(body)),
         **{name.replace("_", "-"): value for name, value in headers.items()},
@@ -88,7 +88,7 @@ def answer(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
 
 @contextlib.contextmanager
 def receiving(serve: Serve | None = None, **options: Any) -> Iterator[Receiver]:
-    """A receiver for the length of a block."""
+    """A receiver that is closed at the end of the block."""
     made = Receiver(serve, **options)
     try:
         yield made
@@ -97,7 +97,7 @@ def receiving(serve: Serve | None = None, **options: Any) -> Iterator[Receiver]:
 
 
 def certified(folder: Path, *names: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate for those names, and a client's that trusts it."""
+    """A server's TLS context with a certificate for those names, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a receiver of tests")])
     now = dt.datetime.now(dt.UTC)

@@ -1,4 +1,4 @@
-"""One real process in a test: start it, watch it, hurt it, end it."""
+"""One real process in a test: starting, watching, signalling and ending it."""
 
 import contextlib
 import http.client
@@ -20,7 +20,9 @@ class Running:
 
     def __init__(self, made: Program, *, port: int | None = None) -> None:
         """Start it."""
-        assert threading.current_thread() is threading.main_thread(), "the leash needs the main thread"
+        assert threading.current_thread() is threading.main_thread(), (
+            "start processes in the main thread: a child dies with the thread that started it"
+        )
         self.program = made
         self.port = port
         self.log = made.log
@@ -28,22 +30,22 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Of the running process."""
+        """The id of the running process."""
         return self._process.pid
 
     @property
     def url(self) -> str:
-        """Where it serves."""
+        """The base URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def code(self) -> int | None:
-        """Exit code, None while it runs; minus the signal's number when a signal ended it."""
+        """The exit code; None while it runs, minus the signal's number if a signal ended it."""
         return self._process.poll()
 
     @property
     def text(self) -> str:
-        """All it has written to stdout and stderr."""
+        """Its stdout and stderr so far."""
         return self.log.read_text(errors="replace")
 
     def get(self, path: str, *, timeout: float = 20) -> tuple[int, bytes]:
@@ -55,13 +57,13 @@ class Running:
             return answer.status, answer.read()
 
     def wait_until(self, holds: Callable[[], bool], *, within: float = PATIENCE, what: str = "") -> None:
-        """Wait for a condition; fails with the log's end when the process ends or the time does."""
+        """Wait for a condition; fails with the end of the log when the process exits or time is up."""
         deadline = time.monotonic() + within
         while not holds():
             ended = self.code is not None
             if ended or time.monotonic() > deadline:
                 why = f"ended with {self.code}" if ended else f"not {what or holds} within {within} s"
-                raise AssertionError(f"{self.program.name} {why}\n{program.last_words(self.log, lines=30)}")
+                raise AssertionError(f"{self.program.name} {why}\n{program.tail(self.log, lines=30)}")
             time.sleep(0.01)
 
     def wait_for_line(self, text: str, *, within: float = PATIENCE) -> None:
@@ -73,12 +75,12 @@ class Running:
         self.wait_until(lambda: self._answers(path), within=within, what=f"answering {path}")
 
     def wait_for_end(self, *, within: float = PATIENCE) -> int:
-        """Its exit code once it has ended."""
+        """Wait for its exit; returns the exit code."""
         try:
             return self._process.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(
-                f"{self.program.name} did not end\n{program.last_words(self.log, lines=30)}"
+                f"{self.program.name} did not end\n{program.tail(self.log, lines=30)}"
             ) from None
 
     def signal(self, number: int) -> None:
@@ -99,7 +101,7 @@ class Running:
         self.signal(signal.SIGCONT)
 
     def stop(self) -> int:
-        """SIGTERM, then patience, then kill -9; the exit code."""
+        """SIGTERM, and kill -9 if it does not exit in time; returns the exit code."""
         if self.code is None:
             self.resume()
         program.stop(self.program, self._process)

@@ -1,6 +1,6 @@
-"""A real mail server in a thread, which can be told to misbehave, and what came; the fixture is `outbox`.
+"""A real mail server in a thread, with configurable errors, and its received mails; the fixture is `outbox`.
 
-    def test_somebody_registers(stack, outbox):
+    def test_a_user_registers(stack, outbox):
         stack.spawn("worker", **outbox.settings())
         …
         mail = outbox.wait_for("mai@shop.example", "verify_email")     # waits, never sleeps; takes it out
@@ -34,7 +34,7 @@ Answer = Callable[[str], str | None]
 
 
 class Received:
-    """One mail, taken apart."""
+    """One parsed mail."""
 
     def __init__(self, raw: bytes, *, to: str) -> None:
         self.raw = raw
@@ -62,7 +62,7 @@ class Received:
 
     @property
     def token(self) -> str:
-        """What the link carries behind its #."""
+        """The fragment of the link."""
         return self.link.partition("#")[2]
 
     def _part(self, kind: str) -> str:
@@ -74,7 +74,7 @@ class Received:
 
 
 class Outbox:
-    """What a mail server took, in order. `on_rcpt`, `on_data`: what it answers instead of taking a mail."""
+    """The accepted mails in order. `on_rcpt` and `on_data` reply instead of accepting a mail."""
 
     def __init__(self, **options: Any) -> None:
         """Start it on a free port; `options` are aiosmtpd's, such as require_starttls."""
@@ -83,7 +83,7 @@ class Outbox:
         self.on_rcpt: Answer = lambda _: None
         self.on_data: Answer = lambda _: None
         self._news = threading.Condition()
-        # A loop of our own: where trio-asyncio was imported, asyncio makes others, bound to the main thread.
+        # Our own loop: once trio-asyncio is imported, asyncio creates loops bound to the main thread.
         loop = asyncio.SelectorEventLoop()
         self._controller = _OnAFreePort(self, loop=loop, hostname="127.0.0.1", **({"port": 0} | options))
         self._controller.start()
@@ -100,11 +100,11 @@ class Outbox:
         }
 
     def wait_for(self, address: str, template: str, *, within: float = PATIENCE) -> Received:
-        """The next mail to that address, of that template; it is taken out."""
+        """Wait for the next mail to that address of that template, and remove it from the list."""
         return self.wait_until(lambda mail: mail.to == address and mail.template == template, within=within)
 
     def wait_until(self, holds: Callable[[Received], bool], *, within: float = PATIENCE) -> Received:
-        """The first mail for which it holds, past or to come."""
+        """Wait for the first mail for which `holds` is true, and remove it."""
         with self._news:
             came = self._news.wait_for(lambda: any(map(holds, self.received)), within)
             known = [(mail.to, mail.template) for mail in self.received]
@@ -114,21 +114,21 @@ class Outbox:
             return mail
 
     def wait_for_connections(self, count: int, *, within: float = PATIENCE) -> None:
-        """Until it was called that often."""
+        """Wait for that number of connections."""
         with self._news:
             assert self._news.wait_for(lambda: self.connections >= count, within), self.connections
 
     def close(self) -> None:
-        """Hang up."""
+        """Stop the server."""
         self._controller.stop()
 
-    # What aiosmtpd calls, in its thread.
+    # Hooks that aiosmtpd calls in its thread.
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        self._tell(connections=1)
+        self._notify(connections=1)
         return responses
 
     async def handle_RCPT(  # noqa: N802
@@ -145,10 +145,10 @@ class Outbox:
         assert isinstance(content, bytes)
         if (answer := self.on_data(address)) is not None:
             return answer
-        self._tell(Received(content, to=address))
+        self._notify(Received(content, to=address))
         return "250 Taken"
 
-    def _tell(self, *mails: Received, connections: int = 0) -> None:
+    def _notify(self, *mails: Received, connections: int = 0) -> None:
         with self._news:
             self.received.extend(mails)
             self.connections += connections
@@ -156,7 +156,7 @@ class Outbox:
 
 
 class _OnAFreePort(Controller):
-    """aiosmtpd's controller knows neither the port that it was given nor the connections that are open."""
+    """aiosmtpd's controller does not know the port it was assigned, nor its open connections."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -175,7 +175,7 @@ class _OnAFreePort(Controller):
             for transport in (talk.transport, talk._original_transport):
                 if isinstance(transport, asyncio.WriteTransport):
                     transport.abort()
-        await asyncio.sleep(0)  # the loop closes what was aborted in its next round
+        await asyncio.sleep(0)  # the loop closes aborted transports in its next iteration
 
     def _trigger_server(self) -> None:
         assert self.server is not None
@@ -184,14 +184,14 @@ class _OnAFreePort(Controller):
 
 
 class MailDirectory:
-    """Where mails go without a mail server: `{PARLEY_DATA}/mail`."""
+    """The directory of mails without a mail server: `{PARLEY_DATA}/mail`."""
 
     def __init__(self, data: Path) -> None:
         self.path = data / "mail"
         self._taken: set[Path] = set()
 
     def wait_for(self, address: str, template: str, *, within: float = PATIENCE) -> Received:
-        """The next mail to that address, of that template, that was not asked for before."""
+        """Wait for the next mail to that address of that template that was not returned before."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             for path in sorted(self.path.glob(f"*-{template}-*.eml")):
@@ -206,7 +206,7 @@ class MailDirectory:
             return None
         try:
             raw = path.read_bytes()
-        except FileNotFoundError:  # a worker removes the oldest meanwhile
+        except FileNotFoundError:  # a worker may remove the oldest meanwhile
             return None
         if email.message_from_bytes(raw)["To"] != address:
             return None

@@ -1,6 +1,6 @@
-"""Real servers for tests: one Postgres and one Valkey a session, fresh databases, processes, clean ends.
+"""Real servers for tests: one Postgres and one Valkey a session, fresh databases, processes, clean shutdown.
 
-Everything here is synchronous, so that it serves trio tests, asyncio tests and plain ones alike. Call it from
+Everything here is synchronous, so that trio, asyncio and plain tests can use it. Call it from
 the main thread: a child dies with the *thread* that started it.
 
     def test_something(fresh_stack):
@@ -50,7 +50,7 @@ SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
-}  # we crash programs, not machines
+}  # tests crash programs, not machines
 
 
 class Servers:
@@ -59,11 +59,12 @@ class Servers:
     def __init__(self) -> None:
         """Start what the environment does not provide."""
         if os.environ.get("PYTEST_XDIST_WORKER") and os.environ.get("PARLEY_TEST_REDIS_URL"):
-            pytest.fail("tests side by side would empty each other's Redis: run them with WORKERS=0")
+            pytest.fail("parallel tests would empty each other's Redis: run them with WORKERS=0")
         if os.environ.get("PARLEY_TEST_SYSTEM"):
             binaries.EMBEDDED = False
         self.directory = Path(tempfile.mkdtemp(prefix="parley-test-"))
-        self.directory.chmod(0o711)  # as root, Postgres runs as somebody else and must come through
+        # As root, Postgres runs under another account, which must be able to enter the directory.
+        self.directory.chmod(0o711)
         atexit.register(self.close)
         self._postgres: tuple[Postgres, Running] | None = None
         self._valkey: tuple[Valkey, Running] | None = None
@@ -83,18 +84,18 @@ class Servers:
         return name
 
     def drop(self, url: str) -> None:
-        """Drop a database and whoever is still connected to it."""
+        """Drop a database, and end the connections to it."""
         name = urlsplit(url).path.strip("/")
         sql(self.admin_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         if name in self._made:
             self._made.remove(name)
 
     def url(self, database: str) -> str:
-        """A database, as its owner."""
+        """The URL of a database for its owner."""
         return urlunsplit(urlsplit(self.admin_url)._replace(path=f"/{database}"))
 
     def app_url(self, database: str) -> str:
-        """A database, as the role of servers and workers."""
+        """The URL of a database for the role of servers and workers."""
         if self._postgres is not None:
             return self._postgres[0].url(database)
         parts = urlsplit(self.admin_url)
@@ -104,13 +105,13 @@ class Servers:
         )
 
     def stop_postgres(self, *, immediate: bool = True) -> None:
-        """Stop it, by default as a crash would; skips the test when the server is not ours."""
+        """Stop Postgres, by default like a crash; skips the test when the server is not ours."""
         _, running = self._own(self._postgres)
         running.signal(signal.SIGQUIT if immediate else signal.SIGINT)
         running.wait_for_end()
 
     def start_postgres(self) -> None:
-        """Start it again, on the same port."""
+        """Start Postgres again on the same port."""
         postgres, running = self._own(self._postgres)
         running.restart()
         running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
@@ -121,7 +122,7 @@ class Servers:
         self.start_postgres()
 
     def stop_valkey(self, *, kill: bool = False) -> None:
-        """Stop it, by SIGTERM or by kill -9; skips the test when the server is not ours."""
+        """Stop Valkey by SIGTERM or kill -9; skips the test when the server is not ours."""
         _, running = self._own(self._valkey)
         if kill:
             running.kill()
@@ -129,13 +130,13 @@ class Servers:
             running.stop()
 
     def start_valkey(self) -> None:
-        """Start it again, on the same port, with what its append-only file kept."""
+        """Start Valkey again on the same port, with the data of its append-only file."""
         valkey, running = self._own(self._valkey)
         running.restart()
         running.wait_until(lambda: valkey.ready(running.pid), within=PATIENCE, what="ready")
 
     def restart_valkey(self, *, kill: bool = False) -> None:
-        """Stop and start."""
+        """Stop and start Valkey."""
         self.stop_valkey(kill=kill)
         self.start_valkey()
 
@@ -214,7 +215,7 @@ class Stack:
         """Clone the database and empty Redis."""
         self.servers = servers
         name = servers.database()
-        self.database_url = servers.app_url(name)  # what servers and workers of this stack use
+        self.database_url = servers.app_url(name)  # for the servers and workers of this stack
         self.owner_url = servers.url(name)
         self.redis_url = servers.redis_url
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
@@ -228,7 +229,7 @@ class Stack:
     ) -> Running:
         """Start `python -m module args…` in `root`; `port=8123` becomes PARLEY_PORT=8123.
 
-        A `server` gets a free port unless told, and is waited for at /livez unless `wait` is false.
+        A `server` gets a free port unless one is given, and is waited for at /livez unless `wait` is false.
         """
         if module == "server" and "port" not in settings:
             settings["port"] = self.port()
@@ -249,7 +250,7 @@ class Stack:
         return running
 
     def port(self) -> int:
-        """A port for servers of this stack alone, also while none of them runs."""
+        """A port reserved for the servers of this stack, also while none of them runs."""
         self._reserved.append(ports.reserved())
         return ports.number(self._reserved[-1])
 
@@ -266,15 +267,15 @@ class Stack:
         }
 
     def sql(self, query: str, *args: object) -> list[Any]:
-        """Run one statement as the owner, on a connection of its own, and return its rows."""
+        """Run one statement as the owner on a new connection, and return its rows."""
         return sql(self.owner_url, query, *args)
 
     def redis(self, *words: str) -> bytes:
-        """The first line of the answer to one command, such as b':3' or b'+OK'."""
+        """The first line of the reply to one command, such as b':3' or b'+OK'."""
         return ask(self.redis_url, *words)
 
     def close(self) -> None:
-        """End what was spawned, newest first, and drop the database."""
+        """End the spawned processes, newest first, and drop the database."""
         for running in reversed(self.processes):
             if running.code is None:
                 running.resume()
@@ -288,7 +289,7 @@ class Stack:
 
 
 def sql(url: str, query: str, *args: object) -> list[Any]:
-    """Run one statement on a connection of its own; usable while an event loop runs in this thread."""
+    """Run one statement on a new connection; usable while an event loop runs in this thread."""
 
     async def fetch() -> list[Any]:
         link = await asyncpg.connect(url)
@@ -302,7 +303,7 @@ def sql(url: str, query: str, *args: object) -> list[Any]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without any PARLEY_ variable, so that a test says all it sets."""
+    """Our environment without PARLEY_ variables, so that a test sets all that apply."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
 
 

@@ -1,4 +1,4 @@
-"""The search of tests/canaries.py finds; the verdict over all logs is the end of the fixture `watched`."""
+"""The search of tests/canaries.py works; the fixture `watched` asserts its result over all logs."""
 
 import pytest
 

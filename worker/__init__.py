@@ -1,1 +1,1 @@
-"""The processes that change things (asyncio on uvloop)."""
+"""The worker processes: every stage that writes to Postgres or sends something (asyncio on uvloop)."""

@@ -1,4 +1,4 @@
-"""`python -m worker [stage …]`: the processes that change things; all stages unless some are named."""
+"""`python -m worker [stage …]`: runs a worker process; all stages unless some are named."""
 
 import asyncio
 import gc
@@ -9,10 +9,13 @@ from collections.abc import Sequence
 
 import uvloop
 
-from core import failpoints, ids, telemetry
+from core import failpoints, ids
 from core.identity.encryption import Sealer
 from core.settings import Settings, SettingsError, read
-from core.telemetry import Log, log
+from core.telemetry import exposition
+from core.telemetry import log as log_lines
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import observe_loop_lag
 from worker.inbound.stage import Inbound
 from worker.janitor.stage import Janitor
 from worker.mail.stage import MailStage
@@ -24,7 +27,7 @@ LEAVE_WITHIN = 20.0  # seconds from SIGTERM to the end
 
 
 async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None:
-    """Until SIGTERM or SIGINT; then finishes what it has in hand and leaves."""
+    """Runs until SIGTERM or SIGINT, then finishes the work in progress and returns."""
     stop, last = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -36,32 +39,34 @@ async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None
         "mail": MailStage(settings, sealer, stop).run,
         "relay": relay.run,
     }
-    calm_the_collector()
+    freeze_garbage_collector()
     log(Log.WORKER_READY, worker=worker, stages=list(stages), pid=os.getpid())
     async with asyncio.TaskGroup() as group:
         producers = [group.create_task(keep(name, runs[name], stop)) for name in stages if name != "relay"]
         if "relay" in stages:
             group.create_task(keep("relay", relay.run, last))
+        lag = group.create_task(observe_loop_lag(asyncio.sleep))
         await stop.wait()
+        lag.cancel()
         asyncio.get_running_loop().call_later(LEAVE_WITHIN, os._exit, 1)
-        # The relay goes last, so that what is committed in this moment is told now, not by another worker.
+        # The relay stops last, so that it still publishes what the other stages commit while they stop.
         await asyncio.gather(*producers)
         last.set()
     log(Log.WORKER_STOPPED, worker=worker)
 
 
-def calm_the_collector() -> None:
-    """What was made so far stays; the rest is garbage by reference counts, hardly ever by cycles."""
+def freeze_garbage_collector() -> None:
+    """Freezes the objects made so far; later garbage is freed by reference counts and rarely has cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code: 0 told to stop, 1 cannot start, 2 asked for a stage we do not have."""
+    """The exit code: 0 stopped by a signal, 1 cannot start, 2 unknown stage."""
     stages = list(dict.fromkeys(arguments)) or list(STAGES)
     if unknown := [name for name in stages if name not in STAGES]:
-        print(f"worker: no stage {unknown[0]!r}; there are {', '.join(STAGES)}", file=sys.stderr)
+        print(f"worker: no stage {unknown[0]!r}; choose from {', '.join(STAGES)}", file=sys.stderr)
         return 2
     try:
         settings = read(os.environ)
@@ -69,9 +74,14 @@ def main(arguments: Sequence[str]) -> int:
             raise SettingsError("PARLEY_DATABASE_URL and PARLEY_REDIS_URL must be set")
         sealer = Sealer.of(settings)
         failpoints.arm(settings.failpoint)
-        telemetry.set_up(settings.log_level)
+        log_lines.set_up(settings.log_level, process="worker", pid=os.getpid())
+        if settings.metrics_bind:
+            exposition.serve(settings.metrics_bind)
     except (SettingsError, ValueError) as error:
         print(f"worker: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"worker: cannot listen: {error.strerror or error}", file=sys.stderr)
         return 1
     uvloop.run(run(settings, sealer, stages))
     return 0

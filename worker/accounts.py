@@ -1,4 +1,4 @@
-"""What time does to accounts: second factors that were to end, registrations that were never confirmed."""
+"""Periodic account work: ends second factors that are due, deletes registrations never confirmed."""
 
 from typing import Final
 
@@ -9,13 +9,13 @@ from core.identity.encryption import Sealer
 from core.mail import AccountChanged
 from worker import pool
 
-AT_ONCE: Final = 100  # of one round
+AT_ONCE: Final = 100  # per round
 DAY: Final = 24 * 60 * 60 * 1000  # ms
 UNCONFIRMED_KEPT: Final = 7 * DAY
 
 
 async def sweep(conn: pool.Driver, sealer: Sealer, *, now: int) -> None:
-    """One round. It can be broken off anywhere and begun again."""
+    """One round. It can be interrupted anywhere and run again."""
     for _ in range(AT_ONCE):
         if not await _end_second_factor(conn, sealer, now=now):
             break
@@ -23,7 +23,7 @@ async def sweep(conn: pool.Driver, sealer: Sealer, *, now: int) -> None:
 
 
 async def _end_second_factor(conn: pool.Driver, sealer: Sealer, *, now: int) -> bool:
-    """In one transaction with its audit entry and its mail; False when none is due."""
+    """Ends one, in one transaction with its audit entry and its mail; False when none is due."""
     async with conn.transaction():
         who = await two_factor.take_due(conn, now=now)
         if who is None:

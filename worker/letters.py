@@ -1,6 +1,6 @@
-"""`python -m worker.letters …`: commands that could not be carried out, and mails that could not be sent."""
+"""`python -m worker.letters …`: lists and retries dead letters (failed commands) and failed mails."""
 
-# ruff: noqa: T201  it talks to a person
+# ruff: noqa: T201  it prints for an operator
 
 import asyncio
 import os
@@ -20,38 +20,39 @@ from worker import pool
 USAGE = """usage: python -m worker.letters list | requeue ID | requeue --all
        python -m worker.letters mails list | retry ID | retry --all | delete ID | delete --all"""
 AT_ONCE = 500
+CONNECTION_NAME = "parley letters"
 
 
 async def show(database_url: str) -> int:
-    """One line per letter, never its text: a dead letter may hold what somebody wrote in confidence."""
-    async with pool.connection(database_url, name="parley letters") as conn:
-        for letter in await dead_letters.listed(conn, limit=AT_ONCE):
-            facts = f"shard {letter.shard}  {len(letter.payload)} bytes  tries {letter.tries}"
-            print(f"{ids.text(letter.id)}  {facts}  {letter.reason}")
+    """Prints one line per dead letter, never its text: it may hold a confidential message."""
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
+        for dead_letter in await dead_letters.listed(conn, limit=AT_ONCE):
+            facts = f"shard {dead_letter.shard}  {len(dead_letter.payload)} bytes  tries {dead_letter.tries}"
+            print(f"{ids.text(dead_letter.id)}  {facts}  {dead_letter.reason}")
     return 0
 
 
 async def requeue(database_url: str, redis_url: str, wanted: bytes | None) -> int:
-    """Puts one letter, or all, back at the end of its shard; the exit code."""
+    """Puts one dead letter, or all, back at the end of its shard; returns the exit code."""
     async with (
         bus.client(redis_url, connections=2) as redis,
-        pool.connection(database_url, name="parley letters") as conn,
+        pool.connection(database_url, name=CONNECTION_NAME) as conn,
     ):
         count = 0
-        for letter in await _chosen(conn, wanted):
-            await stream.append_raw(redis, letter.shard, letter.payload)
-            await dead_letters.remove(conn, letter.id)
+        for dead_letter in await _chosen(conn, wanted):
+            await stream.append_raw(redis, dead_letter.shard, dead_letter.payload)
+            await dead_letters.remove(conn, dead_letter.id)
             count += 1
     if wanted is not None and not count:
-        print("there is no such letter", file=sys.stderr)
+        print("there is no dead letter with this id", file=sys.stderr)
         return 1
     print(f"requeued {count}")
     return 0
 
 
 async def show_mails(database_url: str) -> int:
-    """One line per mail that waits or is dead, without what it says."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    """Prints one line per waiting or failed mail, without its content."""
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         for mail in await mails.listed(conn, limit=AT_ONCE):
             due = datetime.fromtimestamp(mail.due_at / 1000, UTC)
             state = f"dead: {mail.dead}" if mail.dead is not None else f"due {due:%Y-%m-%d %H:%M:%S} UTC"
@@ -60,21 +61,21 @@ async def show_mails(database_url: str) -> int:
 
 
 async def retry_mails(database_url: str, wanted: bytes | None) -> int:
-    """Makes one mail, or all, due at once; the exit code."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    """Makes one mail, or all, due now; returns the exit code."""
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         count = await mails.retry(conn, None if wanted is None else [wanted], now=ids.now())
-    return _told("due again", count, wanted)
+    return _reported("due again", count, wanted)
 
 
 async def delete_mails(database_url: str, wanted: bytes | None) -> int:
-    """Forgets one mail, or all dead ones; the exit code."""
-    async with pool.connection(database_url, name="parley letters") as conn:
+    """Deletes one mail, or all failed ones; returns the exit code."""
+    async with pool.connection(database_url, name=CONNECTION_NAME) as conn:
         count = await mails.remove(conn, None if wanted is None else [wanted])
-    return _told("deleted", count, wanted)
+    return _reported("deleted", count, wanted)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code: 0 done, 1 could not, 2 did not understand."""
+    """The exit code: 0 done, 1 failed, 2 wrong arguments."""
     try:
         settings = read(os.environ)
         match list(arguments):
@@ -109,9 +110,9 @@ def _mails(database_url: str, arguments: list[str]) -> int:
             raise ValueError("no such command")
 
 
-def _told(what: str, count: int, wanted: bytes | None) -> int:
+def _reported(what: str, count: int, wanted: bytes | None) -> int:
     if wanted is not None and not count:
-        print("there is no such mail", file=sys.stderr)
+        print("there is no mail with this id", file=sys.stderr)
         return 1
     print(f"{what}: {count}")
     return 0
@@ -120,8 +121,8 @@ def _told(what: str, count: int, wanted: bytes | None) -> int:
 async def _chosen(conn: pool.Driver, wanted: bytes | None) -> list[DeadLetter]:
     if wanted is None:
         return await dead_letters.listed(conn, limit=AT_ONCE)
-    letter = await dead_letters.by_id(conn, wanted)
-    return [] if letter is None else [letter]
+    dead_letter = await dead_letters.by_id(conn, wanted)
+    return [] if dead_letter is None else [dead_letter]
 
 
 if __name__ == "__main__":

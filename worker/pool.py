@@ -1,4 +1,4 @@
-"""Connections to Postgres, one per stage: a lease lives and dies with the connection that works under it."""
+"""Connections to Postgres, one per stage: a lease ends with the connection that works under it."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ Driver = Any
 """asyncpg's Connection; asyncpg has no types."""
 
 CONNECT_TIMEOUT = 5.0  # seconds
-ANSWER_TIMEOUT = 20.0  # seconds a statement may take as we see it: the server is gone
+ANSWER_TIMEOUT = 20.0  # seconds for one statement; after that the server counts as gone
 CLOSE_TIMEOUT = 3.0  # seconds
 
 UNAVAILABLE = (
@@ -21,20 +21,20 @@ UNAVAILABLE = (
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # shutting down, starting up, our backend was ended
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, our backend was terminated
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.TransactionRollbackError,  # deadlock, serialization
     asyncpg.LockNotAvailableError,
     asyncpg.ReadOnlySQLTransactionError,  # a standby, until it is promoted
 )
-"""What says that nothing is wrong with the statement: later it may work."""
+"""Transient errors: nothing is wrong with the statement, and a retry may succeed."""
 
 
 @asynccontextmanager
 async def connection(url: str, *, name: str, durable: bool = True) -> AsyncGenerator[Driver]:
-    """A connection with our codecs and settings; raises what AWAY names when it cannot be had.
+    """A connection with our codecs and settings; raises one of UNAVAILABLE when it cannot be made.
 
-    `durable` False: a crash of the server may undo its last commits.
+    `durable` False: a crash of Postgres may lose its last commits.
     """
     try:
         conn = await asyncpg.connect(

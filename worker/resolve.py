@@ -1,4 +1,4 @@
-"""Host names to addresses under asyncio, for requests to users' addresses."""
+"""Resolves host names under asyncio, for requests to addresses that users chose."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Keeps a stage going for ever: what it stands on may go away, and comes back."""
+"""Supervises a stage: restarts it, with backoff, whenever it fails: Postgres or Redis may be unavailable."""
 
 import asyncio
 import logging
@@ -6,7 +6,8 @@ import random
 from collections.abc import Awaitable, Callable
 
 from core.bus import connection as bus
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from worker import pool
 
 FIRST_WAIT = 0.1  # seconds
@@ -16,15 +17,17 @@ Run = Callable[["Health"], Awaitable[None]]
 
 
 class Health:
-    """Whether a stage works, for its log lines: one when it stops working, one when it works again."""
+    """Logs when a stage stops working and when it works again, one line each."""
 
     def __init__(self, stage: str) -> None:
-        """Begin in hope."""
         self._stage = stage
         self.failures = 0
 
     def failed(self, error: BaseException) -> float:
-        """Says so, once per kind of silence; the seconds to wait before the next try, with full jitter."""
+        """Logs an outage once, and every unexpected error; returns the seconds until the next attempt.
+
+        The wait has full jitter.
+        """
         expected = isinstance(error, (*pool.UNAVAILABLE, *bus.UNAVAILABLE))
         if self.failures == 0 or not expected:
             level = logging.WARNING if expected else logging.ERROR
@@ -35,14 +38,14 @@ class Health:
         return random.uniform(FIRST_WAIT, longest)  # noqa: S311  not a secret
 
     def works(self) -> None:
-        """Called by a stage whenever it did something that needs all it stands on."""
+        """Called by a stage whenever it completed something that needs all its dependencies."""
         if self.failures:
             log(Log.STAGE_BACK, stage=self._stage, failures=self.failures)
             self.failures = 0
 
 
 async def keep(stage: str, run: Run, stop: asyncio.Event) -> None:
-    """Runs `run` until it returns because `stop` is set; starts it again, after a wait, whenever it fails."""
+    """Runs `run` until it returns because `stop` is set; restarts it, after a wait, whenever it fails."""
     health = Health(stage)
     while not stop.is_set():
         try:
@@ -52,7 +55,7 @@ async def keep(stage: str, run: Run, stop: asyncio.Event) -> None:
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Waits, but not beyond `stop`."""
+    """Sleeps, but returns early when `stop` is set."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()
@@ -61,7 +64,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 def _first(error: BaseException) -> BaseException:
-    """The redis client wraps what goes wrong in groups."""
+    """The first error in a group: the Redis client wraps its errors in groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

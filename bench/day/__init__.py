@@ -1,1 +1,1 @@
-"""Locust users: a day in the life of visitors and agents, on gevent."""
+"""Locust users that simulate a day of visitors and agents, on gevent."""

@@ -1,4 +1,4 @@
-"""How people behave, as day.toml says it."""
+"""The behaviour of users, read from day.toml."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -25,7 +25,7 @@ class AgentHabits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Weights are relative; think times are drawn evenly between the two."""
+    """Weights are relative; think times are uniform between the two values, in seconds."""
 
     visitors_per_agent: Weight
     visitor_thinks: tuple[Seconds, Seconds]
@@ -35,5 +35,5 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def read(path: Path = HERE / "day.toml") -> Habits:
-    """Raises msgspec.ValidationError for a misspelt line."""
+    """Raises msgspec.ValidationError for an unknown or invalid entry."""
     return msgspec.toml.decode(path.read_bytes(), type=Habits)

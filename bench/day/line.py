@@ -23,11 +23,11 @@ RECEIVE: Final = 64 * limits.KIB  # bytes
 
 
 class Hung(Exception):
-    """The line could not be opened, or the other side has hung up; says why."""
+    """The connection failed or was closed by the server; the text says why."""
 
 
 class Line:
-    """One greeted connection. `take` is called with every frame in the reading greenlet."""
+    """One welcomed connection. `take` is called with every frame, in the reading greenlet."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Line:
         project: str,
         source: str | None,
     ) -> None:
-        """Connect and be welcomed; raises Hung."""
+        """Connects and waits for the welcome; raises Hung."""
         self._take = take
         self._welcome: AsyncResult[from_server.Greeted] = AsyncResult()
         self._wire = ClientProtocol(
@@ -61,7 +61,7 @@ class Line:
         return self._wire.state is State.OPEN
 
     def send(self, frame: from_client.ClientFrame) -> None:
-        """Dropped when the line is dead: the text is kept by the caller until `stored`."""
+        """Sends a frame, or drops it on a dead connection: the caller keeps the text until `stored`."""
         if self.open:
             self._wire.send_binary(MSGPACK.encode(frame))
             self._flush()
@@ -74,7 +74,7 @@ class Line:
         self._sock.close()
 
     def _read(self, hello: from_client.Hello) -> None:
-        why = "the other side hung up"
+        why = "the server closed the connection"
         try:
             while data := self._sock.recv(RECEIVE):
                 self._wire.receive_data(data)
@@ -108,7 +108,7 @@ class Line:
                 if data:
                     self._sock.sendall(data)
         except OSError:
-            pass  # the reader is about to learn so
+            pass  # the reader will notice it
 
 
 def dialled(url: str, source: str | None) -> socket.socket:

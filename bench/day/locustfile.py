@@ -1,4 +1,4 @@
-"""`make bench-ui`: VisitorUser and AgentUser for Locust, who live a day as day.toml says."""
+"""`make bench-ui`: VisitorUser and AgentUser for Locust, which behave as day.toml says."""
 
 import http.client
 import os
@@ -31,18 +31,18 @@ _addresses: list[Addresses] = []
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
 def add_options(parser: Any) -> None:
-    """What `python -m bench` takes too; --host is its --target."""
+    """The options of `python -m bench`; --host is its --target."""
     for name in OPTIONS:
         parser.add_argument(f"--{name}", env_var=f"BENCH_{name.upper()}", default="")
 
 
 def weighted(*habits: tuple[Callable[..., Any], int]) -> list[TaskSet | Callable[..., Any]]:
-    """Each as often as its weight says."""
+    """Each task as often as its weight says."""
     return [task for task, weight in habits for _ in range(weight)]
 
 
 class Person(User):
-    """Where they are, and how they are timed."""
+    """The target of a simulated user, and its timings."""
 
     abstract = True
     place: Target
@@ -71,10 +71,10 @@ class Person(User):
             self.line.close()
 
     def take(self, frame: from_server.ServerFrame) -> None:
-        """Whatever the server says."""
+        """Handles a frame of the server."""
 
     def connected(self, greeting: from_client.Greeting) -> Line | None:
-        """The open line, made when there is none; None when that failed, which is counted."""
+        """The open connection, made when there is none; None when that failed, which is counted."""
         if self.line is not None and self.line.open:
             return self.line
         began = time.perf_counter()
@@ -90,7 +90,7 @@ class Person(User):
         return self.line
 
     def rest(self, method: str, path: str, name: str, body: object = None, *, bearer: str = "") -> Any:
-        """The JSON answer of a route; None when it failed, which is counted."""
+        """The JSON response of a route; None when it failed, which is counted."""
         parts, began = urlsplit(self.place.url), time.perf_counter()
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         source = (self.source, 0) if self.source else None
@@ -113,7 +113,7 @@ class Person(User):
         return msgspec.json.decode(said) if said and not failed else None
 
     def count(self, name: str, began: float, why: Exception | None = None, *, kind: str = "WS") -> None:
-        """One timed thing for Locust's statistics."""
+        """Reports one timed action to Locust's statistics."""
         took = (time.perf_counter() - began) * 1e3 if began else 0.0
         self.environment.events.request.fire(
             request_type=kind, name=name, response_time=took, response_length=0, exception=why, context={}
@@ -121,7 +121,7 @@ class Person(User):
 
 
 class VisitorUser(Person):
-    """Opens a page, writes, moves on, leaves and comes back; keeps each text until it is stored."""
+    """Opens a page, writes, navigates, leaves and returns; keeps each text until it is stored."""
 
     weight = HABITS.visitors_per_agent
     wait_time = between(*HABITS.visitor_thinks)
@@ -136,7 +136,7 @@ class VisitorUser(Person):
         self.arrive()
 
     def arrive(self) -> Line | None:
-        """The line, with what is unsent sent on a new one."""
+        """The connection; a new one resends the texts without `stored`."""
         if self.line is not None and self.line.open:
             return self.line
         project = UUID(self.place.projects[0]).bytes
@@ -195,7 +195,7 @@ class VisitorUser(Person):
 
 
 class AgentUser(Person):
-    """Signs in, watches the inbox, answers who wrote last, looks at the list."""
+    """Signs in, watches the inbox, answers the last visitor who wrote, reads the list."""
 
     weight = 1
     wait_time = between(*HABITS.agent_thinks)
@@ -207,7 +207,7 @@ class AgentUser(Person):
         self.arrive()
 
     def arrive(self) -> Line | None:
-        """The line that watches the inbox."""
+        """The connection that watches the inbox."""
         if self.line is not None and self.line.open:
             return self.line
         account = self.place.accounts[0]
@@ -242,7 +242,7 @@ class AgentUser(Person):
     def take(self, frame: from_server.ServerFrame) -> None:
         if isinstance(frame, from_server.Message) and frame.author.party == "visitor":
             self.waiting[frame.conversation] = frame.seq
-            while len(self.waiting) > 100:  # who waits longest is somebody else's
+            while len(self.waiting) > 100:  # leave the longest-waiting to other agents
                 del self.waiting[next(iter(self.waiting))]
 
     def path(self, rest: str) -> str:

@@ -1,1 +1,1 @@
-"""The lean driver: visitors, agents and their replies on one uvloop, open loop."""
+"""The lean driver: visitors, agents and their replies on one uvloop, as an open loop."""

@@ -1,4 +1,4 @@
-"""An agent as the dashboard is one: signs in, watches its project's inbox, looks up what it missed."""
+"""An agent that behaves like the dashboard: signs in, watches the project's inbox, fetches what it missed."""
 
 import asyncio
 import os
@@ -12,12 +12,12 @@ from bench.load.wire import TurnedAway, Wire
 from bench.target import Account, Unfit
 from protocol import from_client, from_server
 
-PAGE: Final = 100  # the longest list the server gives
-OPENED: Final = 10  # threads that it reads after one absence; of the others it sees the list
+PAGE: Final = 100  # the server's largest page
+OPENED: Final = 10  # threads that it fetches after an absence; of the others it sees only the list
 
 
 class Agent(Wire):
-    """One of `crowd`, in the project with that number."""
+    """An agent of `crowd`, in the project with that number."""
 
     __slots__ = (
         "_bearer",
@@ -44,19 +44,19 @@ class Agent(Wire):
         self._ticket = ""
 
     async def arrive(self) -> None:
-        """Sign in where needed, get a ticket, connect; raises TurnedAway to try again, or Unfit."""
+        """Signs in if needed, gets a ticket, connects; raises TurnedAway to try again, or Unfit."""
         answer = await self.call("POST", "socket-tickets")
         self._ticket = answer.value["ticket"]
         await self.connect(self._crowd.target.url, project=self.account.project, source=self._source)
         self.send(from_client.Watch(2, "inbox"))
 
     async def call(self, method: str, path: str, body: object = None) -> Answer:
-        """A route of the project, answered with success; raises TurnedAway to try again, or Unfit."""
+        """Calls a route of the project; raises TurnedAway to try again, or Unfit for other failures."""
         where = f"projects/{self.account.project}/{path}"
         if not self._bearer:
             await self._sign_in()
         answer = await self._ask(method, where, body, bearer=self._bearer)
-        if answer.status == 401:  # a quarter of an hour is over
+        if answer.status == 401:  # the access token has expired, after a quarter of an hour
             await self._sign_in()
             answer = await self._ask(method, where, body, bearer=self._bearer)
         if answer.status not in {200, 201}:
@@ -96,10 +96,10 @@ class Agent(Wire):
             self.behind = True
 
     async def catch_up(self) -> None:
-        """Compare the whole inbox with what is known, page by page; raises like `call`.
+        """Compares the whole inbox with the known messages, page by page; raises like `call`.
 
-        The dashboard does no more: its list says how far each conversation is, and of those that went on the
-        agent opens a few. One call for each of thousands is what no rate limit allows.
+        As in the dashboard: the list has the last seq of each conversation, and the agent opens a few of
+        those that went on. A call for each of thousands would exceed every rate limit.
         """
         self.behind, cursor, opened = False, "", 0
         while True:
@@ -109,13 +109,13 @@ class Agent(Wire):
                 if self.reception.upto.get(conversation, 0) < item["last_seq"] and opened < OPENED:
                     opened += 1
                     await self._fetch(conversation)
-                self._told(conversation, item["last_seq"])
+                self._listed(conversation, item["last_seq"])
             if listed["next_cursor"] is None:
                 return
             cursor = f"&cursor={listed['next_cursor']}"
 
-    def _told(self, conversation: bytes, last_seq: int) -> None:
-        """The list says that the conversation is that far."""
+    def _listed(self, conversation: bytes, last_seq: int) -> None:
+        """Counts the messages up to `last_seq`, as the list gives it, as fetched."""
         ahead = self.reception.ahead.get(conversation, set())
         after = self.reception.upto.get(conversation, 0)
         for seq in sorted({*range(after + 1, last_seq + 1)} - ahead):
@@ -139,7 +139,7 @@ class Agent(Wire):
         self._bearer = f"Bearer {answer.value['access_token']}"
 
     async def _ask(self, method: str, path: str, body: Any, *, bearer: str = "") -> Answer:
-        """Waits where the server says so; a server that is away is another try's business."""
+        """Waits and retries while rate limited; raises TurnedAway when the server is unreachable or fails."""
         while True:
             try:
                 answer = await self.http.call(method, path, body, bearer=bearer)
@@ -150,8 +150,8 @@ class Agent(Wire):
             if answer.status != 429:
                 return answer
             if path.endswith("/messages") and method == "POST":
-                raise Unfit("an agent may not answer that often (429): give the profile more agents")
-            self._crowd.say(f"{_route(path)} may not be called that often: waiting {answer.retry:.0f} s")
+                raise Unfit("the rate limit of replies is exceeded (429): give the profile more agents")
+            self._crowd.say(f"{_route(path)} is rate limited: waiting {answer.retry:.0f} s")
             await asyncio.sleep(answer.retry or 1)
 
 

@@ -1,4 +1,4 @@
-"""What visitors and agents know of the crowd they belong to."""
+"""The interface of the crowd to its visitors and agents."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from protocol import from_server
 
 
 class Contact(Protocol):
-    """The crowd, as its members see it. Texts and replies go by their number in the ledger's book."""
+    """Callbacks of the crowd. Texts and replies are identified by their number in the ledger's book."""
 
     target: Target
     ledger: Ledger

@@ -1,4 +1,4 @@
-"""Everybody of a run: connects them, brings back who was lost, repairs gaps, writes the latencies down."""
+"""All clients of a run: connects and reconnects them, repairs gaps, records latencies."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ from protocol.backoff import Backoff
 from protocol.codes import come_back
 
 PARALLEL_HANDSHAKES: Final = 128
-PARALLEL_RETURNS: Final = 128  # ten thousand at once would keep this process from saying hello for seconds
+PARALLEL_RETURNS: Final = 128  # ten thousand at once would block this process for seconds
 TEND: Final = 1.0  # seconds
 TURNS: Final = 20
 TRIES: Final = 5
@@ -32,7 +32,7 @@ PAGE: Final = 50  # messages of a visitor's history
 
 
 class Storm(msgspec.Struct):
-    """Clients were lost at `began` and all were back at `ended`; seconds since the load began."""
+    """Clients were disconnected at `began`, all were back at `ended`; seconds since the load began."""
 
     began: float
     lost: int = 0
@@ -40,7 +40,7 @@ class Storm(msgspec.Struct):
 
 
 class Crowd:
-    """Owned by one run of the driver; its tasks live in `tasks`."""
+    """Owned by one run of the driver; its tasks run in `tasks`."""
 
     def __init__(
         self, target: Target, profile: Profile, tasks: asyncio.TaskGroup, *, say: Callable[[str], None]
@@ -50,15 +50,15 @@ class Crowd:
         self.ledger = Ledger(os.urandom(7))
         self.stored_latencies, self.agent_latencies = Latencies(), Latencies()
         self.reply_latencies, self.storm_latencies = Latencies(), Latencies()
-        self.lateness = Latencies()  # of this process: how long after its time it got round to a message
+        self.lateness = Latencies()  # of this process: how long after the due time it sent a message
         self.storms: list[Storm] = []
         self.begin = 0.0
-        self.talking: list[Visitor] = []  # those who have a conversation
+        self.talking: list[Visitor] = []  # visitors with a conversation
         self._tasks = tasks
         self._chance = random.Random(profile.seed)
         self._addresses = Addresses(local=target.local)
         self._away: set[Wire] = set()
-        self._calm: set[int] = set()  # texts due during a storm whose sender was online
+        self._sent_online: set[int] = set()  # texts due during a storm whose sender was online
         self._over = False
         self._gate = asyncio.Semaphore(PARALLEL_RETURNS)
         self._history = Http(target.url, source=self._addresses.next())
@@ -66,12 +66,12 @@ class Crowd:
         self.agents = [self._agent(number) for number in range(profile.agents)]
 
     async def gather_agents(self) -> None:
-        """All agents, one after the other: signing in is meant to be slow."""
+        """Connects all agents, one after the other: signing in is slow by design."""
         for agent in self.agents:
             await agent.arrive()
 
     async def gather_visitors(self) -> float:
-        """All visitors; returns handshakes per second."""
+        """Connects all visitors; returns handshakes per second."""
         gate, began = asyncio.Semaphore(PARALLEL_HANDSHAKES), time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             for visitor in self.visitors:
@@ -80,17 +80,17 @@ class Crowd:
         return len(self.visitors) / (time.perf_counter() - began)
 
     def write(self, visitor: Visitor, due: float) -> None:
-        """The visitor's next text is due, at `due` of perf_counter."""
+        """The visitor's next text is due, at `due` by perf_counter."""
         number = self.ledger.texts.write(visitor.number, due)
         self._record(self.lateness, due)
         if self._away and visitor.online:
-            self._calm.add(number)
+            self._sent_online.add(number)
         visitor.write(number)
 
     async def tend(self) -> None:
-        """Until cancelled: visitors send again what got no answer, fetch what is missing."""
+        """Until cancelled: visitors resend texts without `stored`, and fetch missing messages."""
         while True:
-            for start in range(TURNS):  # in turns: all at once would hold up what is due meanwhile
+            for start in range(TURNS):  # in slices: all at once would delay due texts
                 await asyncio.sleep(TEND / TURNS)
                 now = time.perf_counter()
                 for visitor in self.visitors[start::TURNS]:
@@ -99,7 +99,7 @@ class Crowd:
                         await self._try(self._fetch_history(visitor))
 
     async def tend_agents(self) -> None:
-        """Until cancelled: agents look up what they missed; visitors need not wait for their rate limit."""
+        """Until cancelled: agents fetch what they missed; visitors must not wait for their rate limit."""
         while True:
             await asyncio.sleep(TEND)
             for agent in self.agents:
@@ -107,13 +107,13 @@ class Crowd:
                     agent.behind = not await self._try(agent.catch_up()) or agent.behind
 
     def end(self) -> None:
-        """Nobody comes back from now on; every connection is closed."""
+        """Closes every connection; no client reconnects from now on."""
         self._over = True
         for client in (*self.visitors, *self.agents):
             client.disconnect()
 
     def stop(self, why: Unfit) -> None:
-        """The run makes no sense; `why` leaves the task group."""
+        """Aborts the run: `why` is raised from the task group."""
         self._tasks.create_task(_fail(why))
 
     # What clients report
@@ -130,25 +130,25 @@ class Crowd:
         if self._over:
             return
         if not come_back(code):
-            self.stop(Unfit(f"the server closes a client for good, with code {code}"))
+            self.stop(Unfit(f"the server closed a client permanently, with code {code}"))
             return
         if not self._away:
             self.storms.append(Storm(time.perf_counter() - self.begin))
         self.storms[-1].lost += 1
         self._away.add(client)
-        if isinstance(client, Visitor):  # what it wrote when nobody knew yet
-            self._calm.difference_update(client.waiting)
+        if isinstance(client, Visitor):  # its texts that were due before the loss was noticed
+            self._sent_online.difference_update(client.waiting)
         self._tasks.create_task(self._bring_back(client))
 
     def move(self, client: Wire, drain: from_server.Drain) -> None:
-        """A server ends: leave it at a random point of the window it gives."""
+        """The server drains: reconnects the client at a random point of the window."""
         delay = Backoff(self._chance.random).after_drain(drain.min_ms, drain.max_ms)
         asyncio.get_running_loop().call_later(delay, client.disconnect)
 
     def stored(self, number: int, *, first: bool) -> None:
         self._record(self.stored_latencies, self.ledger.texts.due[number])
-        if number in self._calm:
-            self._calm.remove(number)
+        if number in self._sent_online:
+            self._sent_online.remove(number)
             self._record(self.storm_latencies, self.ledger.texts.due[number])
         if first:
             self.talking.append(self.visitors[self.ledger.texts.owner[number]])
@@ -159,7 +159,7 @@ class Crowd:
     def answered(self, number: int) -> None:
         self._record(self.reply_latencies, self.ledger.replies.due[number])
 
-    # How it stands
+    # The state of the run
 
     @property
     def online(self) -> int:
@@ -167,7 +167,7 @@ class Crowd:
 
     @property
     def quiet(self) -> bool:
-        """Everything sent was acknowledged and has arrived."""
+        """Whether everything sent was acknowledged and has arrived."""
         replied = sum(visitor.reception.count for visitor in self.talking)
         return (
             not self.ledger.waiting
@@ -193,7 +193,7 @@ class Crowd:
                 await self._connect(visitor)
             except TurnedAway as why:
                 if tries == TRIES:
-                    raise Unfit(f"a visitor is not let in: {why}") from None
+                    raise Unfit(f"a visitor cannot connect: {why}") from None
                 await asyncio.sleep(backoff.after_failure() + why.retry)
             else:
                 return
@@ -216,7 +216,7 @@ class Crowd:
         await visitor.connect(self.target.url, project=visitor.place, source=source)
 
     async def _fetch_history(self, visitor: Visitor) -> None:
-        """What a visitor missed, over REST, as the widget does it; holes there are agents' notes."""
+        """Fetches what a visitor missed over REST, as the widget does; remaining gaps are agents' notes."""
         visitor.gap, conversation, more = False, visitor.conversation, visitor.conversation is not None
         while more and conversation is not None:
             after = visitor.reception.upto.get(conversation, 0)
@@ -235,7 +235,7 @@ class Crowd:
 
     @staticmethod
     async def _try(repair: Coroutine[Any, Any, None]) -> bool:
-        """False when the server was away: the next round tries again."""
+        """False when the server was unreachable: the next round tries again."""
         try:
             await repair
         except (TurnedAway, OSError, EOFError):

@@ -1,4 +1,4 @@
-"""One run: everybody arrives, is silent, writes at the rate, and is quiet; then the ledger is judged."""
+"""One run: clients connect, idle, send at the rate, wait for delivery; then the ledger is checked."""
 
 import asyncio
 import itertools
@@ -20,29 +20,29 @@ from bench.processes import Processes
 from bench.profile import Profile
 from bench.target import Target, Unfit
 
-SETTLE: Final = 2.0  # seconds: what connecting left behind is not the load's
-QUIET_TIMEOUT: Final = 20.0  # seconds until what was sent has to be everywhere
-LEAST_KIB: Final = 1.0  # a connection: below it memory was used again and nothing was measured
+SETTLE: Final = 2.0  # seconds of rest, so that the cost of connecting does not count for the load
+QUIET_TIMEOUT: Final = 20.0  # seconds until everything sent must be delivered
+LEAST_KIB: Final = 1.0  # per connection: below it memory was reused, and the measurement is void
 SAMPLE: Final = 1.0  # seconds
 COUNT_FILES: Final = 10  # samples between two counts of open files: 10,000 of them take the kernel 10 ms
-GRAIN: Final = 0.001  # seconds between two looks at what is due: a timer each costs a fifth of this process
+GRAIN: Final = 0.001  # seconds between two checks for due texts: a timer each costs a fifth of this process
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """One second of the machine. CPU seconds by process since they started, memory in KiB."""
+    """A sample of the machine, every second. CPU seconds by process since its start, memory in KiB."""
 
     at: float
     cpu: dict[str, float]
     resident: dict[str, int]
     descriptors: dict[str, int]
-    children: dict[str, int]  # processes below
+    children: dict[str, int]  # number of child processes
     online: int
 
 
 class Measured(msgspec.Struct, kw_only=True):
-    """What a run saw. Times in seconds; shares are of one core."""
+    """The measurements of a run. Times in seconds; shares are of one core."""
 
-    span: float = 0.0  # of the sending
+    span: float = 0.0  # duration of the sending
     sent: int = 0
     replied: int = 0
     handshakes_per_second: float = 0.0
@@ -69,7 +69,7 @@ class Measured(msgspec.Struct, kw_only=True):
 
 
 class Run:
-    """A target, a profile, and how far they have come."""
+    """One run of a profile against a target."""
 
     def __init__(
         self, target: Target, profile: Profile, watched: Processes, *, say: Callable[[str], None]
@@ -83,7 +83,7 @@ class Run:
         self.faults: dict[str, float] = {}
 
     async def run(self) -> Measured:
-        """All of it; raises Unfit when this target cannot be loaded like that."""
+        """The whole run; raises Unfit when this target cannot be loaded like that."""
         since = time.time()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -140,7 +140,7 @@ class Run:
 
     async def _arrive(self, crowd: Crowd, measured: Measured) -> None:
         self._say(
-            f"{len(crowd.agents)} agents and {len(crowd.visitors):,} visitors arrive at {self._target.url}"
+            f"{len(crowd.agents)} agents and {len(crowd.visitors):,} visitors connect to {self._target.url}"
         )
         await crowd.gather_agents()
         before = self._watched.resident_kib("servers")
@@ -152,17 +152,17 @@ class Run:
 
     async def _be_silent(self, measured: Measured) -> None:
         if self._profile.idle:
-            self._say(f"silence for {self._profile.idle:.0f} s")
+            self._say(f"idle for {self._profile.idle:.0f} s")
             usage = Usage(self._watched)
             await asyncio.sleep(self._profile.idle)
             spent = usage.until_now(measured)
             measured.idle_share = {name: seconds / self._profile.idle for name, seconds in spent.items()}
 
     async def _send(self, crowd: Crowd, repliers: Repliers) -> None:
-        """Whatever is due, whether or not what was sent before was answered."""
+        """Sends every due text, without waiting for the replies to earlier ones (open loop)."""
         profile = self._profile
-        # Everybody in turn, in a drawn order: no visitor sends more often than the rate says, and who is next
-        # does not depend on who was answered.
+        # Visitors take turns in a random order: none sends more often than the rate says, and the next sender
+        # does not depend on earlier replies.
         order = random.Random(profile.seed).sample(crowd.visitors, len(crowd.visitors))
         senders = itertools.cycle(order)
         texts = pace.offsets(profile.rate, profile.seconds, profile.burst)
@@ -187,11 +187,11 @@ class Run:
     async def _restart(self, crowd: Crowd, at: float) -> None:
         await asyncio.sleep(at)
         if not (killed := self._watched.kill("servers")):
-            raise Unfit("the server runs elsewhere: this profile has to kill it")
+            raise Unfit("the server runs elsewhere: this profile must kill it")
         self.faults[f"{killed} servers killed"] = time.perf_counter() - crowd.begin
 
     async def _watch(self, crowd: Crowd) -> None:
-        """A sample and a line every second."""
+        """Takes a sample and prints a line every second."""
         descriptors: dict[str, int] = {}
         for second in itertools.count(1):
             names = self._watched.pids
@@ -224,7 +224,7 @@ class Run:
         measured.repeats = sum(reception.repeats for reception in receptions)
 
     async def _judge(self, crowd: Crowd, *, since: float) -> Verdict:
-        """Everything that was seen, with what the database holds where it can be reached."""
+        """The verdict on all receptions, and on the rows when the database is reachable."""
         ledger, verdict = crowd.ledger, crowd.ledger.seen
         verdict.lost += ledger.waiting
         for agent in crowd.agents:
@@ -241,7 +241,7 @@ class Run:
 
 
 class Usage:
-    """CPU time from its making on."""
+    """CPU time since its creation."""
 
     def __init__(self, watched: Processes) -> None:
         self._watched = watched
@@ -250,7 +250,7 @@ class Usage:
         self._own, self._machine = processes.own_seconds(), processes.machine_seconds()
 
     def until_now(self, measured: Measured) -> dict[str, float]:
-        """Seconds by process; the shares of this process and of all others go into `measured`."""
+        """Seconds by process; stores the shares of this process and of all others in `measured`."""
         took = time.perf_counter() - self._began
         own, machine = processes.own_seconds() - self._own, processes.machine_seconds() - self._machine
         now = self._watched.cpu_seconds()

@@ -1,6 +1,6 @@
-"""As much HTTP/1.1 as the REST interface needs: one kept-alive connection whose calls wait for each other.
+"""A minimal HTTP/1.1 client for the REST API: one keep-alive connection with sequential calls.
 
-A library costs the driver ten times the CPU, and the driver shares the machine with what it measures.
+A library would cost the driver ten times the CPU, and the driver shares the machine with the target.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Http:
     """Calls one server; raises OSError when it cannot be reached or does not answer in time."""
 
     def __init__(self, url: str, *, source: str | None = None) -> None:
-        """`source`: the address to call from."""
+        """`source`: the source address."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._tls = parts.scheme == "https"
@@ -36,7 +36,7 @@ class Http:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Answer:
-        """Send it again once when the kept connection turns out to be dead: every call of ours may repeat."""
+        """Retries once when the keep-alive connection was dead: all calls of the bench are idempotent."""
         content = b"" if body is None else msgspec.json.encode(body)
         authorization = f"Authorization: {bearer}\r\n" if bearer else ""
         head = (
@@ -70,7 +70,7 @@ class Http:
                 writer.write(request)
                 return await self._read(reader)
         except BaseException:
-            self.close()  # an answer that comes after all must not be the next call's
+            self.close()  # a late response must not be taken for that of the next call
             raise
 
     async def _read(self, reader: asyncio.StreamReader) -> Answer:

@@ -1,4 +1,4 @@
-"""People sign in with their passwords beside the load, open loop, each from an address of their own."""
+"""Sign-ins with passwords during the load, as an open loop, each user from a separate address."""
 
 import asyncio
 import itertools
@@ -12,12 +12,12 @@ from bench.load.http import Http
 from bench.profile import Profile
 from bench.target import Target, Unfit
 
-PLACES: Final = 20  # addresses; a server counts sign-ins by address
+PLACES: Final = 20  # addresses; a server rate-limits sign-ins by address
 PATH: Final = "auth/login"
 
 
 class Logins:
-    """Belongs to one run; nobody of the load shares an account with them, since sign-ins end older ones."""
+    """Belongs to one run. Uses separate accounts, because a sign-in ends older sessions."""
 
     def __init__(self, target: Target, profile: Profile) -> None:
         addresses = Addresses(local=target.local)
@@ -28,9 +28,9 @@ class Logins:
         self.latencies = Latencies()
 
     async def run(self) -> None:
-        """Until the load's end; raises Unfit when somebody is not let in."""
+        """Runs until the end of the load; raises Unfit when a sign-in fails."""
         if not self._target.people:
-            raise Unfit("logins needs accounts of its own: run it where run.json is, without --project")
+            raise Unfit("logins needs separate accounts: run it where run.json is, without --project")
         began = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             for due in self._due:
@@ -43,7 +43,7 @@ class Logins:
         try:
             answer = await http.call("POST", PATH, {"email": person.email, "password": person.password})
         except OSError as error:
-            raise Unfit(f"a sign-in got no answer ({error})") from None
+            raise Unfit(f"a sign-in got no response ({error})") from None
         finally:
             http.close()
         if answer.status != 200:

@@ -1,14 +1,14 @@
-"""When each message is due: an open loop, which does not wait for answers."""
+"""The schedule of messages: an open loop, which does not wait for replies."""
 
 from collections.abc import Iterator
 
 from bench.profile import Burst
 
-ROUNDING = 1e-6  # seconds that adding up intervals may be off
+ROUNDING = 1e-6  # seconds of rounding error of the sum of intervals
 
 
 def offsets(rate: float, seconds: float, burst: Burst | None = None) -> Iterator[float]:
-    """Seconds from the start at which a message is due, in order."""
+    """The due times of the messages in order, in seconds from the start."""
     at = 0.0
     while at < seconds - ROUNDING:
         now = rate_at(at, rate, burst)
@@ -23,7 +23,7 @@ def offsets(rate: float, seconds: float, burst: Burst | None = None) -> Iterator
 
 
 def rate_at(at: float, rate: float, burst: Burst | None) -> float:
-    """Messages per second at that time."""
+    """The rate in messages per second at time `at`."""
     if burst is not None and at % burst.every >= burst.every - burst.seconds:
         return burst.rate
     return rate

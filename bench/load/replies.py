@@ -1,4 +1,4 @@
-"""Agents answer by REST, open loop: each has one connection and a queue before it."""
+"""Agents reply by REST, as an open loop: each has one connection with a queue."""
 
 import asyncio
 from uuid import UUID
@@ -13,11 +13,11 @@ RETRY = 0.5  # seconds
 
 
 class Repliers:
-    """Gives each due reply to an agent of the visitor's project."""
+    """Assigns each due reply to an agent of the visitor's project."""
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
-        # Unbounded, as an open loop is: what waits is counted in the latency, and ends with the load.
+        # Unbounded, because the loop is open: the wait counts as latency, and the queue ends with the load.
         self._queues: dict[Agent, asyncio.Queue[int]] = {agent: asyncio.Queue() for agent in crowd.agents}
         self._visitors = Turns[Visitor]()
         self._desks = {
@@ -26,11 +26,11 @@ class Repliers:
         }
 
     def start(self, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-        """One task an agent, to be cancelled in the end."""
+        """Starts one task per agent; cancel them at the end."""
         return [tasks.create_task(self._work(agent, queue)) for agent, queue in self._queues.items()]
 
     def write(self, due: float) -> None:
-        """An answer is due; nothing before anybody has a conversation."""
+        """A reply is due; does nothing before the first visitor has a conversation."""
         if not self._crowd.talking:
             return
         visitor = self._visitors.next(self._crowd.talking)
@@ -40,16 +40,16 @@ class Repliers:
     async def _work(self, agent: Agent, queue: asyncio.Queue[int]) -> None:
         while True:
             number = await queue.get()
-            while not await self._post(agent, number):  # noqa: ASYNC110  nothing tells us when it is back
+            while not await self._post(agent, number):  # noqa: ASYNC110  there is no event to wait for
                 await asyncio.sleep(RETRY)
             self._desks[agent.project].done(agent)
 
     async def _post(self, agent: Agent, number: int) -> bool:
-        """False when the server was away: the same ref may be sent again."""
+        """False when the server was unreachable: retry with the same ref."""
         ledger = self._crowd.ledger
         book = ledger.replies
         conversation = self._crowd.visitors[book.owner[number]].conversation
-        assert conversation is not None, "only those who talk are answered"
+        assert conversation is not None, "replies go only to visitors with a conversation"
         reply = {"ref": str(UUID(bytes=book.ref(number))), "body": book.body(number), "kind": "text"}
         try:
             path = f"conversations/{UUID(bytes=conversation)}/messages"

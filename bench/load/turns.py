@@ -1,4 +1,4 @@
-"""Who is next: which visitor is answered, and by which agent."""
+"""Scheduling: which visitor gets the next reply, and from which agent."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -8,38 +8,36 @@ T = TypeVar("T")
 
 
 class Turns(Generic[T]):
-    """Everybody once before anybody again, also while those who wait become more.
+    """Round robin over a growing sequence: each item once before any item again.
 
-    A count modulo their number does not do that: it grows as fast as they do, and stays with one of them.
+    A counter modulo the length does not do that: both may grow equally fast, and the index stays the same.
     """
 
     def __init__(self) -> None:
-        """The first is next."""
         self._next = 0
 
-    def next(self, everybody: Sequence[T]) -> T:
-        """One of `everybody`, which only ever grows at its end."""
-        if self._next >= len(everybody):
+    def next(self, items: Sequence[T]) -> T:
+        """The next of `items`, which may only grow at its end."""
+        if self._next >= len(items):
             self._next = 0
         self._next += 1
-        return everybody[self._next - 1]
+        return items[self._next - 1]
 
 
 class Desks(Generic[T]):
-    """Work goes to who has the least of it; where several have, in turn."""
+    """Least-loaded scheduling: work goes to the person with the fewest open pieces; ties in turn."""
 
     def __init__(self, people: Iterable[T]) -> None:
-        """Nobody has anything to do."""
         self._order = deque(people)
         self._open = dict.fromkeys(self._order, 0)
 
     def take(self) -> T:
-        """Who does the next piece; it is open until `done`."""
+        """The person who does the next piece; it is open until `done`."""
         self._order.rotate(-1)
         chosen = min(self._order, key=self._open.__getitem__)
         self._open[chosen] += 1
         return chosen
 
     def done(self, who: T) -> None:
-        """One piece is no longer open."""
+        """One piece of `who` is done."""
         self._open[who] -= 1

@@ -1,4 +1,4 @@
-"""A visitor as the widget is one: one text on the wire until `stored`, comes back with key and position."""
+"""A visitor that behaves like the widget: one text in flight until `stored`, resumes by key and position."""
 
 import os
 import time
@@ -16,7 +16,7 @@ RESEND: Final = 5.0  # seconds without `stored` before the text is sent again
 
 
 class Visitor(Wire):
-    """One of `crowd`; `number` is its place there."""
+    """A visitor of `crowd`; `number` is its index there."""
 
     __slots__ = (
         "_crowd", "_hold_until", "_sent_at", "conversation", "gap", "key", "number", "project",
@@ -31,7 +31,7 @@ class Visitor(Wire):
         self.key: str | None = None
         self.conversation: bytes | None = None
         self.reception = Reception()
-        self.waiting: list[int] = []  # numbers of texts, the first of them on the wire
+        self.waiting: list[int] = []  # numbers of texts; the first is in flight
         self.gap = False
         self._sent_at = 0.0
         self._hold_until = 0.0
@@ -42,13 +42,13 @@ class Visitor(Wire):
         return self._crowd.target.projects[self.project]
 
     def write(self, number: int) -> None:
-        """A text is due: send it, or keep it for its turn."""
+        """A text is due: sends it, or queues it."""
         self.waiting.append(number)
         if len(self.waiting) == 1:
             self._send()
 
     def tend(self, now: float) -> None:
-        """Called every second or so: what waited too long is sent again."""
+        """Called about every second: resends a text that waited too long for `stored`."""
         if self.waiting and self.online and now > self._hold_until and now - self._sent_at > RESEND:
             self._crowd.ledger.resent += 1
             self._send()
@@ -84,7 +84,7 @@ class Visitor(Wire):
         self._crowd.lost(self, code)
 
     def received(self, conversation: bytes, seq: int, *, live: bool = True) -> bool:
-        """True for a message it did not have."""
+        """True for a message that is new to it."""
         new = self.reception.take(conversation, seq, live=live)
         if self.reception.ahead:
             self.gap = True
@@ -123,13 +123,13 @@ class Visitor(Wire):
         if frame.code == ErrorCode.RATE_LIMITED:
             self._crowd.stop(
                 Unfit(
-                    "the server refuses so many messages (107): start it with PARLEY_MESSAGES_PER_MINUTE"
+                    "the server's rate limit refuses messages (107): start it with PARLEY_MESSAGES_PER_MINUTE"
                     " above what the profile sends per visitor, and above a 60th of what it sends in all"
                 )
             )
         self._crowd.ledger.refused += 1
-        if frame.temporary:  # `tend` sends it again, soon after it may
+        if frame.temporary:  # `tend` resends it soon after the wait
             self._hold_until = time.perf_counter() + frame.retry_ms / 1000
             self._sent_at = self._hold_until - RESEND
         elif frame.ref is not None:
-            self._crowd.stop(Unfit(f"the server refuses a message with code {frame.code}: {frame.message}"))
+            self._crowd.stop(Unfit(f"the server refused a message with code {frame.code}: {frame.message}"))

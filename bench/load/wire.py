@@ -1,4 +1,4 @@
-"""One client's websocket: connects, says hello, answers pings, hands over frames, says when it is gone."""
+"""One client's websocket: connects, sends hello, answers pings, reports frames and the disconnect."""
 
 import asyncio
 import socket
@@ -12,10 +12,10 @@ from protocol import from_client, from_server, limits
 from protocol.codec import MSGPACK, read_server
 from protocol.codes import CloseCode, come_back
 
-WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once may wait a little
-BUSY: Final = (408, 503)  # a server that was slow to read us, or is full or not ready
+WELCOME_TIMEOUT: Final = 30 * limits.SECONDS  # 10,000 at once take a while
+BUSY: Final = (408, 503)  # the server was slow to read, or is full or not ready
 TOO_MANY: Final = (
-    "the server refuses so many handshakes from one network: start it with"
+    "the server's rate limit refuses handshakes from one network: start it with"
     " PARLEY_HANDSHAKES_PER_MINUTE above the number of visitors"
 )
 LOST: Final = 1006  # RFC 6455: ended without a close frame
@@ -32,7 +32,7 @@ class TurnedAway(ConnectionError):
 
 
 class Wire(WSListener):
-    """A client that keeps its place between connections. `online` from the welcome to the end of one."""
+    """A client that keeps its state between connections. `online`: from the welcome to the disconnect."""
 
     __slots__ = ("_code", "_transport", "_welcomed", "online")
 
@@ -44,22 +44,22 @@ class Wire(WSListener):
 
     @abstractmethod
     def hello(self) -> from_client.Greeting:
-        """What to say first on a new connection."""
+        """The body of `hello` for a new connection."""
 
     @abstractmethod
     def welcome(self, greeted: from_server.Greeted) -> None:
-        """The server knows us."""
+        """Called with the body of `welcome`."""
 
     @abstractmethod
     def take(self, frame: from_server.ServerFrame) -> None:
-        """Any other frame."""
+        """Called with any other frame."""
 
     @abstractmethod
     def gone(self, code: int) -> None:
-        """A connection that was welcomed has ended."""
+        """Called when a welcomed connection has ended."""
 
     async def connect(self, url: str, *, project: str, source: str | None = None) -> None:
-        """Until welcomed; raises TurnedAway, or Unfit for what will not pass."""
+        """Connects and waits for the welcome; raises TurnedAway, or Unfit for a permanent failure."""
         assert not self.online
         self._code = LOST
         self._welcomed = asyncio.get_running_loop().create_future()
@@ -98,7 +98,7 @@ class Wire(WSListener):
         if frame.msg_type is WSMsgType.BINARY:
             received = read_server(MSGPACK, frame.get_payload_as_bytes())
             if received is None:
-                return  # a later server's: clients ignore it
+                return  # of a later server: clients ignore it
             if type(received) is from_server.Ping:
                 self.send(from_client.Pong(received.token))
             elif type(received) is from_server.Welcome:
@@ -106,10 +106,10 @@ class Wire(WSListener):
                 self.welcome(received.greeted)
                 if self._welcomed is not None and not self._welcomed.done():
                     self._welcomed.set_result(None)
-            elif self.online or type(received) is not from_server.Error:  # before it, the close says why
+            elif self.online or type(received) is not from_server.Error:  # else the close says why
                 self.take(received)
         elif frame.msg_type is WSMsgType.CLOSE:
-            self._code = int(frame.get_close_code())  # type: ignore[call-overload]  # an int for codes it does not name
+            self._code = int(frame.get_close_code())  # type: ignore[call-overload]  # an int for codes without a name
             transport.disconnect()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
@@ -126,16 +126,16 @@ class Wire(WSListener):
         if self._code == CloseCode.RATE_LIMIT:
             return Unfit(TOO_MANY)
         if not come_back(self._code):
-            return Unfit(f"the server closes a client for good, with code {self._code}")
+            return Unfit(f"the server closed a client permanently, with code {self._code}")
         return TurnedAway(f"closed with {self._code} before the welcome")
 
 
 def bound(source: str) -> socket.socket:
-    """A socket that calls from `source`. Connecting is picows' business."""
+    """A socket bound to `source`, which picows will connect."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.settimeout(0)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # The port is chosen at connect, for the pair of addresses: otherwise 28,000 is all there is.
+    # Let connect choose the port, per pair of addresses: otherwise only 28,000 ports are available.
     made.setsockopt(socket.IPPROTO_IP, getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24), 1)
     made.bind((source, 0))
     return made
@@ -148,4 +148,4 @@ def _refusal(refused: WSInvalidStatusError) -> Exception:
         return Unfit(TOO_MANY)
     if answer is not None and status in BUSY:
         return TurnedAway(str(status), retry=float(answer.headers.get("Retry-After", 0)))
-    return Unfit(f"the server refuses the websocket with {status}")
+    return Unfit(f"the server refused the websocket with {status}")

@@ -1,1 +1,1 @@
-"""What a run says: result.json, a table, plots."""
+"""Reports of a run: result.json, a table, plots."""

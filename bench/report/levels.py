@@ -1,4 +1,4 @@
-"""Whether what a process holds has levelled off: memory, descriptors, processes below it, over a long run."""
+"""Leak check of a long run: whether memory, descriptors and child processes have levelled off."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -8,24 +8,24 @@ import msgspec
 
 from bench.load.driver import Sample
 
-LONG: Final = 300.0  # seconds of load; before that everything still grows
+LONG: Final = 300.0  # seconds of load; in a shorter run everything still grows
 KINDS: Final = ("resident", "descriptors", "children")
 
 
 class Level(msgspec.Struct, frozen=True):
-    """The median of the middle third of a run, and of its last tenth. `resident` is in KiB."""
+    """The medians of the middle third and of the last tenth of a run. `resident` is in KiB."""
 
     plateau: float
     end: float
 
     @property
     def drift(self) -> float:
-        """From the plateau to the end, in percent of the plateau."""
+        """The growth from the plateau to the end, in percent of the plateau."""
         return 100 * (self.end - self.plateau) / self.plateau if self.plateau else 0.0
 
 
 def levels(samples: Sequence[Sample], *, span: float) -> dict[str, dict[str, Level]]:
-    """By kind and process; nothing for a run that was shorter than LONG."""
+    """Levels by kind and process; empty for a run shorter than LONG."""
     if span < LONG:
         return {}
     middle = [one for one in samples if span / 3 <= one.at < 2 * span / 3]

@@ -19,7 +19,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def plots(said: Result) -> dict[str, str]:
-    """SVG by file name; none of a run that is not clean."""
+    """SVG by file name; empty for a run that is not clean."""
     if "series" not in said:
         return {}
     series, made = said["series"], {}
@@ -34,7 +34,7 @@ def plots(said: Result) -> dict[str, str]:
 
 
 def latency(said: Result) -> str:
-    """p50 and p99 by the second a message was due in; a fault is a dashed line."""
+    """p50 and p99 by the second of the due time; faults are dashed lines."""
     series = said["series"]
     lines: dict[str, Points] = {}
     for name, kind in (("stored", "stored_ms"), ("agent", "agent_ms"), ("reply", "reply_ms")):
@@ -48,7 +48,7 @@ def latency(said: Result) -> str:
 
 
 def histogram(said: Result) -> str:
-    """The share of messages not stored yet after so many ms: the tail is what a log scale shows."""
+    """The share of messages not stored after x ms, on a log scale, to show the tail."""
     steps = [(int(step), count) for step, count in said["series"]["steps"].items()]
     total = left = sum(count for _, count in steps)
     points: list[tuple[float, float]] = []
@@ -60,7 +60,7 @@ def histogram(said: Result) -> str:
 
 
 def cpu(said: Result) -> str:
-    """Percent of a core by process, second by second."""
+    """Percent of a core by process and second."""
     samples = said["series"]["samples"]
     lines: dict[str, Points] = {}
     for name in samples[-1]["cpu"]:
@@ -74,7 +74,7 @@ def cpu(said: Result) -> str:
 
 
 def memory(said: Result) -> str:
-    """MB by process, of a run that was long enough to level off."""
+    """MB by process, for a run that is long enough to level off."""
     samples = said["series"]["samples"]
     lines: dict[str, Points] = {
         name: [(one["at"], one["resident"][name] / 1024) for one in samples if name in one["resident"]]
@@ -115,7 +115,7 @@ def picture(title: str, unit: str, lines: dict[str, Points], *, log: bool, marks
 
 
 def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
-    """From values to pixels."""
+    """A function from values to pixels."""
     span = (high - low) or 1.0
     return lambda value: start + (value - low) / span * (end - start)
 

@@ -1,4 +1,4 @@
-"""One run as plain values, with the floor's names where they mean the same; result.json is this."""
+"""The content of result.json: one run as plain values, with the floor's names for the same figures."""
 
 import os
 import platform
@@ -35,7 +35,7 @@ Result = dict[str, Any]
 
 
 def result(name: str, profile: Profile, measured: Measured) -> Result:
-    """What a run says. Nothing about speed is said of a run that lost, doubled or reordered."""
+    """The result of a run. Without figures of speed when messages were lost, duplicated or reordered."""
     verdict: Result = {
         "profile": {"name": name} | msgspec.to_builtins(profile),
         "visitors": profile.visitors,
@@ -57,7 +57,7 @@ def result(name: str, profile: Profile, measured: Measured) -> Result:
 
 
 def speed(measured: Measured) -> Result:
-    """Percentiles, CPU, memory, and the seconds they came from."""
+    """Percentiles, CPU, memory, and the series by second."""
     count = max(1, measured.sent + measured.replied)
     spent = {name: round(seconds / count * 1e6) for name, seconds in measured.cpu_seconds.items()}
     memory = measured.kib_per_connection
@@ -93,12 +93,12 @@ def speed(measured: Measured) -> Result:
             {"at_s": round(storm.began, 2), "lost": storm.lost, "back_s": _seconds(storm.began, storm.ended)}
             for storm in measured.storms
         ]
-        said["in_storm_ms"] = measured.in_storm.milliseconds()  # due while its sender was online, others not
+        said["in_storm_ms"] = measured.in_storm.milliseconds()  # sender online, others not
     return said
 
 
 def series(measured: Measured) -> Result:
-    """By second of the load, for plots and for whoever wants to look closer."""
+    """Values by second of the load, for plots and further analysis."""
     return {
         "stored_ms": _by_second(measured.stored),
         "agent_ms": _by_second(measured.at_agent),
@@ -110,7 +110,7 @@ def series(measured: Measured) -> Result:
 
 
 async def surroundings(target: Target, profile: Profile) -> Result:
-    """The machine, what runs on it, and what it was before the run."""
+    """The machine, the versions of its software, and its load before the run."""
     cpu = next(
         (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor(),
@@ -149,7 +149,7 @@ async def _servers(target: Target) -> dict[str, str]:
 
 
 def _commit() -> str:
-    """Of this checkout, which is the target's when both are here."""
+    """The commit of this checkout, which is the target's when both are on this machine."""
     asked = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True, timeout=TIMEOUT)

@@ -1,4 +1,4 @@
-"""One run as a Markdown table for people."""
+"""The result of one run as a Markdown table."""
 
 from bench.report.result import Result
 
@@ -6,9 +6,9 @@ TIMES = {
     "stored_ms": "visitor sends → `stored`",
     "agent_ms": "visitor sends → agent's socket",
     "reply_ms": "agent answers (REST) → visitor's socket",
-    "login_ms": "somebody signs in",
-    "driver_late_ms": "of it: the load generator was late",
-    "in_storm_ms": "`stored`, of senders who stayed online in the storm",
+    "login_ms": "sign-in",
+    "driver_late_ms": "of it: delay of the load generator",
+    "in_storm_ms": "`stored`, of senders who stayed online during the storm",
 }
 
 LEVELS = {
@@ -19,7 +19,7 @@ LEVELS = {
 
 
 def table(said: Result) -> str:
-    """What was done, what was seen; percentiles only of a clean run."""
+    """The load and the measurements; percentiles only of a clean run."""
     profile, machine = said["profile"], said["machine"]
     lines = [
         f"## {profile['name']}: {profile['about']}",
@@ -32,7 +32,7 @@ def table(said: Result) -> str:
         ledger_line(said),
     ]
     if not said["clean"]:
-        return "\n".join([*lines, "", "Nothing is said about the speed of a run that is not clean.", ""])
+        return "\n".join([*lines, "", "The run is not clean, so its speed is not reported.", ""])
     times = [(text, said[name]) for name, text in TIMES.items() if said.get(name, {}).get("max") is not None]
     if times:
         lines += ["", "| ms | p50 | p95 | p99 | max |", "|---|---:|---:|---:|---:|"]
@@ -53,7 +53,7 @@ def ledger_line(said: Result) -> str:
 
 
 def facts(said: Result) -> list[tuple[str, object]]:
-    """What else was measured, with its unit."""
+    """The other measurements, with their units."""
     found: list[tuple[str, object]] = [("handshakes/s", f"{said['handshakes_per_s']:,}")]
     if said["kb_per_connection"] is not None:
         found.append(("server memory per connection", f"{said['kb_per_connection']} KB"))

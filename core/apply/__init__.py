@@ -1,1 +1,1 @@
-"""Commands become rows: what a batch of them does, decided before anything is written."""
+"""Applies commands: decides what a batch does before any row is written."""

@@ -1,4 +1,4 @@
-"""Hop 5: THE write path. Lock, decide, write rows and outbox, inside the caller's transaction."""
+"""Hop 5: THE write path: locks, decides, writes rows and outbox, inside the caller's transaction."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ __all__ = ["Refused", "Result", "apply"]
 
 
 async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> list[Result]:
-    """Carries out `commands` in order; one result each. Two statements, three with first messages.
+    """Applies `commands` in order; returns one result each. Two statements, three with first messages.
 
-    An Event is committed with the caller's transaction and told by the relay. A PostMessage that is not
-    carried out gives CommandRefused, an event too, because a socket waits for it; any other command, and any
-    to a project that is gone, gives Refused, of which only the caller knows. None: nothing changed (a read
-    mark that did not advance, the same status).
-    An agent's repeated ref gives MessageRepeated without telling anybody.
+    An Event is committed with the caller's transaction and published by the relay. A refused PostMessage
+    gives CommandRefused, which is an event too, because a socket waits for it. Any other refused command,
+    and any command to a deleted project, gives Refused, which only the caller sees. None: nothing changed
+    (a read mark that did not advance, the same status).
+    An agent's repeated ref gives MessageRepeated, which is not published.
     """
     wanted = _wanted(commands)
     newcomers = _newcomers(commands)
@@ -28,7 +28,7 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
         projects |= await load.serialize(conn, strangers)
         loaded = await load.load(conn, wanted)
     elif any(one.raced for one in loaded.conversations.values()):
-        # Who held the lock before us may have stored a ref that our snapshot did not show yet.
+        # The previous holder of the lock may have stored a ref that our snapshot does not show.
         loaded = await load.load(conn, wanted)
     batch = Batch(loaded, projects, now=now)
     results = [batch.carry_out(command) for command in commands]
@@ -63,7 +63,7 @@ def _wanted(commands: Sequence[Command]) -> LoadRequest:
 
 
 def _newcomers(commands: Sequence[Command]) -> set[VisitorKey]:
-    """Visitors who know of no conversation: nearly all of them have none."""
+    """Visitors whose message names no conversation: nearly all of them have none."""
     return {
         (command.project, command.visitor)
         for command in commands

@@ -1,4 +1,4 @@
-"""Hop 5: what a batch of commands makes of the rows it loaded; each command sees the ones before it."""
+"""Hop 5: applies a batch of commands to the loaded rows; each command sees the ones before it."""
 
 import msgspec
 
@@ -39,7 +39,7 @@ from core.model import Meta, Reader, Status, visitor_name
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A command was not carried out. Not an event: only its caller is told."""
+    """A command was refused. Not an event: only its caller sees it."""
 
     reason: Refusal
 
@@ -48,10 +48,9 @@ Result = Event | Refused | None
 
 
 class Batch:
-    """One batch between loading and writing. `projects`: those that exist, of new conversations."""
+    """One batch between loading and writing. `projects`: of new conversations, if they exist → `limited`."""
 
     def __init__(self, loaded: Loaded, projects: dict[ProjectId, bool], *, now: int) -> None:
-        """Start from what is stored."""
         self._now = now
         self._projects = projects
         self._refs = loaded.refs
@@ -67,7 +66,7 @@ class Batch:
         self._known: dict[VisitorKey, KnownVisitor] = {}
 
     def carry_out(self, command: Command) -> Result:
-        """Decides one command; its rows are in `writes` afterwards."""
+        """Applies one command; its rows are in `writes` afterwards."""
         match command:
             case PostMessage():
                 return self._post(command)
@@ -95,7 +94,7 @@ class Batch:
 
     def _post(self, command: PostMessage) -> Result:
         if (command.project, command.visitor) not in self._active and command.project not in self._projects:
-            return Refused(Refusal.NOT_FOUND)  # no such project: its sockets are closed, so nobody is told
+            return Refused(Refusal.NOT_FOUND)  # the project was deleted, and its sockets are closed
         stored = self._refs.get((command.project, command.visitor, command.ref))
         if stored is not None:
             if stored.body != command.body:
@@ -150,7 +149,7 @@ class Batch:
         return made
 
     def _identify(self, command: IdentifyVisitor) -> Result:
-        """Of a visitor who never wrote nothing is kept: what is said then comes with the first message."""
+        """Stores nothing for a visitor without a conversation: the first message will carry the facts."""
         conversation = self._active.get((command.project, command.visitor))
         if conversation is None:
             return Refused(Refusal.NOT_FOUND)
@@ -165,11 +164,11 @@ class Batch:
             conversation.visitor_name,
             conversation.facts,
         )
-        self._tell(event)
+        self._emit(event)
         return event
 
     def _learn(self, conversation: OpenConversation, said: Meta) -> bool:
-        """Whether anything of what is said was new."""
+        """Merges the facts that the page said; whether any was new."""
         known = facts.merged(conversation.facts, said)
         if known is None:
             return False
@@ -194,8 +193,9 @@ class Batch:
             return Refused(Refusal.CLOSED)
         event = self._store(conversation, command, party="agent", author=command.user, name=command.user_name)
         self._mark(event.project, event.conversation, command.user, "agent", event.seq, event.at)
-        if command.kind == "note":  # a reply says by itself that its author has read; a note is not shown
-            self._tell_read(
+        # A reply implies that its author has read; a note is not sent to the visitor.
+        if command.kind == "note":
+            self._emit_read(
                 conversation, "agent", command.user, command.user_name, seq=event.seq, at=event.at
             )
         return event
@@ -238,19 +238,19 @@ class Batch:
         self._writes.messages.append(message_row(event, command.ref))
         if reopened:
             self._writes.changes.append(reopened_row(event, id=ids.make(event.at)))
-        self._tell(event, kept=event.conversation)
+        self._emit(event, kept=event.conversation)
         return event
 
     def _repeat(self, command: PostMessage, stored: StoredMessage) -> MessageRepeated:
         event = _repeated(command.project, command.visitor, command.ref, stored)
-        self._tell(event)
+        self._emit(event)
         return event
 
     def _refuse(self, command: PostMessage, reason: Refusal) -> CommandRefused:
         event = CommandRefused(
             command.project, command.visitor, command.origin, command.rid, command.ref, reason
         )
-        self._tell(event)
+        self._emit(event)
         return event
 
     def _mark_read(self, command: MarkRead) -> Result:
@@ -266,19 +266,19 @@ class Batch:
         self._mark(
             command.project, command.conversation, command.reader, command.reader_kind, seq, command.at
         )
-        # The gateway does not know how a visitor is called.
+        # The gateway does not know a visitor's name.
         name = conversation.visitor_name if command.reader_kind == "visitor" else command.reader_name
-        return self._tell_read(
+        return self._emit_read(
             conversation, command.reader_kind, command.reader, name, seq=seq, at=command.at
         )
 
-    def _tell_read(
+    def _emit_read(
         self, conversation: OpenConversation, kind: Reader, reader: bytes, name: str, *, seq: int, at: int
     ) -> ConversationRead:
         event = ConversationRead(
             conversation.project, conversation.id, seq, conversation.visitor, kind, reader, name, at
         )
-        self._tell(event, kept=event.conversation)
+        self._emit(event, kept=event.conversation)
         return event
 
     def _mark(
@@ -337,11 +337,11 @@ class Batch:
             command.user_name,
         )
         self._writes.changes.append(change_row(event, id=ids.make(event.at)))
-        self._tell(event, kept=event.conversation)
+        self._emit(event, kept=event.conversation)
         return event
 
-    def _tell(self, event: Event, *, kept: ConversationId | None = None) -> None:
-        """`kept`: the conversation whose resumes the event is answered from."""
+    def _emit(self, event: Event, *, kept: ConversationId | None = None) -> None:
+        """`kept`: the conversation whose resume log gets the event."""
         self._writes.outbox.append(NewOutboxRow(event.project, kept, encode(event)))
 
 

@@ -1,4 +1,4 @@
-"""Hop 5: a conversation that a batch works on, and the rows that are made of it."""
+"""Hop 5: a conversation that a batch works on, and the rows made from it."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from core.model import Meta, Status, visitor_name
 
 
 class OpenConversation(msgspec.Struct):
-    """A conversation in work."""
+    """A conversation while a batch changes it."""
 
     project: ProjectId
     id: ConversationId
@@ -88,7 +88,7 @@ def changed_row(one: OpenConversation) -> ChangedConversation:
 
 
 def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
-    """What an agent, an API key or the system changed."""
+    """The history row of a change by an agent, an API key or the system."""
     return NewChange(
         project=event.project,
         conversation=event.conversation,

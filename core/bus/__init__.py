@@ -1,1 +1,1 @@
-"""Redis: every key, the command stream, rooms, presence, leases and limits."""
+"""Redis: key names, the command stream, rooms, presence, heartbeats and rate limits."""

@@ -1,4 +1,4 @@
-"""The seam to Redis: how a client is made, and what its failures are called."""
+"""How a Redis client is made, and which exceptions mean that Redis is unavailable."""
 
 import coredis
 from coredis.exceptions import RedisError
@@ -9,16 +9,16 @@ from core.bus.pool import Pool
 Redis = coredis.Redis[bytes]
 
 UNAVAILABLE = (RedisError, OSError, TimeoutError)
-"""What a call raises when Redis is away, late, full or loading: nothing is known of what it did."""
+"""What a call raises when Redis is unavailable, slow, full or loading: the command may have been executed."""
 
 CONNECT_TIMEOUT = 3.0  # seconds
 ANSWER_TIMEOUT = 5.0  # seconds
 
 
 def client(url: str, *, answer_timeout: float | None = ANSWER_TIMEOUT, connections: int = 16) -> Redis:
-    """A client to be entered with `async with`; answers are bytes.
+    """A client to be entered with `async with`; replies are bytes.
 
-    It retries nothing: a repeated command is the caller's decision, because the first may have been done.
+    It never retries: that is the caller's decision, because the first call may have been executed.
     """
     pool = Pool.from_url(
         url,

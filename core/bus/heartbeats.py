@@ -1,4 +1,4 @@
-"""Which nodes and workers live, by Redis's own clock."""
+"""Heartbeats: which nodes and workers are alive, by the clock of Redis."""
 
 from core.bus import names
 from core.bus.connection import Redis
@@ -6,13 +6,13 @@ from core.bus.scripts import Script
 
 EVERY = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
-HUNGRY_FOR = 3.0  # seconds that it stays believed
+UNDER_SHARE_FOR = 3.0  # seconds for which a request for shards stays valid
 
 READS = 2
-"""What this release can read, sent with every heartbeat. Releases before 0.2.0 send none: that counts as 1.
+"""The format version that this release can read, sent with every heartbeat. None (before 0.2.0) counts as 1.
 
-Raised by one with a release that learns to read something. What only such readers understand is written once
-`min(await readers(redis))` is that high: until then writers keep the old shape.
+A release that can read a new format raises it by one. Writers use that format only when
+`min(await readers(redis))` is that high: until then they keep the old one.
 """
 
 _beat = Script("beat")
@@ -23,28 +23,31 @@ _readers = Script("readers")
 
 
 async def beat_node(redis: Redis, node: str) -> bool:
-    """A node lives. False when Redis did not know it: its sockets must be registered (again)."""
+    """A node's heartbeat. False when Redis did not know the node: register its sockets (again)."""
     return bool(await _beat.run(redis, [names.NODES, names.NODES_READ], [node, READS]))
 
 
 async def beat_worker(redis: Redis, worker: str, *, under_share: bool) -> tuple[int, int]:
-    """A worker lives; `hungry`: with too few shards. How many live, how many others are hungry."""
+    """A worker's heartbeat; `under_share`: it owns too few shards.
+
+    Returns how many workers are alive, and how many others are under their share.
+    """
     living, others_under_share = await _work.run(
         redis,
         [names.WORKERS, names.WORKERS_HUNGRY, names.WORKERS_READ],
-        [worker, _ms(DEAD_AFTER), int(under_share), _ms(HUNGRY_FOR), READS],
+        [worker, _ms(DEAD_AFTER), int(under_share), _ms(UNDER_SHARE_FOR), READS],
     )
     return living, others_under_share
 
 
 async def workers(redis: Redis) -> int:
-    """How many workers live."""
+    """How many workers are alive."""
     living = await _alive.run(redis, [names.WORKERS], [_ms(DEAD_AFTER)])
     return len(living)
 
 
 async def readers(redis: Redis) -> list[int]:
-    """What each living server and worker can read."""
+    """The format version that each living server and worker can read."""
     found: list[int] = []
     for living, reads in ((names.NODES, names.NODES_READ), (names.WORKERS, names.WORKERS_READ)):
         found += await _readers.run(redis, [living, reads], [_ms(DEAD_AFTER)])
@@ -52,13 +55,13 @@ async def readers(redis: Redis) -> list[int]:
 
 
 async def dead_nodes(redis: Redis) -> list[str]:
-    """Nodes that have not been heard of for DEAD_AFTER."""
+    """Nodes without a heartbeat for DEAD_AFTER."""
     found = await _dead.run(redis, [names.NODES], [_ms(DEAD_AFTER)])
     return [name.decode() for name in found]
 
 
 async def leave(redis: Redis, *, node: str | None = None, worker: str | None = None) -> None:
-    """Goes in order, so that nobody waits for DEAD_AFTER."""
+    """Deregisters at an orderly stop, so that no other process waits for DEAD_AFTER."""
     if node is not None:
         await redis.zrem(names.NODES, [node])
         await redis.hdel(names.NODES_READ, [node])

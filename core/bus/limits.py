@@ -1,4 +1,4 @@
-"""How often somebody may do something, counted in Redis over a sliding window."""
+"""Rate limits, counted in Redis over a sliding window."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _attempt = Script("attempt")
 
 
 class Hit(msgspec.Struct, frozen=True):
-    """One more of `what` by `who`, which is within bounds up to `limit` per `window` seconds."""
+    """One action `what` by `who`; allowed up to `limit` times per `window` seconds."""
 
     what: str
     who: str
@@ -23,7 +23,7 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 async def allow(redis: Redis, hits: Sequence[Hit]) -> list[float]:
-    """Counts each of them, in one pipeline. 0.0 when it is within its bounds, else the seconds to wait."""
+    """Counts every hit, in one pipeline. One answer each: 0.0 when allowed, else the seconds to wait."""
     calls = [
         Call(_allow, [names.rate(hit.what, hit.who)], [hit.limit, int(hit.window * 1000)]) for hit in hits
     ]
@@ -42,9 +42,10 @@ async def attempt(
     longest_wait: float,
     mark: bytes,
 ) -> float:
-    """Counts one attempt by its `mark`. 0.0 when it may be made, else the seconds to wait.
+    """Counts one attempt by its `mark`. 0.0 when it is allowed, else the seconds to wait.
 
-    Within `limit` per `window` at once; each one beyond after a wait that doubles from `first_wait`.
+    Up to `limit` per `window` are allowed at once; each further one after a wait that doubles from
+    `first_wait`.
     """
     args: list[Value] = [limit, int(window * 1000), int(first_wait * 1000), int(longest_wait * 1000), mark]
     wait: int = await _attempt.run(redis, [names.guesses(what, who)], args)
@@ -52,30 +53,30 @@ async def attempt(
 
 
 async def refund(redis: Redis, *, what: str, who: str, mark: bytes) -> None:
-    """That attempt does not count."""
+    """Uncounts that attempt."""
     await redis.zrem(names.guesses(what, who), [mark])
 
 
 async def reset(redis: Redis, *, what: str, who: str) -> None:
-    """No attempt so far counts."""
+    """Uncounts all attempts so far."""
     await redis.delete([names.guesses(what, who)])
 
 
 async def attempts(redis: Redis, *, what: str, who: str) -> int:
-    """How many attempts count, those of the window before included until the next one is counted."""
+    """How many attempts count; expired ones are included until the next attempt is counted."""
     return int(await redis.zcard(names.guesses(what, who)))
 
 
 async def first(redis: Redis, *, what: str, who: str, seconds: int) -> bool:
-    """True once in `seconds`, however many ask."""
+    """True for the first caller within `seconds`, False for all others."""
     return bool(await redis.set(names.fact(what, who), b"1", ex=seconds, condition=PureToken.NX))
 
 
 async def remember(redis: Redis, *, what: str, who: str, seconds: int) -> None:
-    """Keeps a fact for a time."""
+    """Stores a flag for `seconds`."""
     await redis.set(names.fact(what, who), b"1", ex=seconds)
 
 
 async def remembered(redis: Redis, *, what: str, who: str) -> bool:
-    """Whether the fact is kept."""
+    """Whether the flag is stored."""
     return bool(await redis.exists([names.fact(what, who)]))

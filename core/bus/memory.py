@@ -1,4 +1,4 @@
-"""Whether Redis takes writes, and what it does when it is full."""
+"""Whether Redis accepts writes, and what it evicts when its memory is full."""
 
 from coredis.exceptions import ResponseError
 
@@ -9,12 +9,12 @@ PROBE_KEPT = 60  # seconds
 
 
 async def write(redis: Redis) -> None:
-    """One small write; raises what it answers where it takes none: full, read-only, its disk is full."""
+    """One small write; raises Redis's error when it accepts none: memory full, read-only, disk full."""
     await redis.set(names.PROBE, b"1", ex=PROBE_KEPT)
 
 
 async def eviction_policy(redis: Redis) -> str:
-    """The `maxmemory-policy`; empty where we may not ask. INFO says it also where CONFIG is forbidden."""
+    """The `maxmemory-policy`; "" when we may not read it. INFO works also where CONFIG is forbidden."""
     try:
         found = await redis.info("memory")
     except ResponseError:
@@ -23,5 +23,5 @@ async def eviction_policy(redis: Redis) -> str:
 
 
 def drops_commands(policy: str) -> bool:
-    """Whether a full Redis would throw away queued commands. `volatile-…` spares them: they do not expire."""
+    """Whether a full Redis would evict queued commands. `volatile-…` keeps them: they have no TTL."""
     return policy.startswith("allkeys")

@@ -1,4 +1,4 @@
-"""Every name Redis knows from us. All carry a hash tag, so that scripts stay within one slot of a cluster."""
+"""All our Redis key and channel names. Each has a hash tag, so that scripts stay in one cluster slot."""
 
 import hashlib
 from typing import Final
@@ -11,62 +11,62 @@ NODES: Final = f"{ROOT}:{{nodes}}:alive"
 """Hash-tagged zset: node id (hex) → last heartbeat in ms of Redis time."""
 
 NODES_READ: Final = f"{ROOT}:{{nodes}}:reads"
-"""Hash: node id (hex) → the number of what it reads, see core.bus.heartbeats.READS."""
+"""Hash: node id (hex) → the format version it reads, see core.bus.heartbeats.READS."""
 
 WORKERS: Final = f"{ROOT}:{{workers}}:alive"
 """Hash-tagged zset: worker id → last heartbeat in ms of Redis time."""
 
 WORKERS_READ: Final = f"{ROOT}:{{workers}}:reads"
-"""Hash: worker id → likewise."""
+"""Hash: worker id → the format version it reads."""
 
 WORKERS_HUNGRY: Final = f"{ROOT}:{{workers}}:hungry"
-"""Hash-tagged zset: worker id → when it last said that it has too few shards, in ms of Redis time."""
+"""Hash-tagged zset: worker id → when it last reported too few shards, in ms of Redis time."""
 
 
 PROBE: Final = f"{ROOT}:{{health}}:write"
-"""Written to see whether anything can be."""
+"""Written by the health check to see whether Redis accepts writes."""
 
 NEWS: Final = f"{ROOT}:{{news}}"
-"""Pub/Sub channel that every server hears: projects that changed or are gone."""
+"""Pub/Sub channel that every server subscribes to: projects that changed or were deleted."""
 
 
 def commands(shard: int) -> str:
-    """Stream of one shard. All shards share a slot, so that a worker reads all of its own in one call."""
+    """Stream of one shard. All shards share a slot, so that a worker reads all its shards in one call."""
     return f"{ROOT}:{{commands}}:{shard}"
 
 
 def room(project: ProjectId) -> str:
-    """Pub/Sub channel of everything that happens in a project."""
+    """Pub/Sub channel of all events and signals of a project."""
     return f"{ROOT}:{{{project.hex()}}}:room"
 
 
 def everything(project: ProjectId) -> str:
-    """Pattern of every key of a project."""
+    """SCAN pattern that matches every key of a project."""
     return f"{ROOT}:{{{project.hex()}}}:*"
 
 
 def project_of(room: str) -> ProjectId:
-    """Whose room that is."""
+    """The project of a room's channel."""
     return ProjectId(bytes.fromhex(room[len(ROOT) + 2 : len(ROOT) + 34]))
 
 
 def published(project: ProjectId) -> str:
-    """Counter of the payloads that the relay has told the room."""
+    """Counter of the payloads that the relay has published to the room."""
     return f"{ROOT}:{{{project.hex()}}}:told"
 
 
 def log(project: ProjectId, conversation: ConversationId) -> str:
-    """List of a conversation's last events, oldest first, for resuming."""
+    """List of a conversation's last events, oldest first: the resume log."""
     return f"{ROOT}:{{{project.hex()}}}:log:{conversation.hex()}"
 
 
 def last(project: ProjectId, conversation: ConversationId) -> str:
-    """The last `seq` of a conversation; outlives its log, so that "nothing missed" is known for days."""
+    """The last `seq` of a conversation; outlives the log, so that "nothing missed" is known for days."""
     return f"{ROOT}:{{{project.hex()}}}:last:{conversation.hex()}"
 
 
 def session(project: ProjectId, visitor: VisitorId) -> str:
-    """Hash: what is known of a visitor's visit."""
+    """Hash: a visitor's visit (pages, browser, language)."""
     return f"{ROOT}:{{{project.hex()}}}:session:{visitor.hex()}"
 
 
@@ -76,12 +76,12 @@ def sockets(project: ProjectId, visitor: VisitorId) -> str:
 
 
 def trail(project: ProjectId, visitor: VisitorId) -> str:
-    """List of the last pages, newest first."""
+    """List of a visitor's last pages, newest first."""
     return f"{ROOT}:{{{project.hex()}}}:trail:{visitor.hex()}"
 
 
 def unwritten(project: ProjectId) -> str:
-    """Sorted set: id (hex) of a visitor who has not written → when last seen, in ms of Redis time."""
+    """Sorted set: id (hex) of a visitor without a message → when last seen, in ms of Redis time."""
     return f"{ROOT}:{{{project.hex()}}}:unwritten"
 
 
@@ -99,12 +99,12 @@ def node_sockets(node: str) -> str:
 
 
 def ticket(jti: str) -> str:
-    """Exists once a socket ticket was used."""
+    """Exists once a single-use token was used."""
     return f"{ROOT}:{{ticket:{jti}}}"
 
 
 def rate(what: str, who: str) -> str:
-    """Counter of one limit for one party."""
+    """Counter of one rate limit for one party."""
     return f"{ROOT}:{{rate:{who}}}:{what}"
 
 
@@ -114,10 +114,10 @@ def guesses(what: str, who: str) -> str:
 
 
 def fact(what: str, who: str) -> str:
-    """Exists while something is known of somebody: an address that is the user's own."""
+    """A flag with a TTL: for example that an address is one the user has signed in from."""
     return f"{ROOT}:{{rate:{who}}}:fact:{what}"
 
 
 def flow(name: str) -> str:
-    """What a sign-in at a provider was begun with; `name` is the browser's secret, so its hash is here."""
+    """State of a sign-in at a provider; `name` is the browser's secret, so the key holds its hash."""
     return f"{ROOT}:{{flow:{hashlib.sha256(name.encode()).hexdigest()}}}"

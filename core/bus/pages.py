@@ -1,4 +1,4 @@
-"""How much is kept of the addresses and texts that browsers send: bounded in bytes, not characters."""
+"""Truncates the URLs and titles that browsers send: bounded in bytes, not characters."""
 
 import zlib
 from typing import Final
@@ -15,13 +15,13 @@ _ESCAPE: Final = 3  # bytes of `%XX`
 
 
 def cut_text(text: str, most: int) -> str:
-    """At most `most` bytes of UTF-8, whole characters."""
+    """At most `most` bytes of UTF-8, cut between characters."""
     data = text.encode()
     return text if len(data) <= most else data[:most].decode(errors="ignore")
 
 
 def cut_url(url: str, most: int) -> str:
-    """At most `most` bytes, with whole parameters where the cut falls among them, and whole escapes."""
+    """At most `most` bytes, cut between query parameters where possible, and never within an escape."""
     if len(url) <= most and url.isascii():
         return url
     cut = cut_text(url, most)
@@ -34,5 +34,5 @@ def cut_url(url: str, most: int) -> str:
 
 
 def tab_mark(tab: bytes, url: str) -> bytes:
-    """Which tab shows which page, as it is remembered; empty where one of them is not known."""
+    """A short hash of tab and page, stored with the visit; empty when either is unknown."""
     return tab[:TAB_BYTES] + zlib.crc32(url.encode()).to_bytes(4, "big") if tab and url else b""

@@ -1,8 +1,9 @@
-"""A pool that keeps all its places; coredis 6.9 loses one when a call is cancelled or its connection dies.
+"""A connection pool that leaks no slot; coredis 6.9's does when a call is cancelled or a connection dies.
 
-Seen there: a connection that dies while it is lent out is never replaced, a place taken for a new connection
-is gone when making it is cancelled, and a waiter that gave up swallows the next one's wake-up. After as many
-such calls as there are places, every further call waits for ever. Here places are counted and given back.
+Seen in coredis: a connection that dies while checked out is never replaced, a slot reserved for a new
+connection is lost when connecting is cancelled, and a waiter that gave up swallows the next one's wake-up.
+After as many such calls as there are slots, every further call blocks forever. Here slots are counted and
+returned.
 """
 
 from contextvars import ContextVar
@@ -14,16 +15,15 @@ _making: ContextVar[list[bool] | None] = ContextVar("making", default=None)
 
 
 class Pool(ConnectionPool[Any]):
-    """Of its places each is free (in the queue), lent out, or taken by a connection being made."""
+    """Each slot is free (in the queue), checked out, or reserved for a connection being made."""
 
     def __init__(self, **options: Any) -> None:
-        """Every place is free."""
         super().__init__(**options)
         self._lent: set[Any] = set()
         self._made = 0
 
     async def get_connection(self, **options: Any) -> Any:
-        """A connection that is ours until `release`; cancelled or failed, nothing is lost."""
+        """Checks out a connection until `release`; a cancelled or failed call leaks no slot."""
         making = [False]
         token = _making.set(making)
         try:
@@ -32,14 +32,14 @@ class Pool(ConnectionPool[Any]):
         finally:
             _making.reset(token)
             self._made -= making[0]
-            self._mend()
+            self._wake_waiters()
         return connection
 
     def release(self, connection: Any) -> None:
-        """Gives it back, dead or alive."""
+        """Returns the connection to the pool, even a dead one."""
         self._lent.discard(connection)
         super().release(connection)
-        self._mend()
+        self._wake_waiters()
 
     async def _construct_connection(self) -> Any:
         making = _making.get()
@@ -48,12 +48,12 @@ class Pool(ConnectionPool[Any]):
             self._made += 1
         return await super()._construct_connection()
 
-    def _mend(self) -> None:
+    def _wake_waiters(self) -> None:
         free = self._available_connections
         lost = self.max_connections - len(free) - len(self._lent) - self._made
         for _ in range(lost):
             free.append_nowait(None)
         if len(free):
-            # Whoever waits looks again; those who gave up are among them and cannot answer.
+            # Wake every waiter: some of them were cancelled, and would swallow a single wake-up.
             while free._getters:  # noqa: SLF001  there is no other way to reach them
                 free._getters.popleft().set()  # noqa: SLF001

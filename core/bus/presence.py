@@ -1,4 +1,4 @@
-"""Who is here: the sockets of visitors and agents, and the nodes that hold them."""
+"""Presence: the sockets of visitors and agents, and the nodes that hold them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from core.bus.scripts import Call, Script, run_all
 from core.bus.visits import OpenedPage
 from core.ids import ConversationId, NodeId, ProjectId, SocketId, UserId, VisitorId
 
-UNWRITTEN = 50_000  # sessions of visitors who have not written that a project keeps, by default
-GRACE = 5.0  # seconds a visitor counts as present after the last socket closed: a page change is no absence
+UNWRITTEN = 50_000  # visits of visitors without a message that a project keeps, by default
+GRACE = 5.0  # seconds a visitor stays present after the last socket closed: page changes are no absence
 
 _connect = Script("connect")
 _closing = Script("closing")
@@ -22,27 +22,27 @@ _agent = Script("agent")
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """A visitor's socket that opens. `at` in ms since the epoch, also when it is registered again later."""
+    """A visitor's socket that opens. `at`: ms since the epoch, of the opening, also if registered again."""
 
     project: ProjectId
     visitor: VisitorId
     socket: SocketId
     at: int
     page: OpenedPage
-    tab: bytes = b""  # empty: not known
+    tab: bytes = b""  # empty: unknown
 
 
 class Arrived(msgspec.Struct, frozen=True):
-    """What Redis knew when it opened."""
+    """What Redis knew of the visitor when the socket opened."""
 
     was_online: bool
-    evicted: list[SocketId]  # too many of this visitor: whoever holds these closes them (SocketsClosed)
+    evicted: list[SocketId]  # beyond the visitor's limit: their nodes must close them (SocketsClosed)
     conversation: ConversationId | None
     last_seq: int  # 0: unknown
     agents_online: int
-    moved: bool = False  # the page is another than the tab and the visitor had before
+    moved: bool = False  # the page differs from the one this tab and visitor had before
     agent_read_seq: int = 0  # 0: unknown
-    visitor_name: str = ""  # "": none was given
+    visitor_name: str = ""  # "": no name given
 
 
 Held = tuple[ProjectId, VisitorId | None, SocketId]
@@ -59,12 +59,12 @@ class Departure(msgspec.Struct, frozen=True):
 async def connect(
     redis: Redis, node: NodeId, arrivals: Sequence[Arrival], *, limit: int, unwritten: int = UNWRITTEN
 ) -> list[Arrived]:
-    """Registers sockets and refreshes their visits, in two pipelines however many; idempotent by socket.
+    """Registers sockets and refreshes their visits, in two pipelines in all; idempotent by socket.
 
-    A project keeps what is known of at most `unwritten` visitors who have not written and are not here; of
-    more those who left first are forgotten.
+    A project keeps the visits of at most `unwritten` absent visitors without a message; beyond it those who
+    left first are deleted.
     """
-    # The node's own list first: what dies in between is cleaned up, and an entry too many harms nobody.
+    # The node's own list first: after a crash in between it is cleaned up, and a surplus entry is harmless.
     await redis.sadd(
         names.node_sockets(node.hex()), [_held(one.project, one.visitor, one.socket) for one in arrivals]
     )
@@ -85,7 +85,7 @@ async def connect(
 
 
 async def closing(redis: Redis, node: NodeId, departures: Sequence[Departure]) -> None:
-    """The sockets closed and their GRACE begins; call `disconnect` when it is over."""
+    """The sockets closed and their grace period begins; call `disconnect` after GRACE."""
     await run_all(
         redis,
         [
@@ -96,7 +96,7 @@ async def closing(redis: Redis, node: NodeId, departures: Sequence[Departure]) -
 
 
 async def disconnect(redis: Redis, node: NodeId, departures: Sequence[Departure]) -> list[bool]:
-    """Forgets sockets. One answer each: True when the visitor has no other and is absent from now on."""
+    """Removes sockets. One answer each: True when it was the visitor's last, who is absent from now on."""
     answers = await run_all(
         redis,
         [
@@ -120,9 +120,9 @@ async def disconnect(redis: Redis, node: NodeId, departures: Sequence[Departure]
 
 
 async def stay(redis: Redis, sockets: Sequence[Departure]) -> list[bool]:
-    """Puts off the expiry of what is known of visitors whose sockets are open, in one pipeline.
+    """Refreshes the TTLs of visitors whose sockets are open, in one pipeline.
 
-    False where Redis does not know the socket or its visit: `connect` has to be called again.
+    False for each socket that Redis does not know, or whose visit it does not know: call `connect` again.
     """
     answers = await run_all(
         redis,
@@ -145,7 +145,7 @@ async def stay(redis: Redis, sockets: Sequence[Departure]) -> list[bool]:
 async def connect_agent(
     redis: Redis, node: NodeId, *, project: ProjectId, user: UserId, socket: SocketId
 ) -> tuple[int, bool]:
-    """Registers an agent's socket: how many agents are online now, and whether that number changed."""
+    """Registers an agent's socket; returns how many agents are online, and whether that number changed."""
     await redis.sadd(names.node_sockets(node.hex()), [_held(project, b"", socket)])
     before, after = await _agent.run(
         redis, [names.agents(project)], [socket.hex(), f"{node.hex()}:{user.hex()}"]
@@ -156,19 +156,19 @@ async def connect_agent(
 async def disconnect_agent(
     redis: Redis, node: NodeId, *, project: ProjectId, socket: SocketId
 ) -> tuple[int, bool]:
-    """Forgets an agent's socket: how many agents are online now, and whether that number changed."""
+    """Removes an agent's socket; returns how many agents are online, and whether that number changed."""
     before, after = await _agent.run(redis, [names.agents(project)], [socket.hex(), ""])
     await redis.srem(names.node_sockets(node.hex()), [_held(project, b"", socket)])
     return _counted(before, after)
 
 
 async def agents_online(redis: Redis, project: ProjectId) -> int:
-    """How many people, however many tabs they have open."""
+    """The number of people: several tabs of one agent count once."""
     return len(_people(await redis.hvals(names.agents(project))))
 
 
 async def held_by(redis: Redis, node: str, *, count: int) -> list[Held]:
-    """Some of the sockets that a node holds, or held when it died. No visitor: an agent's."""
+    """At most `count` random sockets that a node holds, or held when it died. No visitor: an agent's."""
     found: Any = await redis.srandmember(names.node_sockets(node), count=count)
     return [_parsed(held) for held in found or ()]
 

@@ -1,4 +1,4 @@
-"""Resuming: what a client missed, from the last events that Redis keeps of each conversation."""
+"""Resume: what a client missed, from the last events that Redis keeps of each conversation."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ Have = tuple[ConversationId, int]
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """What came after `have`. `whole` False: more is missing than is kept, or than this release can read.
+    """The events after `have`. `whole` False: some are missing from the log, or unreadable for this release.
 
-    `last_seq` is 0 when Redis does not know it. `events` are oldest first; repeats are harmless.
+    `last_seq` is 0 when Redis does not know it. `events` are oldest first; duplicates are harmless.
     """
 
     conversation: ConversationId
@@ -44,7 +44,7 @@ async def since(redis: Redis, project: ProjectId, have: Sequence[Have]) -> list[
 def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[bytes]) -> Missed:
     """The rule: every message with a seq above `have`, every change and read mark at or above it.
 
-    A `have` above `last` was counted by a server that is no more: we were restored from a backup since.
+    A `have` above `last` comes from before a restore from a backup.
     """
     kept, later = _read(log, have)
     missing = [event for event in kept if _after(event, have)]
@@ -54,7 +54,7 @@ def missed(conversation: ConversationId, have: int, *, last: int, log: Sequence[
 
 
 def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:
-    """The events that this release can read; whether one of a later release may be news to the client."""
+    """The events that this release can read; whether an unreadable one may be news to the client."""
     try:
         return [events.decode(one) for one in log], False
     except UNREADABLE:
@@ -70,7 +70,7 @@ def _read(log: Sequence[bytes], have: int) -> tuple[list[Event], bool]:
 
 
 def _may_be_news(one: bytes, have: int) -> bool:
-    """Its `seq` is a message's own or the last one at its moment, as with every event of a conversation."""
+    """Whether an event of a later release may be news, by the `seq` that every event carries in its head."""
     try:
         return events.decode_head(one).seq >= have
     except UNREADABLE:

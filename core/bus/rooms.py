@@ -1,4 +1,4 @@
-"""Hop 7: rooms, one per project, where all that happens is told; lossy by design, `seq` makes it whole."""
+"""Hop 7: publishes all events to rooms, one per project. Pub/Sub may lose some; `seq` makes that visible."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,19 @@ from core.signals import News, Signal, batch, encode
 
 KEPT = 32  # events per conversation
 KEPT_FOR = 2 * 60 * 60  # seconds
-VISIT = 3 * 24 * 60 * 60  # seconds a visit is remembered
-UNPACKED = 1_000  # arguments that Lua may unpack at once, far below its limit of about 8,000
+VISIT = 3 * 24 * 60 * 60  # seconds; the TTL of a visit
+UNPACKED = 1_000  # arguments that Lua unpacks at once, far below its limit of about 8,000
 
-SCANNED = 1_000  # keys looked at by one call
+SCANNED = 1_000  # keys per SCAN call
 
 _publish = Script("publish")
 _NUMBERED = 0xCF  # msgpack's uint64
 
 
 class LogEntry(msgspec.Struct, frozen=True):
-    """Events of one conversation, oldest first, with its last `seq` after them.
+    """Events of one conversation for its resume log, oldest first, with the last `seq` after them.
 
-    `agent_read_seq`: how far an agent has read, as the events say; 0 where none does.
+    `agent_read_seq`: how far an agent has read according to the events; 0 when none says.
     """
 
     conversation: ConversationId
@@ -35,7 +35,7 @@ class LogEntry(msgspec.Struct, frozen=True):
 
 
 class RoomBatch(msgspec.Struct, frozen=True):
-    """What one project is told now: everything, in order, and of it what is kept for resuming."""
+    """One publication to a project's room: all events, in order, and those kept in resume logs."""
 
     project: ProjectId
     items: list[bytes]
@@ -43,12 +43,12 @@ class RoomBatch(msgspec.Struct, frozen=True):
 
 
 async def publish(redis: Redis, room_batches: Sequence[RoomBatch]) -> None:
-    """Keeps and publishes in one pipeline. Returns only when Redis has done all of it; else raises."""
+    """Stores and publishes in one pipeline. Returns only when Redis has done all of it; else raises."""
     await run_all(redis, [_call(room_batch) for room_batch in room_batches])
 
 
 async def publish_signals(redis: Redis, signals: Sequence[Signal]) -> None:
-    """The ephemeral lane: one pipeline, one payload per project. May be lost."""
+    """Publishes ephemeral signals: one pipeline, one payload per project. They may be lost."""
     by_project: dict[ProjectId, list[bytes]] = {}
     for signal in signals:
         by_project.setdefault(signal.project, []).append(encode(signal))
@@ -58,12 +58,12 @@ async def publish_signals(redis: Redis, signals: Sequence[Signal]) -> None:
 
 
 async def announce(redis: Redis, news: Sequence[News]) -> None:
-    """To every server, whatever rooms it listens to. May be lost."""
+    """Publishes to every server, whatever rooms it subscribes to. May be lost."""
     await redis.publish(names.NEWS, batch([encode(one) for one in news]))
 
 
 async def forget(redis: Redis, project: ProjectId) -> int:
-    """Deletes every key of a project; how many. Walks through all keys of Redis, in small steps."""
+    """Deletes every key of a project; returns how many. Scans all keys of Redis, in small steps."""
     gone = 0
     cursor = 0
     while True:
@@ -75,7 +75,7 @@ async def forget(redis: Redis, project: ProjectId) -> int:
 
 
 async def last_published(redis: Redis, projects: Sequence[ProjectId]) -> list[int]:
-    """The number of the last payload that each room was told; 0 for none, or where Redis has forgotten."""
+    """The number of the last payload published to each room; 0 for none, or when Redis has lost it."""
     async with redis.pipeline(transaction=False) as pipe:
         for project in projects:
             pipe.get(names.published(project))
@@ -83,7 +83,7 @@ async def last_published(redis: Redis, projects: Sequence[ProjectId]) -> list[in
 
 
 def numbered(payload: bytes) -> tuple[int | None, bytes]:
-    """Its number among those of its room, and the batch itself; signals have none, they may be lost."""
+    """Splits a payload into its number within the room and the batch. Signals have none: they may be lost."""
     if payload[:1] != bytes([_NUMBERED]):
         return None, payload
     return int.from_bytes(payload[1:9], "big"), payload[9:]

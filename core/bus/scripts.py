@@ -1,4 +1,4 @@
-"""Lua scripts: read from the folder lua, run by digest, loaded again where Redis has forgotten them."""
+"""Lua scripts: read from the folder lua, run by EVALSHA, loaded again when Redis has lost them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,10 +13,9 @@ Value = str | bytes | int | float
 
 
 class Script:
-    """One file of Lua."""
+    """One Lua script."""
 
     def __init__(self, name: str) -> None:
-        """Read `name`.lua."""
         self.text = (Path(__file__).parent / "lua" / f"{name}.lua").read_text("utf-8")
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
@@ -29,12 +28,11 @@ class Script:
 
 
 class Call:
-    """One call of a script within a batch, and the plain commands that go with it."""
+    """One call of a script within a pipeline, and the plain commands that go with it."""
 
     __slots__ = ("args", "keys", "script")
 
     def __init__(self, script: Script, keys: Sequence[str], args: Sequence[Value]) -> None:
-        """Keep what to run."""
         self.script = script
         self.keys = keys
         self.args = args
@@ -43,7 +41,7 @@ class Call:
 async def run_all(redis: Redis, calls: Sequence[Call]) -> list[Any]:
     """Every call in one pipeline, in order; the results in the same order.
 
-    Raises the first failure; the calls behind it may have been done.
+    Raises the first failure; the calls after it may have been executed.
     """
     results = await _attempt(redis, calls)
     forgotten = [index for index, result in enumerate(results) if isinstance(result, NoScriptError)]

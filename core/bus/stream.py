@@ -23,19 +23,24 @@ _forget = Script("forget")
 
 
 class GroupMissing(CoreError):
-    """The consumer group is gone: Redis lost its memory. `create_groups` makes it again."""
+    """The consumer group is gone: Redis lost its data. Call `create_groups` again."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One command as it lies in the stream. `payload` None: it was deleted before it was acknowledged."""
+    """One command in the stream. `payload` None: it was deleted before it was acknowledged."""
 
     shard: int
     id: str
     payload: bytes | None
 
+    @property
+    def appended_at(self) -> float:
+        """Seconds since the epoch, by the clock of Redis."""
+        return int(self.id.partition("-")[0]) / 1000
+
 
 class Pending(msgspec.Struct, frozen=True):
-    """An entry that was read and not acknowledged. `tries`: how often it was handed out."""
+    """An entry that was read and not acknowledged. `tries`: how often it was delivered."""
 
     id: str
     tries: int
@@ -53,10 +58,10 @@ def shard_of(command: Command, shards: int) -> int:
 
 
 class Intake:
-    """The way into the stream of one process."""
+    """Appends the commands of one process to the stream."""
 
     def __init__(self, redis: Redis, *, shards: int, capacity: int) -> None:
-        """`capacity`: queued commands over all shards before senders are refused."""
+        """`capacity`: queued commands, over all shards, at which senders are refused."""
         self._redis = redis
         self._shards = shards
         self._room = max(1, capacity // shards)
@@ -64,8 +69,8 @@ class Intake:
     async def append(self, commands: Sequence[Command]) -> list[Busy | None]:
         """Appends a batch in one call, in order. One result each: None when Redis has it.
 
-        Never raises for Redis being away, late or out of memory: every result is Busy then, and the commands
-        may be there all the same; their refs make the repetition harmless.
+        Never raises when Redis is unavailable, slow or out of memory: every result is Busy then. The commands
+        may have been appended all the same; their refs make a retry harmless.
         """
         shards = [shard_of(command, self._shards) for command in commands]
         touched = {shard: number for number, shard in enumerate(dict.fromkeys(shards), start=1)}
@@ -80,7 +85,7 @@ class Intake:
 
 
 async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
-    """Makes sure that each shard has its group. From `0`, never `$`: what is queued already must be read."""
+    """Creates the missing consumer groups. From `0`, never `$`: entries queued already must be read."""
     for shard in shards:
         try:
             await redis.xgroup_create(names.commands(shard), names.GROUP, identifier="0", mkstream=True)
@@ -89,9 +94,9 @@ async def create_groups(redis: Redis, shards: Iterable[int]) -> None:
 
 
 async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int, wait: int) -> list[Entry]:
-    """New entries of `shards`, at most `count` per shard; waits up to `wait` ms for the first.
+    """Reads new entries of `shards`, at most `count` per shard; blocks up to `wait` ms for the first.
 
-    The caller owns `redis`'s connection for the wait. Raises GroupMissing.
+    The call occupies a connection of `redis` while it blocks. Raises GroupMissing.
     """
     try:
         found = await redis.xreadgroup(
@@ -103,27 +108,27 @@ async def read(redis: Redis, consumer: str, shards: Sequence[int], *, count: int
 
 
 async def pending(redis: Redis, shard: int, *, count: int) -> list[Pending]:
-    """The oldest entries that somebody read and nobody acknowledged."""
+    """The oldest entries that were read and not acknowledged."""
     found: Any = await redis.xpending(names.commands(shard), names.GROUP, start="-", end="+", count=count)
     return [Pending(entry.identifier.decode(), entry.delivered) for entry in found]
 
 
 async def peek(redis: Redis, shard: int, entry_id: str) -> Entry | None:
-    """One entry, without counting as handed out; None when it was deleted."""
+    """One entry, without counting as a delivery; None when it was deleted."""
     found = await redis.xrange(names.commands(shard), start=entry_id, end=entry_id, count=1)
     return next(iter(_entries(shard, found)), None)
 
 
 async def age(redis: Redis, entry_id: str) -> float:
-    """Seconds since it was appended, by Redis's own clock, which made its id."""
+    """Seconds since the entry was appended, by the clock of Redis, which made its id."""
     now = await redis.time()
     return now.timestamp() - int(entry_id.partition("-")[0]) / 1000
 
 
 async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> list[Entry]:
-    """Takes over the oldest `count` entries that a dead owner left; empty when there are none.
+    """Claims the oldest `count` pending entries of a shard; empty when there are none.
 
-    Only for the owner of the shard: whoever holds its lock may take everything, however short it was idle.
+    Only for the owner of the shard: the holder of its lease may claim everything, with no minimum idle time.
     """
     cursor: Any = "0-0"
     while True:
@@ -136,7 +141,7 @@ async def reclaim(redis: Redis, consumer: str, shard: int, *, count: int) -> lis
 
 
 async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
-    """Forgets `entries`, of which each shard has at most a read's worth."""
+    """Acknowledges and deletes `entries`, at most one read's worth per shard."""
     by_shard: dict[int, list[str]] = {}
     for entry in entries:
         by_shard.setdefault(entry.shard, []).append(entry.id)
@@ -147,12 +152,29 @@ async def acknowledge(redis: Redis, entries: Sequence[Entry]) -> None:
 
 
 async def append_raw(redis: Redis, shard: int, payload: bytes) -> None:
-    """Puts a dead letter's bytes back at the end of its shard."""
+    """Appends the bytes of a dead letter to its shard."""
     await redis.xadd(names.commands(shard), field_values={FIELD: payload})
 
 
+async def depth(redis: Redis, shards: Sequence[int]) -> tuple[int, float]:
+    """How many commands wait or are in work in `shards`, and the age of the oldest in seconds."""
+    if not shards:
+        return 0, 0.0
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.time()
+        for shard in shards:
+            pipe.xlen(names.commands(shard))
+            pipe.xrange(names.commands(shard), count=1)
+    now, *found = pipe.results or ()
+    heads = [
+        entry for shard, first in zip(shards, found[1::2], strict=True) for entry in _entries(shard, first)
+    ]
+    oldest = min((entry.appended_at for entry in heads), default=now.timestamp())
+    return sum(found[::2]), max(0.0, now.timestamp() - oldest)
+
+
 async def backlog(redis: Redis, shards: int) -> int:
-    """How many commands are queued or in work, over all shards."""
+    """How many commands are queued or being processed, over all shards."""
     async with redis.pipeline(transaction=False) as pipe:
         for shard in range(shards):
             pipe.xlen(names.commands(shard))

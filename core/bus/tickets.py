@@ -1,4 +1,4 @@
-"""Socket tickets and partial tokens are used once."""
+"""Makes socket tickets and partial tokens single-use."""
 
 from coredis.tokens import PureToken
 
@@ -9,5 +9,5 @@ KEPT = 120  # seconds: twice a ticket's life
 
 
 async def use(redis: Redis, jti: str, *, kept: int = KEPT) -> bool:
-    """True the first time; a ticket that was used before is worth nothing. `kept`: seconds, beyond it."""
+    """True the first time, else reject the token. `kept`: seconds, longer than the token is valid."""
     return bool(await redis.set(names.ticket(jti), b"1", condition=PureToken.NX, ex=kept))

@@ -1,8 +1,8 @@
-"""What is known of a visitor's visit: pages, language, browser. Kept three days, then forgotten.
+"""Visits: the pages, language and browser of a visitor. Stored for three days.
 
-Anyone can make visits, so a visit is bounded in bytes (`pages`), the trail of a visitor who has not written
-is short and goes half an hour after the last socket, and of such visits a project keeps only so many
-(`presence.connect`).
+Anyone can create visits, so they are bounded: each in bytes (`pages`), the trail of a visitor without a
+message is short and expires half an hour after the last socket, and a project keeps a limited number of
+such visits (`presence.connect`).
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from core.ids import ProjectId, VisitorId
 from core.signals import PageSeen
 
 KEPT = 3 * 24 * 60 * 60  # seconds
-TRAIL_KEPT: Final = 30 * 60  # seconds after the last socket of a visitor who has not written
+TRAIL_KEPT: Final = 30 * 60  # seconds after the last socket of a visitor without a message
 TRAIL_UNWRITTEN: Final = 5  # pages
 TRAIL_WRITTEN: Final = 50  # pages
 
@@ -27,7 +27,7 @@ _name = Script("name")
 
 
 class OpenedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a socket was opened; empty where nothing was told. Secrets are already stripped from URLs."""
+    """The page a socket was opened from; empty fields are unknown. Secrets are already stripped from URLs."""
 
     url: str = ""
     title: str = ""
@@ -45,7 +45,7 @@ class Step(msgspec.Struct, array_like=True, frozen=True):
 
 
 class About(msgspec.Struct, array_like=True, frozen=True):
-    """How a visit began, as it is kept in one field: each field of a hash costs Redis some 60 bytes more."""
+    """How a visit began, in one hash field: each further field costs Redis about 60 bytes."""
 
     first_seen_at: int = 0
     first_url: str = ""
@@ -55,14 +55,14 @@ class About(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Moved(NamedTuple):
-    """A page that a visitor went to, and the tab it is in; an empty tab is not known."""
+    """A page that a visitor opened, and in which tab; an empty tab is unknown."""
 
     page: PageSeen
     tab: bytes = b""
 
 
 class Here(msgspec.Struct, frozen=True):
-    """What a list shows of a visitor."""
+    """A visitor as a list shows it."""
 
     online: bool = False
     url: str = ""
@@ -70,7 +70,7 @@ class Here(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything known of a visit; `first_seen_at` 0: nothing is. The trail's newest page comes first."""
+    """A whole visit; `first_seen_at` 0: the visit is unknown. The trail's newest page comes first."""
 
     online: bool = False
     url: str = ""
@@ -89,13 +89,13 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 async def moved(redis: Redis, moves: Sequence[Moved]) -> list[bool]:
-    """Remembers the pages that visitors went to, in one pipeline; whether each was another than before."""
+    """Stores the pages that visitors opened, in one pipeline; whether each differs from the one before."""
     answers = await run_all(redis, [_move(page, tab) for page, tab in moves])
     return [bool(answer) for answer in answers]
 
 
 async def name(redis: Redis, names: Sequence[tuple[ProjectId, VisitorId, str]]) -> None:
-    """Remembers what visitors are called, as long as their visit is known."""
+    """Stores visitors' names, for as long as their visit is stored."""
     await run_all(
         redis, [Call(_name, [keys.session(project, visitor)], [said]) for project, visitor, said in names]
     )
@@ -115,7 +115,7 @@ async def here(redis: Redis, project: ProjectId, visitors: Sequence[VisitorId]) 
 
 
 async def visit(redis: Redis, project: ProjectId, visitor: VisitorId) -> Visit:
-    """Everything of one visitor, in one pipelined read."""
+    """The whole visit of one visitor, in one pipelined read."""
     async with redis.pipeline(transaction=False) as pipe:
         pipe.hlen(keys.sockets(project, visitor))
         pipe.hgetall(keys.session(project, visitor))
@@ -127,7 +127,7 @@ async def visit(redis: Redis, project: ProjectId, visitor: VisitorId) -> Visit:
         online=sockets > 0,
         url=_text(known.get("url")),
         title=_text(known.get("title")),
-        # Fields of their own are what servers before 0.2 keep; `first_url` also where none was known first.
+        # Separate fields are written by servers before 0.2; `first_url` also when the first page was unknown.
         referrer=_text(known.get("referrer")) or begun.referrer,
         first_url=_text(known.get("first_url")) or begun.first_url,
         first_seen_at=int(known.get("first_seen_at", begun.first_seen_at)),
@@ -140,7 +140,7 @@ async def visit(redis: Redis, project: ProjectId, visitor: VisitorId) -> Visit:
 async def with_conversation(
     redis: Redis, visitors: Sequence[tuple[ProjectId, VisitorId]]
 ) -> list[tuple[ProjectId, VisitorId]]:
-    """Those who have written: agents are told of their coming and going."""
+    """The visitors with a conversation: only their presence is published to agents."""
     if not visitors:
         return []
     async with redis.pipeline(transaction=False) as pipe:
@@ -150,12 +150,12 @@ async def with_conversation(
 
 
 def trail_entry(url: str, title: str, at: int) -> bytes:
-    """One page as it is kept, in less than 400 bytes."""
+    """One page as it is stored, in less than 400 bytes."""
     return _encode(Step(pages.cut_url(url, pages.URL_BYTES), pages.cut_text(title, pages.TITLE_BYTES), at))
 
 
 def about(page: OpenedPage, at: int) -> bytes:
-    """How a visit began, as it is kept, in less than 500 bytes."""
+    """How a visit began, as it is stored, in less than 500 bytes."""
     return _encode(
         About(
             at,

@@ -1,1 +1,1 @@
-"""Postgres: one file per table, one typed function per statement."""
+"""Postgres: one file per table, one typed function per SQL statement."""

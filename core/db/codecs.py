@@ -1,4 +1,4 @@
-"""How values cross to Postgres: uuid as 16 bytes, timestamptz as ms since the epoch, jsonb as values."""
+"""Type codecs for Postgres: uuid as 16 bytes, timestamptz as ms since the epoch, jsonb as values."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _json_decode = msgspec.json.Decoder().decode
 
 
 async def prepare(conn: NewConnection) -> None:
-    """Teaches a new connection our codecs; both pools call it once per connection (asyncpg's `init`)."""
+    """Installs our codecs in a new connection; both pools call it once per connection (asyncpg's `init`)."""
     await conn.set_type_codec("uuid", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
     await conn.set_type_codec(
         "timestamptz",

@@ -1,11 +1,11 @@
-"""The seam to the driver: what the core asks of a Postgres connection, on any event loop."""
+"""The interface to the driver: what the core needs of a Postgres connection, on any event loop."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 
 class Connection(Protocol):
-    """asyncpg's connection, or a proxy of it. Rows can be read by position and by name."""
+    """asyncpg's connection, or a proxy of it. Rows are readable by position and by name."""
 
     async def execute(self, query: str, *args: Any) -> str: ...
 
@@ -17,7 +17,7 @@ class Connection(Protocol):
 
 
 class NewConnection(Protocol):
-    """A fresh connection that can still be taught how to read types."""
+    """A new connection whose type codecs can still be set."""
 
     async def set_type_codec(
         self, typename: str, *, schema: str, encoder: Any, decoder: Any, format: str

@@ -1,7 +1,7 @@
-"""Leases: Postgres session advisory locks. They end with their connection: nobody holds one after his death.
+"""Leases: Postgres session advisory locks. They end with their connection, so a dead process holds none.
 
-The connection that holds a lease also runs the transactions done under it: a holder that was taken for dead
-and cut off cannot commit any more.
+The connection that holds a lease also runs the transactions under it: a holder whose backend was terminated
+because it seemed dead cannot commit any more.
 """
 
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ MAILBOX = 0x50415204  # the second is a hash of the address; within a transactio
 
 
 async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int | None = None) -> set[int]:
-    """Takes those that are free, `most` of them, without waiting.
+    """Takes free locks, at most `most`, without waiting.
 
-    The limit stops the scan, and with it the tries: a plain scan of a function is not read ahead.
+    LIMIT stops the scan, and with it further attempts to lock: a function scan is not read ahead.
     """
     rows = await conn.fetch(
         "SELECT n FROM unnest($2::int[]) AS asked (n) WHERE pg_try_advisory_lock($1, n) LIMIT $3",
@@ -29,27 +29,26 @@ async def take(conn: Connection, kind: int, numbers: Iterable[int], *, most: int
 
 
 async def hold(conn: Connection, kind: int, name: str) -> None:
-    """Waits for the lock of `name` and keeps it until the end of the transaction."""
+    """Waits for the lock of `name` and holds it until the end of the transaction."""
     await conn.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", kind, name)
 
 
 async def release(conn: Connection, kind: int, numbers: Iterable[int]) -> None:
-    """Gives them back."""
     await conn.execute(
         "SELECT pg_advisory_unlock($1, n) FROM unnest($2::int[]) AS asked (n)", kind, list(numbers)
     )
 
 
 async def ping(conn: Connection) -> None:
-    """Keeps the holder's `state_change` young; see `end_silent`."""
+    """Keeps the holder's `state_change` recent; see `end_silent`."""
     await conn.execute("SELECT")
 
 
 async def end_silent(conn: Connection, kind: int, *, silence: float) -> list[int]:
-    """Ends the backends that hold a lease of `kind` and have said nothing for `silence` seconds.
+    """Terminates the backends that hold a lease of `kind` and were silent for `silence` seconds.
 
-    A process that is stopped or cut off keeps its TCP connection, and its locks, for hours otherwise. A
-    backend in a statement counts by when that began. Returns the numbers that were held.
+    Otherwise a process that is stopped or disconnected keeps its TCP connection, and its locks, for hours.
+    During a statement the silence counts from its start. Returns the numbers that were held.
     """
     rows = await conn.fetch(
         """

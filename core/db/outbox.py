@@ -1,4 +1,4 @@
-"""Hop 6: table `outbox`: what is committed and not told yet. core.apply fills it, the relay empties it."""
+"""Hop 6: table `outbox`: committed events, not yet published. core.apply fills it, the relay empties it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,14 +8,14 @@ from core.model import OutboxRow
 
 CHANNEL: Final = "parley_outbox"
 WAKE: Final = "NOTIFY parley_outbox"
-"""Wakes the relay, which polls anyway. In the transaction of the rows it would take a lock that all share."""
+"""Wakes the relay, which also polls. Not in the rows' transaction: NOTIFY takes a global lock at commit."""
 
 
 async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
-    """The next rows to tell.
+    """The next rows to publish.
 
-    Never `id > last`: an id is taken long before its transaction commits, so a reader that remembers its
-    place misses what commits late. What is told is deleted instead.
+    Never by `id > last`: an id is assigned long before its transaction commits, so a reader that remembers
+    its position misses late commits. Published rows are deleted instead.
     """
     rows = await conn.fetch(
         "SELECT id, project_id, conversation_id, payload FROM outbox ORDER BY id LIMIT $1", limit
@@ -24,5 +24,5 @@ async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
 
 
 async def delete(conn: Connection, published: Sequence[int]) -> None:
-    """Forgets what Redis has acknowledged."""
+    """Deletes rows that Redis has acknowledged."""
     await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", published)

@@ -1,1 +1,1 @@
-"""Who somebody is: passwords, codes, tokens, keys, and what is encrypted at rest."""
+"""Authentication: passwords, second factors, tokens, keys, and encryption at rest."""

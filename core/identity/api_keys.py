@@ -1,4 +1,4 @@
-"""API keys: how they look, what is kept of them, and what one may be allowed to do."""
+"""API keys: their format, their stored digest, and their scopes."""
 
 import hashlib
 import secrets
@@ -7,7 +7,7 @@ from typing import Final, Literal
 Scope = Literal["conversations:read", "messages:write", "conversations:write", "members:read"]
 
 PREFIX: Final = "plk_"
-HINT: Final = 10  # characters of a key that are kept as they are, by which people tell keys apart
+HINT: Final = 10  # characters of a key that are stored in clear, so that people can distinguish keys
 
 
 def fresh() -> str:
@@ -16,5 +16,5 @@ def fresh() -> str:
 
 
 def digest(key: str) -> bytes:
-    """What is kept of a key."""
+    """The stored form of a key."""
     return hashlib.sha256(key.encode()).digest()

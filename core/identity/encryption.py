@@ -1,4 +1,4 @@
-"""Secrets at rest that we must read again (TOTP, mails to send): sealed under keys that can be changed."""
+"""Encryption at rest of secrets that we must read again (TOTP, queued mails), under rotatable keys."""
 
 import base64
 import binascii
@@ -16,19 +16,19 @@ from core.settings import Settings, SettingsError
 
 VERSION: Final = 1
 KEY: Final = 32  # bytes: AES-256
-NONCE: Final = 12  # bytes, random: good for 2^32 seals under one key
-DERIVED: Final = "secret"  # the id of the key that is made from PARLEY_SECRET_KEY
+NONCE: Final = 12  # bytes, random: enough for 2^32 seals under one key
+DERIVED: Final = "secret"  # the id of the key derived from PARLEY_SECRET_KEY
 MAIL: Final = "mail"  # the purpose of mails.sealed
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
 class Unsealable(CoreError):
-    """Changed on the way, for another purpose, or under a key that we no longer have."""
+    """The bytes were changed, sealed for another purpose, or sealed under a key that we no longer have."""
 
 
 class Sealer:
-    """Seals under the newest key and opens under any. Build it with `of`."""
+    """Seals with the newest key and opens with any. Build it with `of`."""
 
     def __init__(self, keys: dict[str, bytes]) -> None:
         """`keys`: id → 32 bytes, the newest first; at least one."""
@@ -40,8 +40,8 @@ class Sealer:
     def of(cls, settings: Settings) -> "Sealer":
         """The keys of the settings; raises SettingsError.
 
-        The key that is made from the secret is the last one, so that an operator who starts to name keys can
-        still open what was sealed before; the word `secret` in the list gives it another place.
+        The key derived from the secret is the last one, so that an operator who starts to list keys can still
+        open what was sealed before; the word `secret` in the list gives it another position.
         """
         derived = _derived(settings.secret_key) if settings.secret_key else None
         keys = _named(settings.encryption_keys, derived)
@@ -58,24 +58,24 @@ class Sealer:
         return self.head + nonce + sealed
 
     def open(self, sealed: bytes, *, purpose: str) -> bytes:
-        """What was sealed; raises Unsealable."""
+        """The secret; raises Unsealable."""
         name = _key_id(sealed)
         if name not in self._keys:
-            raise Unsealable(f"sealed under the key {name!r}, which is not in PARLEY_ENCRYPTION_KEYS")
+            raise Unsealable(f"sealed with the key {name!r}, which is not in PARLEY_ENCRYPTION_KEYS")
         head = _head(name)
         nonce, rest = sealed[len(head) : len(head) + NONCE], sealed[len(head) + NONCE :]
         try:
             return self._keys[name].decrypt(nonce, rest, head + purpose.encode())
         except (InvalidTag, ValueError):
-            raise Unsealable("changed, cut, or sealed for another purpose") from None
+            raise Unsealable("changed, truncated, or sealed for another purpose") from None
 
     def stale(self, sealed: bytes) -> bool:
-        """Whether it is sealed under another key than the newest."""
+        """Whether it is sealed with another key than the newest."""
         return not sealed.startswith(self.head)
 
 
 def totp_purpose(user: bytes) -> str:
-    """The purpose of two_factor.sealed: bound to the user, so that no row can stand in for another."""
+    """The purpose of two_factor.sealed: bound to the user, so that rows cannot be swapped."""
     return f"two_factor|{user.hex()}"
 
 
@@ -85,7 +85,7 @@ def _head(name: str) -> bytes:
 
 def _key_id(sealed: bytes) -> str:
     if len(sealed) < 2 or sealed[0] != VERSION:
-        raise Unsealable("not sealed by us, in this version")
+        raise Unsealable("not in the sealed format of this version")
     return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
@@ -118,5 +118,5 @@ def _decoded(name: str, written: str) -> bytes:
 
 
 def _derived(secret: str) -> bytes:
-    """A key of its own, so that no other use of the secret can open anything."""
+    """A separate key, so that no other use of the secret can open anything."""
     return HKDF(SHA256(), KEY, salt=None, info=b"parley sealing").derive(secret.encode())

@@ -1,4 +1,4 @@
-"""ID tokens of OpenID Connect: what a provider says of somebody, believed only when all of it is right."""
+"""ID tokens of OpenID Connect: a provider's claims about a user, trusted only when every check passes."""
 
 from typing import Any, Final
 
@@ -12,23 +12,23 @@ from core import emails, names
 from core.errors import CoreError
 from core.identity.providers import Provider
 
-# By the provider's key pair alone: with HS256 whoever knows our client secret could write one.
+# Only by the provider's key pair: with HS256 anyone who knows our client secret could sign one.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
-LEEWAY: Final = 60  # seconds that the provider's clock may be off
+LEEWAY: Final = 60  # seconds of clock skew of the provider
 LONGEST_NAME: Final = 100
 LONGEST_SUBJECT: Final = 255
 
 
 class InvalidIdToken(CoreError):
-    """Not this provider's word, for us, in this flow, now."""
+    """Not a valid token of this provider, for this client and this flow, at this time."""
 
 
 class UnknownKey(InvalidIdToken):
-    """Signed with a key that is not in the set: the provider may have changed its keys."""
+    """Signed with a key that is not in the set: the provider may have rotated its keys."""
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """Who somebody is at the provider. `email` None: none was said, or the provider does not vouch for it."""
+    """The user at the provider. `email` None: the provider gave none, or has not verified it."""
 
     subject: str
     email: str | None
@@ -36,7 +36,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 def key_set(document: Any) -> KeySet:
-    """The keys of a JWKS document; raises InvalidIdToken when there is none in it."""
+    """The keys of a JWKS document; raises InvalidIdToken when it has none."""
     try:
         return KeySet.import_key_set(document)
     except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -46,7 +46,7 @@ def key_set(document: Any) -> KeySet:
 def read(
     token: str, keys: KeySet, *, provider: Provider, nonce: str, access_token: str, now: int
 ) -> dict[str, Any]:
-    """The claims of an ID token, all of them checked; raises UnknownKey or InvalidIdToken. `now` in ms."""
+    """The claims of an ID token, fully verified; raises UnknownKey or InvalidIdToken. `now` in ms."""
     try:
         decoded = jwt.decode(token, keys, algorithms=ALGORITHMS)
         claims = CodeIDToken(
@@ -64,7 +64,7 @@ def read(
         claims.validate(now=now // 1000, leeway=LEEWAY)
     except JoseError as error:
         if error.error == "invalid_key_id":
-            raise UnknownKey("a key that is not in the set") from None
+            raise UnknownKey("signed with a key that is not in the set") from None
         raise InvalidIdToken(f"{error.error}: {error.description}"[:200]) from None
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InvalidIdToken(type(error).__name__) from None
@@ -73,10 +73,10 @@ def read(
 
 
 def claims(token: dict[str, Any], info: dict[str, Any] | None = None) -> Claims:
-    """What we keep of an ID token and of `info`, from the userinfo endpoint; raises InvalidIdToken."""
+    """The claims we use of an ID token and of `info`, from the userinfo endpoint; raises InvalidIdToken."""
     subject = _subject(token)
     if info is not None and info.get("sub") != subject:
-        raise InvalidIdToken("userinfo of somebody else")
+        raise InvalidIdToken("userinfo of another subject")
     said = token if info is None or "email" in token else info
     name = token.get("name") or (info or {}).get("name") or ""
     return Claims(subject, _email(said), _name(name))
@@ -91,7 +91,7 @@ def _subject(said: dict[str, Any]) -> str:
 
 def _email(said: dict[str, Any]) -> str | None:
     email, verified = said.get("email"), said.get("email_verified")
-    # Some providers write the boolean as a text.
+    # Some providers send the boolean as a string.
     if not isinstance(email, str) or (verified is not True and verified != "true"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen; argon2id, of tens of ms and 19 MiB: off the loop, few at a time."""
+"""Passwords: policy and argon2id hashes. A hash takes tens of ms and 19 MiB: off the loop, few at a time."""
 
 import unicodedata
 from functools import cache
@@ -12,9 +12,9 @@ MAX_LENGTH = 128  # characters
 
 Fault = Literal["too_short", "too_long", "too_common", "own_email"]
 Verdict = Literal["right", "outdated", "wrong"]
-"""`outdated`: right, but hash it anew: with weaker parameters than ours, or of the text before `prepared`."""
+"""`outdated`: correct, but rehash it: weaker parameters, or a hash of the text before `prepared`."""
 
-# Phrases that became famous as examples of a good password. Written here without blanks and signs.
+# Phrases that are famous as examples of a good password. Written here without blanks and punctuation.
 _FAMOUS: Final = frozenset(
     {
         "correcthorsebatterystaple",
@@ -32,22 +32,22 @@ _FAMOUS: Final = frozenset(
 # OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-NOBODY = _hasher.hash("nobody has this password")
-"""Verify against it when there is no such user, so that both answers take equally long."""
+NOBODY = _hasher.hash("no account has this password")
+"""Verify against it when the user does not exist, so that both replies take the same time."""
 
 
 def prepared(password: str) -> str:
     """The password as it is hashed and compared: RFC 8265, OpaqueString.
 
-    Blanks of other scripts are spaces, and letters with marks are composed (NFC): keyboards differ in which
-    code points they make of the same keys.
+    Blanks of other scripts become spaces, and characters with marks are composed (NFC): keyboards differ in
+    the code points that they send for the same keys.
     """
     spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in password)
     return unicodedata.normalize("NFC", spaced)
 
 
 def fault(password: str, *, email: str) -> Fault | None:
-    """Why this password cannot be chosen; None for one that is fine. Lengths in code points, prepared."""
+    """Why this password is refused; None for an acceptable one. Lengths in code points, prepared."""
     password = prepared(password)
     if len(password) < MIN_LENGTH:
         return "too_short"
@@ -65,9 +65,9 @@ def hashed(password: str) -> str:
 
 
 def verdict(password_hash: str, password: str) -> Verdict:
-    """Whether `password` is the one; `wrong` also for a hash that is none.
+    """Whether `password` is correct; `wrong` also for an invalid hash.
 
-    A text that is not in the prepared form is tried as it was typed too, for hashes of before 0.2.0.
+    A text that differs from its prepared form is also tried as typed, for hashes from before 0.2.0.
     """
     ready = prepared(password)
     if _verified(password_hash, ready):
@@ -84,8 +84,8 @@ def _verified(password_hash: str, text: str) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
-    """Of zxcvbn's 30,000 most common passwords those that are long enough to be chosen."""
-    # Here and not above: its lists take 14 MB, which only a process in which somebody chooses has to spend.
+    """Those of zxcvbn's 30,000 most common passwords that are long enough to be accepted."""
+    # Imported here: its lists take 14 MB, which only a process in which a user chooses a password needs.
     from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]  # no stubs are kept for it
 
     return frozenset(each for each in FREQUENCY_LISTS["passwords"] if len(each) >= MIN_LENGTH)

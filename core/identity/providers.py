@@ -1,4 +1,4 @@
-"""With whom people may sign in: the OpenID Connect providers of the setting PARLEY_OIDC."""
+"""The OpenID Connect providers that users may sign in with, from the setting PARLEY_OIDC."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from core.settings import Settings, SettingsError
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """What is known of a provider beforehand."""
+    """Built-in defaults of a well-known provider."""
 
     name: str
     issuer: str
@@ -26,14 +26,14 @@ _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One provider: `id` is its place in our URLs, `name` is on the button."""
+    """One provider: `id` is its part of our URLs, `name` is on the button."""
 
     id: Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_-]{1,30}\Z")]
     client_id: _Text
     client_secret: _Text
     name: Annotated[str, msgspec.Meta(max_length=60)] = ""
     issuer: Annotated[str, msgspec.Meta(max_length=300)] = ""
-    own_redirect: bool = False  # it sends people back to an address that no other provider knows
+    own_redirect: bool = False  # whether it has a redirect address of its own, which no other provider knows
 
 
 def of(settings: Settings) -> dict[str, Provider]:
@@ -43,10 +43,10 @@ def of(settings: Settings) -> dict[str, Provider]:
     try:
         listed = msgspec.json.decode(settings.oidc, type=list[Provider])
     except msgspec.DecodeError as error:
-        raise SettingsError(f"PARLEY_OIDC does not fit: {error}") from None
+        raise SettingsError(f"PARLEY_OIDC is invalid: {error}") from None
     made = {each.id: _complete(each) for each in listed}
     if len(made) != len(listed) or len({each.issuer for each in made.values()}) != len(listed):
-        raise SettingsError("PARLEY_OIDC names a provider twice")
+        raise SettingsError("PARLEY_OIDC lists a provider twice")
     return made
 
 
@@ -61,7 +61,7 @@ def _complete(given: Provider) -> Provider:
 
 
 def _may_be_asked(issuer: str) -> bool:
-    """Secrets and keys travel there: only by TLS, or within this machine."""
+    """Secrets and keys are sent there: only by TLS, or within this machine."""
     parts = urlsplit(issuer)
     if parts.query or parts.fragment or not parts.hostname:
         return False

@@ -1,4 +1,4 @@
-"""Access tokens, tickets for sockets, partial tokens between two factors: JWTs, every claim required."""
+"""Access tokens, socket tickets, partial tokens (first factor shown): JWTs, every claim required."""
 
 import hashlib
 import hmac
@@ -23,21 +23,21 @@ ACCESS_LIFE: Final = 15 * 60  # seconds
 TICKET_LIFE: Final = 60  # seconds
 PARTIAL_LIFE: Final = 5 * 60  # seconds
 ALGORITHM: Final = "HS256"
-LEEWAY: Final = 0  # we sign and check on clocks of ours
+LEEWAY: Final = 0  # we sign and verify with our own clocks
 
 _CLAIMS = ["iss", "aud", "sub", "iat", "exp", "jti", "sid"]
 
 
 class InvalidToken(CoreError):
-    """Not a token of ours, for this use, now."""
+    """Not a valid token of ours for this use."""
 
 
 class ExpiredToken(InvalidToken):
-    """It was one, and its time is over: get another."""
+    """The token has expired: get a new one."""
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Who calls the API, in which sign-in. `expires_at` in seconds since the epoch."""
+    """The user and the session of an API call. `expires_at` in seconds since the epoch."""
 
     user: UserId
     session: bytes
@@ -46,7 +46,7 @@ class Access(msgspec.Struct, frozen=True):
 
 
 class Partial(msgspec.Struct, frozen=True):
-    """Who has shown the first factor and owes the second; `shown` names the factor.
+    """A user who has shown the first factor, not yet the second; `shown` names the first factor.
 
     `expires_at` in seconds since the epoch.
     """
@@ -58,7 +58,7 @@ class Partial(msgspec.Struct, frozen=True):
 
 
 class Ticket(msgspec.Struct, frozen=True):
-    """Which agent opens a socket, in which project."""
+    """The agent who opens a socket, and in which project."""
 
     user: UserId
     project: ProjectId
@@ -70,7 +70,7 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 def sign_access(secret: str, *, user: UserId, session: bytes, now: int) -> str:
-    """A token for ACCESS_LIFE from `now` (ms)."""
+    """An access token, valid for ACCESS_LIFE from `now` (ms)."""
     return _sign(secret, _claims(API, user, session, now, ACCESS_LIFE))
 
 
@@ -81,7 +81,7 @@ def read_access(secret: str, token: str, *, now: int) -> Access:
 
 
 def sign_partial(secret: str, *, user: UserId, shown: str, now: int) -> str:
-    """A token for PARTIAL_LIFE from `now` (ms), good for the second factor and nothing else."""
+    """A partial token, valid for PARTIAL_LIFE from `now` (ms), only for the second factor."""
     return _sign(secret, _claims(SECOND_FACTOR, user, None, now, PARTIAL_LIFE) | {"shown": shown})
 
 
@@ -96,19 +96,19 @@ def read_partial(secret: str, token: str, *, now: int) -> Partial:
 def sign_ticket(
     secret: str, *, user: UserId, project: ProjectId, name: str, role: Role, session: bytes, now: int
 ) -> str:
-    """A socket ticket for TICKET_LIFE from `now` (ms); core.bus.tickets makes it single-use."""
+    """A socket ticket, valid for TICKET_LIFE from `now` (ms); core.bus.tickets makes it single-use."""
     claims = _claims(SOCKET, user, session, now, TICKET_LIFE)
     return _sign(secret, claims | {"project": ids.text(project), "name": name, "role": role})
 
 
 def read_ticket(secret: str, token: str, *, project: ProjectId, now: int) -> Ticket:
-    """Raises ExpiredToken or InvalidToken, also for a ticket to another project."""
+    """Raises ExpiredToken or InvalidToken, also for a ticket for another project."""
     claims = _read(secret, token, audience=SOCKET, now=now, required=[*_CLAIMS, "project", "name", "role"])
     if _id(claims, "project") != project:
-        raise InvalidToken("a ticket to another project")
+        raise InvalidToken("a ticket for another project")
     role = _text(claims, "role")
     if role not in {"agent", "manager"}:
-        raise InvalidToken("no such role")
+        raise InvalidToken("an unknown role")
     return Ticket(
         UserId(_id(claims, "sub")),
         project,
@@ -144,7 +144,7 @@ def _read(secret: str, token: str, *, audience: str, now: int, required: list[st
         raise InvalidToken(type(error).__name__) from None
     expires_at = claims["exp"]
     if not isinstance(expires_at, int):
-        raise InvalidToken("no time of expiry")
+        raise InvalidToken("no expiry time")
     if now // 1000 >= expires_at + LEEWAY:
         raise ExpiredToken("expired")
     return claims
@@ -152,8 +152,8 @@ def _read(secret: str, token: str, *, audience: str, now: int, required: list[st
 
 @lru_cache(maxsize=4_096)
 def _verified(secret: str, token: str, audience: str, required: tuple[str, ...]) -> Mapping[str, Any]:
-    """Everything but the time, which is the caller's: the same few tokens come again with every request."""
-    # PyJWT asks the wall clock; ours is an argument.
+    """Verifies all but the expiry, which the caller checks. Cached: every request repeats the same tokens."""
+    # PyJWT reads the wall clock; here the time is an argument.
     claims: dict[str, Any] = jwt.decode(
         token,
         _key(secret),
@@ -166,7 +166,7 @@ def _verified(secret: str, token: str, audience: str, required: tuple[str, ...])
 
 
 def _key(secret: str) -> bytes:
-    """A key of its own, so that no other use of the secret can make a token."""
+    """A separate key, so that no other use of the secret can sign a token."""
     return hmac.digest(secret.encode(), b"parley jwt", hashlib.sha256)
 
 
@@ -178,11 +178,11 @@ def _id(claims: Mapping[str, Any], name: str) -> bytes:
     try:
         return ids.parse(claims[name])
     except (ValueError, AttributeError, TypeError):
-        raise InvalidToken(f"{name} is no id") from None
+        raise InvalidToken(f"{name} is not an id") from None
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims[name]
     if not isinstance(value, str):
-        raise InvalidToken(f"{name} is no text")
+        raise InvalidToken(f"{name} is not a string")
     return value

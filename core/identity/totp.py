@@ -1,4 +1,4 @@
-"""The second factor as values: TOTP secrets and codes (RFC 6238), their QR code, recovery codes."""
+"""The second factor: TOTP secrets and codes (RFC 6238), their QR code, recovery codes. Pure."""
 
 import base64
 import hashlib
@@ -16,11 +16,11 @@ APP: Final = "Parley"
 SECRET: Final = 20  # bytes: 160 bits, the length of the hash
 STEP: Final = 30  # seconds
 DIGITS: Final = 6
-SKEW: Final = 1  # steps before and after now that are good too: clocks of phones go wrong
+SKEW: Final = 1  # steps before and after now that are accepted too: clocks of phones are inaccurate
 RECOVERY_CODES: Final = 10
 QUIET_ZONE: Final = 4  # modules around a QR code
 
-# Crockford's: without letters that people take for digits or for each other. 12 of them are 60 bits.
+# Crockford's alphabet, without characters that are easily confused. 12 characters are 60 bits.
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH: Final = 12
 _MISREAD: Final = str.maketrans("oil", "011", " -")
@@ -32,17 +32,17 @@ def fresh_secret() -> bytes:
 
 
 def written(secret: bytes) -> str:
-    """A secret as people type it into an app: base32."""
+    """A secret as users type it into an app: base32."""
     return base64.b32encode(secret).decode()
 
 
 def uri(secret: bytes, *, account: str) -> str:
-    """What the QR code says; `account` is what the app shows."""
+    """The content of the QR code; `account` is displayed by the app."""
     return _totp(secret).provisioning_uri(name=account, issuer_name=APP)
 
 
 def qr_svg(text: str) -> str:
-    """The QR code as an SVG of one path, which draws the dark; it has no size of its own."""
+    """The QR code as an SVG with one path for the dark modules; without a fixed size."""
     made = segno.make_qr(text, error="m")
     parts = []
     for y, row in enumerate(made.matrix_iter(border=QUIET_ZONE)):
@@ -58,7 +58,7 @@ def qr_svg(text: str) -> str:
 
 
 def step_of(secret: bytes, code: str, *, now: int) -> int | None:
-    """The step of a code, near `now` (ms); None for a wrong one. That it is used once is up to the caller."""
+    """The step of a code near `now` (ms); None for a wrong code. The caller accepts each step once only."""
     totp, current = _totp(secret), now // 1000 // STEP
     given = code.replace(" ", "").encode()
     found = None
@@ -69,19 +69,19 @@ def step_of(secret: bytes, code: str, *, now: int) -> int | None:
 
 
 def fresh_recovery_codes() -> list[str]:
-    """RECOVERY_CODES new ones, as people see them: `7k3m-x0qp-9dwe`."""
+    """RECOVERY_CODES new ones, as users see them: `7k3m-x0qp-9dwe`."""
     return [_recovery_code() for _ in range(RECOVERY_CODES)]
 
 
 def recovery_digest(user: UserId, code: str) -> bytes:
-    """What is kept of a recovery code, however it was typed. 60 random bits need no slower hash."""
+    """The stored digest of a recovery code, however it was typed. 60 random bits need no slower hash."""
     plain = code.lower().translate(_MISREAD)
     return hashlib.sha256(user + plain.encode()).digest()
 
 
 def _recovery_code() -> str:
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    return "-".join((letters[:4], letters[4:8], letters[8:]))
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return "-".join((code[:4], code[4:8], code[8:]))
 
 
 def _totp(secret: bytes) -> pyotp.TOTP:

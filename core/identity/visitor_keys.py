@@ -1,4 +1,4 @@
-"""Visitor keys: the secret by which a browser is known again. Signed, never stored."""
+"""Visitor keys: signed tokens by which a returning browser is recognised. Never stored."""
 
 import base64
 import binascii
@@ -12,8 +12,8 @@ from core.ids import ProjectId, VisitorId
 VERSION: Final = 1
 VALID: Final = 365 * 24 * 60 * 60 * 1000  # ms
 FRESH: Final = 24 * 60 * 60 * 1000  # ms; an older key is replaced by the next `welcome`
-# ms that another server's clock may be ahead. A refused key is a visitor's conversation lost for good, and
-# all that a fast clock can do is to make a key last longer: it is signed by us.
+# ms that another server's clock may be ahead. A refused key loses the visitor's conversation for good, while
+# a fast clock can only extend the validity of a key that we have signed.
 SKEW: Final = 60 * 60 * 1000
 
 _BODY = 1 + 16 + 16 + 8
@@ -21,7 +21,7 @@ _MAC = 32
 
 
 class InvalidKey(CoreError):
-    """Not a key of this project that is valid now."""
+    """Not a currently valid key of this project."""
 
 
 def sign_visitor_key(secret: str, project: ProjectId, visitor: VisitorId, now: int) -> str:
@@ -31,7 +31,7 @@ def sign_visitor_key(secret: str, project: ProjectId, visitor: VisitorId, now: i
 
 
 def read_visitor_key(secret: str, key: str, project: ProjectId, now: int) -> VisitorId:
-    """Whose key it is; raises InvalidKey for a forged, foreign or old one."""
+    """The visitor of a key; raises InvalidKey for a forged or expired one, or one of another project."""
     return _read(secret, key, project, now)[0]
 
 
@@ -49,9 +49,9 @@ def _read(secret: str, key: str, project: ProjectId, now: int) -> tuple[VisitorI
         raise InvalidKey("not a key of this version")
     body, mac = raw[:_BODY], raw[_BODY:]
     if not hmac.compare_digest(mac, _mac(secret, body)):
-        raise InvalidKey("signed by somebody else")
+        raise InvalidKey("invalid signature")
     if body[1:17] != project:
-        raise InvalidKey("of another project")
+        raise InvalidKey("a key of another project")
     issued = int.from_bytes(body[33:], "big")
     if not issued - SKEW <= now < issued + VALID:
         raise InvalidKey("expired")

@@ -1,1 +1,1 @@
-"""Requests to addresses that a user chose: vetted, and bounded in size and time."""
+"""HTTP requests to addresses that users chose: protected against SSRF, bounded in size and time."""

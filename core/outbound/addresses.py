@@ -1,4 +1,4 @@
-"""Which IP addresses a request on a user's behalf may go to: public ones, whatever they are wrapped in.
+"""SSRF protection: which IP addresses a user's request may go to: public ones, also when embedded in others.
 
 `ipaddress.is_global` is not enough: it calls NAT64, 6to4, `::127.0.0.1` and multicast global, and its tables
 differ between Python versions. The lists follow IANA's special-purpose registries (RFC 6890 and its updates).
@@ -33,7 +33,7 @@ _NOT_PUBLIC_4: Final = [
         "240.0.0.0/4",  # reserved, broadcast
     )
 ]
-_UNICAST_6: Final = ipaddress.IPv6Network("2000::/3")  # all that is handed out; everything else is special
+_UNICAST_6: Final = ipaddress.IPv6Network("2000::/3")  # the allocated range; everything else is special
 _NOT_PUBLIC_6: Final = [
     ipaddress.IPv6Network(each)
     for each in (
@@ -49,7 +49,7 @@ _ISATAP: Final = (0x00005EFE, 0x02005EFE)  # RFC 5214: bits 64..95 of an address
 
 
 def is_public(address: str) -> bool:
-    """Whether it is a public unicast address, and so is every IPv4 address that it carries."""
+    """Whether it is a public unicast address, as is every IPv4 address embedded in it."""
     found = _parsed(address)
     if found is None:
         return False
@@ -60,7 +60,7 @@ def is_public(address: str) -> bool:
 
 
 def is_listed(address: str, networks: Sequence[Network]) -> bool:
-    """Whether an operator opened it to users' requests; a mapped IPv4 address is that IPv4 address."""
+    """Whether an operator allowed it for users' requests; a mapped IPv4 address counts as the IPv4 one."""
     found = _parsed(address)
     if isinstance(found, IPv6):
         found = found.ipv4_mapped or found
@@ -84,12 +84,12 @@ def _public(address: IPv4 | IPv6) -> bool:
 
 
 def _delivers(address: IPv4 | IPv6) -> bool:
-    """Whether a network may carry a packet to the address inside; the other wrappings are refused."""
+    """Whether a network may deliver a packet to the embedded address; all other embeddings are refused."""
     return isinstance(address, IPv6) and (address.ipv4_mapped is not None or address in _NAT64)
 
 
 def _carried(address: IPv4 | IPv6) -> Iterator[IPv4]:
-    """The IPv4 addresses inside an IPv6 one: mapped, compatible, NAT64, 6to4, Teredo, ISATAP."""
+    """The IPv4 addresses embedded in an IPv6 one: mapped, compatible, NAT64, 6to4, Teredo, ISATAP."""
     if isinstance(address, IPv4):
         return
     if address.ipv4_mapped is not None:

@@ -1,32 +1,32 @@
-"""Why a request to a user's address was not made, or has no usable answer. The texts are for that user."""
+"""Errors of requests to users' addresses. The texts are shown to that user."""
 
 
 class OutboundError(Exception):
-    """The root. `code` is stable; the text says what happened and holds no secret."""
+    """The base class. `code` is stable; the text says what happened and holds no secret."""
 
     code = "failed"
 
 
 class BadUrl(OutboundError):
-    """No address that may be asked: its form, scheme, port or user name."""
+    """A URL that is not allowed: its syntax, scheme, port or user name."""
 
     code = "bad_url"
 
 
 class AddressRefused(OutboundError):
-    """The host is, or resolves to, an address that is not a public one."""
+    """The host is, or resolves to, an address that is not public."""
 
     code = "address_refused"
 
 
 class Unresolvable(OutboundError):
-    """The host's name has no address."""
+    """The host name has no address."""
 
     code = "unresolvable"
 
 
 class ConnectFailed(OutboundError):
-    """No connection, or it broke."""
+    """The connection failed or was lost."""
 
     code = "connect_failed"
 
@@ -38,19 +38,19 @@ class CertificateRefused(OutboundError):
 
 
 class TimedOut(OutboundError):
-    """The whole exchange took longer than it may."""
+    """The exchange exceeded its timeout."""
 
     code = "timed_out"
 
 
 class TooLarge(OutboundError):
-    """The answer is longer than it may be."""
+    """The response exceeds its size limit."""
 
     code = "too_large"
 
 
 class BadAnswer(OutboundError):
-    """The answer is no HTTP, or in an encoding that was not asked for."""
+    """The response is not HTTP, or in an encoding that was not requested."""
 
     code = "bad_answer"
 

@@ -1,4 +1,4 @@
-"""One bounded request to a user's address, for webhooks, imports, avatars and screenshots."""
+"""One bounded HTTP request to a user's address, for webhooks, imports, avatars and screenshots."""
 
 import contextlib
 import ssl
@@ -14,12 +14,12 @@ from core.outbound.addresses import Network
 from core.outbound.transport import Body, GuardedTransport, Resolve, check_url
 
 USER_AGENT: Final = "Parley"
-HEAD: Final = 64 * 1024  # bytes of an answer's head, and of TLS around all of it
+HEAD: Final = 64 * 1024  # bytes for the response head and for the TLS overhead
 _WINDOWS: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 
 
 class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer. `url` is the last one asked; `cut`: there was more than `most` bytes of body."""
+    """A response. `url` is the last one requested; `cut`: the body was longer than `most` bytes."""
 
     url: str
     status: int
@@ -29,23 +29,23 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     address: str
 
     def header(self, name: str) -> str:
-        """The first field of that name, or ""."""
+        """The first header field of that name, or ""."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
 
 
 class Fetcher:
-    """Makes requests for users; one for a process. Holds nothing between two requests."""
+    """Makes requests for users; one per process. Keeps no state between requests."""
 
     def __init__(
         self, resolve: Resolve, *, allowed: Sequence[Network] = (), tls: ssl.SSLContext | None = None
     ) -> None:
-        """`resolve`: the event loop's resolver. `allowed`: networks that an operator opened to users."""
+        """`resolve`: the event loop's resolver. `allowed`: networks that an operator allowed for users."""
         self._resolve = resolve
         self._allowed = allowed
         self._tls = tls or ssl.create_default_context()
 
     def transport(self, *, seconds: float, most: int) -> GuardedTransport:
-        """For a client of its own, where an answer is streamed; `most` counts raw bytes."""
+        """A transport for a separate client that streams the response; `most` counts raw bytes."""
         return GuardedTransport(
             self._resolve, seconds=seconds, most=most, allowed=self._allowed, tls=self._tls
         )
@@ -63,11 +63,11 @@ class Fetcher:
         schemes: frozenset[str] = frozenset({"https"}),
         excess: Literal["refuse", "cut"] = "refuse",
     ) -> Fetched:
-        """The answer to one request, after at most `redirects` redirects, each vetted like the first.
+        """The response to one request, after at most `redirects` redirects, each checked like the first.
 
-        `seconds` for everything together; `most` bytes of body, decompressed: more is refused, or cut off.
+        `seconds` for everything together; `most` bytes of decompressed body: more is refused or truncated.
         Only the first request carries `content` and `headers`; a redirect is followed by a plain GET.
-        Raises OutboundError; a status of 400 and above is an answer, no error.
+        Raises OutboundError; a status of 400 and above is a response, not an error.
         """
         given = httpx.Headers({"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", **(headers or {})})
         transport = self.transport(seconds=seconds, most=HEAD + 2 * most)
@@ -121,9 +121,9 @@ def _fetched(request: httpx.Request, answer: httpx.Response, body: bytes, *, cut
 
 
 async def _body(answer: httpx.Response, *, most: int, excess: Literal["refuse", "cut"]) -> tuple[bytes, bool]:
-    """The body, decompressed, and whether it was cut; a bomb costs no more memory than `most`."""
+    """The decompressed body, and whether it was truncated; a zip bomb takes no more memory than `most`."""
     content = _Content(answer.headers.get("Content-Encoding", "").strip().lower(), most=most + 1)
-    with contextlib.suppress(errors.TooLarge):  # of the raw bytes
+    with contextlib.suppress(errors.TooLarge):  # raised for the raw bytes
         async with contextlib.aclosing(cast("Body", answer.stream).parts()) as parts:
             async for part in parts:
                 content.add(part)
@@ -133,12 +133,12 @@ async def _body(answer: httpx.Response, *, most: int, excess: Literal["refuse", 
                 content.end()
                 return bytes(content.body), False
     if excess == "refuse":
-        raise errors.TooLarge(f"The answer is larger than {most} bytes.")
+        raise errors.TooLarge(f"The response is larger than {most} bytes.")
     return bytes(content.body[:most]), True
 
 
 class _Content:
-    """At most so many bytes of what a body says, whatever it was compressed to."""
+    """Decompresses a body up to `most` bytes, whatever its compressed size."""
 
     def __init__(self, encoding: str, *, most: int) -> None:
         self.body = bytearray()
@@ -148,10 +148,10 @@ class _Content:
         elif encoding in _WINDOWS:
             self._inflate = zlib.decompressobj(_WINDOWS[encoding])
         else:
-            raise errors.BadAnswer("The answer has an encoding that was not asked for.")
+            raise errors.BadAnswer("The response has an encoding that was not requested.")
 
     def add(self, part: bytes) -> None:
-        """Take a part of the raw body."""
+        """Adds a part of the raw body."""
         room = self._most - len(self.body)
         if self._inflate is None:
             self.body += part[:room]
@@ -159,9 +159,9 @@ class _Content:
         try:
             self.body += self._inflate.decompress(part, room)
         except zlib.error:
-            raise errors.BadAnswer("The answer cannot be decompressed.") from None
+            raise errors.BadAnswer("The response cannot be decompressed.") from None
 
     def end(self) -> None:
-        """Raise BadAnswer when a compressed body ends too early."""
+        """Raises BadAnswer when a compressed body ends too early."""
         if self._inflate is not None and not self._inflate.eof:
-            raise errors.BadAnswer("The answer cannot be decompressed.")
+            raise errors.BadAnswer("The response cannot be decompressed.")

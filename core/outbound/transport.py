@@ -1,7 +1,7 @@
-"""An httpx transport that resolves a host once, vets every address, and connects to one of those it vetted.
+"""An httpx transport that resolves a host once, checks every address, and connects only to a checked one.
 
-The Host header and the name in TLS stay the original ones. Nothing of the environment (proxies, .netrc) is
-used, a connection serves one request, and its bytes and time are bounded whatever the peer does.
+The Host header and the TLS server name stay the original ones. Nothing of the environment (proxies, .netrc)
+is used, a connection serves one request, and its bytes and time are bounded whatever the peer does.
 """
 
 import contextlib
@@ -16,17 +16,17 @@ import httpx
 from core.outbound import errors
 from core.outbound.addresses import Network, is_listed, is_public
 
-# (host, port, seconds) → the host's addresses. OSError: it is unknown, TimeoutError: too late.
+# (host, port, seconds) → the host's addresses. Raises OSError for an unknown host, and TimeoutError.
 Resolve = Callable[[str, int, float], Awaitable[Sequence[str]]]
 
-RESOLVED: Final = 8  # addresses of one name that are tried; more is no ordinary receiver
-WEB_PORTS: Final = frozenset({80, 443})  # below 1024; others may take a request for their own protocol
+RESOLVED: Final = 8  # addresses of one name that are tried; an ordinary receiver has no more
+WEB_PORTS: Final = frozenset({80, 443})  # below 1024; others may read a request as their own protocol
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """For one exchange, redirects included: it ends after `seconds`, or when `most` bytes were read.
+    """For one exchange, redirects included: it fails after `seconds`, or when `most` bytes were read.
 
-    Raises `OutboundError`. Both bounds hold for heads and bodies together.
+    Raises `OutboundError`. Both limits hold for heads and bodies together.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the host is vetted anew for each."""
+        """Sends one request; the host is checked again for each."""
         check_url(request.url)
         outgoing = httpcore.Request(
             method=request.method,
@@ -73,24 +73,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close the connection."""
+        """Closes the connection."""
         await self._pool.aclose()
 
 
 def check_url(url: httpx.URL) -> None:
-    """Raise BadUrl for what is no address of a web server."""
+    """Raises BadUrl for a URL that is not of a web server."""
     if url.scheme not in {"http", "https"}:
         raise errors.BadUrl("The address must begin with https://.")
     if not url.host:
-        raise errors.BadUrl("The address names no host.")
+        raise errors.BadUrl("The address has no host.")
     if url.port is not None and not 0 < url.port < 65536:
-        raise errors.BadUrl(f"There is no port {url.port}.")
+        raise errors.BadUrl(f"Port {url.port} does not exist.")
     if url.userinfo:
         raise errors.BadUrl("The address must not contain a user name or a password.")
 
 
 class _Budget:
-    """The time and the bytes that are left."""
+    """The remaining time and bytes."""
 
     def __init__(self, clock: Callable[[], float], *, seconds: float, most: int) -> None:
         self._clock = clock
@@ -98,7 +98,7 @@ class _Budget:
         self._left = most
 
     def left(self, timeout: float | None = None) -> float:
-        """Seconds for the next step; raises TimedOut when there are none."""
+        """Seconds left for the next step; raises TimedOut when there are none."""
         left = self._end - self._clock()
         if left <= 0:
             raise errors.TimedOut("The server took too long to answer.")
@@ -109,18 +109,18 @@ class _Budget:
         return dict.fromkeys(("connect", "read", "write", "pool"), left)
 
     def take(self, count: int) -> None:
-        """Count what was read."""
+        """Counts bytes that were read; raises TooLarge."""
         self._left -= count
         if self._left < 0:
-            raise errors.TooLarge("The answer is too large.")
+            raise errors.TooLarge("The response is too large.")
 
 
 class _Guard(httpcore.AsyncNetworkBackend):
-    """Connects to vetted addresses only."""
+    """Connects to checked addresses only."""
 
     def __init__(self, resolve: Resolve, allowed: Sequence[Network], budget: _Budget) -> None:
         self._allowed = allowed
-        self.address = ""  # the one that was connected to last
+        self.address = ""  # the last one connected to
         self._resolve = resolve
         self._budget = budget
         self._network = httpcore.AnyIOBackend()
@@ -144,7 +144,7 @@ class _Guard(httpcore.AsyncNetworkBackend):
                 continue
             self.address = address
             return _Stream(stream, self._budget)
-        raise failure or errors.Unresolvable("The host's name has no address.")
+        raise failure or errors.Unresolvable("The host name has no address.")
 
     async def connect_unix_socket(
         self,
@@ -152,31 +152,31 @@ class _Guard(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        raise errors.AddressRefused("The address is not a public one.")
+        raise errors.AddressRefused("The address is not public.")
 
     async def sleep(self, seconds: float) -> None:
         await self._network.sleep(seconds)
 
     async def _vetted(self, host: str, port: int) -> Sequence[str]:
-        """Every address of the host; one that is refused refuses the name, which may mix both kinds."""
+        """Every address of the host; a single refused one refuses the name, which may mix both kinds."""
         try:
             found = list(dict.fromkeys(await self._resolve(host, port, self._budget.left())))
         except TimeoutError:
-            raise errors.TimedOut("Looking up the host's name took too long.") from None
+            raise errors.TimedOut("Looking up the host name took too long.") from None
         except (OSError, UnicodeError):
-            raise errors.Unresolvable("The host's name has no address.") from None
+            raise errors.Unresolvable("The host name has no address.") from None
         for address in found:
             if is_listed(address, self._allowed):
                 continue
             if not is_public(address):
-                raise errors.AddressRefused("The host's address is not a public one.")
+                raise errors.AddressRefused("The host's address is not public.")
             if port < 1024 and port not in WEB_PORTS:
                 raise errors.BadUrl(f"Port {port} is not a port of a web server.")
         return found[:RESOLVED]
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """A connection whose reads count against the budget, so that a slow or endless peer ends with it."""
+    """A connection whose reads count against the budget, which ends a slow or endless peer."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, budget: _Budget) -> None:
         self._stream = stream
@@ -204,7 +204,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
 
 class Body(httpx.AsyncByteStream):
-    """The answer's body, with our errors."""
+    """The response body, with our errors."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -213,7 +213,7 @@ class Body(httpx.AsyncByteStream):
         return self.parts()
 
     async def parts(self) -> AsyncGenerator[bytes, None]:
-        """Each part as it comes; close the generator when not all of them are taken."""
+        """Each part as it arrives; close the generator when you do not read to the end."""
         with _our_errors():
             async with contextlib.aclosing(self._stream.__aiter__()) as parts:
                 async for part in parts:
@@ -225,7 +225,7 @@ class Body(httpx.AsyncByteStream):
 
 @contextlib.contextmanager
 def _our_errors() -> Iterator[None]:
-    """Say what httpcore raises in our words."""
+    """Translates the errors of httpcore into ours."""
     try:
         yield
     except httpcore.TimeoutException:
@@ -233,13 +233,13 @@ def _our_errors() -> Iterator[None]:
     except httpcore.NetworkError as error:
         if failure := _tls_failure(error):
             raise errors.CertificateRefused(f"TLS failed: {failure}.") from None
-        raise errors.ConnectFailed("There is no connection to the server, or it broke.") from None
+        raise errors.ConnectFailed("The connection to the server failed or was lost.") from None
     except httpcore.ProtocolError:
-        raise errors.BadAnswer("The answer is not HTTP.") from None
+        raise errors.BadAnswer("The response is not HTTP.") from None
 
 
 def _tls_failure(error: BaseException) -> str:
-    """Why the handshake failed, in OpenSSL's words; "" when it did not."""
+    """Why the TLS handshake failed, in OpenSSL's words; "" when it did not."""
     for cause in (error.__cause__, error.__context__, *error.args):
         if isinstance(cause, ssl.SSLError):
             return getattr(cause, "verify_message", "") or cause.reason or "no common protocol"

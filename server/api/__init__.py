@@ -1,1 +1,1 @@
-"""The second door: REST, pages and health."""
+"""The HTTP API: REST, pages and health."""

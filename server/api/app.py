@@ -1,4 +1,4 @@
-"""The second door: REST, pages and health as an ASGI app on Quart-Trio, behind the front door."""
+"""The HTTP API: REST, pages and health as an ASGI app on Quart-Trio, behind the door."""
 
 import logging
 from pathlib import Path
@@ -9,13 +9,15 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
 from server.api.chat import conversations, messages, visitors, widget
-from server.api.http import mount, problems
+from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange
+from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
 from server.api.projects import api_keys, invitations, members, projects
@@ -61,13 +63,13 @@ _CODES: Final = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_
 
 
 class FileConverter(BaseConverter):
-    """One name without a slash."""
+    """A file name without a slash."""
 
     regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
 
 
 class WordConverter(BaseConverter):
-    """A short name that an operator chose."""
+    """A short name that an operator has chosen."""
 
     regex = r"[a-z0-9_-]{1,30}"
 
@@ -75,7 +77,7 @@ class WordConverter(BaseConverter):
 def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     """The app of one process; `dist` holds the front end's build.
 
-    It needs no lifespan: everything it stands on is open already.
+    It needs no ASGI lifespan: the resources in `context` are open already.
     """
     app = QuartTrio("parley", static_folder=None, template_folder=None)
     app.asgi_http_class = Exchange
@@ -90,6 +92,8 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     services = Services(context, dist=dist, document=document)
     for routes in RESOURCES:
         app.register_blueprint(mount.blueprint(routes, services))
+    app.before_request(RequestIds(services.proxies).begin)
+    app.after_request(request_ids.end)
     app.register_error_handler(HTTPException, _refused_by_quart)
     app.register_error_handler(Exception, _failed)
     app.after_request(mount.cors)
@@ -111,14 +115,14 @@ async def _refused_by_quart(error: HTTPException) -> Response:
 
 
 async def _failed(error: Exception) -> Response:
-    """The top of every request: what goes wrong in one reaches no other, and its caller learns no more."""
+    """The top of every request: an error ends only this request, and its caller gets no details."""
     counters[Metric.REQUESTS_FAILED] += 1
     log(Log.REQUEST_FAILED, level=logging.ERROR, error=error)
     return problems.response("internal")
 
 
 class _Guard:
-    """The headers that every answer carries unless its route knows better."""
+    """Sets security headers on every answer, unless its route has set them."""
 
     def __init__(self, *, secure: bool) -> None:
         self._secure = secure

@@ -1,7 +1,7 @@
-r"""Patterns of schemas in the dialect of JSON Schema, ECMA-262, for the OpenAPI document.
+r"""Translates patterns to ECMA-262, the regular expressions of JSON Schema, for the OpenAPI document.
 
-Python's `$` also fits before a line feed at the end, so our schemas end in `\Z`. ECMA-262 takes that for a
-letter, and its `$` is the end.
+Python's `$` also matches before a line feed at the end, so our patterns end in `\Z`. In ECMA-262 `\Z` is the
+character Z, and `$` matches only at the end.
 """
 
 import re
@@ -9,11 +9,11 @@ from typing import Any, Final
 
 END: Final = r"\Z"
 PYTHON_ONLY: Final = re.compile(r"\\[AZaU]|\(\?(?:P|[aiLmsux]|#|\()|[*+?}]\+|\{,")
-"""What Python's patterns know and ECMA-262's do not, or know otherwise."""
+"""Python syntax that ECMA-262 does not have, or that means something else there."""
 
 
 def ecma(pattern: str) -> str:
-    """The same pattern for ECMA-262; raises ValueError for what has no such form."""
+    """The same pattern for ECMA-262; raises ValueError if it cannot be translated."""
     made = pattern.removesuffix(END) + "$" if pattern.endswith(END) else pattern
     if (unknown := PYTHON_ONLY.search(made)) is not None:
         raise ValueError(f"{pattern!r}: {unknown[0]!r} is Python's alone")
@@ -21,7 +21,7 @@ def ecma(pattern: str) -> str:
 
 
 def with_ecma_patterns(part: Any, *, names: bool = False) -> Any:
-    """A part of a document with its patterns translated. `names`: its keys are names of fields."""
+    """A part of a document with its patterns translated. `names`: the keys of `part` are field names."""
     if isinstance(part, list):
         return [with_ecma_patterns(each) for each in part]
     if not isinstance(part, dict):

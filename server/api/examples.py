@@ -1,4 +1,4 @@
-"""One example per schema, as real values: what does not fit its own schema does not import."""
+"""One example per schema, as real values: an example that does not fit its schema fails at import."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ _BY_TYPE: dict[type, Any] = {
 
 
 def example(schema: type[msgspec.Struct]) -> Any:
-    """The example of `schema`; raises TypeError for one without: every route has them."""
+    """The example of `schema`; raises TypeError if it has none: every schema of a route needs one."""
     if schema not in _BY_TYPE:
         raise TypeError(
             f"{schema.__module__}.{schema.__name__} has no example: add one to its area's examples.py"

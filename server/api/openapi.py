@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the route registry and the schemas: it cannot disagree with the code."""
+"""The OpenAPI document, generated from the route registry and the schemas, so it always matches the code."""
 
 import re
 from http import HTTPStatus
@@ -49,11 +49,11 @@ SCHEMES: Final = {
     },
 }
 RULES: Final[dict[Access, str]] = {
-    Access.PUBLIC: "Anybody.",
+    Access.PUBLIC: "Everyone, without signing in.",
     Access.PAGE: "Pages of the project's domains (checked by `Origin`).",
     Access.VISITOR: "The holder of a visitor key, on a page of the project's domains.",
-    Access.COOKIE: "Our own pages, with the refresh cookie.",
-    Access.SIGNED_IN: "Whoever is signed in.",
+    Access.COOKIE: "Pages of this server, with the refresh cookie.",
+    Access.SIGNED_IN: "Every signed-in user.",
     Access.AGENT: "Agents and managers of the project.",
     Access.MANAGER: "Managers of the project.",
     Access.ADMIN: "Administrators of this installation.",
@@ -62,14 +62,14 @@ RULES: Final[dict[Access, str]] = {
 
 @routes.add("GET", "openapi.json", access=Access.PUBLIC, limit=SOMETIMES)
 async def openapi(call: Call) -> Response:
-    """This document."""
+    """Get this OpenAPI document."""
     return representations.respond(call.services.document, {"Cache-Control": "public, max-age=300"})
 
 
 def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
     """The OpenAPI document of every route under /api/v1, and of health.
 
-    `secure`: people reach us by https, which names the cookie.
+    `secure`: the site uses https, which determines the cookie's name.
     """
     shown = [
         (resource.resource, route)
@@ -150,7 +150,7 @@ def _path_schema(name: str, number: int) -> dict[str, Any]:
 
 
 def _shown(path: str) -> str:
-    """`{word:provider}` is ours alone: documents say `{provider}`."""
+    """`{word:provider}` is our own notation: the document says `{provider}`."""
     return re.sub(r"\{\w+:", "{", path)
 
 
@@ -185,7 +185,7 @@ def _responses(route: Route) -> dict[str, Any]:
         if content is not None:
             content["examples"][code] = {"value": msgspec.to_builtins(problems.problem(code))}
     if not any(status.startswith("4") for status in answers):
-        answers["400"] = {"description": "The request is no valid HTTP."}
+        answers["400"] = {"description": "The request is not valid HTTP."}
     return answers
 
 
@@ -197,7 +197,7 @@ def _answer_content(route: Route, status: int) -> dict[str, Any]:
 
 
 def _body(route: Route, status: int) -> Any:
-    """What that status answers with: its own struct, or those of the union that no other status has."""
+    """The body for this status: its own struct, or those of the union that no other status has."""
     if status in route.answers:
         return route.answers[status]
     if not route.answers:

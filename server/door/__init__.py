@@ -1,1 +1,1 @@
-"""One port for all: websockets to the gateway, everything else to Hypercorn."""
+"""One port for all: websockets go to the gateway, all other requests to the API."""

@@ -1,4 +1,4 @@
-"""How many HTTP connections there may be: in all, of one network, and a few more for health checks."""
+"""Limits for HTTP connections: in total, of one network, and a few extra for health checks."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -6,17 +6,17 @@ from typing import Final
 
 MAX_NEW: Final = 8_192  # connections that have not sent their first request yet
 MAX_HTTP: Final = 2_000  # connections that serve plain HTTP
-MAX_PER_NETWORK: Final = 256  # of these; behind a trusted proxy: requests at once
+MAX_PER_NETWORK: Final = 256  # of these; behind a trusted proxy: concurrent requests
 MAX_HEALTH: Final = 32  # connections beyond all limits, for one health check each
 
 
 class Admission(Enum):
-    """What becomes of a request."""
+    """The decision about a request."""
 
     KEPT = "served, and its connection may be kept"
     ONCE = "served, then its connection is closed"
-    SHARE_USED = "refused: its network has its share"
-    FULL = "refused: everything is in use"
+    SHARE_USED = "refused: its network has used up its share"
+    FULL = "refused: the limit for all connections is reached"
 
 
 class Place:
@@ -29,20 +29,20 @@ class Place:
         self.network = network
         self.close = close
         self.proxy = proxy
-        self.http = False  # it has sent a first plain request
-        self.health = False  # it stands beyond the limits
-        self.counted: str | None = None  # the network that it counts against now
+        self.http = False  # it has sent its first plain request
+        self.health = False  # it is a health check beyond the limits
+        self.counted: str | None = None  # the network whose limit it counts against now
 
 
 class ConnectionLimits:
-    """One per process. Where something is full, the connection that has been idle longest makes room."""
+    """One per process. When a limit is reached, the connection that has been idle longest is closed."""
 
     def __init__(self) -> None:
         self._new: dict[Place, None] = {}  # oldest first
         self._idle: dict[Place, None] = {}  # between two requests; idle longest first
         self._http = 0
         self._health = 0
-        self._held: dict[str, int] = {}  # connections by network; of proxies: requests at once
+        self._held: dict[str, int] = {}  # connections by network; of proxies: concurrent requests
 
     @property
     def idle(self) -> tuple[Place, ...]:
@@ -61,11 +61,11 @@ class ConnectionLimits:
             self._evict(next(iter(self._new)))
 
     def arrived(self, place: Place) -> None:
-        """The first bytes of a request are here: a connection that was idle is not any more."""
+        """The first bytes of a request have arrived: the connection is no longer idle."""
         self._idle.pop(place, None)
 
     def begin(self, place: Place, client: str, *, health: bool) -> Admission:
-        """A plain request whose head is complete; `client` is the network that it is counted by."""
+        """Decide about a plain request whose head is complete; `client` is the network it is counted by."""
         if not self._take_share(place, client if place.proxy else place.network):
             return self._beyond(place, Admission.SHARE_USED, health=health)
         if not place.http and not self._take_connection(place):
@@ -74,7 +74,7 @@ class ConnectionLimits:
         return Admission.KEPT
 
     def end(self, place: Place) -> None:
-        """The request was answered, and the connection waits for the next."""
+        """The request was answered and the connection waits for the next."""
         if place.proxy:
             self._give_back(place)
         if place.http:

@@ -1,4 +1,4 @@
-"""One listening port: judges every request. Websockets go to the gateway, plain HTTP to the application."""
+"""One listening port for all requests: websockets go to the gateway, plain HTTP to the application."""
 
 import contextlib
 import logging
@@ -10,7 +10,8 @@ from typing import Any, Final
 import h11
 import trio
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.addresses import Proxies, network
 from server.door import heads, refusals
 from server.door.connection_limits import Admission, ConnectionLimits, Place
@@ -20,24 +21,24 @@ from server.door.http1 import Exchange
 
 FIRST_TIMEOUT: Final = 5.0  # seconds until the first byte of a connection
 IDLE_TIMEOUT: Final = 75.0  # seconds until the next request of a connection
-PROXY_IDLE_TIMEOUT: Final = 630.0  # seconds, of a trusted proxy: it gives up idle connections first
-SEND_BUFFER: Final = 128 * 1024  # bytes the kernel holds for one websocket's peer; what waits beyond is ours
-ACCEPTED: Final = 64  # connections in one pass: the kernel has room for few, we for many
-NO_ROOM: Final = 0.1  # seconds until the next try, when the system gives us no more descriptors
+PROXY_IDLE_TIMEOUT: Final = 630.0  # seconds, for a trusted proxy: it closes idle connections first
+SEND_BUFFER: Final = 128 * 1024  # bytes the kernel buffers for one websocket; more is queued by us
+ACCEPTED: Final = 64  # connections in one pass: the kernel's backlog is small, ours is not
+NO_ROOM: Final = 0.1  # seconds until the next try, when the system has no more file descriptors
 FINISH_TIMEOUT: Final = 10.0  # seconds that requests under way have when the process ends
-FINISH_IDLE: Final = 1.0  # seconds that kept connections then have for one more request
+FINISH_IDLE: Final = 1.0  # seconds that idle connections then have for one more request
 HEALTH: Final = (b"/livez", b"/readyz")
 
 Websocket = Callable[..., Awaitable[None]]
 
 
 class Door:
-    """Sorts requests. No peer can take the process down: whatever one of them causes ends with it."""
+    """Routes requests. No peer can take the process down: an error in one connection ends only that one."""
 
     def __init__(self, websocket: Websocket, app: Any, *, trusted_proxies: str) -> None:
         """`websocket(sock, head, address=…)` serves one peer; `app` is the ASGI application for the rest.
 
-        Raises ValueError when `trusted_proxies` names something that is no network.
+        Raises ValueError when `trusted_proxies` contains something that is not a network.
         """
         self._websocket = websocket
         self._app = app
@@ -67,14 +68,14 @@ class Door:
                     accepting.start_soon(self._accept, listener, nursery)
 
     async def handle(self, stream: trio.SocketStream) -> None:
-        """One connection, to its end."""
+        """Serve one connection to its end. Raises nothing for its errors: they are logged."""
         try:
             serve = await self._requests(stream)
             if serve is not None:
                 await serve
         except* Exception as group:  # noqa: BLE001  see below
-            # The top of a connection. A plain `except` would let a group pass that holds a Cancelled too, as
-            # happens at the process's end, and the rest of it would end the process in a traceback.
+            # The top of a connection. A plain `except` would not catch a group that also holds a Cancelled,
+            # as happens at shutdown, and the rest of the group would end the process with a traceback.
             counters[Metric.CONNECTIONS_FAILED] += 1
             error = group.exceptions[0] if len(group.exceptions) == 1 else group
             log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
@@ -82,10 +83,10 @@ class Door:
             await trio.aclose_forcefully(stream)
 
     async def finish(self) -> None:
-        """Requests under way are answered, with the word that the connection ends; idle ones are closed.
+        """Answer requests under way with `Connection: close`, and close idle connections.
 
-        Idle connections are kept for another moment: a proxy that is about to use one of them learns of the
-        end from an answer instead of a reset.
+        Idle connections are kept for FINISH_IDLE: a proxy that is about to use one of them gets an answer
+        with `Connection: close` instead of a reset.
         """
         self._finishing = True
         with trio.move_on_after(FINISH_TIMEOUT):
@@ -111,10 +112,10 @@ class Door:
                 await trio.sleep(NO_ROOM)
 
     async def _requests(self, stream: trio.SocketStream) -> Awaitable[None] | None:
-        """Answer plain requests; the service of a websocket, when one of them asks for it.
+        """Answer plain requests; when one of them asks for a websocket, return the awaitable that serves it.
 
-        Keeps nothing of the requests themselves, and returns instead of serving the websocket: a connection
-        that idles for hours should hold as few frames as possible.
+        Keeps no part of the requests, and returns instead of serving the websocket: a connection that idles
+        for hours should hold as few stack frames as possible.
         """
         try:
             peer: tuple[str, int] = stream.socket.getpeername()[:2]
@@ -144,7 +145,9 @@ class Door:
         self, stream: trio.SocketStream, head: Head, peer: str
     ) -> Awaitable[None] | None:
         if not await self._handshake_limiter.enter():
-            await refusals.refuse(stream, _unavailable("Too many connections begin at once.", retry=5))
+            await refusals.refuse(
+                stream, _unavailable("Too many connections at once. Try again later.", retry=5)
+            )
             return None
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         address = self._client(peer, head)
@@ -153,19 +156,22 @@ class Door:
     async def _answer(
         self, stream: trio.SocketStream, head: Head, place: Place, peer: tuple[str, int]
     ) -> bytes | None:
-        """One plain request; what came behind it, or None when the connection ends."""
+        """Answer one plain request; returns the bytes that follow it, or None when the connection ends."""
         request = heads.parse(head)
         client = network(self._client(peer[0], head)) if place.proxy else place.network
         admission = self._limits.begin(place, client, health=head.path in HEALTH)
         match admission:
             case Admission.SHARE_USED:
                 answer = refusals.refusal(
-                    429, "Too many connections from your network.", code="rate_limited", retry=2
+                    429,
+                    "Too many connections from your network. Try again later.",
+                    code="rate_limited",
+                    retry=2,
                 )
                 await refusals.refuse(stream, answer)
                 return None
             case Admission.FULL:
-                await refusals.refuse(stream, _unavailable("This server is full.", retry=2))
+                await refusals.refuse(stream, _unavailable("This server is full. Try again later.", retry=2))
                 return None
             case _:
                 pass
@@ -177,7 +183,7 @@ class Door:
                 last=lambda: self._finishing or admission is Admission.ONCE,
             )
         except h11.RemoteProtocolError as error:
-            raise BadHead(error.error_status_hint, "The length of the request is not understood.") from None
+            raise BadHead(error.error_status_hint, "The length of the request is malformed.") from None
         behind = await exchange.run(self._app)
         self._limits.end(place)
         return behind

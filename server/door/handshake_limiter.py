@@ -1,11 +1,11 @@
-"""Admission control: at most so many handshakes per pass of the event loop, first come, first served."""
+"""Admission control: at most BATCH_SIZE handshakes per pass of the event loop, first come, first served."""
 
 from typing import Final
 
 import trio
 
-BATCH_SIZE: Final = 8  # handshakes in one pass of the event loop, some 2 ms; all others wait for the next
-MAX_QUEUE: Final = 20_000  # beyond it newcomers are refused
+BATCH_SIZE: Final = 8  # handshakes in one pass of the event loop, about 2 ms; the others are queued
+MAX_QUEUE: Final = 20_000  # beyond it handshakes are refused
 
 
 class HandshakeLimiter:
@@ -21,7 +21,7 @@ class HandshakeLimiter:
         self._used = trio.Event()
 
     async def enter(self) -> bool:
-        """Waits until admitted; False when the queue is full. Does not yield while nothing is queued."""
+        """Wait until admitted; False when the queue is full. Does not yield while nothing is queued."""
         self._used.set()
         if self._free and not self._lot:
             self._free -= 1
@@ -32,7 +32,7 @@ class HandshakeLimiter:
         return True
 
     async def run(self) -> None:
-        """Admits the next ones, until cancelled; from then on it admits all."""
+        """Admit queued handshakes until cancelled; from then on all are admitted."""
         try:
             while True:
                 await self._used.wait()

@@ -1,4 +1,4 @@
-"""The head of an HTTP/1.1 request: read within its deadline and bound, and parsed strictly."""
+"""The head of an HTTP/1.1 request: read within a deadline and a size limit, and parsed strictly."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import trio
 
-MAX_HEAD: Final = 32 * 1024  # bytes of request line and fields: what proxies pass on by default
+MAX_HEAD: Final = 32 * 1024  # bytes of request line and fields: what proxies forward by default
 HEAD_TIMEOUT: Final = 5.0  # seconds from the first byte of a head to its last
 RECEIVE: Final = 8 * 1024  # bytes
 EMPTY_LINE: Final = b"\r\n"
@@ -30,7 +30,7 @@ Fields = list[tuple[bytes, bytes]]  # names in lower case
 
 
 class BadHead(Exception):
-    """A head that is refused, and its connection with it: an HTTP status, and a sentence that says why."""
+    """A head that is refused and ends its connection: an HTTP status, and a sentence with the reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -39,13 +39,13 @@ class BadHead(Exception):
 
 
 class Head(NamedTuple):
-    """A request line, with the bytes of the head that it begins."""
+    """A request line, with the bytes of the whole head."""
 
     method: bytes
     target: bytes
     version: bytes
     raw: bytes  # up to and including the empty line
-    behind: bytes  # what came with it: a body, the next request, websocket frames
+    behind: bytes  # bytes received after it: a body, the next request, websocket frames
 
     @property
     def path(self) -> bytes:
@@ -55,18 +55,18 @@ class Head(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A head with its fields. Offers of another protocol are left out: they are ignored (RFC 9110, 7.8)."""
+    """A head with its fields. Offers to upgrade the protocol are dropped, as RFC 9110, 7.8 allows."""
 
     head: Head
     fields: Fields
 
     @property
     def has_body(self) -> bool:
-        """Whether bytes may follow that belong to it."""
+        """Whether a body may follow."""
         return any(name in _LENGTHS for name, _ in self.fields)
 
     def framing(self) -> bytes:
-        """A head with those fields alone that say where the request ends and whether another may follow."""
+        """A head with only the fields that say where the request ends and whether another may follow."""
         head = self.head
         lines = [b"%b %b HTTP/%b" % (head.method, head.target, head.version)]
         lines += [b"%b: %b" % field for field in self.fields if field[0] in _FRAMING]
@@ -76,10 +76,10 @@ class Request(NamedTuple):
 async def read(
     stream: trio.SocketStream, begun: bytes, *, idle: float, arrived: Callable[[], None]
 ) -> Head | None:
-    """The next head; `begun` are bytes of it that are here already.
+    """Read the next head; `begun` are bytes of it that were received already.
 
-    None when the peer has left, or sent nothing for `idle` seconds. `arrived` is called once its first bytes
-    are here. Raises BadHead, also when the rest of it takes longer than HEAD_TIMEOUT.
+    None when the peer has disconnected, or sent nothing for `idle` seconds. `arrived` is called once the
+    first bytes have been received. Raises BadHead, also when the rest takes longer than HEAD_TIMEOUT.
     """
     data = bytearray(begun)
     seen, here = 0, False
@@ -106,12 +106,12 @@ async def read(
                 return None
             data += more
     if here:
-        raise BadHead(408, f"A request's headers have to be complete within {HEAD_TIMEOUT:g} seconds.")
+        raise BadHead(408, f"Send the complete request headers within {HEAD_TIMEOUT:g} seconds.")
     return None
 
 
 def parse(head: Head) -> Request:
-    """The fields of a head; raises BadHead for whatever two readers could understand differently."""
+    """Parse the fields of a head; raises BadHead for everything that two parsers could read differently."""
     fields: Fields = []
     for line in head.raw[: -len(HEAD_END)].split(b"\r\n")[1:]:
         found = FIELD.fullmatch(line)
@@ -128,14 +128,14 @@ def parse(head: Head) -> Request:
     _check_host(head, [value for name, value in fields if name == b"host"])
     _check_framing(head, {name for name, _ in fields})
     if head.method == b"CONNECT":
-        raise BadHead(501, "This server is no proxy.")
+        raise BadHead(501, "This server is not a proxy.")
     if not head.target.startswith(b"/") and head.target != b"*" and not _ABSOLUTE.match(head.target):
-        raise BadHead(400, "The request names no path.")
+        raise BadHead(400, "The request target must be a path or an http address.")
     return Request(head, fields)
 
 
 def values(head: Head, wanted: bytes) -> list[str]:
-    """What the fields of one name say; `wanted` in lower case. Fields that are malformed are skipped."""
+    """The values of all fields named `wanted`, in lower case. Malformed fields are skipped."""
     found = map(FIELD.fullmatch, head.raw[: -len(HEAD_END)].split(b"\r\n")[1:])
     return [field[2].decode("latin-1") for field in found if field and field[1].lower() == wanted]
 
@@ -151,7 +151,7 @@ def _head(raw: bytes, behind: bytes) -> Head:
 
 
 def _check_so_far(data: bytes | bytearray) -> None:
-    """A head that can become none is not waited for."""
+    """Raises BadHead for the beginning of a head that cannot become valid."""
     if _BEGIN.match(data) is None:
         raise _not_spoken_here(bytes(data))
     if len(data) > MAX_HEAD:
@@ -159,33 +159,33 @@ def _check_so_far(data: bytes | bytearray) -> None:
 
 
 def _too_large() -> BadHead:
-    return BadHead(431, f"Request line and headers may have {MAX_HEAD // 1024} KiB together.")
+    return BadHead(431, f"The limit for request line and headers together is {MAX_HEAD // 1024} KiB.")
 
 
 def _not_spoken_here(line: bytes) -> BadHead:
     if _OTHER_VERSION.fullmatch(line) and not line.endswith((b" HTTP/1.0", b" HTTP/1.1")):
-        return BadHead(505, "This server speaks HTTP/1.1.")
+        return BadHead(505, "This server supports only HTTP/1.1. Use HTTP/1.1.")
     return BadHead(400, "This is not an HTTP/1.1 request.")
 
 
 def _check_host(head: Head, hosts: list[bytes]) -> None:
     """RFC 9112, 3.2: exactly one in HTTP/1.1, and a valid one."""
     if len(hosts) > 1 or (not hosts and head.version != b"1.0"):
-        raise BadHead(400, "A request has one Host header.")
+        raise BadHead(400, "Send exactly one Host header.")
     for host in hosts:
         found = _HOST.fullmatch(host)
         if found is None or not _has_labels(found[1]):
-            raise BadHead(400, "The Host header names no host.")
+            raise BadHead(400, "The Host header is not valid.")
 
 
 def _has_labels(name: bytes) -> bool:
-    """Whether no label is empty or too long, as werkzeug asks, but for the root behind a final dot."""
+    """Whether no label is empty or too long, as werkzeug requires; a final dot for the root is allowed."""
     return name.startswith(b"[") or all(
         1 <= len(label) <= MAX_LABEL for label in name.removesuffix(b".").split(b".")
     )
 
 
 def _check_framing(head: Head, names: set[bytes]) -> None:
-    """Both lengths at once are how requests are smuggled through proxies (RFC 9112, 6.1)."""
+    """Raises BadHead for two lengths at once: request smuggling through proxies uses them (RFC 9112, 6.1)."""
     if b"transfer-encoding" in names and (b"content-length" in names or head.version == b"1.0"):
         raise BadHead(400, "The length of the request is ambiguous.")

@@ -8,20 +8,21 @@ from urllib.parse import unquote
 import h11
 import trio
 
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.door import refusals
 from server.door.heads import MAX_HEAD, Request
 
 RECEIVE: Final = 64 * 1024  # bytes
-SEND_TIMEOUT: Final = 30.0  # seconds that a peer may take nothing of an answer
-SEND_AT_ONCE: Final = 128 * 1024  # bytes that have SEND_TIMEOUT together
-MAX_DISCARDED: Final = 128 * 1024  # bytes of an unread body, for which a connection is kept
+SEND_TIMEOUT: Final = 30.0  # seconds that a peer has to accept SEND_AT_ONCE bytes of an answer
+SEND_AT_ONCE: Final = 128 * 1024  # bytes
+MAX_DISCARDED: Final = 128 * 1024  # bytes of an unread body that are read to keep the connection open
 DISCARD_TIMEOUT: Final = 10.0  # seconds that the rest of such a body may take
 BODILESS: Final = frozenset((204, 304))  # statuses without a body
 
 
 class Exchange:
-    """A request in its application's hands; `run` returns when the answer is out or cannot be."""
+    """One request while the application handles it; `run` returns when the answer is sent or cannot be."""
 
     def __init__(
         self,
@@ -31,7 +32,7 @@ class Exchange:
         client: tuple[str, int],
         last: Callable[[], bool],
     ) -> None:
-        """`last`: whether the answer has to say that the connection ends. Raises h11.RemoteProtocolError."""
+        """`last`: whether the answer must say `Connection: close`. Raises h11.RemoteProtocolError."""
         self._stream = stream
         self._request = request
         self._client = client
@@ -40,23 +41,23 @@ class Exchange:
         self._http.next_event()
         self._is_last = last
         self._last = False
-        self._whole = False  # the request is here to its end
-        self._behind = b""  # what came after it
+        self._whole = False  # the request was received to its end
+        self._behind = b""  # bytes received after it
         self._gone = False
-        self._fault: int | None = None  # the HTTP status for a body that breaks the rules
+        self._fault: int | None = None  # the HTTP status for a malformed body
         self._start: Any = None  # the ASGI message with status and headers, until it is sent
         self._begun = False
         self._bodiless = request.head.method == b"HEAD"
         if not request.has_body:
             self._behind = request.head.behind
-        elif request.head.behind:  # h11 takes no bytes for the end
+        elif request.head.behind:  # h11 reads empty bytes as the end
             self._http.receive_data(request.head.behind)
 
     async def run(self, app: Any) -> bytes | None:
-        """What came behind the request; None when the connection ends here."""
+        """Run the application; returns the bytes behind the request, None when the connection ends here."""
         try:
             await app(self._scope(), self.receive, self.send)
-        except* Exception as group:  # noqa: BLE001  the top of a request: it ends, the process does not
+        except* Exception as group:  # noqa: BLE001  the top of a request: an error ends only the request
             counters[Metric.REQUESTS_FAILED] += 1
             error = group.exceptions[0] if len(group.exceptions) == 1 else group
             log(Log.REQUEST_FAILED, level=logging.ERROR, error=error)
@@ -71,7 +72,7 @@ class Exchange:
         return None
 
     async def receive(self) -> dict[str, Any]:
-        """ASGI: a part of the body, or that the peer has left."""
+        """ASGI: a part of the body, or the disconnect of the peer."""
         while not self._whole:
             try:
                 event = self._http.next_event()
@@ -93,7 +94,7 @@ class Exchange:
         return await self._until_gone()
 
     async def send(self, message: Any) -> None:
-        """ASGI: status and headers, or a part of the answer. They leave together where both are known."""
+        """ASGI: status and headers, or a part of the answer. Headers are written with the first part."""
         if self._gone:
             return
         if message["type"] == "http.response.start":
@@ -119,16 +120,16 @@ class Exchange:
         return h11.Response(status_code=start["status"], headers=headers)
 
     def _discardable(self) -> bool:
-        """Whether the rest of the body can be read and forgotten, so that the connection may stay."""
+        """Whether the rest of the body may be read and discarded, so that the connection can stay open."""
         if self._http.they_are_waiting_for_100_continue:
-            return False  # it may come or not
+            return False  # the client may send the body or not
         for name, value in self._request.fields:
             if name == b"content-length":
                 return int(value) <= MAX_DISCARDED
-        return True  # chunked: its length shows when it is here
+        return True  # chunked: its length is known only once it is read
 
     async def _at_end(self) -> bool:
-        """Read what is left of the request; False when it is too much, too slow or broken."""
+        """Read the rest of the request; False when it is too long, too slow or malformed."""
         discarded = 0
         with trio.move_on_after(DISCARD_TIMEOUT):
             while not self._whole and discarded <= MAX_DISCARDED:
@@ -139,7 +140,7 @@ class Exchange:
         return self._whole and self._http.their_state is h11.DONE
 
     async def _until_gone(self) -> dict[str, Any]:
-        """Waits until the peer has left. What it sends meanwhile is its next request."""
+        """Wait until the peer has disconnected. Bytes it sends meanwhile are its next request."""
         while data := await self._read():
             self._behind += data
             if len(self._behind) > MAX_HEAD:
@@ -155,7 +156,7 @@ class Exchange:
         return bytes(data)
 
     async def _write(self, data: bytes | None) -> None:
-        """A peer that takes nothing for SEND_TIMEOUT is gone."""
+        """Write; a peer that accepts no SEND_AT_ONCE bytes within SEND_TIMEOUT counts as disconnected."""
         for start in range(0, len(data or b""), SEND_AT_ONCE):
             sent = False
             with trio.move_on_after(SEND_TIMEOUT):
@@ -169,10 +170,14 @@ class Exchange:
                 return
 
     async def _refuse(self) -> None:
-        """The application gave no answer: the body broke the rules, or the application failed."""
+        """Answer when the application gave no answer: the body was malformed, or the application failed."""
         status = self._fault or 500
         if status >= 500:
-            answer = refusals.refusal(status, "Something went wrong here; it was logged.", code="internal")
+            answer = refusals.refusal(
+                status,
+                "Something went wrong on this server. It was logged; try again later.",
+                code="internal",
+            )
         else:
             answer = refusals.refusal(status, "The body of the request is malformed.", code="bad_request")
         await refusals.refuse(self._stream, answer)

@@ -1,15 +1,16 @@
-"""The sockets we listen on. Nothing slow is imported here: who comes while the rest loads only waits."""
+"""The listening sockets. Imports nothing slow: clients that connect during the start wait in the backlog."""
 
 import socket
 from typing import Final
 
-BACKLOG: Final = 4096  # connections that the kernel keeps for us
+BACKLOG: Final = 4096  # connections that the kernel queues for us
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Listening sockets that other processes of ours may share; raises OSError.
+    """Open listening sockets, which other server processes may share by SO_REUSEPORT; raises OSError.
 
-    `::` listens on IPv4 as well. Peers then arrive as `::ffff:192.0.2.7`; `server.addresses` undoes that.
+    `::` listens on IPv4 as well. Peers then have addresses like `::ffff:192.0.2.7`; `server.addresses`
+    converts them to IPv4.
     """
     listeners = []
     places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

@@ -1,4 +1,4 @@
-"""Answers of the front door itself: problem documents (RFC 9457) written without an application."""
+"""Answers of the door itself: problem documents (RFC 9457), written without the application."""
 
 import json
 import time
@@ -12,7 +12,7 @@ import trio
 SEND_TIMEOUT: Final = 1.0  # seconds a refused peer has to take the answer
 LINGER_TIMEOUT: Final = 1.0  # seconds it then has to close its side
 DISCARD: Final = 64 * 1024  # bytes of a refused body read at a time
-LINGER: Final = 4 * 1024 * 1024  # bytes of it read in all: an honest upload ends, a flood is left
+LINGER: Final = 4 * 1024 * 1024  # bytes of it read in total: an honest upload ends, a flood is cut off
 
 
 def date() -> bytes:
@@ -26,7 +26,7 @@ def _date_at(second: int) -> bytes:
 
 
 def refusal(status: int, reason: str, *, code: str, retry: int | None = None) -> bytes:
-    """A whole answer that ends the connection. `code` is what clients branch on, as in the API's problems."""
+    """A whole answer that ends the connection. Clients branch on `code`, as in the API's problems."""
     title = HTTPStatus(status).phrase
     problem = {
         "type": f"urn:parley:problem:{code}",
@@ -50,7 +50,7 @@ def refusal(status: int, reason: str, *, code: str, retry: int | None = None) ->
 
 
 async def refuse(stream: trio.SocketStream, answer: bytes) -> None:
-    """Send it, and let the peer read it before the connection ends."""
+    """Send an answer and let the peer read it before the connection ends."""
     with trio.move_on_after(SEND_TIMEOUT):
         try:
             await stream.send_all(answer)
@@ -60,9 +60,9 @@ async def refuse(stream: trio.SocketStream, answer: bytes) -> None:
 
 
 async def linger(stream: trio.SocketStream) -> None:
-    """End our side and wait for the peer to end its own.
+    """Close our side and wait for the peer to close its own.
 
-    Bytes that were never read would turn a close into a reset, which may overtake the answer.
+    Unread bytes would turn a close into a reset, which may overtake the answer.
     """
     with trio.move_on_after(LINGER_TIMEOUT):
         try:

@@ -1,4 +1,4 @@
-"""What a greeted peer's frame does: a command for the stream, a signal for the room, a watch in the hub."""
+"""Hop 3: what a peer's frame does after its hello: a command for the stream, a signal or a watch."""
 
 from typing import Final, assert_never
 
@@ -54,7 +54,7 @@ class Actions:
         self._limits = limits
 
     def act(self, peer: Peer, frame: ClientFrame) -> Watch | Unwatch | None:
-        """Do what the frame asks. A watch is given back: it has to wait for the database, see `watch`."""
+        """Do what the frame asks. A watch frame is returned: it waits for the database, see `watch`."""
         match frame:
             case Send():
                 self._send(peer, frame)
@@ -75,14 +75,14 @@ class Actions:
         return None
 
     async def watch(self, peer: Peer, frame: Watch | Unwatch) -> None:
-        """An agent wants to be told of the inbox, or also of one conversation's visitor."""
+        """Subscribe an agent to the inbox, or to one conversation's visitor as well; or unsubscribe."""
         on = isinstance(frame, Watch)
         if frame.view == "inbox":
             self._hub.watch_inbox(peer, on=on)
             peer.send(Ok(frame.rid))
             return
         if frame.conversation is None:
-            peer.send(error(ErrorCode.BAD_FRAME, "which conversation?", rid=frame.rid))
+            peer.send(error(ErrorCode.BAD_FRAME, "the conversation is missing", rid=frame.rid))
             return
         conversation = ConversationId(frame.conversation)
         if not on:
@@ -90,7 +90,7 @@ class Actions:
             peer.send(Ok(frame.rid))
             return
         if len(peer.watching or ()) >= WATCHED:
-            peer.send(error(ErrorCode.CONFLICT, "too many at once", rid=frame.rid))
+            peer.send(error(ErrorCode.CONFLICT, "too many watched conversations", rid=frame.rid))
             return
         try:
             with trio.fail_after(DEADLINE):
@@ -109,14 +109,14 @@ class Actions:
         assert peer.online_visitor is not None
         assert peer.visitor is not None
         if not frame.body.strip():
-            peer.send(error(ErrorCode.BAD_FRAME, "an empty text", rid=frame.rid, ref=frame.ref))
+            peer.send(error(ErrorCode.BAD_FRAME, "the text is empty", rid=frame.rid, ref=frame.ref))
             return
         if wait := self._limits.take(peer, trio.current_time()):
             retry_ms = round(wait * 1000)
-            told = error(
+            refused = error(
                 ErrorCode.RATE_LIMITED, "too many messages", rid=frame.rid, retry_ms=retry_ms, ref=frame.ref
             )
-            peer.send(told)
+            peer.send(refused)
             return
         command = translate.post_message(
             frame,
@@ -148,7 +148,7 @@ class Actions:
         project = peer.project.id
         if peer.user is not None and frame.conversation is not None:
             conversation = ConversationId(frame.conversation)
-            # Only what it watches: then we know whose conversation it is, and that it is of this project.
+            # Only a watched conversation: its visitor is known, and it belongs to this project.
             if (visitor := (peer.watching or {}).get(conversation)) is not None:
                 typed = Typed(project, conversation, visitor, "agent", peer.user, peer.name, frame.on)
                 self._signal_publisher.publish(typed)
@@ -170,7 +170,7 @@ class Actions:
             or peer.online_visitor.conversation is None
             or not frame.facts
         ):
-            return  # who never wrote has no row; the first message says it
+            return  # a visitor who never wrote has no row; the first message carries the facts
         command = translate.identify(frame, project=peer.project.id, visitor=peer.visitor, now=ids.now())
         self._ingress.identify(peer, command)
 
@@ -180,5 +180,5 @@ class Actions:
             return
         seen = PageSeen(peer.project.id, peer.visitor, url, frame.title, ids.now())
         self._signal_publisher.move(Moved(seen, peer.tab))
-        if peer.online_visitor.conversation is not None:  # only then can somebody be watching
+        if peer.online_visitor.conversation is not None:  # agents watch only visitors with a conversation
             self._signal_publisher.publish(seen)

@@ -1,4 +1,4 @@
-"""Hops 2 and 9: one websocket over a raw socket. Bytes in become judged frames, frames out are written."""
+"""Hops 2 and 9: one websocket over a raw socket. Bytes received become checked frames; frames are written."""
 
 import contextlib
 import logging
@@ -13,7 +13,8 @@ from websockets.protocol import Protocol, Side
 from websockets.protocol import State as Wire
 
 from core.ids import SocketId
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from protocol.codec import MSGPACK, Codec
 from protocol.codes import CloseCode
@@ -25,18 +26,18 @@ from server.gateway.mailbox import Mailbox, wrap
 from server.gateway.timer_wheel import TimerWheel
 
 RECEIVE: Final = 16 * limits.KIB  # bytes
-LINGER: Final = 256 * limits.KIB  # bytes that are read of a peer after our close
+LINGER: Final = 256 * limits.KIB  # bytes that are read from a peer after our close
 CLOSE_TIMEOUT: Final = 2.0  # seconds a peer has to answer our close
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
-_quiet = logging.getLogger("parley.websocket")  # a library's line per connection is noise
+_quiet = logging.getLogger("parley.websocket")  # the library's log line per connection is noise
 _quiet.setLevel(logging.ERROR)
 
 
 class Connection:
-    """One peer. Its own task reads; anybody writes, without ever waiting.
+    """One peer. Its own task reads; any task writes, and a write never waits.
 
-    `held` collects what is written while the peer resumes, so that what it missed comes first.
+    `held` buffers frames written while the peer resumes, so that the frames it missed are sent first.
     """
 
     __slots__ = (
@@ -53,7 +54,7 @@ class Connection:
         socket_id: SocketId,
         codec: Codec = MSGPACK,
     ) -> None:
-        """`nursery` outlives the peer: a task that empties its mailbox runs there."""
+        """`nursery` outlives the peer: the task that empties the peer's mailbox runs there."""
         self.id = socket_id
         self.codec = codec
         self.session = Session(trio.current_time())
@@ -66,7 +67,7 @@ class Connection:
         self._kind = Opcode.BINARY
         self._resumed: trio.Event | None = None
         self._emptied: trio.Event | None = None
-        self._until = inf  # when a closing peer has had its time
+        self._until = inf  # when the time of a closing peer is over
         self._timers = clock
         self.slot = 0
         clock.watch(self)
@@ -74,16 +75,17 @@ class Connection:
     # Reading
 
     def open(self, answer: bytes) -> None:
-        """`answer` is the upgrade; from here on it is a websocket."""
+        """Write `answer`, the HTTP upgrade; from here on the connection is a websocket."""
         self._push(answer, None)
 
     async def receive(self) -> bool:
-        """Wait for bytes and feed them to the wire; False when the connection has ended."""
+        """Wait for bytes and feed them to the parser; False when the connection has ended."""
         while not self.session.reading and self.session.state is State.OPEN:
-            self._resumed = trio.Event()  # too many commands wait for their answer: TCP makes the peer wait
+            # Backpressure: too many commands wait for their answer. We stop reading, so TCP stops the peer.
+            self._resumed = trio.Event()
             await self._resumed.wait()
-        # It has said good-bye, or broken the rules, or we have closed it; `end` sees to the rest. What a peer
-        # goes on sending then is not parsed: fifty of them kept a process busy for seconds.
+        # The peer has sent a close frame or violated the protocol, or we have closed; `end` does the rest.
+        # Bytes that a peer sends after that are not parsed: fifty such peers kept a process busy for seconds.
         if self._wire.eof_sent or self.session.state is State.CLOSING:
             return False
         try:
@@ -94,7 +96,7 @@ class Connection:
         return bool(data)
 
     async def _read(self) -> bytes:
-        # Half the memory of a waiting `sock.recv`, whose coroutines lie four deep; and one system call less.
+        # Half the memory of a waiting `sock.recv`, which nests four coroutines; and one system call less.
         while True:
             if self._sock.fileno() < 0:  # closed while its task was elsewhere
                 raise trio.ClosedResourceError
@@ -105,12 +107,12 @@ class Connection:
                 continue
 
     def frames(self) -> Iterator[ClientFrame]:
-        """The allowed frames in the bytes that came; everything else is answered here."""
+        """The allowed frames in the bytes received; everything else is answered here."""
         events = self._wire.events_received()
         if self._wire.state is Wire.OPEN and any(
             isinstance(event, Frame) and event.opcode is Opcode.PING for event in events
         ):
-            self.flush()  # a pong goes before the answer to data that came with its ping (RFC 6455, 5.5.3)
+            self.flush()  # a pong is sent before the answer to data received with its ping (RFC 6455, 5.5.3)
         for event in events:
             if not isinstance(event, Frame):
                 continue
@@ -120,16 +122,16 @@ class Connection:
                 if frame is not None:
                     yield frame
             elif event.opcode is not Opcode.CLOSE:
-                # Legal at any time, before hello as well (RFC 6455, 5.5.2); each costs as much as any frame.
+                # Legal at any time, also before hello (RFC 6455, 5.5.2); each costs as much as any frame.
                 self._act(self.session.control(trio.current_time()))
         self.flush()
         if self._wire.state is not Wire.OPEN:  # nothing may follow a close frame
             self.session.end()
 
     def feed(self, data: bytes) -> None:
-        """Bytes of the peer; none: it has ended its side."""
+        """Parse bytes from the peer; empty bytes mean that it has closed its side."""
         if data:
-            self.session.heard(trio.current_time())  # also by half a frame: a slow line lives
+            self.session.heard(trio.current_time())  # half a frame counts too: a slow line is alive
             self._wire.receive_data(data)
         else:
             self._wire.receive_eof()
@@ -139,7 +141,7 @@ class Connection:
             return None
         now = trio.current_time()
         if (self._kind is Opcode.TEXT) is not self.codec.text:
-            self.close(CloseCode.UNSUPPORTED_DATA, "the other kind of frame was agreed")
+            self.close(CloseCode.UNSUPPORTED_DATA, "frame type does not match the subprotocol")
             return None
         if self.codec.text and not _is_utf8(payload):
             self.close(CloseCode.INVALID_DATA, "not UTF-8")
@@ -157,7 +159,7 @@ class Connection:
         return None
 
     def _whole(self, event: Frame) -> bytes | None:
-        """The message, once its last fragment has come."""
+        """The message once its last fragment has arrived, None before."""
         if event.opcode is not Opcode.CONT:
             self._kind = event.opcode
             if event.fin:
@@ -189,11 +191,11 @@ class Connection:
     # Writing
 
     def send(self, frame: ServerFrame, *, last: bool = False) -> None:
-        """Encode and write. `last`: although the session is closing."""
+        """Encode and write. `last`: write although the session is closing."""
         self.write(wrap(self.codec.encode(frame), text=self.codec.text), last=last)
 
     def write(self, data: bytes, *, coalesce_key: Hashable = None, last: bool = False) -> None:
-        """Wire bytes of whole frames: to the kernel, or behind what waits. Never waits, never raises."""
+        """Write the bytes of whole frames to the kernel, or queue them. Never waits, never raises."""
         if self.session.state is State.CLOSING and not (last and self._wire.state is Wire.OPEN):
             return
         if self.held is not None and not last:
@@ -204,13 +206,13 @@ class Connection:
         self._push(data, coalesce_key)
 
     def release(self) -> None:
-        """The peer has resumed: what was held follows."""
+        """The peer has resumed: write the held frames."""
         held, self.held = self.held, None
         while held is not None and self.session.state is not State.CLOSING and (portion := held.take()):
             self._push(portion, None)
 
     def flush(self) -> None:
-        """Write what the wire itself has to say: handshake, pong, close, and that there is no more."""
+        """Write what the protocol itself sends: handshake, pong, close and the end of our side."""
         parts = self._wire.data_to_send()
         if data := b"".join(parts):
             self._push(data, None)
@@ -228,13 +230,13 @@ class Connection:
         except BlockingIOError:
             taken = 0
         except OSError:
-            return  # it is gone, and its own task is about to learn so
+            return  # the peer is gone; its own task is about to notice
         if taken < len(data):
             self.mailbox = Mailbox(data[taken:])
             self._nursery.start_soon(self._empty)
 
     async def _empty(self) -> None:
-        """Hand the mailbox to the kernel as it takes it; a peer that takes nothing for too long is cut."""
+        """Write the mailbox as the kernel accepts bytes; close a peer that accepts none for too long."""
         mailbox = self.mailbox
         assert mailbox is not None
         try:
@@ -258,23 +260,23 @@ class Connection:
 
     @property
     def due(self) -> float:
-        """When `tick` wants to be called."""
+        """When to call `tick` next, in trio's time."""
         return self._until if self.session.state is State.CLOSING else self.session.next_tick
 
     def tick(self, now: float) -> None:
-        """What time alone demands; called by the clock."""
+        """Act on a timeout; called by the timer wheel."""
         try:
             if self.session.state is State.CLOSING:
                 self._until = inf
-                self._sock.close()  # it had its time; its own task wakes up and ends
+                self._sock.close()  # time is up; the peer's own task wakes up and ends
             else:
                 self._act(self.session.tick(now))
-        except Exception as error:  # noqa: BLE001  the top of a stage: one peer stops no other's clock
+        except Exception as error:  # noqa: BLE001  the top of a stage: one peer must not stop the timers of others
             log(Log.CONNECTION_FAILED, level=logging.ERROR, error=error)
             self.close(CloseCode.INTERNAL, "")
 
     def become(self, role: Role, now: float) -> bool:
-        """The hello was accepted; False when the connection has ended meanwhile."""
+        """Open the session after an accepted hello; False when the connection has ended meanwhile."""
         if self.session.state is not State.GREETING:
             return False
         self.session.welcomed(role, now)
@@ -283,14 +285,14 @@ class Connection:
         return True
 
     def settle(self) -> None:
-        """One of its commands was answered; it may be read again."""
+        """One of the peer's commands was answered: it may be read from again."""
         self.session.settled()
         if self._resumed is not None and self.session.reading:
             self._resumed.set()
             self._resumed = None
 
     def close(self, code: int, reason: str) -> None:
-        """Say good-bye and let the peer's answer, or CLOSE_TIMEOUT, end it."""
+        """Send a close frame; the peer's answer, or CLOSE_TIMEOUT, ends the connection."""
         self.session.end()
         if self._wire.state is Wire.OPEN:
             self._wire.send_close(code, reason)
@@ -298,7 +300,7 @@ class Connection:
         self._closing(limits.SLOW_READER_TIMEOUT if self.mailbox is not None else 0)
 
     def cut(self) -> None:
-        """The peer reads too slowly: nobody waits for it. 4002 is the last it gets, if it reads on."""
+        """Close a peer that reads too slowly. Code 4002 is the last thing it receives, if it reads on."""
         if self.session.state is State.CLOSING:
             return
         counters[Metric.PEERS_SLOW] += 1
@@ -310,11 +312,11 @@ class Connection:
             self._wire.send_close(CloseCode.SLOW, "too slow")
         self.mailbox.abandon(b"".join(self._wire.data_to_send()))
         self._closing(limits.SLOW_READER_TIMEOUT)
-        with contextlib.suppress(OSError):  # its own task stops reading and takes it out of the rooms
+        with contextlib.suppress(OSError):  # the peer's own task then stops reading and leaves the rooms
             self._sock.shutdown(trio.socket.SHUT_RD)
 
     async def end(self) -> None:
-        """Its task is over: what waits has a last chance, then the socket is of no more use."""
+        """The peer's task is over: write what is queued, within the timeouts, then close the socket."""
         self.session.end()
         self._timers.forget(self)
         with trio.move_on_after(limits.SLOW_READER_TIMEOUT):
@@ -327,9 +329,10 @@ class Connection:
         _unravel(self._wire)
 
     async def _linger(self) -> None:
-        """Unread bytes would turn our close into a reset, which may overtake the close frame.
+        """Read what the peer still sends: unread bytes would turn our close into a reset, which may overtake
+        the close frame.
 
-        A peer that floods on gets the reset: reading it all for CLOSE_TIMEOUT would cost too much.
+        A peer that keeps flooding gets the reset: reading everything for CLOSE_TIMEOUT would cost too much.
         """
         with contextlib.suppress(OSError, trio.ClosedResourceError):
             self._sock.shutdown(trio.socket.SHUT_WR)
@@ -337,15 +340,17 @@ class Connection:
             while left > 0 and (data := await self._sock.recv(RECEIVE)):
                 left -= len(data)
 
-    def _closing(self, patience: float) -> None:
-        self._until = trio.current_time() + patience + CLOSE_TIMEOUT
+    def _closing(self, timeout: float) -> None:
+        self._until = trio.current_time() + timeout + CLOSE_TIMEOUT
         self._timers.watch(self)
         if self._resumed is not None:
             self._resumed.set()
 
 
 def _unravel(wire: Protocol) -> None:
-    """Parser and protocol hold each other: uncut, what ends would wait for the collector, made rare by us."""
+    """Break the reference cycle of parser and protocol: else ended connections wait for the collector, which
+    `gc_policy` makes rare.
+    """
     del wire.parser
 
 

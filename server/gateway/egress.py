@@ -1,4 +1,4 @@
-"""Hop 8: what rooms are told becomes frames, each encoded once, for the peers that listen."""
+"""Hop 8: events and signals of rooms become frames, each encoded once, for the peers that listen."""
 
 import logging
 from collections.abc import Hashable, Iterable
@@ -9,7 +9,8 @@ import trio
 from core import events, signals
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codec import Codec
 from protocol.codes import CloseCode
 from protocol.from_server import Presence, Resync, ServerFrame
@@ -20,8 +21,8 @@ from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
 from server.gateway.queued_acks import QueuedAcks
 
-CHUNK: Final = 200  # peers written to before others get a turn
-RESYNC_EVERY: Final = 5.0  # seconds; how often at most a client looks for what this release cannot read
+CHUNK: Final = 200  # peers written to before other tasks get a turn
+RESYNC_EVERY: Final = 5.0  # seconds between two resyncs of a client for events that this release cannot read
 
 
 class EncodedOnce:
@@ -41,7 +42,7 @@ class EncodedOnce:
 
 
 class Egress:
-    """Tells the peers of this process what their rooms are told."""
+    """Fan-out: sends what is published to a room to the peers of this process that listen to it."""
 
     def __init__(
         self,
@@ -57,19 +58,25 @@ class Egress:
         self._queued_acks = queued_acks
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
-        self._counting: dict[ProjectId, int] = {}  # rooms that are being told how many agents are online
+        self._counting: dict[ProjectId, int] = {}  # agents online, of rooms that are being sent the number
         self._inbox_unread: set[ProjectId] = set()
-        self._unread: dict[ProjectId, set[VisitorId]] = {}  # whose conversations had events we cannot read
+        self._unread: dict[ProjectId, set[VisitorId]] = {}  # visitors with events that we cannot read
 
     async def hear(self, payload: bytes) -> bool:
-        """One payload of a room: every peer is written to once, however many frames it gets.
+        """Handle one payload of a room: every peer is written to once, however many frames it gets.
 
-        False when it is no payload; what only a later release can read is none of that.
+        False when the payload is malformed. Events that only a later release can read are not malformed.
         """
+        with timed(Timing.FANOUT):
+            heard = self._fan_out(payload)
+        await trio.lowlevel.checkpoint()
+        return heard
+
+    def _fan_out(self, payload: bytes) -> bool:
         try:
             items, later = signals.read(payload)
         except UNREADABLE as error:  # another program writes to our Redis
-            log(Log.ROOM_LOST, level=logging.ERROR, error=error)
+            log(Log.PAYLOAD_UNREADABLE, level=logging.ERROR, error=error)
             return False
         for item in items:
             if isinstance(item, signals.ProjectChanged | signals.ProjectDeleted):
@@ -77,24 +84,23 @@ class Egress:
             if (room := self._hub.rooms.get(item.project)) is not None:
                 try:
                     self._publish(room, item)
-                except Exception as error:  # noqa: BLE001  the top of a stage: one item stops no other
+                except Exception as error:  # noqa: BLE001  the top of a stage: one bad item must not stop the others
                     log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="egress")
         for event in later:
             self._skipped(event)
         batch, self._batch = self._batch, {}
         for peer, frames in batch.items():
             peer.write(frames[0] if len(frames) == 1 else b"".join(frames))
-        await trio.lowlevel.checkpoint()
         return True
 
     def resync(self, project: ProjectId | None = None) -> None:
-        """Something may have been said unheard, in one room or in any: its clients compare what they have."""
+        """Ask the clients of one room, or of all rooms, to resync: payloads may have been lost."""
         rooms = self._hub.rooms
-        told = list(rooms.values()) if project is None else [rooms[project]] if project in rooms else []
-        self._nursery.start_soon(self._write_all, EncodedOnce(Resync()), _peers(told), None)
+        affected = list(rooms.values()) if project is None else [rooms[project]] if project in rooms else []
+        self._nursery.start_soon(self._write_all, EncodedOnce(Resync()), _peers(affected), None)
 
     def _skipped(self, event: signals.LaterEvent) -> None:
-        """A later release's event: those whom it concerns look for what it did, now and then at most."""
+        """An event of a later release: the clients it concerns resync, at most once every RESYNC_EVERY."""
         counters[Metric.EVENTS_UNREAD] += 1
         room = self._hub.rooms.get(event.project)
         if room is None:
@@ -120,7 +126,7 @@ class Egress:
         del self._unread[project]
 
     def broadcast(self, frame: ServerFrame) -> None:
-        """One frame to every greeted peer."""
+        """Send one frame to every peer in a room."""
         self._nursery.start_soon(self._write_all, EncodedOnce(frame), _peers(self._hub.rooms.values()), None)
 
     def _publish(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
@@ -188,7 +194,7 @@ class Egress:
     def _named(
         self, project: ProjectId, online_visitor: OnlineVisitor | None, visitor: VisitorId, name: str
     ) -> None:
-        """What the visitor is called from now on, where this process speaks of them: `typing`."""
+        """Keep the visitor's new name for the frames that this process makes itself: `typing`."""
         if online_visitor is not None and online_visitor.name != name:
             online_visitor.name = name
             self._signal_publisher.name(project, visitor, name)
@@ -239,19 +245,19 @@ class Egress:
                 if signal.session in {None, peer.sign_in}:
                     peer.close(CloseCode.LOGGED_OUT, "signed out")
             elif peer.project_role != signal.role:
-                peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
+                peer.close(CloseCode.CREDENTIAL_EXPIRED, "the role has changed")
 
     def _count(self, project: ProjectId, online: int) -> None:
-        """Thousands may want to know: told in turns, and only the latest number."""
+        """Send the number of agents online. Coalesced: thousands of peers get only the latest number."""
         under_way = project in self._counting
         self._counting[project] = online
         if not under_way:
             self._nursery.start_soon(self._publish_count, project)
 
     async def _publish_count(self, project: ProjectId) -> None:
-        told: int | None = None
-        while (online := self._counting[project]) != told:
-            room, told = self._hub.rooms.get(project), online
+        sent: int | None = None
+        while (online := self._counting[project]) != sent:
+            room, sent = self._hub.rooms.get(project), online
             if room is not None:
                 peers = [peer for online_visitor in room.visitors.values() for peer in online_visitor.peers]
                 await self._write_all(EncodedOnce(Presence(online, [])), peers, "agents")

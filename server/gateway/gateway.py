@@ -1,4 +1,4 @@
-"""The gateway of one process: what it is made of, and the life of a connection from the door to its end."""
+"""The gateway of one process: its parts, and the life of a connection from the door to its end."""
 
 import logging
 import os
@@ -15,7 +15,8 @@ from core.bus.connection import Redis
 from core.bus.stream import Intake
 from core.ids import NodeId, SocketId
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log, trace
+from core.telemetry.metrics import Metric, counters
 from protocol import codec
 from protocol.codes import CloseCode
 from protocol.from_client import Hello
@@ -39,11 +40,11 @@ from server.gateway.subscription import Subscription
 from server.gateway.timer_wheel import TimerWheel
 from server.pool import UNAVAILABLE, Database
 
-PAUSE: Final = 0.5  # seconds before a stage that failed goes on
-TIDY: Final = 10.0  # seconds between two looks at which rooms are still needed
+PAUSE: Final = 0.5  # seconds before a failed stage starts again
+TIDY: Final = 10.0  # seconds between two checks which rooms are still needed
 BROWSER: Final = 200  # characters of a User-Agent
 END_OF_HEAD: Final = b"\r\n\r\n"
-LEAVE: Final = 3.0  # seconds that closed peers have to go
+LEAVE: Final = 3.0  # seconds that closed peers have to disconnect
 
 
 class Gateway:
@@ -84,7 +85,7 @@ class Gateway:
         self._actions = Actions(self._hub, self._ingress, self._signal_publisher, database, limits)
 
     def start(self) -> None:
-        """Everything that runs as long as the gateway does."""
+        """Start the tasks that run as long as the gateway does."""
         for stage in (
             self._ingress.run,
             self._queued_acks.run,
@@ -102,7 +103,7 @@ class Gateway:
             self._nursery.start_soon(self._keep, stage)
 
     async def serve(self, sock: trio.socket.SocketType, head: bytes, *, address: str) -> None:
-        """One connection, from the request that the door has read to its end."""
+        """Serve one connection, from the request that the door has read to its end."""
         network = addresses.network(address)
         try:
             peer = await self._open(sock, head, network)
@@ -112,13 +113,14 @@ class Gateway:
                 os.write(sock.fileno(), handshake.response(refused))
                 sock.shutdown(trio.socket.SHUT_WR)
             return
-        del head  # a kilobyte that an idle connection would keep
+        del head  # saves a kilobyte for each idle connection
         self.peers.add(peer)
         self._networks.enter(network)
         counters[Metric.SOCKETS] = len(self.peers)
         try:
             await self._converse(peer)
         except Exception:
+            trace.set(peer.id.hex())  # of the line that the door writes
             peer.close(CloseCode.INTERNAL, "")
             raise
         finally:
@@ -130,14 +132,14 @@ class Gateway:
                 await self._say_drain(peer)
 
     async def drain(self, window: float) -> None:
-        """Send everybody elsewhere over `window` seconds, serve who still is here, then close them."""
+        """Ask all clients to reconnect elsewhere over `window` seconds, serve the rest, then close them."""
         self._leaves_at = trio.current_time() + window
         log(Log.SERVER_DRAINING, sockets=len(self.peers))
         self._egress.broadcast(Drain(0, round(window * 1000)))
         with trio.move_on_after(window):
             while self.peers:  # noqa: ASYNC110  an event per departure would be kept for this moment alone
                 await trio.sleep(0.05)
-        with trio.move_on_after(LEAVE):  # who is not answered by then keeps the text
+        with trio.move_on_after(LEAVE):  # a client that is not answered by then keeps its text
             await self._ingress.emptied()
         self._queued_acks.tell()
         for peer in tuple(self.peers):
@@ -149,7 +151,7 @@ class Gateway:
         await self._signal_publisher.finish()
 
     async def _open(self, sock: trio.socket.SocketType, head: bytes, network: str) -> Peer:
-        """The handshake; raises Refused."""
+        """Do the handshake; raises Refused."""
         end = head.index(END_OF_HEAD) + len(END_OF_HEAD)
         admitted = self._admit(network)
         asked = handshake.read(head[:end])
@@ -171,7 +173,7 @@ class Gateway:
 
     def _admit(self, network: str) -> bool:
         if self._leaves_at is not None:
-            raise Refused(503, "this server is about to stop", retry=1)
+            raise Refused(503, "this server is stopping", retry=1)
         if len(self.peers) >= self._settings.max_connections:
             raise Refused(503, "this server is full", retry=5)
         return self._networks.admit(network, trio.current_time())
@@ -183,11 +185,11 @@ class Gateway:
             alive = await peer.receive()
 
     async def _hear(self, peer: Peer) -> None:
-        """What the bytes that came amount to; a waiting peer keeps none of it."""
+        """Handle the frames in the bytes received. In its own method: a waiting peer keeps no frame alive."""
         for frame in peer.frames():
             if isinstance(frame, Hello):
                 await self._hello_flow.greet(peer, frame)
-                if self._leaves_at is not None:  # it came when the others were told already
+                if self._leaves_at is not None:  # it connected after `drain` was sent to the others
                     peer.send(Drain(0, round(max(0.0, self._leaves_at - trio.current_time()) * 1000)))
             elif (watch := self._actions.act(peer, frame)) is not None:
                 await self._actions.watch(peer, watch)
@@ -201,13 +203,13 @@ class Gateway:
         await peer.end()
 
     def _missed(self) -> None:
-        """Redis was away, and with it whatever was told meanwhile."""
+        """Redis was away: payloads published meanwhile are lost."""
         self._egress.resync()
         self._projects.doubt()
         self._membership.doubt()
 
     async def _keep(self, stage: Callable[[], Awaitable[None]]) -> None:
-        """A stage that fails by a mistake of ours goes on; no peer loses its socket for it."""
+        """Restart a stage that fails by a bug of ours; no peer loses its socket for it."""
         while True:
             try:
                 await stage()
@@ -216,7 +218,7 @@ class Gateway:
                 await trio.sleep(PAUSE)
 
     async def _tidy(self) -> None:
-        """Rooms that nobody here listens to any more are left, a while after: page changes are no absence."""
+        """Unsubscribe from rooms without a peer here, with a delay: a page change reconnects at once."""
         while True:
             await trio.sleep(TIDY)
             await self._subscription.keep(self._hub.rooms)
@@ -224,5 +226,5 @@ class Gateway:
 
 @lru_cache(maxsize=1_024)
 def _shared(browser: str) -> str:
-    """One object for equal texts: thousands have the same few. Interned, Python 3.12 would never free it."""
+    """One object for equal texts: thousands share a few. Python 3.12 would never free interned strings."""
     return browser

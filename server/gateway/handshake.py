@@ -1,4 +1,4 @@
-"""Hop 2, before it: may this connection become a websocket? Refusals are plain HTTP that says why."""
+"""Before hop 2: checks whether a connection may become a websocket. Refusals are plain HTTP with a reason."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Asked(NamedTuple):
-    """What an opening request says of itself."""
+    """What an upgrade request contains."""
 
     project: ProjectId
     subprotocol: str
@@ -43,18 +43,18 @@ class Asked(NamedTuple):
 
 
 def read(head: bytes) -> Asked:
-    """What `GET /ws?project=…` asks for, from its first line to the empty one; raises Refused.
+    """Parse the head of `GET /ws?project=…`, from its first line to the empty one; raises Refused.
 
-    RFC 6455 section 4.2.1. Not by `heads.parse`, which leaves out offers of another protocol and takes a
-    quarter longer: a crowd that comes back at once is mostly this.
+    RFC 6455 section 4.2.1. Not by `heads.parse`, which drops the Upgrade offer and takes a quarter longer: a
+    reconnect storm consists mostly of this.
     """
     line, fields = _parsed(head)
     if fields.get("upgrade", "").lower() != "websocket" or not _UPGRADE.search(fields.get("connection", "")):
-        raise Refused(426, "this address speaks websocket only")
+        raise Refused(426, "this address accepts only websocket connections")
     if fields.get("sec-websocket-version") != VERSION:
-        raise Refused(426, f"websocket version {VERSION} is spoken here")
+        raise Refused(426, f"use websocket version {VERSION}")
     if not fields.get("host"):
-        raise Refused(400, "an opening request has one Host header")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
+        raise Refused(400, "send exactly one Host header")  # RFC 6455, 4.2.1 and RFC 9112, 3.2
     offered = [one.strip() for one in fields.get("sec-websocket-protocol", "").split(",")]
     subprotocol = next((name for name in SUBPROTOCOLS if name in offered), None)
     if subprotocol is None:
@@ -62,12 +62,12 @@ def read(head: bytes) -> Asked:
     method, _, rest = line.partition(" ")
     target, _, version = rest.partition(" ")
     if method != "GET" or version != "HTTP/1.1" or not target.isascii():
-        raise Refused(400, "a websocket begins with GET in HTTP/1.1")
+        raise Refused(400, "use GET and HTTP/1.1")
     key = fields.get("sec-websocket-key", "")
     if not _KEY.fullmatch(key):
-        raise Refused(400, "Sec-WebSocket-Key is 16 bytes in base64")
+        raise Refused(400, "Sec-WebSocket-Key must be 16 bytes in base64")
     if fields.get("content-length", "0") != "0" or "transfer-encoding" in fields:
-        raise Refused(400, "an opening request has no body")
+        raise Refused(400, "send no body with the upgrade request")
     return Asked(
         _project(target),
         subprotocol,
@@ -90,7 +90,7 @@ def judge(asked: Asked, project: Project | None, *, public: str) -> bool:
 
 
 def accepted(asked: Asked) -> bytes:
-    """The upgrade, without extensions."""
+    """The 101 response, without extensions."""
     digest = hashlib.sha1((asked.key + GUID).encode(), usedforsecurity=False).digest()
     return (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -100,7 +100,7 @@ def accepted(asked: Asked) -> bytes:
 
 
 def response(refused: Refused) -> bytes:
-    """A refusal as a browser's network panel shows it."""
+    """The HTTP response for a refusal; a browser's network panel shows its text."""
     body = f"{refused.reason}\n"
     lines = [
         f"HTTP/1.1 {refused.status} {REASONS[refused.status]}",
@@ -108,7 +108,7 @@ def response(refused: Refused) -> bytes:
         "Content-Type: text/plain; charset=utf-8",
         f"Content-Length: {len(body)}",
     ]
-    if refused.status == 426:  # RFC 9110, 7.8: Upgrade is named in Connection
+    if refused.status == 426:  # RFC 9110, 7.8: Connection must name Upgrade
         lines += ["Upgrade: websocket", f"Sec-WebSocket-Version: {VERSION}", "Connection: Upgrade, close"]
     else:
         lines.append("Connection: close")
@@ -127,7 +127,7 @@ REASONS: Final = {
 
 
 def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
-    """The request line, and the fields by lower-case name; one given twice, as attackers do, is empty."""
+    """The request line, and the fields by lower-case name; a field sent twice, as attackers do, is empty."""
     line, *rest = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     fields: dict[str, str] = {}
     for one in rest:
@@ -143,9 +143,9 @@ def _parsed(head: bytes) -> tuple[str, dict[str, str]]:
 
 @lru_cache(maxsize=1_024)
 def _project(target: str) -> ProjectId:
-    """The same few come again and again; what is refused is not kept."""
+    """The project in the query. Cached: most requests have one of a few targets. Refusals are not cached."""
     given = parse_qs(urlsplit(target).query).get("project", [""])
     try:
         return ProjectId(ids.parse(given[0]))
     except ValueError:
-        raise Refused(400, "the address needs ?project= and a project's id") from None
+        raise Refused(400, "add ?project= and a project's id to the address") from None

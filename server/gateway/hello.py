@@ -1,4 +1,4 @@
-"""A connection says hello: who is it, what did it miss? Ends in `welcome`, or in a close with its why."""
+"""Hop 2: the hello of a connection. Authenticates it and replays what it missed; `welcome`, or a close."""
 
 from typing import Final, NamedTuple
 
@@ -27,7 +27,7 @@ from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.subscription import Subscription
 
 RETRY_MS: Final = 2_000
-DEADLINE: Final = 8.0  # seconds; less than the session waits for a welcome
+DEADLINE: Final = 8.0  # seconds; less than the session's timeout for a welcome
 
 
 class HelloRefused(Exception):
@@ -42,14 +42,14 @@ class HelloRefused(Exception):
 
 
 class Missed(NamedTuple):
-    """What a resuming client is told after its welcome."""
+    """The frames that a resuming client is sent after its welcome; `recovered` if they are all it missed."""
 
     recovered: bool
     frames: list[ServerFrame]
 
 
 class HelloFlow:
-    """Greets every connection of the process."""
+    """Handles the hello of every connection of the process."""
 
     def __init__(
         self,
@@ -71,14 +71,14 @@ class HelloFlow:
         self._networks = networks
 
     async def greet(self, peer: Peer, hello: Hello) -> None:
-        """Welcome the peer, or close it. Never raises for what a peer or a server does."""
+        """Welcome the peer, or close it. Never raises for errors of the peer, of Redis or of Postgres."""
         try:
             with trio.fail_after(DEADLINE):
                 if hello.greeting.project != peer.project.id:
                     raise HelloRefused(
                         ErrorCode.NOT_FOUND,
                         CloseCode.BAD_CREDENTIAL,
-                        "another project than the address names",
+                        "the project differs from the one in the address",
                     )
                 if hello.greeting.jwt is not None:
                     await self._greet_agent(peer, hello.rid, hello.greeting)
@@ -109,7 +109,7 @@ class HelloFlow:
         if greeting.key is None or visitor_keys.stale(secret, greeting.key, project.id, now):
             key = visitor_keys.sign_visitor_key(secret, project.id, visitor, now)
         peer.language, peer.tab = greeting.lang, greeting.tab[:TAB_BYTES]
-        peer.held = Mailbox(b"")  # from here on events may come; they follow what was missed
+        peer.held = Mailbox(b"")  # from here on events may arrive; they are sent after the missed ones
         online_visitor = self._hub.enter_visitor(peer, visitor)
         await self._subscription.join(project.id)
         arrived = await self._presence.arrive(
@@ -136,14 +136,17 @@ class HelloFlow:
 
     async def _greet_agent(self, peer: Peer, rid: int, greeting: Greeting) -> None:
         if not peer.own_page:
-            raise HelloRefused(ErrorCode.FORBIDDEN, CloseCode.ORIGIN, "agents come from our own pages")
+            raise HelloRefused(
+                ErrorCode.FORBIDDEN, CloseCode.ORIGIN, "agents connect from this server's pages"
+            )
         project = peer.project.id
         ticket = await self._use_ticket(greeting.jwt or "", project)
         peer.name, peer.sign_in, peer.project_role = ticket.name, ticket.session, ticket.role
         peer.held = Mailbox(b"")
         self._hub.enter_agent(peer, ticket.user)
         await self._subscription.join(project)
-        # Only now: what ends after this question is heard, and the ticket was signed up to a minute ago.
+        # Needed because the ticket was signed up to a minute ago. Only after joining: the end of a sign-in
+        # after this query is signalled to the room.
         if not await self._membership.holds(peer):
             raise HelloRefused(ErrorCode.UNAUTHENTICATED, CloseCode.LOGGED_OUT, "no longer a member")
         if not self._is_known(peer, ticket.user):
@@ -169,18 +172,18 @@ class HelloFlow:
             code = CloseCode.CREDENTIAL_EXPIRED
             raise HelloRefused(ErrorCode.EXPIRED, code, "the ticket has expired") from None
         except tokens.InvalidToken:
-            raise HelloRefused(unauthenticated, CloseCode.BAD_CREDENTIAL, "no valid ticket") from None
+            raise HelloRefused(unauthenticated, CloseCode.BAD_CREDENTIAL, "the ticket is not valid") from None
         if not await tickets.use(self._redis, ticket.jti):
             code = CloseCode.CREDENTIAL_EXPIRED
             raise HelloRefused(unauthenticated, code, "the ticket was used before")
         return ticket
 
     def _is_known(self, peer: Peer, who: UserId | VisitorId) -> bool:
-        """The handshake of an agent, or of a visitor who has written, is not their network's."""
+        """Refund the handshake of an agent, or of a visitor who has written, to its network."""
         return self._networks.known(peer.network, who, trio.current_time(), admitted=peer.admitted)
 
     def _require_share(self, peer: Peer) -> None:
-        """Raises Unwelcome where the network of an unknown client has used up its share."""
+        """Raises HelloRefused if the network of an unknown client has used up its share."""
         if not peer.admitted:
             raise HelloRefused(
                 ErrorCode.RATE_LIMITED,
@@ -192,7 +195,7 @@ class HelloFlow:
     async def _missed_by_visitor(
         self, greeting: Greeting, project: ids.ProjectId, conversation: ConversationId | None, last_seq: int
     ) -> Missed:
-        """Of the visitor's own conversation only, whatever the client names."""
+        """Events of the visitor's own conversation only, whatever the client asks for."""
         if not greeting.have:
             return Missed(recovered=True, frames=[])
         have = dict(greeting.last_seqs()).get(conversation or b"")

@@ -12,18 +12,18 @@ from server.gateway.timer_wheel import TimerWheel
 
 
 class OnlineVisitor:
-    """A visitor who has sockets here. Its tabs share the conversation."""
+    """A visitor with sockets in this process. Their tabs share the conversation."""
 
     __slots__ = ("conversation", "name", "peers")
 
     def __init__(self) -> None:
         self.peers: tuple[Peer, ...] = ()
         self.conversation: ConversationId | None = None
-        self.name = ""  # as the page says; "": it did not, or not while this process listened
+        self.name = ""  # as the page reports it; "": not reported, or not while this process listened
 
 
 class Peer(Connection):
-    """A connection that was greeted, or will be: who it is and where it listens."""
+    """A connection with its identity and its subscriptions, set by its hello."""
 
     __slots__ = (
         "admitted",
@@ -54,11 +54,11 @@ class Peer(Connection):
     ) -> None:
         super().__init__(sock, nursery, clock, socket_id=socket_id, codec=codec)
         self.project: Project
-        self.network = ""  # what its address is counted by
+        self.network = ""  # of its address; limits are counted by it
         self.admitted = True  # its network has share left; else only a known client may stay
         self.browser = ""
         self.language = ""
-        self.own_page = False  # the page it lives on is ours
+        self.own_page = False  # whether its page is served by this server
         self.name = ""  # an agent's
         self.project_role: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
@@ -75,7 +75,7 @@ class Peer(Connection):
 
 
 class Room:
-    """One project, as far as it has sockets here."""
+    """One project's peers in this process."""
 
     __slots__ = ("agents", "inbox", "visitors", "watchers")
 
@@ -86,7 +86,7 @@ class Room:
         self.watchers: dict[VisitorId, set[Peer]] = {}
 
     def close(self, code: int, reason: str) -> None:
-        """Every socket in it."""
+        """Close every socket in the room."""
         for peer in (
             *self.agents,
             *(peer for online_visitor in self.visitors.values() for peer in online_visitor.peers),
@@ -101,24 +101,24 @@ class Hub:
         self.rooms: dict[ProjectId, Room] = {}
 
     def enter_visitor(self, peer: Peer, visitor: VisitorId) -> OnlineVisitor:
-        """The peer listens to what concerns its visitor."""
+        """Subscribe the peer to what concerns its visitor."""
         online_visitor = self._room(peer).visitors.setdefault(visitor, OnlineVisitor())
         online_visitor.peers = (*online_visitor.peers, peer)
         peer.visitor, peer.online_visitor = visitor, online_visitor
         return online_visitor
 
     def enter_agent(self, peer: Peer, user: UserId) -> None:
-        """The peer is an agent's; it hears nothing until it watches."""
+        """Add an agent's peer; it receives nothing until it watches."""
         self._room(peer).agents.add(peer)
         peer.user = user
 
     def watch_inbox(self, peer: Peer, *, on: bool) -> None:
-        """Every conversation of the project."""
+        """Subscribe the peer to every conversation of the project, or unsubscribe it."""
         if (room := self.rooms.get(peer.project.id)) is not None:
             (room.inbox.add if on else room.inbox.discard)(peer)
 
     def watch(self, peer: Peer, conversation: ConversationId, visitor: VisitorId) -> None:
-        """Also where the conversation's visitor goes."""
+        """Subscribe the peer to the page changes of the conversation's visitor."""
         room = self.rooms.get(peer.project.id)
         if room is None or peer not in room.agents:
             return
@@ -126,7 +126,7 @@ class Hub:
         room.watchers.setdefault(visitor, set()).add(peer)
 
     def unwatch(self, peer: Peer, conversation: ConversationId) -> None:
-        """No longer; harmless when it never did."""
+        """Unsubscribe; harmless when the peer was not subscribed."""
         visitor = (peer.watching or {}).pop(conversation, None)
         room = self.rooms.get(peer.project.id)
         if visitor is None or room is None or visitor in (peer.watching or {}).values():
@@ -137,7 +137,7 @@ class Hub:
             room.watchers.pop(visitor, None)
 
     def leave(self, peer: Peer) -> None:
-        """Out of every room; harmless when it is in none."""
+        """Remove the peer from its room; harmless when it is in none."""
         project = getattr(peer, "project", None)
         if project is None or (room := self.rooms.get(project.id)) is None:
             return

@@ -1,4 +1,4 @@
-"""Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next forms."""
+"""Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next one fills."""
 
 import logging
 from typing import Final, NamedTuple
@@ -14,7 +14,8 @@ from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
 from core.ids import ProjectId, SocketId, VisitorId
 from core.signals import Signal
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
@@ -23,14 +24,14 @@ from server.gateway.queued_acks import QueuedAcks
 
 BATCH: Final = 500  # commands in one pipeline
 PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
-WAITING: Final = 20_000  # commands; beyond it senders are told to try later
+WAITING: Final = 20_000  # queued commands; beyond it senders are answered `busy`
 SIGNALS: Final = 5_000  # signals; beyond it the newest are dropped, they are ephemeral
 RETRY: Final = 2.0  # seconds
 DEADLINE: Final = 5.0  # seconds
 
 
 class Waiting(NamedTuple):
-    """A command, and the peer that gets the answer, if any does."""
+    """A queued command, and the peer that gets the answer, if any."""
 
     peer: Peer | None
     command: PostMessage | MarkRead | IdentifyVisitor
@@ -50,18 +51,18 @@ class Ingress:
         self._idle.set()
 
     def submit(self, peer: Peer, command: PostMessage) -> None:
-        """Queue a message; its sender is told `busy` when Redis does not take it, and keeps the text."""
+        """Queue a message; if Redis does not accept it, the sender gets `busy` and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
-            self._refuse(peer, command, Busy("too many wait", retry=RETRY))
+            self._refuse(peer, command, Busy("the queue is full", retry=RETRY))
             return
         self._waiting.append(Waiting(peer, command))
         self._wake()
 
     def mark(self, peer: Peer, command: MarkRead) -> None:
-        """Queue a read mark; of one socket and conversation only the furthest waits.
+        """Queue a read mark; coalesced to the furthest one for each socket and conversation.
 
-        Dropped where too many wait, or Redis is away: the next one says the same and more.
+        Dropped when the queue is full or Redis is away: the next read mark includes it.
         """
         key = (peer.id, command.conversation)
         waiting = self._latest.get(key)
@@ -72,9 +73,9 @@ class Ingress:
             self._wake()
 
     def identify(self, peer: Peer, command: IdentifyVisitor) -> None:
-        """Queue what a page says of its visitor; of one socket only the latest waits.
+        """Queue what a page reports about its visitor; coalesced to the latest for each socket.
 
-        Dropped as a read mark is: the visitor's next message says the same.
+        Dropped like a read mark: the visitor's next message carries the same.
         """
         key = (peer.id, command.visitor)
         if key in self._latest or len(self._latest) < WAITING:
@@ -82,12 +83,13 @@ class Ingress:
             self._wake()
 
     async def run(self) -> None:
-        """Append what waits, for ever."""
+        """Append queued commands until cancelled."""
         while True:
             await self._news.wait()
             batch = self._take()
             failpoints.hit("gateway.before_append")
-            results = await self._append([command for _, command in batch])
+            with timed(Timing.APPEND):
+                results = await self._append([command for _, command in batch])
             failpoints.hit("gateway.after_append")
             for (peer, command), busy in zip(batch, results, strict=True):
                 if peer is None or not isinstance(command, PostMessage):
@@ -102,7 +104,7 @@ class Ingress:
                 self._idle.set()
 
     async def emptied(self) -> None:
-        """Once everything that was submitted has been answered."""
+        """Returns once everything that was submitted has been answered."""
         await self._idle.wait()
 
     def _taken(self, peer: Peer, command: PostMessage) -> None:
@@ -131,13 +133,13 @@ class Ingress:
     async def _append(self, commands: list[PostMessage | MarkRead | IdentifyVisitor]) -> list[Busy | None]:
         try:
             return list(await self._intake.append(commands))
-        except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
+        except Exception as error:  # noqa: BLE001  the top of a stage: every waiting sender must be answered
             log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="ingress")
             return [Busy("internal", retry=RETRY)] * len(commands)
 
 
 class SignalPublisher:
-    """Signals of all peers of the process; lost when Redis is away, which is what ephemeral means."""
+    """Publishes the signals of all peers of the process. Signals are ephemeral: lost when Redis is away."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -153,26 +155,26 @@ class SignalPublisher:
             self._news.set()
 
     def move(self, move: Moved) -> None:
-        """Queue a page for its visitor's visit."""
+        """Queue a page change for its visitor's visit."""
         if len(self._pages) < SIGNALS:
             self._pages.append(move)
             self._news.set()
 
     def name(self, project: ProjectId, visitor: VisitorId, name: str) -> None:
-        """Queue what a visitor is called for their visit."""
+        """Queue a visitor's name for their visit."""
         if len(self._names) < SIGNALS:
             self._names.append((project, visitor, name))
             self._news.set()
 
     async def run(self) -> None:
-        """Publish what waits, for ever."""
+        """Publish queued signals until cancelled."""
         while True:
             await self._news.wait()
             self._news = trio.Event()
             await self.finish()
 
     async def finish(self) -> None:
-        """Publish what waits now."""
+        """Publish what is queued now; within DEADLINE."""
         signals, self._signals = self._signals, []
         pages, self._pages = self._pages, []
         names, self._names = self._names, []

@@ -1,4 +1,4 @@
-"""Hop 8, before it: which payload of each room came last, so that a lost one is noticed, in silence too."""
+"""Before hop 8: detects lost Pub/Sub payloads, by sequence gaps and by polling the counter of quiet rooms."""
 
 import itertools
 import logging
@@ -10,10 +10,11 @@ import trio
 
 from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 
-TELL_EVERY: Final = 1.0  # seconds; a room with many losses asks its clients to compare once
-ASK_EVERY: Final = 4  # times that
+TELL_EVERY: Final = 1.0  # seconds between two reports; however many losses, a room resyncs once in that time
+ASK_EVERY: Final = 4  # reports between two polls of the counters
 AT_ONCE: Final = 500  # rooms in one pipeline
 DEADLINE: Final = 3.0  # seconds
 
@@ -21,30 +22,32 @@ Ask = Callable[[Sequence[ProjectId]], Awaitable[list[int]]]
 
 
 class LossDetector:
-    """The relay numbers what it tells a room. A hole in the numbers is a loss; so is a number never heard."""
+    """The relay numbers the payloads that it publishes to a room. A gap in the numbers is a loss; so is a
+    published number that never arrives.
+    """
 
     def __init__(self, ask: Ask, *, missed: Callable[[ProjectId], None]) -> None:
-        """`ask` tells the last number of each room; `missed` is called for a room that lacks one."""
+        """`ask` returns the last number published to each room; `missed` is called for a room with a loss."""
         self._ask = ask
         self._missed = missed
         self._last: dict[ProjectId, int] = {}
         self._lacking: set[ProjectId] = set()
 
     async def begin(self, project: ProjectId) -> None:
-        """The room is heard from now on."""
-        number = 0  # where Redis does not answer: its clients compare once in vain
+        """Start detecting in a room: the process has subscribed to it."""
+        number = 0  # stays if Redis does not answer: the room's clients then resync once without need
         with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
             (number,) = await self._ask([project])
         self._last[project] = max(number, self._last.get(project, 0))
 
     def forget(self, project: ProjectId) -> None:
-        """The room is not heard any more."""
+        """Stop detecting in a room: the process has unsubscribed."""
         self._last.pop(project, None)
 
     def heard(self, project: ProjectId, number: int, *, read: bool = True) -> None:
-        """A payload came; one that could not be read is as good as lost.
+        """Record a payload that arrived; one that could not be read counts as lost.
 
-        Those of before `begin` come late and say nothing.
+        Payloads published before `begin` may arrive late and are ignored.
         """
         if not read:
             self._lacking.add(project)
@@ -55,36 +58,37 @@ class LossDetector:
                 self._lacking.add(project)
 
     async def run(self) -> None:
-        """Notice and tell losses, for ever."""
-        told: dict[ProjectId, int] = {}
+        """Detect and report losses until cancelled."""
+        published: dict[ProjectId, int] = {}
         for turn in itertools.count():
             await trio.sleep(TELL_EVERY)
-            self._compare(told)  # what was on its way when we asked is here by now
-            told = await self._numbers() if turn % ASK_EVERY == 0 else {}
+            self._compare(published)  # payloads under way at the time of the poll have arrived by now
+            published = await self._numbers() if turn % ASK_EVERY == 0 else {}
             lacking, self._lacking = self._lacking, set()
             for project in lacking:
-                log(Log.ROOM_LOST, level=logging.WARNING, project=project)
+                counters[Metric.PAYLOADS_LOST] += 1
+                log(Log.PAYLOAD_LOST, level=logging.WARNING, project=project)
                 self._missed(project)
 
     async def _numbers(self) -> dict[ProjectId, int]:
         before = dict(self._last)
-        told: dict[ProjectId, int] = {}
+        published: dict[ProjectId, int] = {}
         try:
             with trio.move_on_after(DEADLINE):
                 rooms = list(before)
                 for start in range(0, len(rooms), AT_ONCE):
                     some = rooms[start : start + AT_ONCE]
-                    told.update(zip(some, await self._ask(some), strict=True))
+                    published.update(zip(some, await self._ask(some), strict=True))
         except UNAVAILABLE:
             return {}
-        for project, number in told.items():
-            if number < before[project] and project in self._last:  # Redis has forgotten, and counts anew
+        for project, number in published.items():
+            if number < before[project] and project in self._last:  # Redis lost the counter and restarted it
                 self._last[project] = number
                 self._lacking.add(project)
-        return told
+        return published
 
-    def _compare(self, told: dict[ProjectId, int]) -> None:
-        for project, number in told.items():
+    def _compare(self, published: dict[ProjectId, int]) -> None:
+        for project, number in published.items():
             if project in self._last and self._last[project] < number:
                 self._last[project] = number
                 self._lacking.add(project)

@@ -1,47 +1,50 @@
-"""Hop 8: what a peer's kernel buffer did not take. Bounded; a peer that keeps up has no mailbox at all."""
+"""Hop 8: bytes that a peer's kernel buffer did not accept. Bounded; a peer that keeps up has no mailbox."""
 
 from collections import deque
 from collections.abc import Hashable
 
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 
 PORTION = 64 * limits.KIB  # bytes handed to the kernel at once
 
 
 class Mailbox:
-    """Wire bytes in order. Past the soft mark fading frames are kept only in their latest form."""
+    """Bytes of frames, in order. Beyond the soft limit only the latest frame of each coalesce key is kept."""
 
     __slots__ = ("_frames", "_latest", "size")
 
     def __init__(self, rest: bytes) -> None:
-        """`rest` of a frame whose beginning is already on its way: it must go first and whole."""
+        """`rest` is the end of a frame whose beginning was written: it must be sent first and whole."""
         self._frames: deque[bytes] = deque([rest])
         self._latest: dict[Hashable, bytes] = {}
         self.size = len(rest)
 
     def put(self, data: bytes, coalesce_key: Hashable = None) -> bool:
-        """False when it is full: the peer reads too slowly and must go.
+        """Queue a frame. False when the mailbox is full: the peer reads too slowly and must be closed.
 
-        `fading` names what an ephemeral frame tells; a later one of that name takes its place.
+        `coalesce_key` names the subject of an ephemeral frame; a later frame with the same key replaces it.
         """
         if coalesce_key is not None and self.size > limits.MAILBOX_SOFT_BYTES:
+            if coalesce_key in self._latest or len(self._latest) >= limits.MAILBOX_FRAMES:
+                counters[Metric.MAILBOX_DROPPED] += 1
             if len(self._latest) < limits.MAILBOX_FRAMES:  # beyond it ephemeral frames are dropped
                 self._latest[coalesce_key] = data
             return True
         if coalesce_key is not None:
-            self._latest.pop(coalesce_key, None)  # what it said before must not come after it
+            self._latest.pop(coalesce_key, None)  # an older frame must not be sent after this one
         self._frames.append(data)
         self.size += len(data)
         return self.size <= limits.MAILBOX_BYTES and len(self._frames) <= limits.MAILBOX_FRAMES
 
     def abandon(self, last: bytes) -> None:
-        """Keep what finishes the frame under way, drop the rest, and end with `last`."""
+        """Keep the rest of the frame under way, drop all others, and end with `last`."""
         self._frames = deque([*list(self._frames)[:1], last])
         self._latest.clear()
         self.size = sum(map(len, self._frames))
 
     def take(self) -> bytes:
-        """The next bytes for the kernel, at most about PORTION; empty when there is nothing left."""
+        """The next bytes for the kernel, about PORTION at most; empty when nothing is left."""
         if not self._frames:
             self._frames.extend(self._latest.values())
             self.size += sum(map(len, self._latest.values()))
@@ -55,13 +58,13 @@ class Mailbox:
         return b"".join(portion)
 
     def put_back(self, rest: bytes) -> None:
-        """What the kernel did not take of the last portion."""
+        """Return the part of the last portion that the kernel did not accept."""
         self._frames.appendleft(rest)
         self.size += len(rest)
 
 
 def wrap(payload: bytes, *, text: bool) -> bytes:
-    """One unfragmented server frame (RFC 6455, 5.2): made once for all who are sent the same payload."""
+    """One unfragmented server frame (RFC 6455, 5.2), made once for all peers that get the same payload."""
     opcode = 0x81 if text else 0x82
     length = len(payload)
     if length < 126:

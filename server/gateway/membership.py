@@ -1,4 +1,4 @@
-"""Whether the agents of this process may still be here: asked of Postgres, so that a lost signal heals."""
+"""Polls Postgres whether this process's agents are still members, in case a signal was lost."""
 
 import logging
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from core.db.projects import members, projects
 from core.db.projects.members import Claim
 from core.ids import ProjectId
 from core.model import Role
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from protocol.codes import CloseCode
 from server.gateway.hub import Hub, Peer
 from server.pool import UNAVAILABLE, Database
@@ -21,7 +21,7 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Membership:
-    """One per process. While Postgres is away everybody stays: nobody can be told apart."""
+    """One per process. While Postgres is away every agent stays connected: membership cannot be checked."""
 
     def __init__(self, hub: Hub, database: Database) -> None:
         self._hub = hub
@@ -29,7 +29,7 @@ class Membership:
         self._news = trio.Event()
 
     async def holds(self, peer: Peer) -> bool:
-        """Whether its sign-in lives and its user is a member. Raises what AWAY names, or TooSlowError."""
+        """Whether the peer's session is valid and its user a member. Raises UNAVAILABLE or TooSlowError."""
         claim = _claim(peer)
         with trio.fail_after(DEADLINE):
             project_role = (await self._project_roles([claim])).get(claim)
@@ -37,11 +37,11 @@ class Membership:
         return project_role is not None
 
     def doubt(self) -> None:
-        """A signal may have been lost: look soon."""
+        """A signal may have been lost: check soon."""
         self._news.set()
 
     async def watch(self) -> None:
-        """Look at everybody every EVERY, for ever; close what is gone."""
+        """Check all agents and projects every EVERY, until cancelled; close those that are gone."""
         while True:
             with trio.move_on_after(EVERY):
                 await self._news.wait()
@@ -55,13 +55,13 @@ class Membership:
 
     async def _close_strangers(self) -> None:
         peers = [peer for room in self._hub.rooms.values() for peer in room.agents]
-        ranks = await self._project_roles(_claim(peer) for peer in peers)
+        roles = await self._project_roles(_claim(peer) for peer in peers)
         for peer in peers:
-            project_role = ranks.get(_claim(peer))
+            project_role = roles.get(_claim(peer))
             if project_role is None:
                 peer.close(CloseCode.LOGGED_OUT, "no longer a member")
             elif project_role != peer.project_role:
-                peer.close(CloseCode.CREDENTIAL_EXPIRED, "another role")
+                peer.close(CloseCode.CREDENTIAL_EXPIRED, "the role has changed")
 
     async def _close_deleted(self) -> None:
         here: list[ProjectId] = list(self._hub.rooms)
@@ -74,7 +74,7 @@ class Membership:
                 room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
 
     async def _project_roles(self, claims: Iterable[Claim]) -> dict[Claim, Role]:
-        """All in one question; none is asked about nobody."""
+        """The roles of all claims in one query; no query without claims."""
         asked = list(dict.fromkeys(claims))
         if not asked:
             return {}

@@ -1,6 +1,6 @@
-"""How many messages a minute: one visitor, all visitors of one network, all visitors of one project.
+"""Rate limits for messages per minute: of one visitor, of one network, of one project.
 
-Counted per process, by who they are and not by their sockets: a reconnect begins no new minute.
+Counted per process, by visitor and not by socket: a reconnect does not reset the limit.
 """
 
 from core.ids import ProjectId, VisitorId
@@ -21,7 +21,7 @@ class MessageLimits:
         self._projects: Windows[ProjectId] = Windows()
 
     def take(self, peer: Peer, now: float) -> float:
-        """Counts one message of a visitor's peer: 0.0, or the seconds to wait, and then it counts nowhere."""
+        """Count one message of a visitor's peer: 0.0, or the seconds to wait; then it is not counted."""
         assert peer.visitor is not None
         if wait := self._visitors.take(peer.visitor, now, limit=self._per_visitor):
             return wait
@@ -35,7 +35,7 @@ class MessageLimits:
         return wait
 
     def give_back(self, peer: Peer, now: float) -> None:
-        """Uncounts a message that could not be taken: our failure costs no peer its share."""
+        """Refund a message that could not be accepted: a failure of ours uses up no share."""
         assert peer.visitor is not None
         self._visitors.give_back(peer.visitor, now)
         self._networks.give_back(peer.network, now)

@@ -1,9 +1,9 @@
-"""Hop 2, before it: what one network may use of this process, handshakes a minute and sockets at once.
+"""Before hop 2: limits per network, for handshakes per minute and for open sockets.
 
-People behind one address are not one person: an office or a carrier's NAT has hundreds. Who a client is shows
-in `hello`, after the handshake. So every handshake counts, and counts no longer once its hello has shown an
-agent's ticket or the key of a visitor who has written. A network that has used up its share may still open
-sockets, a bounded number, which only such a hello keeps open.
+An address is not one person: an office or a carrier's NAT has hundreds. A client identifies itself in
+`hello`, after the handshake. So every handshake is counted, and refunded once its hello has shown an agent's
+ticket or the key of a visitor who has written. A network that has used up its share may still open a bounded
+number of sockets, which only such a hello keeps open.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from core.settings import Settings
 from server.gateway.handshake import Refused
 from server.windows import Windows
 
-RESERVE: Final = 9  # shares that only known people may use, each network
+RESERVE: Final = 9  # additional shares of each network that only known clients may use
 PER_KEY: Final = 30  # handshakes a minute that one visitor or agent gets refunded
 FULL_RETRY: Final = 30.0  # seconds
 
@@ -30,7 +30,7 @@ class Networks:
         self._sockets: dict[str, int] = {}
 
     def admit(self, network: str, now: float) -> bool:
-        """Counts one handshake; False when only known people may still come in. Raises Refused 429."""
+        """Count one handshake; False when only known clients may still connect. Raises Refused 429."""
         if self._sockets.get(network, 0) >= self._most:
             raise Refused(429, "too many open connections from your network", retry=FULL_RETRY)
         if not self._open.take(network, now, limit=self._share):
@@ -40,13 +40,13 @@ class Networks:
         return False
 
     def wait(self, network: str, now: float) -> float:
-        """Seconds until an unknown client may come in again."""
+        """Seconds until an unknown client may connect again."""
         return max(1.0, self._open.wait(network, now, limit=self._share))
 
     def known(self, network: str, who: UserId | VisitorId, now: float, *, admitted: bool) -> bool:
-        """Refunds a handshake whose hello showed who it is; `admitted` is what `admit` said.
+        """Refund a handshake whose hello has identified the client; `admitted` is the result of `admit`.
 
-        False, and no refund, for one who came too often: the key of one person is not a way in for a crowd.
+        False, without a refund, for more than PER_KEY handshakes a minute: one key must not admit a crowd.
         """
         if self._people.take(who, now, limit=PER_KEY):
             return False
@@ -54,11 +54,11 @@ class Networks:
         return True
 
     def enter(self, network: str) -> None:
-        """A socket is open."""
+        """Count an open socket."""
         self._sockets[network] = self._sockets.get(network, 0) + 1
 
     def leave(self, network: str) -> None:
-        """It has ended."""
+        """A counted socket has closed."""
         left = self._sockets[network] - 1
         if left:
             self._sockets[network] = left

@@ -1,4 +1,4 @@
-"""Who is here, told to Redis: sockets in batches, the node's heartbeat, presence with its grace."""
+"""Reports presence to Redis: sockets in batches, the node's heartbeat, departures after a grace period."""
 
 import logging
 from collections import deque
@@ -16,7 +16,7 @@ from core.bus.presence import Arrival, Arrived, Departure
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from protocol.codes import CloseCode
 from protocol.session import State
 from server.gateway.hub import Hub, Peer
@@ -25,14 +25,14 @@ from server.gateway.ingress import SignalPublisher
 BATCH: Final = 300  # sockets in one pipeline
 PACE: Final = 0.005  # seconds between two pipelines: one arrival alone costs as much as twenty together
 DEADLINE: Final = 6.0  # seconds
-SWEEP: Final = 1.0  # seconds between two looks at whose grace is over
-REFRESH: Final = 10 * 60.0  # seconds within which the expiry of every open socket's keys is put off once
+SWEEP: Final = 1.0  # seconds between two checks for grace periods that are over
+REFRESH: Final = 10 * 60.0  # seconds within which the expiry of every open socket's keys is renewed once
 
 Item = TypeVar("Item")
 
 
 class _PendingConnect:
-    """One arrival and what became of it."""
+    """One arrival and its outcome."""
 
     __slots__ = ("arrival", "arrived", "done", "failure", "given_up")
 
@@ -45,7 +45,7 @@ class _PendingConnect:
 
 
 class PresenceReporter:
-    """The visitors and agents of this process, as the others see them."""
+    """Publishes the presence of this process's visitors and agents to the other processes."""
 
     def __init__(
         self, redis: Redis, hub: Hub, signal_publisher: SignalPublisher, settings: Settings, *, node: NodeId
@@ -59,12 +59,12 @@ class PresenceReporter:
         self._coming: list[_PendingConnect] = []
         self._news = trio.Event()
         self._closing: deque[Departure] = deque()
-        self._agents_gone: deque[Peer] = deque()  # what Redis has not been told yet
+        self._agents_gone: deque[Peer] = deque()  # not yet reported to Redis
         self._grace_queue: deque[tuple[float, Departure]] = deque()  # when grace is over, in order
         self._came: dict[ProjectId, dict[VisitorId, bool]] = {}
 
     async def arrive(self, arrival: Arrival) -> Arrived:
-        """Register a visitor's socket, together with whoever else arrives now. Raises what AWAY names."""
+        """Register a visitor's socket, batched with other arrivals. Raises UNAVAILABLE."""
         coming = _PendingConnect(arrival)
         self._coming.append(coming)
         self._news.set()
@@ -79,13 +79,13 @@ class PresenceReporter:
         return coming.arrived
 
     def depart(self, project: ProjectId, visitor: VisitorId, peer: Peer) -> None:
-        """A visitor's socket closed: its grace begins."""
+        """A visitor's socket closed: its grace period begins."""
         departure = Departure(project, visitor, peer.id)
         self._closing.append(departure)
         self._leave_later(departure)
 
     async def agent_arrives(self, peer: Peer) -> int:
-        """Register an agent's socket; how many agents are online. Raises what AWAY names."""
+        """Register an agent's socket; returns how many agents are online. Raises UNAVAILABLE."""
         assert peer.user is not None
         with trio.fail_after(DEADLINE):
             online, changed = await presence.connect_agent(
@@ -96,7 +96,7 @@ class PresenceReporter:
         return online
 
     async def agent_departs(self, peer: Peer) -> None:
-        """An agent's socket closed. What cannot be told now is told by a later sweep."""
+        """An agent's socket closed. If it cannot be reported now, a later sweep does it."""
         self._agents_gone.append(peer)
         with trio.move_on_after(DEADLINE):
             try:
@@ -109,7 +109,7 @@ class PresenceReporter:
             return await presence.agents_online(self._redis, project)
 
     async def register(self) -> None:
-        """Register arrivals, for ever: while one pipeline is under way the next batch forms."""
+        """Register arrivals until cancelled: while one pipeline is under way the next batch fills."""
         while True:
             await self._news.wait()
             batch, self._coming = self._coming[:BATCH], self._coming[BATCH:]
@@ -121,15 +121,15 @@ class PresenceReporter:
                 await trio.sleep(PACE)
 
     async def sweep(self) -> None:
-        """Tell who came and who is gone for good, every SWEEP, for ever; what Redis did not hear, again."""
+        """Every SWEEP until cancelled, publish arrivals and final departures; retry what failed."""
         while True:
             await trio.sleep(SWEEP)
             with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
                 await self._sweep()
 
     async def beat(self) -> None:
-        """The node's heartbeat, for ever. A Redis that forgot us is told of all our sockets again."""
-        known = whole = False  # whether Redis has ever heard of us, and has all our sockets
+        """Send the node's heartbeat until cancelled. If Redis lost the node, register all sockets again."""
+        known = whole = False  # whether Redis ever had this node, and has all its sockets
         while True:
             try:
                 with trio.fail_after(DEADLINE):
@@ -140,11 +140,11 @@ class PresenceReporter:
                     await self._register_again()
                     whole = True
             except (*UNAVAILABLE, trio.TooSlowError) as error:
-                log(Log.REDIS_UNAVAILABLE, level=logging.WARNING, error=error)
+                log(Log.REDIS_AWAY, level=logging.WARNING, error=error)
             await trio.sleep(heartbeats.EVERY)
 
     async def refresh(self) -> None:
-        """Keep what Redis knows of connected visitors from expiring, all of them once every REFRESH."""
+        """Renew the expiry of connected visitors in Redis, all of them once every REFRESH."""
         while True:
             batches = self._batches()
             for batch in batches:
@@ -155,7 +155,7 @@ class PresenceReporter:
                 await trio.sleep(REFRESH)
 
     async def leave(self) -> None:
-        """The process ends in order: nobody has to wait for our heartbeat to fail."""
+        """Deregister the node at a clean shutdown: nothing has to wait for its heartbeat to expire."""
         with trio.move_on_after(DEADLINE, shield=True), suppress(*UNAVAILABLE):
             await self._sweep(all_now=True)
             await heartbeats.leave(self._redis, node=self._node.hex())
@@ -164,7 +164,7 @@ class PresenceReporter:
         try:
             with trio.fail_after(DEADLINE):
                 arrived = await self._connect([one.arrival for one in batch])
-        except Exception as error:  # noqa: BLE001  the top of a stage: whoever waits is answered in any case
+        except Exception as error:  # noqa: BLE001  the top of a stage: every waiting arrival must be answered
             if not isinstance(error, (*UNAVAILABLE, trio.TooSlowError)):
                 log(Log.STAGE_FAILED, level=logging.ERROR, error=error, stage="attendance")
             for one in batch:
@@ -175,7 +175,7 @@ class PresenceReporter:
             self._note(one.arrival, answer)
             one.arrived = answer
             one.done.set()
-            if one.given_up:  # its departure may have been told before its arrival
+            if one.given_up:  # its departure may have been reported before its arrival
                 self._leave_later(Departure(one.arrival.project, one.arrival.visitor, one.arrival.socket))
 
     def _note(self, arrival: Arrival, arrived: Arrived) -> None:
@@ -185,7 +185,7 @@ class PresenceReporter:
         if arrived.conversation is not None and not arrived.was_online:
             self._came.setdefault(arrival.project, {})[arrival.visitor] = True
         if arrived.conversation is not None and arrived.moved:
-            # Redis has it already; whoever watches learns of a page that was loaded, not only of one gone to.
+            # Redis has the page already; publish it so that watching agents see the first page of a load too.
             url, title = arrival.page.url, arrival.page.title
             self._signal_publisher.publish(PageSeen(arrival.project, arrival.visitor, url, title, arrival.at))
 
@@ -245,7 +245,7 @@ class PresenceReporter:
             await self._arrive_again(unknown)
 
     async def _arrive_again(self, peers: list[Peer]) -> None:
-        """Redis does not know them, or not any more."""
+        """Register peers that Redis does not have, or has lost."""
         now = ids.now()
         arrivals = [
             Arrival(
@@ -274,7 +274,7 @@ def _departure(peer: Peer) -> Departure:
 
 @contextmanager
 def _taken(queue: deque[Item], count: int) -> Iterator[list[Item]]:
-    """The first `count` of the queue; back in it when Redis could not be told of them."""
+    """The first `count` items of the queue; put back if they could not be reported to Redis."""
     taken = [queue.popleft() for _ in range(count)]
     try:
         yield taken

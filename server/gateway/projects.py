@@ -1,4 +1,4 @@
-"""What the gateway knows of projects: their settings, kept for a while, and kept on when Postgres is away."""
+"""The gateway's cache of project settings; stale entries are used while Postgres is away."""
 
 from typing import Final, NamedTuple
 
@@ -10,8 +10,8 @@ from core.model import Project
 from server.pool import UNAVAILABLE, Database
 
 FRESH: Final = 30.0  # seconds
-ABSENT: Final = 5.0  # seconds that an id that does not exist is remembered
-MOST: Final = 10_000  # beyond it the oldest is forgotten, so that invented ids fill no memory
+ABSENT: Final = 5.0  # seconds that an unknown id is cached
+MOST: Final = 10_000  # beyond it the oldest is evicted, so that invented ids cannot fill the memory
 DEADLINE: Final = 4.0  # seconds
 
 
@@ -27,14 +27,16 @@ class Projects:
         self._database = database
         self._known: dict[ProjectId, Known] = {}
         self._asking: dict[ProjectId, trio.Event] = {}
-        self._doubted: set[ProjectId] = set()  # being asked for, and changed since
+        self._doubted: set[ProjectId] = set()  # being loaded, and changed since
 
     async def get(self, project: ProjectId) -> Project | None:
-        """None when there is no such project. Raises what AWAY names when nobody can say."""
+        """The project, None if there is none. Single-flight. Raises UNAVAILABLE if it is not cached and
+        Postgres is away.
+        """
         known = self._known.get(project)
         if known is not None and known.until > trio.current_time():
             return known.project
-        if (asking := self._asking.get(project)) is not None:  # ten thousand come back at once: one asks
+        if (asking := self._asking.get(project)) is not None:  # single-flight: one query for all
             await asking.wait()
             known = self._known.get(project, known)
             if known is None:
@@ -53,15 +55,15 @@ class Projects:
             self._doubted.discard(project)
 
     def forget(self, project: ProjectId) -> None:
-        """Its settings changed: ask again before the next answer, and stay with these when nobody can say."""
+        """Settings changed: load them before the next answer; keep the old ones while Postgres is away."""
         known = self._known.get(project)
         if known is not None:
             self._known[project] = known._replace(until=trio.current_time())
-        if project in self._asking:  # that answer may be older than the change
+        if project in self._asking:  # the answer under way may be older than the change
             self._doubted.add(project)
 
     def doubt(self) -> None:
-        """Changes may have gone unheard."""
+        """Signals of changes may have been lost: reload every project before its next answer."""
         for project in (*self._known, *self._asking):
             self.forget(project)
 

@@ -1,4 +1,4 @@
-"""Hop 8, before it: this process's ear at Redis Pub/Sub, one connection for all its rooms, for ever."""
+"""Before hop 8: this process's Redis Pub/Sub subscription, one connection for all its rooms."""
 
 import logging
 from collections.abc import Awaitable, Callable, Container
@@ -12,18 +12,18 @@ from coredis.retry import NoRetryPolicy
 from core.bus import connection, names, rooms
 from core.bus.connection import UNAVAILABLE
 from core.ids import ProjectId
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from server.gateway.loss_detector import LossDetector
 
-LIVE_WITHIN: Final = 5.0  # seconds a newcomer waits for its room
+LIVE_WITHIN: Final = 5.0  # seconds a new peer waits for its room
 LOST: Final = (*UNAVAILABLE, anyio.ClosedResourceError, anyio.BrokenResourceError)
-"""How a subscription ends; the last two escape coredis when it cleans up behind a dead connection."""
+"""How a subscription ends; coredis raises the last two when it cleans up after a dead connection."""
 
 BACKOFF: Final = (0.05, 0.2, 0.5, 1.0, 2.0)  # seconds
 
 
 class Subscription:
-    """Rooms come and go with the peers that need them."""
+    """Subscribes to a room with its first peer, and unsubscribes when no peer needs it."""
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Subscription:
         hear: Callable[[bytes], Awaitable[bool]],
         missed: Callable[[], None],
     ) -> None:
-        """`hear` gets every payload in order and says whether it could read it; `missed` is called when
-        something may have gone unheard.
+        """`hear` gets every payload in order and returns whether it could read it; `missed` is called when
+        payloads may have been lost.
         """
         self._url = url
         self._loss_detector = loss_detector
@@ -42,11 +42,11 @@ class Subscription:
         self._missed = missed
         self._live: dict[ProjectId, trio.Event] = {}
         self._pubsub: Any = None
-        self._lost = False  # something may have gone unheard since the last connection
-        self._turn = trio.Lock()  # a room that is left and joined at once must end up joined
+        self._lost = False  # payloads may have been lost since the last connection
+        self._turn = trio.Lock()  # a room that is left and joined at the same time must end up joined
 
     async def join(self, project: ProjectId) -> None:
-        """Returns once the room is heard. Raises TimeoutError when Redis is away for too long."""
+        """Returns once the room is subscribed. Raises TimeoutError when Redis is away for too long."""
         live = self._live.get(project)
         if live is None:
             live = self._live[project] = trio.Event()
@@ -60,7 +60,7 @@ class Subscription:
         raise TimeoutError("Redis is away")
 
     async def _ask(self, pubsub: Any, project: ProjectId, live: trio.Event) -> None:
-        """For the first who comes; where it fails, or is given up, whoever comes next asks again."""
+        """Subscribe for the room's first peer; if that fails or is cancelled, the next peer tries again."""
         try:
             await self._subscribe(pubsub, project)
         except UNAVAILABLE:
@@ -70,9 +70,9 @@ class Subscription:
                 del self._live[project]
 
     async def keep(self, needed: Container[ProjectId]) -> None:
-        """Leave the rooms that nobody here needs any more."""
+        """Leave the rooms that are not `needed`."""
         for project in [one for one in self._live if one not in needed]:
-            if project in needed:  # somebody came while another room was left
+            if project in needed:  # a peer joined while another room was being left
                 continue
             self._live.pop(project, None)
             self._loss_detector.forget(project)
@@ -83,35 +83,35 @@ class Subscription:
                     try:
                         await pubsub.unsubscribe(names.room(project))
                     except UNAVAILABLE:
-                        continue  # heard in vain at worst; a new connection will not ask for it
+                        continue  # its payloads are ignored at worst; a new connection does not subscribe
 
     async def run(self) -> None:
-        """Listen, for ever."""
+        """Listen until cancelled, and reconnect with backoff."""
         failures = 0
         while True:
             try:
-                # Its answers have a deadline: a ping that nobody answers is how a dead line is noticed.
+                # Replies have a deadline: an unanswered ping is how a dead connection is noticed.
                 async with (
                     connection.client(self._url, connections=1) as redis,
                     redis.pubsub(retry_policy=NoRetryPolicy()) as pubsub,
                 ):
                     await pubsub.subscribe(names.NEWS)
-                    self._pubsub = pubsub  # from here on newcomers ask for their rooms themselves
+                    self._pubsub = pubsub  # from here on new peers subscribe to their rooms themselves
                     for project in tuple(self._live):
-                        await self._subscribe(pubsub, project)  # all or none: who is here already must hear
+                        await self._subscribe(pubsub, project)  # all or none: connected peers must receive
                     if self._lost:
-                        log(Log.ROOM_BACK)
+                        log(Log.SUBSCRIPTION_BACK)
                         self._missed()
                     failures, self._lost = 0, True
                     await self._listen(pubsub)
             except* LOST as group:
-                stopping = trio.current_effective_deadline() == -inf  # then it is we who hang up
+                stopping = trio.current_effective_deadline() == -inf  # then we close the connection ourselves
                 if failures == 0 and not stopping:
-                    log(Log.ROOM_LOST, level=logging.WARNING, error=group)
+                    log(Log.SUBSCRIPTION_LOST, level=logging.WARNING, error=group)
             finally:
                 self._pubsub = None
                 self._lost = self._lost or bool(self._live)
-                # Who waits for a room waits on; who had one has to wait again.
+                # Peers that wait for a room go on waiting; rooms that were live must become live again.
                 self._live = {
                     project: trio.Event() if live.is_set() else live for project, live in self._live.items()
                 }
@@ -128,7 +128,7 @@ class Subscription:
                     self._loss_detector.heard(names.project_of(_text(message["channel"])), number, read=read)
 
     async def _subscribe(self, pubsub: Any, project: ProjectId) -> None:
-        """Raises what AWAY names."""
+        """Raises UNAVAILABLE."""
         async with self._turn:
             live = self._live.get(project)
             if live is not None and self._pubsub is pubsub:

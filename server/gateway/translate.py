@@ -14,11 +14,11 @@ from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Person
 
-# `code` and `key` as words of their own: a postcode and a keyword are no secrets.
+# `code` and `key` only as whole words: a postcode and a keyword are no secrets.
 _SECRET: Final = re.compile(
     r"token|password|passwd|secret|auth|apikey|(?:^|[^a-z])(?:code|key)(?:$|[^a-z])", re.IGNORECASE
 )
-_PATH: Final = "/%:@!$&'()*+,;=~"  # what a path may hold as it is (RFC 3986, 3.3), and escapes already made
+_PATH: Final = "/%:@!$&'()*+,;=~"  # allowed unescaped in a path (RFC 3986, 3.3), and existing escapes
 _CODES: Final[Mapping[str, ErrorCode]] = {
     Refusal.NOT_FOUND: ErrorCode.NOT_FOUND,
     Refusal.CONFLICT: ErrorCode.CONFLICT,
@@ -37,7 +37,7 @@ def post_message(
     language: str,
     now: int,
 ) -> commands.PostMessage:
-    """A visitor's text, signed with who sent it. `now` in ms since the epoch."""
+    """The command for a visitor's message. `now` in ms since the epoch."""
     return commands.PostMessage(
         project,
         visitor,
@@ -63,7 +63,7 @@ def mark_read(
     name: str,
     now: int,
 ) -> commands.MarkRead:
-    """Somebody has seen up to `seq`."""
+    """The command for a reader who has seen everything up to `seq`."""
     return commands.MarkRead(
         project, ConversationId(frame.conversation), reader_kind, reader, name, frame.seq, now
     )
@@ -72,17 +72,17 @@ def mark_read(
 def identify(
     frame: from_client.Identify, *, project: ProjectId, visitor: VisitorId, now: int
 ) -> commands.IdentifyVisitor:
-    """What the page says of its visitor."""
+    """The command for what a page reports about its visitor."""
     return commands.IdentifyVisitor(project, visitor, frame.facts, now)
 
 
 def stored(event: events.MessagePosted | events.MessageRepeated) -> from_server.Stored:
-    """The tick for the sender. Only messages with a ref have a sender who waits."""
+    """The sender's acknowledgement. Only messages with a ref have a sender that waits for it."""
     return from_server.Stored(event.ref or b"", event.conversation, event.message, event.seq, event.at)
 
 
 def message(event: events.MessagePosted) -> from_server.Message:
-    """The message itself, for everybody who may see it."""
+    """The message itself, for every peer that may see it."""
     return from_server.Message(
         event.conversation,
         event.seq,
@@ -97,7 +97,7 @@ def message(event: events.MessagePosted) -> from_server.Message:
 
 
 def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.Changed:
-    """What a message did to the status."""
+    """The status change of a conversation that a message reopened."""
     changes = from_server.Changes(status="open")
     if not for_visitor:
         changes = from_server.Changes(
@@ -107,7 +107,7 @@ def reopened(event: events.MessagePosted, *, for_visitor: bool) -> from_server.C
 
 
 def changed(event: events.ConversationChanged, *, for_visitor: bool) -> from_server.Changed:
-    """A visitor learns the assignee's name, not the id, and not who changed it."""
+    """A visitor gets the assignee's name, but neither the assignee's id nor the author of the change."""
     changes = from_server.Changes(
         status=event.status,
         assigned=event.assigned,
@@ -131,7 +131,7 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
 
 
 def refused(event: events.CommandRefused) -> from_server.Error:
-    # A reason of a later release is final, as all of them are, so that the client does not send it again.
+    # A reason of a later release counts as final, as all reasons are: the client must not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
     return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
 
@@ -145,7 +145,7 @@ def page(signal: signals.PageSeen) -> from_server.Page:
 
 
 def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.ServerFrame]:
-    """What a resuming client is told of an event that it missed."""
+    """The frames that a resuming client gets for an event that it missed."""
     match event:
         case events.MessagePosted():
             if for_visitor and event.kind == "note":
@@ -180,5 +180,5 @@ def clean_url(url: str) -> str:
     place = f"{place}:{port}" if port else place
     path = parts.path if parts.path.isascii() else quote(parts.path, safe=_PATH)
     clean = urlunsplit((parts.scheme, place, path, urlencode(query), ""))
-    # Escaping may have made it longer than any URL of ours is.
+    # Escaping may have made it longer than the limit.
     return pages.cut_url(clean, limits.URL)

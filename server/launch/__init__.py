@@ -1,1 +1,1 @@
-"""Everything on one fresh machine: embedded servers, migrations, server, worker, supervision."""
+"""The launcher for one machine: embedded databases, migrations, server, worker and their supervision."""

@@ -1,4 +1,4 @@
-"""`python -m server.launch`: all of Parley on this machine, from nothing to /readyz; `make run` ends here."""
+"""`python -m server.launch`: starts and supervises all of Parley on this machine; used by `make run`."""
 
 import http.client
 import os
@@ -14,7 +14,7 @@ from server.launch.directory import Demo, Directory, read_demo
 from server.launch.stack import Stack
 
 READY_WITHIN = 60.0  # seconds
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  where to knock, then
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  the address to poll instead
 
 AS_ROOT = """\
   Warning: this is root. Server, worker and Valkey run with root's rights (Postgres does not).
@@ -22,7 +22,7 @@ AS_ROOT = """\
 
 
 def main() -> int:
-    """The exit code: 0 stopped when asked to, 1 could not start or go on."""
+    """The exit code: 0 after a stop signal, 1 when it could not start or go on."""
     supervise.stop_signals_interrupt()
     try:
         run(read(os.environ))
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def run(settings: Settings) -> None:
-    """Start everything, say where it is, keep it running until somebody interrupts."""
+    """Start everything, print the addresses, and keep it running until a stop signal."""
     began = time.monotonic()
     data = Directory(Path(settings.data))
     ports.require_free(settings.host, settings.port)
@@ -59,17 +59,19 @@ def run(settings: Settings) -> None:
 
 
 def await_ready(stack: Stack, settings: Settings) -> None:
-    """Wait for GET /readyz to answer 200; raises LaunchError when it never will."""
+    """Wait for GET /readyz to answer 200; raises LaunchError after READY_WITHIN or in a crash loop."""
     deadline = time.monotonic() + READY_WITHIN
     while (answer := readiness(settings)) != "200":
         stack.supervisor.tend(longest=0.03)
         stack.supervisor.fail_if_crash_looping()
         if time.monotonic() > deadline:
-            raise LaunchError(f"/readyz still says {answer} after {READY_WITHIN:.0f} seconds; see the logs")
+            raise LaunchError(
+                f"/readyz still answers {answer} after {READY_WITHIN:.0f} seconds; see the logs"
+            )
 
 
 def readiness(settings: Settings) -> str:
-    """The status of /readyz, with what it said when it is not 200; or why nobody answered."""
+    """The status of /readyz, with its body when it is not 200; or the reason why there was no answer."""
     host = EVERYWHERE.get(settings.host, settings.host)
     with closing(http.client.HTTPConnection(host, settings.port, timeout=5)) as link:
         try:
@@ -82,7 +84,7 @@ def readiness(settings: Settings) -> str:
 
 
 def welcome(settings: Settings, data: Directory, *, seconds: float, known: Demo | None) -> None:
-    """Where everything is, and the demo password the one time that it is new."""
+    """Print the addresses, and the demo password only when it is new."""
     demo = read_demo(data.path)
     assert demo is not None
     password = f"password {demo.password}" if demo != known else f"password in {data.path / 'demo.json'}"

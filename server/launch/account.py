@@ -1,4 +1,4 @@
-"""Postgres refuses to run as root: as whom it runs then, and where that account can reach its files."""
+"""Postgres refuses to run as root: the account it runs as instead, and directories that account can reach."""
 
 import os
 import pwd
@@ -13,28 +13,28 @@ from server.launch.binaries import PostgresTools
 from server.launch.console import LaunchError
 
 ACCOUNTS = ("parley", "postgres", "_postgres", "nobody")  # the first that exists
-PLACES = (Path("/var/lib"), Path("/var/tmp"))  # where data goes when the account cannot reach ours  # noqa: S108
+PLACES = (Path("/var/lib"), Path("/var/tmp"))  # for data, if the account cannot reach ours  # noqa: S108
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A user without privileges, present on this machine."""
+    """An unprivileged user that exists on this machine."""
 
     name: str
     uid: int
     gid: int
 
     def can(self, *question: str) -> bool:
-        """Whether `test QUESTION…` says yes to this account; links and ACLs included."""
+        """Whether `test QUESTION…` succeeds for this account; links and ACLs included."""
         test = shutil.which("test") or "/usr/bin/test"
         return _succeeds([test, *question], self)
 
     def owns(self, path: Path) -> None:
-        """Give `path` to this account, closed to others."""
+        """Make this account the owner of `path`."""
         os.chown(path, self.uid, self.gid)
 
 
 def needed() -> Account | None:
-    """The account to start Postgres as; None when we are not root and may start it ourselves."""
+    """The account to start Postgres as; None when we are not root and can start it ourselves."""
     if os.geteuid() != 0:
         return None
     for name in ACCOUNTS:
@@ -44,12 +44,12 @@ def needed() -> Account | None:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
     raise LaunchError(
-        "Postgres does not run as root and there is no account for it: run `useradd parley` first"
+        "Postgres cannot run as root and there is no account for it: run `useradd parley` first"
     )
 
 
 def owner(path: Path) -> Account | None:
-    """The account that owns data made earlier; None when that is us."""
+    """The account that owns existing data; None when that is our own."""
     status = path.stat()
     if status.st_uid == os.geteuid():
         return None
@@ -61,9 +61,9 @@ def owner(path: Path) -> Account | None:
 
 
 def make_home(wanted: Path, account: Account | None) -> Path:
-    """Make the directory for Postgres: at `wanted`, or elsewhere with a link at `wanted` that says where."""
+    """Make the directory for Postgres: at `wanted`, or elsewhere with a symlink at `wanted`."""
     if wanted.is_symlink():
-        raise LaunchError(f"the database that {wanted} points to is gone: bring it back, or remove that link")
+        raise LaunchError(f"the database that {wanted} points to is missing: restore it, or remove that link")
     if account is None:
         wanted.mkdir(mode=0o700)
         return wanted

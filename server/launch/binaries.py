@@ -1,4 +1,4 @@
-"""Which PostgreSQL and which Valkey are started: the embedded ones, else the system's."""
+"""Finds the PostgreSQL and the Valkey to start: the embedded ones, else the system's."""
 
 import importlib.util
 import platform
@@ -14,7 +14,7 @@ from server.launch.console import LaunchError
 
 OLDEST_POSTGRES = 15
 OLDEST_REDIS = (6, 2)
-EMBEDDED = True  # the tests set it to False to meet the system's servers
+EMBEDDED = True  # tests set it to False to use the system's servers
 
 
 class PostgresTools(msgspec.Struct, frozen=True):
@@ -22,16 +22,16 @@ class PostgresTools(msgspec.Struct, frozen=True):
 
     directory: Path
     major: int
-    copied: tuple[Path, ...] = ()  # what must be copied, side by side, when another user cannot reach it
+    copied: tuple[Path, ...] = ()  # copied side by side when another user cannot reach them
 
 
 def postgres(data_major: int | None) -> PostgresTools:
-    """The tools to use for data made by `data_major`, None for data yet to be made."""
+    """The tools for data made by version `data_major`, None for new data."""
     found = list(_postgres_candidates())
     usable = [tools for tools in found if tools.major >= OLDEST_POSTGRES]
     if not usable:
         raise LaunchError(
-            "no PostgreSQL to start: install version 15 or later, or set PARLEY_DATABASE_URL to one that runs"
+            "no PostgreSQL was found: install version 15 or later, or set PARLEY_DATABASE_URL to one"
         )
     for tools in usable:
         if data_major in (None, tools.major):
@@ -48,7 +48,7 @@ def valkey() -> Path:
         if (_version(path) or (0,)) >= OLDEST_REDIS:
             return path
     raise LaunchError(
-        "no Valkey to start: install Valkey or Redis 6.2 or later, or set PARLEY_REDIS_URL to one that runs"
+        "Valkey was not found: install Valkey or Redis 6.2 or later, or set PARLEY_REDIS_URL to one"
     )
 
 
@@ -79,7 +79,7 @@ def _valkey_candidates() -> Iterator[Path]:
 
 
 def _package(name: str) -> Path | None:
-    """Where a package lies, without importing it: both import psutil or clients that we do not need."""
+    """A package's directory, without importing it: both import psutil or clients that we do not need."""
     spec = importlib.util.find_spec(name) if EMBEDDED else None
     return Path(spec.origin).parent if spec is not None and spec.origin else None
 

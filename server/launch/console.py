@@ -1,4 +1,4 @@
-"""What a person reads: progress while the stack starts, and one clear sentence when it cannot."""
+"""Console output: progress while the stack starts, and one clear sentence when it cannot."""
 
 import sys
 import time
@@ -7,17 +7,17 @@ from contextlib import contextmanager
 
 
 class LaunchError(Exception):
-    """The stack cannot start or go on; the text is one sentence saying what to do."""
+    """The stack cannot start or go on; the text is one sentence that says what to do."""
 
 
 def say(text: str) -> None:
-    """One line on stdout, at once."""
+    """Print one line to stdout, unbuffered."""
     print(text, flush=True)
 
 
 @contextmanager
 def step(name: str) -> Iterator[list[str]]:
-    """Time one step and say how it went; what the body appends to the list is said with it."""
+    """Time one step and print its duration, with the notes that the body appends to the list."""
     if sys.stdout.isatty():
         print(f"  {name} …", end="\r", flush=True)
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The data directory: ours alone, writable, and the two files in it that others read."""
+"""The data directory: locked, writable, with the files run.json and demo.json for other programs."""
 
 import fcntl
 import os
@@ -32,7 +32,7 @@ class Directory:
         """Make it and lock it; raises LaunchError when that cannot be done."""
         self.path = path.absolute()
         try:
-            # As root, Postgres runs as somebody else and must come through; each secret is closed by itself.
+            # If we are root, Postgres runs as another user and needs to pass through; secrets are 0600 each.
             self.path.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
             self.log("launcher").parent.mkdir(mode=0o700, exist_ok=True)
             self._lock = (self.path / "lock").open("a+")
@@ -45,24 +45,24 @@ class Directory:
         _require_room(self.path)
 
     def close(self) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         self._lock.close()
 
     def log(self, name: str) -> Path:
-        """Where a program writes what it says."""
+        """The log file of a program."""
         return self.path / "log" / f"{name}.log"
 
     def keep_run(self, state: dict[str, Any]) -> None:
-        """Write what runs, for scripts; it names databases with their passwords, so only we may read it."""
+        """Write run.json for scripts; it contains database passwords, so only our user may read it."""
         secrets.write(self.path / "run.json", _readable(state))
 
     def nothing_runs(self) -> None:
-        """Take run.json away."""
+        """Remove run.json."""
         (self.path / "run.json").unlink(missing_ok=True)
 
 
 def read_demo(directory: Path) -> Demo | None:
-    """The demo sign-in, None before it was seeded."""
+    """The demo sign-in, None before the demo is seeded."""
     try:
         return msgspec.json.decode((directory / "demo.json").read_bytes(), type=Demo)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -96,7 +96,7 @@ def _require_room(path: Path) -> None:
     if room < needed:
         raise LaunchError(
             f"only {room // MEGABYTES} MB are free for {path} and {needed // MEGABYTES} MB are needed:"
-            " make room, or set PARLEY_DATA to a directory on another disk"
+            " free some space, or set PARLEY_DATA to a directory on another disk"
         )
 
 

@@ -1,7 +1,7 @@
-"""The leash: whatever the launcher started ends when the launcher does, kill -9 included.
+"""Parent death: every program that the launcher started ends when the launcher ends, also by kill -9.
 
-Linux does it in the kernel (PR_SET_PDEATHSIG). Elsewhere this file runs as a small process of its own: it
-reads a pipe that only the launcher writes to, and the end of that pipe is the launcher's end.
+On Linux the kernel does it (PR_SET_PDEATHSIG). Elsewhere this file runs as a small process: it reads a pipe
+that only the launcher writes to, and end of file on the pipe means that the launcher has ended.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ def die_with_parent(number: int) -> Callable[[], None]:
 
     def arm() -> None:
         libc.prctl(PR_SET_PDEATHSIG, number)
-        if os.getppid() != parent:  # it ended between fork and prctl
+        if os.getppid() != parent:  # the parent ended between fork and prctl
             os.kill(os.getpid(), number)
 
     return arm
@@ -43,18 +43,18 @@ class Leash:
         )
 
     def hold(self, pid: int, number: int) -> None:
-        """From now on `pid` gets signal `number` when we end."""
-        self._tell(f"hold {pid} {number}\n")
+        """From now on `pid` gets signal `number` when the launcher ends."""
+        self._write(f"hold {pid} {number}\n")
 
     def release(self, pid: int) -> None:
-        """`pid` has been reaped; its number may belong to a stranger soon."""
-        self._tell(f"release {pid} 0\n")
+        """`pid` has been reaped; the system may reuse its number."""
+        self._write(f"release {pid} 0\n")
 
     def close(self) -> None:
-        """Let go of nothing: what is still held is ended now."""
+        """Close the pipe: the processes still held are ended now."""
         self._watch.communicate()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         assert self._watch.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self._watch.stdin.write(line.encode())
@@ -62,7 +62,7 @@ class Leash:
 
 
 def watch() -> None:
-    """Read the pipe to its end, then end what is still held."""
+    """Read the pipe to its end, then end the processes still held."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     held: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Loopback ports: a free one, and whether one is taken."""
+"""Loopback ports: finds a free one, and checks whether one is taken."""
 
 import socket
 
@@ -6,7 +6,7 @@ from server.launch.console import LaunchError
 
 
 def free() -> int:
-    """A port that nobody listens on just now; whoever binds it first has it."""
+    """A port that is free now. It is not reserved: another program may bind it first."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -14,11 +14,11 @@ def free() -> int:
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise LaunchError when `port` is taken. Our servers share it by SO_REUSEPORT; a stranger must not."""
+    """Raise LaunchError when `port` is taken. Our servers share it by SO_REUSEPORT; no other program may."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise LaunchError(f"PARLEY_HOST {host} is no address of this machine: {error.strerror}") from None
+        raise LaunchError(f"PARLEY_HOST {host} is not an address of this machine: {error.strerror}") from None
     with socket.socket(family, kind, proto) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -28,6 +28,6 @@ def require_free(host: str, port: int) -> None:
             raise LaunchError(f"port {port} needs privileges: set PARLEY_PORT to one above 1023") from None
         except OSError as error:
             raise LaunchError(
-                f"port {port} on {host} is taken or not ours ({error.strerror}):"
-                " stop what listens there, or set PARLEY_PORT to another port"
+                f"port {port} on {host} is taken or not available ({error.strerror}):"
+                " stop the program that listens there, or set PARLEY_PORT to another port"
             ) from None

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its cluster, its program, its readiness."""
+"""The embedded PostgreSQL: its cluster, its program, its readiness check."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ IO_METHOD_SINCE = 18
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # loopback only: no path that is too long, no stale socket after kill -9
+    "unix_socket_directories": "",  # loopback only: no path too long for a socket, no stale one after kill -9
     "max_connections": "200",
     "shared_buffers": "128MB",
     "synchronous_commit": "on",  # `stored` means committed
@@ -41,7 +41,7 @@ class Postgres:
     """One cluster under `home`, on a port of its own for as long as this object lives."""
 
     def __init__(self, home: Path, *, log: Path, settings: Mapping[str, str] | None = None) -> None:
-        """Find or make the cluster and clear what a crash left behind. `settings` are laid over SETTINGS."""
+        """Find or make the cluster and clean up after a crash. `settings` override SETTINGS."""
         made_by = _major(home / "data")
         self._account = account.needed() if made_by is None else account.owner(home / "data")
         self._uid = self._account.uid if self._account else None
@@ -64,15 +64,15 @@ class Postgres:
         return str(self._tools.major)
 
     def url(self, database: str = "parley") -> str:
-        """Where servers and workers find `database`, as a role that owns nothing."""
+        """The URL of `database` for servers and workers, with a role that owns nothing."""
         return f"postgresql://{APP_ROLE}:{self._app_password}@127.0.0.1:{self.port}/{database}"
 
     def owner_url(self, database: str = "parley") -> str:
-        """Where migrations and administrators find `database`, as its owner."""
+        """The URL of `database` for migrations and administrators, with its owner's role."""
         return f"postgresql://{SUPERUSER}:{self._password}@127.0.0.1:{self.port}/{database}"
 
     def ready(self, pid: int) -> bool:
-        """Whether the server of this pid takes connections: it says so in the last line of its pid file."""
+        """Whether the server of this pid accepts connections: the last line of its pid file says so."""
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -80,9 +80,10 @@ class Postgres:
         return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
     def clear_left_behind(self) -> None:
-        """End the server that an earlier launcher left (we hold the lock: it is nobody's), and its pid file.
+        """End the server that an earlier launcher left, and remove its pid file. We hold the lock, so no
+        other launcher uses that server.
 
-        A pid file whose number now belongs to some other program would keep Postgres from starting.
+        A pid file whose number now belongs to another program would prevent Postgres from starting.
         """
         path = self._data / "postmaster.pid"
         try:
@@ -90,12 +91,12 @@ class Postgres:
         except (FileNotFoundError, ValueError, IndexError):
             path.unlink(missing_ok=True)
             return
-        for number, patience in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
+        for number, timeout in ((signal.SIGINT, 5.0), (signal.SIGQUIT, 2.0), (signal.SIGKILL, 2.0)):
             if not _is_postgres(pid):
                 break
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
-            deadline = time.monotonic() + patience
+            deadline = time.monotonic() + timeout
             while time.monotonic() < deadline and _is_postgres(pid):
                 time.sleep(0.02)
         path.unlink(missing_ok=True)
@@ -103,7 +104,7 @@ class Postgres:
     def _program(self, log: Path, settings: Mapping[str, str]) -> Program:
         flags = [f"--{name}={value}" for name, value in {**settings, "port": str(self.port)}.items()]
         if self._tools.major >= IO_METHOD_SINCE:
-            flags.append("--io_method=sync")  # three helper processes fewer
+            flags.append("--io_method=sync")  # saves three helper processes
         return Program(
             name="postgres",
             argv=[str(self._tools.directory / "postgres"), "-D", str(self._data), *flags],
@@ -118,7 +119,7 @@ class Postgres:
         )
 
     def _make_cluster(self, log: Path) -> None:
-        """Made beside its place and moved there whole, so that half a cluster is never taken for one."""
+        """Make the cluster in a temporary directory and rename it: a half-made cluster is never used."""
         half = self._home / "data.half"
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(mode=0o700)
@@ -128,14 +129,14 @@ class Postgres:
             self._account.owns(password)
         options = ["-U", SUPERUSER, "--encoding=UTF8", "--auth=scram-sha-256", f"--pwfile={password}"]
         self._run("initdb", "-D", str(half), *options, *_locale(self._tools.major), log=log)
-        # Without a server yet: a database that exists as soon as the cluster does.
+        # In single-user mode, so that the database exists as soon as the cluster does.
         self._single(half, f"CREATE DATABASE {SUPERUSER}", log=log)
         half.rename(self._data)
 
     def _keep_app_role(self, log: Path) -> str:
-        """The application role's password; the role is made when this cluster has none, however old it is.
+        """The application role's password; makes the role if the cluster, however old, does not have it.
 
-        The password is written last: a crash before that makes the role again.
+        The password file is written last: after a crash before that, the role is made again.
         """
         path = self._home / "app_password"
         if path.exists():
@@ -151,7 +152,7 @@ class Postgres:
         return password
 
     def _single(self, data: Path, *statements: str, log: Path) -> None:
-        """Runs statements, each on one line, while no server runs on `data`."""
+        """Run statements, one per line, in single-user mode; no server may run on `data`."""
         said = "".join(f"{statement};\n" for statement in statements)
         self._run("postgres", "--single", "-D", str(data), "template1", log=log, said=said)
 
@@ -175,9 +176,7 @@ def _major(data: Path) -> int | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise LaunchError(
-            f"{data} is no database that we can read ({error}): set another PARLEY_DATA"
-        ) from None
+        raise LaunchError(f"{data} is not a readable database ({error}): set another PARLEY_DATA") from None
 
 
 def _locale(major: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""One program of the stack: how it is started, where it logs, how it is stopped."""
+"""One program of the stack: starts it, opens its log, stops it."""
 
 import functools
 import signal
@@ -26,7 +26,7 @@ class EndedAtOnce(LaunchError):
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run. `uid` and `gid` are set only where we are root and it must not be."""
+    """What to run. `uid` and `gid` are set only when we are root and the program must not be."""
 
     name: str
     argv: Sequence[str]
@@ -37,12 +37,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     gid: int | None = None
     stop_signal: int = signal.SIGTERM
     stop_within: float = 5.0  # seconds from the stop signal to SIGKILL
-    orphan_signal: int = signal.SIGKILL  # what it gets when the launcher dies without a word
+    orphan_signal: int = signal.SIGKILL  # sent when the launcher dies unexpectedly
 
 
 def start(program: Program, *, given: BinaryIO | None = None) -> Process:
-    """Start it in its own session: Ctrl-C must reach the launcher alone, or the order of stopping is lost."""
-    on_leash = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
+    """Start a program in its own session: Ctrl-C must reach only the launcher, which stops all in order."""
+    arm = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
     with open_log(program.log) as log:
         try:
             process = subprocess.Popen(
@@ -56,8 +56,8 @@ def start(program: Program, *, given: BinaryIO | None = None) -> Process:
                 user=program.uid,
                 group=program.gid,
                 extra_groups=None if program.uid is None else [],
-                # It runs after the change of user, which would undo it; it calls the kernel and nothing else.
-                preexec_fn=on_leash,  # noqa: PLW1509
+                # It runs after the change of user, which would reset it; it makes only system calls.
+                preexec_fn=arm,  # noqa: PLW1509
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None
@@ -67,7 +67,7 @@ def start(program: Program, *, given: BinaryIO | None = None) -> Process:
 
 
 def run(program: Program, *, said: str = "") -> int:
-    """Start it with `said` as its input, wait for its end, return its exit code."""
+    """Start a program with `said` as its stdin, wait for its end, return its exit code."""
     with tempfile.TemporaryFile() as given:
         given.write(said.encode())
         given.seek(0)
@@ -78,7 +78,7 @@ def run(program: Program, *, said: str = "") -> int:
 
 
 def reap(process: Process) -> int | None:
-    """Its exit code when it has ended, None while it runs."""
+    """The exit code of a process that has ended, None while it runs."""
     code = process.poll()
     if code is not None and not parent_death.BY_KERNEL:
         _leash().release(process.pid)
@@ -86,7 +86,7 @@ def reap(process: Process) -> int | None:
 
 
 def stop(program: Program, process: Process) -> None:
-    """Ask it to stop, wait as long as it may take, then insist."""
+    """Send the stop signal, wait for `stop_within` seconds, then kill."""
     if process.poll() is None:
         process.send_signal(program.stop_signal)
         try:
@@ -98,13 +98,13 @@ def stop(program: Program, process: Process) -> None:
 
 
 def wait_until_ready(program: Program, process: Process, ready: Ready, *, within: float) -> None:
-    """Poll `ready` until it says yes; raises LaunchError when the program ends or the time does."""
+    """Poll `ready` until it is true; raises LaunchError when the program ends, or after `within` seconds."""
     deadline = time.monotonic() + within
     while not ready(process.pid):
         code = process.poll()
         if code is not None:
             said = tail(program.log)
-            raise EndedAtOnce(f"{program.name} ended at once with code {code}: {said or program.log}")
+            raise EndedAtOnce(f"{program.name} exited at once with code {code}: {said or program.log}")
         if time.monotonic() > deadline:
             stop(program, process)
             raise LaunchError(
@@ -114,17 +114,17 @@ def wait_until_ready(program: Program, process: Process, ready: Ready, *, within
 
 
 def open_log(path: Path) -> BinaryIO:
-    """The log, open for appending; a long one is set aside first."""
+    """Open the log for appending; a log longer than LOG_KEPT is rotated first."""
     try:
         if path.exists() and path.stat().st_size > LOG_KEPT:
             path.replace(path.with_suffix(".log.1"))
         return path.open("ab")
     except OSError as error:
-        raise LaunchError(f"cannot write {path}: {error.strerror}; make room or set PARLEY_DATA") from None
+        raise LaunchError(f"cannot write {path}: {error.strerror}; free space or set PARLEY_DATA") from None
 
 
 def tail(path: Path, *, lines: int = 1) -> str:
-    """The last lines that a program wrote, to be quoted in a sentence."""
+    """The last lines of a log, without empty ones; "" if it cannot be read."""
     try:
         text = path.read_bytes()[-8192:].decode(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Secrets on disk: made once, readable by their owner alone; and files replaced whole or not at all."""
+"""Secrets on disk: made once, readable only by their owner; and files that are replaced atomically."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from server.launch.console import LaunchError
 
 
 def kept(path: Path) -> str:
-    """The secret in `path`, made at the first call."""
+    """The secret in `path`; made by the first call."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -20,12 +20,12 @@ def kept(path: Path) -> str:
 
 
 def fresh() -> str:
-    """A secret that is not kept anywhere yet: letters, digits, - and _."""
+    """A new secret: characters of base64url (RFC 4648, 5)."""
     return token_urlsafe(32)
 
 
 def write(path: Path, text: str) -> None:
-    """Replace `path` by `text`, mode 0600; a reader sees the old or the new, never half."""
+    """Replace `path` atomically, mode 0600: a reader sees the old or the new text, never half."""
     half = path.with_name(path.name + ".half")
     try:
         half.unlink(missing_ok=True)
@@ -36,4 +36,4 @@ def write(path: Path, text: str) -> None:
             os.fsync(descriptor)
         half.replace(path)
     except OSError as error:
-        raise LaunchError(f"cannot write {path}: {error.strerror}; make room or set PARLEY_DATA") from None
+        raise LaunchError(f"cannot write {path}: {error.strerror}; free space or set PARLEY_DATA") from None

@@ -1,6 +1,6 @@
-"""The demo project and its manager: `python -m server.launch.seed DIRECTORY`, harmless to run again.
+"""Seeds the demo project and its manager: `python -m server.launch.seed DIRECTORY`; idempotent.
 
-A process of its own, so that the launcher stays small and the servers start meanwhile.
+A separate process, so that the launcher stays small and the servers start meanwhile.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ async def is_there(conn: asyncpg.Connection, demo: Demo) -> bool:
 
 
 async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUID:
-    """The demo manager, an administrator, with this password from now on and no other way in."""
+    """Make or update the demo manager, an administrator, who can sign in only with this password."""
     user: uuid.UUID = await conn.fetchval(
         """
         INSERT INTO users (id, email, full_name, password_hash, email_verified_at, is_admin)
@@ -53,7 +53,7 @@ async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUI
         FULL_NAME,
         password_hash,
     )
-    # Whoever else had made an account with that address.
+    # Ends the access of a person who had registered with that address.
     await conn.execute("DELETE FROM sessions WHERE user_id = $1", user)
     await conn.execute("DELETE FROM identities WHERE user_id = $1", user)
     await conn.execute("DELETE FROM two_factor WHERE user_id = $1", user)
@@ -61,7 +61,7 @@ async def keep_user(conn: asyncpg.Connection, *, password_hash: str) -> uuid.UUI
 
 
 async def keep_project(conn: asyncpg.Connection, *, user: uuid.UUID) -> uuid.UUID:
-    """The demo project that this user manages, made when there is none."""
+    """The demo project of this manager; made if there is none."""
     project: uuid.UUID | None = await conn.fetchval(
         """
         SELECT p.id FROM projects p JOIN memberships m ON m.project_id = p.id
@@ -81,7 +81,7 @@ async def keep_project(conn: asyncpg.Connection, *, user: uuid.UUID) -> uuid.UUI
 
 
 async def seed(url: str, directory: Path) -> None:
-    """Make sure that the demo is in the database and its sign-in in demo.json."""
+    """Ensure that the demo is in the database and its sign-in in demo.json."""
     conn = await asyncpg.connect(url, timeout=10)
     try:
         demo = read_demo(directory)

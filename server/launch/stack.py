@@ -1,4 +1,4 @@
-"""What runs, in which order, with which environment: Postgres, Valkey, migrations, demo, workers, servers."""
+"""The stack: starts Postgres, Valkey, migrations, demo, workers and servers, in this order."""
 
 import os
 import subprocess
@@ -23,10 +23,9 @@ WORKER_STOP = 5.0  # seconds
 
 
 class Stack:
-    """Everything that one launcher starts."""
+    """All programs that one launcher starts."""
 
     def __init__(self, settings: Settings, data: Directory) -> None:
-        """Nothing runs yet."""
         self._settings = settings
         self._data = data
         self._database_url = settings.database_url
@@ -37,7 +36,7 @@ class Stack:
         self.supervisor = Supervisor(changed=self.keep_run)
 
     def start(self) -> None:
-        """Start everything up to the servers; raises LaunchError. Who waits for /readyz is the caller."""
+        """Start everything up to the servers; raises LaunchError. The caller waits for /readyz."""
         with step("postgres") as notes:
             notes.append(self._start_postgres())
         with step("valkey") as notes:
@@ -54,12 +53,12 @@ class Stack:
         self.keep_run()
 
     def stop(self) -> None:
-        """Servers first, which drain; then workers, Valkey, Postgres."""
+        """Stop servers first, which drain; then workers, Valkey, Postgres."""
         self.supervisor.stop()
         self._data.nothing_runs()
 
     def keep_run(self) -> None:
-        """Write run.json as things are now."""
+        """Write run.json with the current pids."""
         self._data.keep_run(self._state())
 
     def _state(self) -> dict[str, Any]:
@@ -81,7 +80,7 @@ class Stack:
 
     def _start_postgres(self) -> str:
         if self._database_url:
-            return "the one of PARLEY_DATABASE_URL"
+            return "from PARLEY_DATABASE_URL"
         postgres = Postgres(self._data.path / "postgres", log=self._data.log("postgres"))
         child = self.supervisor.add("postgres", postgres.program, before=postgres.clear_left_behind)
         child.await_ready(postgres.ready, within=SLOWEST_START)
@@ -91,7 +90,7 @@ class Stack:
 
     def _start_valkey(self) -> str:
         if self._redis_url:
-            return "the one of PARLEY_REDIS_URL"
+            return "from PARLEY_REDIS_URL"
         valkey = Valkey(self._data.path / "valkey", log=self._data.log("valkey"))
         self.supervisor.add("valkey", valkey.program).await_ready(valkey.ready, within=SLOWEST_START)
         self._redis_url = valkey.url
@@ -113,16 +112,24 @@ class Stack:
         if program.run(made) != 0:
             said = program.tail(made.log, lines=30).splitlines()
             why = next((line for line in reversed(said) if line.startswith("migrations:")), said[-1:])
-            raise LaunchError(f"the database could not be brought up to date: {why} ({made.log})")
+            raise LaunchError(f"the database could not be migrated: {why} ({made.log})")
         return program.tail(made.log)
 
     def _start_ours(self) -> None:
-        for number in range(1, self._settings.worker_processes + 1):
-            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP)
+        servers, workers = self._settings.server_processes, self._settings.worker_processes
+        for number in range(1, workers + 1):
+            settings = self._metrics(servers + number - 1)
+            made = self._program(f"worker-{number}", "worker", stop_within=WORKER_STOP, settings=settings)
             self.supervisor.add("worker", made)
-        for number in range(1, self._settings.server_processes + 1):
-            patience = self._settings.drain_seconds + SERVER_GRACE
-            self.supervisor.add("server", self._program(f"server-{number}", "server", stop_within=patience))
+        for number in range(1, servers + 1):
+            patience, settings = self._settings.drain_seconds + SERVER_GRACE, self._metrics(number - 1)
+            made = self._program(f"server-{number}", "server", stop_within=patience, settings=settings)
+            self.supervisor.add("server", made)
+
+    def _metrics(self, index: int) -> dict[str, str]:
+        """Each process needs a port of its own: those after the one that was set, servers first."""
+        host, _, port = self._settings.metrics_bind.rpartition(":")
+        return {"PARLEY_METRICS_BIND": f"{host}:{int(port) + index}"} if port else {}
 
     def _finish_seed(self, seeding: program.Process) -> str:
         try:

@@ -1,4 +1,4 @@
-"""Keeps programs running: what dies is started again, later each time it dies young; stops them in order."""
+"""The supervisor: restarts programs that exit, with exponential backoff, and stops them in order."""
 
 import contextlib
 import functools
@@ -12,31 +12,33 @@ from server.launch import program
 from server.launch.console import LaunchError, say
 from server.launch.program import Process, Program, Ready
 
-FIRST_PAUSE = 0.2  # seconds before the first restart; doubled for each further death at a young age
-LONGEST_PAUSE = 15.0
-GROWN_UP = 30.0  # seconds after which a death is a first one again
-TRIES_AT_START = 3  # deaths before the stack has ever been ready that make us give up
+FIRST_PAUSE = 0.2  # seconds before the first restart; doubled for each further early exit
+LONGEST_PAUSE = 15.0  # seconds
+GROWN_UP = 30.0  # seconds; an exit after that resets the backoff
+TRIES_AT_START = 3  # exits before the stack has ever been ready, after which the launcher gives up
 IDLE = 3600.0
 
 
 class Child:
-    """One program and its life so far."""
+    """One supervised program."""
 
     def __init__(self, made: Program, *, before: Callable[[], None] | None = None) -> None:
-        """Start it. `before` runs before each restart, to clear away what a crash leaves."""
+        """Start the program. `before` runs before each restart, to clean up after a crash."""
         self.program = made
-        self.deaths = 0  # in a row, at a young age
+        self.deaths = 0  # early exits in a row
         self._before = before
         self._start_again_at: float | None = None
         self._launch()
 
     @property
     def pid(self) -> int | None:
-        """None while it waits to be started again."""
+        """None while the program waits for its restart."""
         return None if self._start_again_at is not None else self._process.pid
 
     def await_ready(self, ready: Ready, *, within: float) -> None:
-        """Wait for the first time; a crash just before may need a moment to let go of memory and files."""
+        """Wait until the program is first ready, with retries: after a crash the system may need a moment to
+        release memory and files.
+        """
         for _ in range(TRIES_AT_START - 1):
             try:
                 return program.wait_until_ready(self.program, self._process, ready, within=within)
@@ -46,7 +48,7 @@ class Child:
         return program.wait_until_ready(self.program, self._process, ready, within=within)
 
     def tend(self, now: float) -> bool:
-        """Notice a death, or start again when the pause is over; True when either happened."""
+        """Notice an exit, or restart when the pause is over; True when either happened."""
         if self._start_again_at is not None:
             if now < self._start_again_at:
                 return False
@@ -54,7 +56,7 @@ class Child:
                 if self._before is not None:
                     self._before()
                 self._launch()
-            except LaunchError as error:  # a full disk, say: it may pass
+            except LaunchError as error:  # for example a full disk, which may be temporary
                 self._put_off(now, str(error))
             return True
         code = program.reap(self._process)
@@ -70,18 +72,18 @@ class Child:
         return IDLE if self._start_again_at is None else max(0.0, self._start_again_at - now)
 
     def stop(self) -> None:
-        """End it for good."""
+        """Stop the program and wait for its end."""
         if self._start_again_at is None:
             program.stop(self.program, self._process)
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill the program."""
         if self._start_again_at is None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
     def ask_to_stop(self) -> None:
-        """Send the stop signal and do not wait: several programs of one kind stop together."""
+        """Send the stop signal without waiting, so that several programs of a group stop in parallel."""
         if self._start_again_at is None and self._process.poll() is None:
             self._process.send_signal(self.program.stop_signal)
 
@@ -89,7 +91,7 @@ class Child:
         self.deaths += 1
         pause = min(FIRST_PAUSE * 2 ** (self.deaths - 1), LONGEST_PAUSE)
         self._start_again_at = now + pause
-        say(f"  {why}; starting again in {pause:.1f} s")
+        say(f"  {why}; restarting in {pause:.1f} s")
 
     def _launch(self) -> None:
         self._process: Process = program.start(self.program)
@@ -98,7 +100,7 @@ class Child:
 
 
 class Supervisor:
-    """All children, in the order they were started; each kind is a group that stops together."""
+    """All programs, in the order they were started; each group stops together."""
 
     def __init__(self, *, changed: Callable[[], None]) -> None:
         """`changed` is called whenever a pid has changed."""
@@ -107,21 +109,22 @@ class Supervisor:
         self._wake, bell = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(bell, False)
-        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)  # without a handler nothing rings
+        # Without a handler nothing is written to the wake-up pipe.
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
         signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
 
     def add(self, group: str, made: Program, *, before: Callable[[], None] | None = None) -> Child:
-        """Start it and keep it running."""
+        """Start a program and keep it running."""
         child = Child(made, before=before)
         self._groups.setdefault(group, []).append(child)
         return child
 
     def pids(self, group: str) -> list[int]:
-        """Of the group's members that run."""
+        """The pids of the group's running programs."""
         return [child.pid for child in self._groups.get(group, []) if child.pid is not None]
 
     def tend(self, *, longest: float = IDLE) -> None:
-        """Sleep until something happens or `longest` seconds have passed, then see to the children."""
+        """Sleep until a child exits or `longest` seconds have passed, then tend all children."""
         now = time.monotonic()
         timeout = min([longest, *(child.wait(now) for child in self._children)])
         if select.select([self._wake], [], [], timeout)[0]:
@@ -132,19 +135,19 @@ class Supervisor:
         if any([child.tend(now) for child in self._children]):  # noqa: C419
             try:
                 self._changed()
-            except LaunchError as error:  # what runs matters more than the file that says so
+            except LaunchError as error:  # the running programs matter more than run.json
                 say(f"  {error}")
 
     def fail_if_crash_looping(self) -> None:
-        """While starting: raise LaunchError for a child that keeps dying, with its last words."""
+        """During the start, raise LaunchError for a child that keeps exiting, with its last log line."""
         for child in self._children:
             if child.deaths >= TRIES_AT_START:
                 said = program.tail(child.program.log)
                 name = child.program.name
-                raise LaunchError(f"{name} ends right after its start: {said} ({child.program.log})")
+                raise LaunchError(f"{name} exits right after its start: {said} ({child.program.log})")
 
     def stop(self) -> None:
-        """Stop the groups, the last one started first; a second Ctrl-C cuts it short."""
+        """Stop the groups in reverse order of their start; a second Ctrl-C kills them."""
         try:
             for children in reversed(self._groups.values()):
                 for child in children:
@@ -161,7 +164,7 @@ class Supervisor:
 
 
 def stop_signals_interrupt() -> None:
-    """SIGTERM and a closed terminal are what Ctrl-C is: KeyboardInterrupt."""
+    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, as Ctrl-C does."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
 

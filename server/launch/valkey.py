@@ -1,4 +1,4 @@
-"""The embedded Valkey: its configuration, its program, its readiness."""
+"""The embedded Valkey: its configuration, its program, its readiness check."""
 
 import os
 import signal
@@ -19,11 +19,12 @@ daemonize no
 save ""
 appendonly yes
 appendfsync everysec
-# Queued commands come and go: a file of 64 MB, the default, is full of them every few seconds of a busy hour,
-# and rewriting it takes a core. While it is rewritten nothing waits for the disk.
+# Queued commands are short-lived: at peak load they fill the default of 64 MB every few seconds, and each
+# rewrite takes a core. While the file is rewritten, no write waits for fsync.
 auto-aof-rewrite-min-size 256mb
 no-appendfsync-on-rewrite yes
-# When full, it refuses writes, and clients get `busy`; without a bound it would take the machine's memory.
+# When the memory is full, writes are refused and clients get `busy`; without a limit Valkey could use all of
+# the machine's memory.
 maxmemory {most}
 maxmemory-policy noeviction
 """
@@ -32,9 +33,10 @@ MEGABYTES = 1024 * 1024
 LEAST_MEMORY = 256 * MEGABYTES
 MOST_MEMORY = 2_048 * MEGABYTES
 
-# The binary brings no allocator of its own. Entries of streams come and go by the thousand, and glibc's gives
-# memory back to the system and asks for it again each time. Freed blocks kept beside that would save a few
-# percent more, but with 2,000 of each size 250 MB held what fits in 135 (docs/performance.md).
+# The binary has no allocator of its own. Stream entries are allocated and freed by the thousand, and glibc's
+# allocator returns the memory to the system and requests it again each time. Caching more freed blocks
+# (tcache) would save a few percent more, but with 2,000 of each size 135 MB of data took 250 MB
+# (docs/explanation/performance.md).
 MALLOC = "glibc.malloc.tcache_count=100:glibc.malloc.top_pad=67108864:glibc.malloc.trim_threshold=268435456"
 
 
@@ -60,16 +62,16 @@ class Valkey:
             | {"GLIBC_TUNABLES": MALLOC},
             stop_signal=signal.SIGTERM,
             stop_within=5.0,
-            orphan_signal=signal.SIGTERM,  # it writes its log out and goes
+            orphan_signal=signal.SIGTERM,  # it writes its append-only file and exits
         )
 
     @property
     def url(self) -> str:
-        """Where our processes find it."""
+        """The URL for servers and workers."""
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     def ready(self, _pid: int) -> bool:
-        """Whether it answers a PING; while it loads its file it answers LOADING."""
+        """Whether it answers PING with PONG; while it loads its file it answers LOADING."""
         try:
             return ask(self.url, "PING") == b"+PONG"
         except OSError:
@@ -77,13 +79,13 @@ class Valkey:
 
 
 def memory_limit() -> int:
-    """Bytes that it may hold: a quarter of the machine's, within bounds."""
+    """Bytes for `maxmemory`: a quarter of the machine's memory, between LEAST_MEMORY and MOST_MEMORY."""
     quarter = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
     return min(max(quarter, LEAST_MEMORY), MOST_MEMORY)
 
 
 def ask(url: str, *words: str) -> bytes:
-    """The first line of the answer to one command, on a connection of its own; raises OSError."""
+    """Send one command on a new connection; returns the first line of the reply; raises OSError."""
     parts = urlsplit(url)
     lines = [f"AUTH {parts.password}\r\n"] if parts.password else []
     if parts.path.strip("/"):

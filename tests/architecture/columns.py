@@ -1,4 +1,4 @@
-"""Whose column is it? Names in a statement, resolved as Postgres does: the innermost query first."""
+"""Column resolution: which table a name in a statement belongs to, innermost query first as in Postgres."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Tree = Any
 
 
 class Column(NamedTuple):
-    """`name` is None where only Postgres knows it; `given`: it holds a project that was given."""
+    """`name`: None where only Postgres knows it; `given`: it holds a project that the statement was given."""
 
     name: str | None
     given: bool
@@ -47,7 +47,7 @@ Scope = tuple[Level, ...]  # the innermost query's first
 
 
 def resolve(reference: Tree, scope: Scope) -> tuple[Source, str] | None:
-    """The source that Postgres takes a column from; None where it would fail, or only it knows."""
+    """The source that Postgres takes a column from; None where Postgres would fail, or only it knows."""
     table, column = named_column(reference)
     for level in scope:
         named = [one for one in level if table in {"", one.name}]
@@ -60,7 +60,7 @@ def resolve(reference: Tree, scope: Scope) -> tuple[Source, str] | None:
 
 
 def keyed_source(value: Tree, scope: Scope) -> Source | None:
-    """The tenant's table whose key a column reference is; None when it is anything else."""
+    """The tenant's table whose key a column reference is; None when the reference is anything else."""
     found = resolve(value, scope) if value["@"] == "ColumnRef" else None
     return found[0] if found is not None and found[0].key == found[1] else None
 
@@ -71,7 +71,7 @@ def named_column(column: Tree) -> tuple[str, str]:
 
 
 def output_name(value: Tree) -> str | None:
-    """The name that Postgres gives a column without AS, where it is that of a column."""
+    """The name that Postgres gives a column without AS, if the expression is a plain column."""
     while value["@"] == "TypeCast":
         value = value["arg"]
     return named_column(value)[1] if value["@"] == "ColumnRef" else None

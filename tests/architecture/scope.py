@@ -1,11 +1,11 @@
-"""The second wall: proves from its syntax that an SQL statement reaches only the projects that it was given.
+"""Scope proof: shows from its syntax that an SQL statement reaches only the projects that it was given.
 
 A statement is a tree of dicts as pglast makes them (Postgres' own parser). A reference to a tenant's table
 is *bound* when its project is equal to a parameter, to a column of unnested parameters, or to the project of
-what is bound already. What is selected from a bound reference is bound too, through CTEs, subqueries and
+another bound reference. Whatever is selected from it is bound too, through CTEs, subqueries and
 RETURNING. Names are resolved as Postgres does, level by level, with the columns of the schema.
 
-Three walls keep the proof sound: `syntax.py` lists what it can read and everything else fails; names that
+Three checks keep the proof sound: `syntax.py` lists what it can read and everything else fails; names that
 are not in the schema fail; and at the end each table and each query of the tree must have been visited.
 """
 
@@ -44,11 +44,11 @@ SETTINGS: Final = {
     "synchronous_commit",
 }
 VISITED: Final = {"RangeVar", "SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"}
-PROJECT_TYPES: Final = {"uuid"}  # casts that leave a project what it is
+PROJECT_TYPES: Final = {"uuid"}  # casts that do not change a project
 
 
 class Verdict(NamedTuple):
-    """`unread`: what the proof does not know. `unbound`: what it knows to reach beyond."""
+    """`unread`: syntax that the proof does not know. `unbound`: tables that the statement reaches unbound."""
 
     unread: list[str]
     unbound: list[str]
@@ -65,7 +65,7 @@ def parsed(sql: str) -> Tree:
 
 
 def judged(tree: Tree, tables: Tables) -> Verdict:
-    """No complaints are proof."""
+    """The verdict on one statement. Without complaints the statement is proved."""
     if tree["@"] in HARMLESS or _is_setting(tree):
         return Verdict([], [])
     if unread := syntax.unknown(tree):
@@ -77,7 +77,7 @@ def judged(tree: Tree, tables: Tables) -> Verdict:
 
 
 def _is_setting(tree: Tree) -> bool:
-    """Whether it is a SET of one of those that change neither the role nor what a name means."""
+    """Whether it is a SET of a setting that changes neither the role nor the meaning of a name."""
     if (
         tree["@"] != "VariableSetStmt"
         or tree["name"] not in SETTINGS
@@ -88,7 +88,7 @@ def _is_setting(tree: Tree) -> bool:
 
 
 def touches(tree: Tree, tables: Tables) -> bool:
-    """Whether a table of tenants is named, or one that the schema does not have."""
+    """Whether the statement names a table of tenants, or a table that the schema does not have."""
     nodes = list(syntax.nodes(tree))
     named = {node["relname"] for node in nodes if node["@"] == "RangeVar"}
     ctes = {node["ctename"] for node in nodes if node["@"] == "CommonTableExpr"}
@@ -99,7 +99,7 @@ Ctes = Mapping[str, list[Column]]
 
 
 class _Condition(NamedTuple):
-    """One part of an AND: what it may bind, and what it sees."""
+    """One part of an AND: the references that it may bind, and the columns that it sees."""
 
     tree: Tree
     reach: Level
@@ -107,7 +107,7 @@ class _Condition(NamedTuple):
 
 
 class _From(NamedTuple):
-    """A FROM on its way: its sources, its conditions, the ON clauses still to be visited."""
+    """A FROM while it is read: its sources, its conditions, the ON clauses still to be visited."""
 
     sources: Level
     conditions: list[_Condition]
@@ -122,7 +122,7 @@ class _Proof:
     seen: set[int] = field(default_factory=set)
 
     def query(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
-        """Proves a query or a change; its output columns."""
+        """Proves a query or a change; returns its output columns."""
         self.seen.add(id(tree))
         known = {**ctes}
         for cte in (tree.get("withClause") or {}).get("ctes", ()):
@@ -157,7 +157,7 @@ class _Proof:
     def _select(self, tree: Tree, ctes: Ctes, outer: Scope) -> list[Column]:
         sources = self._bind(tree["fromClause"] or (), tree["whereClause"], ctes, outer)
         for lock in tree["lockingClause"] or ():
-            self.seen |= {id(one) for one in lock["lockedRels"] or ()}  # names of sources, no tables
+            self.seen |= {id(one) for one in lock["lockedRels"] or ()}  # names of sources, not tables
         parts = ("distinctClause", "targetList", "whereClause", "groupClause", "havingClause")
         ends = ("sortClause", "limitOffset", "limitCount")
         self._rest(tree, parts + ends, ctes, (sources, *outer))
@@ -178,7 +178,7 @@ class _Proof:
         return self._returned(tree, ctes, [target], outer)
 
     def _conflict(self, conflict: Tree, target: Source, ctes: Ctes, outer: Scope) -> None:
-        """The row that was there is of the same project only when the key is part of what conflicts."""
+        """An existing row is of the same project only when the key is part of the conflict target."""
         excluded = Source("excluded", target.columns, target.table, target.key, bound=target.bound)
         scope = ([target, excluded], *outer)
         self._inside(conflict["infer"], ctes, scope)
@@ -208,7 +208,7 @@ class _Proof:
     def _bind(
         self, items: Iterable[Tree], where: Tree, ctes: Ctes, outer: Scope, target: Source | None = None
     ) -> Level:
-        """The relations of a FROM, bound as far as its joins and WHERE reach; complains of the others."""
+        """The relations of a FROM, bound as far as its joins and WHERE reach; complains about the others."""
         made = _From([] if target is None else [target], [], [])
         for item in items:
             self._from(item, made, ctes, outer)
@@ -226,14 +226,14 @@ class _Proof:
         return made.sources
 
     def _from(self, item: Tree, made: _From, ctes: Ctes, outer: Scope) -> Level:
-        """Adds what a FROM item names; gives what it added."""
+        """Adds the sources that a FROM item names, and returns them."""
         if item["@"] != "JoinExpr":
             one = self._relation(item, ctes, made.sources, outer)
             made.sources.append(one)
             return [one]
         left = self._from(item["larg"], made, ctes, outer)
         right = self._from(item["rarg"], made, ctes, outer)
-        # An outer join keeps the rows of its other side whatever its condition says of them.
+        # An outer join keeps the rows of its other side whatever its condition says about them.
         reach = {"JOIN_INNER": left + right, "JOIN_LEFT": right, "JOIN_RIGHT": left, "JOIN_FULL": []}
         scope = (left + right, *outer)
         reached = reach[item["jointype"]["name"]]
@@ -261,7 +261,7 @@ class _Proof:
                 return Source(called, [])
 
     def _table(self, item: Tree) -> Source:
-        """A table of the schema: no CTE, whatever its name."""
+        """A table of the schema: never a CTE, whatever its name."""
         self.seen.add(id(item))
         name, alias = item["relname"], item["alias"] or {}
         table = self.tables.get(name)
@@ -272,7 +272,7 @@ class _Proof:
         return Source(alias.get("aliasname") or name, columns, name, table.key, table.optional)
 
     def _function(self, item: Tree, called: str, names: Iterable[Tree] | None) -> Source:
-        """What unnested parameters hold was given; what any other function gives was not."""
+        """Columns of unnested parameters were given; the result of any other function was not."""
         if (
             len(item["functions"]) != 1
             or item["functions"][0][1]
@@ -292,7 +292,7 @@ class _Proof:
         return Source(called or name, rename(columns, names))
 
     def _apply(self, condition: _Condition, ctes: Ctes) -> None:
-        """Binds what one condition binds."""
+        """Binds the references that one condition binds."""
         tree, reach, scope = condition
         if tree["@"] == "NullTest" and tree["nulltesttype"]["name"] == "IS_NULL":
             one = keyed_source(tree["arg"], scope)
@@ -305,7 +305,7 @@ class _Proof:
                 one.bound = True
 
     def _equalities(self, tree: Tree, ctes: Ctes, scope: Scope) -> Iterator[tuple[Tree, bool]]:
-        """What a condition says is equal to something, and whether that was given."""
+        """Each value that a condition makes equal to another one, and whether that other one was given."""
         match tree:
             case {"@": "A_Expr", "name": ({"sval": "="},), "kind": {"name": "AEXPR_OP"}}:
                 left, right = tree["lexpr"], tree["rexpr"]
@@ -355,7 +355,7 @@ class _Proof:
             self._inside(tree.get(part), ctes, scope)
 
     def _inside(self, expression: Tree, ctes: Ctes, scope: Scope) -> None:
-        """Proves the subqueries of an expression, which see what is around them."""
+        """Proves the subqueries of an expression, which see the columns around them."""
         if isinstance(expression, list | tuple):
             for part in expression:
                 self._inside(part, ctes, scope)

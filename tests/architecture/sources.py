@@ -1,4 +1,4 @@
-"""Which files are ours, for the tests that read them."""
+"""Which files belong to this project, for the tests that read them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PRODUCT: Final = ("server", "worker", "protocol", "core", "bench", "migrations")
 CODE: Final = {".py", ".ts", ".tsx", ".mjs", ".js", ".css", ".html", ".sql", ".lua", ".sh"}
-# What is made or brought in, never written.
+# generated or third-party files
 FOREIGN: Final = {"node_modules", "dist", "__pycache__", "screenshots"}
 
 
@@ -22,5 +22,5 @@ def files(*tops: str, suffixes: set[str] = CODE) -> Iterator[Path]:
 
 
 def name(path: Path) -> str:
-    """The path as a person types it."""
+    """The path as a developer types it, relative to the root."""
     return path.relative_to(ROOT).as_posix()

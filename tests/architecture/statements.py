@@ -1,7 +1,7 @@
-"""Every SQL statement of the product, with the place where it stands; and what reaches the driver besides.
+"""Every SQL statement of the product with its place in the sources, and every other use of the driver.
 
-Two ways lead to a statement: what is handed to the driver must be a constant, found from the call; and every
-string of the sources that Postgres' parser takes for SQL is one, whatever becomes of it.
+A statement is found in two ways: an argument of the driver must be a constant, found from the call; and every
+string of the sources that Postgres' parser accepts as SQL is a statement, whatever uses it.
 """
 
 import ast
@@ -33,10 +33,10 @@ DRIVER: Final = frozenset(
         "copy_records_to_table",
     ]
 )
-"""The methods of asyncpg that take SQL, or make it."""
+"""The methods of asyncpg that take SQL, or generate it."""
 REFLECTION: Final = {"getattr", "attrgetter", "methodcaller"}
 BUILTINS: Final = {"eval", "exec"}
-PAGE_FIELD: Final = "query.cursor"  # where a page of a list begins; no cursor of the driver
+PAGE_FIELD: Final = "query.cursor"  # the start of a page of a list; not a cursor of the driver
 
 
 class Statement(NamedTuple):
@@ -47,7 +47,7 @@ class Statement(NamedTuple):
 
 
 class Found(NamedTuple):
-    """`odd`: what is handed to the driver and is no constant, or another way to the driver."""
+    """`odd`: arguments of the driver that are not constants, and indirect uses of the driver."""
 
     statements: list[Statement]
     odd: list[str]
@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
 @functools.cache
 def product() -> Found:
-    """Of core, server and worker."""
+    """The statements of core, server and worker."""
     made = Found([], [])
     for path in files(*PRODUCT, suffixes={".py"}):
         one = of_source(path.read_text(encoding="utf-8"), name(path))
@@ -65,7 +65,7 @@ def product() -> Found:
 
 
 def of_source(text: str, where: str) -> Found:
-    """Of one file's text; `where` is the path that its places begin with."""
+    """The statements of one file's text; `where` is the path that their places begin with."""
     module = ast.parse(text)
     found, odd = [], []
     for node, holder in _walk(module, ""):
@@ -101,7 +101,7 @@ def _walk(node: ast.AST, holder: str) -> Iterator[tuple[ast.AST, str]]:
 
 @functools.cache
 def _is_sql(text: str) -> bool:
-    """Whether Postgres' parser takes it for one statement; a word alone is one only in capitals (BEGIN)."""
+    """Whether Postgres' parser accepts it as one statement; a single word only in capitals (BEGIN)."""
     if text.isalpha() and not text.isupper():
         return False
     try:
@@ -111,7 +111,7 @@ def _is_sql(text: str) -> bool:
 
 
 def _handed(node: ast.AST, module: ast.Module) -> Iterator[ast.expr]:
-    """What a call hands to the driver as SQL."""
+    """The arguments that a call passes to the driver as SQL."""
     match node:
         case ast.Call(func=ast.Attribute(attr=method) as way) if method in DRIVER and not _is_ours(
             way, module
@@ -125,7 +125,7 @@ def _handed(node: ast.AST, module: ast.Module) -> Iterator[ast.expr]:
 
 
 def _other_ways(node: ast.AST, module: ast.Module) -> Iterator[str]:
-    """Ways to the driver that hide what it is handed."""
+    """Uses of the driver that hide the argument."""
     match node:
         case ast.Attribute(attr=method) if method in DRIVER and node not in _called(module):
             if _is_ours(node, module) or ast.unparse(node) == PAGE_FIELD:
@@ -148,12 +148,12 @@ def _called(module: ast.Module) -> set[ast.expr]:
 
 
 def _is_ours(way: ast.Attribute, module: ast.Module) -> bool:
-    """A function of a module of ours, which is looked at itself."""
+    """Whether it is a function of our own module, which is checked itself."""
     return isinstance(way.value, ast.Name) and _imported(way.value.id, module) is not None
 
 
 def _texts(given: ast.expr, module: ast.Module) -> list[str]:
-    """The texts that an argument may be; none where that cannot be said."""
+    """The texts that an argument may have; empty where that cannot be determined."""
     text = _constant(given, module)
     if text is not None:
         return [text]
@@ -161,7 +161,7 @@ def _texts(given: ast.expr, module: ast.Module) -> list[str]:
 
 
 def _looped(word: str, module: ast.Module) -> list[str]:
-    """Of a name that is bound by loops over constant tuples alone."""
+    """The texts of a name that is bound by loops over constant tuples alone."""
     made: list[str] = []
     loops = [node for node in ast.walk(module) if isinstance(node, ast.For | ast.AsyncFor)]
     loops = [loop for loop in loops if isinstance(loop.target, ast.Name) and loop.target.id == word]
@@ -178,7 +178,7 @@ def _looped(word: str, module: ast.Module) -> list[str]:
 
 
 def _constant(given: ast.expr, module: ast.Module) -> str | None:
-    """The text that an argument is at every time; None where that cannot be said."""
+    """The text that an argument always has; None where that cannot be determined."""
     match given:
         case ast.Constant(value=str(text)):
             return text
@@ -192,7 +192,7 @@ def _constant(given: ast.expr, module: ast.Module) -> str | None:
 
 
 def _named(word: str, module: ast.Module) -> str | None:
-    """A constant of the module, or one that it imports: bound once in the whole file."""
+    """A constant of the module, or one that the module imports: bound once in the whole file."""
     value = _value(word, module)
     if value is not None:
         return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
@@ -207,7 +207,7 @@ def _named(word: str, module: ast.Module) -> str | None:
 
 
 def _value(word: str, module: ast.Module) -> ast.expr | None:
-    """What a name of the module is, when it is assigned there and nowhere else."""
+    """The value of a name that the module assigns once and nowhere else."""
     for node in module.body if _bindings(module)[word] == 1 else ():
         match node:
             case ast.Assign(targets=[ast.Name(id=target)]) | ast.AnnAssign(target=ast.Name(id=target)):
@@ -219,7 +219,7 @@ def _value(word: str, module: ast.Module) -> ast.expr | None:
 
 
 def _imported(word: str, module: ast.Module) -> Path | None:
-    """The file of a module of ours that is imported under this name."""
+    """The file of our own module that is imported under this name."""
     if _bindings(module)[word] != 1:
         return None
     for node in module.body:
@@ -242,7 +242,7 @@ def _parsed(path: Path) -> ast.Module:
 
 @functools.lru_cache(maxsize=64)
 def _bindings(module: ast.Module) -> Counter[str]:
-    """How often each name is given a value, anywhere in a file."""
+    """How often each name is bound, anywhere in a file."""
     made: Counter[str] = Counter()
     for node in ast.walk(module):
         match node:

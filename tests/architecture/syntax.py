@@ -1,4 +1,4 @@
-"""Which SQL the proof of scope can read: every node and every field of it that a statement of ours may use.
+"""Which SQL the scope proof can read: every node, and every field of it, that a statement may use.
 
 A node, a field or a value that is not listed here fails. List a new one only after `scope.py` knows what it
 means: the proof must visit whatever the field may hold.
@@ -10,7 +10,7 @@ from typing import Any, Final
 Tree = Any
 Values = frozenset[object]
 
-ANY: Final = None  # whatever stands there is looked at in turn
+ANY: Final = None  # any value is allowed, and is checked in turn
 IGNORED: Final = frozenset(
     {"@", "location", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end", "typemod"}
 )
@@ -98,7 +98,7 @@ NODES: Final[Mapping[str, Mapping[str, Values | None]]] = {
         "quals": ANY,
     },
     "Alias": {"aliasname": ANY, "colnames": ANY},
-    # Expressions: whatever they hold is looked at alike.
+    # Expressions: all their fields are checked alike.
     "A_ArrayExpr": {"elements": ANY},
     "A_Const": {"val": ANY, "isnull": only(True)},
     "A_Expr": {
@@ -147,7 +147,7 @@ NODES: Final[Mapping[str, Mapping[str, Values | None]]] = {
     },
     "TypeCast": {"arg": ANY, "typeName": ANY},
     "TypeName": {"names": ANY, "arrayBounds": ANY},
-    # Words and numbers.
+    # Names and constants.
     "Boolean": {"boolval": ANY},
     "Float": {"fval": ANY},
     "Integer": {"ival": ANY},
@@ -202,7 +202,7 @@ FUNCTIONS: Final = frozenset(
         "pg_catalog.timezone",
     ]
 )
-"""Functions that read nothing but their arguments, and those of locks and signals; none runs SQL."""
+"""Functions that read only their arguments, and those of locks and signals; none runs SQL."""
 
 TYPES: Final = frozenset(
     [
@@ -254,7 +254,7 @@ OPERATORS: Final = frozenset(
 
 
 def unknown(tree: Tree) -> list[str]:
-    """What the proof cannot read; empty when it can read all of it."""
+    """The parts that the proof cannot read; empty when it can read everything."""
     return list(dict.fromkeys(_unknown(tree)))
 
 
@@ -283,7 +283,7 @@ def _unlisted(kind: str, field: str, value: Tree) -> Iterator[str]:
 
 
 def _names(node: Tree) -> Iterator[str]:
-    """Functions, types and operators by their names."""
+    """The names of functions, types and operators."""
     match node["@"]:
         case "FuncCall" if (name := _dotted(node["funcname"])) not in FUNCTIONS:
             yield f"the function {name}"
@@ -312,7 +312,7 @@ def nodes(tree: Tree) -> Iterator[Tree]:
 
 
 def is_empty(value: Tree) -> bool:
-    """Whether a field of a node was not written; an enumeration always was."""
+    """Whether a field of a node was not written; an enumeration is always written."""
     return value is None or value is False or value in ((), [], "", 0)
 
 

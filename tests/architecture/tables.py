@@ -1,4 +1,4 @@
-"""The tables of the schema: their columns, and whose their rows are."""
+"""The tables of the schema: their columns, and the project key of each."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -31,17 +31,17 @@ CATALOGS: Final[Mapping[str, tuple[str, ...]]] = {
     "pg_locks": ("locktype", "database", "classid", "objid", "objsubid", "pid", "granted"),
     "pg_stat_activity": ("datid", "datname", "pid", "state", "state_change", "query_start", "client_addr"),
 }
-"""What else statements may name: Postgres' own relations, that hold no row of ours; the columns they use."""
+"""Postgres' own relations that statements may name, with the columns they use; they hold no row of ours."""
 
 READABLE: Final = {"IndexStmt", "InsertStmt", "CreateStmt"}
 
 
 class Unreadable(Exception):
-    """The schema holds something that could hide whose rows a statement reaches."""
+    """The schema holds something that could hide which project's rows a statement reaches."""
 
 
 class Table(NamedTuple):
-    """`key`: the column that says whose a row is, if it is a project's. `optional`: it may be NULL."""
+    """`key`: the column that holds the project of a row, if the table has one. `optional`: it may be NULL."""
 
     name: str
     columns: tuple[str, ...]
@@ -57,7 +57,7 @@ def of_schema() -> dict[str, Table]:
 
 @functools.cache
 def read(schema: str) -> dict[str, Table]:
-    """The tables that `schema` makes; raises Unreadable for views, functions, triggers and whatever else."""
+    """The tables that `schema` creates; raises Unreadable for views, functions, triggers and the rest."""
     made: dict[str, Table] = {}
     for statement in parse_sql(schema):
         tree = statement.stmt()
@@ -70,7 +70,7 @@ def read(schema: str) -> dict[str, Table]:
 
 
 def _partition(tree: Tree, made: Mapping[str, Table]) -> Table:
-    """A partition's rows are its parent's."""
+    """A partition has the key of its parent."""
     (parent,) = tree["inhRelations"]
     if tree["tableElts"]:
         raise Unreadable("a partition has the columns of its parent")

@@ -1,4 +1,4 @@
-"""What may import what in the front end, and how large its folders are."""
+"""The front end: which area may import which, and how many files a folder may hold."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ MAX_FILES_IN_FOLDER: Final = 15
 # Older than the rule: to be split, and never to grow.
 GROWN: Final = {"dashboard/auth": 18}
 _IMPORTED: Final = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()\s*["'](\.{1,2}/[^"']+)["']""")
-# Whole statements are left out: a type is gone when the code runs.
+# Whole statements are left out: a type does not exist at run time.
 _TYPES: Final = re.compile(r"^(?:import|export) type [^;]*;", re.MULTILINE)
 
 # An area imports from itself and from these.
@@ -28,14 +28,14 @@ ALLOWED: Final = {
 
 
 def imports(path: Path, *, types: bool) -> set[Path]:
-    """The files of ours that a file imports; without `types`, those only that are there when it runs."""
+    """The files of ours that a file imports; without `types`, only those that it imports at run time."""
     source = path.read_text(encoding="utf-8")
     found = set()
     for name in _IMPORTED.findall(source if types else _TYPES.sub("", source)):
         target = (path.parent / name).resolve()
         candidates = [target, *(target.with_name(target.name + end) for end in (".ts", ".tsx"))]
         files_there = [candidate for candidate in candidates if candidate.is_file()]
-        assert files_there, f"{path}: what is {name}?"
+        assert files_there, f"{path}: there is no file for the import {name}"
         found.add(files_there[0])
     return found
 
@@ -53,7 +53,7 @@ def test_every_area_has_its_rule() -> None:
     assert {"wire", "chat", "ui", "host", "loader", "embed", "dashboard"} <= {area(path) for path in SCRIPTS}
 
 
-def test_areas_import_only_what_is_beneath_them() -> None:
+def test_areas_import_only_from_the_areas_below_them() -> None:
     wrong = [
         f"{path.relative_to(SOURCES)} imports {target.relative_to(SOURCES)}"
         for path in SCRIPTS
@@ -63,19 +63,19 @@ def test_areas_import_only_what_is_beneath_them() -> None:
     assert wrong == []
 
 
-def test_no_file_imports_itself_by_way_of_others() -> None:
-    # The embed has none by types either: its views take an interface (embed/view.ts).
+def test_there_are_no_import_cycles() -> None:
+    # The embed has no cycle by types either: its views take an interface (embed/view.ts).
     by_types = {
         path: imports(path, types=area(path) in {"embed", "loader", "host", "chat", "wire"})
         for path in SCRIPTS
     }
     done: set[Path] = set()
-    circles: list[str] = []
+    cycles: list[str] = []
 
     def visit(path: Path, trail: tuple[Path, ...]) -> None:
         if path in trail:
-            circle = (*trail[trail.index(path) :], path)
-            circles.append(" → ".join(str(one.relative_to(SOURCES)) for one in circle))
+            cycle = (*trail[trail.index(path) :], path)
+            cycles.append(" → ".join(str(one.relative_to(SOURCES)) for one in cycle))
         elif path not in done:
             for target in sorted(by_types.get(path, set())):
                 visit(target, (*trail, path))
@@ -83,7 +83,7 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
 
     for path in SCRIPTS:
         visit(path, ())
-    assert circles == []
+    assert cycles == []
 
 
 def test_no_folder_holds_more_than_fifteen_files() -> None:

@@ -1,4 +1,4 @@
-"""The README's hop table names files that exist, and each says its hop in its first line."""
+"""The README's hop table names files that exist, and the first line of each names its hop."""
 
 import re
 from collections.abc import Iterator
@@ -37,14 +37,14 @@ def test_the_table_has_the_nine_hops_in_order() -> None:
 
 
 @pytest.mark.parametrize(("hop", "file"), NAMED)
-def test_a_file_of_the_hop_table_exists_and_says_its_hop(hop: int, file: str) -> None:
+def test_a_file_of_the_hop_table_exists_and_names_its_hop(hop: int, file: str) -> None:
     path = ROOT / file
     assert path.is_file(), f"the README names {file} for hop {hop}"
     first = path.read_text(encoding="utf-8").splitlines()[0]
-    said = re.search(r"\bHops?\b([^:]*):", first)
-    assert said, f"{file} does not say its hop in its first line: {first}"
-    assert str(hop) in re.findall(r"\d+", said[1]), (
-        f"{file} is hop {hop} for the README, not for itself: {first}"
+    named = re.search(r"\bHops?\b([^:]*):", first)
+    assert named, f"the first line of {file} does not name a hop: {first}"
+    assert str(hop) in re.findall(r"\d+", named[1]), (
+        f"{file} is hop {hop} in the README, but its first line says: {first}"
     )
 
 
@@ -52,5 +52,5 @@ LINKS = [target for target in re.findall(r"\]\(([^)#]+)[^)]*\)", README) if "://
 
 
 @pytest.mark.parametrize("target", LINKS)
-def test_a_link_of_the_readme_leads_somewhere(target: str) -> None:
+def test_a_link_of_the_readme_leads_to_a_file(target: str) -> None:
     assert (ROOT / target).exists()

@@ -1,4 +1,4 @@
-"""What every route declares: whom it admits, how often, and what it leaves in the audit log."""
+"""What every route declares: its access rule, its rate limit, and its entry in the audit log."""
 
 import ast
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ ROUTES: Final = [route for resource in RESOURCES for route in resource.all]
 CHANGING: Final = [route for route in ROUTES if route.method != "GET"]
 HEALTH: Final = {"/livez", "/readyz"}
 
-# What changes nothing that anybody would ask about later, or is its own record.
-UNTOLD: Final = {
+# Changes without an audit entry: no reader of the log would ask about them, or they are their own record.
+UNAUDITED: Final = {
     "reply": "a message is its own record, with author and time, and stays",
-    "mark_read": "how far somebody has read is kept in `reads`, and changes with every message",
+    "mark_read": "how far a reader has read is kept in `reads`, and changes with every message",
     "type_in_conversation": "nothing is stored",
-    "make_socket_ticket": "good for a minute, and its sign-in is told",
-    "refresh_access": "every few minutes in every tab; a token that is shown again is told by its handler",
-    "start_sign_in": "ten minutes in Redis; what comes of it is told by finish_sign_in",
-    "resend_verification": "a mail that changes nothing; what its token does is told",
-    "forgot_password": "likewise; and telling it would say whose account there is",
+    "make_socket_ticket": "valid for a minute, and its sign-in is audited",
+    "refresh_access": "every few minutes in every tab; its handler audits a token that is shown again",
+    "start_sign_in": "ten minutes in Redis; finish_sign_in audits the outcome",
+    "resend_verification": "a mail that changes nothing; the use of its token is audited",
+    "forgot_password": "likewise; and an entry would reveal which accounts exist",
     "lookup_invitation": "a POST only to keep the token out of the address; it reads",
 }
 
@@ -45,7 +45,7 @@ def test_a_route_takes_no_fields_that_it_does_not_name(route: Route) -> None:
 
 
 def _structs(kind: type[msgspec.Struct]) -> Iterator[inspect.StructType]:
-    """The struct and whatever structs it is made of."""
+    """The struct, and the structs that it is made of."""
     left: list[object] = [inspect.type_info(kind)]
     while left:
         one = left.pop()
@@ -66,26 +66,26 @@ def test_a_route_has_an_access_rule_and_a_rate_limit(route: Route) -> None:
     assert route.access in CALLS
     if route.path in HEALTH:
         return
-    assert route.limit is not UNLIMITED, "whoever may call without limit can take the service down"
-    assert 0 < route.limit.times / route.limit.seconds <= 20, "more than 20 a second is no limit"
+    assert route.limit is not UNLIMITED, "a route without a rate limit can be used to take the service down"
+    assert 0 < route.limit.times / route.limit.seconds <= 20, "more than 20 calls a second is no limit"
 
 
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.path.startswith(ROOT)], ids=named)
-def test_a_route_about_a_project_asks_for_a_role_in_it_or_for_its_page(route: Route) -> None:
+def test_a_route_about_a_project_requires_a_role_in_it_or_its_page(route: Route) -> None:
     of_a_project = {Access.PAGE, Access.VISITOR, Access.AGENT, Access.MANAGER}
     assert ("project" in route.parameters) == (route.access in of_a_project)
 
 
 @pytest.mark.parametrize("route", CHANGING, ids=named)
 def test_a_route_that_changes_something_is_audited_or_says_why_not(route: Route) -> None:
-    assert (route.audit is None) == (route.name in UNTOLD), (
+    assert (route.audit is None) == (route.name in UNAUDITED), (
         f"give {route.name} `audit=AuditRule(action, entity=…, fields=…)`, "
-        "or a reason in UNTOLD of this test, and not both"
+        "or a reason in UNAUDITED of this test, and not both"
     )
 
 
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.audit], ids=named)
-def test_an_action_is_a_thing_and_what_happened_to_it(route: Route) -> None:
+def test_an_audit_action_names_a_thing_and_what_happened_to_it(route: Route) -> None:
     assert route.audit is not None
     for action in (route.audit.action, route.audit.refused):
         thing, _, happened = action.partition(".")
@@ -98,7 +98,7 @@ SENTENCES: Final = (TREE / "widget/src/dashboard/settings/audit/sentences.ts").r
 
 
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.audit], ids=named)
-def test_an_action_has_words_in_the_dashboard(route: Route) -> None:
+def test_an_audit_action_has_texts_in_the_dashboard(route: Route) -> None:
     assert route.audit is not None
     for action in filter(None, (route.audit.action, route.audit.refused)):
         assert f'"{action}"' in SENTENCES, (
@@ -107,7 +107,7 @@ def test_an_action_has_words_in_the_dashboard(route: Route) -> None:
 
 
 def functions() -> dict[str, set[str]]:
-    """Of every function of the API, by name: the names it calls. A private name is its own file's."""
+    """For each function of the API, by name: the names that it calls. A private name gets its file's name."""
     found: dict[str, set[str]] = {}
     for path in files("server/api", suffixes={".py"}):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -13,11 +13,11 @@ TABLES: Final = tables.of_schema()
 STATEMENTS: Final = statements.product().statements
 ALL: Final = [one for one in STATEMENTS if scope.touches(scope.parsed(one.sql), TABLES)]
 
-# Which functions may reach beyond one project, and why. The proof must be able to read them too.
+# Functions that may reach beyond one project, with the reason. The proof must be able to read them too.
 EXCEPTIONS: Final = {
     "core/db/outbox.py:oldest": "the relay publishes every project's events, each to its own room",
     "core/db/outbox.py:delete": "likewise, by the ids that it read",
-    "core/db/ops/mails.py:claim": "the stage sends every project's mails; no route reads them",
+    "core/db/ops/mails.py:claim": "the stage sends the mails of every project; no route reads them",
     "core/db/ops/mails.py:sent": "likewise, by the id that it claimed",
     "core/db/ops/mails.py:postpone": "likewise",
     "core/db/ops/mails.py:release": "likewise",
@@ -33,22 +33,22 @@ EXCEPTIONS: Final = {
     "core/db/ops/audit.py:remove_old": "the janitor removes what is too old",
     "core/db/projects/project_deletion.py:under_way": "the janitor asks which projects are deleted",
     "core/db/projects/projects.py:first": "the demo page shows the oldest project, by its public id",
-    "core/db/ops/administration.py:accounts": "administrators of the installation see numbers, no content",
+    "core/db/ops/administration.py:accounts": "administrators of the installation see numbers and no content",
     "core/db/ops/administration.py:tenants": "likewise",
     "core/db/ops/administration.py:counts": "likewise",
     "core/db/ops/administration.py:mails": "likewise",
     "core/db/identity/users.py:memberships": "a user's own, by the user",
     "core/db/identity/users.py:remove_unconfirmed": "the janitor asks whether an account works anywhere",
     "core/db/projects/members.py:only_managed_by": "a user's own, by the user, before the account goes",
-    "core/db/identity/account_deletion.py:_FORGET": "what an account leaves behind, by the user",
+    "core/db/identity/account_deletion.py:_FORGET": "the data that an account leaves behind, by the user",
     "core/db/identity/account_deletion.py:unname": "likewise",
-    "core/db/projects/invitations.py:by_token": "its holder knows no project yet; by a hash of random bytes",
+    "core/db/projects/invitations.py:by_token": "the caller has no project yet; by a hash of random bytes",
     "core/db/projects/invitations.py:take": "likewise",
-    "core/db/identity/identities.py:invited": "whether an address was invited anywhere, before its account",
+    "core/db/identity/identities.py:invited": "whether an address was invited anywhere, before registration",
     "server/launch/seed.py:keep_project": "the demo's own project, by its user, before the server starts",
 }
 
-# What is handed to the driver and is no constant, and why.
+# Arguments of the driver that are not constants, with the reason.
 ODD: Final = {
     "server/pool.py:execute self._link.execute is handed on": "the seam, which passes on what it is given",
     "server/pool.py:fetch self._link.fetch is handed on": "likewise",
@@ -72,7 +72,7 @@ def label(statement: Statement) -> str:
 def test_the_tables_of_tenants_are_known() -> None:
     tenants = {name for name, table in TABLES.items() if table.key is not None}
     assert {"projects", "conversations", "messages", "visitors", "api_keys", "mails"} <= tenants
-    assert len(PROVED) > 45, "the statements were found"
+    assert len(PROVED) > 45, "there are statements to prove"
 
 
 @pytest.mark.parametrize("statement", STATEMENTS, ids=label)
@@ -89,12 +89,12 @@ def test_a_statement_stays_within_the_projects_that_it_was_given(statement: Stat
     )
 
 
-def test_no_exception_is_kept_for_nothing() -> None:
+def test_every_exception_is_needed() -> None:
     needed = {one.place for one in ALL if verdict(one.sql).unbound}
     assert set(EXCEPTIONS) - needed == set()
 
 
-def test_what_is_handed_to_the_driver_is_a_constant_that_was_looked_at() -> None:
+def test_an_argument_of_the_driver_is_a_constant_that_was_checked() -> None:
     assert sorted(statements.product().odd) == sorted(ODD)
 
 
@@ -110,7 +110,7 @@ def test_a_planted_leak_is_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", leaks.SOURCES)
 def test_a_statement_that_is_hidden_in_the_sources_is_found(name: str) -> None:
-    """As a statement that is refused, or as something handed to the driver that is no constant."""
+    """It is refused as a statement, or reported as an argument of the driver that is not a constant."""
     found = statements.of_source(leaks.SOURCES[name], "planted.py")
     refused = [one for one in found.statements if verdict(one.sql).complaints]
     assert refused or found.odd
@@ -127,12 +127,12 @@ def test_a_statement_that_is_hidden_in_the_sources_is_found(name: str) -> None:
         "CREATE TABLE notes (project_id uuid) INHERITS (messages)",
     ],
 )
-def test_a_schema_that_hides_whose_rows_are_reached_is_refused(schema: str) -> None:
+def test_a_schema_that_hides_the_project_of_its_rows_is_refused(schema: str) -> None:
     with pytest.raises(tables.Unreadable):
         tables.read(schema)
 
 
-def test_a_partition_belongs_to_projects_as_its_parent_does() -> None:
+def test_a_partition_has_the_key_of_its_parent() -> None:
     made = tables.read(
         "CREATE TABLE log (project_id uuid NOT NULL, at date) PARTITION BY RANGE (at);"
         "CREATE TABLE log_2026 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')"
@@ -143,7 +143,7 @@ def test_a_partition_belongs_to_projects_as_its_parent_does() -> None:
 
 @pytest.mark.parametrize("statement", PROVED, ids=label)
 def test_without_its_project_a_statement_is_refused(statement: Statement) -> None:
-    """The proof can fail: each condition on a project is taken away, one at a time, and then all of them."""
+    """The proof can fail: each condition on a project is removed, one at a time, and then all of them."""
     tree = scope.parsed(statement.sql)
     places = list(conditions(tree))
     assert places
@@ -158,7 +158,7 @@ Place = tuple[str | int, ...]
 
 
 def conditions(tree: Any) -> Iterator[Place]:
-    """Where a statement says whose rows it means: comparisons of a key, and the key of inserted columns."""
+    """Where a statement is restricted to a project: comparisons of a key, and the key of inserted columns."""
     named = {node["relname"] for node in syntax.nodes(tree) if node["@"] == "RangeVar"}
     keys = {"p.id", tables.KEY} | ({"id"} if named == {tables.PROJECTS} else set())
     for place, node in _placed(tree, ()):
@@ -188,7 +188,7 @@ def _compared(node: Any) -> list[Any]:
 
 
 def _column(value: Any) -> str:
-    """`id`, `p.id`, or `project_id` of whatever; nothing for what is no column."""
+    """`id`, `p.id`, or `project_id` of any table; empty for anything that is not a column."""
     if value is None or value["@"] != "ColumnRef":
         return ""
     parts = [str(part.get("sval", "*")) for part in value["fields"]]
@@ -196,7 +196,7 @@ def _column(value: Any) -> str:
 
 
 def take_away(tree: Any, place: Place) -> None:
-    """A comparison becomes TRUE, an inserted column another one."""
+    """A comparison becomes TRUE, an inserted column another column."""
     *way, last = place
     for step in way:
         tree = _opened(tree, step)
@@ -207,7 +207,7 @@ def take_away(tree: Any, place: Place) -> None:
 
 
 def _opened(tree: Any, step: str | int) -> Any:
-    """One step down, to something that can be changed."""
+    """One step down, to a node that can be changed."""
     if isinstance(tree[step], tuple):
         tree[step] = list(tree[step])
     return tree[step]

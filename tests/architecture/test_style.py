@@ -1,4 +1,4 @@
-"""What STYLE of this house a program can see: sizes, first lines, names."""
+"""The rules of STYLE.md that a program can check: sizes, first lines, names."""
 
 import ast
 import re
@@ -21,14 +21,14 @@ def parsed(path: Path) -> ast.Module:
 
 
 def lines_of_text(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines inside strings: SQL in full and docstrings are read, not followed."""
+    """Lines inside strings, which the limit does not count: SQL in full, and docstrings."""
     texts = [
         node for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     return sum((node.end_lineno or node.lineno) - node.lineno for node in texts)
 
 
-def test_there_is_something_to_look_at() -> None:
+def test_there_are_files_to_check() -> None:
     assert len(PYTHON) > 50
     assert any(path.suffix == ".ts" for path in EVERYTHING)
 
@@ -69,12 +69,12 @@ def test_every_script_starts_with_its_duty() -> None:
     assert [file for file, start in starts.items() if start not in {"//", "/*"}] == []
 
 
-def test_no_file_is_named_after_nothing() -> None:
+def test_no_file_has_a_meaningless_name() -> None:
     vague = [name(path) for path in EVERYTHING if {path.stem, path.parent.name} & NO_FILE_NAMES]
     assert vague == []
 
 
-def test_no_class_is_named_after_nothing() -> None:
+def test_no_class_has_a_meaningless_name() -> None:
     vague = [
         f"{name(path)}:{node.lineno} {node.name}"
         for path in files(*PRODUCT, suffixes={".py"})
@@ -84,7 +84,7 @@ def test_no_class_is_named_after_nothing() -> None:
     assert vague == []
 
 
-def test_only_the_pool_of_the_server_may_say_asyncio() -> None:
+def test_only_the_pool_of_the_server_imports_asyncio() -> None:
     says = re.compile(r"^\s*(import asyncio|from asyncio)\b", re.MULTILINE)
     trio = [
         path for path in files("server", "core", "protocol", suffixes={".py"}) if "launch" not in path.parts

@@ -1,4 +1,4 @@
-"""One version: of what is installed, in the widget's hello, and in the changelog."""
+"""One version: that of the installed package, of the widget's hello, and of the changelog."""
 
 import json
 import re

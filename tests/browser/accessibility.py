@@ -1,4 +1,4 @@
-"""What axe says about a page, shadow roots included."""
+"""Accessibility checks of a page with axe, including shadow roots."""
 
 from functools import cache
 from pathlib import Path
@@ -10,9 +10,9 @@ RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).viol
 GRAVE = {"serious", "critical"}
 
 
-def grave_violations(page: Page) -> list[str]:
-    """One line per serious or critical violation: rule, place, and what it says."""
-    page.evaluate(_source())  # not a script element: the page's own policy stays as strict as it is
+def serious_violations(page: Page) -> list[str]:
+    """One line per serious or critical violation: rule, element and explanation."""
+    page.evaluate(_source())  # not a script element, which the page's content security policy would refuse
     return [
         f"{violation['id']}: {node['target']}: {' '.join(node['failureSummary'].split())}"
         for violation in page.evaluate(RUN)

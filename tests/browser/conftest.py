@@ -1,4 +1,4 @@
-"""A browser, a server with its worker, and pages whose consoles must stay clean."""
+"""A browser, a server with its worker, and pages whose consoles must have no errors."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import chromium, patience
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.client import text
 from tests.people import add_agent, add_project
@@ -17,17 +17,17 @@ from tests.running import Running
 from tests.smtp import MailDirectory
 from tests.stack import Servers, Stack
 
-SEEN_WITHIN = patience.PATIENCE * 1_000  # ms for whatever should be seen
+SEEN_WITHIN = patience.PATIENCE * 1_000  # ms until an expected element is visible
 WIDE = {"width": 1280, "height": 800}
 UNTHROTTLED: dict[str, Any] = {
     "handshakes_per_minute": 10_000,
     "messages_per_minute": 10_000,
-    "demo": "true",  # the page that tests of looks show the widget on
+    "demo": "true",  # the page with the widget for the visual tests
 }
 
 
-# The package's, not the session's: while it lives, asyncio counts as running in this thread, and the
-# integration tests run loops of their own.
+# Scope package, not session: while it is open, asyncio counts as running in this thread, and the
+# integration tests run their own loops.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium."""
@@ -39,8 +39,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def house(servers: Servers) -> Iterator[Stack]:
-    """A database, and a project that is older than every other: the one of the demo page."""
+def shared_stack(servers: Servers) -> Iterator[Stack]:
+    """A database with the demo page's project, which is older than every other project."""
     made = Stack(servers)
     add_project(made, name="Fern & Clay")
     yield made
@@ -48,28 +48,28 @@ def house(servers: Servers) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
-def demo(house: Stack) -> bytes:
+def demo(shared_stack: Stack) -> bytes:
     """The project of the demo page."""
-    project: bytes = house.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")[0]["id"].bytes
+    project: bytes = shared_stack.sql("SELECT id FROM projects ORDER BY created_at LIMIT 1")[0]["id"].bytes
     return project
 
 
 @pytest.fixture(scope="package")
-def worker(house: Stack) -> Running:
-    """The worker of every test here."""
-    return house.spawn("worker")
+def worker(shared_stack: Stack) -> Running:
+    """The worker for all browser tests."""
+    return shared_stack.spawn("worker")
 
 
 @pytest.fixture(scope="package")
-def server(house: Stack, worker: Running) -> Running:
-    """The server of every test that does not hurt it."""
-    return house.spawn("server", **UNTHROTTLED)
+def server(shared_stack: Stack, worker: Running) -> Running:
+    """The server for all tests that do not stop it."""
+    return shared_stack.spawn("server", **UNTHROTTLED)
 
 
 @pytest.fixture(scope="package")
-def mails(house: Stack) -> MailDirectory:
-    """What was mailed."""
-    return MailDirectory(house.data)
+def mails(shared_stack: Stack) -> MailDirectory:
+    """The directory of sent mails."""
+    return MailDirectory(shared_stack.data)
 
 
 @pytest.fixture(scope="package")
@@ -81,24 +81,24 @@ def site() -> Iterator[Site]:
 
 
 class Stage:
-    """Who is in a test: contexts, the pages in them, and what their consoles said."""
+    """The browser contexts of a test, their pages, and the pages' console messages."""
 
     def __init__(
-        self, browser: Browser, house: Stack, site: Site, server: Running, *, project: bytes = b""
+        self, browser: Browser, shared_stack: Stack, site: Site, server: Running, *, project: bytes = b""
     ) -> None:
         self._browser = browser
-        self.house = house
+        self.stack = shared_stack
         self.site = site
         self.server = server
-        self.project = project or add_project(house, name="Shop")
+        self.project = project or add_project(shared_stack, name="Shop")
         self.project_id = UUID(bytes=self.project)
-        self.email = add_agent(house, self.project, name="Mai")
+        self.email = add_agent(shared_stack, self.project, name="Mai")
         self.errors: list[str] = []
-        self.forgiven: tuple[str, ...] = ()
+        self.allowed_errors: tuple[str, ...] = ()
         self._contexts: list[BrowserContext] = []
 
     def context(self, **options: Any) -> BrowserContext:
-        """A browser of somebody: own cookies, own storage."""
+        """A separate browser: own cookies, own storage."""
         given: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "reduced_motion": "reduce"} | options
         made = self._browser.new_context(**given)
         made.set_default_timeout(SEEN_WITHIN)
@@ -106,36 +106,36 @@ class Stage:
         return made
 
     def page(self, context: BrowserContext) -> Page:
-        """A tab whose console is listened to."""
+        """A tab whose console messages are collected."""
         made = context.new_page()
         made.on("pageerror", lambda error: self.errors.append(f"{made.url}: {error}"))
         made.on("console", lambda said: self._console(made, said))
         return made
 
-    def address(self, *, policy: str = "", attributes: str = "") -> str:
-        """The customer's page with the widget of this test's project, under one of the site's policies."""
+    def page_url(self, *, policy: str = "", attributes: str = "") -> str:
+        """The URL of the customer's page with this test's widget, under one of the site's policies."""
         return self.site.url(self.server.url, text(self.project), policy=policy, attributes=attributes)
 
     def visitor(self, context: BrowserContext | None = None, *, url: str = "", **options: Any) -> Visitor:
-        """Somebody on the customer's site."""
+        """A visitor on the customer's site."""
         made = Visitor(self.page(context or self.context(**options)))
-        made.page.goto(url or self.address())
+        made.page.goto(url or self.page_url())
         return made
 
     def agent(self, context: BrowserContext | None = None, *, email: str = "", **options: Any) -> Agent:
-        """Somebody signed in to the dashboard, at the inbox of this test's project."""
+        """An agent signed in to the dashboard, at the inbox of this test's project."""
         made = Agent(self.page(context or self.context(**options)), self.server.url)
         made.arrive(email or self.email)
         return made
 
     def close(self) -> None:
-        """End every context."""
+        """Close every context."""
         for context in self._contexts:
             context.close()
 
-    def forgive(self, *parts: str) -> None:
-        """Console errors with one of these are part of the story."""
-        self.forgiven += parts
+    def allow_errors(self, *parts: str) -> None:
+        """Allow console errors that contain one of these parts."""
+        self.allowed_errors += parts
 
     def _console(self, page: Page, said: Any) -> None:
         line = f"{page.url}: {said.text} ({(said.location or {}).get('url', '')})"
@@ -144,26 +144,26 @@ class Stage:
 
 
 def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for what Playwright tells: it hands over what has come while somebody waits for a page."""
+    """Wait for events of Playwright, which delivers them only while the test waits for a page."""
     deadline = time.monotonic() + patience.PATIENCE
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         page.wait_for_timeout(10)
 
 
 @pytest.fixture
-def stage(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Stage]:
-    """A project of its own, and the check that no console said anything."""
-    made = Stage(browser, house, site, server)
+def stage(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Stage]:
+    """A project for one test; checks at the end that no console has an unexpected message."""
+    made = Stage(browser, shared_stack, site, server)
     yield made
     made.close()
-    unexpected = [line for line in made.errors if not any(part in line for part in made.forgiven)]
+    unexpected = [line for line in made.errors if not any(part in line for part in made.allowed_errors)]
     assert unexpected == []
 
 
 @pytest.fixture
 def talk(stage: Stage) -> Callable[[], tuple[Visitor, Agent]]:
-    """A visitor who has said "hello?" and an agent who has it open."""
+    """A visitor who has written "hello?" and an agent who has the conversation open."""
 
     def begin() -> tuple[Visitor, Agent]:
         agent, visitor = stage.agent(), stage.visitor()

@@ -1,4 +1,4 @@
-"""Somebody before the inbox as people are: at the door, with a mail in hand, with an authenticator app."""
+"""Page object for the pages before the inbox: registration, sign-in, mailed links, second factor."""
 
 import os
 import re
@@ -22,7 +22,7 @@ def fresh(name: str = "lan") -> str:
 
 
 class Newcomer:
-    """A tab at one of the pages before the inbox."""
+    """A tab with one of the pages before the inbox."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
@@ -35,46 +35,46 @@ class Newcomer:
         self.page.goto(self.url + path)
 
     def follow(self, link: str) -> None:
-        """Open a link as a mail program does: a new load, also when only the part behind # differs."""
+        """Open a link as a mail program does: load it anew, even if only the fragment differs."""
         self.page.goto("about:blank")
         self.page.goto(link)
 
     def confirm(self, password: str | None = None) -> None:
-        """Press the button of a mailed link's page; with a password where another browser is asked for it."""
+        """Press the button on a mailed link's page; another browser than the first needs the password."""
         self.page.get_by_role("button", name="Confirm").click()
         if password is not None:
             self.page.get_by_label("Password", exact=True).fill(password)
             self.page.get_by_role("button", name="Confirm").click()
 
     def register(self, name: str, email: str, password: str) -> None:
-        """Fill in the form and send it."""
+        """Fill in the form and submit it."""
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Create account").click()
 
     def sign_in(self, email: str, password: str = PASSWORD) -> None:
-        """Fill in the form and send it."""
+        """Fill in the form and submit it."""
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
 
     def second_step(self, code: str) -> None:
-        """The code of the authenticator app."""
+        """Enter the code of the authenticator app."""
         self.page.get_by_label("Code").fill(code)
         self.page.get_by_role("button", name="Verify").click()
 
     def by_provider(self, email: str, *, name: str = "Lan Nguyen", verified: bool = True) -> None:
-        """Go to the provider and be somebody there."""
+        """Sign in at the provider as this person."""
         self.page.get_by_role("button", name="Continue with Local").click()
-        expect(self.page.get_by_label("Subject")).to_be_visible()  # both pages have a field for an address
+        expect(self.page.get_by_label("Subject")).to_be_visible()  # our own page has an e-mail field too
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("the address is verified").set_checked(verified)
         self.page.get_by_role("button", name="Sign in").click()
 
     def sign_out(self) -> None:
-        """Out of the inbox."""
+        """Sign out from the inbox."""
         self.page.get_by_role("button", name=re.compile("^Your account")).click()
         self.page.get_by_role("option", name="Sign out").click()
         expect(self.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
@@ -82,13 +82,13 @@ class Newcomer:
 
 @dataclass
 class Factor:
-    """An authenticator app and the recovery codes on paper."""
+    """An authenticator app and its recovery codes."""
 
     secret: str
     recovery_codes: list[str]
 
     def code(self) -> str:
-        """The next code: the one before was used to enrol, and none is taken twice."""
+        """The next code: enrolling used the previous one, and each works once."""
         return pyotp.TOTP(self.secret).at(int(time.time()) + 30)
 
 
@@ -105,7 +105,7 @@ def enrol(url: str, email: str) -> Factor:
 
 
 def invite(stage: Stage, email: str, *, role: str = "agent") -> None:
-    """Invite somebody to the stage's project, over REST."""
+    """Invite this address to the stage's project, over REST."""
     with _signed_in(stage.server.url, stage.email) as http:
         path = f"/api/v1/projects/{stage.project_id}/invitations"
         answer = http.post(path, json={"email": email, "role": role})

@@ -1,4 +1,4 @@
-"""Pictures of a page, compared point by point."""
+"""Compares screenshots of a page pixel by pixel."""
 
 import base64
 from typing import Final
@@ -20,7 +20,7 @@ _COMPARE: Final = """async (pictures) => {
 
 
 def difference(context: BrowserContext, one: bytes, other: bytes) -> int:
-    """How far the two PNGs are apart where they differ most, from 0 to 255."""
+    """The largest difference between two pixels of the PNGs, from 0 to 255."""
     page = context.new_page()
     sources = [f"data:image/png;base64,{base64.b64encode(picture).decode()}" for picture in (one, other)]
     most: int = page.evaluate(_COMPARE, sources)

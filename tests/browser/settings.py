@@ -1,56 +1,56 @@
-"""Somebody at the settings, as people use them."""
+"""Page object for the pages of the settings."""
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent
+from tests.browser.page_objects import Agent
 
 
 class Settings:
-    """A tab at one of the pages for settings."""
+    """A tab with one of the settings' pages."""
 
     def __init__(self, agent: Agent) -> None:
         self.page: Page = agent.page
         self.url = agent.url
-        self.told = agent.page.locator(".toast")
+        self.toast = agent.page.locator(".toast")
         self.dialog = agent.page.get_by_role("dialog")
         self.title = agent.page.get_by_role("heading", level=1)
 
     def visit(self, path: str) -> None:
-        """Load a page of the settings and wait for its title."""
+        """Load a settings page and wait for its title."""
         self.page.goto(f"{self.url}/app/{path}")
         expect(self.title).to_be_focused()
 
     def go(self, name: str) -> None:
-        """Follow the link to another page."""
+        """Follow the link to another settings page."""
         self.page.get_by_role("navigation", name="Settings").get_by_role(
             "link", name=name, exact=True
         ).click()
         expect(self.title).to_be_focused()
 
     def card(self, title: str) -> Locator:
-        """The part of the page with this heading."""
+        """The section of the page with this heading."""
         return self.page.get_by_role("region", name=title, exact=True)
 
     def item(self, text: str) -> Locator:
-        """The line of a list that says this."""
+        """The item of a list with this text."""
         return self.page.locator(".item", has_text=text)
 
     def press(self, name: str, *, inside: Locator | None = None) -> None:
-        """The button of this name."""
+        """Press the button with this name."""
         (inside or self.page).get_by_role("button", name=name, exact=True).click()
 
     def fill(self, label: str, text: str, *, inside: Locator | None = None) -> None:
-        """The field with this label."""
+        """Fill the field with this label."""
         (inside or self.page).get_by_label(label, exact=True).fill(text)
 
-    def expect_told(self, text: str) -> None:
-        """Wait until the page says so."""
-        expect(self.told).to_have_text(text)
+    def expect_toast(self, text: str) -> None:
+        """Wait until the toast shows this text."""
+        expect(self.toast).to_have_text(text)
 
 
 def at_settings(stage: Stage, path: str, *, email: str = "") -> Settings:
-    """Somebody signed in, at this page."""
+    """A signed-in agent at this settings page."""
     made = Settings(stage.agent(email=email))
     made.visit(path)
     return made

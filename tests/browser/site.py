@@ -1,4 +1,4 @@
-"""A customer's site for tests: its own origin, any path one document, under a policy of the test's choice."""
+"""A customer's site for tests: its own origin, one document for every path, with a chosen security policy."""
 
 import html
 import threading
@@ -17,7 +17,7 @@ NONCE = "bm90LWEtc2VjcmV0"
 CSP = "Content-Security-Policy"
 CONNECT = "default-src 'none'; connect-src {parley} {sockets}; img-src data:; "
 ISOLATED = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Opener-Policy": "same-origin"}
-# By name: what the site adds to the script tag, and the headers that it sends.
+# By name: attributes added to the script tag, and the headers of the site.
 POLICIES: dict[str, tuple[str, dict[str, str]]] = {
     "": ("", {}),
     "host": ("", {CSP: CONNECT + "script-src {parley}"}),
@@ -33,7 +33,7 @@ POLICIES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 class Site:
-    """Serves until it is closed; it knows Parley by its address only, as any customer does."""
+    """Serves until closed; it knows only the URL of Parley, as any customer does."""
 
     def __init__(self) -> None:
         """Start on a free port."""
@@ -42,15 +42,15 @@ class Site:
         self._thread.start()
 
     def url(self, parley: str, project: str, *, policy: str = "", attributes: str = "") -> str:
-        """The address of a page with the widget of that project, under one of POLICIES.
+        """The URL of a page with the widget of that project, under one of POLICIES.
 
-        `attributes` are written into the script tag as they are.
+        `attributes` are copied into the script tag.
         """
         query = urlencode({"parley": parley, "project": project, "policy": policy, "attributes": attributes})
         return f"http://127.0.0.1:{self._server.server_port}/?{query}"
 
     def close(self) -> None:
-        """Stop."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -80,4 +80,4 @@ class _Page(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Do not log requests."""

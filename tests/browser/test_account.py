@@ -1,4 +1,4 @@
-"""One's own account in a browser: profile, address, password, sign-ins, and how it ends."""
+"""The user's own account in a browser: profile, address, password, sessions, deactivation and deletion."""
 
 import re
 import struct
@@ -18,29 +18,29 @@ from tests.smtp import MailDirectory
 from tests.stack import Stack
 
 CHOSEN = "kettle under violet rain"
-REFUSED = ("403", "409", "422", "/auth/")  # what is refused on purpose, Chromium logs too
+REFUSED = ("403", "409", "422", "/auth/")  # Chromium logs expected refusals as errors
 ENDED = re.compile("Your session has ended")
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that also allows OIDC sign-in."""
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
 def mine(stage: Stage) -> Settings:
-    """Mai at her settings, with a colleague who manages the project too."""
-    stage.forgive(*REFUSED, "favicon")
-    add_agent(stage.house, stage.project, name="Tom")
+    """Mai at her settings, with a colleague who is also a manager."""
+    stage.allow_errors(*REFUSED, "favicon")
+    add_agent(stage.stack, stage.project, name="Tom")
     return at_settings(stage, "account/profile")
 
 
-def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage, mine: Settings) -> None:
+def test_a_saved_profile_changes_the_language_at_once(stage: Stage, mine: Settings) -> None:
     page = mine.page
     mine.fill("Full name", "Mai Tran")
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     page.get_by_label("Language", exact=True).select_option("vi")
     expect(mine.title).to_have_text("Hồ sơ")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
@@ -51,7 +51,7 @@ def test_a_profile_is_saved_and_speaks_the_chosen_language_at_once(stage: Stage,
     expect(mine.title).to_have_text("Profile")
     mine.fill("Full name", "   ")
     expect(page.get_by_role("alert").filter(has_text="Enter your name.")).to_be_visible()
-    mine.press("Save")  # which says so, and changes nothing
+    mine.press("Save")  # unchanged values: the page still confirms
     expect(page.get_by_label("Full name")).to_be_focused()
 
 
@@ -61,24 +61,24 @@ def test_the_browsers_time_zone_is_suggested(stage: Stage) -> None:
     mine.visit("account/profile")
     mine.press("Use Europe/Berlin")
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     mine.page.reload()
     expect(mine.page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
 
 
-def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None:
+def test_a_large_picture_is_scaled_down_shown_and_removed(mine: Settings) -> None:
     page, photo = mine.page, noise(900, 600)
     with page.expect_request("**/api/v1/me/avatar") as sent:
         page.get_by_label("Choose a picture").set_input_files(photo)
     assert len(sent.value.post_data or "") < 65_000  # 48,000 bytes in base64
-    mine.expect_told("Picture saved.")
+    mine.expect_toast("Picture saved.")
     picture = mine.card("Picture").locator("img")
     expect(picture).to_have_js_property("naturalWidth", 256)
     page.goto(f"{mine.url}/app")
     expect(page.locator(".rail-me img")).to_have_js_property("naturalWidth", 256)
     mine.visit("account/profile")
     mine.press("Remove picture")
-    mine.expect_told("Picture removed.")
+    mine.expect_toast("Picture removed.")
     expect(picture).to_have_count(0)
     page.get_by_label("Choose a picture").set_input_files(
         FilePayload(name="notes.png", mimeType="image/png", buffer=b"not a picture")
@@ -86,9 +86,7 @@ def test_a_large_picture_is_made_small_shown_and_removed(mine: Settings) -> None
     expect(mine.card("Picture").get_by_role("alert")).to_contain_text("cannot read this file as a picture")
 
 
-def test_an_address_is_changed_by_the_link_in_the_mail(
-    stage: Stage, mine: Settings, mails: MailDirectory
-) -> None:
+def test_the_mailed_link_changes_the_address(stage: Stage, mine: Settings, mails: MailDirectory) -> None:
     page, fresh = mine.page, f"new-{stage.email}"
     mine.go("E-mail address")
     mine.fill("New e-mail address", fresh)
@@ -100,20 +98,20 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
     page.reload()
     mine.press("Keep my current address")
-    mine.expect_told("Your address was not changed.")
+    mine.expect_toast("Your address was not changed.")
     void = mails.wait_for(fresh, "email_change_verify").link
     mine.fill("New e-mail address", fresh)
     mine.fill("Your password", PASSWORD)
     mine.press("Send the link")
     expect(page.get_by_text(f"Waiting for {fresh}")).to_be_visible()
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
-    stage.forgive("400")
+    stage.allow_errors("400")
     newcomer.follow(void)
     newcomer.confirm()
     expect(newcomer.page.get_by_text("was cancelled")).to_be_visible()
     newcomer.follow(mails.wait_for(fresh, "email_change_verify").link)
-    stage.forgive("403")
-    newcomer.confirm(PASSWORD)  # in another browser than the one that is signed in
+    stage.allow_errors("403")
+    newcomer.confirm(PASSWORD)  # in a browser without the session
     expect(newcomer.title).to_have_text("Your new address is confirmed")
     page.reload()
     expect(page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
@@ -122,8 +120,8 @@ def test_an_address_is_changed_by_the_link_in_the_mail(
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, mine: Settings) -> None:
-    stage.forgive("/conversations/unread")  # the ended sign-in may ask for it once more
+def test_a_new_password_is_validated_and_ends_every_other_session(stage: Stage, mine: Settings) -> None:
+    stage.allow_errors("/conversations/unread")  # the ended session may request it once more
     page, elsewhere = mine.page, stage.agent()
     mine.go("Password and two-step sign-in")
     card = mine.card("Password")
@@ -140,7 +138,7 @@ def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, min
     expect(card.get_by_role("alert").filter(has_text="too common and easy to guess")).to_be_visible()
     mine.fill("New password", CHOSEN, inside=card)
     mine.press("Change password")
-    mine.expect_told("Password changed. Other browsers are signed out.")
+    mine.expect_toast("Password changed. Other browsers are signed out.")
     expect(elsewhere.page.get_by_text(ENDED)).to_be_visible()
     page.reload()
     expect(mine.title).to_be_visible()
@@ -151,31 +149,33 @@ def test_a_new_password_is_judged_and_ends_every_other_sign_in(stage: Stage, min
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_a_sign_in_that_is_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings) -> None:
+def test_a_session_ended_elsewhere_loses_its_socket(stage: Stage, mine: Settings) -> None:
     phone, other = stage.agent(), stage.agent()
     mine.go("Where you are signed in")
     expect(mine.page.locator(".item")).to_have_count(3)
     expect(mine.page.locator(".item").first).to_contain_text("This browser")
     expect(mine.page.locator(".item").first).to_contain_text(re.compile(r"Chrome \d+"))
     mine.page.get_by_role("button", name=re.compile("^Sign out Chrome")).first.click()
-    mine.expect_told("Signed out there.")
+    mine.expect_toast("Signed out there.")
     expect(mine.page.locator(".item")).to_have_count(2)
-    expect(other.page.get_by_text(ENDED)).to_be_visible()  # the one used last is first in the list
+    expect(other.page.get_by_text(ENDED)).to_be_visible()  # the session used last is first in the list
     expect(phone.me).to_be_visible()
     mine.press("Sign out everywhere else")
     mine.press("Sign out the others", inside=mine.dialog)
-    mine.expect_told("Signed out everywhere else.")
+    mine.expect_toast("Signed out everywhere else.")
     expect(mine.page.locator(".item")).to_have_count(1)
     expect(phone.page.get_by_text(ENDED)).to_be_visible()
     mine.page.reload()
     expect(mine.title).to_have_text("Where you are signed in")
 
 
-def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stage, mine: Settings) -> None:
+def test_an_identity_is_linked_and_unlinked_and_the_last_way_to_sign_in_stays(
+    stage: Stage, mine: Settings
+) -> None:
     page = mine.page
     mine.go("Linked accounts")
     mine.press("Link Local")
-    stage.forgive("403")
+    stage.allow_errors("403")
     mine.fill("Your password", "not the password", inside=mine.dialog)
     mine.press("Link", inside=mine.dialog)
     expect(mine.dialog.get_by_role("alert").filter(has_text="The password is wrong.")).to_be_visible()
@@ -189,7 +189,7 @@ def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stag
     mine.press("Unlink Local")
     mine.press("Cancel", inside=mine.dialog)
     expect(page.get_by_role("button", name="Unlink Local")).to_be_focused()
-    stage.house.sql("UPDATE users SET password_hash = NULL WHERE email = $1", stage.email)
+    stage.stack.sql("UPDATE users SET password_hash = NULL WHERE email = $1", stage.email)
     page.reload()
     unlink = page.get_by_role("button", name="Unlink Local")
     expect(unlink).to_be_disabled()
@@ -197,15 +197,15 @@ def test_an_account_is_linked_and_unlinked_and_the_last_way_in_stays(stage: Stag
     mine.go("Password and two-step sign-in")
     mine.fill("New password", CHOSEN)
     mine.press("Set password")
-    mine.expect_told("Password set.")
+    mine.expect_toast("Password set.")
     mine.go("Linked accounts")
     mine.press("Unlink Local")
     mine.press("Unlink", inside=mine.dialog)
-    mine.expect_told("Unlinked.")
+    mine.expect_toast("Unlinked.")
     expect(mine.item("Local")).to_contain_text("Not linked")
 
 
-def test_unsaved_changes_are_not_left_without_a_word(mine: Settings) -> None:
+def test_leaving_unsaved_changes_asks_for_confirmation(mine: Settings) -> None:
     page = mine.page
     mine.go("Linked accounts")
     mine.go("Profile")
@@ -222,7 +222,7 @@ def test_unsaved_changes_are_not_left_without_a_word(mine: Settings) -> None:
     expect(page.get_by_label("Full name")).to_have_value("Mai")
 
 
-def test_the_keyboard_goes_to_the_settings_and_back(stage: Stage) -> None:
+def test_the_keyboard_opens_the_settings_and_returns(stage: Stage) -> None:
     agent = stage.agent()
     mine, keys = Settings(agent), agent.page.keyboard
     keys.press("Control+k")
@@ -242,7 +242,7 @@ def test_the_keyboard_goes_to_the_settings_and_back(stage: Stage) -> None:
     expect(mine.title).to_have_text("General")
 
 
-def test_a_deactivated_account_is_at_the_door_and_does_not_come_in(stage: Stage, mine: Settings) -> None:
+def test_a_deactivated_account_is_signed_out_and_cannot_sign_in(stage: Stage, mine: Settings) -> None:
     mine.go("Leave Parley")
     mine.press("Deactivate my account")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
@@ -255,24 +255,24 @@ def test_a_deactivated_account_is_at_the_door_and_does_not_come_in(stage: Stage,
 
 
 def test_an_account_is_deleted_when_another_manager_remains(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/close")
     mine.press("Delete my account")
     go = mine.dialog.get_by_role("button", name="Delete permanently")
     mine.fill("Your password", PASSWORD, inside=mine.dialog)
-    mine.fill(f"Type {stage.email} to confirm", "somebody@else.example", inside=mine.dialog)
+    mine.fill(f"Type {stage.email} to confirm", "another@else.example", inside=mine.dialog)
     expect(go).to_be_disabled()
     mine.fill(f"Type {stage.email} to confirm", stage.email, inside=mine.dialog)
     go.click()
     expect(mine.dialog.get_by_role("alert")).to_contain_text("Make another member a manager first")
-    add_agent(stage.house, stage.project, name="Tom")
+    add_agent(stage.stack, stage.project, name="Tom")
     go.click()
     expect(mine.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
-    assert stage.house.sql("SELECT count(*) AS n FROM users WHERE email = $1", stage.email)[0]["n"] == 0
+    assert stage.stack.sql("SELECT count(*) AS n FROM users WHERE email = $1", stage.email)[0]["n"] == 0
 
 
 def noise(width: int, height: int) -> FilePayload:
-    """A PNG that does not compress: what a camera makes, at its worst."""
+    """A PNG that does not compress, the worst case of a camera's picture."""
     random = Random(1)
     rows = b"".join(b"\0" + random.randbytes(width * 3) for _ in range(height))
     parts = (

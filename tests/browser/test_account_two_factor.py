@@ -1,4 +1,4 @@
-"""Two-step sign-in from the settings: turned on, used, codes made anew, turned off."""
+"""Two-step sign-in in the settings: turned on, used, with new recovery codes, turned off."""
 
 import re
 
@@ -10,11 +10,11 @@ from tests.browser.newcomer import Factor, Newcomer
 from tests.browser.settings import Settings, at_settings
 from tests.people import PASSWORD
 
-REFUSED = ("403", "/auth/")  # what is refused on purpose, Chromium logs too
+REFUSED = ("403", "/auth/")  # Chromium logs expected refusals as errors
 
 
 def scan(mine: Settings) -> str:
-    """Turn it on as far as the code; the secret that an app would have read."""
+    """Start to turn it on, up to the code; returns the secret that an app scans."""
     mine.press("Turn on")
     mine.fill("Your password", PASSWORD)
     mine.press("Next")
@@ -25,14 +25,14 @@ def scan(mine: Settings) -> str:
 
 
 def shown_codes(mine: Settings) -> list[str]:
-    """The recovery codes on the page."""
+    """The recovery codes that the page shows."""
     codes = mine.page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     expect(codes).to_have_count(10)
     return codes.all_inner_texts()
 
 
 def keep(mine: Settings) -> list[str]:
-    """Have kept the codes, and prove it."""
+    """Confirm that the recovery codes are saved by entering one; returns them."""
     codes = shown_codes(mine)
     mine.fill("Type one of them", codes[3])
     mine.press("I have saved them")
@@ -40,15 +40,15 @@ def keep(mine: Settings) -> list[str]:
 
 
 def turned_on(mine: Settings) -> Factor:
-    """An app that is enrolled, and ten codes on paper."""
+    """Turn it on; returns the enrolled app and ten recovery codes."""
     secret = scan(mine)
     mine.fill("Code from the app", pyotp.TOTP(secret).now())
     mine.press("Confirm")
     return Factor(secret, keep(mine))
 
 
-def test_it_is_turned_on_with_an_app_and_codes_that_are_proven_kept(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_it_is_turned_on_after_the_user_proves_to_have_saved_the_codes(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/security")
     page = mine.page
     mine.press("Turn on")
@@ -75,14 +75,14 @@ def test_it_is_turned_on_with_an_app_and_codes_that_are_proven_kept(stage: Stage
     mine.press("I have saved them")
     expect(page.get_by_role("alert").filter(has_text="not one of the codes")).to_be_visible()
     assert keep(mine) == codes
-    mine.expect_told("Two-step sign-in is on.")
+    mine.expect_toast("Two-step sign-in is on.")
     page.reload()
     expect(mine.card("Two-step sign-in")).to_contain_text("Two-step sign-in is on.")
     expect(mine.card("Two-step sign-in")).to_contain_text("You have 10 recovery codes left.")
 
 
-def test_the_app_or_a_recovery_code_is_asked_for_from_then_on(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_once_on_it_asks_for_the_app_or_a_recovery_code(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     factor = turned_on(at_settings(stage, "account/security"))
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     newcomer.visit("/app")
@@ -97,8 +97,8 @@ def test_the_app_or_a_recovery_code_is_asked_for_from_then_on(stage: Stage) -> N
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_codes_are_made_anew_and_it_is_turned_off(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_recovery_codes_are_replaced_and_it_is_turned_off(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     mine = at_settings(stage, "account/security")
     factor = turned_on(mine)
     mine.press("New recovery codes")
@@ -114,7 +114,7 @@ def test_codes_are_made_anew_and_it_is_turned_off(stage: Stage) -> None:
     expect(mine.dialog.get_by_role("alert").filter(has_text="The code is wrong")).to_be_visible()
     mine.fill("Code from the app", fresh[1], inside=mine.dialog)
     mine.press("Turn off", inside=mine.dialog)
-    mine.expect_told("Two-step sign-in is off.")
+    mine.expect_toast("Two-step sign-in is off.")
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     newcomer.visit("/app")
     newcomer.sign_in(stage.email)

@@ -1,13 +1,13 @@
-"""Calling an agent: one sound for all tabs, none for what is being read, and never instead of the news."""
+"""Alerting an agent: one sound for all tabs, none for a conversation being read; live updates go on."""
 
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 
-# Every tab of a test has the focus as far as Chromium knows: here a test says which has it.
+# In tests every tab has the focus for Chromium, so the test sets which tab has it.
 COUNTED = """
 window.calls = {sounds: 0, notifications: 0};
 window.looked_at = false;
@@ -33,7 +33,7 @@ localStorage.setItem("parley:dashboard", JSON.stringify({desktop: true}));
 
 @dataclass(frozen=True)
 class Tab:
-    """A dashboard that counts how it calls."""
+    """A dashboard tab that counts its sounds and notifications."""
 
     agent: Agent
 
@@ -42,7 +42,7 @@ class Tab:
         return self.agent.page
 
     def look(self, *, at: bool) -> None:
-        """Turn to this tab, or away from it."""
+        """Focus this tab, or take the focus from it."""
         self.page.evaluate("(at) => { looked_at = at; dispatchEvent(new Event(at ? 'focus' : 'blur')); }", at)
 
     def calls(self) -> tuple[float, float]:
@@ -52,7 +52,7 @@ class Tab:
 
 
 def tabs_of_one_agent(stage: Stage, count: int) -> list[Tab]:
-    """Tabs that may sound and notify, with a conversation in each list; none is looked at."""
+    """Tabs that may sound and notify, with a conversation in each list and without focus."""
     context = stage.context()
     context.add_init_script(COUNTED)
     tabs = [Tab(stage.agent(context))]
@@ -67,8 +67,8 @@ def tabs_of_one_agent(stage: Stage, count: int) -> list[Tab]:
     return tabs
 
 
-def asked(stage: Stage, tabs: list[Tab], text: str) -> Visitor:
-    """A visitor who wrote this; every tab knows it."""
+def visitor_writing(stage: Stage, tabs: list[Tab], text: str) -> Visitor:
+    """A visitor who wrote this text, once every tab has received it."""
     visitor = stage.visitor()
     visitor.open()
     say(visitor, tabs, text)
@@ -76,11 +76,11 @@ def asked(stage: Stage, tabs: list[Tab], text: str) -> Visitor:
 
 
 def say(visitor: Visitor, tabs: list[Tab], text: str) -> None:
-    """Write, and wait until every tab shows it and had the time to call."""
+    """Write a text, and wait until every tab shows it and had time to alert."""
     visitor.write(text)
     for tab in tabs:
         expect(tab.agent.row(text)).to_be_visible()
-        tab.page.evaluate("navigator.locks.query()")  # calls ask the same queue
+        tab.page.evaluate("navigator.locks.query()")  # alerts use the same queue of locks
 
 
 def totals(tabs: list[Tab]) -> tuple[float, float]:
@@ -89,28 +89,28 @@ def totals(tabs: list[Tab]) -> tuple[float, float]:
     return sum(sounds for sounds, _ in calls), sum(notifications for _, notifications in calls)
 
 
-def test_three_tabs_call_once_and_another_goes_on_when_the_calling_one_is_closed(stage: Stage) -> None:
+def test_three_tabs_alert_once_and_another_takes_over_when_the_alerting_tab_closes(stage: Stage) -> None:
     tabs = tabs_of_one_agent(stage, 3)
-    asked(stage, tabs, "is anybody there?")
+    visitor_writing(stage, tabs, "is an agent there?")
     until(tabs[0].page, lambda: totals(tabs) == (1, 1))
     caller = next(tab for tab in tabs if tab.calls() != (0, 0))
     tabs.remove(caller)
     caller.page.close()
-    sounds, notifications = totals(tabs)  # another tab than the one that sounds may show notifications
-    asked(stage, tabs, "and now?")
+    sounds, notifications = totals(tabs)  # the tab that sounds and the one that notifies may differ
+    visitor_writing(stage, tabs, "and now?")
     until(tabs[0].page, lambda: totals(tabs) == (sounds + 1, notifications + 1))
 
 
-def test_nothing_calls_for_a_conversation_that_is_read_in_another_tab(stage: Stage) -> None:
+def test_no_alert_for_a_conversation_that_is_read_in_another_tab(stage: Stage) -> None:
     tabs = tabs_of_one_agent(stage, 3)
-    visitor = asked(stage, tabs, "hello?")
+    visitor = visitor_writing(stage, tabs, "hello?")
     until(tabs[0].page, lambda: totals(tabs) == (1, 1))
     reader = tabs[1]
     reader.agent.open("hello?")
     reader.look(at=True)
     until(reader.page, lambda: "reading" in str(reader.page.evaluate("navigator.locks.query()")))
     say(visitor, tabs, "two more things")
-    reader.page.wait_for_timeout(1_600)  # two sounds within 1.5 s would be one
+    reader.page.wait_for_timeout(1_600)  # sounds within 1.5 s are merged into one
     say(visitor, tabs, "the second")
     assert totals(tabs) == (1, 1)
     reader.look(at=False)
@@ -119,7 +119,7 @@ def test_nothing_calls_for_a_conversation_that_is_read_in_another_tab(stage: Sta
     until(reader.page, lambda: totals(tabs) == (2, 2))
 
 
-def test_a_notification_that_cannot_be_made_does_not_stop_the_news(stage: Stage) -> None:
+def test_a_notification_that_fails_does_not_stop_live_updates(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(THROWS)
     agent = stage.agent(context)

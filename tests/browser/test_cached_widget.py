@@ -1,4 +1,4 @@
-"""A page whose browser has cached `widget.js` of an earlier release, and the present server."""
+"""A browser with the cached `widget.js` of an earlier release, on the present server."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def cached(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_a_cached_widget_works_with_the_present_server(stage: Stage, cached: Path) -> None:
-    """Its hashed files are still there: the build keeps those of the last releases."""
+    """Its hashed files still exist: the build keeps those of the last releases."""
     visitor, agent = stage.visitor(url="about:blank"), stage.agent()
     served: list[str] = []
 
@@ -40,7 +40,7 @@ def test_a_cached_widget_works_with_the_present_server(stage: Stage, cached: Pat
 
     visitor.page.route("**/widget.js", from_cache)
     visitor.page.route("**/widget/*", from_cache)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     assert len(served) >= 2
     visitor.write("from yesterday")
@@ -53,8 +53,8 @@ def test_a_cached_widget_works_with_the_present_server(stage: Stage, cached: Pat
     expect(visitor.bubble("from today")).to_be_visible()
 
 
-def test_what_a_cached_widget_has_kept_is_read_by_the_present_one(stage: Stage, cached: Path) -> None:
-    """The visitor is the same person, with the same chat, when the cache has run out."""
+def test_the_present_widget_reads_what_a_cached_one_stored(stage: Stage, cached: Path) -> None:
+    """After the cache has expired, the visitor is the same, with the same chat."""
     visitor = stage.visitor(url="about:blank")
 
     def from_cache(route: Route) -> None:
@@ -62,7 +62,7 @@ def test_what_a_cached_widget_has_kept_is_read_by_the_present_one(stage: Stage, 
 
     for pattern in ("**/widget.js", "**/widget/*"):
         visitor.page.route(pattern, from_cache)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     visitor.write("I was here before")
     visitor.expect_mark("I was here before", "Sent")

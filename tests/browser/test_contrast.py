@@ -1,22 +1,22 @@
-"""Contrast themes take grounds and shadows away: what they said is still seen in the dashboard."""
+"""Contrast themes remove backgrounds and shadows: the dashboard still shows what these expressed."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_looks import PICTURES
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 
 
 def picture(place: Locator) -> bytes:
-    """What a person sees there."""
+    """A screenshot of the element."""
     return place.screenshot()
 
 
-def test_focus_and_the_open_row_are_seen_without_colours(stage: Stage, talk: Talk) -> None:
+def test_focus_and_the_open_row_are_visible_without_colours(stage: Stage, talk: Talk) -> None:
     _, agent = talk()
     page = agent.page
     other = stage.visitor()

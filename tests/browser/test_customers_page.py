@@ -1,4 +1,4 @@
-"""The widget as a guest on somebody's page: under a strict policy, and gone without a trace when asked."""
+"""The widget on a customer's page: under a strict content security policy, and removed without traces."""
 
 import pytest
 from playwright.sync_api import WebSocket, expect
@@ -10,7 +10,7 @@ window.violations = [];
 addEventListener("securitypolicyviolation", ({violatedDirective, blockedURI}) =>
   violations.push(violatedDirective + " " + blockedURI));
 """
-# What the History API was, and what hangs on window and document that was not taken off again.
+# The original History API, and listeners on window and document that were not removed.
 WATCH = """
 window.before = {push: history.pushState, replace: history.replaceState};
 window.hung = [];
@@ -31,13 +31,13 @@ for (const target of [window, document]) {
 @pytest.mark.parametrize(
     "policy", ["host", "nonce", "strict-dynamic", "trusted-types", "isolated", "isolated-crossorigin"]
 )
-def test_a_strict_policy_needs_our_host_or_a_nonce_only(stage: Stage, policy: str) -> None:
+def test_a_strict_policy_needs_only_our_host_or_a_nonce(stage: Stage, policy: str) -> None:
     context = stage.context()
     context.add_init_script(VIOLATIONS)
     agent = stage.agent()
-    visitor = stage.visitor(context, url=stage.address(policy=policy))
+    visitor = stage.visitor(context, url=stage.page_url(policy=policy))
     visitor.open()
-    expect(visitor.launcher).to_have_css("position", "fixed")  # the styles are there
+    expect(visitor.launcher).to_have_css("position", "fixed")  # the styles are loaded
     visitor.write("a question\nof two lines")
     agent.open("a question")
     agent.write("an answer")
@@ -46,15 +46,15 @@ def test_a_strict_policy_needs_our_host_or_a_nonce_only(stage: Stage, policy: st
     assert visitor.page.evaluate("violations") == []
 
 
-def test_destroyed_it_leaves_nothing_behind(stage: Stage) -> None:
+def test_a_destroyed_widget_leaves_nothing_behind(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(WATCH)
     sockets: list[WebSocket] = []
     agent = stage.agent()
     visitor = stage.visitor(context, url="about:blank")
     page = visitor.page
-    page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108  Playwright marks what it calls
-    page.goto(stage.address())
+    page.on("websocket", lambda socket: sockets.append(socket))  # noqa: PLW0108  Playwright sets attributes on the callback
+    page.goto(stage.page_url())
     visitor.open()
     visitor.write("I will not be long")
     agent.open("I will not be long")
@@ -75,7 +75,7 @@ def test_destroyed_it_leaves_nothing_behind(stage: Stage) -> None:
     expect(agent.panel).not_to_contain_text("/later")
 
 
-def test_what_the_page_asks_of_the_widget_it_does(stage: Stage) -> None:
+def test_the_widget_does_what_the_page_calls(stage: Stage) -> None:
     visitor = stage.visitor()
     page = visitor.page
     page.evaluate(

@@ -1,4 +1,4 @@
-"""The dashboard when things go wrong, and without a mouse."""
+"""The dashboard during failures, and without a mouse."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 AWAY = ("net::ERR_", "WebSocket connection to")
@@ -15,8 +15,8 @@ STORED = "SELECT count(*) AS n FROM messages WHERE project_id = $1 AND body = $2
 MESSAGES = "**/api/v1/projects/*/conversations/*/messages"
 
 
-def test_a_wrong_password_is_said_plainly_and_the_right_one_opens(stage: Stage) -> None:
-    stage.forgive("/auth/login")
+def test_a_wrong_password_is_reported_and_the_right_one_signs_in(stage: Stage) -> None:
+    stage.allow_errors("/auth/login")
     agent = Agent(stage.page(stage.context()), stage.server.url)
     agent.visit()
     agent.page.get_by_role("button", name="Sign in").click()
@@ -30,7 +30,7 @@ def test_a_wrong_password_is_said_plainly_and_the_right_one_opens(stage: Stage) 
 
 
 def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> None:
-    stage.forgive("/auth/refresh")  # 401: Chromium logs that too
+    stage.allow_errors("/auth/refresh")  # Chromium logs the 401 as an error
     agent = stage.agent()
     agent.page.reload()
     expect(agent.me).to_be_visible()
@@ -41,9 +41,9 @@ def test_a_session_outlives_a_reload_and_ends_with_signing_out(stage: Stage) -> 
     expect(agent.page.get_by_role("heading", name="Sign in to Parley")).to_be_visible()
 
 
-def test_without_a_server_a_banner_says_so_and_a_reply_waits_for_it(stage: Stage) -> None:
-    stage.forgive(*AWAY)
-    server = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+def test_without_a_server_a_banner_is_shown_and_a_reply_is_queued(stage: Stage) -> None:
+    stage.allow_errors(*AWAY)
+    server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -57,12 +57,12 @@ def test_without_a_server_a_banner_says_so_and_a_reply_waits_for_it(stage: Stage
     expect(agent.bubble("just a moment")).to_contain_text(ARRIVED)
     expect(agent.banner).to_be_empty()
     expect(visitor.bubble("just a moment")).to_be_visible()
-    assert stage.house.sql(STORED, stage.project_id, "just a moment")[0]["n"] == 1
+    assert stage.stack.sql(STORED, stage.project_id, "just a moment")[0]["n"] == 1
     server.kill()
 
 
-def test_a_refused_reply_is_kept_as_failed_and_goes_when_tried_again(stage: Stage, talk: Talk) -> None:
-    stage.forgive("403")
+def test_a_refused_reply_is_kept_as_failed_and_sent_on_retry(stage: Stage, talk: Talk) -> None:
+    stage.allow_errors("403")
     visitor, agent = talk()
     refusal = '{"type": "about:blank", "title": "Forbidden", "status": 403, "code": "forbidden"}'
 
@@ -81,13 +81,13 @@ def test_a_refused_reply_is_kept_as_failed_and_goes_when_tried_again(stage: Stag
     expect(visitor.bubble("an answer")).to_be_visible()
     expect(agent.bubble("an answer")).to_have_count(1)
     expect(agent.bubble("an answer")).not_to_contain_text("Not sent")
-    assert stage.house.sql(STORED, stage.project_id, "an answer")[0]["n"] == 1
+    assert stage.stack.sql(STORED, stage.project_id, "an answer")[0]["n"] == 1
 
 
 def test_an_optimistic_reply_is_shown_before_the_server_answers(talk: Talk) -> None:
     visitor, agent = talk()
     held: list[Route] = []
-    agent.page.route(MESSAGES, lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it calls
+    agent.page.route(MESSAGES, lambda route: held.append(route))  # noqa: PLW0108  Playwright sets attributes on the callback
     agent.write("at once")
     expect(agent.bubble("at once")).to_contain_text("Sending")
     until(agent.page, lambda: bool(held))
@@ -97,8 +97,8 @@ def test_an_optimistic_reply_is_shown_before_the_server_answers(talk: Talk) -> N
     agent.page.unroute(MESSAGES)
 
 
-def test_a_list_that_could_not_be_loaded_says_so_and_loads_when_asked_again(stage: Stage) -> None:
-    stage.forgive("503")
+def test_a_list_that_failed_to_load_says_so_and_loads_on_retry(stage: Stage) -> None:
+    stage.allow_errors("503")
     agent = stage.agent()
     listing = re.compile(r"/conversations\?")
     agent.page.route(listing, lambda route: route.fulfill(status=503, body="{}"))
@@ -111,12 +111,12 @@ def test_a_list_that_could_not_be_loaded_says_so_and_loads_when_asked_again(stag
     with agent.page.expect_request(listing):
         again.click()
     agent.page.unroute(listing)
-    again.or_(loaded).first.click()  # the page asks by itself too, and then there is nothing left to click
+    again.or_(loaded).first.click()  # the page also retries by itself, and then the button is gone
     expect(loaded).to_be_visible()
 
 
-def test_messages_that_could_not_be_loaded_hide_no_reply_and_load_when_asked_again(stage: Stage) -> None:
-    stage.forgive("503")
+def test_messages_that_failed_to_load_hide_no_reply_and_load_on_retry(stage: Stage) -> None:
+    stage.allow_errors("503")
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -132,14 +132,14 @@ def test_messages_that_could_not_be_loaded_hide_no_reply_and_load_when_asked_aga
     with agent.page.expect_request(reading):
         again.click()
     agent.page.unroute(reading)
-    # A line that has just come up makes the page ask by itself too, and then there is nothing left to click.
+    # When the connection opens, the page also retries by itself, and then the button is gone.
     again.or_(agent.bubble("hello?")).first.click()
     expect(agent.bubble("hello?")).to_be_visible()
     expect(agent.bubble("an answer unseen")).to_have_count(1)
 
 
 def three_waiting(stage: Stage) -> Agent:
-    """An agent before three conversations, "third" at the top."""
+    """An agent with three conversations in the inbox, "third" at the top."""
     agent = stage.agent()
     for said in ("first", "second", "third"):
         visitor = stage.visitor()
@@ -151,7 +151,7 @@ def three_waiting(stage: Stage) -> Agent:
     return agent
 
 
-def test_the_keyboard_does_everything_a_day_needs(stage: Stage) -> None:
+def test_the_keyboard_is_enough_for_daily_work(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
     for key, said in (("j", "third"), ("j", "second"), ("j", "first"), ("k", "second")):
@@ -159,9 +159,9 @@ def test_the_keyboard_does_everything_a_day_needs(stage: Stage) -> None:
         expect(agent.bubble(said)).to_be_visible()
     keys.press("r")
     expect(agent.composer).to_be_focused()
-    keys.type("r j k e are only letters here")
+    keys.type("r j k e are only text here")
     keys.press("Enter")
-    expect(agent.bubble("r j k e are only letters here")).to_contain_text("Sent")
+    expect(agent.bubble("r j k e are only text here")).to_contain_text("Sent")
     keys.press("Escape")
     expect(agent.composer).not_to_be_focused()
     keys.press("a")
@@ -177,7 +177,7 @@ def test_the_keyboard_does_everything_a_day_needs(stage: Stage) -> None:
     expect(agent.messages).to_be_visible()
 
 
-def test_the_keyboard_filters_helps_and_jumps(stage: Stage) -> None:
+def test_the_keyboard_filters_shows_help_and_switches_conversations(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
     keys.press("/")

@@ -1,4 +1,4 @@
-"""The dashboard without a mouse, and for those who hear it."""
+"""The dashboard without a mouse, and with a screen reader."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_dashboard import three_waiting
 from tests.people import add_agent
 
@@ -16,7 +16,7 @@ SAFARI_ENTER = """(field) => field.dispatchEvent(new KeyboardEvent(
 
 
 def row_link(agent: Agent, text: str) -> Locator:
-    """What takes the focus of a row."""
+    """The element of a row that takes the focus."""
     return agent.row(text).get_by_role("link")
 
 
@@ -40,7 +40,7 @@ def test_the_list_is_one_tab_stop_and_arrows_move_in_it(stage: Stage) -> None:
     expect(agent.bubble("second")).to_be_visible()
 
 
-def test_links_before_everything_lead_past_the_list(stage: Stage) -> None:
+def test_skip_links_lead_past_the_list(stage: Stage) -> None:
     agent = three_waiting(stage)
     agent.open("second")
     page = agent.page
@@ -58,7 +58,7 @@ def test_links_before_everything_lead_past_the_list(stage: Stage) -> None:
     assert page.url == address
 
 
-def test_single_keys_do_nothing_once_they_are_switched_off(stage: Stage) -> None:
+def test_single_key_shortcuts_can_be_switched_off(stage: Stage) -> None:
     agent = three_waiting(stage)
     keys, page = agent.page.keyboard, agent.page
     keys.press("?")
@@ -75,7 +75,7 @@ def test_single_keys_do_nothing_once_they_are_switched_off(stage: Stage) -> None
     page.reload()
     expect(agent.rows).to_have_count(3)
     keys.press("j")
-    keys.press("Control+k")  # handled after the key before it
+    keys.press("Control+k")  # handled after the previous key
     expect(page.get_by_role("dialog", name="Go to…")).to_be_visible()
     expect(page.get_by_text("Pick a conversation")).to_be_attached()
 
@@ -102,7 +102,7 @@ def test_solving_can_be_undone(stage: Stage) -> None:
     expect(solve).to_be_visible()
 
 
-def test_the_enter_of_an_input_method_sends_nothing(stage: Stage, talk: Talk) -> None:
+def test_enter_in_an_input_method_does_not_send(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     agent.composer.fill("にほ")
     agent.composer.evaluate(SAFARI_ENTER)
@@ -119,11 +119,11 @@ def test_the_enter_of_an_input_method_sends_nothing(stage: Stage, talk: Talk) ->
     expect(field).to_have_value("sign out")
 
 
-def test_a_menu_finds_a_name_by_the_letters_typed(stage: Stage, talk: Talk) -> None:
+def test_a_menu_finds_a_name_by_typing_part_of_it(stage: Stage, talk: Talk) -> None:
     for name in ("Bao Tran", "Anh Le"):
-        add_agent(stage.house, stage.project, name=name, role="agent")
+        add_agent(stage.stack, stage.project, name=name, role="agent")
     _, agent = talk()
-    agent.page.reload()  # members are asked for once
+    agent.page.reload()  # members are loaded once per page
     expect(agent.messages).to_be_visible()
     for typed, name in (("tran", "Bao Tran"), ("mai", "Mai"), ("anh l", "Anh Le")):
         agent.page.get_by_role("button", name=re.compile("^Assignee: ")).click()
@@ -133,8 +133,8 @@ def test_a_menu_finds_a_name_by_the_letters_typed(stage: Stage, talk: Talk) -> N
         expect(agent.page.get_by_role("button", name=f"Assignee: {name}")).to_be_visible()
 
 
-def test_it_is_heard_who_said_what(stage: Stage, talk: Talk) -> None:
-    bao = add_agent(stage.house, stage.project, name="Bao", role="agent")
+def test_a_screen_reader_announces_the_author_of_each_message(stage: Stage, talk: Talk) -> None:
+    bao = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, agent = talk()
     name = agent.thread.get_by_role("heading", level=2).inner_text()
     colleague = stage.agent(email=bao)
@@ -150,7 +150,7 @@ def test_it_is_heard_who_said_what(stage: Stage, talk: Talk) -> None:
     expect(agent.page.get_by_role("heading", level=1)).to_have_text(re.compile("^Inbox"))
 
 
-def test_a_phone_has_its_landmarks_and_the_details_give_the_focus_back(stage: Stage, talk: Talk) -> None:
+def test_a_phone_has_landmarks_and_closing_the_details_restores_the_focus(stage: Stage, talk: Talk) -> None:
     _, agent = talk()
     page = agent.page
     page.set_viewport_size({"width": 390, "height": 844})
@@ -168,7 +168,7 @@ def test_a_phone_has_its_landmarks_and_the_details_give_the_focus_back(stage: St
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
 
 
-def test_between_phone_and_desk_the_details_open_over_the_conversation(stage: Stage, talk: Talk) -> None:
+def test_on_medium_widths_the_details_open_over_the_conversation(stage: Stage, talk: Talk) -> None:
     _, agent = talk()
     page = agent.page
     page.set_viewport_size({"width": 1024, "height": 768})

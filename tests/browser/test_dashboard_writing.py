@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
@@ -39,8 +39,8 @@ def test_a_draft_survives_a_reload_in_its_conversation(stage: Stage, talk: Talk)
     expect(agent.composer).to_have_value("")
 
 
-def test_drafts_end_with_signing_out(stage: Stage, talk: Talk) -> None:
-    stage.forgive("/auth/refresh")
+def test_signing_out_deletes_drafts(stage: Stage, talk: Talk) -> None:
+    stage.allow_errors("/auth/refresh")
     _, agent = talk()
     agent.composer.fill("not for the next person")
     agent.page.get_by_role("button", name=re.compile("^Your account")).click()
@@ -50,7 +50,7 @@ def test_drafts_end_with_signing_out(stage: Stage, talk: Talk) -> None:
 
 
 def test_an_agent_who_is_writing_sees_that_a_colleague_answered(stage: Stage, talk: Talk) -> None:
-    email = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    email = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     _, mai = talk()
     bao = stage.agent(email=email)
     bao.open("hello?")
@@ -81,7 +81,7 @@ def test_a_growing_field_never_hides_the_newest_message(talk: Talk) -> None:
     expect(agent.bubble("question 6")).to_be_in_viewport(ratio=1)
 
 
-def test_texts_have_the_direction_of_their_own_letters(talk: Talk) -> None:
+def test_texts_have_the_direction_of_their_own_script(talk: Talk) -> None:
     visitor, agent = talk()
     for said in RTL:
         visitor.write(said)
@@ -96,7 +96,7 @@ def test_texts_have_the_direction_of_their_own_letters(talk: Talk) -> None:
     assert agent.composer.evaluate(DIRECTION) == "ltr"
 
 
-def test_a_text_that_turns_directions_does_not_turn_what_stands_beside_it(talk: Talk) -> None:
+def test_a_direction_override_in_a_text_does_not_affect_its_neighbours(talk: Talk) -> None:
     visitor, agent = talk()
     visitor.write("see \u202ehttps://evil.example/gpj.exe and more")
     expect(agent.bubble("and more")).to_be_visible()
@@ -108,9 +108,9 @@ def test_a_text_that_turns_directions_does_not_turn_what_stands_beside_it(talk: 
     assert all("\u202e" not in text for text in agent.messages.locator(".bubble a").all_inner_texts())
 
 
-def test_without_a_server_the_field_says_the_server_and_not_the_agent_is_away(stage: Stage) -> None:
-    stage.forgive(*AWAY)
-    server = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+def test_without_a_server_the_field_says_that_the_server_is_unavailable(stage: Stage) -> None:
+    stage.allow_errors(*AWAY)
+    server = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -121,8 +121,8 @@ def test_without_a_server_the_field_says_the_server_and_not_the_agent_is_away(st
     expect(agent.page.locator(".composer")).to_contain_text("You are offline.")
 
 
-def test_rows_say_whose_words_they_show_and_which_colleague_is_typing(stage: Stage, talk: Talk) -> None:
-    email = add_agent(stage.house, stage.project, name="Bao", role="agent")
+def test_rows_show_the_author_of_the_snippet_and_which_colleague_is_typing(stage: Stage, talk: Talk) -> None:
+    email = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, mai = talk()
     bao = stage.agent(email=email)
     bao.open("hello?")
@@ -160,8 +160,8 @@ def test_a_new_project_shows_its_first_steps_until_a_visitor_writes(stage: Stage
     expect(steps).to_have_count(0)
 
 
-def test_an_address_that_leads_nowhere_says_so_and_leads_to_the_inbox(stage: Stage) -> None:
-    stage.forgive("404")
+def test_an_unknown_url_says_so_and_links_to_the_inbox(stage: Stage) -> None:
+    stage.allow_errors("404")
     agent = stage.agent()
     agent.visit("/app/anything")
     expect(agent.page.get_by_role("heading", name="Page not found")).to_be_attached()

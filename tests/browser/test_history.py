@@ -1,4 +1,4 @@
-"""What is counted and remembered, as agents see it: unread numbers, who did what, who a visitor is."""
+"""Unread counts, the history of changes and names of visitors, as agents see them."""
 
 import re
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 
-# Conversations of an hour ago and before, each with one unread message.
+# Conversations of an hour ago and older, each with one unread message.
 MANY = """
 WITH made AS (
     SELECT 'question ' || n AS body, gen_random_uuid() AS visitor, gen_random_uuid() AS conversation,
@@ -30,17 +30,17 @@ FROM made
 
 
 def seed(stage: Stage, count: int) -> None:
-    stage.house.sql(MANY, stage.project_id, count)
+    stage.stack.sql(MANY, stage.project_id, count)
 
 
 def expect_unread(agent: Agent, count: int) -> None:
-    """In the tab of the list and in the title."""
+    """Expect this count in the list's tab and in the page title."""
     expect(agent.page.get_by_role("button", name=re.compile("^Open")).first).to_contain_text(str(count))
     expect(agent.page).to_have_title(re.compile(rf"^\({count}\) "))
 
 
 def at_the_end(agent: Agent, text: str) -> bool:
-    """Scroll to the end of the rows there are so far; whether this one is seen there."""
+    """Scroll to the end of the loaded rows; returns whether this row is visible there."""
     agent.page.locator(".rows").evaluate("(rows) => rows.scrollTo(0, rows.scrollHeight)")
     return agent.row(text).is_visible()
 
@@ -51,10 +51,10 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
     agent = stage.agent(context)
     second = Agent(stage.page(context), stage.server.url)
     second.visit()
-    other = stage.agent(email=add_agent(stage.house, stage.project, name="Lea", role="agent"))
+    other = stage.agent(email=add_agent(stage.stack, stage.project, name="Lea", role="agent"))
     for tab in (agent, second, other):
         expect_unread(tab, 70)
-    for last in (50, 70):  # the end of the first page, and of the second
+    for last in (50, 70):  # the last row of the first page, and of the second
         until(agent.page, lambda last=last: at_the_end(agent, f"question {last}"))  # type: ignore[misc]
     expect_unread(agent, 70)
     agent.open("question 70")
@@ -75,8 +75,10 @@ def test_unread_conversations_are_counted_beyond_the_first_page_in_all_tabs(stag
     expect_unread(other, 70)
 
 
-def test_who_changed_a_conversation_is_said_live_and_after_a_reload(stage: Stage, talk: Talk) -> None:
-    colleague = add_agent(stage.house, stage.project, name="Lea", role="agent")
+def test_changes_of_a_conversation_show_their_author_live_and_after_a_reload(
+    stage: Stage, talk: Talk
+) -> None:
+    colleague = add_agent(stage.stack, stage.project, name="Lea", role="agent")
     visitor, mai = talk()
     lea = stage.agent(email=colleague)
     lea.open("hello?")
@@ -103,7 +105,7 @@ def test_who_changed_a_conversation_is_said_live_and_after_a_reload(stage: Stage
     expect(mai.messages.locator(".line:has(time)").nth(1)).to_contain_text("Lea solved this")
 
 
-def test_a_visitor_is_called_what_the_page_says_at_once_and_everywhere(stage: Stage, talk: Talk) -> None:
+def test_a_visitor_has_the_name_that_the_page_gives_at_once_and_everywhere(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     identify(visitor.page, "{name: 'Jonas Weber', email: 'jonas@example.com', plan: 'pro', vip: true}")
     head = agent.thread.get_by_role("heading", level=2)
@@ -115,11 +117,11 @@ def test_a_visitor_is_called_what_the_page_says_at_once_and_everywhere(stage: St
         expect(agent.panel.locator(".facts").first).to_contain_text(said)
     agent.page.locator("#list-filter").fill("jonas@exam")
     expect(agent.rows).to_have_count(1)
-    agent.page.locator("#list-filter").fill("nobody")
+    agent.page.locator("#list-filter").fill("zebra")
     expect(agent.rows).to_have_count(0)
     agent.page.locator("#list-filter").fill("")
     identify(visitor.page, "{name: 'Jonas W. Weber'}")
-    visitor.write("I married")  # with the text, whatever the frame between two texts does
+    visitor.write("I married")  # the text carries the name, whatever happens to the identify frame
     expect(head).to_have_text("Jonas W. Weber")
     agent.page.reload()
     expect(agent.thread.get_by_role("heading", level=2)).to_have_text("Jonas W. Weber")

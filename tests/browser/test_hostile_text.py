@@ -1,4 +1,4 @@
-"""Text that would like to be markup, wherever one side can write what the other reads: it stays text."""
+"""XSS: markup in every text that one side writes and the other reads is shown as text."""
 
 from playwright.sync_api import BrowserContext, expect
 
@@ -33,7 +33,7 @@ FOREIGN = "script, img, iframe, video, object, embed, input, details, math, styl
 
 
 def trapped(context: BrowserContext) -> BrowserContext:
-    """A context in which every page notices when something ran."""
+    """A context in which every page records when an injected script ran."""
     context.add_init_script(TRAP)
     return context
 
@@ -92,12 +92,12 @@ def test_hostile_pages_are_shown_as_text_to_the_agent(stage: Stage) -> None:
     assert agent.page.evaluate("ran") == []
 
 
-def test_hostile_names_are_shown_as_text_to_everybody(stage: Stage) -> None:
+def test_hostile_names_are_shown_as_text_to_visitors_and_agents(stage: Stage) -> None:
     name = "<img src=x onerror=boom()>"
     project = "<svg onload=boom()>"
-    stage.house.sql("UPDATE projects SET name = $2 WHERE id = $1", stage.project_id, project)
-    email = add_agent(stage.house, stage.project, name="Eve")
-    stage.house.sql("UPDATE users SET full_name = $2 WHERE email = $1", email, name)
+    stage.stack.sql("UPDATE projects SET name = $2 WHERE id = $1", stage.project_id, project)
+    email = add_agent(stage.stack, stage.project, name="Eve")
+    stage.stack.sql("UPDATE users SET full_name = $2 WHERE email = $1", email, name)
     agent = stage.agent(trapped(stage.context()), email=email)
     visitor = stage.visitor(trapped(stage.context()))
     visitor.open()

@@ -1,4 +1,4 @@
-"""Every view in every look: axe finds nothing grave, and a picture of each for people to look at."""
+"""Every view in every theme and size: axe finds no serious violation; screenshots are taken for review."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser.accessibility import grave_violations
+from tests.browser.accessibility import serious_violations
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.people import add_agent, add_project
 from tests.running import Running
@@ -21,22 +21,22 @@ DESK, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, heig
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is shown."""
+    """A theme and size in which a page is shown."""
 
     name: str
     scheme: Literal["light", "dark"]
     size: ViewportSize
 
-    def wear(self, page: Page) -> None:
-        """Show the page so."""
+    def apply(self, page: Page) -> None:
+        """Show the page in this look."""
         page.emulate_media(color_scheme=self.scheme, reduced_motion="reduce")
         page.set_viewport_size(self.size)
 
     def faults(self, page: Page, view: str) -> list[str]:
-        """Take the picture and ask axe."""
+        """Take the screenshot and run axe; returns the violations."""
         page.mouse.move(1, 1)
         page.screenshot(path=PICTURES / f"{view}-{self.name}.png")
-        return [f"{view} {self.name}: {line}" for line in grave_violations(page)]
+        return [f"{view} {self.name}: {line}" for line in serious_violations(page)]
 
 
 LOOKS = (
@@ -50,20 +50,22 @@ each_look = pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 
 @dataclass(frozen=True)
 class Gallery:
-    """A shop on a busy day."""
+    """A project with several conversations."""
 
     stage: Stage
     url: str
-    visitor: Visitor  # in a talk with the agent
+    visitor: Visitor  # in a conversation with the agent
     agent: Agent
 
 
 @pytest.fixture(scope="module")
-def gallery(browser: Browser, house: Stack, site: Site, server: Running, demo: bytes) -> Iterator[Gallery]:
-    """People in the demo shop, some of them answered."""
+def gallery(
+    browser: Browser, shared_stack: Stack, site: Site, server: Running, demo: bytes
+) -> Iterator[Gallery]:
+    """Visitors of the demo shop, some of them answered."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server, project=demo)
-    add_agent(house, demo, name="Bao", role="agent")
+    stage = Stage(browser, shared_stack, site, server, project=demo)
+    add_agent(shared_stack, demo, name="Bao", role="agent")
     agent, url = stage.agent(), f"{server.url}/demo"
     for said in ("Do you ship to Norway?", "The pot arrived broken :(", "Thanks, that helped a lot!"):
         visitor = stage.visitor(url=f"{url}/delivery")
@@ -99,14 +101,14 @@ def talk(visitor: Visitor, agent: Agent) -> None:
 @each_look
 def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     visitor = gallery.stage.visitor(url=gallery.url)
-    look.wear(visitor.page)
+    look.apply(visitor.page)
     expect(visitor.launcher).to_be_visible()
     faults = look.faults(visitor.page, "widget-closed")
     visitor.launcher.click()
     expect(visitor.window).to_be_visible()
     faults += look.faults(visitor.page, "widget-open")
     visitor.page.context.close()
-    look.wear(gallery.visitor.page)
+    look.apply(gallery.visitor.page)
     expect(gallery.visitor.bubble("Is a south window")).to_be_in_viewport()
     faults += look.faults(gallery.visitor.page, "widget-conversation")
     assert not faults, "\n".join(faults)
@@ -116,15 +118,15 @@ def test_the_widget_looks_right_and_is_accessible(gallery: Gallery, look: Look) 
 def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Look) -> None:
     stage, page = gallery.stage, gallery.agent.page
     newcomer = Agent(stage.page(stage.context()), stage.server.url)
-    look.wear(newcomer.page)
+    look.apply(newcomer.page)
     newcomer.visit()
     expect(newcomer.page.get_by_role("button", name="Sign in")).to_be_visible()
     faults = look.faults(newcomer.page, "dashboard-sign-in")
-    newcomer.sign_in(add_agent(stage.house, add_project(stage.house, name="New shop"), name="Ana"))
+    newcomer.sign_in(add_agent(stage.stack, add_project(stage.stack, name="New shop"), name="Ana"))
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
     expect(newcomer.me).to_be_visible()
     faults += look.faults(newcomer.page, "dashboard-empty")
-    look.wear(page)
+    look.apply(page)
     gallery.agent.visit()
     expect(gallery.agent.rows).to_have_count(4)
     faults += look.faults(page, "dashboard-inbox")
@@ -137,7 +139,7 @@ def test_the_dashboard_looks_right_and_is_accessible(gallery: Gallery, look: Loo
 @pytest.mark.parametrize("look", LOOKS[:2], ids=lambda look: look.name)
 def test_the_dialogs_are_accessible(gallery: Gallery, look: Look) -> None:
     page = gallery.agent.page
-    look.wear(page)
+    look.apply(page)
     gallery.agent.visit()
     expect(gallery.agent.rows).to_have_count(4)
     faults = []

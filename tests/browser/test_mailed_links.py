@@ -1,4 +1,4 @@
-"""What a mailed link does, and what opening it alone does not; a second factor that is lost."""
+"""Mailed links need a press of their button; removing a lost second factor."""
 
 from collections.abc import Iterator
 
@@ -16,19 +16,19 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running) -> Running:
+def server(shared_stack: Stack, worker: Running) -> Running:
     """A server without limits on requests."""
-    return house.spawn("server", **UNTHROTTLED)
+    return shared_stack.spawn("server", **UNTHROTTLED)
 
 
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
-    """Somebody in front of the door."""
-    stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
+    """A tab at the sign-in page."""
+    stage.allow_errors("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
-def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_the_password(
+def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
     email = fresh()
@@ -37,17 +37,17 @@ def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_t
     link = mails.wait_for(email, "verify_email").link
     confirmed = "SELECT email_verified_at IS NOT NULL FROM users WHERE email = $1"
     scanner = Newcomer(stage.page(stage.context()), stage.server.url)
-    scanner.follow(link)  # a program that runs scripts and presses nothing
+    scanner.follow(link)  # a mail scanner runs scripts and presses no button
     expect(scanner.title).to_have_text("Confirm your e-mail address")
-    assert stage.house.sql(confirmed, email)[0][0] is False
-    stage.forgive("403", "409")
+    assert stage.stack.sql(confirmed, email)[0][0] is False
+    stage.allow_errors("403", "409")
     scanner.confirm("not the password")
     field = scanner.page.get_by_label("Password", exact=True)
     expect(field).to_have_accessible_description("The password is wrong. Please try again.")
     expect(field).to_be_focused()
     field.press_sequentially("x")
-    expect(field).not_to_have_attribute("aria-invalid", "true")  # what was said was said of another text
-    assert stage.house.sql(confirmed, email)[0][0] is False
+    expect(field).not_to_have_attribute("aria-invalid", "true")  # the error was about the previous input
+    assert stage.stack.sql(confirmed, email)[0][0] is False
     scanner.page.get_by_label("Password", exact=True).fill(CHOSEN)
     scanner.page.get_by_role("button", name="Confirm").click()
     expect(scanner.title).to_have_text("Your address is confirmed")
@@ -59,10 +59,10 @@ def test_a_link_that_is_only_opened_confirms_nothing_and_another_browser_needs_t
     expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
 
 
-def test_who_lost_the_app_and_the_codes_asks_for_two_step_sign_in_to_end(
+def test_a_user_without_app_and_codes_requests_the_end_of_two_step_sign_in(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    email = add_agent(stage.house, add_project(stage.house), name="Lan")
+    email = add_agent(stage.stack, add_project(stage.stack), name="Lan")
     enrol(stage.server.url, email)
     newcomer.visit("/app/sign-in")
     newcomer.sign_in(email)

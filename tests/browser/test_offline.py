@@ -1,4 +1,4 @@
-"""What a visitor writes while nothing answers: it waits, survives a reload, and arrives once."""
+"""Texts written offline: they are queued, survive a reload, and are stored once."""
 
 from collections.abc import Iterator
 
@@ -6,29 +6,29 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import UNTHROTTLED, Stage
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.running import Running
 
-# What Chromium itself logs about a server that is away.
+# Errors that Chromium logs about a server that is down.
 AWAY = ("net::ERR_", "WebSocket connection to")
 STORED = "SELECT body FROM messages WHERE project_id = $1 ORDER BY seq"
 
 
 def stored(stage: Stage) -> list[str]:
-    return [row["body"] for row in stage.house.sql(STORED, stage.project_id)]
+    return [row["body"] for row in stage.stack.sql(STORED, stage.project_id)]
 
 
 @pytest.fixture
-def mortal(stage: Stage) -> Iterator[Running]:
-    """A server of the test's own, to be killed; from here on the stage plays on it."""
-    stage.forgive(*AWAY)
-    made = stage.server = stage.house.spawn("server", **UNTHROTTLED)
+def own_server(stage: Stage) -> Iterator[Running]:
+    """A server for this test that may be killed; the stage uses it from here on."""
+    stage.allow_errors(*AWAY)
+    made = stage.server = stage.stack.spawn("server", **UNTHROTTLED)
     yield made
     made.kill()
 
 
 def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+    stage.allow_errors(*AWAY)
     visitor = stage.visitor()
     visitor.open()
     visitor.write("before")
@@ -45,36 +45,36 @@ def test_text_written_offline_waits_and_is_stored_once(stage: Stage) -> None:
     assert stored(stage) == ["before", "on the train", "in the tunnel"]
 
 
-def test_text_written_while_the_server_is_away_survives_a_reload(stage: Stage, mortal: Running) -> None:
+def test_text_written_while_the_server_is_down_survives_a_reload(stage: Stage, own_server: Running) -> None:
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("before")
     visitor.expect_mark("before", "Sent")
-    mortal.kill()
-    visitor.write("is anybody there?")
-    visitor.expect_mark("is anybody there?", "Sending…")
+    own_server.kill()
+    visitor.write("is an agent there?")
+    visitor.expect_mark("is an agent there?", "Sending…")
     expect(visitor.window.get_by_text("Connection lost. What you write is kept")).to_be_visible()
     visitor.page.reload()
-    visitor.expect_mark("is anybody there?", "Sending…")
+    visitor.expect_mark("is an agent there?", "Sending…")
     expect(visitor.bubble("before")).to_be_visible()
     visitor.write("hello?")
-    mortal.restart()
+    own_server.restart()
     expect(visitor.mark("hello?")).to_have_accessible_name("Sent")
-    assert stored(stage) == ["before", "is anybody there?", "hello?"]
+    assert stored(stage) == ["before", "is an agent there?", "hello?"]
     expect(agent.row("hello?")).to_be_visible()
     agent.open("hello?")
-    expect(agent.bubble("is anybody there?")).to_have_count(1)
+    expect(agent.bubble("is an agent there?")).to_have_count(1)
     expect(agent.bubble("hello?")).to_have_count(1)
 
 
-def test_a_reload_between_queued_and_stored_sends_the_text_no_second_time(
+def test_a_reload_between_queued_and_stored_does_not_duplicate_the_text(
     stage: Stage, worker: Running
 ) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("before")
     visitor.expect_mark("before", "Sent")
-    worker.pause()  # Redis takes the text, nobody stores it
+    worker.pause()  # Redis queues the text, and no worker stores it
     try:
         visitor.write("once")
         visitor.expect_mark("once", "Sending…")
@@ -89,7 +89,7 @@ def test_a_reload_between_queued_and_stored_sends_the_text_no_second_time(
     assert stored(stage) == ["before", "once", "after"]
 
 
-def test_what_a_closed_tab_left_unsent_another_tab_sends(stage: Stage, mortal: Running) -> None:
+def test_another_tab_sends_the_unsent_texts_of_a_closed_tab(stage: Stage, own_server: Running) -> None:
     context = stage.context()
     first = stage.visitor(context)
     first.open()
@@ -98,16 +98,16 @@ def test_what_a_closed_tab_left_unsent_another_tab_sends(stage: Stage, mortal: R
     second = stage.visitor(context)
     second.open()
     expect(second.bubble("before")).to_be_visible()
-    mortal.kill()
+    own_server.kill()
     first.write("left behind")
     expect(second.mark("left behind")).to_have_accessible_name("Sending…")
     first.page.close()
-    mortal.restart()
+    own_server.restart()
     expect(second.mark("left behind")).to_have_accessible_name("Sent")
     assert stored(stage) == ["before", "left behind"]
 
 
-def test_a_second_tab_shows_the_same_talk(stage: Stage) -> None:
+def test_a_second_tab_shows_the_same_conversation(stage: Stage) -> None:
     context = stage.context()
     first = stage.visitor(context)
     first.open()
@@ -130,11 +130,11 @@ def test_a_second_tab_shows_the_same_talk(stage: Stage) -> None:
         expect(tab.bubble("hello to both")).to_be_visible()
 
 
-def test_two_tabs_that_greet_at_once_are_one_visitor(stage: Stage) -> None:
+def test_two_tabs_that_connect_at_once_are_one_visitor(stage: Stage) -> None:
     context = stage.context()
     tabs = [Visitor(stage.page(context)) for _ in range(2)]
     for tab in tabs:
-        tab.page.goto(stage.address(), wait_until="commit")
+        tab.page.goto(stage.page_url(), wait_until="commit")
     for number, tab in enumerate(tabs):
         tab.open()
         tab.write(f"tab {number}")
@@ -142,5 +142,5 @@ def test_two_tabs_that_greet_at_once_are_one_visitor(stage: Stage) -> None:
         for number in range(2):
             tab.expect_mark(f"tab {number}", "Sent")
         expect(tab.messages.locator(".bubble")).to_have_count(2)
-    visitors = stage.house.sql("SELECT count(*) AS n FROM visitors WHERE project_id = $1", stage.project_id)
+    visitors = stage.stack.sql("SELECT count(*) AS n FROM visitors WHERE project_id = $1", stage.project_id)
     assert visitors[0]["n"] == 1

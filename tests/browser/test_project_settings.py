@@ -1,4 +1,4 @@
-"""A project's settings in a browser: what it is, where it works, and how it ends."""
+"""A project's settings in a browser: name, domains, audit log, deletion."""
 
 import re
 from pathlib import Path
@@ -9,36 +9,36 @@ from tests.browser.conftest import Stage
 from tests.browser.settings import Settings, at_settings
 from tests.people import add_agent
 
-REFUSED = ("403", "404", "409", "422")  # what is refused on purpose, Chromium logs too
+REFUSED = ("403", "404", "409", "422")  # Chromium logs expected refusals as errors
 
 
 def at_project(stage: Stage, section: str, *, email: str = "") -> Settings:
-    """Somebody at a section of the stage's project."""
+    """A member at a section of the settings of the stage's project."""
     return at_settings(stage, f"projects/{stage.project_id}/settings/{section}", email=email)
 
 
 def settings_of(stage: Stage) -> tuple[str, str, list[str]]:
-    """Name, history mode and domains as they are stored."""
-    row = stage.house.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
+    """The stored name, history mode and domains."""
+    row = stage.stack.sql("SELECT name, history_mode, domains FROM projects WHERE id = $1", stage.project_id)[
         0
     ]
     return row["name"], row["history_mode"], row["domains"]
 
 
-def test_the_name_and_what_follows_solving_are_saved(stage: Stage) -> None:
+def test_the_name_and_the_history_mode_are_saved(stage: Stage) -> None:
     mine = at_project(stage, "general")
     page = mine.page
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     mine.fill("Name", "Fern & Clay, Hue")
     page.get_by_role("radio", name="Start a new conversation").check()
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     assert settings_of(stage)[:2] == ("Fern & Clay, Hue", "limit_to_active")
     expect(page.get_by_role("navigation", name="Settings")).to_contain_text("Fern & Clay, Hue")
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
 
 
-def test_the_line_for_the_site_is_copied_and_works(stage: Stage) -> None:
+def test_the_script_tag_is_copied_and_works(stage: Stage) -> None:
     made = stage.agent(permissions=["clipboard-read", "clipboard-write"])
     mine = Settings(made)
     mine.visit(f"projects/{stage.project_id}/settings/general")
@@ -51,32 +51,32 @@ def test_the_line_for_the_site_is_copied_and_works(stage: Stage) -> None:
     assert line.split('"')[3] in stage.site.url(stage.server.url, str(stage.project_id))
 
 
-def test_what_somebody_else_changed_meanwhile_is_shown_and_not_overwritten(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     mine = at_project(stage, "general")
     expect(mine.page.get_by_label("Name")).to_have_value("Shop")
-    stage.house.sql(
+    stage.stack.sql(
         "UPDATE projects SET name = 'Theirs', domains = domains || '{new.example}', version = version + 1 "
         "WHERE id = $1",
         stage.project_id,
     )
     mine.fill("Name", "Mine")
     mine.press("Save")
-    told = mine.page.get_by_role("alert").filter(has_text="Another person changed this project")
-    expect(told).to_contain_text("The name is now “Theirs”.")
-    expect(told).to_contain_text("new.example was added to the domains.")
+    alert = mine.page.get_by_role("alert").filter(has_text="Another person changed this project")
+    expect(alert).to_contain_text("The name is now “Theirs”.")
+    expect(alert).to_contain_text("new.example was added to the domains.")
     expect(mine.page.get_by_label("Name")).to_have_value("Mine")
     mine.press("Show the current values")
     expect(mine.page.get_by_label("Name")).to_have_value("Theirs")
-    expect(told).to_have_count(0)
+    expect(alert).to_have_count(0)
     mine.fill("Name", "Mine after all")
     mine.press("Save")
-    mine.expect_told("Saved.")
+    mine.expect_toast("Saved.")
     assert settings_of(stage)[0] == "Mine after all"
 
 
-def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirmed(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_domains_are_pasted_shown_readably_and_removed_after_confirmation(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     mine = at_project(stage, "domains")
     field = mine.page.get_by_label("Add a domain")
     for typed, said in (
@@ -89,10 +89,10 @@ def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirme
         expect(field).to_have_attribute("aria-invalid", "true")
     mine.fill("Add a domain", "https://shop.example/path?from=bar")
     mine.press("Add")
-    mine.expect_told("Added shop.example.")
+    mine.expect_toast("Added shop.example.")
     mine.fill("Add a domain", "*.BÜCHER.example")
     mine.press("Add")
-    mine.expect_told("Added *.bücher.example.")
+    mine.expect_toast("Added *.bücher.example.")
     expect(mine.item("*.bücher.example")).to_contain_text("every site under bücher.example")
     expect(mine.item("*.bücher.example")).to_contain_text("*.xn--bcher-kva.example")
     expect(field).to_have_value("")
@@ -103,27 +103,27 @@ def test_domains_are_pasted_shown_as_people_write_them_and_removed_when_confirme
     for domain in ("shop.example", "127.0.0.1", "localhost"):
         mine.press(f"Remove {domain}")
         mine.press("Remove", inside=mine.dialog)
-        mine.expect_told(f"Removed {domain}.")
+        mine.expect_toast(f"Removed {domain}.")
     expect(mine.page.get_by_text("The last domain cannot be removed")).to_be_visible()
     expect(mine.page.get_by_role("button", name=re.compile("^Remove "))).to_have_count(0)
     assert settings_of(stage)[2] == ["*.xn--bcher-kva.example"]
 
 
-def test_a_long_domain_does_not_push_the_message_across_the_screen(stage: Stage) -> None:
+def test_a_long_domain_does_not_push_the_toast_off_the_screen(stage: Stage) -> None:
     mine = at_project(stage, "domains")
     domain = ".".join(["a" * 60] * 4)
     mine.fill("Add a domain", domain)
     mine.press("Add")
-    mine.expect_told(f"Added {domain}.")
-    box, size = mine.told.bounding_box(), mine.page.viewport_size
+    mine.expect_toast(f"Added {domain}.")
+    box, size = mine.toast.bounding_box(), mine.page.viewport_size
     assert box
     assert size
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= size["width"]
 
 
-def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage: Stage) -> None:
-    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> None:
+    tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "general", email=tom)
     page = mine.page
     expect(page.get_by_text("Only project managers can change it.")).to_be_visible()
@@ -146,8 +146,8 @@ def test_agents_see_what_they_may_and_are_told_why_the_rest_is_not_theirs(stage:
     expect(page.get_by_text("You are not a member of any project yet.")).to_be_visible()
 
 
-def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
+def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
     agent = stage.agent()
     mine, page = Settings(agent), agent.page
     page.get_by_role("button", name=re.compile("^Switch project")).click()
@@ -180,21 +180,21 @@ def test_a_new_project_opens_with_its_settings_and_is_deleted_by_its_name(stage:
     expect(page.get_by_role("option", name="Second shop")).to_have_count(0)
 
 
-def test_what_happened_is_read_filtered_and_downloaded(stage: Stage) -> None:
-    stage.forgive(*REFUSED)
-    tom = add_agent(stage.house, stage.project, name="Tom", role="agent")
+def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
+    stage.allow_errors(*REFUSED)
+    tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "members")
     page, entries = mine.page, mine.page.locator(".entry")
     page.get_by_label("Role of Tom").select_option("manager")
-    mine.expect_told("Tom is now Manager.")
+    mine.expect_toast("Tom is now Manager.")
     his = at_project(stage, "members", email=tom)
     his.page.get_by_label("Role of Tom").select_option("agent")
-    his.expect_told("Tom is now Agent.")
+    his.expect_toast("Tom is now Agent.")
     expect(his.page.get_by_role("combobox")).to_have_count(0)
     mine.page.reload()
     mine.press("Remove Tom")
     mine.press("Remove", inside=mine.dialog)
-    mine.expect_told("Tom was removed.")
+    mine.expect_toast("Tom was removed.")
     mine.go("Audit log")
     expect(entries).to_have_count(3)
     expect(entries.first).to_contain_text("Mai removed Tom from the project")
@@ -215,8 +215,8 @@ def test_what_happened_is_read_filtered_and_downloaded(stage: Stage) -> None:
     assert Path(saved.value.path()).read_text().count("member.") == 3
 
 
-def test_a_long_log_is_read_page_by_page(stage: Stage) -> None:
-    stage.house.sql(
+def test_a_long_audit_log_is_read_page_by_page(stage: Stage) -> None:
+    stage.stack.sql(
         "INSERT INTO audit_log (id, project_id, at, actor_kind, actor_name, action, entity, result, address, "
         "agent, changes) SELECT gen_random_uuid(), $1, now() - n * interval '1 minute', 'system', '', "
         "'conversation.status_changed', 'conversation', 'ok', '', '', '{\"status\": \"pending\"}' "

@@ -1,4 +1,4 @@
-"""The server is restored from a backup beneath open pages: what is gone leaves, what is new arrives."""
+"""The server is restored from a backup while pages are open: they drop lost messages and show new ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,13 +21,13 @@ def port(fresh_stack: Stack) -> int:
 
 @pytest.fixture
 def own(browser: Browser, fresh_stack: Stack, site: Site, port: int) -> Iterator[Stage]:
-    """A stage on servers of its own, which the test restores."""
+    """A stage on separate servers, which the test restores."""
     server = started(fresh_stack, port)
     made = Stage(browser, fresh_stack, site, server)
-    made.forgive(*AWAY, "Failed to load resource")
+    made.allow_errors(*AWAY, "Failed to load resource")
     yield made
     made.close()
-    assert [line for line in made.errors if not any(part in line for part in made.forgiven)] == []
+    assert [line for line in made.errors if not any(part in line for part in made.allowed_errors)] == []
 
 
 def started(stack: Stack, port: int) -> Running:
@@ -37,22 +37,22 @@ def started(stack: Stack, port: int) -> Running:
     return server
 
 
-def test_open_pages_drop_what_was_lost_and_show_what_is_new(own: Stage, port: int, tmp_path: Path) -> None:
+def test_open_pages_drop_lost_messages_and_show_new_ones(own: Stage, port: int, tmp_path: Path) -> None:
     agent, visitor = own.agent(), own.visitor()
     visitor.open()
     visitor.write("kept question")
     agent.open("kept question")
     agent.write("kept answer")
     expect(visitor.bubble("kept answer")).to_be_visible()
-    back_up(own.house, tmp_path)
+    back_up(own.stack, tmp_path)
     for number in range(3):
         visitor.write(f"lost text {number}")
     agent.write("lost answer")
     expect(visitor.bubble("lost answer")).to_be_visible()
     expect(agent.bubble("lost text 2")).to_be_visible()
 
-    drill(own.house, tmp_path, *own.house.processes)
-    started(own.house, port)
+    drill(own.stack, tmp_path, *own.stack.processes)
+    started(own.stack, port)
 
     for face in (visitor, agent):
         expect(face.messages.get_by_text("lost", exact=False)).to_have_count(0, timeout=60_000)

@@ -1,4 +1,4 @@
-"""Every page of the settings in every look: axe finds nothing grave, and a picture of each to look at."""
+"""Every settings page in every theme and size: no serious violation of axe; screenshots for review."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 @dataclass(frozen=True)
 class Office:
-    """A project in which something has happened, and its manager at the settings."""
+    """A project with data on every settings page, and its manager there."""
 
     stage: Stage
     settings: Settings
@@ -26,22 +26,22 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that also allows OIDC sign-in."""
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture(scope="module")
-def office(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Office]:
-    """Colleagues, an invitation, a key, changes."""
+def office(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Office]:
+    """A project with colleagues, an invitation, a key and audit entries."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server)
-    house.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
-    add_agent(house, stage.project, name="Tom", role="agent")
+    stage = Stage(browser, shared_stack, site, server)
+    shared_stack.sql("UPDATE users SET is_admin = true WHERE email = $1", stage.email)
+    add_agent(shared_stack, stage.project, name="Tom", role="agent")
     project = f"projects/{stage.project_id}/settings"
     settings = at_settings(stage, f"{project}/members")
     settings.page.get_by_label("Role of Tom").select_option("manager")
-    settings.expect_told("Tom is now Manager.")
+    settings.expect_toast("Tom is now Manager.")
     settings.go("Invitations")
     settings.fill("E-mail address", "lan@example.com")
     settings.press("Send invitation")
@@ -84,7 +84,7 @@ PAGES = {
 @each_look
 def test_every_page_looks_right_and_is_accessible(office: Office, look: Look) -> None:
     settings, faults = office.settings, []
-    look.wear(settings.page)
+    look.apply(settings.page)
     for name, path in PAGES.items():
         settings.visit(path.format(project=office.project))
         expect(settings.page.locator(".bones")).to_have_count(0)
@@ -95,7 +95,7 @@ def test_every_page_looks_right_and_is_accessible(office: Office, look: Look) ->
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)
 def test_the_steps_of_two_step_sign_in_look_right(office: Office, look: Look) -> None:
     settings, page = office.settings, office.settings.page
-    look.wear(page)
+    look.apply(page)
     settings.visit("account/security")
     settings.press("Turn on")
     settings.fill("Your password", PASSWORD)
@@ -112,10 +112,10 @@ def test_the_steps_of_two_step_sign_in_look_right(office: Office, look: Look) ->
     assert not faults, "\n".join(faults)
 
 
-def test_a_phone_shows_where_one_can_go_and_then_the_page(office: Office) -> None:
+def test_a_phone_shows_the_navigation_and_then_the_page(office: Office) -> None:
     settings, page = office.settings, office.settings.page
     look = LOOKS[2]
-    look.wear(page)
+    look.apply(page)
     page.goto(f"{settings.url}/app/account")
     expect(page.get_by_role("link", name="Members")).to_be_visible()
     expect(settings.title).to_be_hidden()

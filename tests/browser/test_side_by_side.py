@@ -1,4 +1,4 @@
-"""A visitor and an agent in one talk: what one does, the other sees, live."""
+"""A visitor and an agent in one conversation see each other's actions live."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.people import add_agent
 from tests.running import Running
 
@@ -17,10 +17,10 @@ COUNTS = (
 )
 
 
-def test_on_the_demo_page_a_question_reaches_the_agent_and_the_answer_the_visitor(
+def test_on_the_demo_page_a_message_reaches_the_agent_and_the_reply_the_visitor(
     stage: Stage, demo: bytes
 ) -> None:
-    agent = stage.agent(email=add_agent(stage.house, demo, name="Linh"))
+    agent = stage.agent(email=add_agent(stage.stack, demo, name="Linh"))
     visitor = stage.visitor(url=f"{stage.server.url}/demo")
     visitor.page.get_by_role("button", name="Ask us anything").click()
     expect(visitor.head).to_contain_text("re online")
@@ -49,19 +49,19 @@ def test_opening_the_window_writes_no_row_and_the_first_message_one_of_each(stag
     visitor = stage.visitor()
     visitor.open()
     expect(visitor.head).to_contain_text("reply as soon as we can")
-    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (0, 0)
+    assert tuple(stage.stack.sql(COUNTS, stage.project_id)[0]) == (0, 0)
     visitor.write("first")
     visitor.write("second")
     visitor.expect_mark("second", "Sent")
-    assert tuple(stage.house.sql(COUNTS, stage.project_id)[0]) == (1, 1)
+    assert tuple(stage.stack.sql(COUNTS, stage.project_id)[0]) == (1, 1)
 
 
-def test_a_tick_goes_from_clock_to_sent_to_read(stage: Stage, worker: Running) -> None:
+def test_a_tick_changes_from_sending_to_sent_to_read(stage: Stage, worker: Running) -> None:
     agent, visitor = stage.agent(), stage.visitor()
     visitor.open()
     visitor.write("first")
     visitor.expect_mark("first", "Sent")
-    worker.pause()  # Redis has the text, Postgres has not
+    worker.pause()  # the text is in Redis and not yet in Postgres
     try:
         visitor.write("second")
         visitor.expect_mark("second", "Sending…")
@@ -85,7 +85,7 @@ def test_each_sees_that_the_other_is_typing(talk: Talk) -> None:
     expect(visitor.typing).to_have_count(0)
 
 
-def test_presence_ends_some_seconds_after_the_visitor_left_and_returns_with_them(
+def test_presence_ends_some_seconds_after_the_visitor_leaves_and_returns_with_them(
     stage: Stage, talk: Talk
 ) -> None:
     visitor, agent = talk()
@@ -99,30 +99,30 @@ def test_presence_ends_some_seconds_after_the_visitor_left_and_returns_with_them
     expect(agent.online()).to_have_text("Online")
 
 
-def test_a_page_change_is_no_absence(stage: Stage, talk: Talk) -> None:
+def test_a_page_change_does_not_interrupt_presence(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     agent.page.evaluate(
         """() => { window.said = []; new MutationObserver(() => said.push(
             document.querySelector(".presence").textContent)).observe(
             document.querySelector(".panel-pane"), {subtree: true, childList: true, characterData: true}) }"""
     )
-    visitor.page.goto(stage.address() + "&page=terms")
+    visitor.page.goto(stage.page_url() + "&page=terms")
     expect(visitor.bubble("hello?")).to_be_visible()
     visitor.page.evaluate("document.title = 'Our terms'")
     expect(agent.current_page).to_contain_text("Our terms")
     assert set(agent.page.evaluate("said")) <= {"Online"}
 
 
-def test_a_page_that_is_loaded_anew_is_shown_at_once(stage: Stage, talk: Talk) -> None:
+def test_a_newly_loaded_page_is_shown_to_the_agent_at_once(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
-    visitor.page.goto(stage.address() + "&page=terms")
+    visitor.page.goto(stage.page_url() + "&page=terms")
     expect(visitor.bubble("hello?")).to_be_visible()
     visitor.write("and now?")
     expect(agent.bubble("and now?")).to_be_visible()
     expect(agent.current_page).to_contain_text("page=terms", timeout=20_000)
 
 
-def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) -> None:
+def test_unread_is_exact_in_every_tab_and_cleared_by_reading(stage: Stage) -> None:
     context = stage.context()
     agent = stage.agent(context)
     visitor = stage.visitor()
@@ -132,7 +132,7 @@ def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) ->
         expect(agent.unread(said)).to_have_text(str(count))
     expect(agent.page).to_have_title(re.compile(r"^\(1\) "))
     second = Agent(stage.page(context), stage.server.url)
-    second.visit()  # the cookie signs in
+    second.visit()  # signed in by the cookie
     expect(second.unread("three")).to_have_text("3")
     agent.open("three")
     for tab in (agent, second):
@@ -145,7 +145,7 @@ def test_unread_is_exact_in_every_tab_and_gone_when_it_was_read(stage: Stage) ->
     expect(second.unread("four")).to_have_count(0)
 
 
-def test_status_and_assignment_are_seen_on_both_sides(stage: Stage, talk: Talk) -> None:
+def test_status_and_assignment_are_shown_on_both_sides(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     agent.assign("me")
     expect(visitor.head).to_contain_text("Mai is helping you")
@@ -176,7 +176,7 @@ def test_a_second_tab_of_the_agent_stays_in_step(stage: Stage, talk: Talk) -> No
 
 
 def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> None:
-    colleague = add_agent(stage.house, stage.project, name="Bao", role="agent")
+    colleague = add_agent(stage.stack, stage.project, name="Bao", role="agent")
     visitor, mai = talk()
     bao = stage.agent(email=colleague)
     bao.open("hello?")
@@ -188,7 +188,7 @@ def test_two_agents_see_each_other_type_and_assign(stage: Stage, talk: Talk) -> 
     expect(visitor.head).to_contain_text("Bao is helping you")
 
 
-def test_a_note_is_for_the_team_alone(talk: Talk) -> None:
+def test_a_note_is_visible_to_the_team_only(talk: Talk) -> None:
     visitor, agent = talk()
     agent.write("he sounds angry", note=True)
     expect(agent.bubble("he sounds angry")).to_contain_text("Internal note")
@@ -202,7 +202,7 @@ def test_a_note_is_for_the_team_alone(talk: Talk) -> None:
     expect(visitor.messages).not_to_contain_text("angry")
 
 
-def test_the_closed_launcher_counts_what_is_unread(talk: Talk) -> None:
+def test_the_closed_launcher_counts_unread_messages(talk: Talk) -> None:
     visitor, agent = talk()
     visitor.window.get_by_role("button", name="Close chat").click()
     expect(visitor.window).to_have_count(0)

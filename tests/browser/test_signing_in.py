@@ -1,4 +1,4 @@
-"""Everything before the inbox, in a browser against the real server, worker and mails."""
+"""All pages before the inbox, in a browser with the real server, worker and mails."""
 
 import gzip
 import re
@@ -20,19 +20,19 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that also allows OIDC sign-in."""
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
-    """Somebody in front of the door."""
-    stage.forgive("/auth/login", "/auth/refresh")  # what is refused on purpose, Chromium logs too
+    """A tab at the sign-in page."""
+    stage.allow_errors("/auth/login", "/auth/refresh")  # Chromium logs expected refusals as errors
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
-def test_somebody_registers_confirms_and_signs_in(newcomer: Newcomer, mails: MailDirectory) -> None:
+def test_a_new_user_registers_confirms_and_signs_in(newcomer: Newcomer, mails: MailDirectory) -> None:
     email, page = fresh(), newcomer.page
     newcomer.visit("/app")
     page.get_by_role("link", name="Create an account").click()
@@ -48,7 +48,7 @@ def test_somebody_registers_confirms_and_signs_in(newcomer: Newcomer, mails: Mai
     expect(page.get_by_role("button", name=re.compile(r"Send it again in \d+ s"))).to_be_disabled()
     newcomer.follow(mails.wait_for(email, "verify_email").link)
     expect(newcomer.title).to_have_text("Confirm your e-mail address")
-    newcomer.confirm()  # in the browser of the registration, without the password
+    newcomer.confirm()  # the browser of the registration needs no password
     expect(newcomer.title).to_have_text("Your address is confirmed")
     assert page.evaluate("location.href") == f"{newcomer.url}/app/verify"
     page.get_by_role("link", name="Sign in").click()
@@ -59,14 +59,16 @@ def test_somebody_registers_confirms_and_signs_in(newcomer: Newcomer, mails: Mai
     expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
 
 
-def test_who_has_no_project_sees_one_as_soon_as_there_is_one(stage: Stage, newcomer: Newcomer) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Gone"), name="An")
-    stage.house.sql("DELETE FROM projects WHERE name = 'Gone'")
+def test_a_user_without_a_project_sees_one_as_soon_as_they_are_added(
+    stage: Stage, newcomer: Newcomer
+) -> None:
+    email = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
+    stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
     newcomer.visit("/app")
     newcomer.sign_in(email)
     newcomer.page.get_by_role("button", name="Check again").click()
     expect(newcomer.page.locator(".auth-message")).to_have_text("No project yet.")
-    stage.house.sql(
+    stage.stack.sql(
         "INSERT INTO memberships (project_id, user_id, role) "
         "SELECT $1, id, 'agent' FROM users WHERE email = $2",
         stage.project_id,
@@ -76,8 +78,8 @@ def test_who_has_no_project_sees_one_as_soon_as_there_is_one(stage: Stage, newco
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_what_is_wrong_is_said_next_to_the_field_and_focused(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/register")
+def test_errors_are_shown_next_to_their_field_which_gets_the_focus(stage: Stage, newcomer: Newcomer) -> None:
+    stage.allow_errors("/auth/register")
     page, password = newcomer.page, newcomer.page.get_by_label("Password", exact=True)
     newcomer.visit("/app/register")
     page.get_by_role("button", name="Create account").click()
@@ -88,7 +90,7 @@ def test_what_is_wrong_is_said_next_to_the_field_and_focused(stage: Stage, newco
     expect(page.get_by_label("E-mail")).to_be_focused()
     expect(page.get_by_label("E-mail")).to_have_accessible_description("Enter a valid e-mail address.")
     expect(password).to_have_accessible_description(re.compile("^Use at least 10 characters."))
-    newcomer.register("Lan", fresh(), "1q2w3e4r5t")  # long enough: only the server's list knows it
+    newcomer.register("Lan", fresh(), "1q2w3e4r5t")  # long enough, but a common password
     expect(password).to_be_focused()
     expect(password).to_have_accessible_description(re.compile("^This password is too common"))
     password.fill("Password2024")
@@ -100,7 +102,7 @@ def test_what_is_wrong_is_said_next_to_the_field_and_focused(stage: Stage, newco
     expect(password).to_have_attribute("autocomplete", "new-password")
 
 
-def test_an_unconfirmed_address_is_told_so_and_gets_another_mail(
+def test_an_unconfirmed_address_is_reported_and_gets_another_mail(
     newcomer: Newcomer, mails: MailDirectory
 ) -> None:
     email = fresh()
@@ -117,8 +119,8 @@ def test_an_unconfirmed_address_is_told_so_and_gets_another_mail(
     expect(newcomer.title).to_have_text("Your address is confirmed")
 
 
-def test_a_link_that_does_not_work_says_what_to_do(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
+def test_an_invalid_link_says_what_to_do(stage: Stage, newcomer: Newcomer) -> None:
+    stage.allow_errors("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
     page = newcomer.page
     for path, title in (
         ("/app/verify#nonsense", "This link no longer works"),
@@ -138,8 +140,10 @@ def test_a_link_that_does_not_work_says_what_to_do(stage: Stage, newcomer: Newco
     expect(newcomer.title).to_have_text("Forgot your password?")
 
 
-def test_a_second_factor_is_asked_for_and_a_recovery_code_does_too(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/login/")
+def test_the_second_factor_is_required_and_a_recovery_code_works_too(
+    stage: Stage, newcomer: Newcomer
+) -> None:
+    stage.allow_errors("/auth/login/")
     factor, page = enrol(stage.server.url, stage.email), newcomer.page
     newcomer.visit("/app")
     newcomer.sign_in(stage.email)
@@ -159,7 +163,7 @@ def test_a_second_factor_is_asked_for_and_a_recovery_code_does_too(stage: Stage,
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_a_forgotten_password_is_replaced(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
+def test_a_forgotten_password_is_reset(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
     page = newcomer.page
     newcomer.visit("/app")
     page.get_by_role("link", name="Forgot your password?").click()
@@ -168,7 +172,7 @@ def test_a_forgotten_password_is_replaced(stage: Stage, newcomer: Newcomer, mail
     expect(page.get_by_text(f"If {stage.email} has an account")).to_be_visible()
     link = mails.wait_for(stage.email, "reset_password").link
     newcomer.follow(link)
-    page.reload()  # the address has lost the secret, the page has not
+    page.reload()  # the URL no longer has the secret, the page still does
     page.get_by_label("New password").fill(CHOSEN)
     page.get_by_role("button", name="Change password").click()
     expect(newcomer.title).to_have_text("Your password is changed")
@@ -179,7 +183,7 @@ def test_a_forgotten_password_is_replaced(stage: Stage, newcomer: Newcomer, mail
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_an_invited_newcomer_registers_and_has_joined(
+def test_an_invited_new_user_joins_by_registering(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
     email, page = fresh(), newcomer.page
@@ -195,10 +199,8 @@ def test_an_invited_newcomer_registers_and_has_joined(
     expect(page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
 
 
-def test_an_invited_colleague_signs_in_and_has_joined(
-    stage: Stage, newcomer: Newcomer, mails: MailDirectory
-) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+def test_an_invited_user_joins_by_signing_in(stage: Stage, newcomer: Newcomer, mails: MailDirectory) -> None:
+    email = add_agent(stage.stack, add_project(stage.stack, name="Elsewhere"), name="Bao")
     invite(stage, email)
     newcomer.follow(mails.wait_for(email, "invitation").link)
     expect(newcomer.title).to_have_text("Join Shop")
@@ -209,12 +211,12 @@ def test_an_invited_colleague_signs_in_and_has_joined(
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_an_invitation_for_somebody_else_offers_to_switch(
+def test_an_invitation_for_another_account_offers_to_switch(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    other = add_project(stage.house, name="Elsewhere")
-    invited = add_agent(stage.house, other, name="Bao")
-    me, page = add_agent(stage.house, other, name="Chi"), newcomer.page
+    other = add_project(stage.stack, name="Elsewhere")
+    invited = add_agent(stage.stack, other, name="Bao")
+    me, page = add_agent(stage.stack, other, name="Chi"), newcomer.page
     invite(stage, invited)
     newcomer.visit("/app")
     newcomer.sign_in(me)
@@ -228,10 +230,10 @@ def test_an_invitation_for_somebody_else_offers_to_switch(
     expect(page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
 
 
-def test_who_is_signed_in_joins_with_one_click(
+def test_an_invited_signed_in_user_joins_with_one_click(
     stage: Stage, newcomer: Newcomer, mails: MailDirectory
 ) -> None:
-    email = add_agent(stage.house, add_project(stage.house, name="Elsewhere"), name="Bao")
+    email = add_agent(stage.stack, add_project(stage.stack, name="Elsewhere"), name="Bao")
     invite(stage, email)
     newcomer.visit("/app")
     newcomer.sign_in(email)
@@ -242,7 +244,7 @@ def test_who_is_signed_in_joins_with_one_click(
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_too_many_attempts_are_counted_down(stage: Stage, newcomer: Newcomer) -> None:
+def test_after_too_many_attempts_the_waiting_time_counts_down(stage: Stage, newcomer: Newcomer) -> None:
     newcomer.visit("/app")
     for _ in range(5):
         newcomer.sign_in(stage.email, "not the password")
@@ -255,10 +257,8 @@ def test_too_many_attempts_are_counted_down(stage: Stage, newcomer: Newcomer) ->
     expect(button).not_to_have_text(before)
 
 
-def test_without_a_server_the_door_says_so_and_opens_when_it_is_back(
-    stage: Stage, newcomer: Newcomer
-) -> None:
-    stage.forgive("net::ERR_")
+def test_without_a_server_the_sign_in_page_says_so_and_recovers(stage: Stage, newcomer: Newcomer) -> None:
+    stage.allow_errors("net::ERR_")
     page = newcomer.page
     newcomer.visit("/app/sign-in")
     page.route("**/auth/login", lambda route: route.abort())
@@ -270,7 +270,7 @@ def test_without_a_server_the_door_says_so_and_opens_when_it_is_back(
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
 
 
-def test_signing_in_leads_back_to_where_one_wanted_to_go(stage: Stage, newcomer: Newcomer) -> None:
+def test_signing_in_returns_to_the_requested_page(stage: Stage, newcomer: Newcomer) -> None:
     wanted = f"/app/p/{stage.project_id}"
     newcomer.visit(wanted)
     expect(newcomer.page).to_have_url(f"{newcomer.url}/app/sign-in?to={quote(wanted, safe='')}")
@@ -282,10 +282,10 @@ def test_signing_in_leads_back_to_where_one_wanted_to_go(stage: Stage, newcomer:
     expect(newcomer.page).to_have_url(newcomer.url + wanted)
 
 
-def test_a_session_that_ended_elsewhere_leads_to_the_door(stage: Stage) -> None:
-    stage.forgive("/auth/refresh", "401")
+def test_a_session_ended_elsewhere_leads_to_the_sign_in_page(stage: Stage) -> None:
+    stage.allow_errors("/auth/refresh", "401")
     agent = stage.agent()
-    stage.house.sql(
+    stage.stack.sql(
         "DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE email = $1)", stage.email
     )
     agent.page.reload()
@@ -294,7 +294,7 @@ def test_a_session_that_ended_elsewhere_leads_to_the_door(stage: Stage) -> None:
     expect(agent.me).to_be_visible()
 
 
-def test_the_door_speaks_as_the_browser_and_the_inbox_as_the_profile(stage: Stage) -> None:
+def test_the_sign_in_page_uses_the_browsers_language_and_the_inbox_the_profiles(stage: Stage) -> None:
     page: Page = stage.page(stage.context(locale="vi-VN"))
     newcomer = Newcomer(page, stage.server.url)
     newcomer.visit("/app")
@@ -307,7 +307,7 @@ def test_the_door_speaks_as_the_browser_and_the_inbox_as_the_profile(stage: Stag
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_the_inbox_loads_neither_the_door_nor_more_script_than_it_may(stage: Stage) -> None:
+def test_the_inbox_loads_no_sign_in_code_and_stays_within_its_script_size(stage: Stage) -> None:
     agent = stage.agent()
     loaded: list[str] = []
 
@@ -323,9 +323,9 @@ def test_the_inbox_loads_neither_the_door_nor_more_script_than_it_may(stage: Sta
     assert sum(len(gzip.compress(stage.server.get(path)[1])) for path in set(loaded)) <= 120 * 1024
 
 
-def test_where_accounts_are_by_invitation_the_door_offers_none(stage: Stage) -> None:
+def test_with_registration_by_invitation_the_sign_in_page_offers_none(stage: Stage) -> None:
     settings = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "Parley <parley@chat.example>"}
-    closed = stage.house.spawn("server", registration="invited", **settings, **UNTHROTTLED)
+    closed = stage.stack.spawn("server", registration="invited", **settings, **UNTHROTTLED)
     newcomer = Newcomer(stage.page(stage.context()), closed.url)
     newcomer.visit("/app/register")
     expect(newcomer.title).to_have_text("By invitation only")

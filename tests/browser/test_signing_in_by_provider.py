@@ -1,4 +1,4 @@
-"""Signing in over an OpenID Connect provider, in a browser that is sent there and back."""
+"""OIDC sign-in in a browser that is redirected to the provider and back."""
 
 import re
 from collections.abc import Iterator
@@ -18,37 +18,38 @@ CHOSEN = "kettle under violet rain"
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that trusts a provider."""
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that trusts an OIDC provider."""
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 @pytest.fixture
 def newcomer(stage: Stage) -> Iterator[Newcomer]:
-    """Somebody in front of the door."""
-    stage.forgive("favicon", "/auth/login")  # the provider's page has no icon; a wrong password is 401
+    """A tab at the sign-in page."""
+    # The provider's page has no icon, and a wrong password is a 401.
+    stage.allow_errors("favicon", "/auth/login")
     return Newcomer(stage.page(stage.context()), stage.server.url)
 
 
-def test_a_provider_signs_a_newcomer_in_and_the_address_says_nothing(newcomer: Newcomer) -> None:
+def test_a_provider_signs_a_new_user_in_and_no_url_leaks_the_code(newcomer: Newcomer) -> None:
     page, email = newcomer.page, fresh()
-    told: list[str] = []
+    requests: list[str] = []
 
     def note(request: Request) -> None:
         if "/api/" in request.url:
-            told.append(f"{request.url} {request.headers.get('referer', '')}")
+            requests.append(f"{request.url} {request.headers.get('referer', '')}")
 
     page.on("request", note)
     newcomer.visit("/app")
     newcomer.by_provider(email)
     expect(newcomer.title).to_have_text("Welcome, Lan Nguyen")
     expect(page).to_have_url(f"{newcomer.url}/app")
-    assert [line for line in told if "code=" in line] == []
+    assert [line for line in requests if "code=" in line] == []
     page.go_back()
     expect(page).not_to_have_url(re.compile("code="))
 
 
-def test_the_second_factor_is_asked_for_after_a_provider_too(stage: Stage, newcomer: Newcomer) -> None:
+def test_the_second_factor_is_required_after_a_provider_too(stage: Stage, newcomer: Newcomer) -> None:
     factor = enrol(stage.server.url, stage.email)
     newcomer.visit(f"/app/p/{stage.project_id}")
     newcomer.by_provider(stage.email)
@@ -58,7 +59,7 @@ def test_the_second_factor_is_asked_for_after_a_provider_too(stage: Stage, newco
     expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
 
 
-def test_whoever_registered_ones_address_before_has_nothing_of_it(stage: Stage, newcomer: Newcomer) -> None:
+def test_a_stranger_who_registered_the_address_before_loses_access(stage: Stage, newcomer: Newcomer) -> None:
     email = fresh()
     thief = Newcomer(stage.page(stage.context()), stage.server.url)
     thief.visit("/app/register")
@@ -72,15 +73,15 @@ def test_whoever_registered_ones_address_before_has_nothing_of_it(stage: Stage, 
     expect(thief.alert).to_contain_text("That e-mail and password do not match.")
 
 
-def test_an_unverified_address_of_a_provider_is_worth_nothing(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/oidc/finish")
+def test_an_unverified_address_of_a_provider_is_refused(stage: Stage, newcomer: Newcomer) -> None:
+    stage.allow_errors("/auth/oidc/finish")
     newcomer.visit("/app")
     newcomer.by_provider(stage.email, verified=False)
     expect(newcomer.title).to_have_text("That did not work")
     expect(newcomer.page.get_by_text("has not confirmed your e-mail address")).to_be_visible()
 
 
-def test_a_sign_in_that_was_cancelled_leads_back_to_the_door(newcomer: Newcomer) -> None:
+def test_a_cancelled_sign_in_returns_to_the_sign_in_page(newcomer: Newcomer) -> None:
     page = newcomer.page
     newcomer.visit("/app")
     page.get_by_role("button", name="Continue with Local").click()
@@ -91,23 +92,23 @@ def test_a_sign_in_that_was_cancelled_leads_back_to_the_door(newcomer: Newcomer)
     expect(page.get_by_label("E-mail")).to_be_focused()
 
 
-def test_a_return_that_this_browser_did_not_begin_signs_nobody_in(stage: Stage, newcomer: Newcomer) -> None:
-    stage.forgive("/auth/oidc/finish")
+def test_a_redirect_that_this_browser_did_not_start_is_refused(stage: Stage, newcomer: Newcomer) -> None:
+    stage.allow_errors("/auth/oidc/finish")
     newcomer.visit("/app/oidc/return?code=stolen&state=made-up")
     expect(newcomer.page.get_by_text("was started in another browser")).to_be_visible()
     expect(newcomer.page).to_have_url(f"{newcomer.url}/app/oidc/return")
 
 
-def test_an_invited_newcomer_may_come_by_a_provider(stage: Stage, newcomer: Newcomer) -> None:
+def test_an_invited_new_user_joins_by_a_provider(stage: Stage, newcomer: Newcomer) -> None:
     email = fresh()
     invite(stage, email)
-    newcomer.follow(MailDirectory(stage.house.data).wait_for(email, "invitation").link)
+    newcomer.follow(MailDirectory(stage.stack.data).wait_for(email, "invitation").link)
     newcomer.by_provider(email)
     newcomer.page.get_by_role("button", name="Join Shop").click()
     expect(newcomer.page).to_have_url(re.compile(f"/app/p/{stage.project_id}$"))
 
 
-def test_a_password_still_opens_beside_the_provider(stage: Stage, newcomer: Newcomer) -> None:
+def test_a_password_still_signs_in_beside_the_provider(stage: Stage, newcomer: Newcomer) -> None:
     newcomer.visit("/app")
     newcomer.by_provider(stage.email)
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()

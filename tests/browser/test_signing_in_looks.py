@@ -1,4 +1,4 @@
-"""Every page before the inbox in every look: axe finds nothing grave, and a picture of each to look at."""
+"""Every page before the inbox in every theme and size: no serious violation of axe; screenshots."""
 
 import os
 
@@ -16,22 +16,22 @@ from tests.stack import Stack
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack, worker: Running, provider: Provider) -> Running:
-    """A server that people may also sign in to over a provider."""
+def server(shared_stack: Stack, worker: Running, provider: Provider) -> Running:
+    """A server that also allows OIDC sign-in."""
     PICTURES.mkdir(exist_ok=True)
-    return house.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
+    return shared_stack.spawn("server", oidc=provider.settings(), **UNTHROTTLED)
 
 
 def seen(stage: Stage, look: Look, *, language: str = "en-US") -> Newcomer:
-    """Somebody in front of the door who sees it so."""
-    stage.forgive("/auth/", "/invitations/lookup")
+    """A tab at the sign-in page in this look and language."""
+    stage.allow_errors("/auth/", "/invitations/lookup")
     made = Newcomer(stage.page(stage.context(locale=language)), stage.server.url)
-    look.wear(made.page)
+    look.apply(made.page)
     return made
 
 
 @each_look
-def test_the_door_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
+def test_the_sign_in_page_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
     newcomer = seen(stage, look)
     page = newcomer.page
     newcomer.visit("/app/sign-in")
@@ -63,8 +63,8 @@ def test_the_door_looks_right_and_is_accessible(stage: Stage, look: Look) -> Non
 
 
 @each_look
-def test_the_way_in_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
-    mails, newcomer = MailDirectory(stage.house.data), seen(stage, look)
+def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: Stage, look: Look) -> None:
+    mails, newcomer = MailDirectory(stage.stack.data), seen(stage, look)
     page, invited = newcomer.page, f"lan-{os.urandom(4).hex()}@example.com"
     invite(stage, invited, role="manager")
     link = mails.wait_for(invited, "invitation").link
@@ -76,8 +76,8 @@ def test_the_way_in_looks_right_and_is_accessible(stage: Stage, look: Look) -> N
     newcomer.sign_in(stage.email)
     expect(newcomer.title).to_have_text("Two-step verification")
     faults += look.faults(page, "door-second-step")
-    alone = add_agent(stage.house, add_project(stage.house, name="Gone"), name="An")
-    stage.house.sql("DELETE FROM projects WHERE name = 'Gone'")
+    alone = add_agent(stage.stack, add_project(stage.stack, name="Gone"), name="An")
+    stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
     newcomer.visit("/app/sign-in")
     newcomer.sign_in(alone)
     expect(newcomer.title).to_have_text("Welcome, An")
@@ -89,7 +89,7 @@ def test_the_way_in_looks_right_and_is_accessible(stage: Stage, look: Look) -> N
 
 
 @pytest.mark.parametrize("look", [each_look.args[1][2]], ids=lambda look: look.name)
-def test_the_door_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
+def test_the_sign_in_page_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
     newcomer = seen(stage, look, language="vi-VN")
     newcomer.visit("/app/register")
     expect(newcomer.title).to_have_text("Tạo tài khoản")
@@ -98,7 +98,7 @@ def test_the_door_fits_a_phone_in_vietnamese(stage: Stage, look: Look) -> None:
     assert newcomer.page.evaluate(wide) is False
 
 
-def test_the_door_opens_without_a_mouse(stage: Stage) -> None:
+def test_signing_in_works_without_a_mouse(stage: Stage) -> None:
     newcomer = Newcomer(stage.page(stage.context()), stage.server.url)
     page = newcomer.page
     newcomer.visit("/app")

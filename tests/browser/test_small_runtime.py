@@ -1,4 +1,4 @@
-"""The embed's own runtime does for its views what Preact does, in a real browser."""
+"""The embed's own small runtime renders its views like Preact, in a real browser."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ WIDGET = ROOT / "widget"
 
 
 def seen(browser: Browser, runtime: str) -> list[str]:
-    """What a page shows, step by step, when the scenarios run on that runtime."""
+    """The rendered page after each step of the scenarios on that runtime."""
     node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     bundle = subprocess.run(
         [node or "node", "tests/embed/jsx/bundle.mjs", runtime],
@@ -32,7 +32,7 @@ def seen(browser: Browser, runtime: str) -> list[str]:
     return lines
 
 
-def test_the_small_runtime_draws_what_preact_draws(browser: Browser) -> None:
+def test_the_small_runtime_renders_like_preact(browser: Browser) -> None:
     expected = seen(browser, "preact")
     assert len(expected) > 50
     assert seen(browser, "small") == expected

@@ -1,4 +1,4 @@
-"""The widget by itself: the keyboard, the past, another language, a text that is too long."""
+"""The widget alone: keyboard, history, another language, a text that is too long."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Stage
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 MANY = 51  # messages: more than one page of history
@@ -29,7 +29,7 @@ def test_the_keyboard_opens_writes_and_closes(stage: Stage) -> None:
     expect(visitor.launcher).to_be_focused()
 
 
-def test_tab_leaves_a_window_beside_the_page_and_stays_in_one_that_covers_it(stage: Stage) -> None:
+def test_tab_leaves_a_window_beside_the_page_and_is_trapped_in_one_that_covers_it(stage: Stage) -> None:
     inside = "(frame) => frame.contains(frame.getRootNode().activeElement)"
     desk, phone = stage.visitor(), stage.visitor(viewport={"width": 390, "height": 844})
     desk.open()
@@ -44,7 +44,7 @@ def test_tab_leaves_a_window_beside_the_page_and_stays_in_one_that_covers_it(sta
         assert phone.window.evaluate(inside)
 
 
-def test_the_page_does_not_hear_what_is_typed_into_the_widget(stage: Stage) -> None:
+def test_the_page_gets_no_key_events_of_the_widget(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.page.evaluate("window.heard = []; addEventListener('keydown', ({key}) => { heard.push(key) })")
     visitor.open()
@@ -52,13 +52,13 @@ def test_the_page_does_not_hear_what_is_typed_into_the_widget(stage: Stage) -> N
     assert visitor.page.evaluate("heard") == []
 
 
-def test_older_messages_come_when_the_reader_goes_up(stage: Stage, talk: Talk) -> None:
+def test_scrolling_up_loads_older_messages(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     for number in range(MANY):
         agent.composer.fill(f"answer {number}.")
         agent.composer.press("Enter")
     expect(visitor.bubble(f"answer {MANY - 1}.")).to_be_visible()
-    newcomer = stage.visitor(visitor.page.context)  # a new tab: nothing of it is in memory
+    newcomer = stage.visitor(visitor.page.context)  # a new tab, with nothing in memory
     newcomer.open()
     expect(newcomer.bubble(f"answer {MANY - 1}.")).to_be_in_viewport()
     expect(newcomer.bubble("hello?")).to_have_count(0)
@@ -70,7 +70,7 @@ def test_older_messages_come_when_the_reader_goes_up(stage: Stage, talk: Talk) -
 
 
 @pytest.mark.parametrize("tag", ["en-US@posix", "en_US", "vi-VN@posix"])
-def test_a_language_tag_that_intl_refuses_shows_every_text(stage: Stage, tag: str) -> None:
+def test_a_language_tag_that_intl_refuses_still_shows_every_text(stage: Stage, tag: str) -> None:
     context = stage.context()
     context.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ get: () => ['{tag}'] }})")
     visitor = stage.visitor(context)
@@ -80,10 +80,10 @@ def test_a_language_tag_that_intl_refuses_shows_every_text(stage: Stage, tag: st
     expect(visitor.bubble("hello?")).to_contain_text(re.compile(r"\d{1,2}:\d{2}"))
 
 
-def test_what_was_read_stays_read_on_the_next_page(stage: Stage, talk: Talk) -> None:
+def test_read_messages_stay_read_on_the_next_page(stage: Stage, talk: Talk) -> None:
     visitor, _ = talk()
     visitor.expect_mark("hello?", "Read")
-    visitor.page.goto(stage.address() + "&page=2")
+    visitor.page.goto(stage.page_url() + "&page=2")
     visitor.expect_mark("hello?", "Read")
 
 

@@ -1,15 +1,15 @@
-"""The widget out of reach of the customer's page: its rules, its new bodies, its direction, its printer."""
+"""The widget is isolated from the customer's page: its CSS, a replaced body, text direction, printing."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.browser.pictures import difference
 from tests.stack import ROOT
 
-EDGES = 24  # of 255: the browser smooths an edge now so and now so
-# What themes and resets do to elements; each made the launcher invisible, dead or distorted once.
+EDGES = 24  # of 255: antialiasing of an edge varies
+# Rules of themes and resets; each made the launcher invisible, unusable or distorted once.
 HIDING = (
     "div:empty{display:none}",
     "div{display:none}",
@@ -31,17 +31,17 @@ LEAKING = (
 
 
 def style(page: Page, rules: str) -> None:
-    """Put a style sheet into the page."""
+    """Add a style sheet to the page."""
     page.add_style_tag(content=rules)
 
 
 def picture(visitor: Visitor) -> bytes:
-    """The open window, as it looks."""
+    """A screenshot of the open window."""
     return visitor.window.screenshot(animations="disabled", caret="hide")
 
 
 @pytest.mark.parametrize("rules", HIDING)
-def test_no_rule_of_the_page_hides_or_bends_the_widget(stage: Stage, rules: str) -> None:
+def test_no_css_rule_of_the_page_hides_or_distorts_the_widget(stage: Stage, rules: str) -> None:
     visitor = stage.visitor()
     expect(visitor.launcher).to_be_visible()
     before = visitor.launcher.bounding_box()
@@ -54,7 +54,7 @@ def test_no_rule_of_the_page_hides_or_bends_the_widget(stage: Stage, rules: str)
     expect(visitor.window).to_be_visible()
 
 
-def test_what_the_page_says_of_all_texts_is_not_said_of_ours(stage: Stage) -> None:
+def test_text_styles_of_the_page_do_not_apply_to_the_widget(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("how do I look?")
@@ -74,7 +74,7 @@ def test_a_page_that_replaces_its_body_keeps_the_same_chat(stage: Stage) -> None
         body.innerHTML = "<h1>Another page</h1>";
         document.documentElement.replaceChild(body, document.body);
     }"""
-    for _ in range(3):  # a preview, and then the page
+    for _ in range(3):  # Turbo shows a preview, and then the page
         visitor.page.evaluate(replace)
     expect(visitor.page.get_by_role("heading", name="Another page")).to_be_visible()
     expect(visitor.page.locator("parley-widget")).to_have_count(1)
@@ -100,12 +100,12 @@ def test_turbo_visits_keep_the_same_chat(stage: Stage) -> None:
     page.evaluate("Parley.close()")
     expect(visitor.window).to_have_count(0)
     visitor.open()
-    assert page.evaluate("window.loadedOnce")  # or Turbo had no part in it
+    assert page.evaluate("window.loadedOnce")  # otherwise Turbo was not used
     expect(page.locator("parley-widget")).to_have_count(1)
 
 
-def test_a_page_from_the_cache_has_one_widget(stage: Stage) -> None:
-    """Turbo keeps a copy of the body, with an empty copy of our element in it."""
+def test_a_page_from_turbos_cache_has_one_widget(stage: Stage) -> None:
+    """Turbo caches a copy of the body, with an empty copy of our element."""
     visitor = stage.visitor()
     expect(visitor.launcher).to_be_visible()
     visitor.page.evaluate(
@@ -153,16 +153,16 @@ def test_a_script_tag_that_runs_again_is_the_same_chat(stage: Stage) -> None:
         ("hello مرحبا", "ltr"),
     ],
 )
-def test_a_text_has_the_direction_of_its_own_words(stage: Stage, text: str, direction: str) -> None:
+def test_a_text_has_the_direction_of_its_own_script(stage: Stage, text: str, direction: str) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write(text)
     bubble = visitor.bubble(text).locator(".bubble")
     expect(bubble).to_have_css("direction", direction)
-    expect(visitor.bubble(text)).to_contain_text("You:")  # for those who do not see whose side it is on
+    expect(visitor.bubble(text)).to_contain_text("You:")  # for screen readers, which do not announce the side
 
 
-def test_a_page_that_is_written_from_right_to_left_does_not_turn_the_widget(stage: Stage) -> None:
+def test_a_right_to_left_page_does_not_change_the_widgets_direction(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     before = picture(visitor)
@@ -172,7 +172,7 @@ def test_a_page_that_is_written_from_right_to_left_does_not_turn_the_widget(stag
     expect(visitor.page.locator("#parley-widget .frame")).to_have_attribute("lang", "en-US")
 
 
-def test_no_printed_page_shows_the_widget(stage: Stage) -> None:
+def test_the_widget_is_not_printed(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.page.emulate_media(media="print")

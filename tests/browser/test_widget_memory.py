@@ -1,4 +1,4 @@
-"""What the widget keeps in a visitor's browser, for how long, and what makes it forget."""
+"""What the widget stores in a visitor's browser, for how long, and what deletes it."""
 
 import re
 from collections.abc import Callable
@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Visitor
+from tests.browser.page_objects import Visitor
 from tests.people import add_project
 
 DRAFT = "I have been thinking about the fern in your window, and about whether it would grow in our hall."
-KEPT = """() =>
+STORED = """() =>
     Object.keys({...localStorage, ...sessionStorage}).filter((name) => name.startsWith("parley:"))"""
 
 
@@ -37,7 +37,7 @@ def by_link(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "away_and_back", [by_button, by_escape, by_reload, by_link], ids=lambda way: way.__name__
 )
-def test_a_half_written_text_is_still_there(stage: Stage, away_and_back: Callable[[Visitor], None]) -> None:
+def test_a_draft_is_restored(stage: Stage, away_and_back: Callable[[Visitor], None]) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.composer.fill(DRAFT)
@@ -53,27 +53,27 @@ def test_nothing_is_stored_or_connected_before_the_visitor_opens_the_chat(stage:
     visitor = stage.visitor(url="about:blank")
     sockets: list[str] = []
     visitor.page.on("websocket", lambda socket: sockets.append(socket.url))
-    visitor.page.goto(stage.address(attributes=' data-start="on-open"'))
+    visitor.page.goto(stage.page_url(attributes=' data-start="on-open"'))
     expect(visitor.launcher).to_be_visible()
-    # The window is fetched after the moment at which the chat would have begun.
+    # The window is loaded after the moment at which the chat would have connected.
     visitor.page.wait_for_function(
         "performance.getEntriesByType('resource').some(({name}) => /window-/.test(name))"
     )
-    assert visitor.page.evaluate(KEPT) == []
+    assert visitor.page.evaluate(STORED) == []
     assert sockets == []
     visitor.open()
     visitor.write("now I do")
     visitor.expect_mark("now I do", "Sent")
-    assert any(name.endswith(":key") for name in visitor.page.evaluate(KEPT))
+    assert any(name.endswith(":key") for name in visitor.page.evaluate(STORED))
     agent = stage.agent()
     visitor.page.evaluate("Parley.close()")
     visitor.page.reload()
     agent.open("now I do")
     agent.write("and an answer")
-    expect(visitor.badge).to_have_text("1")  # who has opened it once is connected
+    expect(visitor.badge).to_have_text("1")  # a visitor who has opened the chat once is connected
 
 
-def test_reset_forgets_the_visitor_in_every_tab(stage: Stage) -> None:
+def test_reset_deletes_the_visitor_in_every_tab(stage: Stage) -> None:
     first = stage.visitor()
     first.open()
     first.write("a secret of A")
@@ -101,15 +101,15 @@ def test_reset_forgets_the_visitor_in_every_tab(stage: Stage) -> None:
 
 
 def refusals(page: Page) -> list[str]:
-    """What our script says in the console."""
+    """The console messages of our script."""
     said: list[str] = []
     page.on("console", lambda line: said.append(line.text) if line.text.startswith("Parley:") else None)
     return said
 
 
-def test_a_refused_domain_is_said_once_with_what_to_do(stage: Stage) -> None:
-    stage.project = add_project(stage.house, name="Elsewhere", domains=("shop.example",))
-    stage.forgive("Parley:", "403")
+def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
+    stage.project = add_project(stage.stack, name="Elsewhere", domains=("shop.example",))
+    stage.allow_errors("Parley:", "403")
     visitor = stage.visitor(url="about:blank")
     said = refusals(visitor.page)
     asked: list[str] = []
@@ -117,7 +117,7 @@ def test_a_refused_domain_is_said_once_with_what_to_do(stage: Stage) -> None:
         "request", lambda request: asked.append(request.url) if "/settings" in request.url else None
     )
     visitor.page.clock.install()
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     until(visitor.page, lambda: len(said) == 1)
     assert re.search(r"127\.0\.0\.1:\d+ is not a domain of project", said[0])
     assert f"{stage.server.url}/app" in said[0]
@@ -126,17 +126,17 @@ def test_a_refused_domain_is_said_once_with_what_to_do(stage: Stage) -> None:
     expect(visitor.page.locator("#parley-widget .launcher")).to_have_count(0)
 
 
-def test_a_project_that_is_not_there_is_said(stage: Stage) -> None:
+def test_an_unknown_project_is_logged(stage: Stage) -> None:
     stage.project = bytes(16)
-    stage.forgive("Parley:", "404")
+    stage.allow_errors("Parley:", "404")
     visitor = stage.visitor(url="about:blank")
     said = refusals(visitor.page)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     until(visitor.page, lambda: len(said) == 1)
     assert "there is no project 00000000-0000-0000-0000-000000000000" in said[0]
 
 
-def test_what_only_the_loader_needs_is_not_public(stage: Stage) -> None:
+def test_internals_of_the_loader_are_not_public(stage: Stage) -> None:
     visitor = stage.visitor()
     assert visitor.page.evaluate("Object.keys(Parley).sort()") == sorted(
         ["again", "close", "destroy", "identify", "on", "open", "reset", "setPage", "toggle"]

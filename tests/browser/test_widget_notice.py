@@ -1,12 +1,12 @@
-"""An answer while the visitor is not looking: the preview, the number in the title, the sound."""
+"""A reply while the visitor is not looking: the preview, the count in the title, the sound."""
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Stage, until
 
-# Headless pages always have the focus: the test takes it away and gives it back.
+# Headless pages always have the focus, so the test removes and restores it.
 AWAY = "(away) => { document.hasFocus = () => !away; dispatchEvent(new Event(away ? 'blur' : 'focus')); }"
-SETTLED = 700  # ms after which a sound that was due has begun
+SETTLED = 700  # ms after which a due sound has started
 COUNT_SOUNDS = """
 window.sounds = 0;
 const Plain = window.AudioContext;
@@ -17,11 +17,11 @@ window.AudioContext = class extends Plain {
 
 
 def sounds(*pages: Page) -> int:
-    """How often they rang, together."""
+    """The number of sounds of all these pages."""
     return sum(page.evaluate("sounds") for page in pages)
 
 
-def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
+def test_a_reply_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -31,7 +31,7 @@ def test_an_answer_is_previewed_beside_the_closed_window(stage: Stage) -> None:
     preview = visitor.page.locator("#parley-widget .preview")
     agent.write("I am here")
     expect(visitor.bubble("I am here")).to_be_visible()
-    expect(preview).to_have_count(0)  # it is on screen already
+    expect(preview).to_have_count(0)  # the message is visible already
     visitor.page.evaluate("Parley.close()")
     agent.write("<b>12 EUR</b>\nup to 5 kg")
     expect(preview).to_be_visible()
@@ -59,7 +59,7 @@ def test_the_title_counts_while_the_page_has_no_focus(stage: Stage) -> None:
     expect(agent.current_page).to_contain_text("Cups")
     agent.write("one")
     expect(visitor.badge).to_have_text("1")
-    assert page.title() == "Cups"  # with the focus the launcher is enough
+    assert page.title() == "Cups"  # with the focus, only the launcher counts
     page.evaluate(AWAY, True)
     agent.write("two")
     until(page, lambda: page.title() == "(2)\u00a0Cups")
@@ -77,7 +77,7 @@ def test_the_title_counts_while_the_page_has_no_focus(stage: Stage) -> None:
     assert page.title() == "Plates"
 
 
-def test_the_title_comes_back_as_it_was_in_the_node_that_the_page_holds(stage: Stage) -> None:
+def test_the_title_is_restored_in_the_same_node(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -100,7 +100,7 @@ def test_the_title_comes_back_as_it_was_in_the_node_that_the_page_holds(stage: S
     assert page.evaluate("document.querySelector('title').firstChild === held")
 
 
-def test_it_rings_once_in_all_tabs_and_not_when_muted(stage: Stage) -> None:
+def test_one_tab_of_all_plays_the_sound_and_none_when_muted(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
     first = stage.visitor(context)
@@ -108,7 +108,7 @@ def test_it_rings_once_in_all_tabs_and_not_when_muted(stage: Stage) -> None:
     first.write("hello?")
     first.expect_mark("hello?", "Sent")
     second = stage.visitor(context)
-    second.open()  # a gesture in this tab, too
+    second.open()  # browsers allow sound after a gesture in the tab
     pages = first.page, second.page
     for page in pages:
         page.evaluate("Parley.close()")
@@ -123,13 +123,13 @@ def test_it_rings_once_in_all_tabs_and_not_when_muted(stage: Stage) -> None:
         expect(visitor.page.locator("#parley-widget .preview span")).to_have_text("a burst is one event")
     first.page.get_by_role("button", name="Turn sound off").click()
     expect(first.page.get_by_role("button", name="Turn sound on")).to_be_visible()
-    # The lock is free again when the quiet after the first sound is over.
+    # The lock is released when the pause after the first sound is over.
     for page in pages:
         page.evaluate("async () => { while ((await navigator.locks.query()).held.length) await 0; }")
     before = sounds(*pages)
     agent.write("in silence")
     for visitor in (first, second):
-        # Read out in the moment in which it would ring; a lock asked for then is granted before ours.
+        # Read at the moment at which the sound would start; a lock requested then is granted before ours.
         said = visitor.page.locator("#parley-widget .preview + [role=status]")
         expect(said).to_have_text("Mai: in silence")
         visitor.page.evaluate("navigator.locks.request('asked for later', () => null)")
@@ -152,7 +152,7 @@ def test_a_screen_reader_hears_the_name_and_the_first_line(stage: Stage) -> None
     expect(said).to_have_text("")
 
 
-def test_an_answer_in_hebrew_runs_from_right_to_left_by_itself(stage: Stage) -> None:
+def test_a_reply_in_hebrew_is_shown_right_to_left(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.write("hello?")
@@ -166,7 +166,7 @@ def test_an_answer_in_hebrew_runs_from_right_to_left_by_itself(stage: Stage) -> 
     expect(visitor.page.locator("#parley-widget .preview")).to_have_css("direction", "ltr")
 
 
-def test_it_does_not_ring_for_what_is_read_in_another_tab(stage: Stage) -> None:
+def test_no_sound_for_a_message_that_is_read_in_another_tab(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
     reading = stage.visitor(context)
@@ -185,10 +185,10 @@ def test_it_does_not_ring_for_what_is_read_in_another_tab(stage: Stage) -> None:
     assert sounds(reading.page, closed.page) == 0
 
 
-def test_a_customer_may_want_no_sound(stage: Stage) -> None:
+def test_a_customer_can_disable_the_sound(stage: Stage) -> None:
     context = stage.context()
     context.add_init_script(COUNT_SOUNDS)
-    visitor = stage.visitor(context, url=stage.address(attributes=' data-sound="off"'))
+    visitor = stage.visitor(context, url=stage.page_url(attributes=' data-sound="off"'))
     visitor.open()
     visitor.write("hello?")
     visitor.expect_mark("hello?", "Sent")

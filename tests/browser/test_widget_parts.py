@@ -1,4 +1,4 @@
-"""The widget in parts: what is asked for when, and what happens when a part cannot be loaded."""
+"""The widget's lazily loaded parts: when each is requested, and what happens when loading fails."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ Answer = Callable[[Route], None]
 
 
 def requests(page: Page, stage: Stage) -> Counter[str]:
-    """Count what the page asks our server for, by its name without the hash."""
+    """Count the page's requests to our server, by file name without the hash."""
     counted: Counter[str] = Counter()
 
     def count(url: str) -> None:
@@ -27,7 +27,7 @@ def requests(page: Page, stage: Stage) -> Counter[str]:
 
 
 def fail(page: Page, file: str, answer: Answer) -> list[str]:
-    """Answer every request for that file so; returns the addresses that were asked for."""
+    """Answer every request for that file with `answer`; returns the requested URLs."""
     asked: list[str] = []
 
     def meet(route: Route) -> None:
@@ -38,10 +38,10 @@ def fail(page: Page, file: str, answer: Answer) -> list[str]:
     return asked
 
 
-def test_a_page_asks_for_four_files_and_opening_asks_for_none(stage: Stage) -> None:
+def test_a_page_loads_four_files_and_opening_loads_none(stage: Stage) -> None:
     visitor = stage.visitor(url="about:blank")
     asked = requests(visitor.page, stage)
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     expect(visitor.launcher).to_be_visible()
     before = {"widget.js": 1, "settings": 1, "embed.js": 1, "window.js": 1}
     until(visitor.page, lambda: asked == before)
@@ -49,14 +49,14 @@ def test_a_page_asks_for_four_files_and_opening_asks_for_none(stage: Stage) -> N
     assert asked == before
 
 
-def test_an_open_window_is_open_again_after_a_reload(stage: Stage) -> None:
+def test_an_open_window_is_reopened_after_a_reload(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     visitor.page.reload()
     expect(visitor.composer).to_be_visible()
 
 
-def test_a_page_may_take_the_widget_away_and_load_it_again(stage: Stage) -> None:
+def test_a_page_may_remove_the_widget_and_load_it_again(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     tag = visitor.page.locator("script[data-project]").evaluate(
@@ -76,18 +76,18 @@ def test_a_page_may_take_the_widget_away_and_load_it_again(stage: Stage) -> None
     expect(visitor.composer).to_be_visible()
 
 
-def test_a_first_load_that_fails_is_asked_for_again_without_its_hash(stage: Stage) -> None:
-    """So a cached loader works after a release has removed the file that it names."""
-    stage.forgive(*NOT_LOADED)
+def test_a_first_load_that_fails_is_retried_without_the_hash(stage: Stage) -> None:
+    """So a cached loader works after a release has removed the file that it refers to."""
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     asked = fail(visitor.page, r"embed-", lambda route: route.fulfill(status=404))
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     assert len(asked) == 1
 
 
-def test_a_window_that_cannot_be_loaded_at_first_opens_when_it_can(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+def test_a_window_that_fails_to_load_at_first_opens_later(stage: Stage) -> None:
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     failing = [True, True]
     asked = fail(
@@ -95,21 +95,21 @@ def test_a_window_that_cannot_be_loaded_at_first_opens_when_it_can(stage: Stage)
         r"window-",
         lambda route: route.abort() if failing and failing.pop() else route.continue_(),
     )
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.launcher.click()
     expect(visitor.launcher).to_have_attribute("aria-busy", "true")
     expect(visitor.composer).to_be_focused()
     expect(visitor.launcher).to_have_attribute("aria-busy", "false")
-    assert len(asked) == len(set(asked)) == 3  # a browser remembers a failed import by its address
+    assert len(asked) == len(set(asked)) == 3  # browsers cache a failed import by its URL
 
 
-def test_a_window_that_never_comes_is_said_and_can_be_tried_again(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+def test_a_window_that_cannot_be_loaded_is_reported_and_can_be_retried(stage: Stage) -> None:
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor(url="about:blank")
     visitor.page.clock.install()
     away = [True]
     asked = fail(visitor.page, r"window-", lambda route: route.abort() if away else route.continue_())
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.launcher.click()
     for tries in range(1, 7):
         until(visitor.page, lambda tries=tries: len(asked) == tries)  # type: ignore[misc]  # bound at once
@@ -124,20 +124,20 @@ def test_a_window_that_never_comes_is_said_and_can_be_tried_again(stage: Stage) 
     visitor.expect_mark("here at last", "Sent")
 
 
-def test_a_past_that_cannot_be_loaded_at_first_is_shown_when_it_can(stage: Stage) -> None:
-    stage.forgive(*NOT_LOADED)
+def test_a_history_that_fails_to_load_at_first_is_shown_later(stage: Stage) -> None:
+    stage.allow_errors(*NOT_LOADED)
     visitor = stage.visitor()
     visitor.open()
     visitor.write("the day before")
     visitor.expect_mark("the day before", "Sent")
-    newcomer = stage.visitor(visitor.page.context, url="about:blank")  # a new tab: nothing of it is in memory
+    newcomer = stage.visitor(visitor.page.context, url="about:blank")  # a new tab, with nothing in memory
     failing = [True, True]
     asked = fail(
         newcomer.page,
         r"history-",
         lambda route: route.abort() if failing and failing.pop() else route.continue_(),
     )
-    newcomer.page.goto(stage.address())
+    newcomer.page.goto(stage.page_url())
     newcomer.open()
     expect(newcomer.bubble("the day before")).to_be_visible()
     assert len(asked) == len(set(asked)) == 3

@@ -1,4 +1,4 @@
-"""The open window on small, short, turned and touched screens, and while its composer grows."""
+"""The open window on small, short, rotated and touch screens, and while its composer grows."""
 
 import re
 from collections.abc import Callable
@@ -7,31 +7,31 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.browser.conftest import Stage, until
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.test_offline import AWAY
 
 Talk = Callable[[], tuple[Visitor, Agent]]
 END = "(list) => list.scrollHeight - list.scrollTop - list.clientHeight"
-WINDOW = 600  # px, its height where there is room
+WINDOW = 600  # px, its height when there is room
 LINES = "\n".join(str(number) for number in range(8))
 
 
 def long_talk(visitor: Visitor) -> None:
-    """More messages than any screen shows."""
+    """Write more messages than any screen shows."""
     for number in range(16):
         visitor.write(f"message {number}.")
     expect(visitor.mark("message 15.")).to_have_accessible_name(re.compile("Sent|Read"))
 
 
 def at_end(visitor: Visitor) -> None:
-    """Wait until the newest message is in sight."""
+    """Wait until the newest message is visible."""
     until(visitor.page, lambda: visitor.messages.evaluate(END) < 2)
 
 
 @pytest.mark.parametrize(
     ("width", "height"), [(667, 375), (852, 393), (640, 360), (768, 1024), (500, 700), (390, 844)]
 )
-def test_no_touched_screen_zooms_into_the_field(stage: Stage, width: int, height: int) -> None:
+def test_no_touch_screen_zooms_into_the_field(stage: Stage, width: int, height: int) -> None:
     visitor = stage.visitor(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
     visitor.launcher.tap()
     expect(visitor.composer).to_have_css("font-size", "16px")
@@ -54,7 +54,7 @@ def test_the_messages_keep_half_of_a_zoomed_screen(stage: Stage, width: int, hei
     expect(visitor.launcher).to_be_visible()
 
 
-def test_enter_on_glass_begins_a_line_and_the_button_sends(stage: Stage) -> None:
+def test_enter_on_a_touch_screen_starts_a_new_line_and_the_button_sends(stage: Stage) -> None:
     visitor = stage.visitor(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     visitor.launcher.tap()
     visitor.composer.fill("one")
@@ -65,7 +65,7 @@ def test_enter_on_glass_begins_a_line_and_the_button_sends(stage: Stage) -> None
     visitor.expect_mark("one", "Sent")
 
 
-def test_a_screen_that_is_turned_and_turned_back_still_shows_the_newest_message(stage: Stage) -> None:
+def test_a_rotated_screen_still_shows_the_newest_message(stage: Stage) -> None:
     upright, turned = ViewportSize(width=390, height=844), ViewportSize(width=844, height=390)
     visitor = stage.visitor(viewport=upright)
     visitor.launcher.click()
@@ -77,7 +77,7 @@ def test_a_screen_that_is_turned_and_turned_back_still_shows_the_newest_message(
         expect(visitor.bubble("message 15.")).to_be_in_viewport()
 
 
-def test_the_newest_message_is_in_sight_after_the_page_has_replaced_its_body(stage: Stage) -> None:
+def test_the_newest_message_is_visible_after_the_page_has_replaced_its_body(stage: Stage) -> None:
     visitor = stage.visitor()
     visitor.open()
     long_talk(visitor)
@@ -100,7 +100,7 @@ def test_a_growing_composer_does_not_hide_the_newest_message(stage: Stage) -> No
     at_end(visitor)
 
 
-def test_a_reader_of_older_messages_stays_where_they_are(stage: Stage, talk: Talk) -> None:
+def test_a_new_message_does_not_scroll_a_reader_of_older_ones(stage: Stage, talk: Talk) -> None:
     visitor, agent = talk()
     long_talk(visitor)
     visitor.messages.evaluate("(list) => { list.scrollTop = 40 }")
@@ -110,8 +110,8 @@ def test_a_reader_of_older_messages_stays_where_they_are(stage: Stage, talk: Tal
     assert visitor.messages.evaluate("(list) => list.scrollTop") == 40
 
 
-def test_the_eleventh_message_is_sent_and_too_many_count_down(stage: Stage) -> None:
-    stage.server = stage.house.spawn("server", handshakes_per_minute=10_000, messages_per_minute=12)
+def test_the_eleventh_message_is_sent_and_after_too_many_the_wait_counts_down(stage: Stage) -> None:
+    stage.server = stage.stack.spawn("server", handshakes_per_minute=10_000, messages_per_minute=12)
     visitor = stage.visitor()
     visitor.open()
     for number in range(12):
@@ -125,7 +125,7 @@ def test_the_eleventh_message_is_sent_and_too_many_count_down(stage: Stage) -> N
     assert 0 < first <= 60
     send = visitor.window.get_by_role("button", name="Send")
     expect(send).to_be_disabled()
-    expect(seconds).not_to_have_text(f"{first} s")  # it counts
+    expect(seconds).not_to_have_text(f"{first} s")  # it counts down
     expect(visitor.composer).to_have_value("one more")
     expect(send).to_be_enabled(timeout=70_000)
     send.click()
@@ -140,8 +140,8 @@ def test_a_text_that_is_too_long_says_so_in_red(stage: Stage) -> None:
     expect(visitor.window.get_by_text("3 characters too many")).to_have_css("color", "rgb(180, 35, 24)")
 
 
-def test_the_dot_and_the_banner_say_what_is_true_while_the_server_is_away(stage: Stage) -> None:
-    stage.forgive(*AWAY)
+def test_the_dot_and_the_banner_show_that_the_server_is_down(stage: Stage) -> None:
+    stage.allow_errors(*AWAY)
     stage.agent()
     visitor = stage.visitor()
     visitor.open()
@@ -153,11 +153,11 @@ def test_the_dot_and_the_banner_say_what_is_true_while_the_server_is_away(stage:
     expect(dot).to_be_visible()
 
 
-def test_a_visitor_who_was_never_connected_does_not_read_of_a_lost_connection(stage: Stage) -> None:
-    stage.forgive(*AWAY, "429")
+def test_a_visitor_who_was_never_connected_sees_no_lost_connection(stage: Stage) -> None:
+    stage.allow_errors(*AWAY, "429")
     visitor = stage.visitor(url="about:blank")
     visitor.page.route_web_socket("**/ws*", lambda socket: socket.close(code=1013))
-    visitor.page.goto(stage.address())
+    visitor.page.goto(stage.page_url())
     visitor.open()
     visitor.write("am I heard?")
     expect(visitor.window.get_by_text("Connecting…")).to_be_visible()

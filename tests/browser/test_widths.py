@@ -1,4 +1,4 @@
-"""The dashboard at every width, height and zoom: nothing is crushed, cut off or out of reach."""
+"""The dashboard at every width, height and zoom: no element is squeezed, cut off or out of reach."""
 
 from collections.abc import Iterator
 
@@ -36,11 +36,11 @@ CUT = "(name) => name.scrollWidth > name.clientWidth"
 
 
 @pytest.fixture(scope="module")
-def gallery(browser: Browser, house: Stack, site: Site, server: Running) -> Iterator[Gallery]:
-    """One assigned talk, with the widest words of the interface around it."""
+def gallery(browser: Browser, shared_stack: Stack, site: Site, server: Running) -> Iterator[Gallery]:
+    """One assigned conversation, with the widest labels of the interface around it."""
     PICTURES.mkdir(exist_ok=True)
-    stage = Stage(browser, house, site, server)
-    add_agent(house, stage.project, name="Demo Manager", role="agent")
+    stage = Stage(browser, shared_stack, site, server)
+    add_agent(shared_stack, stage.project, name="Demo Manager", role="agent")
     agent, visitor = stage.agent(), stage.visitor()
     talk(visitor, agent)
     agent.assign("Demo Manager")
@@ -51,7 +51,7 @@ def gallery(browser: Browser, house: Stack, site: Site, server: Running) -> Iter
 
 
 def shown_at(gallery: Gallery, width: int, height: int) -> Page:
-    """The open conversation in a window of this size."""
+    """Show the open conversation in a window of this size."""
     page = gallery.agent.page
     page.set_viewport_size(ViewportSize(width=width, height=height))
     if not gallery.agent.messages.is_visible():
@@ -103,7 +103,7 @@ def test_nothing_overflows_in_vietnamese(gallery: Gallery, width: int) -> None:
 
 
 def speak(page: Page, language: str) -> None:
-    """Prefer this language, as the dialog for it does."""
+    """Choose this language, as the language dialog does."""
     page.evaluate(
         """(language) => {
             const kept = JSON.parse(localStorage.getItem("parley:dashboard"));

@@ -1,1 +1,1 @@
-"""Real processes hurt by real signals, and what must hold all the same."""
+"""Fault injection into real processes, and the guarantees that must hold despite it."""

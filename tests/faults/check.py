@@ -1,4 +1,4 @@
-"""The delivery contract, checked against the database: what visitors saw stored is what stands there."""
+"""Checks the delivery contract against the database: it holds exactly what visitors saw stored."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,7 +10,7 @@ from tests.stack import Stack
 def assert_delivered(
     stack: Stack, project: bytes, visitors: Iterable[Visitor], written: dict[Visitor, list[str]]
 ) -> None:
-    """Every text is a row exactly once, `seq` is 1..n without holes and in the order of writing."""
+    """Every text is exactly one row; `seq` is 1..n without gaps and in the order of writing."""
     for visitor in visitors:
         assert not visitor.unsent, f"{len(visitor.unsent)} texts never stored"
         assert visitor.conversation is not None
@@ -27,7 +27,7 @@ def assert_delivered(
 
 
 def write_all(visitors: Iterable[Visitor], *, each: int) -> dict[Visitor, list[str]]:
-    """`each` texts per visitor, put in their queues."""
+    """Queue `each` texts per visitor; returns them."""
     written: dict[Visitor, list[str]] = {}
     for number, visitor in enumerate(visitors):
         written[visitor] = [f"visitor {number} text {index}" for index in range(each)]

@@ -1,4 +1,4 @@
-"""A file system so small that it can be filled, for a database that stands on it."""
+"""A file system small enough to be filled, for a database on it."""
 
 import contextlib
 import ctypes
@@ -17,21 +17,21 @@ CLONE_NEWNS = 0x20000  # os.unshare comes with Python 3.12
 
 
 class Disk:
-    """What `small_disk` mounted."""
+    """The file system that `small_disk` mounted."""
 
     def __init__(self, place: Path) -> None:
-        """Nothing but what is there takes room."""
+        """Begin without a filler file."""
         self.place = place
         self._ballast = place / "ballast"
 
     @property
     def free(self) -> int:
-        """Bytes."""
+        """Free bytes."""
         status = os.statvfs(self.place)
         return status.f_bavail * status.f_frsize
 
     def fill(self) -> None:
-        """Until not a byte is left. Whoever gave some back in this moment can write until it is used up."""
+        """Fill the disk to the last byte. A process that frees space meanwhile can still use it."""
         with self._ballast.open("ab", buffering=0) as ballast:
             size = len(PIECE)
             while size:
@@ -43,13 +43,13 @@ class Disk:
                     size //= 2
 
     def make_room(self) -> None:
-        """Somebody has cleared up."""
+        """Delete the filler file, as an operator frees space."""
         self._ballast.unlink()
 
 
 @contextmanager
 def small_disk(place: Path, *, megabytes: int) -> Iterator[Disk]:
-    """A tmpfs of its own at `place`, an empty directory. Without the right to mount the test is skipped."""
+    """A tmpfs at `place`, an empty directory. Without the right to mount, the test is skipped."""
     _mount_for_us_alone()
     options = f"size={megabytes}m,mode={place.stat().st_mode & 0o777:o}"
     _mount("-t", "tmpfs", "-o", options, "tmpfs", str(place))
@@ -62,13 +62,13 @@ def small_disk(place: Path, *, megabytes: int) -> Iterator[Disk]:
 
 @functools.cache
 def _mount_for_us_alone() -> None:
-    """From now on what this thread mounts is its own and its children's, and ends with them."""
+    """Unshare the mount namespace: only this thread and its children see its mounts, which end with them."""
     if ctypes.CDLL(None).unshare(CLONE_NEWNS) != 0:
-        pytest.skip("no disk to fill: nothing can be mounted here")
+        pytest.skip("no disk to fill: mounting is not allowed here")
     _mount("--make-rprivate", "/")
 
 
 def _mount(*words: str) -> None:
     done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"no disk to fill: nothing can be mounted here: {done.stderr.strip()}")
+        pytest.skip(f"no disk to fill: mounting is not allowed here: {done.stderr.strip()}")

@@ -1,45 +1,51 @@
-"""Pub/Sub between Redis and a server that loses what is published, and nothing else, on a line that lives."""
+"""A filter between Redis and a server that drops Pub/Sub payloads only, on an open connection."""
 
 import random
 
 LINE = b"\r\n"
 JOINED = b"$9\r\nsubscribe\r\n"
 PUBLISHED = (b">3\r\n$7\r\nmessage\r\n", b"*3\r\n$7\r\nmessage\r\n")  # RESP3, RESP2
-COUNTED = {b"*": 1, b"~": 1, b">": 1, b"%": 2, b"|": 2}  # kinds that hold others, how many for each counted
+COUNTED = {
+    b"*": 1,
+    b"~": 1,
+    b">": 1,
+    b"%": 2,
+    b"|": 2,
+}  # aggregate types, and how many elements each counted one has
 SIZED = (b"$", b"=", b"!")
 
 
 class Losses:
-    """What a Proxy sieves by: `proxy.sieve = losses.line`."""
+    """The filter of a Proxy: `proxy.sieve = losses.line`."""
 
     def __init__(self, *, seed: int) -> None:
-        """Nothing is lost yet."""
-        self.share = 0.0  # of what is published
+        """Begin without losses."""
+        self.share = 0.0  # of the published payloads
         self.lost = 0
         self._dice = random.Random(seed)
 
     def line(self) -> "Sieve":
-        """One connection's."""
+        """The filter of one connection."""
         return Sieve(self)
 
     def hits(self) -> bool:
-        """Whether this one is lost."""
+        """Whether this payload is dropped."""
         hit = self._dice.random() < self.share
         self.lost += hit
         return hit
 
 
 class Sieve:
-    """Passes all bytes until the connection has subscribed, from then on whole answers, or not."""
+    """Passes all bytes until the connection has subscribed; then passes or drops whole replies."""
 
     def __init__(self, losses: Losses) -> None:
-        """Before the first byte."""
+        """Begin before the first byte."""
         self._losses = losses
         self._subscribed = False
         self._rest = b""
 
     def __call__(self, chunk: bytes) -> bytes:
-        """What goes on of it."""
+        """The bytes of the chunk that are passed on."""
         passed = b""
         if not self._subscribed:
             at = chunk.find(JOINED)
@@ -58,7 +64,7 @@ class Sieve:
 
 
 def _end(data: bytes, start: int) -> int | None:
-    """Where the answer that begins at `start` ends; None while it is not all here."""
+    """The end of the reply that begins at `start`; None while it is incomplete."""
     line = data.find(LINE, start)
     if line < 0:
         return None

@@ -1,4 +1,4 @@
-"""The network between clients and one server, to be hurt: latency, slices, a black hole, cuts and resets."""
+"""A faulty network between clients and one server: latency, small slices, a black hole, cuts and resets."""
 
 import contextlib
 import socket
@@ -10,22 +10,22 @@ import trio
 
 CHUNK = 64 * 1024  # bytes
 BACKLOG = 1_000
-PATIENCE = 5.0  # seconds a connection to the server may take
-Sieve = Callable[[bytes], bytes]  # what came from the server → what of it goes on
-AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and forgets what was not sent
+CONNECT_TIMEOUT = 5.0  # seconds for connecting to the server
+Sieve = Callable[[bytes], bytes]  # bytes from the server → bytes to pass on
+LINGER_ZERO = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends RST and drops unsent bytes
 
 
 class Proxy:
-    """Carries bytes between a port of its own and the server's; what is set here holds for every line."""
+    """Forwards bytes between its own port and the server's; its settings apply to every connection."""
 
     def __init__(self, target: int) -> None:
-        """`target`: the server's port; it may come and go."""
+        """`target`: the server's port; the server may stop and start."""
         self.target = target
-        self.port = 0  # once it listens
-        self.latency = 0.0  # seconds that every piece is late
-        self.slice = 0  # bytes of the largest piece that is sent at once; 0: as it came
-        self.dark = False  # a black hole: bytes are taken and never arrive, connections stay open
-        self.sieve: Callable[[], Sieve] | None = None  # makes one for each line
+        self.port = 0  # set once it listens
+        self.latency = 0.0  # seconds of delay for every piece
+        self.slice = 0  # bytes of the largest piece that is sent at once; 0: no limit
+        self.dark = False  # a black hole: bytes are read and dropped, connections stay open
+        self.sieve: Callable[[], Sieve] | None = None  # creates the filter of each connection
         self._listener: trio.SocketListener | None = None
         self._lines: dict[trio.CancelScope, tuple[trio.SocketStream, ...]] = {}
 
@@ -35,7 +35,7 @@ class Proxy:
         return len(self._lines)
 
     def url(self, url: str) -> str:
-        """The same, by way of here."""
+        """The same URL through this proxy."""
         parts = urlsplit(url)
         login, at, _ = parts.netloc.rpartition("@")
         return urlunsplit(parts._replace(netloc=f"{login}{at}127.0.0.1:{self.port}"))
@@ -47,26 +47,26 @@ class Proxy:
         await trio.serve_listeners(self._carry, [listener])
 
     def listen(self) -> trio.SocketListener:
-        """Take the port before anything runs, so that an address can be given away already."""
+        """Bind the port before the proxy runs, so that its address can be used already."""
         sock = trio.socket.from_stdlib_socket(socket.create_server(("127.0.0.1", 0), backlog=BACKLOG))
         self._listener = trio.SocketListener(sock)
         self.port = sock.getsockname()[1]
         return self._listener
 
     def cut(self, *, share: float = 1.0) -> int:
-        """Close the oldest `share` of the lines in good order; how many."""
+        """Close the oldest `share` of the connections with FIN; returns how many."""
         return self._end(share)
 
     def reset(self, *, share: float = 1.0) -> int:
-        """The same without order: both sides get an RST, and what was under way is gone."""
+        """Like `cut` with RST to both sides; bytes in transit are lost."""
         return self._end(share, reset=True)
 
     def _end(self, share: float, *, reset: bool = False) -> int:
         doomed = list(self._lines.items())[: max(1, round(share * len(self._lines)))]
         for scope, streams in doomed:
             for stream in streams if reset else ():
-                with contextlib.suppress(OSError):  # it is just ending by itself
-                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+                with contextlib.suppress(OSError):  # the connection is ending already
+                    stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
             scope.cancel()
         return len(doomed)
 
@@ -74,7 +74,7 @@ class Proxy:
         with trio.CancelScope() as scope:
             self._lines[scope] = (client,)
             try:
-                with trio.move_on_after(PATIENCE):
+                with trio.move_on_after(CONNECT_TIMEOUT):
                     server = await trio.open_tcp_stream("127.0.0.1", self.target)
                     self._lines[scope] = (client, server)
                 if len(self._lines[scope]) == 2:
@@ -83,7 +83,7 @@ class Proxy:
                         sieve = self.sieve() if self.sieve else None
                         nursery.start_soon(self._pump, server, client, scope, sieve)
             except OSError:
-                pass  # the server is away: the client sees its connection closed
+                pass  # the server is down: the client's connection is closed
             finally:
                 del self._lines[scope]
                 await trio.aclose_forcefully(client)
@@ -95,7 +95,7 @@ class Proxy:
         scope: trio.CancelScope,
         sieve: Sieve | None,
     ) -> None:
-        """One direction; its end is the end of both."""
+        """Forward one direction; its end closes both."""
         try:
             while chunk := await source.receive_some(CHUNK):
                 if self.latency:

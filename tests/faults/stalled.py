@@ -15,11 +15,11 @@ from wsproto.events import AcceptConnection, BytesMessage, Request
 from tests.client import HELLO, SUBPROTOCOL, WATCH
 
 STAY = 30.0  # seconds at most
-SMALL = 8_192  # bytes that its kernel takes for it
+SMALL = 8_192  # bytes of its kernel's receive buffer
 
 
 def main(url: str, project: str, email: str, password: str) -> None:
-    """For ever."""
+    """Repeat `stall` until the process is killed."""
     with httpx.Client(base_url=f"{url}/api/v1", trust_env=False, headers={"Origin": url}) as http:
         answer = http.post("/auth/login", json={"email": email, "password": password}).raise_for_status()
         http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -29,7 +29,7 @@ def main(url: str, project: str, email: str, password: str) -> None:
 
 
 def stall(url: str, project: str, ticket: str) -> None:
-    """One connection: greets, watches, and takes nothing from its kernel any more."""
+    """One connection: sends hello, watches, and then reads no more."""
     place = urlsplit(url)
     with socket.socket() as plain:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
@@ -48,14 +48,14 @@ def stall(url: str, project: str, ticket: str) -> None:
         while held(plain) and time.monotonic() - began < STAY:
             time.sleep(1)
         print(
-            "still there after" if held(plain) else "let go after",
+            "still open after" if held(plain) else "closed after",
             f"{time.monotonic() - began:.0f} s",
             flush=True,
         )
 
 
 def held(plain: socket.socket) -> bool:
-    """Whether the server's end is open: no FIN gets through to one who reads nothing."""
+    """Whether the server's end is open; a client that does not read never receives a FIN."""
     here, there = plain.getsockname(), plain.getpeername()
     links = psutil.net_connections("tcp4")
     return any(one.laddr == there and one.raddr == here and one.status == "ESTABLISHED" for one in links)

@@ -1,16 +1,24 @@
-"""Our processes disagree by twenty minutes about what time it is: order and deduplication do not mind."""
+"""Wall clocks of our processes differ by twenty minutes: order and deduplication still hold."""
 
 import os
 
 from tests.client import ERROR, SEND, STORED, greet, opened
 from tests.faults.check import assert_delivered, write_all
-from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, under_way, whole
-from tests.faults.twisted import spawn
+from tests.faults.sabotage import spawn
+from tests.faults.test_processes import (
+    EACH,
+    OPEN,
+    VISITORS,
+    assert_complete,
+    crowd,
+    everything_stored,
+    under_load,
+)
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
 
-async def test_clocks_ten_minutes_off_change_no_order(fresh_stack: Stack) -> None:
+async def test_clocks_ten_minutes_off_do_not_change_the_order(fresh_stack: Stack) -> None:
     fast, slow = (
         spawn(fresh_stack, how, "server", **OPEN) for how in ("ten_minutes_fast", "ten_minutes_slow")
     )
@@ -19,17 +27,17 @@ async def test_clocks_ten_minutes_off_change_no_order(fresh_stack: Stack) -> Non
     email = add_agent(fresh_stack, project)
     async with at_work(slow.port or 0, project, email) as agent, crowd(project, fast, slow) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         doomed.kill()
-        spawn(fresh_stack, "ten_minutes_slow", "worker")  # for it, what is stored is of the future
-        fast.kill()  # its visitors come to the slow one, with keys of the future
+        spawn(fresh_stack, "ten_minutes_slow", "worker")  # for it, stored messages are from the future
+        fast.kill()  # its visitors reconnect to the slow one, with keys from the future
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH)
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
-async def test_a_ref_is_stored_once_whatever_the_clocks_of_those_who_take_it(fresh_stack: Stack) -> None:
+async def test_a_ref_is_stored_once_whatever_the_clocks_of_the_workers(fresh_stack: Stack) -> None:
     fast, slow = (
         spawn(fresh_stack, how, "server", **OPEN) for how in ("ten_minutes_fast", "ten_minutes_slow")
     )
@@ -43,5 +51,5 @@ async def test_a_ref_is_stored_once_whatever_the_clocks_of_those_who_take_it(fre
             answers.append(await socket.first(STORED if body == "once" else ERROR))
     first, second, third, refused = answers
     assert first == second == third
-    assert not refused[4], "no repetition makes it right"
+    assert not refused[4], "a retry cannot succeed"
     assert fresh_stack.sql("SELECT count(*) AS n, min(body) AS body FROM messages")[0]["n"] == 1

@@ -1,4 +1,4 @@
-"""Redis forgets everybody who is here: within a heartbeat or two they are here again."""
+"""FLUSHALL deletes presence: within one or two heartbeats all visitors and agents are present again."""
 
 import trio
 
@@ -11,7 +11,7 @@ REBUILT_WITHIN = 60.0  # seconds; a heartbeat is 5
 VISITORS = 20
 
 
-async def test_after_flushall_everybody_is_present_again(fresh_stack: Stack) -> None:
+async def test_after_flushall_all_clients_are_present_again(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")
     project = add_project(fresh_stack)
@@ -31,8 +31,8 @@ async def test_after_flushall_everybody_is_present_again(fresh_stack: Stack) -> 
 
         assert await here() == (1, VISITORS)
         fresh_stack.redis("FLUSHALL")
-        assert await here() == (0, 0), "nobody was forgotten: this proves nothing"
+        assert await here() == (0, 0), "presence was not deleted, so the test proves nothing"
         with trio.fail_after(REBUILT_WITHIN):
-            while await here() != (1, VISITORS):  # noqa: ASYNC110  nobody tells us
+            while await here() != (1, VISITORS):  # noqa: ASYNC110  there is no event to wait for
                 await trio.sleep(0.2)
-        assert all(visitor.connects == 1 for visitor in visitors), "nobody had to come back for it"
+        assert all(visitor.connects == 1 for visitor in visitors), "a client had to reconnect"

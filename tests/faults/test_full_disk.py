@@ -1,4 +1,4 @@
-"""No space is left where a database writes: nobody is told `stored`, and with room again all heals."""
+"""A database's disk is full: no message is acknowledged as stored, and with free space all recovers."""
 
 import os
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ import trio
 from tests.client import ERROR, Frame, Visitor
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.disk import Disk, small_disk
-from tests.faults.test_processes import OPEN, crowd, everything_stored, whole
+from tests.faults.test_processes import OPEN, assert_complete, crowd, everything_stored
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Servers, Stack
 
-HEALED_WITHIN = 10.0  # seconds after there is room
-SPARE = 10.0  # seconds that a busy machine may add
-NOTICED_WITHIN = 30.0  # seconds in which the disk has something more to take, and cannot
+HEALED_WITHIN = 10.0  # seconds after space is free
+SPARE = 10.0  # additional seconds for a busy machine
+NOTICED_WITHIN = 30.0  # seconds within which a further write must fail
 VISITORS, EACH = 20, 10
-LONG = 4_800  # characters: what was reserved is soon used up
+LONG = 4_800  # characters, so that reserved space is soon used up
 
 
-class Cramped(Servers):
-    """Servers of their own, of which one stands on a small disk."""
+class SmallDiskServers(Servers):
+    """Postgres and Valkey of this test, one of them on a small disk."""
 
     def __init__(self, which: str, *, megabytes: int) -> None:
         """`which`: valkey or postgres."""
@@ -37,7 +37,7 @@ class Cramped(Servers):
             raise
 
     def close(self) -> None:
-        """The disk goes last."""
+        """Unmount the disk last."""
         with self._mounted:
             super().close()
 
@@ -57,9 +57,9 @@ class Cramped(Servers):
 
 
 @pytest.fixture
-def cramped(request: pytest.FixtureRequest) -> Iterator[Stack]:
+def small_disk_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     which, megabytes = request.param
-    servers = Cramped(which, megabytes=megabytes)
+    servers = SmallDiskServers(which, megabytes=megabytes)
     stack = Stack(servers)
     yield stack
     stack.close()
@@ -67,23 +67,29 @@ def cramped(request: pytest.FixtureRequest) -> Iterator[Stack]:
 
 
 def disk_of(stack: Stack) -> Disk:
-    assert isinstance(stack.servers, Cramped)
+    assert isinstance(stack.servers, SmallDiskServers)
     assert stack.servers.disk is not None
     return stack.servers.disk
 
 
-def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+def write_more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
     for visitor in visitors:
-        body = f"{len(written[visitor])} {os.urandom(LONG // 2).hex()}"  # nothing makes it smaller
+        body = (
+            f"{len(written[visitor])} {os.urandom(LONG // 2).hex()}"  # random, so that it does not compress
+        )
         written[visitor].append(body)
         visitor.write(body)
 
 
-@pytest.mark.parametrize("cramped", [("valkey", 16)], indirect=True)
-async def test_a_full_disk_under_redis_refuses_for_now_and_loses_nothing(cramped: Stack) -> None:
-    disk, server, worker = disk_of(cramped), cramped.spawn("server", **OPEN), cramped.spawn("worker")
-    project = add_project(cramped)
-    email = add_agent(cramped, project)
+@pytest.mark.parametrize("small_disk_stack", [("valkey", 16)], indirect=True)
+async def test_a_full_disk_under_redis_refuses_temporarily_and_loses_nothing(small_disk_stack: Stack) -> None:
+    disk, server, worker = (
+        disk_of(small_disk_stack),
+        small_disk_stack.spawn("server", **OPEN),
+        small_disk_stack.spawn("worker"),
+    )
+    project = add_project(small_disk_stack)
+    email = add_agent(small_disk_stack, project)
     async with (
         at_work(server.port or 0, project, email) as agent,
         crowd(project, server, count=VISITORS) as crowded,
@@ -93,43 +99,47 @@ async def test_a_full_disk_under_redis_refuses_for_now_and_loses_nothing(cramped
         disk.fill()
         with trio.fail_after(NOTICED_WITHIN):
             while not any(refusals(visitor) for visitor in crowded):
-                more(crowded[:1], written)
+                write_more(crowded[:1], written)
                 await trio.sleep(0.1)
-        more(crowded, written)
-        assert all(frame[4] for visitor in crowded for frame in refusals(visitor)), "refused for good"
+        write_more(crowded, written)
+        assert all(frame[4] for visitor in crowded for frame in refusals(visitor)), "refused permanently"
         disk.make_room()
         await everything_stored(crowded, within=HEALED_WITHIN + SPARE)
         await agent.until(lambda: agent.count == sum(map(len, written.values())))
-        assert_delivered(cramped, project, crowded, written)
-        whole(agent, crowded, written)
+        assert_delivered(small_disk_stack, project, crowded, written)
+        assert_complete(agent, crowded, written)
         assert server.code is None and worker.code is None
 
 
-@pytest.mark.parametrize("cramped", [("postgres", 256)], indirect=True)
-async def test_a_full_disk_under_postgres_delays_and_loses_nothing(cramped: Stack) -> None:
-    disk, server, worker = disk_of(cramped), cramped.spawn("server", **OPEN), cramped.spawn("worker")
-    project = add_project(cramped)
-    email = add_agent(cramped, project)
+@pytest.mark.parametrize("small_disk_stack", [("postgres", 256)], indirect=True)
+async def test_a_full_disk_under_postgres_delays_and_loses_nothing(small_disk_stack: Stack) -> None:
+    disk, server, worker = (
+        disk_of(small_disk_stack),
+        small_disk_stack.spawn("server", **OPEN),
+        small_disk_stack.spawn("worker"),
+    )
+    project = add_project(small_disk_stack)
+    email = add_agent(small_disk_stack, project)
     async with (
         at_work(server.port or 0, project, email) as agent,
         crowd(project, server, count=VISITORS) as crowded,
     ):
         written = write_all(crowded, each=EACH)
         await everything_stored(crowded)
-        # A log that cannot go on ends Postgres itself, as does a disk that breaks: it gets a fresh segment.
-        cramped.sql("SELECT pg_switch_wal()")
-        cramped.sql("CHECKPOINT")
+        # Postgres stops when it cannot write its WAL, as on a broken disk, so it gets a fresh segment first.
+        small_disk_stack.sql("SELECT pg_switch_wal()")
+        small_disk_stack.sql("CHECKPOINT")
         disk.fill()
         with trio.fail_after(NOTICED_WITHIN):
             while "DiskFullError" not in worker.text:
-                more(crowded, written)
+                write_more(crowded, written)
                 await trio.sleep(0.1)
         disk.make_room()
         await everything_stored(crowded, within=HEALED_WITHIN + SPARE)
         await agent.until(lambda: agent.count == sum(map(len, written.values())))
-        assert_delivered(cramped, project, crowded, written)
-        whole(agent, crowded, written)
-        assert cramped.sql("SELECT count(*) AS n FROM dead_letters")[0]["n"] == 0
+        assert_delivered(small_disk_stack, project, crowded, written)
+        assert_complete(agent, crowded, written)
+        assert small_disk_stack.sql("SELECT count(*) AS n FROM dead_letters")[0]["n"] == 0
         assert server.code is None and worker.code is None
 
 

@@ -1,4 +1,4 @@
-"""A process dies, or a database restarts, while people write: nothing is lost, doubled or reordered."""
+"""A process dies or a database restarts under load: no message is lost, duplicated or reordered."""
 
 import signal
 from collections.abc import AsyncIterator
@@ -14,13 +14,13 @@ from tests.people import Agent, add_agent, add_project, at_work
 from tests.running import Running
 from tests.stack import Stack
 
-OPEN = {"handshakes_per_minute": 100_000, "messages_per_minute": 100_000}  # all visitors share one address
+OPEN = {"handshakes_per_minute": 100_000, "messages_per_minute": 100_000}  # all visitors share one IP address
 VISITORS, EACH = 50, 30
 
 
 @asynccontextmanager
 async def crowd(project: bytes, *servers: Running, count: int = VISITORS) -> AsyncIterator[list[Visitor]]:
-    """Visitors that stay connected to whichever of the servers is up."""
+    """Visitors that stay connected to any of the servers that is up."""
     ports = cycle([server.port for server in servers])
     visitors = [Visitor(lambda: next(ports) or 0, project) for _ in range(count)]
     async with trio.open_nursery() as nursery:
@@ -30,8 +30,8 @@ async def crowd(project: bytes, *servers: Running, count: int = VISITORS) -> Asy
         nursery.cancel_scope.cancel()
 
 
-async def under_way(visitors: list[Visitor]) -> None:
-    """Until the first of them is a tenth through, so that what follows happens in the middle."""
+async def under_load(visitors: list[Visitor]) -> None:
+    """Wait until a visitor has a tenth of its texts stored, so that the fault happens in the middle."""
     await visitors[0].until(lambda: len(visitors[0].stored) >= EACH // 10)
 
 
@@ -57,7 +57,9 @@ async def test_a_worker_killed_between_commit_and_acknowledge_leaves_exactly_one
         assert_delivered(fresh_stack, project, [visitor], written)
 
 
-async def test_a_relay_killed_between_publish_and_delete_tells_the_client_once(fresh_stack: Stack) -> None:
+async def test_a_relay_killed_between_publish_and_delete_delivers_to_the_client_once(
+    fresh_stack: Stack,
+) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     project = add_project(fresh_stack)
     email = add_agent(fresh_stack, project)
@@ -69,36 +71,36 @@ async def test_a_relay_killed_between_publish_and_delete_tells_the_client_once(f
         written = write_all([visitor], each=1)
         await agent.until(lambda: agent.count == 1)
         await trio.to_thread.run_sync(doomed.wait_for_end)
-        # One row, and another where the machine was so busy that the client sent its text again.
+        # One row, or two if the machine was so busy that the client sent its text again.
         assert fresh_stack.sql("SELECT count(*) AS n FROM outbox")[0]["n"] >= 1
         fresh_stack.spawn("worker")
-        await agent.until(lambda: agent.repeated == 1)  # told again, dropped by its seq
+        await agent.until(lambda: agent.repeated == 1)  # published again, dropped by its seq
         assert agent.received == {visitor.conversation: {1: written[visitor][0]}}
         assert_delivered(fresh_stack, project, [visitor], written)
 
 
 async def restart_under_load(stack: Stack, stop: str, start: str) -> None:
-    """Stop a database under 50 visitors and an agent, start it again, and check everybody's books."""
+    """Stop a database under 50 visitors and an agent, start it again, and check every client's messages."""
     server, worker = stack.spawn("server", **OPEN), stack.spawn("worker")
     project = add_project(stack)
     email = add_agent(stack, project)
     async with at_work(server.port or 0, project, email) as agent, crowd(project, server) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         getattr(stack.servers, stop)()
         before = sum(len(visitor.stored) for visitor in visitors)
         getattr(stack.servers, start)()
-        assert before < VISITORS * EACH, "the fault came too late to mean anything"
+        assert before < VISITORS * EACH, "the fault came after the load"
         await everything_stored(visitors)
         assert_delivered(stack, project, visitors, written)
         await agent.until(lambda: agent.count == VISITORS * EACH)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
         server.wait_for_path("/readyz")
-        assert server.code is None and worker.code is None, "healed without a restart"
+        assert server.code is None and worker.code is None, "a process ended instead of recovering"
 
 
-def whole(agent: Agent, visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
-    """The agent has every conversation, whole and in order."""
+def assert_complete(agent: Agent, visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+    """Assert that the agent has every conversation, complete and in order."""
     for visitor in visitors:
         seen = agent.received[visitor.conversation or b""]
         assert [seen[seq] for seq in sorted(seen)] == written[visitor]
@@ -112,7 +114,7 @@ async def test_postgres_restarted_immediately_under_load_loses_nothing(fresh_sta
     await restart_under_load(fresh_stack, "stop_postgres", "start_postgres")
 
 
-async def test_visitors_of_a_killed_gateway_resume_elsewhere_with_nothing_missed_or_doubled(
+async def test_visitors_of_a_killed_gateway_resume_elsewhere_without_gaps_or_duplicates(
     fresh_stack: Stack,
 ) -> None:
     doomed, other = fresh_stack.spawn("server", **OPEN), fresh_stack.spawn("server", **OPEN)
@@ -121,10 +123,10 @@ async def test_visitors_of_a_killed_gateway_resume_elsewhere_with_nothing_missed
     email = add_agent(fresh_stack, project)
     async with at_work(other.port or 0, project, email) as agent, crowd(project, doomed, other) as visitors:
         write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         doomed.kill()
         for visitor in visitors:
-            if visitor.conversation:  # said while half of them are away
+            if visitor.conversation:  # sent while half of the visitors are offline
                 await agent.reply(visitor.conversation, "an answer")
         await everything_stored(visitors)
         for visitor in visitors:
@@ -133,32 +135,32 @@ async def test_visitors_of_a_killed_gateway_resume_elsewhere_with_nothing_missed
             ):
                 await visitor.has_received("an answer")
             seqs = sorted(visitor.received)
-            assert seqs == list(range(1, len(seqs) + 1)), "a gap, or a hole in the replay"
+            assert seqs == list(range(1, len(seqs) + 1)), "a gap in the replay"
         rows = fresh_stack.sql("SELECT count(*) AS n FROM messages WHERE sender_party = 'visitor'")[0]["n"]
         assert rows == VISITORS * EACH == sum(len(visitor.stored) for visitor in visitors)
         assert all(not visitor.unrecovered for visitor in visitors), "a short gap needs no HTTP"
 
 
-async def test_a_server_told_to_stop_under_load_loses_nothing(fresh_stack: Stack) -> None:
+async def test_a_server_terminated_under_load_loses_nothing(fresh_stack: Stack) -> None:
     leaving = fresh_stack.spawn("server", **OPEN, drain_seconds=2)
     other = fresh_stack.spawn("server", **OPEN)
     fresh_stack.spawn("worker")
     project = add_project(fresh_stack)
     async with crowd(project, leaving, other) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         leaving.signal(signal.SIGTERM)
         await everything_stored(visitors)
         assert_delivered(fresh_stack, project, visitors, written)
         assert await trio.to_thread.run_sync(leaving.wait_for_end) == 0
 
 
-async def test_a_worker_told_to_stop_under_load_finishes_its_batch(fresh_stack: Stack) -> None:
+async def test_a_worker_terminated_under_load_finishes_its_batch(fresh_stack: Stack) -> None:
     server, leaving = fresh_stack.spawn("server", **OPEN), fresh_stack.spawn("worker")
     project = add_project(fresh_stack)
     async with crowd(project, server) as visitors:
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         leaving.signal(signal.SIGTERM)
         fresh_stack.spawn("worker")
         await everything_stored(visitors)

@@ -1,4 +1,4 @@
-"""Pub/Sub loses what it was told, without a sign: `seq`, numbered payloads and a comparison make it whole."""
+"""Pub/Sub drops payloads silently: `seq`, numbered payloads and a polled counter detect the loss."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,20 +10,20 @@ from tests.client import Visitor
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
-from tests.faults.test_processes import OPEN, crowd, everything_stored, whole
+from tests.faults.test_processes import OPEN, assert_complete, crowd, everything_stored
 from tests.people import Agent, add_agent, add_project, at_work
 from tests.stack import Stack
 
 VISITORS, EACH = 20, 30
 AFTER_AN_EVENT, IN_SILENCE = 2.0, 10.0  # seconds
-SPARE = 1.0  # second that a busy machine may add
+SPARE = 1.0  # additional second for a busy machine
 
 pytestmark = pytest.mark.alone
 
 
 @asynccontextmanager
-async def deaf(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[Visitor]]]:
-    """An agent and visitors of one server that hears Redis with losses."""
+async def lossy_server(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[Visitor]]]:
+    """An agent and visitors on one server whose Pub/Sub connection drops payloads."""
     losses, proxy = Losses(seed=7), Proxy(int(stack.redis_url.rsplit(":", 1)[1].split("/")[0]))
     proxy.sieve = losses.line
     project = add_project(stack)
@@ -41,21 +41,21 @@ async def deaf(stack: Stack) -> AsyncIterator[tuple[Losses, bytes, Agent, list[V
         nursery.cancel_scope.cancel()
 
 
-async def test_one_payload_in_twenty_is_lost_and_nobody_lacks_anything(fresh_stack: Stack) -> None:
-    async with deaf(fresh_stack) as (losses, project, agent, visitors):
+async def test_one_payload_in_twenty_is_lost_and_all_clients_are_complete(fresh_stack: Stack) -> None:
+    async with lossy_server(fresh_stack) as (losses, project, agent, visitors):
         losses.share = 0.05
         written = write_all(visitors, each=EACH)
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH, within=IN_SILENCE)
-        assert losses.lost, "nothing was lost: this proves nothing"
+        assert losses.lost, "no payload was lost, so the test proves nothing"
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
-async def test_all_that_is_published_for_five_seconds_is_lost_and_found_after_the_next_event(
+async def test_five_seconds_of_lost_payloads_are_recovered_after_the_next_event(
     fresh_stack: Stack,
 ) -> None:
-    async with deaf(fresh_stack) as (losses, project, agent, visitors):
+    async with lossy_server(fresh_stack) as (losses, project, agent, visitors):
         written = write_all(visitors, each=1)
         await agent.until(lambda: agent.count == VISITORS)
         losses.share = 1.0
@@ -73,11 +73,11 @@ async def test_all_that_is_published_for_five_seconds_is_lost_and_found_after_th
         await everything_stored(visitors)
         assert losses.lost
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
 
 
-async def test_the_last_message_before_silence_is_lost_and_found_all_the_same(fresh_stack: Stack) -> None:
-    async with deaf(fresh_stack) as (losses, _, agent, visitors):
+async def test_a_lost_last_message_before_a_quiet_period_is_recovered(fresh_stack: Stack) -> None:
+    async with lossy_server(fresh_stack) as (losses, _, agent, visitors):
         write_all(visitors[:1], each=1)
         await agent.until(lambda: agent.count == 1)
         await everything_stored(visitors)
@@ -85,8 +85,8 @@ async def test_the_last_message_before_silence_is_lost_and_found_all_the_same(fr
         losses.share = 1.0
         await agent.reply(conversation, "the last word")
         with trio.fail_after(IN_SILENCE):
-            while not losses.lost:  # noqa: ASYNC110  the network tells nobody
+            while not losses.lost:  # noqa: ASYNC110  there is no event to wait for
                 await trio.sleep(0.02)
             losses.share = 0.0
-            # Nothing more is said by anybody.
+            # No client writes any more.
             await agent.until(lambda: "the last word" in agent.received[conversation].values())

@@ -1,4 +1,4 @@
-"""Hops 6 and 7 when the relay is two, is cut off without knowing, or is told nothing by NOTIFY."""
+"""Hops 6 and 7 with two relays at once, a relay on a dead connection, or no NOTIFY."""
 
 import statistics
 from urllib.parse import urlsplit
@@ -8,18 +8,18 @@ import trio
 
 from tests.faults.check import assert_delivered, write_all
 from tests.faults.proxy import Proxy
-from tests.faults.test_processes import EACH, OPEN, VISITORS, crowd, everything_stored, whole
-from tests.faults.twisted import spawn
+from tests.faults.sabotage import spawn
+from tests.faults.test_processes import EACH, OPEN, VISITORS, assert_complete, crowd, everything_stored
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
 ANOTHER_WITHIN = 30.0  # seconds in which another relay leads
 BY_POLLING = 0.3  # seconds, the median of all
-BY_NOTIFY = 0.03  # seconds, the median of those that need no poll; about 0.008
+BY_NOTIFY = 0.03  # seconds, the median of messages that need no poll; about 0.008
 MEASURED = 31  # messages
 
 
-async def test_two_relays_that_both_lead_repeat_and_lose_nothing(fresh_stack: Stack) -> None:
+async def test_two_relays_that_both_lead_publish_twice_and_lose_nothing(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", **OPEN)
     relays = [
         fresh_stack.spawn("worker", "relay"),
@@ -35,12 +35,12 @@ async def test_two_relays_that_both_lead_repeat_and_lose_nothing(fresh_stack: St
         await everything_stored(visitors)
         await agent.until(lambda: agent.count == VISITORS * EACH)
         assert_delivered(fresh_stack, project, visitors, written)
-        whole(agent, visitors, written)
+        assert_complete(agent, visitors, written)
     relays[0].wait_until(lambda: not outbox(fresh_stack), what="an empty outbox")
     assert not any("stage.failed" in one.text for one in relays)
 
 
-async def test_a_relay_that_is_cut_off_without_a_sign_is_replaced(fresh_stack: Stack) -> None:
+async def test_a_relay_on_a_dead_connection_is_replaced(fresh_stack: Stack) -> None:
     server, wire = fresh_stack.spawn("server", **OPEN), Proxy(port_of(fresh_stack.database_url))
     fresh_stack.spawn("worker", "inbound")
     project = add_project(fresh_stack)
@@ -54,22 +54,22 @@ async def test_a_relay_that_is_cut_off_without_a_sign_is_replaced(fresh_stack: S
             at_work(server.port or 0, project, email) as agent,
             crowd(project, server, count=1) as (visitor,),
         ):
-            visitor.write("told by the first")
+            visitor.write("published by the first relay")
             await agent.until(lambda: agent.count == 1)
             assert "relay.leads" not in heir.text
             wire.dark = True  # its connection stays open, and its lease with it
-            visitor.write("told by its heir")
+            visitor.write("published by its successor")
             await agent.until(lambda: agent.count == 2, within=ANOTHER_WITHIN)
             assert "relay.leads" in heir.text
             wire.dark = False
             wire.reset()
-            visitor.write("told once")
+            visitor.write("published once")
             await agent.until(lambda: agent.count == 3)
         nursery.cancel_scope.cancel()
 
 
 @pytest.mark.alone
-async def test_without_notify_what_is_said_is_told_by_polling(fresh_stack: Stack) -> None:
+async def test_without_notify_events_are_published_by_polling(fresh_stack: Stack) -> None:
     server, relay = fresh_stack.spawn("server", **OPEN), fresh_stack.spawn("worker", "relay")
     spawn(fresh_stack, "mute", "worker", "inbound")
     relay.wait_for_line("relay.leads")
@@ -85,7 +85,8 @@ async def test_without_notify_what_is_said_is_told_by_polling(fresh_stack: Stack
             visitor.write(str(number))
             await agent.until(lambda number=number: agent.count == number + 1)  # type: ignore[misc]
             late.append(trio.current_time() - began)
-            await trio.sleep(number / MEASURED * 0.2)  # so that it is not always written just after a poll
+            # Varied, so that messages are not always written just after a poll.
+            await trio.sleep(number / MEASURED * 0.2)
     assert BY_NOTIFY < statistics.median(late) <= BY_POLLING, sorted(late)
 
 

@@ -1,4 +1,4 @@
-"""The drill of docs/backup.md, with its commands: back up, go on, restore, and clients that know too much."""
+"""The drill of docs/how-to/back-up-and-restore.md with its commands, and clients ahead of the backup."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ async def history(server: Running, project: bytes, key: str) -> Any:
         return answer.json()
 
 
-async def test_after_a_restore_clients_fetch_anew_and_what_is_new_arrives(
+async def test_after_a_restore_clients_fetch_the_history_and_receive_new_messages(
     fresh_stack: Stack, tmp_path: Path
 ) -> None:
     stack, port = fresh_stack, fresh_stack.port()
@@ -68,9 +68,8 @@ async def test_after_a_restore_clients_fetch_anew_and_what_is_new_arrives(
         assert answer[8] == "a new answer"
         await agent.until(lambda: agent.received.get(conversation, {}).get(5) == "a new answer")
 
-    async with opened(
-        port, project
-    ) as visitor:  # it was away all the time, and Redis knows the position by now
+    # This visitor was offline all the time, and Redis knows the position by now.
+    async with opened(port, project) as visitor:
         welcome = await greet(visitor, project, key=key, have={conversation: 9})
         assert (welcome["recovered"], welcome["last_seq"]) == (False, 5)
     async with signed_in(port, project, email) as http, opened(port, project) as socket:
@@ -86,7 +85,7 @@ def test_a_backup_of_a_later_release_is_refused(fresh_stack: Stack, tmp_path: Pa
         restore(fresh_stack, tmp_path)
 
 
-def test_a_restored_database_is_granted_to_the_application_role_alone(
+def test_a_restored_database_is_granted_to_the_application_role_only(
     fresh_stack: Stack, tmp_path: Path
 ) -> None:
     back_up(fresh_stack, tmp_path)

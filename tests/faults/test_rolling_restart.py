@@ -1,4 +1,4 @@
-"""Every server and every worker is replaced, one after the other, while people write and agents read."""
+"""A rolling restart of every server and worker while visitors write and agents read."""
 
 import contextlib
 import signal
@@ -9,13 +9,13 @@ import trio
 
 from tests.client import Visitor, text
 from tests.faults.check import assert_delivered, write_all
-from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_way
+from tests.faults.test_processes import EACH, OPEN, crowd, everything_stored, under_load
 from tests.people import add_agent, add_project, signed_in
 from tests.running import Running
 from tests.stack import Stack
 
 CALLERS = 3
-EVERY = 0.4  # seconds: a user may call 600 times a minute
+CALL_INTERVAL = 0.4  # seconds; the limit of a user is 600 calls a minute
 
 
 async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: Stack) -> None:
@@ -33,19 +33,21 @@ async def test_a_rolling_restart_loses_nothing_and_answers_no_5xx(fresh_stack: S
         for _ in range(CALLERS):
             nursery.start_soon(keep_calling, http, project, answers)
         written = write_all(visitors, each=EACH)
-        await under_way(visitors)
+        await under_load(visitors)
         for one in (*servers, *workers):
             await replaced(one)
-            more(visitors, written)
+            write_more(visitors, written)
         await everything_stored(visitors)
         nursery.cancel_scope.cancel()
     assert_delivered(fresh_stack, project, visitors, written)
-    assert all(visitor.connects > 1 for visitor in visitors), "nobody was sent elsewhere: this proves nothing"
+    assert all(visitor.connects > 1 for visitor in visitors), (
+        "no visitor had to reconnect, so the test proves nothing"
+    )
     assert set(answers) == {200}, answers
 
 
 async def replaced(one: Running) -> None:
-    """SIGTERM, its end, another in its place."""
+    """Send SIGTERM, wait for the exit, start a replacement."""
     one.signal(signal.SIGTERM)
     assert await trio.to_thread.run_sync(one.wait_for_end) == 0
     one.restart()
@@ -53,8 +55,8 @@ async def replaced(one: Running) -> None:
     await trio.to_thread.run_sync(lambda: one.wait_until(lambda: one.text.count(ready) == 2, what=ready))
 
 
-def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
-    """Something to do for the next one that is replaced."""
+def write_more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
+    """Queue texts, so that the next replacement happens under load."""
     for visitor in visitors:
         body = f"after {len(written[visitor])}"
         written[visitor].append(body)
@@ -62,9 +64,9 @@ def more(visitors: list[Visitor], written: dict[Visitor, list[str]]) -> None:
 
 
 async def keep_calling(http: httpx.AsyncClient, project: bytes, answers: Counter[int]) -> None:
-    """An agent's calls; one that found nobody, because its server was just ending, is made again."""
+    """An agent's calls; a call whose connection was refused, because its server was ending, is repeated."""
     while True:
         with contextlib.suppress(httpx.TransportError):
             answer = await http.get(f"/api/v1/projects/{text(project)}/conversations", params={"limit": 5})
             answers[answer.status_code] += 1
-        await trio.sleep(EVERY)
+        await trio.sleep(CALL_INTERVAL)

@@ -1,4 +1,4 @@
-"""An agent's network stops taking bytes: that agent is let go, and nobody else waits."""
+"""Slow consumer: an agent's network stops taking bytes, that agent is closed, and the others do not wait."""
 
 import socket
 
@@ -13,7 +13,7 @@ from tests.faults.test_processes import OPEN, crowd
 from tests.people import add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
-LONG = 4_900  # characters; enough of these overflow what two kernels buffer
+LONG = 4_900  # characters; enough of these overflow the buffers of both kernels
 VISITORS, EACH = 20, 100
 
 
@@ -59,12 +59,11 @@ async def test_an_agent_that_stops_reading_is_closed_and_the_room_never_waits(fr
                 await agent.until(lambda: agent.count == VISITORS * EACH)
                 assert not agent.repeated
                 assert not agent.gaps
-                with trio.fail_after(
-                    12
-                ):  # its limit: 10 s without taking a byte, if the mailbox was not full before
+                # The limit is 10 s without progress, unless the mailbox is full before.
+                with trio.fail_after(12):
                     while await agents_online(server.url, project) != 1:
                         await trio.lowlevel.checkpoint()
-                assert server.rss() - before < 32 * 2**20, "what it did not take was kept"
+                assert server.rss() - before < 32 * 2**20, "the server kept the unsent frames"
                 assert_delivered(fresh_stack, project, visitors, written)
             nursery.cancel_scope.cancel()
 
@@ -72,7 +71,7 @@ async def test_an_agent_that_stops_reading_is_closed_and_the_room_never_waits(fr
 async def greet_and_watch(
     link: trio_websocket.WebSocketConnection, port: int, project: bytes, email: str
 ) -> None:
-    """Say hello and watch, read the two answers, and never read again."""
+    """Send hello and watch, read the two responses, and then read no more."""
     async with signed_in(port, project, email) as http:
         made = await http.post(f"/api/v1/projects/{text(project)}/socket-tickets")
     greeting = {"project": project, "tab": b"t" * 16, "jwt": made.json()["ticket"]}

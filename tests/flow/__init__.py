@@ -1,1 +1,1 @@
-"""Whole round trips through real processes."""
+"""End-to-end round trips through real processes."""

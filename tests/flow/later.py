@@ -1,4 +1,4 @@
-"""A talk for tests of what a later release writes: a visitor whose client is of one, and an agent."""
+"""A conversation for tests of forward compatibility: a visitor with a client of a later release."""
 
 import os
 from collections.abc import AsyncIterator
@@ -12,11 +12,11 @@ from tests.people import Agent, add_agent, add_project, at_work
 from tests.running import Running
 from tests.stack import Stack
 
-EVENT, SIGNAL = 21, 60  # types that this release does not know
+EVENT, SIGNAL = 21, 60  # frame types that this release does not know
 
 
 class Talk:
-    """A visitor with a socket who has written, and an agent who has it."""
+    """A visitor who has written, with a socket, and an agent who received the message."""
 
     def __init__(self, stack: Stack, socket: Socket, agent: Agent, key: str) -> None:
         self.stack = stack
@@ -27,7 +27,7 @@ class Talk:
         self.visitor = b""
 
     async def write(self, body: str, *more: object) -> int:
-        """Send a text and wait for its `stored`; the seq."""
+        """Send a text and wait for its `stored`; returns the seq."""
         ref = os.urandom(16)
         await self.socket.send(SEND, 7, ref, None, "text", body, *more)
         stored = await self.socket.first(STORED, lambda frame: frame[1] == ref)
@@ -36,7 +36,7 @@ class Talk:
         return seq
 
     def commit(self, payload: bytes) -> None:
-        """A later worker's event, as it lies in the outbox after its commit."""
+        """Insert an event of a later worker into the outbox, as its commit would."""
         self.stack.sql(
             "INSERT INTO outbox (project_id, conversation_id, payload) VALUES ($1, $2, $3)",
             UUID(bytes=self.agent.project),

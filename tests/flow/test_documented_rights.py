@@ -1,4 +1,4 @@
-"""What docs/operations.md says that a database and a Redis must allow is enough."""
+"""The rights that docs/how-to/run-in-production.md asks for, in Postgres and Redis, are enough."""
 
 from urllib.parse import urlsplit
 
@@ -7,11 +7,13 @@ from tests.client import SEND, STORED, greet, opened
 from tests.people import add_agent, add_project, at_work
 from tests.stack import Stack
 
+PAGE = "how-to/run-in-production.md"
+ROLES = "## The database and its roles"
 SECRET = "rights-of-the-documentation"
 
 
 async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: Stack) -> None:
-    (rule,) = documents.blocks("operations.md", "", under="### Redis")
+    (rule,) = documents.blocks(PAGE, "", under="## Redis")
     words = rule.replace(">…", f">{SECRET}").split()
     assert words[:3] == ["ACL", "SETUSER", "parley"]
     assert fresh_stack.redis(*words) == b"+OK"
@@ -36,7 +38,7 @@ async def test_a_redis_user_with_the_documented_rights_is_enough(fresh_stack: St
 
 def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
     """The owner is no superuser there either."""
-    (script,) = documents.blocks("operations.md", "sql", under="### The database and its roles")
+    (script,) = documents.blocks(PAGE, "sql", under=ROLES)
     made = script.replace("parley_app", "documented_app").replace("'…'", f"'{SECRET}'")
     made = made.replace("ROLE parley ", "ROLE documented ").replace("OWNER parley", "OWNER documented")
     made = made.replace("DATABASE parley ", "DATABASE documented ")
@@ -49,10 +51,7 @@ def test_roles_of_the_documentation_are_enough(fresh_stack: Stack) -> None:
         f'psql -v ON_ERROR_STOP=1 "$ADMIN_URL" <<"END"\n{made}\nEND', cwd=fresh_stack.data, ADMIN_URL=admin
     )
     try:
-        _, migrate = (
-            documents.blocks("operations.md", under="## Without the launcher")[0],
-            documents.blocks("operations.md", under="### The database and its roles")[0],
-        )
+        migrate = documents.blocks(PAGE, under=ROLES)[0]
         assert "PARLEY_DATABASE_APP_ROLE=parley_app .venv/bin/python -m migrations" in migrate
         documents.run(
             "python -m migrations",

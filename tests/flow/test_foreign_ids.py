@@ -1,4 +1,4 @@
-"""Every frame a client may send, with ids of another project, of another visitor and of nothing: 0 leaks."""
+"""Every frame that a client may send, with ids of other projects and visitors and absent ids: no leaks."""
 
 import os
 from collections.abc import AsyncIterator
@@ -40,16 +40,16 @@ CANARY: Final = "canary, for its own people only"
 TABLES: Final = ("visitors", "conversations", "messages", "reads", "outbox", "memberships")
 BYSTANDERS: Final = ("visitor", "agent")
 
-# What may name a thing of somebody else's, by frame: `{}` stands for the id. A frame of the protocol that is
-# not here fails test_every_frame_that_a_client_may_send_is_tried.
+# Frames that can name a foreign object; `{}` stands for the id. A frame of the protocol that is missing here
+# fails test_every_frame_that_a_client_may_send_is_tried.
 ATTACKS: Final[dict[int, tuple[Any, ...]]] = {
-    SEND: (3, b"ref", "{}", "text", "from somebody else"),
+    SEND: (3, b"ref", "{}", "text", "from another visitor"),
     READ: ("{}", 1),
     TYPING: ("{}", True),
     WATCH: (4, "conversation", "{}"),
     UNWATCH: (5, "conversation", "{}"),
 }
-HARMLESS: Final = {PING, PONG, PAGE, IDENTIFY}  # they name nothing
+HARMLESS: Final = {PING, PONG, PAGE, IDENTIFY}  # they contain no ids
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Side:
 
 @dataclass
 class Two:
-    """Those who try, those whom it must not concern, and a second visitor of the former's project."""
+    """The attacking project, the foreign project, and a second visitor of the attacking project."""
 
     ours: Side
     theirs: Side
@@ -109,7 +109,7 @@ async def two(stack: Stack, server: Running) -> AsyncIterator[Two]:
 
 
 def rows(stack: Stack, project: bytes, visitor: bytes | None = None) -> list[str]:
-    """Everything that is stored of a project; of one conversation only, if given."""
+    """All rows of a project, or of one conversation if given."""
     found = []
     for table in TABLES:
         of_one = visitor is not None and table in {"messages", "reads"}
@@ -126,7 +126,7 @@ def filled(kind: int, thing: bytes) -> list[Any]:
 
 
 async def settled(*sides: Side) -> None:
-    """All that was sent before has been carried out and told: what comes later has come."""
+    """Wait until all earlier frames are processed and published, by waiting for a later message."""
     for one in sides:
         count = one.agent.count
         await writes(one.visitor, "settled")
@@ -135,11 +135,11 @@ async def settled(*sides: Side) -> None:
 
 def test_every_frame_that_a_client_may_send_is_tried() -> None:
     kinds = {frame.__struct_config__.tag for frame in get_args(from_client.ClientFrame)}
-    assert kinds == {HELLO, *ATTACKS, *HARMLESS}, "say in ATTACKS what of it could name foreign things"
+    assert kinds == {HELLO, *ATTACKS, *HARMLESS}, "add to ATTACKS which of its fields could name foreign ids"
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
-async def test_a_visitor_reaches_nothing_of_others_by_naming_it(
+async def test_a_visitor_cannot_access_foreign_objects_by_their_ids(
     stack: Stack, server: Running, kind: int
 ) -> None:
     async with two(stack, server) as all_of_them:
@@ -151,21 +151,21 @@ async def test_a_visitor_reaches_nothing_of_others_by_naming_it(
             await ours.visitor.send(*filled(kind, thing))
             await ours.visitor.send(PING, 7)
             await _came(ours.visitor, PONG, seen)
-            if kind == SEND:  # its refusal comes from the worker, after the pong
+            if kind == SEND:  # the worker refuses it, after the pong
                 await _came(ours.visitor, ERROR, seen)
             answers.append([frame[:4] for frame in ours.visitor.frames[seen:] if frame[0] in {ERROR, OK}])
-        assert answers[0] == answers[1] == answers[2], "a foreign thing is told apart from an absent one"
+        assert answers[0] == answers[1] == answers[2], "a foreign id is distinguishable from an absent one"
         await settled(ours)
         assert before == (rows(stack, theirs.project), rows(stack, ours.project, neighbour.conversation))
         await settled(theirs, neighbour)
-        assert CANARY not in told(ours.visitor, but=ours.conversation)
+        assert CANARY not in received_texts(ours.visitor, but=ours.conversation)
         for bystander in (theirs.visitor, theirs.agent.socket, neighbour.visitor):
-            assert "from somebody else" not in str(bystander.frames)
+            assert "from another visitor" not in str(bystander.frames)
             assert not bystander.all(TYPING) and not bystander.all(READ)
 
 
 @pytest.mark.parametrize("kind", ATTACKS)
-async def test_an_agent_reaches_nothing_of_another_project_by_naming_it(
+async def test_an_agent_cannot_access_objects_of_another_project_by_their_ids(
     stack: Stack, server: Running, kind: int
 ) -> None:
     async with two(stack, server) as all_of_them:
@@ -178,7 +178,7 @@ async def test_an_agent_reaches_nothing_of_another_project_by_naming_it(
             await agent.send(PING, 7)
             await _came(agent, PONG, seen)
             answers.append([frame[:4] for frame in agent.frames[seen:] if frame[0] in {ERROR, OK}])
-        assert answers[0] == answers[1], "a foreign thing is told apart from an absent one"
+        assert answers[0] == answers[1], "a foreign id is distinguishable from an absent one"
         await settled(ours)
         assert before == rows(stack, theirs.project)
         await settled(theirs)
@@ -189,7 +189,7 @@ async def test_an_agent_reaches_nothing_of_another_project_by_naming_it(
 
 
 @pytest.mark.parametrize("who", BYSTANDERS)
-async def test_a_hello_that_claims_to_have_foreign_conversations_is_told_nothing_of_them(
+async def test_a_hello_with_foreign_conversations_receives_nothing_of_them(
     stack: Stack, server: Running, who: str
 ) -> None:
     async with two(stack, server) as all_of_them, AsyncExitStack() as opening:
@@ -208,13 +208,13 @@ async def test_a_hello_that_claims_to_have_foreign_conversations_is_told_nothing
         )
 
 
-def told(socket: Socket, *, but: bytes) -> str:
-    """All texts that a socket was told, except those of its own conversation."""
+def received_texts(socket: Socket, *, but: bytes) -> str:
+    """All texts that a socket received, except those of its own conversation."""
     return str([frame for frame in socket.all(MESSAGE) if frame[1] != but])
 
 
 async def _came(socket: Socket, kind: int, seen: int) -> None:
-    """Until a frame of that type had come after `seen` frames."""
+    """Wait for a frame of that type after the first `seen` frames."""
     with trio.fail_after(PATIENCE):
         while not any(frame[0] == kind for frame in socket.frames[seen:]):
             await socket._news.wait()

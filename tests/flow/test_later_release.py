@@ -1,4 +1,4 @@
-"""A server and a worker beside what a later release writes: nothing is lost, no socket is closed."""
+"""Forward compatibility: a server and a worker beside a later release lose nothing and close no socket."""
 
 import os
 from uuid import UUID
@@ -32,9 +32,7 @@ def server(stack: Stack) -> Running:
     return made
 
 
-async def test_a_later_clients_frames_are_obeyed_as_far_as_they_are_known(
-    stack: Stack, server: Running
-) -> None:
+async def test_the_known_fields_of_a_later_clients_frames_are_used(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as talk:
         await talk.socket.send(PING, 5, "more", {})
         assert (await talk.socket.first(PONG))[1] == 5
@@ -45,7 +43,7 @@ async def test_a_later_clients_frames_are_obeyed_as_far_as_they_are_known(
         assert talk.socket.closed is None
 
 
-async def test_positions_of_a_later_client_are_resumed_from(stack: Stack, server: Running) -> None:
+async def test_a_later_client_resumes_from_its_positions(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as talk:
         await talk.write("second")
         await talk.agent.reply(talk.conversation, "third")
@@ -59,7 +57,7 @@ async def test_positions_of_a_later_client_are_resumed_from(stack: Stack, server
             assert [frame[2] for frame in again.all(MESSAGE)] == [2, 3]
 
 
-async def test_an_event_of_a_later_worker_passes_and_its_clients_look(stack: Stack, server: Running) -> None:
+async def test_an_unknown_event_of_a_later_worker_makes_clients_fetch(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as talk:
         talk.commit(talk.event(1))
         await talk.socket.first(RESYNC)
@@ -70,7 +68,7 @@ async def test_an_event_of_a_later_worker_passes_and_its_clients_look(stack: Sta
         assert talk.socket.closed is None and talk.agent.socket.closed is None
 
 
-async def test_a_resume_over_a_later_event_fetches_instead(stack: Stack, server: Running) -> None:
+async def test_a_resume_over_an_unknown_event_makes_the_client_fetch(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as talk:
         talk.commit(talk.event(1))
         await talk.socket.first(RESYNC)
@@ -85,7 +83,7 @@ async def test_a_resume_over_a_later_event_fetches_instead(stack: Stack, server:
 
 
 @pytest.mark.parametrize("payload", [b"\x80", b"\x07", msgpack.packb([EVENT, "a new head"])])
-async def test_a_row_that_the_relay_cannot_read_stops_no_other(
+async def test_an_unreadable_outbox_row_does_not_block_the_others(
     stack: Stack, server: Running, payload: bytes
 ) -> None:
     async with a_talk(stack, server) as talk:
@@ -95,7 +93,7 @@ async def test_a_row_that_the_relay_cannot_read_stops_no_other(
         assert stack.sql("SELECT count(*) FROM outbox")[0][0] == 0
 
 
-async def test_what_a_later_server_says_in_a_room_is_skipped_item_by_item(
+async def test_unknown_items_of_a_later_servers_batch_are_skipped_one_by_one(
     stack: Stack, server: Running
 ) -> None:
     async with a_talk(stack, server) as talk:

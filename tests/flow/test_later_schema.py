@@ -1,4 +1,4 @@
-"""The database of a later release carries this one: what a `pre_` migration adds changes nothing here."""
+"""This release runs on the schema of a later one: additions of a `pre_` migration do not affect it."""
 
 import trio
 
@@ -7,8 +7,8 @@ from tests.flow.later import a_talk
 from tests.stack import Stack
 
 
-def test_the_schema_of_a_later_release_carries_this_one(fresh_stack: Stack) -> None:
-    """Columns with defaults, tables and indexes: what a `pre_` migration may add."""
+def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> None:
+    """A `pre_` migration may add columns with defaults, tables and indexes."""
     for statement in (
         "ALTER TABLE messages ADD COLUMN content jsonb",
         "ALTER TABLE messages ADD COLUMN visible boolean NOT NULL DEFAULT true",

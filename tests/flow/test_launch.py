@@ -1,4 +1,4 @@
-"""The launcher on real processes; server and worker are stand-ins, so that it alone is tested."""
+"""The launcher with real processes; fakes replace server and worker, so that only the launcher is tested."""
 
 import json
 import os
@@ -89,14 +89,14 @@ class Launcher:
         return self._log.read_text()
 
     def ready(self) -> float:
-        """Wait for it to say so; the seconds it took."""
+        """Wait until it reports that it is ready; returns the seconds that it took."""
         began = time.monotonic()
         until(lambda: "Parley is ready" in self.said or self.process.poll() is not None)
         assert self.process.poll() is None, self.said + self.complaint()
         return time.monotonic() - began
 
     def complaint(self) -> str:
-        """What it wrote to stderr, after its end."""
+        """Its stderr, after its exit."""
         assert self.process.stderr is not None
         self.process.wait(PATIENCE)
         return self.process.stderr.read()
@@ -119,7 +119,7 @@ class Launcher:
 def until(holds, *, within: float = PATIENCE) -> None:
     deadline = time.monotonic() + within
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.01)
 
 
@@ -141,14 +141,14 @@ def alive(pid: int) -> bool:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory that other accounts can reach, unlike pytest's own; gone afterwards."""
+    """A directory that other accounts can read, unlike pytest's; removed afterwards."""
     made = (
         Path("/tmp" if os.access("/tmp", os.W_OK) else tmp_path_factory.mktemp("x"))
         / f"parley-flow-{os.getpid()}"
     )
     made.mkdir(mode=0o755)
     yield made
-    until(lambda: removed(made))  # what a killed launcher started is still about to end, and tidies up itself
+    until(lambda: removed(made))  # children of a killed launcher may still be cleaning up
 
 
 def removed(place: Path) -> bool:
@@ -158,7 +158,7 @@ def removed(place: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def tree(place: Path) -> Path:
-    """The launcher with stand-ins for the programs that it starts."""
+    """The launcher with fakes for the programs that it starts."""
     made = place / "tree"
     for name in TAKEN:
         source = ROOT / name
@@ -177,7 +177,7 @@ def tree(place: Path) -> Path:
 
 @pytest.fixture
 def launch(tree: Path, place: Path) -> Iterator:
-    """Start launchers; whatever a test leaves running is killed, and its children die with it."""
+    """Start launchers; those that a test leaves running are killed with their children."""
     started: list[Launcher] = []
 
     def start(data: str, **settings: object) -> Launcher:
@@ -194,8 +194,8 @@ def launch(tree: Path, place: Path) -> Iterator:
         launcher.reserved.close()
 
 
-def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
-    launcher = launch("told", server_processes=2, worker_processes=2)
+def test_a_cold_start_reports_to_scripts_and_people_what_they_need(launch) -> None:
+    launcher = launch("cold", server_processes=2, worker_processes=2)
     launcher.ready()
     state = launcher.state()
     demo = json.loads((launcher.data / "demo.json").read_text())
@@ -208,8 +208,8 @@ def test_a_cold_start_tells_scripts_and_people_what_they_need(launch) -> None:
     for name in ("run.json", "demo.json", "secret"):
         assert (launcher.data / name).stat().st_mode & 0o777 == 0o600
     page, mails = f"http://127.0.0.1:{launcher.port}/demo", str(launcher.data / "mail")
-    for told in (page, "/app", demo["email"], demo["password"], mails):
-        assert told in launcher.said
+    for shown in (page, "/app", demo["email"], demo["password"], mails):
+        assert shown in launcher.said
     assert ("Server, worker and Valkey run with root's rights" in launcher.said) is (os.geteuid() == 0)
 
 
@@ -229,20 +229,20 @@ def test_workers_get_a_database_role_that_owns_nothing(launch) -> None:
 
 
 @pytest.mark.alone
-def test_a_warm_start_is_quick_keeps_the_data_and_does_not_repeat_the_password(launch) -> None:
+def test_a_warm_start_is_fast_keeps_the_data_and_does_not_repeat_the_password(launch) -> None:
     first = launch("warm")
     first.ready()
     demo, secret = ((first.data / name).read_text() for name in ("demo.json", "secret"))
     assert first.stop() == 0
     second = launch("warm", port=first.port)
-    assert second.ready() < 3 * 2  # seconds; the promise is 3 on a machine that does nothing else
+    assert second.ready() < 3 * 2  # seconds; the promise is 3 on an idle machine
     assert demo == (second.data / "demo.json").read_text()
     assert secret == (second.data / "secret").read_text()
     assert json.loads(demo)["password"] not in second.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_stops_everything_in_order_when_asked(launch, number: int) -> None:
+def test_a_signal_stops_all_processes_in_order(launch, number: int) -> None:
     launcher = launch("asked")
     launcher.ready()
     pids = launcher.all_pids()
@@ -254,7 +254,7 @@ def test_it_stops_everything_in_order_when_asked(launch, number: int) -> None:
     assert "database system is shut down" in (launcher.data / "log" / "postgres.log").read_text()
 
 
-def test_a_child_that_dies_is_started_again(launch) -> None:
+def test_a_child_that_dies_is_restarted(launch) -> None:
     launcher = launch("again")
     launcher.ready()
     for name in ("servers", "workers", "postgres", "redis"):
@@ -266,7 +266,7 @@ def test_a_child_that_dies_is_started_again(launch) -> None:
     until(lambda: all(alive(pid) for pid in launcher.all_pids()))
 
 
-def test_the_launchers_death_takes_all_with_it_and_the_next_start_recovers(launch) -> None:
+def test_all_children_die_with_the_launcher_and_the_next_start_recovers(launch) -> None:
     first = launch("orphans", server_processes=2)
     first.ready()
     pids = first.all_pids()
@@ -277,7 +277,7 @@ def test_the_launchers_death_takes_all_with_it_and_the_next_start_recovers(launc
     second.ready()
 
 
-def test_it_recovers_after_everything_was_killed_at_once(launch) -> None:
+def test_the_launcher_recovers_after_all_processes_were_killed_at_once(launch) -> None:
     first = launch("killed")
     first.ready()
     for pid in first.all_pids():
@@ -290,7 +290,7 @@ def test_it_recovers_after_everything_was_killed_at_once(launch) -> None:
 
 
 def one_sentence(launcher: Launcher) -> str:
-    """What it complains of: exit code 1, one line, no traceback."""
+    """Its error message: exit code 1, one line, no traceback."""
     said = launcher.complaint()
     assert launcher.process.returncode == 1, said
     assert said.startswith("parley: ")
@@ -298,7 +298,7 @@ def one_sentence(launcher: Launcher) -> str:
     return said
 
 
-def test_a_taken_port_is_said(launch) -> None:
+def test_a_port_in_use_is_reported(launch) -> None:
     with ports.reserved() as taken:
         taken.listen()
         port = ports.number(taken)
@@ -313,20 +313,20 @@ def test_a_second_launcher_on_the_same_data_is_refused(launch) -> None:
     assert str(first.process.pid) in said
 
 
-def test_a_misspelt_setting_is_said(launch) -> None:
+def test_a_misspelt_setting_is_reported(launch) -> None:
     assert "PARLEY_PROT" in one_sentence(launch("misspelt", prot="8000"))
 
 
-def test_a_server_that_cannot_start_is_said_in_its_own_words(launch) -> None:
+def test_the_error_of_a_server_that_cannot_start_is_reported(launch) -> None:
     assert "the stand-in is broken" in one_sentence(launch("broken", log_level="broken"))
 
 
-def test_data_that_cannot_be_written_is_said(launch, place: Path) -> None:
+def test_a_data_directory_without_write_permission_is_reported(launch, place: Path) -> None:
     (place / "a-file").write_text("")
     assert "data directory" in one_sentence(launch("a-file/data"))
 
 
-def test_a_database_of_another_version_is_left_alone(launch) -> None:
+def test_a_database_of_another_version_is_not_touched(launch) -> None:
     first = launch("version")
     first.ready()
     first.stop()
@@ -335,7 +335,7 @@ def test_a_database_of_another_version_is_left_alone(launch) -> None:
     assert "PostgreSQL 9" in one_sentence(launch("version"))
 
 
-def test_a_failing_migration_is_said(launch, tree: Path) -> None:
+def test_a_failing_migration_is_reported(launch, tree: Path) -> None:
     bad = tree / "migrations" / "9999_pre_bad.sql"
     bad.write_text("SELECT no_such_function();\n")
     try:
@@ -344,7 +344,7 @@ def test_a_failing_migration_is_said(launch, tree: Path) -> None:
         bad.unlink()
 
 
-def test_a_database_that_does_not_answer_is_said(launch) -> None:
+def test_a_database_that_does_not_answer_is_reported(launch) -> None:
     with ports.reserved() as away:
         url = f"postgresql://a:b@127.0.0.1:{ports.number(away)}/c"
         said = one_sentence(launch("external", database_url=url))
@@ -352,9 +352,7 @@ def test_a_database_that_does_not_answer_is_said(launch) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has data that another account cannot reach")
-def test_data_out_of_reach_for_the_account_of_postgres_is_kept_elsewhere_and_linked(
-    launch, place: Path
-) -> None:
+def test_data_that_the_postgres_account_cannot_read_is_kept_elsewhere_and_linked(launch, place: Path) -> None:
     (place / "closed").mkdir(mode=0o700)
     first = launch("closed/data")
     first.ready()

@@ -1,4 +1,4 @@
-"""From the first visit to a team of two with a second factor, by mail and HTTP alone, as people go."""
+"""From the first visit to a team of two with a second factor, by mail and HTTP, as real users do it."""
 
 import hashlib
 import hmac
@@ -34,20 +34,20 @@ def server(fresh_stack: Stack, outbox: Outbox) -> Running:
 
 
 class Browser:
-    """Somebody's browser: keeps cookies, sends our origin, holds the access token."""
+    """A user's browser: keeps cookies, sends our origin, holds the access token."""
 
     def __init__(self, server: Running, agent: str = CHROME) -> None:
         headers = {"Origin": server.url, "User-Agent": agent}
         self.http = httpx.Client(base_url=server.url, headers=headers, timeout=PATIENCE, trust_env=False)
 
     def send(self, method: str, path: str, *, status: int, **body: Any) -> Any:
-        """The JSON of the answer, which must have that status."""
+        """The JSON of the response, which must have that status."""
         answer = self.http.request(method, f"/api/v1/{path}", json=body if method != "GET" else None)
         assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
     def signed_in(self, answer: dict[str, Any]) -> dict[str, Any]:
-        """Use the access token of a sign-in from now on."""
+        """Use the access token of this sign-in from now on."""
         self.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
         return answer
 
@@ -72,7 +72,7 @@ def code(secret: str, *, at: float) -> str:
 
 
 def leads_to(mail: Received, server: Running, path: str) -> str:
-    """The token of a link that leads to that page, where a page is."""
+    """The token of the mail's link, which must lead to that existing page."""
     where = urlsplit(mail.link)
     assert f"{where.scheme}://{where.netloc}" == server.url
     assert where.path == path and where.query == ""
@@ -81,10 +81,12 @@ def leads_to(mail: Received, server: Running, path: str) -> str:
     return mail.token
 
 
-def test_two_people_come_together(server: Running, outbox: Outbox, browsers: list[Browser]) -> None:
+def test_two_people_register_and_form_a_team(
+    server: Running, outbox: Outbox, browsers: list[Browser]
+) -> None:
     mai, lan, other = browsers
 
-    # Mai registers, is told to look at her mail, and cannot sign in before she did.
+    # Mai registers, is asked to check her mail, and cannot sign in before she confirmed.
     who = {"email": "Mai@Shop.example", "password": PASSWORD}
     said = mai.send("POST", "auth/register", status=202, full_name="Mai", language="vi", **who)
     assert said == {"next": "check_mail"}
@@ -96,12 +98,12 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
     assert mai.signed_in(mai.send("POST", "auth/login", status=200, **who))["user"]["email"] == MAI
     assert mai.send("GET", "me", status=200)["language"] == "vi"
 
-    # She makes a project and invites Lan, who has no account; by the mailed link she needs no second mail.
+    # She makes a project and invites Lan, who has no account; the mailed link also confirms Lan's address.
     project = mai.send("POST", "projects", status=201, name="Trà & Bánh", domains=["shop.example"])["id"]
     mai.send("POST", f"projects/{project}/invitations", status=201, email=LAN, role="agent")
     invitation = outbox.wait_for(LAN, "invitation")
     assert invitation.message["Subject"] == "Mai mời bạn tham gia Trà & Bánh", (
-        "in her language, for want of Lan's"
+        "in Mai's language, as Lan's is unknown"
     )
     assert "Trà &amp; Bánh" in invitation.html
     token = leads_to(invitation, server, "/app/invitation")
@@ -114,9 +116,11 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
     assert [(each["id"], each["role"]) for each in lan.send("GET", "projects", status=200)] == [
         (project, "agent")
     ]
-    assert lan.send("POST", "invitations/accept", status=404, token=token)["code"] == "not_found", "used up"
+    assert lan.send("POST", "invitations/accept", status=404, token=token)["code"] == "not_found", (
+        "used already"
+    )
 
-    # Mai accepts an invitation with the account that she has.
+    # Mai accepts an invitation with her existing account.
     second = lan.send("POST", "projects", status=201, name="Café", domains=["cafe.example"])["id"]
     lan.send("POST", f"projects/{second}/invitations", status=201, email=MAI, role="manager")
     token = leads_to(outbox.wait_for(MAI, "invitation"), server, "/app/invitation")
@@ -143,7 +147,7 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
     mai.signed_in(mai.send("POST", "auth/refresh", status=200))
     assert mai.send("GET", "me", status=200)["two_factor"] is True
 
-    # She forgets her password: the new one ends every sign-in, and the second factor stays.
+    # She resets her password: that ends every session, and the second factor stays.
     mai.send("POST", "auth/forgot", status=202, email=MAI)
     token = leads_to(outbox.wait_for(MAI, "reset_password"), server, "/app/reset")
     mai.send("POST", "auth/reset", status=204, token=token, password="green kettle, eight maps")
@@ -156,7 +160,7 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
 
     assert "mã khôi phục" in outbox.wait_for(MAI, "account_changed").message["Subject"]
 
-    # What she did for the second time is no longer news to anybody.
+    # Registering a taken address mails its owner; there are no other mails.
     said = lan.send("POST", "auth/register", status=202, full_name="Mai", **who)
     assert said == {"next": "check_mail"}
     outbox.wait_for(MAI, "account_exists")
@@ -164,7 +168,7 @@ def test_two_people_come_together(server: Running, outbox: Outbox, browsers: lis
 
 
 def test_no_request_waits_for_a_mail_server(fresh_stack: Stack) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes calls and says nothing
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it accepts connections and sends nothing
         where = {
             "smtp_url": f"smtp://127.0.0.1:{silent.getsockname()[1]}",
             "mail_from": "parley@chat.example",
@@ -177,10 +181,10 @@ def test_no_request_waits_for_a_mail_server(fresh_stack: Stack) -> None:
         browser.send("POST", "auth/register", status=202, email=MAI, password=PASSWORD, full_name="Mai")
         call, _ = silent.accept()
         browser.send("POST", "auth/resend", status=202, email=MAI)
-        assert time.monotonic() - began < 9, "the mail server would be given 10 s"
+        assert time.monotonic() - began < 9, "the timeout of the mail server is 10 s"
         status, body = server.get("/readyz")
         assert status == 200, body
         [row] = fresh_stack.sql("SELECT count(*) FROM mails WHERE dead IS NULL")
-        assert row["count"] == 2, "they wait"
+        assert row["count"] == 2, "both mails wait in the outbox"
         call.close()
         browser.close()

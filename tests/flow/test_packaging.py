@@ -1,4 +1,4 @@
-"""Parley is run from its directory; an attempt to install it fails with that sentence."""
+"""Parley runs from its directory; an attempt to install it fails with an error that says so."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from tests.stack import ROOT
 @pytest.mark.parametrize(
     "words", [("wheel", "--no-deps"), ("install", "--no-deps", "--target")], ids=" ".join
 )
-def test_installing_the_tree_ends_with_a_sentence(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_installing_the_tree_fails_with_an_explanation(words: tuple[str, ...], tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-cache-dir"]
     place = [str(tmp_path)] if words[-1] == "--target" else ["--wheel-dir", str(tmp_path)]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""A visitor and an agent talk through a real server and worker, as the widget and the dashboard would."""
+"""A visitor and an agent chat through a real server and worker, as the widget and the dashboard do."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,7 +40,7 @@ async def a_visitor(server: Running, project: bytes) -> AsyncIterator[Visitor]:
 
 @asynccontextmanager
 async def a_talk(stack: Stack, server: Running) -> AsyncIterator[tuple[Visitor, Agent, bytes]]:
-    """A visitor who has written, and an agent who has it."""
+    """A visitor who has written, and an agent who received the message."""
     project = add_project(stack)
     email = add_agent(stack, project)
     async with at_work(server.port or 0, project, email) as agent, a_visitor(server, project) as visitor:
@@ -68,7 +68,7 @@ async def test_opening_the_widget_writes_no_row_and_the_first_message_one_of_eac
     )
 
 
-async def test_a_message_reaches_the_agent_and_the_answer_the_visitor(stack: Stack, server: Running) -> None:
+async def test_a_message_reaches_the_agent_and_the_reply_the_visitor(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as (visitor, agent, conversation):
         assert agent.received[conversation] == {1: "hello?"}
         answer = await agent.reply(conversation, "good morning")
@@ -151,9 +151,11 @@ async def test_status_and_assignment_are_live_on_both_sides(stack: Stack, server
         await agent.call("PUT", f"/conversations/{text(conversation)}/status", json={"status": "solved"})
         assigned = await agent.socket.first(CHANGED, lambda frame: "assignee" in frame[4])
         assert assigned[4]["assignee_name"] == "Mai"
-        told = await (await visitor.online()).first(CHANGED, lambda frame: frame[4].get("status") == "solved")
-        assert told[1] == conversation
-        visitor.write("one more thing")  # reopens
+        changed = await (await visitor.online()).first(
+            CHANGED, lambda frame: frame[4].get("status") == "solved"
+        )
+        assert changed[1] == conversation
+        visitor.write("one more thing")  # reopens the conversation
         await visitor.emptied()
         row = await agent.call("GET", f"/conversations/{text(conversation)}")
         assert (row["status"], row["assignee"]["full_name"]) == ("open", "Mai")
@@ -195,7 +197,7 @@ async def test_a_second_tab_sees_what_the_first_sent_and_resumes_what_it_missed(
             assert (missed[2], missed[8]) == (3, "said while the tab was away")
 
 
-async def test_somebody_elses_conversation_is_not_found(stack: Stack, server: Running) -> None:
+async def test_the_conversation_of_another_visitor_is_not_found(stack: Stack, server: Running) -> None:
     async with a_talk(stack, server) as (_, agent, conversation):
         other = add_project(stack, name="Other")
         email = add_agent(stack, other, name="Eve")

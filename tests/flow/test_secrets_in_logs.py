@@ -1,4 +1,4 @@
-"""A day of trouble at the most talkative log level, with a canary in every field that holds a secret."""
+"""Outages at the most verbose log level, with a canary in every field that holds a secret."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def canary() -> str:
 
 
 def attempts(project: bytes, email: str) -> list[tuple[str, str, dict[str, Any], dict[str, str]]]:
-    """(method, path, body, headers) of requests that carry a secret wherever one may stand."""
+    """(method, path, body, headers) of requests with a secret in every field that may hold one."""
     bearer = {"Authorization": f"Bearer {canary()}"}
     one = f"/api/v1/projects/{text(project)}"
     bodies = {
@@ -48,7 +48,7 @@ def attempts(project: bytes, email: str) -> list[tuple[str, str, dict[str, Any],
 
 
 async def asks(server: Running, project: bytes, email: str) -> set[int]:
-    """Everything above; the statuses."""
+    """Send all of `attempts`; returns the statuses."""
     got = set()
     async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE, trust_env=False) as http:
         for method, path, body, headers in attempts(project, email):
@@ -67,7 +67,7 @@ async def in_trouble(begin: Callable[[], None], end: Callable[[], None], work: A
         end()
 
 
-async def test_no_secret_is_logged_when_all_is_well_nor_when_servers_are_away(fresh_stack: Stack) -> None:
+async def test_no_secret_is_logged_with_servers_up_or_down(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server", log_level="debug")
     worker = fresh_stack.spawn("worker", log_level="debug")
     project = add_project(fresh_stack)
@@ -91,5 +91,5 @@ async def test_no_secret_is_logged_when_all_is_well_nor_when_servers_are_away(fr
     assert 503 in await in_trouble(servers.stop_postgres, servers.start_postgres, work)
     assert 503 in await in_trouble(servers.stop_valkey, servers.start_valkey, work)
     for running in (server, worker):
-        assert running.text, "nothing was logged, so nothing was proven"
+        assert running.text, "nothing was logged, so the test proves nothing"
         assert [secret for secret in canaries.planted if secret in running.text] == []

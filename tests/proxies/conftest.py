@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def house(servers: Servers) -> Iterator[Stack]:
+def shared_stack(servers: Servers) -> Iterator[Stack]:
     """A database and an emptied Redis."""
     made = Stack(servers)
     yield made
@@ -33,23 +33,23 @@ def house(servers: Servers) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def project(house: Stack) -> bytes:
-    """One for all tests."""
-    return add_project(house)
+def project(shared_stack: Stack) -> bytes:
+    """One project for all tests."""
+    return add_project(shared_stack)
 
 
 @pytest.fixture(scope="module")
-def server(house: Stack) -> Running:
-    """As behind a proxy: it believes what 127.0.0.1 says of its clients."""
-    house.spawn("worker")
-    return house.spawn("server", trusted_proxies="127.0.0.1", handshakes_per_minute=10_000)
+def server(shared_stack: Stack) -> Running:
+    """A server configured for a proxy: it trusts the forwarding headers from 127.0.0.1."""
+    shared_stack.spawn("worker")
+    return shared_stack.spawn("server", trusted_proxies="127.0.0.1", handshakes_per_minute=10_000)
 
 
 @pytest.fixture(scope="module", params=list(PROXIES))
 def proxy(
     request: pytest.FixtureRequest, server: Running, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, int]]:
-    """Its name and its port."""
+    """The name and the port of each proxy."""
     folder: Path = tmp_path_factory.mktemp("proxy")
     folder.chmod(0o755)
     with running(request.param, server.port or 0, folder) as port:

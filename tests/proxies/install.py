@@ -1,4 +1,4 @@
-"""`python -m tests.proxies.install`: the proxies that the tests put in front of Parley, from Debian."""
+"""`python -m tests.proxies.install` installs the proxies of these tests from Debian."""
 
 import os
 import shutil
@@ -18,23 +18,23 @@ PLACES: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 def program(name: str) -> str | None:
-    """Its path; None where it is not installed."""
+    """The path of a program; None if it is not installed."""
     return shutil.which(name, path=PLACES)
 
 
 def missing() -> list[str]:
-    """Programs that are not here."""
+    """The programs that are not installed."""
     return [name for name in PACKAGES if program(name) is None]
 
 
 def main() -> int:
-    """Install what is missing. None of it is left running as a service."""
+    """Install the missing programs; none is left running as a service."""
     absent = missing()
     if not absent:
         return 0
     packages = [PACKAGES[name] for name in absent]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        # Chromium comes from npm there; proxies come from nowhere, and are no reason to test nothing else.
+        # Chromium then comes from npm; there is no such source of proxies, and the other tests still run.
         print(f"parley: the tests behind {', '.join(packages)} are left out: not installed", file=sys.stderr)
         return 0
     # RUNLEVEL=1 makes invoke-rc.d start nothing.

@@ -1,4 +1,4 @@
-"""One proxy as a process of its own, with the configuration that docs/operations.md gives for it."""
+"""One proxy as a process, with the configuration of docs/how-to/run-behind-a-proxy.md."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from tests import ports
 from tests.patience import PATIENCE
 from tests.proxies.install import PACKAGES, missing, program
 
-DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "run-behind-a-proxy.md"
 OURS: Final = "127.0.0.1:8000"  # where the document's server listens
 NGINX: Final = """\
 daemon off;
@@ -65,7 +65,7 @@ sub vcl_backend_response {
 def documented(language: str) -> list[str]:
     """The fenced blocks of that language in the document."""
     found = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    assert found, f"docs/operations.md has no {language} block"
+    assert found, f"{DOCUMENT.name} has no {language} block"
     return found
 
 
@@ -126,7 +126,7 @@ PROXIES: Final = {
 
 @contextlib.contextmanager
 def running(name: str, behind: int, folder: Path) -> Iterator[int]:
-    """The port on which that proxy answers, in front of the server at port `behind`."""
+    """Run that proxy in front of the server at port `behind`; yields the proxy's port."""
     reserved = ports.reserved()
     port = ports.number(reserved)
     text, (command, *arguments) = PROXIES[name](port, behind, folder)
@@ -159,4 +159,6 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise AssertionError(f"no proxy came up: {(folder / 'output').read_text(errors='replace')[-2000:]}")
+    raise AssertionError(
+        f"the proxy did not start: {(folder / 'output').read_text(errors='replace')[-2000:]}"
+    )

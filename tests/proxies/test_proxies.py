@@ -1,4 +1,4 @@
-"""Widget and dashboard connect at the first try through every proxy that docs/operations.md names."""
+"""Widget and dashboard connect at the first try behind every proxy of docs/how-to/run-behind-a-proxy.md."""
 
 import base64
 import http.client
@@ -10,20 +10,20 @@ import time
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket
 
-from tests.browser.faces import Agent, Visitor
+from tests.browser.page_objects import Agent, Visitor
 from tests.browser.site import Site
 from tests.client import text
 from tests.patience import PATIENCE
 from tests.people import add_agent
 from tests.stack import Stack
 
-TRIES = int(os.environ.get("PARLEY_TEST_PROXY_TRIES", "3"))  # `make soak` takes 20
+TRIES = int(os.environ.get("PARLEY_TEST_PROXY_TRIES", "3"))  # `make soak` uses 20
 HANDSHAKES = 30
-WARM = 20  # requests at once, so that the proxy keeps as many connections to us as it will
+WARM = 20  # concurrent requests, so that the proxy fills its pool of connections to us
 
 
 def get(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
-    """An answer by way of the proxy, read to its end."""
+    """A response through the proxy, read completely."""
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     link.request("GET", path, headers=headers)
     answer = link.getresponse()
@@ -33,7 +33,7 @@ def get(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
 
 
 def warm(port: int) -> None:
-    """Many plain requests at once."""
+    """Send many concurrent plain requests."""
     threads = [threading.Thread(target=get, args=(port, "/app")) for _ in range(WARM)]
     for thread in threads:
         thread.start()
@@ -42,7 +42,7 @@ def warm(port: int) -> None:
 
 
 def handshake(port: int, project: bytes) -> int:
-    """The status of one, on a connection of its own to the proxy."""
+    """The status of one handshake, on a new connection to the proxy."""
     fields = {
         "Host": f"127.0.0.1:{port}",
         "Origin": f"http://127.0.0.1:{port}",
@@ -62,7 +62,7 @@ def handshake(port: int, project: bytes) -> int:
 
 
 class Sockets:
-    """Every websocket that a page tried."""
+    """Every websocket that a page tried to open."""
 
     def __init__(self, page: Page) -> None:
         self.tried: list[WebSocket] = []
@@ -88,11 +88,11 @@ def test_thirty_handshakes_on_a_warm_pool_are_thirty_upgrades(proxy: tuple[str, 
     assert codes == [101] * HANDSHAKES
 
 
-def test_widget_and_dashboard_connect_at_the_first_try(
-    proxy: tuple[str, int], browser: Browser, house: Stack, site: Site, project: bytes
+def test_widget_and_dashboard_connect_at_the_first_attempt(
+    proxy: tuple[str, int], browser: Browser, shared_stack: Stack, site: Site, project: bytes
 ) -> None:
     _, port = proxy
-    email = add_agent(house, project)
+    email = add_agent(shared_stack, project)
     for _ in range(TRIES):
         context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 800})
         context.set_default_timeout(PATIENCE * 1_000)
@@ -111,7 +111,7 @@ def test_widget_and_dashboard_connect_at_the_first_try(
         context.close()
 
 
-@pytest.mark.parametrize("proxy", ["varnish"], indirect=True)  # the others keep nothing
+@pytest.mark.parametrize("proxy", ["varnish"], indirect=True)  # the others do not cache
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
 def test_the_widget_is_a_script_before_and_after_a_cache_revalidates_it(
     proxy: tuple[str, int], encoding: str
@@ -120,7 +120,7 @@ def test_the_widget_is_a_script_before_and_after_a_cache_revalidates_it(
     first = get(port, "/widget.js", **{"Accept-Encoding": encoding})
     last = time.monotonic() + PATIENCE
     ages = []
-    while len(ages) < 3:  # its copy is good for a second; then it asks whether that is still the one
+    while len(ages) < 3:  # its copy is fresh for a second, then it revalidates
         answer = get(port, "/widget.js", **{"Accept-Encoding": encoding})
         assert answer.status == 200
         assert (

@@ -1,4 +1,4 @@
-"""Earlier releases, taken out of this repository's history into directories of their own."""
+"""Extracts earlier releases from this repository's history into separate directories."""
 
 import subprocess
 import tomllib
@@ -17,16 +17,20 @@ class Release(NamedTuple):
 
     version: str
     commit: str
+    since_read: frozenset[str] = frozenset()  # names of frames that it refuses and the present code reads
 
 
 def releases() -> list[Release]:
-    """All that the file names."""
+    """All that the file names, oldest first."""
     given = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return [Release(entry["version"], entry["commit"]) for entry in given["release"]]
+    return [
+        Release(entry["version"], entry["commit"], frozenset(entry.get("since_read", ())))
+        for entry in given["release"]
+    ]
 
 
 def missing(release: Release, repository: Path = ROOT) -> str | None:
-    """Why the release cannot be taken out of the history, in a sentence; None when it can."""
+    """Why the release cannot be extracted from the history, as a sentence; None if it can."""
     name = f"release {release.version} (commit {release.commit[:12]}, named in {FILE.name})"
     if _git(repository, "rev-parse", "--git-dir").returncode != 0:
         return f"{name} cannot be tested: {repository} is no git clone, so it has no history"
@@ -38,7 +42,7 @@ def missing(release: Release, repository: Path = ROOT) -> str | None:
 
 
 def take_out(release: Release, directory: Path) -> Path:
-    """Every file of the release below `directory`; fails the test, in a sentence, where it is missing."""
+    """Extract the release below `directory`; fails the test with an explanation if it is missing."""
     if (why := missing(release)) is not None:
         pytest.fail(why, pytrace=False)
     archive = _git(ROOT, "archive", "--format=tar", release.commit)

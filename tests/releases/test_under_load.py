@@ -1,4 +1,4 @@
-"""The last release and the present code share Postgres, Redis and a port under load: nothing is lost."""
+"""The previous release and the present code share Postgres, Redis and a port under load: nothing is lost."""
 
 import json
 import subprocess
@@ -24,8 +24,8 @@ agents = 4
 replies = 5
 """
 SECONDS: Final = 4
-LONG: Final = 10  # seconds of load, within which every process is replaced
-# The bench of the release in the working directory, with the profile that we give it.
+LONG: Final = 10  # seconds of load, during which every process is replaced
+# Runs the bench of the release in the working directory, with our profile.
 BENCH: Final = (
     "import pathlib, sys; from bench import profile; profile.HERE = pathlib.Path(sys.argv.pop(1)); "
     "from bench.__main__ import main; sys.exit(main())"
@@ -35,13 +35,13 @@ LIMITS: Final = {"handshakes_per_minute": 100_000, "messages_per_minute": 100_00
 
 @pytest.fixture
 def stack(fresh_stack: Stack) -> Stack:
-    """Migrated by the present code: old code runs on the newer schema."""
+    """A stack migrated by the present code: old code runs on the newer schema."""
     return fresh_stack
 
 
 @pytest.fixture
 def loads() -> Iterator[list["Load"]]:
-    """What was begun; ended with the test at the latest."""
+    """The started loads, which are ended with the test at the latest."""
     begun: list[Load] = []
     yield begun
     for load in begun:
@@ -73,7 +73,7 @@ class Load:
         )
 
     def finish(self) -> dict[str, Any]:
-        """Its result, once it is clean; fails otherwise."""
+        """The result of the load; fails if messages were lost or the bench failed."""
         _, said = self._process.communicate(timeout=PATIENCE + LONG)
         path = self._out / "result.json"
         found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
@@ -107,7 +107,7 @@ def roots(earlier: Path, *which: str) -> list[Path]:
 @pytest.mark.parametrize(
     ("server", "worker"), [("earlier", "present"), ("present", "earlier")], ids=["old-server", "old-worker"]
 )
-def test_a_server_of_one_and_a_worker_of_the_other_serve_clients_of_both(
+def test_a_server_of_one_release_and_a_worker_of_the_other_serve_clients_of_both(
     stack: Stack, earlier: Path, tmp_path: Path, loads: list[Load], server: str, worker: str
 ) -> None:
     for_server, for_worker = roots(earlier, server, worker)
@@ -125,7 +125,7 @@ def test_a_server_of_one_and_a_worker_of_the_other_serve_clients_of_both(
 def test_every_process_is_replaced_under_load(
     stack: Stack, earlier: Path, tmp_path: Path, loads: list[Load], before: str, after: str
 ) -> None:
-    """An upgrade, workers first as the documentation says, and the way back; clients of both stay on."""
+    """An upgrade, workers first as documented, and the downgrade; clients of both releases stay connected."""
     old, new = roots(earlier, before, after)
     port = stack.port()
     first_server, first_worker = (
@@ -147,6 +147,6 @@ def test_every_process_is_replaced_under_load(
 
 
 def stack_has(stack: Stack, messages: int, running: Running) -> None:
-    """Wait until so many messages are stored: the load is in full swing."""
+    """Wait until so many messages are stored that the load is running."""
     count = "SELECT count(*) FROM messages"
     running.wait_until(lambda: stack.sql(count)[0][0] >= messages, what=f"storing {messages}")

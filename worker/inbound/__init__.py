@@ -1,1 +1,1 @@
-"""Stage: commands of the stream become rows."""
+"""Stage: reads commands from the stream and writes rows."""

@@ -1,4 +1,4 @@
-"""Hops 4 and 5: takes commands from the stream, a read in one transaction, acknowledges after commit."""
+"""Hops 4 and 5: reads commands from the stream, applies each read in one transaction, then acknowledges."""
 
 import asyncio
 import logging
@@ -18,39 +18,42 @@ from core.commands import Command
 from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log, trace
+from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool
 from worker.inbound.shards import Shards
 from worker.stages import Health, pause
 
 PER_SHARD = 64  # entries per read
-# Seconds from one read to the next at least: who comes meanwhile shares a transaction. At 1,000 messages/s
-# a quarter less CPU than one transaction after the other: p50 rises by 2 ms, p99 falls (docs/performance.md).
+# Minimum seconds between two reads: commands that arrive meanwhile share a transaction. At 1,000 messages/s
+# this takes a quarter less CPU than no pause: p50 rises by 2 ms, p99 falls
+# (docs/adr/0020-minimum-batch-interval.md).
 PACE = 0.004
-WAIT = 500  # ms a read waits for the first entry; also how long SIGTERM may have to wait
+WAIT = 500  # ms a read blocks for the first entry; also how long SIGTERM may have to wait
 IDLE = 0.5  # seconds between two looks for a free shard
-SUSPECT = 2  # times an entry was handed out before it is carried out alone
-EXCUSES = 10_000  # entries whose tries are forgiven
-MOST_TRIES = 5  # then it is a dead letter, even if each time it took the process with it
+SUSPECT = 2  # deliveries after which an entry is processed alone
+MAX_FORGIVEN = 10_000  # entries whose tries are forgiven
+MEASURE_INTERVAL = 5.0  # seconds
+MAX_ATTEMPTS = 5  # then it becomes a dead letter, even if it killed the process each time
 NEWER_WITHIN = 60.0  # seconds that a command of a later release waits for a worker that knows it
 
 Wake = Callable[[pool.Driver], Awaitable[None]]
 
 
 class Inbound:
-    """The stage. `wake` tells the relay that there is something to tell."""
+    """The stage. `wake` notifies the relay that there are events to publish."""
 
     def __init__(self, settings: Settings, worker: str, wake: Wake, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._worker = worker
         self._wake = wake
         self._stop = stop
-        # Tries that say nothing against an entry, because Postgres or Redis was away.
+        # Attempts that do not count against an entry, because Postgres or Redis was unavailable.
         self._forgiven: Counter[str] = Counter()
 
     async def run(self, health: Health) -> None:
-        """Until `stop`; raises whatever goes wrong with Postgres or Redis, with nothing half done."""
+        """Runs until `stop`; raises any failure of Postgres or Redis, with no transaction half done."""
         total = self._settings.stream_shards
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
@@ -64,6 +67,7 @@ class Inbound:
                     if not await work.take_over(shard):
                         await shards.leave_to_newer([shard])
                 health.works()
+                await work.measure(shards.owned)
                 if shards.owned:
                     began = time.monotonic()
                     if later := await work.step(shards.owned):
@@ -75,34 +79,47 @@ class Inbound:
 
 
 class _Work:
-    """What is done with one connection to each side."""
+    """The work on one pair of connections, to Postgres and to Redis."""
 
     def __init__(
-        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, excused: Counter[str]
+        self, conn: pool.Driver, redis: Redis, consumer: str, wake: Wake, forgiven: Counter[str]
     ) -> None:
         self._conn = conn
         self._redis = redis
         self._consumer = consumer
         self._wake = wake
-        self._forgiven = excused
+        self._forgiven = forgiven
+        self._measure_at = 0.0
 
     async def step(self, shards: Sequence[int]) -> set[int]:
-        """One read and what it brought. Returns the shards that wait for a newer worker."""
+        """Reads once and processes the entries. Returns the shards that wait for a newer worker."""
         try:
             entries = await stream.read(self._redis, self._consumer, shards, count=PER_SHARD, wait=WAIT)
         except stream.GroupMissing:
-            # Redis lost its memory. What clients still hold, they send again.
+            # Redis lost its data. Clients resend the messages they still hold.
             await stream.create_groups(self._redis, shards)
             return set()
-        return await self._carry_out(entries) if entries else set()
+        if not entries:
+            return set()
+        timings[Timing.STREAM_WAIT].observe(max(0.0, time.time() - entries[0].appended_at))
+        return await self._process(entries)
+
+    async def measure(self, shards: Sequence[int]) -> None:
+        """Every MEASURE_INTERVAL: how many commands are queued in `shards`, and the age of the oldest."""
+        if time.monotonic() < self._measure_at:
+            return
+        self._measure_at = time.monotonic() + MEASURE_INTERVAL
+        counters[Metric.STREAM_ENTRIES], counters[Metric.STREAM_OLDEST] = await stream.depth(
+            self._redis, shards
+        )
 
     async def take_over(self, shard: int) -> bool:
-        """Everything that the owner before us read and did not acknowledge, before anything new.
+        """Processes what the previous owner read and did not acknowledge, before anything new.
 
         False when the shard waits for a newer worker.
         """
         while waiting := await stream.pending(self._redis, shard, count=PER_SHARD):
-            # Looked at, not taken: workers that hand it round must not use up its tries.
+            # Peek instead of claiming: workers that pass the shard on must not use up the entry's attempts.
             first = await stream.peek(self._redis, shard, waiting[0].id)
             if first is not None and await self._waits_for_newer(first):
                 return False
@@ -114,15 +131,15 @@ class _Work:
             if not entries:
                 return True
             counters[Metric.COMMANDS_RECLAIMED] += len(entries)
-            if suspect and tries[0] >= MOST_TRIES:
-                await self._dead_letter(entries[0], "it ended the process that carried it out", tries[0])
+            if suspect and tries[0] >= MAX_ATTEMPTS:
+                await self._dead_letter(entries[0], "it ended the process that applied it", tries[0])
                 continue
-            if await self._carry_out(entries):
+            if await self._process(entries):
                 return False
         return True
 
     async def _waits_for_newer(self, entry: Entry) -> bool:
-        """Whether only a newer worker can carry it out, and there is still time for one to come."""
+        """Whether only a newer worker can process it, and the wait for one is not over."""
         try:
             _parsed(entry)
         except LaterCommand:
@@ -131,12 +148,13 @@ class _Work:
             pass
         return False
 
-    async def _carry_out(self, entries: Sequence[Entry]) -> set[int]:
-        """All of `entries` are done with when it returns: committed or dead.
+    async def _process(self, entries: Sequence[Entry]) -> set[int]:
+        """Processes `entries`: when it returns, each is committed or a dead letter.
 
-        But for those from a later release's command on, in the shards that are returned: these stay pending,
-        in order, for a newer worker. After NEWER_WITHIN without one the command is dead.
+        Except in the shards that are returned: from the first command of a later release on, their entries
+        stay pending, in order, for a newer worker. After NEWER_WITHIN without one that command is dead.
         """
+        trace.set(f"{entries[0].shard}:{entries[0].id}")
         valid: list[tuple[Entry, Command]] = []
         later: set[int] = set()
         for entry in entries:
@@ -161,7 +179,7 @@ class _Work:
         try:
             await self._commit(valid)
         except asyncpg.QueryCanceledError:
-            raise  # too slow today; five times too slow is too slow
+            raise  # counts as an attempt: after five timeouts it is a dead letter
         except (*pool.UNAVAILABLE, *bus.UNAVAILABLE):
             self._forgive_attempts(valid)
             raise
@@ -170,25 +188,29 @@ class _Work:
             if len(valid) == 1:
                 await self._dead_letter(valid[0][0], _reason(error), 2)
                 return
-            # One of them spoils the transaction of all: each alone, in order, so that the rest gets through.
+            # One command fails the transaction of all: run each alone, in order, to commit the others.
             for one in valid:
                 await self._settle([one])
 
     async def _commit(self, valid: Sequence[tuple[Entry, Command]]) -> None:
-        async with self._conn.transaction():
-            await apply(self._conn, [command for _, command in valid], now=time.time_ns() // 1_000_000)
-            failpoints.hit("inbound.before_commit")
+        with timed(Timing.APPLY):
+            await self._transaction(valid)
         failpoints.hit("inbound.after_commit")
         await self._wake(self._conn)
         # Acknowledge after the commit: a crash in between repeats the command, and the ref makes that
-        # harmless. The other order loses messages.
+        # harmless. The opposite order loses messages.
         await stream.acknowledge(self._redis, [entry for entry, _ in valid])
         failpoints.hit("inbound.after_ack")
         counters[Metric.BATCHES] += 1
         counters[Metric.COMMANDS_APPLIED] += len(valid)
 
+    async def _transaction(self, valid: Sequence[tuple[Entry, Command]]) -> None:
+        async with self._conn.transaction():
+            await apply(self._conn, [command for _, command in valid], now=time.time_ns() // 1_000_000)
+            failpoints.hit("inbound.before_commit")
+
     def _forgive_attempts(self, valid: Sequence[tuple[Entry, Command]]) -> None:
-        if len(self._forgiven) > EXCUSES:
+        if len(self._forgiven) > MAX_FORGIVEN:
             self._forgiven.clear()
         self._forgiven.update(f"{entry.shard}:{entry.id}" for entry, _ in valid)
 
@@ -209,7 +231,7 @@ class _Work:
 
 
 def _reason(error: Exception) -> str:
-    """Never the error's own text: Postgres quotes the row, and with it what somebody wrote."""
+    """Never the error's own text: Postgres quotes the row, and with it the text of a message."""
     where = getattr(error, "constraint_name", None) or getattr(error, "sqlstate", None)
     return f"{type(error).__name__} {where}" if where else type(error).__name__
 

@@ -1,1 +1,1 @@
-"""Stage: what is deleted or forgotten in time."""
+"""Stage: deletes what is expired, dead or left over."""

@@ -1,23 +1,23 @@
-"""What is left of deleted projects: removed in portions by the janitor, from Postgres and from Redis."""
+"""Removes what is left of deleted projects from Postgres and Redis, in batches."""
 
 from typing import Final
 
 from core.bus import rooms
 from core.bus.connection import Redis
 from core.db.projects import project_deletion
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from worker import pool
 
-# By then whatever was under way when the project was deleted has been refused or has left its traces: batches
-# of commands, claimed rows of the outbox, sockets and their grace.
+# By then all work that was in progress when the project was deleted is refused or finished: batches of
+# commands, claimed outbox rows, sockets and their grace period.
 SETTLED: Final = 60_000  # ms
-AT_ONCE: Final = 10  # projects of one round
+AT_ONCE: Final = 10  # projects per round
 PORTION: Final = 500  # rows of one kind
-PORTIONS: Final = 20  # of one project in one round: the janitor has other work, and must not seem dead
+PORTIONS: Final = 20  # per project and round: the janitor has other work, and must not seem dead
 
 
 async def sweep(conn: pool.Driver, redis: Redis, *, now: int) -> None:
-    """One round. It can be broken off anywhere and begun again; each goes on where the one before ended."""
+    """One round. It can be interrupted anywhere; the next round continues where this one ended."""
     for gone in await project_deletion.under_way(conn, limit=AT_ONCE):
         rows = 0
         for _ in range(PORTIONS):

@@ -1,4 +1,4 @@
-"""Clears away after what died: the sockets of dead nodes, sign-ins and mailed tokens that expired."""
+"""Cleans up: the sockets of dead nodes, expired sessions and mailed tokens."""
 
 import asyncio
 import logging
@@ -14,29 +14,29 @@ from core.identity.encryption import Sealer
 from core.ids import NodeId, ProjectId, VisitorId
 from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from worker import accounts, pool
 from worker.janitor import deleted_accounts, deleted_projects
 from worker.stages import Health, pause
 
 EVERY = 5.0  # seconds
-SILENCE = 30.0  # seconds after which a janitor that says nothing is ended
+SILENCE = 30.0  # seconds after which a silent janitor is ended
 AT_ONCE = 500  # sockets
 DAY = 24 * 60 * 60 * 1000  # ms
 DEAD_MAILS_KEPT = 30 * DAY
 
 
 class Janitor:
-    """The stage. Of all workers' janitors one works, by a lease."""
+    """The stage. A lease elects one active janitor among all workers."""
 
     def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._sealer = sealer
         self._stop = stop
 
     async def run(self, health: Health) -> None:
-        """Until `stop`; every round can be broken off and begun again."""
+        """Runs until `stop`; every round can be interrupted and run again."""
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
             pool.connection(self._settings.database_url, name="parley janitor") as conn,
@@ -62,10 +62,10 @@ class Janitor:
 
 
 async def remove_node(redis: bus.Redis, node: str) -> None:
-    """Forgets a dead node and its sockets, and tells who is absent now.
+    """Removes a dead node and its sockets, and publishes which visitors are absent now.
 
-    The node first: should it turn out to live, its next heartbeat finds itself unknown, and it registers
-    everything again.
+    The node first: if it is alive after all, its next heartbeat finds the node unknown, and the node
+    registers its sockets again.
     """
     await heartbeats.leave(redis, node=node)
     count = 0
@@ -74,7 +74,7 @@ async def remove_node(redis: bus.Redis, node: str) -> None:
         gone = await _forget(redis, node, held)
         if gone:
             await rooms.publish_signals(redis, gone)
-    log(Log.NODE_BURIED, level=logging.WARNING, node=node, sockets=count)
+    log(Log.NODE_REMOVED, level=logging.WARNING, node=node, sockets=count)
 
 
 async def _forget(redis: bus.Redis, node: str, held: list[Held]) -> list[Signal]:
@@ -94,7 +94,7 @@ async def _forget(redis: bus.Redis, node: str, held: list[Held]) -> list[Signal]
 
 
 async def _absences(redis: bus.Redis, absent: list[Departure]) -> list[Signal]:
-    """One signal per project, of those visitors whom agents know of: they have a conversation."""
+    """One signal per project, only for visitors with a conversation: agents know no others."""
     known = await visits.with_conversation(redis, [(one.project, one.visitor) for one in absent])
     by_project: dict[ProjectId, list[tuple[VisitorId, bool]]] = {}
     for project, visitor in known:
@@ -103,7 +103,7 @@ async def _absences(redis: bus.Redis, absent: list[Departure]) -> list[Signal]:
 
 
 async def _warn_of_eviction(redis: bus.Redis) -> None:
-    """A Redis that evicts forgets who is here, or drops commands that no worker has read."""
+    """Warns when Redis may evict keys: it would lose presence, or commands that no worker has read."""
     try:
         policy = await memory.eviction_policy(redis)
     except bus.UNAVAILABLE:

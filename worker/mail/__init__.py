@@ -1,1 +1,1 @@
-"""Stage: mail that waits is sent."""
+"""Stage: sends queued mail."""

@@ -1,4 +1,4 @@
-"""Where mails go when there is no mail server: three files each, the newest last by name."""
+"""Where mails go when no mail server is configured: three files each, sorted by time of creation."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -8,14 +8,14 @@ from typing import Final
 
 from worker.mail.render import Letter
 
-MOST: Final = 600  # files: the oldest go
+MOST: Final = 600  # files; beyond it the oldest are deleted
 
 
 class MailDirectory:
-    """`{PARLEY_DATA}/mail`: closed to others, since mails carry ways into accounts."""
+    """`{PARLEY_DATA}/mail`: readable by its owner only, since mails carry links into accounts."""
 
     def __init__(self, path: Path) -> None:
-        """It is made with the first mail."""
+        """The directory is created with the first mail."""
         self._path = path
 
     async def keep(self, message: EmailMessage, letter: Letter, *, stem: str) -> None:
@@ -35,6 +35,6 @@ class MailDirectory:
 
 
 def stem(template: str, *, mail: bytes, created_at: int) -> str:
-    """Sorts by time, and is the same for a repetition."""
+    """A file name that sorts by time and is the same when a mail is sent again."""
     at = datetime.fromtimestamp(created_at / 1000, UTC)
     return f"{at:%Y%m%dT%H%M%S}.{created_at % 1000:03}Z-{template}-{mail.hex()[-6:]}"

@@ -1,4 +1,4 @@
-"""What a mail says, in the recipient's language: subject, text and HTML, from `templates/{language}/`."""
+"""Renders a mail in the recipient's language: subject, text and HTML, from `templates/{language}/`."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ FALLBACK: Final = "en"
 LONGEST_NAME: Final = 100  # characters
 
 _CHOSEN: Final = frozenset({"full_name", "project", "inviter", "device", "sent_by", "provider"})
-"""What somebody typed, maybe a stranger who has our mail sent to others."""
+"""Fields with user input, perhaps typed by a stranger who makes us send mail to others."""
 
 _SHORT_OF: Final = re.compile(r"\.(?=[^\W\d_]{2})")
 
@@ -57,8 +57,8 @@ def expiry(mail: Mail, *, created_at: int) -> int | None:
 
 
 def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin: str) -> Letter:
-    """The same for the same arguments, whenever it is asked. Raises jinja2.TemplateError."""
-    spoken = _spoken(language)
+    """Deterministic: the same arguments give the same mail. Raises jinja2.TemplateError."""
+    spoken = _supported(language)
     name = f"{spoken}/{template(mail)}"
     zone = _zone(timezone)
     expires = expiry(mail, created_at=created_at)
@@ -82,8 +82,8 @@ def render(mail: Mail, *, language: str, timezone: str, created_at: int, origin:
     )
 
 
-def _spoken(language: str) -> str:
-    """`vi-VN` is `vi`; what we have no words for is FALLBACK."""
+def _supported(language: str) -> str:
+    """The language without its region (`vi-VN` is `vi`); FALLBACK for one without templates."""
     short = language.lower().replace("_", "-").split("-")[0]
     return short if short in LANGUAGES else FALLBACK
 
@@ -102,16 +102,16 @@ def _moment(at: int, zone: tzinfo) -> datetime:
 def _plain(field: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return _harmless(value) if field in _CHOSEN else _one_line(value)
+    return _unlinkable(value) if field in _CHOSEN else _one_line(value)
 
 
 def _one_line(value: str) -> str:
-    """Without line breaks and what else nobody sees, such as a change of the direction of writing."""
+    """Without line breaks and invisible characters such as bidirectional overrides."""
     seen = (" " if unicodedata.category(letter).startswith(("C", "Z")) else letter for letter in value)
     return " ".join("".join(seen).split())
 
 
-def _harmless(value: str) -> str:
-    """A name that mail programs make no link of: else registering as `win.example/now` would send spam."""
+def _unlinkable(value: str) -> str:
+    """A name that no mail client turns into a link: else registering as `win.example/now` sends spam."""
     line = _one_line(value).replace("://", " ")
     return _SHORT_OF.sub(". ", line)[:LONGEST_NAME].strip()

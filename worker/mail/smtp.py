@@ -1,4 +1,4 @@
-"""Hands mails to a mail server, over one connection as long as there is something to send."""
+"""Hands mails to a mail server, over one connection while there are mails to send."""
 
 import re
 import ssl
@@ -11,9 +11,9 @@ from core import reasons
 from core.mail_server import MailServer, Security
 
 CONNECT_TIMEOUT: Final = 10.0  # seconds, for each of connecting, greeting, TLS and signing in
-ANSWER_TIMEOUT: Final = 40.0  # seconds a server may think about one command
+ANSWER_TIMEOUT: Final = 40.0  # seconds for the reply to one command
 GOODBYE_TIMEOUT: Final = 1.0  # seconds
-PERMANENT: Final = 500  # from this code on the answer will be the same tomorrow
+PERMANENT: Final = 500  # from this reply code on a retry is pointless
 
 _START_TLS: Final[dict[Security, bool | None]] = {
     "required": True,
@@ -27,33 +27,33 @@ WRONG: Final = (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError)
 
 
 class ServerAway(Exception):
-    """There is nobody to hand mail to; says nothing about any mail."""
+    """The mail server is unavailable; this is not about a particular mail."""
 
 
 class NotNow(Exception):
-    """This mail was not taken; later it may be."""
+    """The server did not accept this mail now; a retry may succeed."""
 
 
 class Refused(Exception):
-    """This mail will never be taken."""
+    """The server will never accept this mail."""
 
 
 class MailServerLine:
-    """One mail server, seen from one stage.
+    """The connection of one stage to one mail server.
 
-    What it raises quotes codes, never what a server says: that may quote the mail.
+    Its errors quote reply codes, never the server's text, which may quote the mail.
     """
 
     def __init__(self, server: MailServer, *, sender: str) -> None:
-        """Nothing is connected yet. `sender`: the envelope's, an address."""
+        """Does not connect yet. `sender`: the address of the envelope."""
         self._server = server
         self._sender = sender
         self._client: aiosmtplib.SMTP | None = None
 
     async def deliver(self, message: EmailMessage, *, recipient: str) -> None:
-        """The server has taken it when this returns. Raises ServerAway, NotNow, Refused."""
+        """The server has accepted the mail when this returns. Raises ServerAway, NotNow, Refused."""
         client = self._client or await self._connect()
-        self._client = None  # unless all goes as it should, the next mail gets a new connection
+        self._client = None  # unless this delivery succeeds, the next mail gets a new connection
         try:
             await client.sendmail(self._sender, [recipient], message.as_bytes())
             self._client = client
@@ -64,7 +64,7 @@ class MailServerLine:
             self._keep(client)
             raise _verdict("the message", error) from None
         except aiosmtplib.SMTPResponseException as error:
-            # The sender, or all of it: what is wrong is with our settings or the server, not with this mail.
+            # The sender or the session was refused: our settings or the server are at fault, not this mail.
             raise NotNow(_quoted("refused", error)) from None
         except UnicodeEncodeError:
             raise Refused("the address is not ASCII") from None
@@ -75,7 +75,7 @@ class MailServerLine:
                 client.close()
 
     async def hang_up(self) -> None:
-        """Says goodbye, without insisting on an answer."""
+        """Sends QUIT, and does not insist on a reply."""
         client, self._client = self._client, None
         if client is not None:
             try:
@@ -97,7 +97,7 @@ class MailServerLine:
             tls_context=None if self._server.security == "never" else ssl.create_default_context(),
             local_hostname=self._sender.rpartition("@")[
                 2
-            ],  # else it asks the DNS for our name, without a limit
+            ],  # else it looks our name up in DNS, without a timeout
             timeout=CONNECT_TIMEOUT,
         )
         try:
@@ -126,16 +126,16 @@ def _quoted(what: str, error: aiosmtplib.SMTPResponseException) -> str:
 
 
 def _why(error: BaseException) -> str:
-    """Why no connection was made. No mail was handed over yet, so that nothing of one is quoted."""
+    """Why no connection was made. No mail was handed over yet, so the text cannot quote one."""
     text = reasons.said(error)
     if "STARTTLS" in text:
         return (
-            "the server offers no STARTTLS, and a password or PARLEY_SMTP_URL wants it (?starttls=required)"
+            "the server offers no STARTTLS, which a password or ?starttls=required in PARLEY_SMTP_URL needs"
         )
     return text
 
 
 def _lost(error: BaseException) -> str:
-    """Why a mail under way was not taken: the connection's words, nothing that could quote the mail."""
+    """Why the connection was lost during a delivery: nothing that could quote the mail."""
     known = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError, TimeoutError)
     return reasons.said(error) if isinstance(error, known) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Sends what table `mails` holds, at least once each: by a mail server, or into a directory without one."""
+"""Sends the rows of table `mails`, at least once each: by SMTP, or into a directory without a server."""
 
 import asyncio
 import logging
@@ -18,7 +18,8 @@ from core import failpoints, ids, mail_server
 from core.db.ops import mails
 from core.identity.encryption import Sealer, Unsealable
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from worker import pool
 from worker.mail import render
 from worker.mail.directory import MailDirectory, stem
@@ -27,47 +28,47 @@ from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
 from worker.stages import Health
 
 SECONDS: Final = 1000  # ms
-EVERY: Final = 1.0  # seconds between looks, when nobody wakes us
-LEASE: Final = 120 * SECONDS  # a mail is nobody else's for so long
+EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
+LEASE: Final = 120 * SECONDS  # how long a claimed mail belongs to one worker
 SEND_WITHIN: Final = 90.0  # seconds for one mail; less than the lease
-LAST_WORDS: Final = 2.0  # seconds it has when we are told to stop
-WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds after each failure, then it is given up
+STOP_TIMEOUT: Final = 2.0  # seconds for the mail in progress when the process stops
+WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, one per attempt; then given up
 JITTER: Final = 0.2
-LONGEST_AWAY: Final = 60.0  # seconds between looks for a mail server that is away
-OLDEST: Final = 7 * 24 * 3600 * SECONDS  # nobody waits for a mail any longer
-NOBODY: Final = Address("Parley", addr_spec="parley@localhost")
+MAX_AWAY_WAIT: Final = 60.0  # longest wait in seconds while the mail server is unavailable
+OLDEST: Final = 7 * 24 * 3600 * SECONDS  # older mails are not sent
+FALLBACK_SENDER: Final = Address("Parley", addr_spec="parley@localhost")
 
 
 class Undeliverable(Exception):
-    """Why a mail can never be sent; says nothing secret."""
+    """Why a mail can never be sent; the text holds no secret."""
 
 
 class MailStage:
     """The stage. Any number of workers share the work."""
 
     def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._stop = stop
         self._sealer = sealer
-        self._sender = mail_server.sender(settings.mail_from) if settings.mail_from else NOBODY
+        self._sender = mail_server.sender(settings.mail_from) if settings.mail_from else FALLBACK_SENDER
         self._directory = MailDirectory(Path(settings.data) / "mail")
         self._line: MailServerLine | None = None
         if settings.smtp_url:
             server = mail_server.mail_server(settings.smtp_url)
             self._line = MailServerLine(server, sender=self._sender.addr_spec)
-        self._limit: asyncio.Timeout | None = None  # of the mail in hand
-        self._failures = 0  # to reach the mail server, since it was last reached
+        self._limit: asyncio.Timeout | None = None  # of the mail in progress
+        self._failures = 0  # consecutive ones to reach the mail server
 
     async def run(self, health: Health) -> None:
-        """Until `stop`, within LAST_WORDS; can be broken off anywhere and begun again."""
+        """Runs until `stop`, and ends within STOP_TIMEOUT of it. It can be interrupted anywhere."""
         wake = asyncio.Event()
         async with (
             pool.connection(self._settings.database_url, name="parley mail") as conn,
             asyncio.TaskGroup() as group,
         ):
             await conn.add_listener(mails.CHANNEL, lambda *_: wake.set())
-            group.create_task(self._hurry(wake))
+            group.create_task(self._shorten_on_stop(wake))
             while not self._stop.is_set():
                 wake.clear()
                 wait = await self._send_due(conn)
@@ -76,14 +77,14 @@ class MailStage:
                     await self._line.hang_up()
                 await _pause(self._stop if self._failures else wake, wait)
 
-    async def _hurry(self, wake: asyncio.Event) -> None:
+    async def _shorten_on_stop(self, wake: asyncio.Event) -> None:
         await self._stop.wait()
         wake.set()
         if self._limit is not None:
-            self._limit.reschedule(asyncio.get_running_loop().time() + LAST_WORDS)
+            self._limit.reschedule(asyncio.get_running_loop().time() + STOP_TIMEOUT)
 
     async def _send_due(self, conn: pool.Driver) -> float:
-        """Everything that is due; how many seconds to wait then."""
+        """Sends everything that is due; returns how many seconds to wait then."""
         while not self._stop.is_set():
             now = ids.now()
             row = await mails.claim(conn, now=now, until=now + LEASE)
@@ -93,17 +94,17 @@ class MailStage:
                 await self._send(row)
             except ServerAway as error:
                 await mails.release(conn, row.id, now=now)
-                return self._is_away(error)
+                return self._mark_unavailable(error)
             except NotNow as error:
                 await self._postpone(conn, row, str(error))
             except (Refused, Undeliverable) as error:
                 await _give_up(conn, row, str(error))
             else:
                 failpoints.hit("mail.after_sent")
-                # Deleted after it was taken: a crash in between sends it again, under the same Message-ID.
-                # The other order loses mails.
+                # Delete after the server accepted it: a crash in between sends it again, under the same
+                # Message-ID. The opposite order loses mails.
                 await mails.sent(conn, row.id)
-                _tell(row)
+                _log_sent(row)
         return EVERY
 
     async def _send(self, row: mails.Row) -> None:
@@ -115,7 +116,7 @@ class MailStage:
                     message, letter, stem=stem(row.template, mail=row.id, created_at=row.created_at)
                 )
             except OSError as error:
-                raise ServerAway(f"the directory of mails: {error.strerror}") from None
+                raise ServerAway(f"the mail directory: {error.strerror}") from None
         else:
             try:
                 async with asyncio.timeout(SEND_WITHIN) as self._limit:
@@ -124,7 +125,7 @@ class MailStage:
                 raise NotNow("the server took too long") from None
             finally:
                 self._limit = None
-        self._is_back()
+        self._mark_available()
 
     def _render(self, row: mails.Row) -> Letter:
         """Raises Undeliverable or NotNow."""
@@ -134,11 +135,11 @@ class MailStage:
         except Unsealable as error:
             raise Undeliverable(f"cannot be unsealed: {error}") from None
         except msgspec.MsgspecError:
-            # During an upgrade a server may write what only newer workers know: one of those will take it.
-            raise NotNow("is of a kind that this version does not know") from None
+            # During an upgrade a server may write a template that only newer workers know: one will send it.
+            raise NotNow("this version does not know its template") from None
         expires = render.expiry(sealed.mail, created_at=row.created_at)
         if now >= min(expires or now + 1, row.created_at + OLDEST):
-            raise Undeliverable("was of no use any more when it could be sent")
+            raise Undeliverable("expired before it could be sent")
         try:
             return render.render(
                 sealed.mail,
@@ -151,27 +152,27 @@ class MailStage:
             raise Undeliverable(f"cannot be rendered: {type(error).__name__}") from None
 
     def _message(self, row: mails.Row, letter: Letter) -> EmailMessage:
-        """The same for the same row, but for the boundary between its parts. Raises Undeliverable."""
+        """Deterministic by row, except for the MIME boundary. Raises Undeliverable."""
         message = EmailMessage(policy=SMTP)
         try:
             message["From"] = self._sender
             message["To"] = Address(addr_spec=row.recipient)
             message["Subject"] = letter.subject
         except (ValueError, IndexError):
-            raise Undeliverable("has no valid address") from None
+            raise Undeliverable("its address is not valid") from None
         message["Date"] = format_datetime(datetime.fromtimestamp(row.created_at / 1000, UTC))
         message["Message-ID"] = f"<{row.id.hex()}@{self._sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message["X-Parley-Template"] = row.template
-        # Quoted-printable: seven bits, so that any server takes it.
+        # Quoted-printable is seven-bit, so that any server accepts it.
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         return message
 
     async def _postpone(self, conn: pool.Driver, row: mails.Row, reason: str) -> None:
         if row.tries > len(WAITS):
-            await _give_up(conn, row, f"given up after {row.tries} tries, the last one: {reason}")
+            await _give_up(conn, row, f"given up after {row.tries} attempts; the last one: {reason}")
             return
         wait = WAITS[row.tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
         await mails.postpone(conn, row.id, due_at=ids.now() + round(wait * SECONDS))
@@ -186,14 +187,14 @@ class MailStage:
             reason=reason,
         )
 
-    def _is_away(self, error: ServerAway) -> float:
+    def _mark_unavailable(self, error: ServerAway) -> float:
         if self._failures == 0:
             log(Log.MAIL_SERVER_AWAY, level=logging.WARNING, reason=str(error))
         self._failures += 1
-        longest: float = min(LONGEST_AWAY, EVERY * 2 ** min(self._failures, 10))
+        longest: float = min(MAX_AWAY_WAIT, EVERY * 2 ** min(self._failures, 10))
         return longest * random.uniform(0.5, 1)  # noqa: S311  not a secret
 
-    def _is_back(self) -> None:
+    def _mark_available(self) -> None:
         if self._failures:
             log(Log.MAIL_SERVER_BACK, failures=self._failures)
             self._failures = 0
@@ -205,7 +206,7 @@ async def _give_up(conn: pool.Driver, row: mails.Row, reason: str) -> None:
     log(Log.MAIL_DEAD, level=logging.WARNING, mail=row.id, template=row.template, reason=reason)
 
 
-def _tell(row: mails.Row) -> None:
+def _log_sent(row: mails.Row) -> None:
     counters[Metric.MAILS_SENT] += 1
     log(Log.MAIL_SENT, mail=row.id, template=row.template, tries=row.tries, ms=ids.now() - row.created_at)
 

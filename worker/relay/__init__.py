@@ -1,1 +1,1 @@
-"""Stage: what happened is told to those who listen."""
+"""Stage: publishes committed events to the rooms."""

@@ -1,4 +1,4 @@
-"""Hops 6 and 7: reads the outbox and tells the rooms; deletes a row only after Redis has acknowledged it."""
+"""Hops 6 and 7: publishes outbox rows to the rooms; deletes a row only after Redis has acknowledged it."""
 
 import asyncio
 import time
@@ -11,37 +11,40 @@ from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
 from core.db import locks, outbox
+from core.db.ops import health as db_health
 from core.errors import UNREADABLE
 from core.events import ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
 from core.settings import Settings
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
 from worker.stages import Health, pause
 
-PACE = 0.002  # seconds from one claim to the next at least: each costs every listener a wake-up
-POLL = 0.2  # seconds; NOTIFY only makes it faster
+PACE = 0.002  # minimum seconds between two claims: each one wakes every subscriber
+MEASURE_INTERVAL = 5.0  # seconds
+POLL = 0.2  # seconds; NOTIFY only shortens the wait
 CLAIM = 500  # rows
-PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which another begins
-CANDIDACY = 1.0  # seconds between two tries to lead
-SILENCE = 8.0  # seconds after which a leader that says nothing is ended
+PAYLOAD = 256 * 1024  # bytes of one room payload, beyond which a new one begins
+ELECTION_INTERVAL = 1.0  # seconds between two attempts to become the leader
+SILENCE = 8.0  # seconds after which a silent leader is ended
 
 
 class Relay:
-    """The stage. Of all workers' relays one leads, by a lease."""
+    """The stage. A lease elects one leader among all workers' relays."""
 
     def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
-        """Hold what it needs; nothing is opened yet."""
+        """Opens nothing yet."""
         self._settings = settings
         self._stop = stop
         self._something = asyncio.Event()
         self._leads = False
 
     async def wake(self, conn: pool.Driver) -> None:
-        """There is something to tell, committed on `conn`. In memory when we lead, else one NOTIFY.
+        """New events were committed on `conn`: wakes the leader, in memory when it is us, else by one NOTIFY.
 
-        NOTIFY stays out of the message transaction: its commit lock cut throughput to a third.
+        NOTIFY stays out of the message transaction: its commit lock reduced throughput to a third.
         """
         if self._leads:
             self._something.set()
@@ -49,16 +52,16 @@ class Relay:
             await conn.execute(outbox.WAKE)
 
     async def run(self, health: Health) -> None:
-        """Until `stop`; raises whatever goes wrong, with every row told or still there."""
+        """Runs until `stop`; raises any failure, with every row either published or still in the outbox."""
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
-            # Told twice is harmless, so a deletion may be forgotten by a crash of the server.
+            # Publishing twice is harmless, so a crash of Postgres may lose a deletion.
             pool.connection(self._settings.database_url, name="parley relay", durable=False) as conn,
         ):
             while not self._stop.is_set() and not await locks.take(conn, locks.RELAY, [0]):
                 health.works()
                 await locks.end_silent(conn, locks.RELAY, silence=SILENCE)
-                await pause(self._stop, CANDIDACY)
+                await pause(self._stop, ELECTION_INTERVAL)
             if self._stop.is_set():
                 return
             log(Log.RELAY_LEADS)
@@ -68,18 +71,24 @@ class Relay:
                 await self._lead(conn, redis, health)
             finally:
                 self._leads = False
+                counters[Metric.RELAY_LAG] = 0
 
     async def _lead(self, conn: pool.Driver, redis: bus.Redis, health: Health) -> None:
+        measure_at = 0.0
         while True:
             began = time.monotonic()
             self._something.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
-                await rooms.publish(redis, list(room_batches(rows)))
+                with timed(Timing.PUBLISH):
+                    await rooms.publish(redis, list(room_batches(rows)))
                 failpoints.hit("relay.after_publish")
                 await outbox.delete(conn, [row.id for row in rows])
-                counters[Metric.EVENTS_TOLD] += len(rows)
+                counters[Metric.EVENTS_PUBLISHED] += len(rows)
             health.works()
+            if began >= measure_at:
+                counters[Metric.RELAY_LAG] = await db_health.relay_lag(conn)
+                measure_at = began + MEASURE_INTERVAL
             if len(rows) == CLAIM:
                 continue
             if self._stop.is_set() and not rows:
@@ -103,7 +112,7 @@ NO_VISITOR = VisitorId(bytes(16))
 
 
 class _ReadHead(Head, array_like=True, frozen=True):
-    """How a read mark begins."""
+    """The first fields of a read mark."""
 
     reader_kind: str
 
@@ -112,7 +121,10 @@ _decode_read = msgspec.msgpack.Decoder(_ReadHead).decode
 
 
 def room_batches(rows: Sequence[OutboxRow]) -> Iterator[RoomBatch]:
-    """Rows by project, each project's in order, in portions that no subscriber's buffer chokes on."""
+    """Rows by project, each project's in order, in payloads of at most PAYLOAD bytes (but at least one row).
+
+    The bound keeps a payload from overflowing a subscriber's buffer.
+    """
     by_project: dict[ProjectId, list[OutboxRow]] = {}
     for row in rows:
         by_project.setdefault(row.project, []).append(row)
@@ -141,7 +153,7 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
         head = _head(row, row.conversation)
         before = kept.get(row.conversation)
         events = [row.payload] if before is None else [*before.events, row.payload]
-        # A read mark says nothing about the last seq.
+        # A read mark does not change the last seq.
         seq = 0 if head.type == READ else head.seq
         read_seq = _agent_read_seq(head, row)
         visitor = head.visitor
@@ -153,10 +165,10 @@ def _kept(rows: Sequence[OutboxRow]) -> list[LogEntry]:
 
 
 def _head(row: OutboxRow, conversation: ConversationId) -> Head:
-    """What the log needs to know of an event, whose payload is opaque otherwise.
+    """The fields of an event that the resume log needs; the rest of the payload is opaque.
 
-    One of a later release that begins otherwise is published and kept all the same: a resume that meets it
-    in the log sends its client to the history. It says nothing about the last seq, nor about the visitor.
+    An event of a later release that begins differently is published and kept all the same: a resume that
+    finds it in the log sends its client to the history. It gives neither the last seq nor the visitor.
     """
     try:
         return decode_head(row.payload)
@@ -165,7 +177,7 @@ def _head(row: OutboxRow, conversation: ConversationId) -> Head:
 
 
 def _agent_read_seq(head: Head, row: OutboxRow) -> int:
-    """How far an agent has read according to this event; 0 when it says nothing about that."""
+    """How far an agent has read according to this event; 0 for events that do not say."""
     if head.type != READ or head.visitor == NO_VISITOR:
         return 0
     try:

@@ -1,4 +1,4 @@
--- An agent's socket opens or is gone. KEYS[1] agents. ARGV[1] socket (hex), [2] `node:user`, or '' when it is gone.
+-- An agent's socket opens or closes. KEYS[1] agents. ARGV[1] socket (hex), [2] `node:user`, or '' when it closes.
 -- Returns {`node:user` values before, after}.
 local before = redis.call('HVALS', KEYS[1])
 if ARGV[2] == '' then

@@ -1,6 +1,6 @@
--- Hop 3: commands into their shards, in order. One call per batch: a pipelined XADD costs the client 15 us, this 1.
+-- Hop 3: appends commands to their shards, in order. One call per batch: a pipelined XADD costs the client 15 us, this 1.
 -- KEYS the streams of the shards. ARGV[1] entries that a shard may hold, [2] field; then for each command: the number
--- of its key, its bytes. Returns for each 1, or 0 where its shard is full.
+-- of its key, its bytes. Returns 1 for each, or 0 if its shard is full.
 local room, field = tonumber(ARGV[1]), ARGV[2]
 local length, taken = {}, {}
 for number, key in ipairs(KEYS) do

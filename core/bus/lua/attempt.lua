@@ -1,10 +1,10 @@
--- A sliding window of attempts; past the limit each further one has to wait, twice as long as the one before.
--- KEYS[1] sorted set of the attempts in view. ARGV[1] limit, [2] window, [3] first wait, [4] longest wait (ms),
+-- A sliding window of attempts; above the limit each further attempt must wait twice as long as the one before.
+-- KEYS[1] sorted set of the attempts in the window. ARGV[1] limit, [2] window, [3] first wait, [4] longest wait (ms),
 -- [5] this attempt's mark. Returns 0 when it was counted, else the ms to wait.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
--- A clock that was set back left times that are still to come: they would be a lock until then.
+-- After the clock was set back there are times in the future, which would block until then.
 for _, mark in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
     redis.call('ZADD', KEYS[1], now, mark)
 end

@@ -1,4 +1,4 @@
--- A visitor's socket closed, its grace begins: it still counts as presence, and is the first to be evicted.
+-- A visitor's socket closed, and its grace period begins: it still counts as presence, and is evicted first.
 -- KEYS[1] sockets. ARGV[1] socket (hex), [2] node (hex).
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
     redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ':0')

@@ -1,6 +1,6 @@
 -- A visitor's socket opens. KEYS[1] sockets, [2] session, [3] trail, [4] agents, [5] unwritten.
 -- ARGV[1] socket (hex), [2] node (hex), [3] now in ms, [4] sockets allowed, [5] seconds kept, [6] url, [7] title,
--- [8] what is kept of the first page (msgpack), [9] tab and page (4 bytes each) or '', [10] trail entry or '',
+-- [8] the first page as stored (msgpack), [9] tab and page (4 bytes each) or '', [10] trail entry or '',
 -- [11] prefix of `last` keys, [12] visitor (hex), [13] unwritten sessions allowed, [14] seconds an unwritten trail is kept,
 -- [15] pages of an unwritten trail, [16] pages of a written one.
 -- Returns {was online, evicted sockets, conversation or false, its last seq or false, agents' `node:user` values, moved,
@@ -32,8 +32,8 @@ local known = redis.call('HMGET', KEYS[2], 'conversation', 'url', 'tabs', 'agent
 local conversation = known[1]
 redis.call('HSETNX', KEYS[2], 'about', ARGV[8])
 
--- A tab that comes back with the page it had has gone nowhere, whatever other tabs show. The mark of the page that was
--- seen last comes first in `tabs`: it tells addresses apart that are equal as far as they are kept.
+-- A tab that reconnects with the same page has not moved, whatever other tabs show. The mark of the last page comes
+-- first in `tabs`: it distinguishes URLs that are equal after truncation.
 local moved = false
 if ARGV[6] ~= '' then
     local tab, rest, stayed = string.sub(ARGV[9], 1, 4), '', false
@@ -67,7 +67,7 @@ if conversation then
         return string.format('%02x', string.byte(char))
     end)))
 else
-    -- Of those who never wrote the ones that left first go first; those who are here stay.
+    -- Of the visitors without a message those who left first are deleted first; present ones are kept.
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     redis.call('ZADD', KEYS[5], now, ARGV[12])

@@ -1,7 +1,7 @@
--- Who has not been heard of. KEYS[1] the zset. ARGV[1] ms after which one counts as dead.
+-- The members without a recent heartbeat. KEYS[1] the zset. ARGV[1] ms after which one counts as dead.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
--- A clock that was set back left times that are still to come: a process that has one was heard of just now.
+-- After the clock was set back there are times in the future: treat them as heartbeats of now.
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf')) do
     redis.call('ZADD', KEYS[1], now, member)
 end

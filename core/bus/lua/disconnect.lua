@@ -1,5 +1,5 @@
--- A visitor's socket is gone. KEYS[1] sockets, [2] session, [3] trail, [4] unwritten. ARGV[1] socket (hex),
--- [2] visitor (hex), [3] seconds an unwritten trail is kept. Returns 1 when it was there and the last.
+-- Removes a visitor's socket. KEYS[1] sockets, [2] session, [3] trail, [4] unwritten. ARGV[1] socket (hex),
+-- [2] visitor (hex), [3] seconds an unwritten trail is kept. Returns 1 when it was the visitor's last socket.
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then
     return 0
 end

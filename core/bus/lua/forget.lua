@@ -1,5 +1,5 @@
--- Hop 4: entries that are done with leave their shards. One call per batch: two commands for each of eight shards cost
--- the client 0.3 ms, this 0.05. Both steps or none: an acknowledged entry that stayed would count as queued.
+-- Hop 4: acknowledges and deletes entries. One call per batch: two commands for each of eight shards cost the client
+-- 0.3 ms, this 0.05. Both steps or none: an acknowledged entry that was not deleted would count as queued.
 -- KEYS the streams of the shards. ARGV[1] the group; then for each key: number of entries, their ids.
 local next_arg = 2
 for _, key in ipairs(KEYS) do

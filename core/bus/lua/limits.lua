@@ -1,4 +1,4 @@
--- A sliding window made of two fixed ones: what fell into the window before counts by the share still in view.
+-- A sliding window from two fixed ones: the count of the previous window is weighted by its share still in view.
 -- KEYS[1] the counter. ARGV[1] limit, [2] window in ms. Returns 0 when allowed, else the ms to wait.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,5 +1,5 @@
--- A visitor is on another page. KEYS[1] session, [2] trail. ARGV[1] url, [2] title, [3] seconds kept, [4] trail entry,
--- [5] tab and page (4 bytes each) or '', [6] what is kept of a first page (msgpack), [7] seconds an unwritten trail is kept,
+-- A visitor opened a page. KEYS[1] session, [2] trail. ARGV[1] url, [2] title, [3] seconds kept, [4] trail entry,
+-- [5] tab and page (4 bytes each) or '', [6] a first page as stored (msgpack), [7] seconds an unwritten trail is kept,
 -- [8] pages of an unwritten trail, [9] pages of a written one. Returns 1 when the page changed.
 local known = redis.call('HMGET', KEYS[1], 'conversation', 'url', 'tabs')
 local page = string.sub(known[3] or '', 5, 8)

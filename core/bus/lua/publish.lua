@@ -1,8 +1,8 @@
--- Hop 7: keep the events that resumes are answered from, then tell the room. One call per project and claim.
--- KEYS[1] the room, [2] the counter of its payloads, [3] unwritten. ARGV[1] its payload, [2] events kept per log (at most twice as many),
--- [3] its seconds, [4] seconds of a visit,
--- [5] number of conversations; then for each: log key, last key, session key, conversation (16 bytes), last seq,
--- how far an agent has read (0: not said), number of events, the events.
+-- Hop 7: appends events to resume logs, then publishes to the room. One call per project and claim.
+-- KEYS[1] the room, [2] the counter of its payloads, [3] unwritten. ARGV[1] its payload, [2] events kept per log (at
+-- most twice as many), [3] TTL of a log in seconds, [4] TTL of a visit, [5] number of conversations; then for each:
+-- log key, last key, session key, conversation (16 bytes), last seq, how far an agent has read (0: unknown), number of
+-- events, the events.
 local kept, next_arg = tonumber(ARGV[2]), 6
 for _ = 1, tonumber(ARGV[5]) do
     local log, last, session = ARGV[next_arg], ARGV[next_arg + 1], ARGV[next_arg + 2]
@@ -10,17 +10,17 @@ for _ = 1, tonumber(ARGV[5]) do
     local count = tonumber(ARGV[next_arg + 6])
     next_arg = next_arg + 7
     local length = redis.call('RPUSH', log, unpack(ARGV, next_arg, next_arg + count - 1))
-    -- Seldom, and then half of it; and when more came than are kept: what was left out must be no hole within.
+    -- Trim rarely, and then half; also when more came than are kept, so that the log has no gap inside.
     if length > 2 * kept or count >= kept then
         redis.call('LTRIM', log, -kept, -1)
     end
     redis.call('EXPIRE', log, ARGV[3])
     local before = tonumber(redis.call('GET', last) or '0')
-    -- Greater: a repetition of something old must not turn it back.
+    -- Only upwards: a repeated old event must not set it back.
     if tonumber(seq) > before then
         redis.call('SET', last, seq, 'EX', ARGV[4])
     end
-    -- Never brings a visit into being: it would outlive what is known of the visitor.
+    -- Never creates a visit: it would outlive the visitor's other data.
     local known = redis.call('HGET', session, 'conversation')
     if known ~= conversation and redis.call('EXISTS', session) == 1 then
         redis.call('HSET', session, 'conversation', conversation)
@@ -35,7 +35,7 @@ for _ = 1, tonumber(ARGV[5]) do
     end
     next_arg = next_arg + count
 end
--- Its number stands before it as msgpack's uint64: who hears 7 after 5 has missed something.
+-- The payload is prefixed with its number, a msgpack uint64: a subscriber that gets 7 after 5 has missed one.
 local number = redis.call('INCR', KEYS[2])
 local head = struct.pack('>BI4I4', 0xcf, math.floor(number / 2^32), number % 2^32)
 return redis.call('PUBLISH', KEYS[1], head .. ARGV[1])

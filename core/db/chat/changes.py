@@ -1,4 +1,4 @@
-"""Table `conversation_changes`: who changed a conversation. Writing is the business of core.apply alone."""
+"""Table `conversation_changes`: who changed a conversation. Only core.apply writes it."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import Change, visitor_name
 
-MAX = 200  # of one page; the newest are kept
+MAX = 200  # per page; the newest are returned
 
 
 async def between(
     conn: Connection, project: ProjectId, conversation: ConversationId, *, first: int, last: int | None
 ) -> list[Change]:
-    """Changes that stand after the messages `first` to `last` (None: to the end), oldest first.
+    """Changes after the messages `first` to `last` (None: to the end), oldest first.
 
-    People are named as they are called now, so a deleted account is named by its tombstone.
+    People have their current names, so a deleted account has its tombstone's name.
     """
     rows = await conn.fetch(
         """

@@ -1,4 +1,4 @@
-"""Table `conversations`: reading. Writing is the business of core.apply alone."""
+"""Table `conversations`: reads. Only core.apply writes it."""
 
 from typing import Any, Literal
 
@@ -60,12 +60,51 @@ async def listed(
     return None if row is None else _listed(row)
 
 
+# Plans are generic, so each filter has a branch of its own: conditions on parameters alone switch the others
+# off before they read anything. Each status, with and without an agent, is read from the index in the order
+# of the list, and at most $10 rows of each.
 PAGE = """
+WITH picked AS (
+    (SELECT k.id, k.last_message_at
+     FROM conversations k
+     WHERE $3::text IS NULL AND $4::text = 'any' AND $5::uuid IS NULL
+       AND k.project_id = $1
+       AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
+     ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10)
+    UNION ALL
+    (SELECT b.id, b.last_message_at
+     FROM unnest(CASE WHEN $3::text IS NULL THEN ARRAY['open', 'pending', 'solved', 'spam']
+                      ELSE ARRAY[$3] END) AS s (status)
+     CROSS JOIN unnest(CASE $4 WHEN 'none' THEN ARRAY[true] WHEN 'someone' THEN ARRAY[false]
+                               ELSE ARRAY[true, false] END) AS a (unassigned)
+     CROSS JOIN LATERAL (
+         SELECT k.id, k.last_message_at
+         FROM conversations k
+         WHERE k.project_id = $1 AND k.status = s.status AND (k.assignee_id IS NULL) = a.unassigned
+           AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
+         ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
+     ) b
+     WHERE $5::uuid IS NULL AND ($3::text IS NOT NULL OR $4 <> 'any'))
+    UNION ALL
+    (SELECT b.id, b.last_message_at
+     FROM unnest(CASE WHEN $3::text IS NULL THEN ARRAY['open', 'pending', 'solved', 'spam']
+                      ELSE ARRAY[$3] END) AS s (status)
+     CROSS JOIN LATERAL (
+         SELECT k.id, k.last_message_at
+         FROM conversations k
+         WHERE k.project_id = $1 AND k.assignee_id = $5 AND k.status = s.status
+           AND ($7::timestamptz IS NULL OR (k.last_message_at, k.id) < ($7, $8::uuid))
+         ORDER BY k.last_message_at DESC, k.id DESC LIMIT $10
+     ) b
+     WHERE $5::uuid IS NOT NULL)
+    ORDER BY last_message_at DESC, id DESC LIMIT $10
+)
 SELECT c.project_id, c.id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.snippet,
        c.last_message_at, c.created_at, c.ended_at,
        v.name, u.full_name, coalesce(mine.seq, 0), coalesce(theirs.seq, 0), v.facts ->> 'email',
        m.kind, m.sender_party, m.sender_id, m.sender_name
-FROM conversations c
+FROM picked
+JOIN conversations c ON c.id = picked.id
 JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
 LEFT JOIN messages m ON m.project_id = c.project_id AND m.conversation_id = c.id AND m.seq = c.last_seq
 LEFT JOIN users u ON u.id = c.assignee_id
@@ -73,12 +112,7 @@ LEFT JOIN reads mine ON mine.project_id = c.project_id AND mine.conversation_id 
      AND mine.reader_id = $2
 LEFT JOIN reads theirs ON theirs.project_id = c.project_id AND theirs.conversation_id = c.id
      AND theirs.reader_id = c.visitor_id
-WHERE c.project_id = $1
-  AND ($3::text IS NULL OR c.status = $3)
-  AND ($4::text = 'any' OR (c.assignee_id IS NULL) = ($4 = 'none'))
-  AND ($5::uuid IS NULL OR c.assignee_id = $5)
-  AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
-  AND ($7::timestamptz IS NULL OR (c.last_message_at, c.id) < ($7, $8::uuid))
+WHERE c.project_id = $1 AND (NOT $6::boolean OR c.last_seq > coalesce(mine.seq, 0))
 ORDER BY c.last_message_at DESC, c.id DESC
 LIMIT $9
 """
@@ -96,10 +130,10 @@ async def page(
     after: Spot | None = None,
     limit: int = 50,
 ) -> list[Listed]:
-    """Up to `limit` conversations, the last written first, after the spot where the page before ended.
+    """Up to `limit` conversations, the most recent message first, after the cursor of the previous page.
 
-    `assignee` keeps one agent's, `assigned` those of nobody or of somebody, `unread` those that `reader`
-    has not read to the end.
+    Filters: `assignee` for one agent's, `assigned` for those without ("none") or with an agent ("someone"),
+    `unread` for those with messages that `reader` has not read, among the LOOKED_AT most recent ones.
     """
     rows = await conn.fetch(
         PAGE,
@@ -112,15 +146,16 @@ async def page(
         None if after is None else after.last_message_at,
         None if after is None else after.conversation,
         limit,
+        LOOKED_AT if unread else limit,
     )
     return [_listed(row) for row in rows]
 
 
-LOOKED_AT = 5_000  # open and pending conversations that are counted; what is beyond them costs nothing
+LOOKED_AT = 5_000  # conversations among which unread ones are looked for
 
 
 async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> UnreadCounts:
-    """How many conversations `reader` has not read to the end, by view: open and pending ones."""
+    """How many open and pending conversations have messages that `reader` has not read, by inbox view."""
     row = await conn.fetchrow(
         """
         SELECT count(*) FILTER (WHERE c.unread AND c.status = 'open'),
@@ -148,8 +183,8 @@ async def unread(conn: Connection, project: ProjectId, *, reader: UserId) -> Unr
 async def of_visitor(conn: Connection, project: ProjectId, visitor: VisitorId) -> VisitorsConversation | None:
     """What the widget shows: the visitor's active conversation.
 
-    None also for one that is solved in a project that limits history to the active one: it is over, and the
-    next message starts another.
+    None also for a solved one in a project with limit_to_active: it is over, and the next message starts a
+    new one.
     """
     row = await conn.fetchrow(
         """

@@ -1,4 +1,4 @@
-"""Table `dead_letters`: stream entries that could not be carried out, kept for a person to look at."""
+"""Table `dead_letters`: stream entries that could not be applied, stored for an operator."""
 
 from core.db.connection import Connection
 from core.model import DeadLetter
@@ -14,7 +14,7 @@ async def add(
     reason: str,
     tries: int,
 ) -> None:
-    """Keeps one; a second time for the same entry does nothing."""
+    """Stores one; a second call for the same entry does nothing."""
     await conn.execute(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (shard, entry_id) DO NOTHING",
@@ -38,7 +38,7 @@ async def listed(conn: Connection, *, limit: int) -> list[DeadLetter]:
 
 
 async def by_id(conn: Connection, dead_letter: bytes) -> DeadLetter | None:
-    """One letter."""
+    """One dead letter."""
     row = await conn.fetchrow(
         "SELECT id, shard, entry_id, payload, reason, tries, created_at FROM dead_letters WHERE id = $1",
         dead_letter,
@@ -47,5 +47,5 @@ async def by_id(conn: Connection, dead_letter: bytes) -> DeadLetter | None:
 
 
 async def remove(conn: Connection, dead_letter: bytes) -> None:
-    """After it was put back into the stream: twice in the stream is harmless, in neither is not."""
+    """Call it after the entry was requeued: a duplicate in the stream is harmless, a lost entry is not."""
     await conn.execute("DELETE FROM dead_letters WHERE id = $1", dead_letter)

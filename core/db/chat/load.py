@@ -1,4 +1,4 @@
-"""Hop 5: locks and loads everything a batch of commands may need, in one statement."""
+"""Hop 5: locks and loads all rows that a batch of commands may need, in one statement."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ MemberKey = tuple[ProjectId, UserId]
 
 
 class LoadRequest(msgspec.Struct):
-    """What a batch asks for; sets, because a batch repeats itself."""
+    """What a batch needs; sets, because commands of a batch share rows."""
 
     visitors: set[VisitorKey] = msgspec.field(default_factory=set)  # whose active conversation
     conversations: set[ConversationKey] = msgspec.field(default_factory=set)
@@ -27,7 +27,7 @@ class LoadRequest(msgspec.Struct):
 
 
 class LockedConversation(msgspec.Struct, frozen=True):
-    """A conversation whose row is ours until the transaction ends."""
+    """A conversation whose row is locked until the transaction ends."""
 
     project: ProjectId
     id: ConversationId
@@ -39,12 +39,12 @@ class LockedConversation(msgspec.Struct, frozen=True):
     last_message_at: int
     ended: bool
     limited: bool  # its project limits history to the active conversation
-    facts: Meta | None  # what is known of the visitor
-    raced: bool  # somebody wrote while we waited for the lock: what else was loaded may be older
+    facts: Meta | None  # known facts of the visitor
+    raced: bool  # it changed while we waited for the lock: the other rows may be older
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
-    """A message that is already there under its ref."""
+    """A message already stored under its ref."""
 
     conversation: ConversationId
     seq: int
@@ -54,7 +54,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct):
-    """The answer: only what exists."""
+    """The rows that exist."""
 
     conversations: dict[ConversationKey, LockedConversation] = msgspec.field(default_factory=dict)
     refs: dict[RefKey, StoredMessage] = msgspec.field(default_factory=dict)
@@ -62,10 +62,10 @@ class Loaded(msgspec.Struct):
     members: dict[MemberKey, str] = msgspec.field(default_factory=dict)
 
 
-# Rows are locked in one order, so that two batches wait for each other instead of meeting in a deadlock.
-# OFFSET 0 keeps it one look into the index for each visitor: in a young database, before its first ANALYZE,
-# the planner takes all active conversations for two and reads every one of them each time.
-# `wanted` sees the snapshot, `locked` the newest version: they differ when we had to wait.
+# Rows are locked in a fixed order, so that two batches wait for each other instead of deadlocking.
+# OFFSET 0 forces one index lookup per visitor: in a new database, before its first ANALYZE, the planner
+# estimates two active conversations in all and reads every one of them each time.
+# `wanted` sees the snapshot, `locked` the newest version: they differ when the lock had to wait.
 LOAD = """
 WITH wanted AS MATERIALIZED (
     SELECT c.project_id, c.id, c.last_seq
@@ -114,7 +114,7 @@ JOIN users u ON u.id = s.user_id
 
 
 async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
-    """Locks the conversations and reads the rest, each scoped by its project."""
+    """Locks the conversations and reads the other rows, each scoped by its project."""
     rows = await conn.fetch(
         LOAD,
         *_columns(wanted.visitors, 2),
@@ -129,7 +129,7 @@ async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
     return loaded
 
 
-# The sub-select waits for the locks before the first project comes out.
+# The sub-select waits for the locks before the first project is read.
 SERIALIZE = """
 WITH locked AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(x.lock)
@@ -142,9 +142,9 @@ WHERE p.id = ANY($2::uuid[]) AND p.deleted_at IS NULL AND (SELECT count(*) FROM 
 
 
 async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[ProjectId, bool]:
-    """Until the transaction ends nobody else starts a conversation for these: there is no row yet to lock.
+    """Serialises new conversations of these visitors until the transaction ends: there is no row yet to lock.
 
-    Which of their projects exist, and whether each limits history to the active conversation.
+    Returns which of their projects exist, and whether each limits history to the active conversation.
     """
     keys = list(visitors)
     names = [f"visitor:{project.hex()}:{visitor.hex()}" for project, visitor in keys]

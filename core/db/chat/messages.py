@@ -1,6 +1,6 @@
-"""Table `messages`: reading by `seq`. Writing is the business of core.apply alone.
+"""Table `messages`: reads by `seq`. Only core.apply writes it.
 
-A visitor's messages carry the name that the visitor has now, an agent's the name at that time.
+A visitor's messages carry the visitor's current name, an agent's the name at that time.
 """
 
 from typing import Any
@@ -73,7 +73,7 @@ async def after(
 
 
 async def by_ref(conn: Connection, project: ProjectId, sender: bytes, ref: Ref) -> Message | None:
-    """What `sender` stored under `ref`."""
+    """The message that `sender` stored under `ref`."""
     row = await conn.fetchrow(
         """
         SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,

@@ -1,4 +1,4 @@
-"""Table `reads`: how far each reader has come. Writing is the business of core.apply alone."""
+"""Table `reads`: the read mark of each reader. Only core.apply writes it."""
 
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId
@@ -6,7 +6,7 @@ from core.model import Read
 
 
 async def of_conversation(conn: Connection, project: ProjectId, conversation: ConversationId) -> list[Read]:
-    """Every reader's mark."""
+    """The read marks of all readers."""
     rows = await conn.fetch(
         "SELECT conversation_id, reader_kind, reader_id, seq, at FROM reads "
         "WHERE project_id = $1 AND conversation_id = $2",

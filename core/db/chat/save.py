@@ -1,4 +1,4 @@
-"""Hop 5: writes everything a batch of commands changed, and the outbox with it, in one statement."""
+"""Hop 5: writes all rows that a batch of commands changed, and the outbox, in one statement."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,7 +28,7 @@ class NewConversation(msgspec.Struct, frozen=True):
 
 
 class ChangedConversation(msgspec.Struct, frozen=True):
-    """The whole of what may change; `snippet` None keeps it."""
+    """All columns that may change; `snippet` None keeps the stored one."""
 
     project: ProjectId
     id: ConversationId
@@ -64,7 +64,7 @@ class NewRead(msgspec.Struct, frozen=True):
 
 
 class NewChange(msgspec.Struct, frozen=True):
-    """A line of a conversation's history. `actor_name`: kept for actors that have no row of their own."""
+    """A row of a conversation's history. `actor_name`: for actors without a row of their own."""
 
     project: ProjectId
     conversation: ConversationId
@@ -80,7 +80,7 @@ class NewChange(msgspec.Struct, frozen=True):
 
 
 class KnownVisitor(msgspec.Struct, frozen=True):
-    """All that is known of a visitor from now on."""
+    """A visitor's new name and facts."""
 
     project: ProjectId
     id: VisitorId
@@ -95,7 +95,7 @@ class NewOutboxRow(msgspec.Struct, frozen=True):
 
 
 class Writes(msgspec.Struct):
-    """The rows of one batch. Outbox rows are told in this order."""
+    """The rows of one batch. Outbox rows are published in this order."""
 
     visitors: list[NewVisitor] = msgspec.field(default_factory=list)
     new: list[NewConversation] = msgspec.field(default_factory=list)
@@ -165,7 +165,7 @@ WHERE v.project_id = n.project_id AND v.id = n.id
 
 
 async def write(conn: Connection, writes: Writes) -> None:
-    """All rows, or the caller's transaction fails as a whole."""
+    """Writes all rows, or raises, which fails the caller's transaction."""
     await conn.execute(
         WRITE,
         *_columns(writes.visitors, NewVisitor),
@@ -175,7 +175,7 @@ async def write(conn: Connection, writes: Writes) -> None:
         *_columns(writes.reads, NewRead),
         *_columns(writes.outbox, NewOutboxRow),
     )
-    # Statements of their own: both are rare, and a batch without them shall not pay for planning them.
+    # Separate statements: both are rare, and a batch without them must not pay for planning them.
     if writes.changes:
         await conn.execute(CHANGES, *_columns(writes.changes, NewChange))
     if writes.known:
@@ -185,7 +185,7 @@ async def write(conn: Connection, writes: Writes) -> None:
 async def end_conversations(
     conn: Connection, ended: Iterable[tuple[ProjectId, ConversationId]], *, now: int
 ) -> None:
-    """Before WRITE: the one-active index wants the old conversation ended before the new one is there."""
+    """Call it before WRITE: the unique index on active conversations needs the old one ended first."""
     pairs = list(ended)
     await conn.execute(
         """

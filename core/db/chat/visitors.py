@@ -1,4 +1,4 @@
-"""Table `visitors`: who wrote at least once."""
+"""Table `visitors`: visitors with at least one message."""
 
 from core.db.connection import Connection
 from core.ids import ProjectId, VisitorId
@@ -6,7 +6,7 @@ from core.model import Visitor, visitor_name
 
 
 async def by_id(conn: Connection, project: ProjectId, visitor: VisitorId) -> Visitor | None:
-    """One visitor, named as people see it."""
+    """One visitor, with the displayed name."""
     row = await conn.fetchrow(
         "SELECT project_id, id, name, language, created_at, facts FROM visitors "
         "WHERE project_id = $1 AND id = $2",

@@ -1,1 +1,1 @@
-"""Rows of accounts: people, their sessions, proofs and second factors."""
+"""Rows of accounts: users, sessions, mailed tokens, identities and second factors."""

@@ -1,4 +1,4 @@
-"""An account goes: what it could do goes at once; what it wrote stays, under a name that is nobody's."""
+"""Account deletion: access is removed at once; messages stay, and are anonymised by the janitor."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _FORGET: Final = (
 
 
 async def erase(conn: Connection, user: UserId) -> None:
-    """Leaves a row that messages may name as their author, with an address that nobody can have."""
+    """Leaves a tombstone row, which messages reference as their author, with an unusable address."""
     for statement in _FORGET:
         await conn.execute(statement, user)
     await conn.execute(
@@ -37,15 +37,16 @@ async def erase(conn: Connection, user: UserId) -> None:
 
 
 async def still_named(conn: Connection, *, limit: int) -> list[UserId]:
-    """Deleted users whose name some messages may still say."""
+    """Deleted users whose name may still be in messages."""
     rows = await conn.fetch("SELECT id FROM users WHERE still_named ORDER BY id LIMIT $1", limit)
     return [row[0] for row in rows]
 
 
 async def unname(conn: Connection, user: UserId, *, limit: int) -> int:
-    """Takes the name out of at most `limit` messages, of whatever project; how many.
+    """Removes the name from at most `limit` messages, of all projects; returns how many.
 
-    All projects are named, because the index by sender begins with one, and a former member's count too.
+    The statement names all projects because the index by sender begins with the project, and the user may
+    have left a project.
     """
     gone: int = await conn.fetchval(
         """
@@ -69,5 +70,5 @@ async def unname(conn: Connection, user: UserId, *, limit: int) -> int:
 
 
 async def finish(conn: Connection, user: UserId) -> None:
-    """No message says the name any more."""
+    """Notes that no message has the name any more."""
     await conn.execute("UPDATE users SET still_named = false WHERE id = $1 AND state = 'deleted'", user)

@@ -1,4 +1,4 @@
-"""Table `avatars`: people's pictures. A new one gets a new version, so that browsers may keep each."""
+"""Table `avatars`: users' pictures. Each gets a new version, so that browsers may cache it."""
 
 from core.db.connection import Connection
 from core.ids import UserId
@@ -6,7 +6,7 @@ from core.model import Avatar
 
 
 async def put(conn: Connection, user: UserId, avatar: Avatar, *, version: bytes) -> None:
-    """In place of an earlier one."""
+    """Stores the picture, and replaces an earlier one."""
     await conn.execute(
         """
         INSERT INTO avatars (user_id, version, media_type, image) VALUES ($1, $2, $3, $4)
@@ -26,5 +26,4 @@ async def by_version(conn: Connection, version: bytes) -> Avatar | None:
 
 
 async def remove(conn: Connection, user: UserId) -> None:
-    """No picture any more."""
     await conn.execute("DELETE FROM avatars WHERE user_id = $1", user)

@@ -1,4 +1,4 @@
-"""Table `identities`: who somebody is at an OpenID Connect provider: issuer and subject, never an address."""
+"""Table `identities`: users' identities at OpenID Connect providers: issuer and subject, never an address."""
 
 import msgspec
 
@@ -7,7 +7,7 @@ from core.ids import UserId
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """`email` is what the provider said when it was linked; it proves nothing now."""
+    """`email` is the provider's at the time of linking; it proves nothing now."""
 
     id: bytes
     issuer: str
@@ -16,7 +16,7 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 async def owner(conn: Connection, *, issuer: str, subject: str) -> UserId | None:
-    """Whose identity it is."""
+    """The user that the identity is linked to."""
     user: UserId | None = await conn.fetchval(
         "SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2", issuer, subject
     )
@@ -24,7 +24,7 @@ async def owner(conn: Connection, *, issuer: str, subject: str) -> UserId | None
 
 
 async def of_user(conn: Connection, user: UserId) -> list[Identity]:
-    """All of a user, oldest first."""
+    """All identities of a user, oldest first."""
     rows = await conn.fetch(
         "SELECT id, issuer, email, created_at FROM identities WHERE user_id = $1 ORDER BY created_at, id",
         user,
@@ -35,7 +35,7 @@ async def of_user(conn: Connection, user: UserId) -> list[Identity]:
 async def add(
     conn: Connection, *, identity: bytes, user: UserId, issuer: str, subject: str, email: str, now: int
 ) -> tuple[UserId, bool]:
-    """Links, unless it is linked already; whose it is then, and whether it is new."""
+    """Links an identity unless it is linked already; returns its user, and whether the link is new."""
     made = await conn.fetchval(
         """
         INSERT INTO identities (id, user_id, issuer, subject, email, created_at)
@@ -55,12 +55,11 @@ async def add(
 
 
 async def remove(conn: Connection, *, user: UserId, identity: bytes) -> None:
-    """Unlinks."""
     await conn.execute("DELETE FROM identities WHERE id = $1 AND user_id = $2", identity, user)
 
 
 async def unlink_others(conn: Connection, user: UserId, *, email: str) -> list[bytes]:
-    """Unlinks those that were linked under another address; which."""
+    """Unlinks the identities with another address; returns their ids."""
     rows = await conn.fetch(
         "DELETE FROM identities WHERE user_id = $1 AND lower(email) <> $2 RETURNING id", user, email
     )
@@ -68,7 +67,7 @@ async def unlink_others(conn: Connection, user: UserId, *, email: str) -> list[b
 
 
 async def invited(conn: Connection, email: str, *, now: int) -> bool:
-    """Whether some project waits for the owner of this address."""
+    """Whether this address has an open invitation."""
     found = await conn.fetchval(
         "SELECT true FROM invitations WHERE email = $1 AND expires_at > $2 LIMIT 1", email, now
     )
@@ -76,7 +75,7 @@ async def invited(conn: Connection, email: str, *, now: int) -> bool:
 
 
 async def add_user(conn: Connection, *, user: UserId, email: str, full_name: str, now: int) -> bool:
-    """A verified account without a password; False when the address was taken a moment ago."""
+    """Adds a verified account without a password; False when the address is taken."""
     made = await conn.fetchval(
         """
         INSERT INTO users (id, email, full_name, created_at, email_verified_at) VALUES ($1, $2, $3, $4, $4)
@@ -91,7 +90,7 @@ async def add_user(conn: Connection, *, user: UserId, email: str, full_name: str
 
 
 async def drop_unproven(conn: Connection, user: UserId, *, full_name: str, now: int) -> None:
-    """Verifies an account whose maker had not shown that the mailbox is theirs: all they put there goes."""
+    """Verifies an account whose creator never proved to own the mailbox: removes all that they set up."""
     await conn.execute("DELETE FROM identities WHERE user_id = $1", user)
     await conn.execute("DELETE FROM user_tokens WHERE user_id = $1", user)
     await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)

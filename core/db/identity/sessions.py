@@ -1,4 +1,4 @@
-"""Table `sessions`: sign-ins that can be refreshed. Only the sha-256 of a token is kept."""
+"""Table `sessions`: sign-ins, with their refresh tokens, of which only the sha-256 is stored."""
 
 from core.db.connection import Connection
 from core.ids import UserId
@@ -16,7 +16,7 @@ async def add(
     now: int,
     expires_at: int,
 ) -> None:
-    """A new sign-in."""
+    """Adds a session."""
     await conn.execute(
         """
         INSERT INTO sessions (id, user_id, token_hash, device, address, created_at, rotated_at, last_used_at,
@@ -34,7 +34,7 @@ async def add(
 
 
 async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Session | None:
-    """The living sign-in of a refresh token."""
+    """The unexpired session of a refresh token."""
     row = await conn.fetchrow(
         "SELECT id, user_id, created_at, expires_at, rotated_at FROM sessions "
         "WHERE token_hash = $1 AND expires_at > $2",
@@ -45,7 +45,7 @@ async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Session 
 
 
 async def by_id(conn: Connection, session: bytes, *, now: int) -> Session | None:
-    """The living sign-in of that id."""
+    """The unexpired session with that id."""
     row = await conn.fetchrow(
         "SELECT id, user_id, created_at, expires_at, rotated_at FROM sessions "
         "WHERE id = $1 AND expires_at > $2",
@@ -65,9 +65,9 @@ async def rotate(
     expires_at: int,
     longest_days: int,
 ) -> bool:
-    """Replaces the token of a sign-in; False when `old_hash` is gone (another request rotated it first).
+    """Replaces the refresh token of a session; False when another request has already rotated `old_hash`.
 
-    However often that is done, the sign-in ends `longest_days` after it began.
+    A session ends `longest_days` after it began, however often it is refreshed.
     """
     done = await conn.fetchval(
         "UPDATE sessions SET token_hash = $2, rotated_at = $4, last_used_at = $4, address = $5, "
@@ -84,7 +84,7 @@ async def rotate(
 
 
 async def of_user(conn: Connection, user: UserId, *, now: int) -> list[Device]:
-    """The living sign-ins of a user, the last used first."""
+    """The unexpired sessions of a user, the last used first."""
     rows = await conn.fetch(
         "SELECT id, device, address, created_at, last_used_at FROM sessions "
         "WHERE user_id = $1 AND expires_at > $2 ORDER BY last_used_at DESC, id DESC",
@@ -95,13 +95,13 @@ async def of_user(conn: Connection, user: UserId, *, now: int) -> list[Device]:
 
 
 async def end(conn: Connection, session: bytes) -> UserId | None:
-    """Ends a sign-in; whose it was."""
+    """Ends a session; returns its user."""
     user: UserId | None = await conn.fetchval("DELETE FROM sessions WHERE id = $1 RETURNING user_id", session)
     return user
 
 
 async def end_one_of(conn: Connection, user: UserId, session: bytes) -> bool:
-    """Ends a sign-in of this user; False when it has none of that id."""
+    """Ends a session of this user; False when the user has none with that id."""
     done = await conn.fetchval(
         "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING true", session, user
     )
@@ -109,7 +109,7 @@ async def end_one_of(conn: Connection, user: UserId, session: bytes) -> bool:
 
 
 async def end_all_of(conn: Connection, user: UserId, *, kept: bytes | None) -> list[bytes]:
-    """Ends every sign-in of a user but `kept`; which."""
+    """Ends every session of a user except `kept`; returns their ids."""
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2 RETURNING id", user, kept
     )
@@ -117,7 +117,7 @@ async def end_all_of(conn: Connection, user: UserId, *, kept: bytes | None) -> l
 
 
 async def end_oldest_of(conn: Connection, user: UserId, *, most: int) -> list[bytes]:
-    """Leaves the `most` newest sign-ins of a user; which ended."""
+    """Keeps the `most` newest sessions of a user; returns the ids of those that ended."""
     rows = await conn.fetch(
         """
         DELETE FROM sessions WHERE user_id = $1 AND id IN
@@ -131,13 +131,13 @@ async def end_oldest_of(conn: Connection, user: UserId, *, most: int) -> list[by
 
 
 async def living(conn: Connection, session: bytes, *, now: int) -> bool:
-    """Whether the sign-in was neither ended nor has expired."""
+    """Whether the session has neither ended nor expired."""
     found = await conn.fetchval("SELECT true FROM sessions WHERE id = $1 AND expires_at > $2", session, now)
     return found is True
 
 
 async def remove_expired(conn: Connection, *, now: int) -> int:
-    """Deletes what expired, at most 1,000 at a time; how many."""
+    """Deletes at most 1,000 expired sessions; returns how many."""
     gone: int = await conn.fetchval(
         "WITH gone AS (DELETE FROM sessions WHERE id IN "
         "(SELECT id FROM sessions WHERE expires_at <= $1 LIMIT 1000) RETURNING 1) SELECT count(*) FROM gone",

@@ -1,4 +1,4 @@
-"""Who may do what: a sign-in, its user and a role in one round trip, since every request asks."""
+"""Authorisation: session, user and role in one round trip, because every request needs them."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ from core.model import Role
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who acts: a living sign-in, or an API key, which has neither address nor admin's rights.
+    """Who calls: the user of a session, or an API key, which has neither an address nor admin rights.
 
-    `role` None: a stranger to that project, or there is no such project.
+    `role` None: not a member of the project, or the project does not exist.
     """
 
     user: UserId
@@ -24,7 +24,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class KnownKey(msgspec.Struct, frozen=True):
-    """An API key of the project that was asked for."""
+    """An API key of the requested project."""
 
     id: bytes
     name: str
@@ -33,7 +33,7 @@ class KnownKey(msgspec.Struct, frozen=True):
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """What a request shows of its sender, at `now`; `project` is the one it is about."""
+    """The claims of a request at `now`; `project` is the requested one."""
 
     session: bytes
     user: UserId
@@ -42,7 +42,7 @@ class SignIn(msgspec.Struct, frozen=True):
 
 
 async def callers(conn: Connection, shown: Sequence[SignIn]) -> list[Caller | None]:
-    """Who calls, in the same order, with the role in each project; None: ended or expired."""
+    """The callers, in the same order, with the role in each project; None: the session ended or expired."""
     rows = await conn.fetch(
         """
         SELECT asked.n, u.id, u.email, u.full_name, u.is_admin, m.role
@@ -62,7 +62,7 @@ async def callers(conn: Connection, shown: Sequence[SignIn]) -> list[Caller | No
 
 
 async def api_key(conn: Connection, project: ProjectId, *, key_hash: bytes) -> KnownKey | None:
-    """The key of that hash, if it is one of `project`."""
+    """The key with that hash, if it belongs to `project`."""
     row = await conn.fetchrow(
         "SELECT id, name, scopes, last_used_at FROM api_keys WHERE project_id = $1 AND key_hash = $2",
         project,
@@ -72,7 +72,7 @@ async def api_key(conn: Connection, project: ProjectId, *, key_hash: bytes) -> K
 
 
 async def note_use(conn: Connection, project: ProjectId, key: bytes, *, now: int, unless_since: int) -> None:
-    """The key was used `now`; nothing is written where somebody noted a use at or after `unless_since`."""
+    """Records that the key was used `now`, unless a use at or after `unless_since` is already recorded."""
     await conn.execute(
         "UPDATE api_keys SET last_used_at = $3 "
         "WHERE project_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $4)",

@@ -1,4 +1,4 @@
-"""Tables `two_factor` and `recovery_codes`: a second factor counts from its confirmation on."""
+"""Tables `two_factor` and `recovery_codes`: a second factor is enabled by its confirmation."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from core.ids import UserId
 
 
 class SecondFactor(msgspec.Struct, frozen=True):
-    """`sealed` opens with core.identity.encryption; `confirmed_at` None: offered, and not yet in force."""
+    """`sealed` opens with core.identity.encryption; `confirmed_at` None: offered, not yet enabled."""
 
     sealed: bytes
     last_step: int
@@ -17,7 +17,7 @@ class SecondFactor(msgspec.Struct, frozen=True):
 
 
 async def enabled(conn: Connection, user: UserId) -> bool:
-    """Whether signing in takes a code too."""
+    """Whether signing in requires a code."""
     found = await conn.fetchval(
         "SELECT true FROM two_factor WHERE user_id = $1 AND confirmed_at IS NOT NULL", user
     )
@@ -25,7 +25,7 @@ async def enabled(conn: Connection, user: UserId) -> bool:
 
 
 async def by_user(conn: Connection, user: UserId) -> SecondFactor | None:
-    """What a user has, in force or not."""
+    """A user's second factor, enabled or only offered."""
     row = await conn.fetchrow(
         "SELECT sealed, last_step, confirmed_at FROM two_factor WHERE user_id = $1", user
     )
@@ -33,7 +33,7 @@ async def by_user(conn: Connection, user: UserId) -> SecondFactor | None:
 
 
 async def offer(conn: Connection, user: UserId, *, sealed: bytes, now: int) -> bool:
-    """Keeps a secret until it is confirmed, in place of an earlier offer; False when one is in force."""
+    """Stores a secret to be confirmed, and replaces an earlier offer; False when one is enabled."""
     done = await conn.fetchval(
         """
         INSERT INTO two_factor (user_id, sealed, created_at) VALUES ($1, $2, $3)
@@ -49,7 +49,7 @@ async def offer(conn: Connection, user: UserId, *, sealed: bytes, now: int) -> b
 
 
 async def confirm(conn: Connection, user: UserId, *, sealed: bytes, step: int, now: int) -> bool:
-    """Puts the offered secret in force and uses up `step`; False when it was replaced or is in force."""
+    """Enables the offered secret and uses up `step`; False when it was replaced or is enabled already."""
     done = await conn.fetchval(
         """
         UPDATE two_factor SET confirmed_at = $4, last_step = $3
@@ -65,7 +65,7 @@ async def confirm(conn: Connection, user: UserId, *, sealed: bytes, step: int, n
 
 
 async def take_step(conn: Connection, user: UserId, step: int) -> bool:
-    """Uses up the codes up to `step`: True once, however many ask at the same moment."""
+    """Uses up all codes up to `step`: True for exactly one of several concurrent callers."""
     done = await conn.fetchval(
         """
         UPDATE two_factor SET last_step = $2
@@ -79,7 +79,7 @@ async def take_step(conn: Connection, user: UserId, step: int) -> bool:
 
 
 async def end_later(conn: Connection, user: UserId, *, at: int) -> int | None:
-    """Lets the second factor end at `at` (ms), or earlier where it was to; when. None: none is in force."""
+    """Schedules the end of the second factor at `at` (ms), unless scheduled; when. None: not enabled."""
     ends_at: int | None = await conn.fetchval(
         """
         UPDATE two_factor SET ends_at = coalesce(ends_at, $2)
@@ -93,7 +93,7 @@ async def end_later(conn: Connection, user: UserId, *, at: int) -> int | None:
 
 
 async def stay(conn: Connection, user: UserId) -> bool:
-    """The second factor was shown, so it does not end; False when it was not about to."""
+    """Cancels a scheduled end, because the second factor was shown; False when none was scheduled."""
     done = await conn.fetchval(
         "UPDATE two_factor SET ends_at = NULL WHERE user_id = $1 AND ends_at IS NOT NULL RETURNING true", user
     )
@@ -101,7 +101,7 @@ async def stay(conn: Connection, user: UserId) -> bool:
 
 
 async def take_due(conn: Connection, *, now: int) -> UserId | None:
-    """Takes away one second factor whose end has come, with its recovery codes; whose it was."""
+    """Removes one second factor whose end is due, with its recovery codes; returns its user."""
     user: UserId | None = await conn.fetchval(
         """
         DELETE FROM two_factor WHERE user_id =
@@ -117,7 +117,7 @@ async def take_due(conn: Connection, *, now: int) -> UserId | None:
 
 
 async def remove(conn: Connection, user: UserId) -> bool:
-    """Takes away the second factor with its recovery codes; False when there was none in force."""
+    """Removes the second factor with its recovery codes; False when none was enabled."""
     await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
     done = await conn.fetchval(
         "DELETE FROM two_factor WHERE user_id = $1 AND confirmed_at IS NOT NULL RETURNING true", user
@@ -126,7 +126,7 @@ async def remove(conn: Connection, user: UserId) -> bool:
 
 
 async def keep_codes(conn: Connection, user: UserId, hashes: Sequence[bytes]) -> None:
-    """These recovery codes and no others."""
+    """Replaces the recovery codes."""
     await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user)
     await conn.execute(
         "INSERT INTO recovery_codes (user_id, code_hash) SELECT $1, unnest($2::bytea[])", user, list(hashes)
@@ -134,7 +134,7 @@ async def keep_codes(conn: Connection, user: UserId, hashes: Sequence[bytes]) ->
 
 
 async def take_code(conn: Connection, user: UserId, code_hash: bytes) -> bool:
-    """Uses up a recovery code: True once, however many ask at the same moment."""
+    """Uses up a recovery code: True for exactly one of several concurrent callers."""
     done = await conn.fetchval(
         "DELETE FROM recovery_codes WHERE user_id = $1 AND code_hash = $2 RETURNING true", user, code_hash
     )

@@ -1,4 +1,4 @@
-"""Table `user_tokens`: what mails carry. Good once, for a time, and kept only as sha-256."""
+"""Table `user_tokens`: single-use tokens in mails. They expire, and only their sha-256 is stored."""
 
 import hashlib
 import secrets
@@ -23,7 +23,7 @@ def fresh() -> str:
 
 
 def digest(token: str) -> bytes:
-    """What is kept of a token."""
+    """The stored form of a token."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -36,7 +36,7 @@ async def add(
     now: int,
     password_hash: str | None = None,
 ) -> str:
-    """A token for `user`, sent to `email`; the text that the mail carries."""
+    """Adds a token for `user`, to be sent to `email`; returns the token's text for the mail."""
     token = fresh()
     await conn.execute(
         "INSERT INTO user_tokens (token_hash, user_id, purpose, email, created_at, expires_at, "
@@ -53,7 +53,7 @@ async def add(
 
 
 async def find(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> UserToken | None:
-    """What the token is for; it stays good. None for one that is used, expired or for something else."""
+    """Looks a token up without using it; None for one that is used, expired or for another purpose."""
     row = await conn.fetchrow(
         "SELECT user_id, email, password_hash FROM user_tokens "
         "WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3",
@@ -67,7 +67,7 @@ async def find(conn: Connection, token: str, *, purpose: TokenPurpose, now: int)
 async def has_room(
     conn: Connection, user: UserId, purpose: TokenPurpose, *, at_once: int, pause: int, now: int
 ) -> bool:
-    """Whether fewer than `at_once` of them are good, or the newest is older than `pause` (ms)."""
+    """Whether fewer than `at_once` tokens are valid, or the newest is older than `pause` (ms)."""
     row = await conn.fetchrow(
         "SELECT count(*), max(created_at) FROM user_tokens "
         "WHERE user_id = $1 AND purpose = $2 AND expires_at > $3",
@@ -79,7 +79,7 @@ async def has_room(
 
 
 async def use(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) -> UserToken | None:
-    """What the token was for, the first time; None for one that is used, expired or for something else."""
+    """Uses up a token; None for one that is used, expired or for another purpose."""
     row = await conn.fetchrow(
         "DELETE FROM user_tokens WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 "
         "RETURNING user_id, email, password_hash",
@@ -91,24 +91,24 @@ async def use(conn: Connection, token: str, *, purpose: TokenPurpose, now: int) 
 
 
 async def forget(conn: Connection, user: UserId, purpose: TokenPurpose) -> None:
-    """The user's tokens of that purpose are worth nothing from now on."""
+    """Invalidates the user's tokens of that purpose."""
     await conn.execute("DELETE FROM user_tokens WHERE user_id = $1 AND purpose = $2", user, purpose)
 
 
 async def forget_others(conn: Connection, user: UserId, kept: str) -> None:
-    """Likewise all of the user's tokens but one, by which a second opening of its link is known."""
+    """Invalidates all the user's tokens except one, by which a second opening of its link is recognised."""
     await conn.execute("DELETE FROM user_tokens WHERE user_id = $1 AND token_hash <> $2", user, digest(kept))
 
 
 async def disarm(conn: Connection, user: UserId) -> None:
-    """The address is verified: links to verify it only say so from now on, and carry no password."""
+    """Once the address is verified: links to verify it set no password any more, they only report success."""
     await conn.execute(
         "UPDATE user_tokens SET password_hash = NULL WHERE user_id = $1 AND purpose = 'verify_email'", user
     )
 
 
 async def remove_expired(conn: Connection, *, now: int) -> int:
-    """Deletes what expired, at most 1,000 at a time; how many."""
+    """Deletes at most 1,000 expired tokens; returns how many."""
     gone: int = await conn.fetchval(
         "WITH gone AS (DELETE FROM user_tokens WHERE token_hash IN "
         "(SELECT token_hash FROM user_tokens WHERE expires_at <= $1 LIMIT 1000) RETURNING 1) "

@@ -1,4 +1,4 @@
-"""Table `users`, and `memberships` as seen from a user."""
+"""Table `users`, and the `memberships` of a user."""
 
 from core.db.connection import Connection
 from core.ids import SYSTEM, UserId
@@ -6,7 +6,7 @@ from core.model import Membership, Profile, User, UserState
 
 
 async def by_email(conn: Connection, email: str) -> User | None:
-    """Whose account has `email`, whatever its case."""
+    """The user with `email`, in any case."""
     row = await conn.fetchrow(
         "SELECT id, email, full_name, password_hash, created_at, state, email_verified_at, is_admin, "
         "language, timezone, signed_in_at FROM users WHERE email = lower($1)",
@@ -26,7 +26,7 @@ async def by_id(conn: Connection, user: UserId) -> User | None:
 
 
 async def locked(conn: Connection, user: UserId) -> User | None:
-    """One user, whom nobody else changes until the end of the transaction."""
+    """One user, locked until the end of the transaction."""
     row = await conn.fetchrow(
         "SELECT id, email, full_name, password_hash, created_at, state, email_verified_at, is_admin, "
         "language, timezone, signed_in_at FROM users WHERE id = $1 FOR NO KEY UPDATE",
@@ -36,7 +36,7 @@ async def locked(conn: Connection, user: UserId) -> User | None:
 
 
 async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None:
-    """What a user sees of the own account."""
+    """A user's own view of the account."""
     row = await conn.fetchrow(
         """
         SELECT u.id, u.email, u.full_name, u.language, u.timezone, a.version, u.is_admin,
@@ -66,7 +66,7 @@ async def add(
     language: str = "en",
     verified_at: int | None = None,
 ) -> bool:
-    """False when the e-mail was taken, maybe a moment ago."""
+    """Adds a user; False when the address is taken."""
     made = await conn.fetchval(
         "INSERT INTO users (id, email, full_name, password_hash, language, email_verified_at) "
         "VALUES ($1, lower($2), $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING RETURNING true",
@@ -81,19 +81,19 @@ async def add(
 
 
 async def set_password(conn: Connection, user: UserId, password_hash: str | None) -> None:
-    """Replaces the password's hash; None takes the password away."""
+    """Replaces the password hash; None removes the password."""
     await conn.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user, password_hash)
 
 
 async def distrust(conn: Connection, user: UserId) -> None:
-    """Somebody registered once more: whose password an unverified account has, nobody can say."""
+    """Removes the password of an unverified account, when it is registered again: its owner is unknown."""
     await conn.execute(
         "UPDATE users SET password_hash = NULL WHERE id = $1 AND email_verified_at IS NULL", user
     )
 
 
 async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str | None = None) -> bool:
-    """The user holds the mailbox; `password_hash` replaces the password, if given. False when known."""
+    """Marks the address as verified; `password_hash`, if given, replaces the password. False if verified."""
     done = await conn.fetchval(
         "UPDATE users SET email_verified_at = $2, password_hash = coalesce($3, password_hash) "
         "WHERE id = $1 AND email_verified_at IS NULL AND state = 'active' RETURNING true",
@@ -105,7 +105,7 @@ async def verify(conn: Connection, user: UserId, *, now: int, password_hash: str
 
 
 async def set_email(conn: Connection, user: UserId, email: str, *, now: int) -> bool:
-    """Another, verified address; False when it is taken by now."""
+    """Replaces the address by a verified one; False when it is taken."""
     done = await conn.fetchval(
         "UPDATE users SET email = $2, email_verified_at = $3, email_changed_at = $3 WHERE id = $1 "
         "AND NOT EXISTS (SELECT FROM users WHERE email = $2) RETURNING true",
@@ -117,20 +117,19 @@ async def set_email(conn: Connection, user: UserId, email: str, *, now: int) -> 
 
 
 async def address_changed(conn: Connection, user: UserId, *, since: int) -> bool:
-    """Whether the user's address was another one at that time."""
+    """Whether the user's address has changed since then."""
     found = await conn.fetchval("SELECT true FROM users WHERE id = $1 AND email_changed_at > $2", user, since)
     return found is True
 
 
 async def set_state(conn: Connection, user: UserId, state: UserState) -> None:
-    """Active, deactivated, suspended."""
     await conn.execute("UPDATE users SET state = $2 WHERE id = $1", user, state)
 
 
 async def change(
     conn: Connection, user: UserId, *, full_name: str | None, language: str | None, timezone: str | None
 ) -> None:
-    """Replaces what is not None."""
+    """Replaces the fields that are not None."""
     await conn.execute(
         "UPDATE users SET full_name = coalesce($2, full_name), language = coalesce($3, language), "
         "timezone = coalesce($4, timezone) WHERE id = $1",
@@ -142,9 +141,9 @@ async def change(
 
 
 async def remove_unconfirmed(conn: Connection, *, before: int, now: int, limit: int) -> int:
-    """Deletes accounts made before that time whose address is unconfirmed, at most `limit`; how many.
+    """Deletes at most `limit` accounts created before then and never verified; returns how many.
 
-    Those stay that a mailed link can still confirm, and the system's own.
+    Keeps accounts that a mailed link can still verify, and the system's own.
     """
     gone: int = await conn.fetchval(
         """
@@ -169,7 +168,7 @@ async def remove_unconfirmed(conn: Connection, *, before: int, now: int, limit: 
 
 
 async def signed_in(conn: Connection, user: UserId, *, now: int) -> None:
-    """Notes when it was the last time."""
+    """Records the time of the last sign-in."""
     await conn.execute("UPDATE users SET signed_in_at = $2 WHERE id = $1", user, now)
 
 

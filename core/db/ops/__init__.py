@@ -1,1 +1,1 @@
-"""Rows for operators: mail to be sent, the audit log, health, the installation."""
+"""Rows for operators: queued mail, the audit log, health, administration."""

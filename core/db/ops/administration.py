@@ -1,4 +1,4 @@
-"""What the administrators of an installation see: people, projects, and how much there is of everything."""
+"""What the administrators of an installation see: users, projects and counts."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from core.ids import SYSTEM, ProjectId, UserId
 from core.model import UserState
 
 COUNTED: Final = 100_000
-"""Conversations of one project that are counted; more are not worth the wait."""
+"""The most conversations of one project that are counted: counting more takes too long."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Tenant(msgspec.Struct, frozen=True):
-    """A project, in numbers; `managers` that are active, `conversations` at most COUNTED."""
+    """A project with its counts; `managers`: active ones; `conversations`: at most COUNTED."""
 
     id: ProjectId
     name: str
@@ -38,7 +38,7 @@ class Tenant(msgspec.Struct, frozen=True):
 
 
 class Mails(msgspec.Struct, frozen=True):
-    """How many wait, and how many were given up."""
+    """How many mails are queued, and how many were given up."""
 
     waiting: int
     dead: int
@@ -47,7 +47,7 @@ class Mails(msgspec.Struct, frozen=True):
 async def accounts(
     conn: Connection, *, query: str, state: UserState | None, after: tuple[int, bytes] | None, limit: int
 ) -> list[Account]:
-    """Newest first, whose name or address contains `query`. `after`: where the page before ended."""
+    """Users whose name or address contains `query`, newest first. `after`: where the previous page ended."""
     rows = await conn.fetch(
         """
         SELECT u.id, u.email, u.full_name, u.state, u.is_admin, u.email_verified_at IS NOT NULL,
@@ -73,7 +73,7 @@ async def accounts(
 async def tenants(
     conn: Connection, *, query: str, after: tuple[int, bytes] | None, limit: int
 ) -> list[Tenant]:
-    """Likewise projects, by a part of the name."""
+    """Projects whose name contains `query`, likewise."""
     rows = await conn.fetch(
         """
         SELECT p.id, p.name, (SELECT count(*) FROM memberships m WHERE m.project_id = p.id),
@@ -96,7 +96,7 @@ async def tenants(
 
 
 async def counts(conn: Connection, *, now: int) -> dict[str, int]:
-    """How much there is, by table; conversations as the planner estimates them."""
+    """The number of rows by table; of conversations the planner's estimate."""
     row = await conn.fetchrow(
         """
         SELECT (SELECT count(*) FROM users WHERE id <> $1 AND state <> 'deleted') AS users,
@@ -113,7 +113,7 @@ async def counts(conn: Connection, *, now: int) -> dict[str, int]:
 
 
 async def mails(conn: Connection) -> Mails:
-    """The outbox of mail."""
+    """The state of the mail queue."""
     row = await conn.fetchrow(
         "SELECT count(*) FILTER (WHERE dead IS NULL), count(*) FILTER (WHERE dead IS NOT NULL) FROM mails"
     )
@@ -121,13 +121,13 @@ async def mails(conn: Connection) -> Mails:
 
 
 async def version(conn: Connection) -> str:
-    """Of Postgres."""
+    """The version of Postgres."""
     said: str = await conn.fetchval("SHOW server_version")
     return said
 
 
 async def living_admins(conn: Connection) -> set[UserId]:
-    """Who can administer, whom nobody else changes until the end of the transaction."""
+    """The active admins, locked until the end of the transaction."""
     rows = await conn.fetch(
         "SELECT id FROM users WHERE is_admin AND state = 'active' ORDER BY id FOR NO KEY UPDATE"
     )
@@ -135,5 +135,5 @@ async def living_admins(conn: Connection) -> set[UserId]:
 
 
 async def set_admin(conn: Connection, user: UserId, *, is_admin: bool) -> None:
-    """Gives or takes the right to administer this installation."""
+    """Grants or revokes the right to administer this installation."""
     await conn.execute("UPDATE users SET is_admin = $2 WHERE id = $1", user, is_admin)

@@ -1,4 +1,4 @@
-"""Table `audit_log`: who did what, or tried to. Rows are added and, in time, removed; never changed."""
+"""Table `audit_log`: who did what, or tried to. Rows are added, expire after a time, and never change."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Literal
@@ -14,7 +14,7 @@ Result = Literal["ok", "denied", "failed"]
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts; the name is kept as it is now."""
+    """Who acted; the name is stored as it was then."""
 
     kind: ActorKind
     id: bytes | None = None
@@ -25,7 +25,7 @@ NOBODY: Final = Actor("nobody")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `project` None: what concerns no project, or one that the actor does not belong to."""
+    """One row. `project` None: it concerns no project, or one that the actor is not a member of."""
 
     project: ProjectId | None
     actor: Actor
@@ -39,10 +39,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | None = None) -> None:
-    """In the caller's transaction: then what is done is told, or not done. `now` in ms.
+    """Adds an entry in the caller's transaction, so that no change is committed without it. `now` in ms.
 
-    A project that is gone by now leaves the entry to the installation's log. With an `entry_id` it can be
-    tried again.
+    If the project was deleted meanwhile, the entry goes to the installation's log. With an `entry_id` a
+    retry is harmless.
     """
     await conn.execute(
         """
@@ -68,7 +68,7 @@ async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | Non
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One entry, read; `at` in ms."""
+    """One stored entry; `at` in ms."""
 
     id: bytes
     at: int
@@ -83,7 +83,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a log: None is everything. `actor`: an id or a part of a name; `action`: how it begins."""
+    """Filters of a log; None: no filter. `actor`: an id or a part of a name; `action`: a prefix."""
 
     actor: str | None = None
     action: str | None = None
@@ -96,7 +96,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 async def page(
     conn: Connection, project: ProjectId, *, wanted: Wanted, after: tuple[int, bytes] | None, limit: int
 ) -> list[Row]:
-    """A project's entries, the newest first, after the (time, id) where the page before ended."""
+    """A project's entries, the newest first, after the (time, id) where the previous page ended."""
     rows = await conn.fetch(
         """
         SELECT id, at, actor_kind, actor_id, actor_name,
@@ -123,7 +123,7 @@ async def page(
 async def installation_page(
     conn: Connection, *, wanted: Wanted, after: tuple[int, bytes] | None, limit: int
 ) -> list[Row]:
-    """Likewise, of what concerns no project: for admins."""
+    """Likewise the entries without a project, for admins."""
     rows = await conn.fetch(
         """
         SELECT id, at, actor_kind, actor_id, actor_name,
@@ -147,7 +147,7 @@ async def installation_page(
 
 
 async def remove_old(conn: Connection, *, before: int) -> int:
-    """Deletes what happened before that time of every log, at most 1,000 at a time; how many."""
+    """Deletes at most 1,000 entries older than `before`, of all logs; returns how many."""
     gone: int = await conn.fetchval(
         "WITH gone AS (DELETE FROM audit_log WHERE id IN "
         "(SELECT id FROM audit_log WHERE at < $1 LIMIT 1000) RETURNING 1) SELECT count(*) FROM gone",

@@ -1,4 +1,4 @@
-"""Every column that holds something sealed, for the rotation of keys."""
+"""Every column with sealed values, for the rotation of encryption keys."""
 
 from core.db.connection import Connection
 
@@ -6,7 +6,7 @@ from core.db.connection import Connection
 async def stale_factors(
     conn: Connection, *, head: bytes, after: bytes, limit: int
 ) -> list[tuple[bytes, bytes]]:
-    """Second factors that are not sealed under the key of `head`, by user, beyond `after`."""
+    """Second factors that are not sealed with the key of `head`, by user, after `after`."""
     rows = await conn.fetch(
         """
         SELECT user_id, sealed FROM two_factor
@@ -21,7 +21,7 @@ async def stale_factors(
 
 
 async def keep_factor(conn: Connection, user: bytes, *, old: bytes, sealed: bytes) -> bool:
-    """Replaces `old`; False when something else stands there by now."""
+    """Replaces `old`; False when it was changed meanwhile."""
     done = await conn.fetchval(
         "UPDATE two_factor SET sealed = $3 WHERE user_id = $1 AND sealed = $2 RETURNING true",
         user,
@@ -34,7 +34,7 @@ async def keep_factor(conn: Connection, user: bytes, *, old: bytes, sealed: byte
 async def stale_mails(
     conn: Connection, *, head: bytes, after: bytes, limit: int
 ) -> list[tuple[bytes, bytes]]:
-    """Likewise mails, by id."""
+    """Mails likewise, by id."""
     rows = await conn.fetch(
         """
         SELECT id, sealed FROM mails

@@ -1,4 +1,4 @@
-"""Table `mails`: the outbox of mail. A row is written with what it tells about, and goes when it is sent."""
+"""Table `mails`: the mail queue. A row is written in the transaction it reports on, and deleted when sent."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,14 +12,14 @@ from core.ids import ProjectId
 from core.mail import Mail, Sealed, template
 
 CHANNEL: Final = "parley_mail"
-"""Notified when a row is committed; mail is rare, and so is the lock that a NOTIFY takes at its commit."""
+"""Notified when a row is committed; mail is rare, so the lock that NOTIFY takes at commit does not matter."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Sealed).decode
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A mail that is due. `tries` counts the one that begins with it."""
+    """A due mail. `tries` includes the attempt that starts now."""
 
     id: bytes
     recipient: str
@@ -31,7 +31,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A mail for an operator's eyes: without what it says. `dead` None: it is tried again at `due_at`."""
+    """A mail as an operator sees it, without its content. `dead` None: the next attempt is at `due_at`."""
 
     id: bytes
     recipient: str
@@ -53,7 +53,7 @@ async def add(
     project: ProjectId | None = None,
     timezone: str = "UTC",
 ) -> None:
-    """In the caller's transaction: it is sent if that commits. `language`, `timezone`: the recipient's."""
+    """Queues a mail in the caller's transaction. `language`, `timezone`: the recipient's."""
     sealed = sealer.seal(_encode(Sealed(mail, timezone)), purpose=MAIL)
     await conn.execute(
         "INSERT INTO mails (id, project_id, recipient, template, language, sealed, due_at, created_at) "
@@ -70,9 +70,9 @@ async def add(
 
 
 async def claim(conn: Connection, *, now: int, until: int) -> Row | None:
-    """The next due mail, nobody else's before `until`: a worker that dies leaves it due again then.
+    """Claims the next due mail until `until`: if the worker dies, the mail is due again then.
 
-    A lease and not an open transaction: nothing stays locked while a mail server takes its time.
+    A lease and not an open transaction: no row stays locked while a mail server is slow.
     """
     row = await conn.fetchrow(
         """
@@ -88,32 +88,32 @@ async def claim(conn: Connection, *, now: int, until: int) -> Row | None:
 
 
 def opened(row: Row, sealer: Sealer) -> Sealed:
-    """What a row says; raises Unsealable, or msgspec.ValidationError for what another version sealed."""
+    """The content of a row; raises Unsealable, or msgspec.ValidationError for one of another version."""
     return _decode(sealer.open(row.sealed, purpose=MAIL))
 
 
 async def sent(conn: Connection, mail: bytes) -> None:
-    """Forgets a mail that a server has taken."""
+    """Deletes a mail that a server has accepted."""
     await conn.execute("DELETE FROM mails WHERE id = $1", mail)
 
 
 async def postpone(conn: Connection, mail: bytes, *, due_at: int) -> None:
-    """A try failed; the next one is at `due_at`."""
+    """After a failed attempt: the next one is at `due_at`."""
     await conn.execute("UPDATE mails SET due_at = $2 WHERE id = $1", mail, due_at)
 
 
 async def release(conn: Connection, mail: bytes, *, now: int) -> None:
-    """Claimed, and not tried: there was nobody to hand it to."""
+    """Returns a claimed mail without counting an attempt, because the mail server was unavailable."""
     await conn.execute("UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = $1", mail, now)
 
 
 async def give_up(conn: Connection, mail: bytes, *, reason: str) -> None:
-    """Given up; it stays for a person to look at."""
+    """Marks a mail as failed; it stays for an operator."""
     await conn.execute("UPDATE mails SET dead = $2 WHERE id = $1", mail, reason)
 
 
 async def listed(conn: Connection, *, limit: int) -> list[Listed]:
-    """What waits and what is dead, the oldest first."""
+    """Queued and failed mails, the oldest first."""
     rows = await conn.fetch(
         "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails ORDER BY id LIMIT $1",
         limit,
@@ -122,7 +122,7 @@ async def listed(conn: Connection, *, limit: int) -> list[Listed]:
 
 
 async def counts(conn: Connection) -> tuple[int, int]:
-    """How many wait, and how many are dead."""
+    """How many are queued, and how many have failed."""
     row = await conn.fetchrow(
         "SELECT count(*) FILTER (WHERE dead IS NULL), count(*) FILTER (WHERE dead IS NOT NULL) FROM mails"
     )
@@ -130,7 +130,7 @@ async def counts(conn: Connection) -> tuple[int, int]:
 
 
 async def retry(conn: Connection, mails: Sequence[bytes] | None, *, now: int) -> int:
-    """Makes these, or all that wait or are dead, due at once with all their tries; how many."""
+    """Makes these mails, or all queued and failed ones, due now with all attempts left; returns how many."""
     made: int = await conn.fetchval(
         """
         WITH made AS (
@@ -147,7 +147,7 @@ async def retry(conn: Connection, mails: Sequence[bytes] | None, *, now: int) ->
 
 
 async def remove(conn: Connection, mails: Sequence[bytes] | None) -> int:
-    """Deletes these, or all dead ones; how many."""
+    """Deletes these mails, or all failed ones; returns how many."""
     gone: int = await conn.fetchval(
         """
         WITH gone AS (
@@ -162,7 +162,7 @@ async def remove(conn: Connection, mails: Sequence[bytes] | None) -> int:
 
 
 async def remove_old(conn: Connection, *, before: int) -> int:
-    """Deletes what was written before that time and is dead, at most 1,000 at a time; how many."""
+    """Deletes at most 1,000 failed mails created before then; returns how many."""
     gone: int = await conn.fetchval(
         "WITH gone AS (DELETE FROM mails WHERE id IN "
         "(SELECT id FROM mails WHERE dead IS NOT NULL AND created_at < $1 LIMIT 1000) RETURNING 1) "

@@ -1,4 +1,4 @@
-"""Table `api_keys`: keys of a project for other programs. Only the sha-256 of a key is kept."""
+"""Table `api_keys`: keys of a project for API clients. Only the sha-256 of a key is stored."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from core.ids import ProjectId, UserId
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """A key, without what makes it one. Times in ms."""
+    """A key without its secret. Times in ms."""
 
     id: bytes
     name: str
@@ -23,7 +23,7 @@ class ApiKey(msgspec.Struct, frozen=True):
 
 
 async def of_project(conn: Connection, project: ProjectId) -> list[ApiKey]:
-    """All, the newest first."""
+    """All keys of a project, the newest first."""
     rows = await conn.fetch(
         """
         SELECT k.id, k.name, k.hint, k.scopes, k.created_by, u.full_name, k.created_at, k.last_used_at
@@ -36,7 +36,7 @@ async def of_project(conn: Connection, project: ProjectId) -> list[ApiKey]:
 
 
 async def count(conn: Connection, project: ProjectId) -> int:
-    """How many a project has."""
+    """How many keys a project has."""
     found: int = await conn.fetchval("SELECT count(*) FROM api_keys WHERE project_id = $1", project)
     return found
 
@@ -53,7 +53,7 @@ async def add(
     maker: UserId,
     now: int,
 ) -> None:
-    """A new one."""
+    """Adds a key."""
     await conn.execute(
         "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes, created_by, created_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -69,7 +69,7 @@ async def add(
 
 
 async def remove(conn: Connection, project: ProjectId, key: bytes) -> str | None:
-    """Worth nothing from now on; its name."""
+    """Revokes a key; returns its name."""
     name: str | None = await conn.fetchval(
         "DELETE FROM api_keys WHERE project_id = $1 AND id = $2 RETURNING name", project, key
     )

@@ -1,4 +1,4 @@
-"""Table `invitations`: who may join a project, as what, until when. Only the sha-256 of a token is kept."""
+"""Table `invitations`: who may join a project, with what role, until when. Stores only a token's sha-256."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ LIFE: Final = 7 * 24 * 60 * 60 * 1000  # ms
 
 
 class Invitation(msgspec.Struct, frozen=True):
-    """One that was neither accepted nor revoked; maybe expired. Times in ms."""
+    """An invitation that was neither accepted nor revoked; perhaps expired. Times in ms."""
 
     id: bytes
     email: str
@@ -24,7 +24,7 @@ class Invitation(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """What the holder of a token learns, before and after signing in."""
+    """What the holder of a token may see, before and after signing in."""
 
     project: ProjectId
     project_name: str
@@ -33,11 +33,11 @@ class Opened(msgspec.Struct, frozen=True):
     role: Role
     inviter_name: str | None
     expires_at: int
-    account_exists: bool  # somebody can sign in with that address
+    account_exists: bool  # a verified account has that address
 
 
 async def of_project(conn: Connection, project: ProjectId) -> list[Invitation]:
-    """All that are open or expired, the newest first."""
+    """All open and expired ones, the newest first."""
     rows = await conn.fetch(
         """
         SELECT i.id, i.email, i.role, i.invited_by, u.full_name, i.created_at, i.expires_at
@@ -50,7 +50,7 @@ async def of_project(conn: Connection, project: ProjectId) -> list[Invitation]:
 
 
 async def by_id(conn: Connection, project: ProjectId, invitation: bytes) -> Invitation | None:
-    """One, locked until the end of the transaction."""
+    """One invitation, locked until the end of the transaction."""
     row = await conn.fetchrow(
         """
         SELECT i.id, i.email, i.role, i.invited_by, u.full_name, i.created_at, i.expires_at
@@ -64,7 +64,7 @@ async def by_id(conn: Connection, project: ProjectId, invitation: bytes) -> Invi
 
 
 async def count(conn: Connection, project: ProjectId) -> int:
-    """How many a project has."""
+    """How many invitations a project has."""
     found: int = await conn.fetchval("SELECT count(*) FROM invitations WHERE project_id = $1", project)
     return found
 
@@ -80,7 +80,7 @@ async def add(
     inviter: UserId,
     now: int,
 ) -> bool:
-    """In place of an expired one of the same address; False when an open one stands there."""
+    """Adds one, and replaces an expired one for the same address; False when that address has an open one."""
     made = await conn.fetchval(
         """
         INSERT INTO invitations AS i (project_id, id, email, role, token_hash, invited_by, created_at,
@@ -108,7 +108,7 @@ async def add(
 async def renew(
     conn: Connection, project: ProjectId, invitation: bytes, *, token_hash: bytes, now: int
 ) -> None:
-    """Another token, and LIFE from now; the token before is worth nothing."""
+    """Replaces the token, and extends the invitation to LIFE from now; the old token becomes invalid."""
     await conn.execute(
         "UPDATE invitations SET token_hash = $3, expires_at = $4 WHERE project_id = $1 AND id = $2",
         project,
@@ -119,7 +119,7 @@ async def renew(
 
 
 async def remove(conn: Connection, project: ProjectId, invitation: bytes) -> str | None:
-    """Revoked or accepted; to whom it went."""
+    """Deletes a revoked or accepted invitation; returns its address."""
     email: str | None = await conn.fetchval(
         "DELETE FROM invitations WHERE project_id = $1 AND id = $2 RETURNING email", project, invitation
     )
@@ -127,7 +127,7 @@ async def remove(conn: Connection, project: ProjectId, invitation: bytes) -> str
 
 
 async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Opened | None:
-    """The open invitation of a token."""
+    """The open invitation with that token."""
     row = await conn.fetchrow(
         """
         SELECT i.project_id, p.name, i.id, i.email, i.role, u.full_name, i.expires_at,
@@ -146,7 +146,7 @@ async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Opened |
 async def take(
     conn: Connection, token_hash: bytes, *, email: str, now: int
 ) -> tuple[ProjectId, bytes, Role] | None:
-    """Uses up the open invitation of a token that went to `email`: once, however many ask at once."""
+    """Uses up the open invitation of a token that went to `email`: for one of several concurrent callers."""
     row = await conn.fetchrow(
         "DELETE FROM invitations WHERE token_hash = $1 AND email = $2 AND expires_at > $3 "
         "RETURNING project_id, id, role",

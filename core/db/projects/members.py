@@ -1,4 +1,4 @@
-"""Table `memberships`: who works in a project, and as what."""
+"""Table `memberships`: the members of a project and their roles."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from core.model import Role
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One user of a project. `joined_at` in ms."""
+    """One member of a project. `joined_at` in ms."""
 
     user: UserId
     full_name: str
@@ -20,14 +20,14 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Managed(msgspec.Struct, frozen=True):
-    """A project that somebody manages."""
+    """A project that a user manages."""
 
     project: ProjectId
     name: str
 
 
 Claim = tuple[bytes, UserId, ProjectId]
-"""A sign-in, its user and the project whose room it listens to."""
+"""A session, its user and the project whose room it subscribes to."""
 
 
 async def listed(conn: Connection, project: ProjectId) -> list[Member]:
@@ -54,7 +54,7 @@ async def by_user(conn: Connection, project: ProjectId, user: UserId) -> Member 
 
 
 async def with_email(conn: Connection, project: ProjectId, email: str) -> bool:
-    """Whether somebody of that address is a member."""
+    """Whether a member has that address."""
     found = await conn.fetchval(
         "SELECT true FROM memberships m JOIN users u ON u.id = m.user_id "
         "WHERE m.project_id = $1 AND u.email = $2",
@@ -65,7 +65,7 @@ async def with_email(conn: Connection, project: ProjectId, email: str) -> bool:
 
 
 async def managers(conn: Connection, project: ProjectId) -> set[UserId]:
-    """Who can manage it: suspended and deactivated accounts cannot. Sure only while the project is locked."""
+    """The managers whose accounts are active. Reliable only while the project is locked."""
     rows = await conn.fetch(
         "SELECT m.user_id FROM memberships m JOIN users u ON u.id = m.user_id AND u.state = 'active' "
         "WHERE m.project_id = $1 AND m.role = 'manager'",
@@ -75,7 +75,7 @@ async def managers(conn: Connection, project: ProjectId) -> set[UserId]:
 
 
 async def add(conn: Connection, *, project: ProjectId, user: UserId, role: Role, now: int) -> bool:
-    """False when `user` is a member already; the role stays."""
+    """Adds a member; False when `user` is a member already, whose role stays."""
     made = await conn.fetchval(
         "INSERT INTO memberships (project_id, user_id, role, created_at) VALUES ($1, $2, $3, $4) "
         "ON CONFLICT (project_id, user_id) DO NOTHING RETURNING true",
@@ -88,22 +88,22 @@ async def add(conn: Connection, *, project: ProjectId, user: UserId, role: Role,
 
 
 async def set_role(conn: Connection, project: ProjectId, user: UserId, role: Role) -> None:
-    """Of a member."""
+    """Changes the role of a member."""
     await conn.execute(
         "UPDATE memberships SET role = $3 WHERE project_id = $1 AND user_id = $2", project, user, role
     )
 
 
 async def remove(conn: Connection, project: ProjectId, user: UserId) -> None:
-    """Out of the project; what was assigned to them is nobody's (the schema sees to it)."""
+    """Removes a member; their conversations become unassigned (by the foreign key's ON DELETE)."""
     await conn.execute("DELETE FROM memberships WHERE project_id = $1 AND user_id = $2", project, user)
 
 
 async def only_managed_by(conn: Connection, user: UserId) -> list[Managed]:
-    """The projects that `user` manages with no other active manager, by name.
+    """The projects of which `user` is the only active manager, by name.
 
-    All projects of the user are locked until the end of the transaction: while it lasts nobody becomes a
-    manager there, and nobody ceases to be one by leaving, by another role or by closing an account.
+    Locks all projects of the user until the end of the transaction: until then no other transaction can add
+    a manager there, or remove one by leaving, by a change of role or by deleting an account.
     """
     rows = await conn.fetch(
         """
@@ -113,7 +113,7 @@ async def only_managed_by(conn: Connection, user: UserId) -> list[Managed]:
         """,
         user,
     )
-    # A statement of its own: it sees what others committed while this one waited for the locks.
+    # A separate statement sees what others committed while the first one waited for the locks.
     rows = await conn.fetch(
         """
         SELECT p.id, p.name FROM memberships m JOIN projects p ON p.id = m.project_id
@@ -130,7 +130,7 @@ async def only_managed_by(conn: Connection, user: UserId) -> list[Managed]:
 
 
 async def entitled(conn: Connection, claims: Sequence[Claim], *, now: int) -> dict[Claim, Role]:
-    """Those of `claims` that hold: a living sign-in of an active user who is a member, with the role."""
+    """The valid `claims` with their role: an unexpired session of an active user who is a member."""
     rows = await conn.fetch(
         """
         SELECT s.id, s.user_id, m.project_id, m.role

@@ -1,4 +1,4 @@
-"""A project goes: for everybody at once, then its rows in portions, so that no statement takes for ever."""
+"""Project deletion: access ends at once, rows are deleted in batches, so that every statement is short."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ProjectId
 
-# In this order: messages and read marks go with their conversations.
+# In this order: deleting a conversation cascades to its messages and read marks.
 _CLEAR: Final = (
     """
     DELETE FROM conversations WHERE project_id = $1
@@ -33,16 +33,16 @@ _CLEAR: Final = (
 
 
 class Deleted(msgspec.Struct, frozen=True):
-    """A project that is gone for everybody. `at` in ms."""
+    """A deleted project. `at` in ms."""
 
     project: ProjectId
     at: int
 
 
 async def begin(conn: Connection, project: ProjectId, *, now: int) -> None:
-    """Gone for everybody when the transaction commits: nobody belongs to it, and no page finds it.
+    """Ends all access when the transaction commits: removes the members, and hides the project.
 
-    The caller has it locked.
+    The caller must hold the project's lock.
     """
     await conn.execute("UPDATE projects SET deleted_at = $2 WHERE id = $1", project, now)
     await conn.execute("DELETE FROM invitations WHERE project_id = $1", project)
@@ -51,7 +51,7 @@ async def begin(conn: Connection, project: ProjectId, *, now: int) -> None:
 
 
 async def under_way(conn: Connection, *, limit: int) -> list[Deleted]:
-    """Projects of which something may be left, the oldest first."""
+    """Deleted projects that may still have rows, the oldest first."""
     rows = await conn.fetch(
         "SELECT id, deleted_at FROM projects WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT $1", limit
     )
@@ -59,11 +59,11 @@ async def under_way(conn: Connection, *, limit: int) -> list[Deleted]:
 
 
 async def clear(conn: Connection, project: ProjectId, *, limit: int) -> int:
-    """Deletes at most `limit` rows of each kind; how many went. What depends on them goes with them."""
+    """Deletes at most `limit` rows of each kind, with dependent rows; returns how many."""
     gone = 0
     for statement in _CLEAR:
         gone += _count(await conn.execute(statement, project, limit))
-    # What was a command is bytes here; sixteen random ones occur in no other project's.
+    # A dead letter is opaque bytes; the project's 16-byte id does not occur in those of other projects.
     status = await conn.execute(
         "DELETE FROM dead_letters WHERE position($1::bytea IN payload) > 0", bytes(project)
     )
@@ -71,7 +71,7 @@ async def clear(conn: Connection, project: ProjectId, *, limit: int) -> int:
 
 
 async def finish(conn: Connection, project: ProjectId) -> None:
-    """The row itself, with whatever came in between."""
+    """Deletes the project's own row, with rows that were added meanwhile."""
     await conn.execute("DELETE FROM projects WHERE id = $1 AND deleted_at IS NOT NULL", project)
 
 

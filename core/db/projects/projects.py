@@ -1,4 +1,4 @@
-"""Table `projects`: the tenants. One with `deleted_at` is there for the janitor alone."""
+"""Table `projects`: the tenants. Only the janitor sees one with `deleted_at`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ async def by_id(conn: Connection, project: ProjectId) -> Project | None:
 
 
 async def first(conn: Connection) -> Project | None:
-    """The oldest project: the one a demo page shows."""
+    """The oldest project: the demo page shows it."""
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at FROM projects "
         "WHERE deleted_at IS NULL ORDER BY created_at, id LIMIT 1"
@@ -28,9 +28,9 @@ async def first(conn: Connection) -> Project | None:
 
 
 async def locked(conn: Connection, project: ProjectId) -> Project | None:
-    """One project, which nobody else changes until the end of the transaction; neither who belongs to it.
+    """One project, locked until the end of the transaction, with its settings and its members.
 
-    The one lock for settings and members: whoever changes them takes it first, so nobody meets in a deadlock.
+    It is the only lock for both, and every change of them takes it first, so that there are no deadlocks.
     """
     row = await conn.fetchrow(
         "SELECT id, name, domains, history_mode, version, created_at FROM projects "
@@ -56,7 +56,7 @@ async def add(
     domains: Sequence[str],
     history_mode: HistoryMode = "forever",
 ) -> None:
-    """A new project, without members yet."""
+    """Adds a project without members."""
     await conn.execute(
         "INSERT INTO projects (id, name, domains, history_mode) VALUES ($1, $2, $3, $4)",
         project,
@@ -74,7 +74,7 @@ async def change(
     domains: Sequence[str] | None,
     history_mode: HistoryMode | None,
 ) -> Project:
-    """What is None stays as it is. The caller has it `locked`."""
+    """Replaces the fields that are not None. The caller must hold the lock (`locked`)."""
     row = await conn.fetchrow(
         """
         UPDATE projects

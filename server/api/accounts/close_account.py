@@ -1,4 +1,4 @@
-"""Giving an account up: for a while (an admin brings it back), or for good."""
+"""Closing one's own account: deactivation, which an administrator can undo, and deletion."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ from server.api.services.rate_limiter import RARELY
 
 routes = Routes("leaving")
 NAMED: Final = 5  # projects in one sentence
-AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees to the others
+AT_ONCE: Final = 1_000  # messages that are anonymised in the request; the worker anonymises the others
 
 
 @routes.add(
@@ -32,9 +32,10 @@ AT_ONCE: Final = 1_000  # messages that lose the name at once; the worker sees t
     audit=AuditRule("user.deactivated", "user", security=True),
 )
 async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
-    """Deactivate your account: all sign-ins end, and nobody signs in until an admin reactivates it.
+    """Deactivate your account.
 
-    409 while a project has no other manager: appoint one, or delete the project.
+    All your sessions end, and you cannot sign in until an administrator reactivates the account. 409 while
+    you are the only manager of a project: make another member a manager, or delete the project.
     """
     user = await passwords.require_password(call, body.password)
     async with call.services.database.transaction() as conn:
@@ -57,14 +58,14 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     audit=AuditRule("user.deleted", "user", security=True),
 )
 async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
-    """Delete your account for good.
+    """Delete your account permanently.
 
-    Messages that you wrote stay, without your name. 409 while a project has no other manager: appoint one, or
-    delete the project.
+    Messages that you wrote stay, without your name. 409 while you are the only manager of a project: make
+    another member a manager, or delete the project.
     """
     user = await passwords.require_password(call, body.password)
     if fields.email("email", body.email) != user.email:
-        raise unfit("email", "not_yours", "This is not your address.")
+        raise unfit("email", "not_yours", "Enter the e-mail address of your account.")
     async with call.services.database.transaction() as conn:
         await passwords.recheck_locked(conn, user)
         await _leave_managers(conn, user.id)
@@ -77,7 +78,7 @@ async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
 
 
 async def _leave_managers(conn: Connection, user: UserId) -> None:
-    """Raises ApiError `last_manager` for an account without which projects cannot be managed."""
+    """Raises ApiError `last_manager` if the user is the only active manager of a project."""
     if alone := await members.only_managed_by(conn, user):
         names = ", ".join(each.name for each in alone[:NAMED])
         more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""

@@ -1,4 +1,4 @@
-"""Another e-mail address: asked for with the password, confirmed from the new mailbox, told to the old."""
+"""Changing the e-mail address: needs the password, is confirmed from the new mailbox, notifies the old."""
 
 from core.db.connection import Connection
 from core.db.identity import identities, user_tokens, users
@@ -32,16 +32,17 @@ routes = Routes("email_change")
     audit=AuditRule("email.change_asked", "user", security=True),
 )
 async def change_email(call: UserCall, body: EmailChange) -> Accepted:
-    """Ask for another address. It is yours when you follow the link that is sent there, within 24 hours.
+    """Request a change of your e-mail address.
 
-    Nothing says whether the address has an account already: then no mail is sent there.
+    The address changes when you follow the link that is sent to the new one, within 24 hours. The answer does
+    not reveal whether the new address already has an account: in that case no mail is sent to it.
     """
     new_email = fields.mailbox("new_email", body.new_email)
     user = await passwords.require_password(call, body.password)
     if user.password_hash is None:
         raise ApiError("wrong_password", "Set a password first.")
     if new_email == user.email:
-        raise unfit("new_email", "unchanged", "This is your address already.")
+        raise unfit("new_email", "unchanged", "This is already your address.")
     await mail_requests.count(call, new_email, mail_requests.ASKED, everywhere=mail_requests.CHANGED)
     async with call.services.database.transaction() as conn:
         await passwords.recheck_locked(conn, user)
@@ -70,7 +71,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     audit=AuditRule("email.change_cancelled", "user", security=True),
 )
 async def cancel_email_change(call: UserCall) -> None:
-    """Keep the address: the link that was sent is worth nothing."""
+    """Cancel the change of your e-mail address: the link that was sent becomes invalid."""
     async with call.services.database.transaction() as conn:
         await user_tokens.forget(conn, call.user.user, "change_email")
         await call.audit(conn, entity_id=call.user.user)
@@ -86,10 +87,11 @@ async def cancel_email_change(call: UserCall) -> None:
     audit=AuditRule("email.changed", "user", fields=("email",), security=True),
 )
 async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
-    """The new address is yours: where you are signed in, or with the password of the account.
+    """Confirm the new e-mail address by the token that was sent to it.
 
-    So opening a link adds no mailbox to another person's account. All sign-ins end, and providers under whose
-    name you had another address are unlinked.
+    Needs a browser that is signed in to the account, or the password of the account, so that opening a link
+    cannot add a mailbox to another person's account. All sessions end, and provider identities with another
+    address are unlinked.
     """
     async with call.services.database.connection() as conn:
         _, user = await _asked(call, conn, body.token)
@@ -101,7 +103,7 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
         await passwords.password_of(call, user.id, user.password_hash, body.password)
     try:
         ended = await _replace(call, user, body.token)
-    except TAKEN:  # another account was registered with it at the same moment
+    except TAKEN:  # another account was registered with it at the same time
         raise ApiError("invalid_token") from None
     await end_sessions.publish(call.services, ended)
 
@@ -124,7 +126,7 @@ async def _replace(call: CookieCall, user: User, text: str) -> list[SessionEnded
 
 
 async def _asked(call: CookieCall, conn: Connection, text: str) -> tuple[UserToken, User]:
-    """Whose address is to change; raises ApiError `invalid_token` or `already_confirmed`."""
+    """The token and its user; raises ApiError `invalid_token` or `already_confirmed`."""
     token = await user_tokens.find(conn, text, purpose="change_email", now=call.now)
     user = await users.by_id(conn, token.user) if token is not None else None
     if token is None or user is None or user.state != "active":

@@ -1,4 +1,4 @@
-"""Equal work on both branches: do the same statements, and roll them back on one.
+"""Constant-time branches: run the same statements on both branches and roll them back on one.
 
 So response time does not reveal whether an account exists.
 """
@@ -11,9 +11,10 @@ from core.db.connection import Connection
 
 @contextlib.asynccontextmanager
 async def rolled_back_unless(conn: Connection, *, keep: bool) -> AsyncIterator[None]:
-    """Inside a transaction: the statements within are kept if `keep`, else rolled back.
+    """Inside a transaction: keep the statements in the block if `keep`, else roll them back.
 
-    The transaction itself is written and flushed in both cases, because it has changed something before.
+    For equal time the transaction must have written something before, so that its commit flushes in both
+    cases.
     """
     await conn.execute("SAVEPOINT equal_time")
     yield

@@ -1,4 +1,4 @@
-"""Examples: accounts: registering, passwords, profile, sign-ins."""
+"""Examples: registration, passwords, profile, sessions."""
 
 from typing import Final
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Mails that any caller may ask for: bounded for the recipient, without spending the owner's allowance."""
+"""Rate limits for mails that any caller may request: a stranger must not use up the owner's limit."""
 
 from typing import Final
 
@@ -14,40 +14,41 @@ from server.api.services.rate_limiter import MAIL_ADDRESS, Attempt, Rule, hidden
 HOUR: Final = 60 * 60.0  # seconds
 MINUTE: Final = 60_000  # ms
 
-# Requests for one recipient from one network: a stranger elsewhere spends none of these.
+# Requests for one recipient from one network: a stranger in another network does not use up these.
 ASKED: Final = Rule("mailbox", 5, HOUR, 60.0, HOUR)
 ASKED_RESET: Final = Rule("mailbox_reset", 5, HOUR / 2, 60.0, HOUR / 6)
 
-# Mails to one recipient from everywhere, where each request is followed by a mail.
+# Mails to one recipient, requested from all networks together; for routes that send a mail for each request.
 REGISTERED: Final = Rule("mailbox_registered", 10, HOUR, 60.0, HOUR)
 CHANGED: Final = Rule("mailbox_changed", 10, HOUR, 60.0, HOUR)
 
-AT_ONCE: Final = 3  # links of one kind to one account
+AT_ONCE: Final = 3  # links of one kind to one account without a pause
 PAUSE: Final[dict[TokenPurpose, int]] = {
-    # Far less than a link lives: where no further mail goes out, one that works is in the mailbox.
+    # Far shorter than a link's lifetime: when no further mail is sent, a valid link is in the mailbox.
     "reset_password": 10 * MINUTE,
     "verify_email": 60 * MINUTE,
 }
-"""ms between two links to one account beyond AT_ONCE."""
+"""ms between two further links to one account, after AT_ONCE."""
 
 
 async def count(call: Call, email: str, rule: Rule, *, everywhere: Rule | None = None) -> None:
-    """Before a mail that any caller may ask for; raises ApiError `rate_limited`, also for unknown addresses.
+    """Count a request before its mail; raises RateLimited, also for unknown addresses.
 
-    `rule` counts what this network asks for this recipient; `everywhere` what all networks do together.
+    `rule` limits the requests of this network for this recipient; `everywhere` those of all networks
+    together.
     """
     here, mailbox = network(call.address), hidden(email)
-    guesses = [Attempt(MAIL_ADDRESS, here), Attempt(rule, f"{mailbox}:{here}")]
+    attempts = [Attempt(MAIL_ADDRESS, here), Attempt(rule, f"{mailbox}:{here}")]
     if everywhere is not None:
-        guesses.append(Attempt(everywhere, mailbox))
-    await call.services.rate_limiter.attempt(*guesses)
+        attempts.append(Attempt(everywhere, mailbox))
+    await call.services.rate_limiter.attempt(*attempts)
 
 
 async def has_room(conn: Connection, email: str, user: UserId, purpose: TokenPurpose, *, now: int) -> bool:
-    """Whether a further link may be mailed to the account; if not, one of the last PAUSE is on its way.
+    """Whether another link may be mailed to the account; if not, one was sent within the last PAUSE.
 
-    Counted by the links that were really sent, so what a stranger asks for in vain costs the owner nothing.
-    Other requests for the address wait until the transaction ends.
+    Counted by the links that were really sent, so refused requests of a stranger use up nothing of the
+    owner's. Locks the address: other requests for it wait until the transaction ends.
     """
     await locks.hold(conn, locks.MAILBOX, email)
     pause = PAUSE[purpose]

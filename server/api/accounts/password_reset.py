@@ -1,4 +1,4 @@
-"""A forgotten password: a mail to the address, and a new password by the token in it."""
+"""Password reset: a mail to the address, and a new password by the token in it."""
 
 from typing import Final
 
@@ -32,10 +32,10 @@ DELAY: Final = 3 * 24 * 60 * 60 * 1000  # ms from the reset to the end of the se
 
 @routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)
 async def forgot_password(call: Call, body: Mailbox) -> Accepted:
-    """Send a link to choose a new password, if there is an account with that address.
+    """Send a link to reset the password, if there is an account with that address.
 
-    The answer is the same in any case, and takes as long. After three links that still work, another is sent
-    every ten minutes.
+    The answer and its time are the same in any case. After three links that are still valid, another is sent
+    at most every ten minutes.
     """
     email = fields.mailbox("email", body.email)
     await mail_requests.count(call, email, mail_requests.ASKED_RESET)
@@ -67,15 +67,15 @@ async def forgot_password(call: Call, body: Mailbox) -> Accepted:
     audit=AuditRule("password.reset", "user", security=True),
 )
 async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
-    """Choose a new password, by the token that was mailed. All sign-ins end.
+    """Set a new password, by the token that was mailed.
 
-    A change of address that waits for its confirmation is cancelled, and identities of another address are
-    unlinked. It shows that the mailbox is yours, too. A mail tells you.
-    With a second factor on, its code is still asked for afterwards. With `end_two_factor` it ends three days
-    later, and the owner is mailed at once; signing in with a code before keeps it on.
+    All sessions end, a pending change of the e-mail address is cancelled, and provider identities with
+    another address are unlinked. The reset also confirms the e-mail address. You are notified by mail. If the
+    second factor is on, its code is still required afterwards. With `end_two_factor` it is turned off three
+    days later, and you are notified at once; signing in with a code before that keeps it on.
     """
     passwords.validate_new("password", body.password, of="")
-    # A hash costs 20 ms of a core: an invented token must not buy one.
+    # A hash costs 20 ms of a core: an invented token must not cause one.
     found = await call.services.database.read(
         lambda conn: user_tokens.find(conn, body.token, purpose="reset_password", now=call.now)
     )
@@ -87,17 +87,16 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
         user = await users.locked(conn, token.user) if token else None
         if token is None or user is None or user.email != token.email or user.state != "active":
             raise ApiError("invalid_token")
-        passwords.validate_new(
-            "password", body.password, of=user.email
-        )  # else the token is good for another try
+        # Before the commit, so that the token stays valid for another try.
+        passwords.validate_new("password", body.password, of=user.email)
         await users.verify(conn, user.id, now=call.now)
         await users.set_password(conn, user.id, password_hash)
-        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+        for purpose in user_tokens.LIFE:  # a thief may have requested a change of address
             await user_tokens.forget(conn, user.id, purpose)
         call.audit_context.actor = Actor("user", user.id, user.full_name)
         await call.audit(conn, entity_id=user.id)
         await account_mail.notify(call, conn, user, "password_reset")
-        # Of another address than the mailbox that was shown: maybe a thief's way back in.
+        # Identities with another address may be a thief's way back in.
         for identity in await identities.unlink_others(conn, user.id, email=user.email):
             await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
         if body.end_two_factor:
@@ -108,7 +107,9 @@ async def reset_password(call: Call, body: NewPassword) -> Answer[None]:
 
 
 async def _end_two_factor(call: Call, conn: Connection, user: User) -> None:
-    """Not at once: who holds the mailbox may be a thief, and the owner may still have the app."""
+    """Schedule the end of the second factor. Not at once: a thief may have the mailbox, while the owner still
+    has the app.
+    """
     ends_at = await two_factor.end_later(conn, user.id, at=call.now + DELAY)
     if ends_at is None:
         return

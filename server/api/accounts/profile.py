@@ -1,4 +1,4 @@
-"""One's own account: profile, picture, password, sign-ins."""
+"""The user's own account: profile, picture, password, sessions."""
 
 import base64
 import binascii
@@ -32,7 +32,7 @@ STARTS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff
 
 @routes.add("GET", "me", access=Access.SIGNED_IN, limit=OFTEN)
 async def get_me(call: UserCall) -> User:
-    """Who is signed in."""
+    """Get the signed-in user."""
     async with call.services.database.connection() as conn:
         return await _shown(call, conn)
 
@@ -45,11 +45,11 @@ async def get_me(call: UserCall) -> User:
     audit=AuditRule("user.changed", "user", fields=("full_name", "language", "timezone")),
 )
 async def change_me(call: UserCall, body: ProfileChange) -> User:
-    """Change name, language or time zone."""
+    """Change your name, language or time zone."""
     full_name = None if body.full_name is UNSET else fields.name("full_name", body.full_name)
     timezone = None if body.timezone is UNSET else body.timezone
     if timezone is not None and timezone not in zoneinfo.available_timezones():
-        raise unfit("timezone", "unknown", "There is no such time zone.")
+        raise unfit("timezone", "unknown", "This time zone is unknown. Send an IANA name.")
     async with call.services.database.transaction() as conn:
         await users.change(
             conn,
@@ -69,7 +69,10 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
     audit=AuditRule("user.avatar_changed", "user"),
 )
 async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
-    """Set your picture. It is public for whoever knows its address."""
+    """Set your picture.
+
+    It is public for everyone who knows its address.
+    """
     avatar = Avatar(body.media_type, _image(body))
     async with call.services.database.transaction() as conn:
         await avatars.put(conn, call.user.user, avatar, version=ids.make(call.now))
@@ -84,7 +87,7 @@ async def put_my_avatar(call: UserCall, body: NewAvatar) -> User:
     audit=AuditRule("user.avatar_removed", "user"),
 )
 async def delete_my_avatar(call: UserCall) -> User:
-    """Take your picture away."""
+    """Remove your picture."""
     async with call.services.database.transaction() as conn:
         await avatars.remove(conn, call.user.user)
         return await _shown(call, conn)
@@ -92,7 +95,10 @@ async def delete_my_avatar(call: UserCall) -> User:
 
 @routes.add("GET", "avatars/{version}", access=Access.PUBLIC, limit=OFTEN, problems=("not_found",))
 async def get_avatar(call: Call, version: bytes) -> Response:
-    """One picture. A changed one has another address."""
+    """Get a user's picture.
+
+    A changed picture has another address, so a picture may be cached indefinitely.
+    """
     async with call.services.database.connection() as conn:
         found = await avatars.by_version(conn, version)
     if found is None:
@@ -110,10 +116,11 @@ async def get_avatar(call: Call, version: bytes) -> Response:
     audit=AuditRule("password.changed", "user", security=True),
 )
 async def change_password(call: UserCall, body: PasswordChange) -> None:
-    """Change your password, or set one where there is none. A mail tells you.
+    """Change your password, or set one if there is none.
 
-    `sign_in_again`: to set the first one, this sign-in must be younger than ten minutes.
-    Your other sign-ins end, and a change of address that waits for its confirmation is cancelled.
+    `sign_in_again`: to set the first password, this session must be younger than ten minutes.
+    Your other sessions end, and a pending change of the e-mail address is cancelled. You are notified by
+    mail.
     """
     user = await passwords.require_password(call, body.current_password)
     passwords.validate_new("new_password", body.new_password, of=user.email)
@@ -121,7 +128,7 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
     async with call.services.database.transaction() as conn:
         await passwords.recheck_locked(conn, user)
         await users.set_password(conn, user.id, password_hash)
-        for purpose in user_tokens.LIFE:  # a change of address may have been asked for by a thief
+        for purpose in user_tokens.LIFE:  # a thief may have requested a change of address
             await user_tokens.forget(conn, user.id, purpose)
         await call.audit(conn, entity_id=user.id)
         await account_mail.notify(
@@ -133,7 +140,7 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
 
 @routes.add("GET", "me/sessions", access=Access.SIGNED_IN, limit=SOMETIMES)
 async def list_my_sessions(call: UserCall) -> list[OwnSession]:
-    """Where you are signed in, the last used first."""
+    """List your sessions, the last used first."""
     async with call.services.database.connection() as conn:
         found = await sessions.of_user(conn, call.user.user, now=call.now)
     return [
@@ -158,7 +165,10 @@ async def list_my_sessions(call: UserCall) -> list[OwnSession]:
     audit=AuditRule("session.ended", "session", security=True),
 )
 async def end_my_session(call: UserCall, session: bytes) -> None:
-    """Sign out in another browser, or in this one. Its sockets close."""
+    """End one of your sessions: sign out in another browser, or in this one.
+
+    Its sockets close.
+    """
     async with call.services.database.transaction() as conn:
         if not await sessions.end_one_of(conn, call.user.user, session):
             raise ApiError("not_found")
@@ -170,19 +180,19 @@ async def end_my_session(call: UserCall, session: bytes) -> None:
 async def _shown(call: UserCall, conn: Connection) -> User:
     found = await users.profile(conn, UserId(call.user.user), now=call.now)
     if found is None:
-        raise ApiError("unauthenticated", "The sign-in was ended.")
+        raise ApiError("unauthenticated", "This session has ended. Sign in again.")
     return user_views.user(found)
 
 
 def _image(body: NewAvatar) -> bytes:
-    """The bytes, if they begin as their kind does: whoever looks at them is never given a page."""
+    """The bytes, if they begin with the signature of their type: no HTML is ever served as a picture."""
     try:
         image = base64.b64decode(body.image, validate=True)
     except (binascii.Error, ValueError):
-        raise unfit("image", "not_base64", "The picture is not base64.") from None
+        raise unfit("image", "not_base64", "Send the picture in base64.") from None
     webp = body.media_type != "image/webp" or image[8:12] == b"WEBP"
     if not image.startswith(STARTS[body.media_type]) or not webp:
-        raise unfit("image", "not_an_image", "This is no picture of that kind.")
+        raise unfit("image", "not_an_image", "The picture is not of the type in `media_type`.")
     if len(image) > AVATAR:
-        raise unfit("image", "too_large", "A picture has at most 48,000 bytes.")
+        raise unfit("image", "too_large", "The limit for a picture is 48,000 bytes.")
     return image

@@ -1,4 +1,4 @@
-"""Making an account: registering, and the mail that shows whose address it is. None tells who has one."""
+"""Registration and e-mail verification. No answer reveals whether an address has an account."""
 
 import hashlib
 import hmac
@@ -38,10 +38,10 @@ REGISTERED: Final = AuditRule("user.registered", "user", security=True)
     audit=REGISTERED,
 )
 async def register(call: Call, body: Registration) -> Answer[Registered]:
-    """Make an account.
+    """Register an account.
 
-    The answer is the same whether the address has an account or not, and takes as long: a mail to the address
-    says more. With an invitation to that address the account is verified and joins the project at once.
+    The answer and its time are the same whether the address has an account or not: the next step is in a mail
+    to the address. With an invitation to that address the account is verified and joins the project at once.
     """
     email, full_name = fields.mailbox("email", body.email), fields.name("full_name", body.full_name)
     passwords.validate_new("password", body.password, of=email)
@@ -83,11 +83,12 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
     audit=AuditRule("user.verified", "user", security=True),
 )
 async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
-    """Show that the mailbox is yours, by the token that was sent there. Then you can sign in.
+    """Confirm your e-mail address by the token that was sent to it; then you can sign in.
 
-    The password is that of the registration; the browser in which you registered needs none. So a link that
-    is opened by the owner of the mailbox, or by a scanner, hands no account to a stranger who registered the
-    address. `auth/forgot` helps who does not know the password, and confirms the address too.
+    Needs the password of the registration, except in the browser of the registration. So a link that is
+    opened by the owner of the mailbox, or by a mail scanner, does not give the account to a stranger who
+    registered the address. A user who does not know the password can use `auth/forgot`, which also confirms
+    the address.
     """
     async with call.services.database.connection() as conn:
         token, user = await _registered(call, conn, body.token)
@@ -110,9 +111,9 @@ async def verify_email(call: Call, body: Confirmation) -> Answer[None]:
 
 @routes.add("POST", "auth/resend", access=Access.PUBLIC, limit=RARELY, status=202)
 async def resend_verification(call: Call, body: Mailbox) -> Accepted:
-    """Send the mail with the verification link again, if there is an account that waits for it.
+    """Send the mail with the verification link again, if an account waits for verification.
 
-    After three links within a day, one an hour: those that were sent still work.
+    After three links within a day, at most one per hour; links that were sent before stay valid.
     """
     email = fields.mailbox("email", body.email)
     await mail_requests.count(call, email, mail_requests.ASKED)
@@ -134,7 +135,7 @@ async def resend_verification(call: Call, body: Mailbox) -> Accepted:
 
 
 async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToken, User]:
-    """Whose address the link confirms; raises ApiError `invalid_token` or `already_confirmed`."""
+    """The token and its user; raises ApiError `invalid_token` or `already_confirmed`."""
     token = await user_tokens.find(conn, text, purpose="verify_email", now=call.now)
     user = await users.by_id(conn, token.user) if token is not None else None
     if token is None or user is None or user.email != token.email or user.state != "active":
@@ -145,7 +146,7 @@ async def _registered(call: Call, conn: Connection, text: str) -> tuple[UserToke
 
 
 async def _recognise(call: Call, body: Confirmation, user: User, password_hash: str | None) -> None:
-    """The caller is the one who registered; raises ApiError `password_needed` or `wrong_password`."""
+    """Check that the caller made the registration; raises ApiError `password_needed` or `wrong_password`."""
     if password_hash is not None:
         mark = _mark(call, user.email, password_hash)
         if hmac.compare_digest(cookies.REGISTERED.read().encode(), mark.encode()):
@@ -156,17 +157,17 @@ async def _recognise(call: Call, body: Confirmation, user: User, password_hash: 
 
 
 def _mark(call: Call, email: str, password_hash: str) -> str:
-    """What the browser keeps of a registration; each has a hash of its own."""
+    """The value of the registration's cookie; each registration has a hash, and so a value, of its own."""
     text = f"parley-registered|{email}|{password_hash}".encode()
     return hmac.digest(call.services.settings.secret_key.encode(), text, hashlib.sha256).hex()
 
 
 async def _ask(call: Call, conn: Connection, made: User) -> None:
-    """A new account and the mail that asks for a click; or a mail to the owner of the one there is.
+    """Add the account and send a verification mail; or notify the owner of an existing account.
 
-    Whoever registers once more before the click may be somebody else: each mail carries the password of its
-    own registration, so that nobody makes a stranger's password good by verifying. A mail that is sent again
-    carries none, and so makes good only that of the one registration there was.
+    Another registration before the verification may be another person's. So each mail's token carries the
+    password hash of its own registration: verifying it cannot activate the password of a stranger. The token
+    of a resent mail carries none, and so activates only the password of a single registration.
     """
     found = await users.by_email(conn, made.email)
     async with rolled_back_unless(conn, keep=found is None):
@@ -180,7 +181,7 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
         )
         if added:
             await call.audit(conn, entity_id=made.id, actor=Actor("user", made.id, made.full_name))
-    if not added:  # somebody registered with the address a moment ago
+    if not added:  # another request registered the address at the same time
         found = await users.by_email(conn, made.email)
     waits = found is None or (found.email_verified_at is None and found.state == "active")
     async with rolled_back_unless(conn, keep=waits and found is not None):
@@ -203,7 +204,10 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
 
 
 async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
-    """The invitation came to the address, so it is verified. Who has an account signs in and accepts."""
+    """Register by invitation: the mailed token verifies the address.
+
+    Does nothing for a verified account: its owner signs in and accepts.
+    """
     found = await users.by_email(conn, made.email)
     if found is not None and (found.email_verified_at is not None or found.state != "active"):
         return
@@ -218,7 +222,7 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
             language=made.language,
             verified_at=call.now,
         )
-        if not added:  # somebody registered with the address a moment ago
+        if not added:  # another request registered the address at the same time
             raise ApiError("invalid_token")
     else:
         await users.verify(conn, user, now=call.now, password_hash=made.password_hash)

@@ -1,4 +1,4 @@
-"""The JSON of accounts, in and out: registering, second step, passwords, profile, sign-ins."""
+"""The JSON schemas of accounts: registration, passwords, profile, sessions."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -20,13 +20,13 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """`sign_in`: the invitation has shown that the mailbox is yours. Else a mail says how to go on."""
+    """`next`: `sign_in` if the invitation has verified the address; else the next step is in a mail."""
 
     next: Literal["check_mail", "sign_in"]
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`token`: what stands behind `#` in a mailed link. `password`: where the route says so."""
+    """`token`: the part after `#` in a mailed link. `password`: if the route needs it."""
 
     token: Token
     password: Password | None = None
@@ -37,7 +37,7 @@ class Mailbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`end_two_factor`: neither the app nor a recovery code is at hand."""
+    """`end_two_factor`: true if the user has neither the app nor a recovery code."""
 
     token: Token
     password: Password
@@ -45,7 +45,7 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays. `timezone` is an IANA name."""
+    """Omitted fields stay unchanged. `timezone` is an IANA name."""
 
     full_name: FullName | UnsetType = UNSET
     language: Language | UnsetType = UNSET
@@ -53,21 +53,21 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class NewAvatar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`image` in base64, at most 48,000 bytes when decoded, of the kind that `media_type` says."""
+    """`image`: base64 of at most 48,000 bytes, of the type `media_type`."""
 
     media_type: Literal["image/png", "image/jpeg", "image/webp"]
     image: Annotated[str, Meta(min_length=1, max_length=64_000, pattern=r"^[A-Za-z0-9+/]+={0,2}\Z")]
 
 
 class PasswordChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`current_password` null: there is none yet."""
+    """`current_password`: null if the account has no password yet."""
 
     new_password: Password
     current_password: Password | None = None
 
 
 class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
-    """One of your sign-ins. `current`: the one that asks. `device` names browser and system."""
+    """One of your sessions. `current`: the session of this request. `device` names browser and system."""
 
     id: UUID
     current: bool
@@ -83,7 +83,7 @@ class EmailChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Farewell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`email` is your own, typed, so that nobody deletes an account by accident."""
+    """`email`: the address of your account, typed in to prevent accidental deletion."""
 
     email: Email
     password: Password | None = None

@@ -1,4 +1,4 @@
-"""The audit log as managers read it, page by page or as CSV; the installation's own for admins."""
+"""The audit log of a project for managers, paginated or as CSV; the installation's for administrators."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ routes = Routes("audit")
 
 EXPORTS: Final = Limit(10)
 ROWS: Final = 50_000  # of one CSV
-AT_ONCE: Final = 1_000  # rows read at a time, so that no connection is held while a client reads slowly
+AT_ONCE: Final = 1_000  # rows per query, so that no database connection is held while a client reads slowly
 COLUMNS: Final = (
     "at",
     "actor_kind",
@@ -46,7 +46,7 @@ Moment = Annotated[int, msgspec.Meta(ge=0, le=cursors.LATEST // 1000, descriptio
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`actor`: an id or a part of a name. `action`: how it begins. `from` is inclusive, `to` is not."""
+    """`actor`: an id or a part of a name. `action`: a prefix. `from` is inclusive, `to` is exclusive."""
 
     actor: Word | None = None
     action: Word | None = None
@@ -57,14 +57,14 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class AuditQuery(AuditFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`cursor` is `next_cursor` of the page before."""
+    """`cursor`: `next_cursor` of the previous page."""
 
     cursor: Annotated[str, msgspec.Meta(max_length=100)] | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=PAGE)] = 50
 
 
 class AuditActor(msgspec.Struct, frozen=True, kw_only=True):
-    """`name` is as it was then."""
+    """`name`: as it was at that time."""
 
     kind: Literal["user", "system", "api_key", "nobody"]
     id: UUID | None
@@ -87,7 +87,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. `next_cursor` null: there are no more."""
+    """Newest first. `next_cursor`: null on the last page."""
 
     items: list[AuditEntry]
     next_cursor: str | None
@@ -95,29 +95,36 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.add("GET", "projects/{project}/audit", access=Access.MANAGER, limit=SOMETIMES)
 async def list_audit(call: MemberCall, query: AuditQuery) -> AuditPage:
-    """Who did what in the project, or was refused, the newest first."""
+    """List the project's audit log, refused actions included, the newest first."""
     return await _page(call.services, query, _of(call.project))
 
 
 @routes.add("GET", "projects/{project}/audit.csv", access=Access.MANAGER, limit=EXPORTS)
 async def export_audit(call: MemberCall, query: AuditFilter) -> Response:
-    """The same as CSV, at most 50,000 rows; narrow it with `from` and `to`.
+    """Export the project's audit log as CSV, at most 50,000 rows.
 
-    In UTF-8 with a byte order mark. An apostrophe stands where a spreadsheet would begin a formula: at the
-    start of a cell, and within it behind what other locales separate cells by.
+    Narrow it with `from` and `to`. The file is UTF-8 with a byte order mark. An apostrophe is added where a
+    spreadsheet would begin a formula: at the start of a cell, and after characters that separate cells in
+    other locales.
     """
     return await _csv(call.services, query, _of(call.project))
 
 
 @routes.add("GET", "admin/audit", access=Access.ADMIN, limit=SOMETIMES)
 async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPage:
-    """What concerns no project: sign-ins, accounts, deleted projects, and strangers' attempts."""
+    """List the installation's audit log, the newest first.
+
+    It contains what belongs to no project: sign-ins, accounts, deleted projects, and attempts of non-members.
+    """
     return await _page(call.services, query, _of_the_installation)
 
 
 @routes.add("GET", "admin/audit.csv", access=Access.ADMIN, limit=EXPORTS)
 async def export_installation_audit(call: UserCall, query: AuditFilter) -> Response:
-    """The same as CSV, at most 50,000 rows."""
+    """Export the installation's audit log as CSV, at most 50,000 rows.
+
+    Filters and format are those of the export of a project.
+    """
     return await _csv(call.services, query, _of_the_installation)
 
 

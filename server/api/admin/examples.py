@@ -1,4 +1,4 @@
-"""Examples: health, the audit log and the whole installation."""
+"""Examples: health, the audit log and administration."""
 
 from typing import Final
 from uuid import UUID

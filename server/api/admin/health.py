@@ -1,4 +1,4 @@
-"""Health: /livez says that the process answers, /readyz that a message would arrive now."""
+"""Health: /livez checks that the process answers, /readyz that a message would be delivered now."""
 
 from quart import Response
 
@@ -12,14 +12,14 @@ routes = Routes("health")
 
 @routes.add("GET", "/livez", access=Access.PUBLIC, limit=UNLIMITED)
 async def livez(call: Call) -> Response:
-    """The process answers."""
+    """Check that the process answers."""
     del call
     return Response("ok\n", content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 @routes.add("GET", "/readyz", access=Access.PUBLIC, limit=UNLIMITED, also=(503,))
 async def readyz(call: Call) -> Answer[Readiness]:
-    """A message that is sent now would be stored and told: every check with its verdict."""
+    """Check that a message that is sent now would be stored and published; get the result of every check."""
     checks = await call.services.readiness.recent()
     ready = all(check.ok for check in checks.values())
     return Answer(value=Readiness(ready=ready, checks=checks), status=200 if ready else 503)

@@ -1,4 +1,4 @@
-"""Administration of the whole installation: people, projects in numbers, status, a mail to try."""
+"""Administration of the whole installation: accounts, numbers of projects, status, a test mail."""
 
 import platform
 import tomllib
@@ -42,7 +42,7 @@ PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
 
 @routes.add("GET", "admin/users", access=Access.ADMIN, limit=SOMETIMES)
 async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
-    """Everybody with an account, the newest first."""
+    """List all accounts, the newest first."""
     after = None if query.cursor is None else cursors.unpack(query.cursor)
     async with call.services.database.connection() as conn:
         found = await table.accounts(
@@ -64,15 +64,15 @@ async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
     audit=AuditRule("user.suspended", "user", fields=("state",), security=True),
 )
 async def suspend_user(call: UserCall, user: bytes) -> Suspended:
-    """Shut somebody out: the sign-ins end, the sockets close, and no new sign-in is possible.
+    """Suspend an account: its sessions end, its sockets close, and it cannot sign in.
 
-    The answer names the projects that no active manager is left in. Their members go on; settings wait until
-    you let a manager of theirs in again.
+    The answer lists the projects that are left without an active manager. Their members can go on working;
+    their settings cannot be changed until you reactivate one of their managers.
     """
     if user == call.user.user:
         raise ApiError("conflict", "You cannot suspend yourself.")
     async with call.services.database.transaction() as conn:
-        # Of two admins who suspend each other one is late, and is no admin any more.
+        # If two administrators suspend each other, the later one is no longer an administrator.
         if call.user.user not in await table.living_admins(conn):
             raise ApiError("forbidden")
         found = await _change(
@@ -95,14 +95,17 @@ async def suspend_user(call: UserCall, user: bytes) -> Suspended:
     audit=AuditRule("user.reactivated", "user", fields=("state",), security=True),
 )
 async def reactivate_user(call: UserCall, user: bytes) -> None:
-    """Let somebody in again who was suspended, or who left for a time."""
+    """Reactivate an account that was suspended, or that its user deactivated."""
     async with call.services.database.transaction() as conn:
         await _change(call, conn, UserId(user), "active", of={"active", "deactivated", "suspended"})
 
 
 @routes.add("GET", "admin/projects", access=Access.ADMIN, limit=SOMETIMES)
 async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPage:
-    """Every project in numbers, the newest first. What is said in them stays theirs."""
+    """List all projects with numbers, the newest first.
+
+    Messages of projects are not accessible to administrators.
+    """
     after = None if query.cursor is None else cursors.unpack(query.cursor)
     async with call.services.database.connection() as conn:
         found = await table.tenants(conn, query=query.query.strip(), after=after, limit=query.limit + 1)
@@ -125,7 +128,7 @@ async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPa
 
 @routes.add("GET", "admin/status", access=Access.ADMIN, limit=SOMETIMES)
 async def get_status(call: UserCall) -> SystemStatus:
-    """How the installation is: the checks of /readyz, versions, how much there is, the outbox of mail."""
+    """Get the status of the installation: the checks of /readyz, versions, counts, and the mail outbox."""
     checks = await call.services.readiness.check()
     async with call.services.database.connection() as conn:
         counts = await table.counts(conn, now=call.now)
@@ -152,7 +155,7 @@ async def get_status(call: UserCall) -> SystemStatus:
     audit=AuditRule("mail.tried", "mail", fields=("recipient",)),
 )
 async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
-    """Send a mail that says that mail works. It goes the way of every other."""
+    """Send a test mail, through the same outbox as every other mail."""
     recipient = fields.email("recipient", body.recipient)
     async with call.services.database.transaction() as conn:
         own = await users.by_id(conn, call.user.user)
@@ -165,7 +168,7 @@ async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
 
 @cache
 def parley_version() -> str:
-    """Ours; Parley runs from its project's folder."""
+    """Parley's version, read from pyproject.toml: Parley runs from its project's folder."""
     found: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
     return found
 

@@ -1,4 +1,4 @@
-"""The JSON of health and administration, in and out."""
+"""The JSON schemas of health and administration."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,7 +11,7 @@ from server.api.services.readiness import Check
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """`ready` only when every check is ok."""
+    """`ready`: true only when every check is ok."""
 
     ready: bool
     checks: dict[str, Check]
@@ -21,7 +21,7 @@ UserState = Literal["active", "deactivated", "suspended", "deleted"]
 
 
 class AdminQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`query`: part of a name or an address. `cursor`: `next_cursor` of the page before."""
+    """`query`: part of a name or an address. `cursor`: `next_cursor` of the previous page."""
 
     query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
     cursor: Annotated[str, Meta(max_length=100)] | None = None
@@ -29,7 +29,7 @@ class AdminQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class AdminUserQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """As AdminQuery; `state`: only these."""
+    """As AdminQuery. `state`: only accounts in this state."""
 
     query: Annotated[str, Meta(max_length=100, pattern=NO_NUL)] = ""
     state: UserState | None = None
@@ -38,7 +38,7 @@ class AdminUserQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class AdminUser(msgspec.Struct, frozen=True, kw_only=True):
-    """`projects`: how many the user is a member of."""
+    """`projects`: the number of projects the user is a member of."""
 
     id: UUID
     email: str
@@ -52,7 +52,7 @@ class AdminUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdminUserPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. `next_cursor` null: there are no more."""
+    """Newest first. `next_cursor`: null on the last page."""
 
     items: list[AdminUser]
     next_cursor: str | None
@@ -64,13 +64,13 @@ class NamedProject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suspended(msgspec.Struct, frozen=True, kw_only=True):
-    """`without_manager`: projects of the user in which no other manager is active."""
+    """`without_manager`: projects that are left without an active manager."""
 
     without_manager: list[NamedProject]
 
 
 class AdminProject(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers; what is said in a project is its members' business. `managers`: those who can sign in."""
+    """A project in numbers, without its messages. `managers`: counts only those who can sign in."""
 
     id: UUID
     name: str
@@ -81,14 +81,16 @@ class AdminProject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdminProjectPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first."""
+    """Newest first. `next_cursor`: null on the last page."""
 
     items: list[AdminProject]
     next_cursor: str | None
 
 
 class MailStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`mode` directory: mails are files. `waiting` and `dead` (given up) are numbers of mails."""
+    """`mode`: `directory` if mails are written to files. `waiting`: queued mails. `dead`: dead letters, which
+    could not be sent.
+    """
 
     mode: Literal["smtp", "directory"]
     waiting: int
@@ -96,7 +98,7 @@ class MailStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SystemStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`checks` as at /readyz; `counts` of what there is."""
+    """`checks`: as at /readyz. `counts`: numbers of users, projects, conversations and sessions."""
 
     checks: dict[str, Check]
     versions: dict[str, str]

@@ -1,4 +1,4 @@
-"""The inbox: conversations of a project, as one agent sees them, and what an agent changes about them."""
+"""The inbox: conversations of a project as one agent sees them, and changes that an agent makes to them."""
 
 from core.bus import rooms
 from core.commands import AssignConversation, ChangeStatus, MarkRead
@@ -32,9 +32,10 @@ ONE = ALL + "/{conversation}"
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_conversations(call: MemberCall, query: ConversationQuery) -> ConversationPage:
-    """Conversations, the last written first.
+    """List conversations, those with the latest message first.
 
-    Pages by keyset: what is written while you page moves to the front, and is not seen twice below.
+    Keyset pagination: a conversation that gets a message while you page moves to the front, and is not
+    listed again below.
     """
     me = query.assignee == "me"
     async with call.services.database.connection() as conn:
@@ -59,14 +60,14 @@ async def list_conversations(call: MemberCall, query: ConversationQuery) -> Conv
 
 @routes.add("GET", ALL + "/unread", access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def count_unread(call: MemberCall) -> UnreadCounts:
-    """How many conversations wait to be read by you, by view, however many there are."""
+    """Count all conversations with messages that you have not read, by view."""
     async with call.services.database.connection() as conn:
         return views.unread(await table.unread(conn, call.project, reader=call.user.user))
 
 
 @routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def get_conversation(call: MemberCall, conversation: ConversationId) -> Conversation:
-    """One conversation, as you see it."""
+    """Get a conversation, with your own read mark."""
     return await _shown(call, conversation)
 
 
@@ -79,7 +80,10 @@ async def get_conversation(call: MemberCall, conversation: ConversationId) -> Co
     audit=AuditRule("conversation.status_changed", entity="conversation", fields=("status",)),
 )
 async def change_status(call: MemberCall, conversation: ConversationId, body: StatusChange) -> Conversation:
-    """Set the status. Setting the one it has changes nothing and tells nobody."""
+    """Set the status of a conversation.
+
+    Setting the current status changes nothing and publishes nothing.
+    """
     await carry_out(
         call,
         ChangeStatus(call.project, call.user.user, conversation, body.status, call.now, call.user.full_name),
@@ -98,7 +102,7 @@ async def change_status(call: MemberCall, conversation: ConversationId, body: St
 async def assign_conversation(
     call: MemberCall, conversation: ConversationId, body: Assignment
 ) -> Conversation:
-    """Assign to a member, or to nobody."""
+    """Assign a conversation to a member, or unassign it."""
     assignee = None if body.assignee_id is None else UserId(body.assignee_id.bytes)
     await carry_out(
         call,
@@ -111,13 +115,19 @@ async def assign_conversation(
 
 @routes.add("POST", ONE + "/read", access=Access.AGENT, limit=OFTEN, status=204, scope="conversations:write")
 async def mark_read(call: MemberCall, conversation: ConversationId, body: ReadMark) -> None:
-    """Say how far you have read. A mark never goes back."""
+    """Mark messages as read up to `seq`.
+
+    A read mark never moves back.
+    """
     await carry_out(call, _read_mark(call, conversation, seq=body.seq))
 
 
 @routes.add("POST", ONE + "/typing", access=Access.AGENT, limit=OFTEN, status=204)
 async def type_in_conversation(call: MemberCall, conversation: ConversationId, body: TypingState) -> None:
-    """Say that you are writing, or stopped. It expires after 6 s unless repeated."""
+    """Show the visitor that you are typing, or have stopped.
+
+    The state expires after 6 s unless you repeat it.
+    """
     async with call.services.database.connection() as conn:
         found = await table.by_id(conn, call.project, conversation)
     if found is None:

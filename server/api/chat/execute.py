@@ -1,4 +1,4 @@
-"""What a route says of its command: the event that was committed, or why there is none."""
+"""Runs a route's command: returns the committed event, or raises the refusal."""
 
 from core.apply.apply import Refused
 from core.commands import Command
@@ -9,7 +9,7 @@ from server.api.http.problems import refused
 
 
 async def carry_out(call: MemberCall, command: Command) -> Event | None:
-    """The event that was committed; None when nothing changed. Raises ApiError when the core refused."""
+    """Run a command; returns the committed event, None if nothing changed. Raises ApiError for a refusal."""
     result = await call.services.command_batcher.call(command)
     if isinstance(result, Refused | CommandRefused):
         raise refused(Refusal(result.reason))

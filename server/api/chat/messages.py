@@ -1,4 +1,4 @@
-"""Messages of one conversation: reading by `seq`, and an agent's reply."""
+"""Messages of a conversation: pages by `seq`, and an agent's reply."""
 
 from core import ids
 from core.commands import PostReply
@@ -20,13 +20,13 @@ ALL = "projects/{project}/conversations/{conversation}/messages"
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="conversations:read")
 async def list_messages(call: MemberCall, conversation: ConversationId, query: MessageQuery) -> MessagePage:
-    """Messages, ascending by `seq`: the newest page, or the one before or after a `seq`.
+    """List messages, ascending by `seq`: the newest page, or the page before or after a `seq`.
 
-    With them come the changes of status and assignee that stand between them. A page after a `seq` brings
-    those since that message, also when no message follows.
+    The page includes the changes of status and assignee between its messages. A page after a `seq` includes
+    the changes since that message, even if no message follows.
     """
     if query.before_seq is not None and query.after_seq is not None:
-        raise ApiError("invalid", "Give `before_seq` or `after_seq`, not both.")
+        raise ApiError("invalid", "Send `before_seq` or `after_seq`, not both.")
     rows: list[Row]
     async with call.services.database.connection() as conn:
         if query.after_seq is not None:
@@ -56,10 +56,10 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     scope="messages:write",
 )
 async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> Answer[Message]:
-    """Write to the visitor, or a note to your colleagues.
+    """Send a message to the visitor, or a note to the other agents.
 
-    201: stored now. 200: the same `ref` was stored before, here is the first result. 409: the `ref` belongs
-    to another text. Notes are never shown to visitors.
+    201: stored now. 200: the same `ref` was stored before; the answer is the first result. 409: the `ref` was
+    used for another text. Notes are never shown to visitors.
     """
     event = await carry_out(
         call,
@@ -86,7 +86,7 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
 
 
 def _span(query: MessageQuery, seqs: list[int], *, has_more: bool) -> tuple[int, int | None]:
-    """After which messages the changes of a page stand: of a page that ends a conversation, to its end."""
+    """The range of `seq` after which a page's changes happened; None as its end: up to the latest."""
     if query.after_seq is not None:
         return query.after_seq, seqs[-1] if has_more else None
     first = seqs[0] if seqs and has_more else 0

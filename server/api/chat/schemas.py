@@ -1,4 +1,4 @@
-"""The JSON of the REST interface, in and out. Bodies forbid unknown fields; times are ms since the epoch."""
+"""JSON schemas of conversations, messages, visitors. Bodies forbid unknown fields; times are in ms."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -7,11 +7,11 @@ import msgspec
 
 from server.api.http.fields import NO_NUL, PAGE, At, Person
 
-# What the wire allows too (protocol/limits.py): a text that came by REST must fit into a frame.
+# The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
 
 Status = Literal["open", "pending", "solved", "spam"]
-# Open to readers: a later release may answer with others.
+# Not an enum: a later release may answer with other values.
 Kind = Annotated[
     str,
     msgspec.Meta(
@@ -26,7 +26,7 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`ref` is yours, new for each text: a repetition returns the first result."""
+    """`ref`: your idempotency key, new for each text: a repetition returns the first result."""
 
     ref: UUID
     body: Annotated[str, msgspec.Meta(min_length=1, max_length=BODY, pattern=NO_NUL)]
@@ -38,13 +38,13 @@ class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`assignee_id` null: nobody."""
+    """`assignee_id`: null to unassign."""
 
     assignee_id: UUID | None
 
 
 class ReadMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """I have seen everything up to `seq`."""
+    """`seq`: you have read everything up to this message."""
 
     seq: Seq
 
@@ -54,7 +54,7 @@ class TypingState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`cursor` is `next_cursor` of the page before."""
+    """`cursor`: `next_cursor` of the previous page."""
 
     status: Status | None = None
     assignee: Literal["me", "none", "any"] | None = None
@@ -64,7 +64,7 @@ class ConversationQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class MessageQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Newest page without bounds; older ones with `before_seq`; newer ones with `after_seq`; not both."""
+    """`before_seq`: older messages. `after_seq`: newer ones. Not both; without either, the newest page."""
 
     before_seq: Seq | None = None
     after_seq: Seq | None = None
@@ -80,7 +80,7 @@ class HistoryQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class VisitorOnline(msgspec.Struct, frozen=True, kw_only=True):
-    """The visitor of a row of the inbox. `email`: as the site's page says, unverified."""
+    """The visitor of a conversation in the inbox. `email`: as reported by the site's page, unverified."""
 
     id: UUID
     name: str
@@ -97,7 +97,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LastMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose words `snippet` is."""
+    """The message that `snippet` is taken from."""
 
     kind: Kind
     author: Author
@@ -121,14 +121,14 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConversationPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Newest first. `next_cursor` null: there are no more."""
+    """Newest first. `next_cursor`: null on the last page."""
 
     items: list[Conversation]
     next_cursor: str | None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` is dense within its conversation: a hole is something you have not seen."""
+    """`seq` is dense within its conversation: a gap is a message that you have not received."""
 
     seq: int
     id: UUID
@@ -141,7 +141,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of `status`, or of the `assignee` where `assigned`. It stands after the message `seq`."""
+    """A change of `status`, or of `assignee` if `assigned`. It happened after the message `seq`."""
 
     id: UUID
     seq: int
@@ -153,9 +153,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Ascending by `seq`. `has_more`: in the direction that was asked for.
+    """Ascending by `seq`. `has_more`: there are more messages in the requested direction.
 
-    `changes`: who changed the conversation's status or assignee between these messages, or after the last.
+    `changes`: changes of the conversation's status or assignee between these messages, or after the last.
     """
 
     items: list[Message]
@@ -164,10 +164,10 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnreadCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many conversations you have not read to the end.
+    """How many conversations have messages that you have not read.
 
-    `waiting`: open or pending, and yours or unassigned. `complete` false: only the 5,000 open and pending
-    conversations with the latest messages were looked at.
+    `waiting`: open or pending, and yours or unassigned. `complete`: false if only the 5,000 open and pending
+    conversations with the latest messages were counted.
     """
 
     open: int
@@ -185,9 +185,9 @@ class SeenPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a visitor; `url` to `trail` last as long as the visit does (3 days).
+    """What is known about a visitor. `url` to `trail` are kept as long as the visit (3 days).
 
-    `facts`: what the site's page says of them (`Parley.identify`), unverified; `name` may come from there.
+    `facts`: reported by the site's page (`Parley.identify`), unverified; `name` may come from there.
     """
 
     id: UUID
@@ -225,7 +225,7 @@ class OwnConversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
-    """`conversation` null: nothing was written yet."""
+    """`conversation`: null if the visitor has none yet."""
 
     conversation: OwnConversation | None
     items: list[Message]

@@ -1,4 +1,4 @@
-"""Rows become JSON: pure, one function per schema. Ids turn into UUIDs here and nowhere else."""
+"""Converts rows to JSON schemas: pure, one function per schema. Ids become UUIDs only here."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from server.api.http.fields import uid
 
 
 def conversation(row: model.Listed, *, online: bool, url: str, title: str) -> schemas.Conversation:
-    """One row of the inbox; the visit's facts come from Redis and are empty when it is away."""
+    """One row of the inbox; `online`, `url` and `title` come from Redis and are empty while it is away."""
     kept = row.conversation
     assignee = None
     if kept.assignee is not None:
@@ -97,7 +97,7 @@ def unread(found: model.UnreadCounts) -> schemas.UnreadCounts:
 
 
 def page(rows: Sequence[model.Message], *, limit: int, newest: bool) -> tuple[list[schemas.Message], bool]:
-    """`rows` were read one beyond `limit`, so that `has_more` costs no second query."""
+    """The messages of a page, and `has_more`; for it `rows` must have been read with `limit + 1`."""
     kept = rows[-limit:] if newest else rows[:limit]
     return [message(row) for row in kept], len(rows) > limit
 

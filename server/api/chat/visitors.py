@@ -1,4 +1,4 @@
-"""One visitor, as the panel beside a conversation shows it."""
+"""Details of one visitor, for the panel beside a conversation."""
 
 from core.db.chat import visitors as table
 from core.ids import VisitorId
@@ -22,7 +22,10 @@ routes = Routes("visitors")
     scope="conversations:read",
 )
 async def get_visitor(call: MemberCall, visitor: VisitorId) -> Visitor:
-    """A visitor: name and language are kept, where they are and were lasts as long as the visit."""
+    """Get a visitor.
+
+    Name and language are stored; the current page and the trail are kept as long as the visit.
+    """
     async with call.services.database.connection() as conn:
         row = await table.by_id(conn, call.project, visitor)
     seen = await presence.visit(call.services, call.project, visitor)

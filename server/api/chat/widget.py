@@ -1,4 +1,4 @@
-"""What a customer's page may ask: the widget's settings, and a visitor's own history. Never a note."""
+"""Routes for customers' pages: the widget's settings, and a visitor's own history without notes."""
 
 from core.db.chat import conversations, messages
 from core.model import Message as Row
@@ -16,7 +16,10 @@ CACHED = ("Cache-Control", "public, max-age=60")
 
 @routes.add("GET", "public/projects/{project}/settings", access=Access.PAGE, limit=OFTEN)
 async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
-    """What the widget needs to start. May be up to a minute old."""
+    """Get the settings that the widget needs to start.
+
+    They may be up to a minute old.
+    """
     project = call.project
     made = WidgetSettings(
         id=fields.uid(project.id),
@@ -30,12 +33,13 @@ async def get_widget_settings(call: PageCall) -> Answer[WidgetSettings]:
 
 @routes.add("GET", "public/projects/{project}/messages", access=Access.VISITOR, limit=OFTEN)
 async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
-    """The visitor's own messages, ascending by `seq`: the newest page, or the one before or after a `seq`.
+    """List the visitor's own messages, ascending by `seq`.
 
-    `seq` may have holes here, where agents left notes for each other.
+    The newest page, or the page before or after a `seq`. `seq` may have gaps here: notes between agents are
+    left out.
     """
     if query.before_seq is not None and query.after_seq is not None:
-        raise ApiError("invalid", "Give `before_seq` or `after_seq`, not both.")
+        raise ApiError("invalid", "Send `before_seq` or `after_seq`, not both.")
     project, size = call.project.id, query.limit + 1
     rows: list[Row]
     async with call.services.database.connection() as conn:

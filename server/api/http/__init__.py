@@ -1,1 +1,1 @@
-"""What every route stands on: admission, bodies, answers, problems."""
+"""The HTTP layer of all routes: admission, bodies, answers, problems."""

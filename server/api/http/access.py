@@ -1,4 +1,4 @@
-"""Who may call: one rule per route, enforced here and only here, before anything of the request is read."""
+"""Access control: one rule per route, enforced only here, before the body or the query is read."""
 
 import time
 from typing import Final, assert_never
@@ -25,14 +25,14 @@ from server.api.services.rate_limiter import Limit, RateLimited
 from server.api.services.services import Services
 
 WRONG_KEYS: Final = Limit(60)  # per address
-USE_NOTED: Final = 60_000  # ms between two notes that an API key was used
+USE_NOTED: Final = 60_000  # ms between two updates of an API key's `last_used_at`
 
 
 async def admit(route: Route, services: Services, project: ProjectId | None, context: AuditContext) -> Call:
-    """The call of a request that may go on; raises ApiError.
+    """Admit a request: returns its call; raises ApiError or RateLimited.
 
-    The rate limit is counted as soon as it is known whom to count: before Postgres is asked, or beside it
-    where a token shows that we know the caller.
+    The rate limit is counted as soon as the caller is identified: before Postgres is queried, or in parallel
+    to it when a signed token identifies the caller.
     """
     now = time.time_ns() // 1_000_000
     address = context.address
@@ -59,27 +59,29 @@ async def admit(route: Route, services: Services, project: ProjectId | None, con
 
 
 def context_of(route: Route, services: Services, named: dict[str, bytes]) -> AuditContext:
-    """What the audit log knows of a request before admission; `named` are the ids of its path."""
+    """The audit context of a request before its admission; `named` are the parameters of its path."""
     given = [named.get(name) for name in route.parameters if name != "project"]
-    things = [thing for thing in given if isinstance(thing, bytes)]  # a file's name is no id
+    entities = [one for one in given if isinstance(one, bytes)]  # a file's name is not an id
     whole = named.get("project") if route.audit and route.audit.entity == "project" else None
     return AuditContext(
         what=route.audit,
         address=client_address(services),
         agent=request.headers.get("User-Agent", ""),
-        entity_id=things[-1] if things else whole,
+        entity_id=entities[-1] if entities else whole,
     )
 
 
 def client_address(services: Services) -> str:
-    """The client's address, seen through the proxies that we trust."""
+    """The client's address, as reported by trusted proxies."""
     client = request.scope.get("client")
     forwarded = ",".join(request.headers.getlist("X-Forwarded-For"))
     return services.proxies.client(client[0] if client else "unknown", forwarded)
 
 
 async def allowed_page(services: Services, project: ProjectId | None) -> Project:
-    """The project whose page asks; raises ApiError `not_found` or `origin`. Lets CORS echo the origin."""
+    """The project that the calling page may use; raises ApiError `not_found` or `origin`. CORS then echoes
+    the origin.
+    """
     if project is None:
         raise ApiError("not_found")
     async with services.database.connection() as conn:
@@ -131,10 +133,10 @@ async def _signed_in(
     hit = Hit(route.name, user.hex(), route.limit.times, route.limit.seconds)
     caller = await services.authenticator.call(Shown(hit, sign_in.SignIn(claims.session, user, project, now)))
     if caller is None:
-        raise ApiError("unauthenticated", "The sign-in was ended.")
+        raise ApiError("unauthenticated", "This session has ended. Sign in again.")
     context.actor = Actor("user", caller.user, caller.full_name)
     if project is not None and caller.role is not None:
-        context.project = project  # a stranger's probe is none of the project's business
+        context.project = project  # a probe of a non-member is not logged in the project's audit log
     if route.access is Access.ADMIN and not caller.is_admin:
         raise ApiError("forbidden")
     if route.access in {Access.SIGNED_IN, Access.ADMIN}:
@@ -164,22 +166,22 @@ def _api_key() -> str | None:
 async def _with_key(
     key: str, route: Route, services: Services, project: ProjectId | None, *, now: int, context: AuditContext
 ) -> MemberCall:
-    """An API key acts as an agent of its project on routes that name a scope, and is nothing elsewhere."""
+    """Admit an API key: it acts as an agent of its project on routes with a scope; others refuse it."""
     if route.scope is None or project is None:
-        raise ApiError("unauthenticated", "API keys are not taken here.")
+        raise ApiError("unauthenticated", "API keys cannot be used here. Send an access token.")
     digest = api_keys.digest(key)
     services.wrong_keys.check(digest, context.address, trio.current_time())
     await services.rate_limiter.check(route.name, route.limit, digest.hex()[:32])
     found = await services.database.read(lambda conn: sign_in.api_key(conn, project, key_hash=digest))
     if found is None:
         await _count_wrong_key(services, digest, context.address)
-        raise ApiError("unauthenticated", "The API key is not valid here.")
+        raise ApiError("unauthenticated", "The API key is not valid for this project.")
     services.wrong_keys.found(digest)
     context.actor, context.project = Actor("api_key", found.id, found.name), project
     if route.scope not in found.scopes:
-        raise ApiError("forbidden", f"The API key lacks the scope `{route.scope}`.")
+        raise ApiError("forbidden", f"The API key needs the scope `{route.scope}`.")
     if found.last_used_at is None or found.last_used_at <= now - USE_NOTED:
-        # Fails with the request: whoever cannot reach Postgres could not be answered either.
+        # If Postgres is away this fails the request, which could not be answered anyway.
         since = now - USE_NOTED
         await services.database.read(
             lambda conn: sign_in.note_use(conn, project, found.id, now=now, unless_since=since)
@@ -197,7 +199,7 @@ async def _with_key(
 
 
 async def _count_wrong_key(services: Services, digest: bytes, address: str) -> None:
-    """Raises RateLimited; from then on the network is refused without being counted."""
+    """Count an unknown key; raises RateLimited beyond the limit, and blocks the network for that time."""
     services.wrong_keys.missing(digest)
     try:
         await services.rate_limiter.check("wrong_key", WRONG_KEYS, address)
@@ -224,17 +226,17 @@ def _claims(services: Services, *, now: int) -> tokens.Access:
 
 
 def _own_page_only(services: Services) -> None:
-    """Against requests that other sites make in a person's name: browsers say where a request comes from."""
+    """CSRF protection: browsers report which origin a request comes from."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site not in {None, "same-origin"} or (origin is None and site is None):
-        raise ApiError("origin", "Only our own pages may do this.")
+        raise ApiError("origin", "Only this server's own pages may do this.")
     if origin is not None and not _is_own(services, origin):
-        raise ApiError("origin", "Only our own pages may do this.")
+        raise ApiError("origin", "Only this server's own pages may do this.")
 
 
 def _same_origin_only(services: Services) -> None:
-    """Browsers leave `Origin` out of a GET to the page's own origin; then these two headers say the same."""
+    """Check `Sec-Fetch-Site` or `Referer` instead of `Origin`, which browsers omit in a same-origin GET."""
     if request.headers.get("Sec-Fetch-Site") == "same-origin":
         return
     scheme, _, rest = request.headers.get("Referer", "").partition("://")

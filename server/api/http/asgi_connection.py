@@ -1,4 +1,4 @@
-"""One request and its answer, as Quart has it: with one task less, and the answer in two messages."""
+"""Quart's ASGI connection for one request, with one task fewer and the answer in two messages."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 
 
 class Exchange(TrioASGIHTTPConnection):
-    """Serves in the front door's task of the request; a second task hears whether the peer leaves."""
+    """Serves in the door's task of the request; a second task notices when the peer disconnects."""
 
     async def __call__(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """To the end of the answer, or until the peer has left."""
+        """Serve to the end of the answer, or until the peer has disconnected."""
         request = self._create_request_from_scope(send)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.handle_messages, nursery, request, receive)

@@ -1,4 +1,4 @@
-"""What a route is handed: the request's facts after admission, one type per access rule."""
+"""The context that a route handler gets: the request after admission, one type per access rule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 class Access(Enum):
-    """Who may call a route; declared next to it, enforced in access.py, walked by a test."""
+    """Who may call a route; declared next to it, enforced in access.py, checked for all routes by a test."""
 
     PUBLIC = "public"
     PAGE = "page"  # a page of the project's domains, by Origin
     VISITOR = "visitor"  # such a page, with a visitor key
-    COOKIE = "cookie"  # our own pages only: the refresh cookie speaks here, so other sites must not
+    COOKIE = "cookie"  # our own pages only: the refresh cookie authenticates, so other sites must be refused
     SIGNED_IN = "signed_in"
     AGENT = "project_agent"
     MANAGER = "project_manager"
@@ -32,7 +32,7 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Anybody's request. `now` in ms since the epoch."""
+    """A request of any caller. `now` in ms since the epoch."""
 
     services: Services
     now: int
@@ -40,12 +40,12 @@ class Call:
 
     @property
     def address(self) -> str:
-        """The client's."""
+        """The client's address."""
         return self.audit_context.address
 
     @property
     def agent(self) -> str:
-        """The client's User-Agent, as it says itself."""
+        """The client's User-Agent, at most AGENT characters, unverified."""
         return self.audit_context.agent[:AGENT]
 
     async def audit(
@@ -60,12 +60,12 @@ class Call:
         actor: Actor | None = None,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
-        """Writes the entry of this request within the transaction of what it does: both happen or neither.
+        """Write the audit entry of this request in the transaction of its change: both happen or neither.
 
-        What is not given is as the route's `audit=` declares, the thing that the path names, who was
-        admitted. `changes` is {field: new value} or {field: {"from": old, "to": new}}; fields that are not
-        declared are dropped. An entry other than `ok` replaces the wrapper's own when the handler goes on to
-        refuse; commit it first.
+        Defaults: action and entity from the route's `audit=`, the entity's id from the path, the admitted
+        caller as actor. `changes` is {field: new value} or {field: {"from": old, "to": new}}; undeclared
+        fields are dropped. An entry other than `ok` replaces the one that the wrapper would write when the
+        handler then refuses the request; commit it first.
         """
         entry = self.audit_context.entry(
             result,
@@ -81,7 +81,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageCall(Call):
-    """From a page that may use `project`."""
+    """A request from a page that may use `project`."""
 
     project: Project
 
@@ -93,14 +93,14 @@ class VisitorCall(PageCall):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieCall(Call):
-    """`token` is the refresh cookie, unchecked; None without one."""
+    """A request from our own pages. `token` is the refresh cookie, unchecked; None without one."""
 
     token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserCall(Call):
-    """Of a living sign-in."""
+    """A request of a signed-in user."""
 
     user: Caller
     session: bytes
@@ -108,9 +108,9 @@ class UserCall(Call):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberCall(UserCall):
-    """Of a member of `project`; on routes with a `scope` also of an API key, which acts as an agent.
+    """A request of a member of `project`; with a `scope` also of an API key, which acts as an agent.
 
-    Then `user` carries the key's id and name, and `session` is empty.
+    For an API key `user` has the key's id and name, and `session` is empty.
     """
 
     project: ProjectId
@@ -119,7 +119,7 @@ class MemberCall(UserCall):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
-    """A value with a status other than the route's own, or with headers."""
+    """A result with headers, or with a status other than the route's default."""
 
     value: T
     status: int | None = None

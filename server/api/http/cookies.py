@@ -11,38 +11,36 @@ PATH: Final = "/api/v1/auth"
 
 
 class Cookie(msgspec.Struct, frozen=True):
-    """One that scripts cannot read; kept for `life` seconds."""
+    """An HttpOnly cookie, kept for `life` seconds."""
 
     name: str
     life: int
     path: str = PATH
 
     def kept_as(self, *, secure: bool) -> str:
-        """The name that browsers keep it under."""
+        """The cookie's full name in browsers."""
         return PREFIX + self.name if secure else self.name
 
     def headers(self, value: str, *, secure: bool) -> tuple[Header, ...]:
-        """Keeps `value`; an empty one forgets it. `secure`: people reach us by https."""
+        """The headers that set the cookie; an empty `value` deletes it. `secure`: the site uses https."""
         age = self.life if value else 0
-        flags = (
-            f"Max-Age={age}; HttpOnly; SameSite=Lax"  # Lax: the way back from a provider is another site's
-        )
+        flags = f"Max-Age={age}; HttpOnly; SameSite=Lax"  # Lax: the redirect from a provider is cross-site
         name = self.kept_as(secure=secure)
         if not secure:
             return (("Set-Cookie", f"{name}={value}; Path={self.path}; {flags}"),)
-        # The prefix asks for Secure and for the path of everything (RFC 6265bis 4.1.3.2).
+        # The prefix requires Secure and Path=/ (RFC 6265bis 4.1.3.2).
         kept = ("Set-Cookie", f"{name}={value}; Path=/; {flags}; Secure")
         if self.name not in request.cookies:
             return (kept,)
-        # Of a release before 0.2.0. Forgotten, or it would count again once the other has gone.
+        # Set by a release before 0.2.0. Deleted: otherwise it would be used again once the other is gone.
         return kept, (
             "Set-Cookie",
             f"{self.name}=; Path={self.path}; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
         )
 
     def read(self) -> str:
-        """What the browser keeps, unchecked; empty without one."""
-        # Without the prefix: on plain http, and for one release what 0.1 set. To end with 0.3.0.
+        """The cookie's value, unchecked; empty without one."""
+        # Without the prefix: on plain http, and for one release the cookies of 0.1. Remove this with 0.3.0.
         return request.cookies.get(self.kept_as(secure=True)) or request.cookies.get(self.name, "")
 
 
@@ -50,4 +48,4 @@ REFRESH: Final = Cookie("parley_refresh", 30 * 24 * 60 * 60)
 DEVICE: Final = Cookie("parley_device", 365 * 24 * 60 * 60)
 FLOW: Final = Cookie("parley_flow", 10 * 60, f"{PATH}/oidc")
 REGISTERED: Final = Cookie("parley_registered", 24 * 60 * 60)
-"""Marks the browser of a registration: there the mailed link confirms without the password."""
+"""Marks the browser of a registration: in it the mailed link confirms the address without the password."""

@@ -1,4 +1,4 @@
-"""Where a page of a list ended, as an opaque text: 8 bytes of ms, 16 of id."""
+"""Cursors of paginated lists: where a page ended, as an opaque text of 8 bytes of ms and 16 of id."""
 
 from base64 import b64decode, urlsafe_b64encode
 from typing import Final
@@ -8,7 +8,7 @@ from core.model import Spot
 from server.api.http.problems import ApiError
 
 LENGTH: Final = 24
-LATEST: Final = 2**53  # ms; beyond it Postgres' own clock ends
+LATEST: Final = 2**53  # ms; later times are beyond Postgres's range
 
 
 def write(spot: Spot) -> str:
@@ -17,23 +17,23 @@ def write(spot: Spot) -> str:
 
 
 def read(cursor: str) -> Spot:
-    """The spot of a cursor we wrote; raises ApiError `invalid` for any other text."""
+    """The spot of a cursor that we made; raises ApiError `invalid` for any other text."""
     at, conversation = unpack(cursor)
     return Spot(at, ConversationId(conversation))
 
 
 def pack(at: int, thing: bytes) -> str:
-    """The cursor after what has that time in ms and that id."""
+    """The cursor after the item with this time in ms and this id."""
     return urlsafe_b64encode(at.to_bytes(8, "big") + thing).decode()
 
 
 def unpack(cursor: str) -> tuple[int, bytes]:
-    """The time and the id of a cursor we wrote; raises ApiError `invalid` for any other text."""
+    """The time and the id of a cursor that we made; raises ApiError `invalid` for any other text."""
     try:
         raw = b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True)
     except ValueError:
         raw = b""
     at = int.from_bytes(raw[:8], "big")
     if len(raw) != LENGTH or at > LATEST:
-        raise ApiError("invalid", "`cursor` is not one of ours.")
+        raise ApiError("invalid", "`cursor` is not valid. Send the `next_cursor` of an earlier answer.")
     return at, raw[8:]

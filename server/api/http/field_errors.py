@@ -1,4 +1,4 @@
-"""Which fields of a body or a query do not fit, each with a code: made only once the whole did not."""
+"""Validation errors by field of a body or a query, each with a code; computed only after the whole failed."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,9 +10,9 @@ from msgspec.structs import fields
 
 from server.api.http.problems import FieldError
 
-MOST: Final = 20  # named in one answer
+MOST: Final = 20  # errors in one answer
 NAME: Final = 64  # characters of an unknown field's name
-# What msgspec says first, and the code for it.
+# Parts of msgspec's messages, and the code for each; the first match counts.
 _CODES: Final = (
     ("Object missing required field", "required"),
     ("Object contains unknown field", "unknown"),
@@ -30,7 +30,7 @@ _INNER: Final = re.compile(r"(?:required|unknown) field `([^`]*)`")
 
 
 def in_json(raw: bytes, schema: type[msgspec.Struct]) -> list[FieldError]:
-    """Of a JSON body that was refused. Empty when it is no object, or fits field by field."""
+    """Errors of a refused JSON body. Empty when it is not an object, or when each field alone is valid."""
     try:
         given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -44,7 +44,7 @@ def in_json(raw: bytes, schema: type[msgspec.Struct]) -> list[FieldError]:
 
 
 def in_query(given: Mapping[str, str], schema: type[msgspec.Struct]) -> list[FieldError]:
-    """Of a query string that was refused."""
+    """Errors of a query string that was refused."""
     partial = _partial(schema)
     return _errors(given, schema, lambda name: msgspec.convert({name: given[name]}, partial, strict=False))
 
@@ -62,7 +62,7 @@ def _errors(
         if len(found) >= MOST:
             break
         if name not in known:
-            found.append(FieldError(name[:NAME], "unknown", "There is no such field."))
+            found.append(FieldError(name[:NAME], "unknown", "This field is unknown."))
             continue
         try:
             read(name)
@@ -82,7 +82,7 @@ def _field_error(text: str, name: str) -> FieldError:
 
 @lru_cache(maxsize=256)
 def _partial(schema: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The schema with every field optional, so that each can be read alone."""
+    """The schema with every field optional, so that each can be validated alone."""
     return msgspec.defstruct(
         schema.__name__,
         [

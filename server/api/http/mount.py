@@ -1,4 +1,4 @@
-"""Routes become a Quart blueprint: admission, deadline, parsing, the answer as JSON."""
+"""Mounts routes as Quart blueprints: admission, deadline, parsing, the answer as JSON."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -9,6 +9,7 @@ from quart import Blueprint, Response, g, request
 from werkzeug.routing import BaseConverter, ValidationError
 
 from core import ids
+from core.telemetry.metrics import Timing, timed
 from server.api.http import problems
 from server.api.http.access import admit, allowed_page, context_of
 from server.api.http.calls import Access, Answer
@@ -16,32 +17,32 @@ from server.api.http.requests import read_body, read_query
 from server.api.http.routes import Route, Routes
 from server.api.services.services import Services
 
-DEADLINE: Final = 10.0  # seconds for a whole request; what is slower is a fault and must not pile up
+DEADLINE: Final = 10.0  # seconds for a whole request; slower requests must not pile up
 PREFLIGHT_KEPT: Final = "600"  # seconds
-REFUSED: Final = frozenset({403, 404})  # of a page: not among the project's domains, no such project
+REFUSED: Final = frozenset({403, 404})  # of a page: its origin is not allowed, or unknown project
 
 View = Callable[..., Awaitable[Response]]
 
 
 class IdConverter(BaseConverter):
-    """A canonical UUID; anything else is no route at all, with the same 404 as an absent thing."""
+    """A canonical UUID; anything else matches no route and gets the same 404 as a missing entity."""
 
     regex = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
     def to_python(self, value: str) -> bytes:
-        """The 16 bytes."""
+        """The id as 16 bytes."""
         try:
             return ids.parse(value)
         except ValueError:
             raise ValidationError from None
 
     def to_url(self, value: bytes) -> str:
-        """The text."""
+        """The id as text."""
         return ids.text(value)
 
 
 def blueprint(routes: Routes, services: Services) -> Blueprint:
-    """One resource, mounted."""
+    """The blueprint of one resource."""
     made = Blueprint(routes.resource, __name__)
     for route in routes.all:
         rule = _rule(route)
@@ -92,7 +93,7 @@ def _view(route: Route, services: Services) -> View:
 
 
 def _preflight(shown: list[Route], services: Services) -> View:
-    """What a browser asks before it sends an Authorization header from another origin."""
+    """The CORS preflight: browsers send it before an Authorization header to another origin."""
 
     async def view(**arguments: Any) -> Response:
         with trio.fail_after(DEADLINE):
@@ -109,7 +110,8 @@ def _preflight(shown: list[Route], services: Services) -> View:
 def _guarded(view: View) -> View:
     async def guarded(**arguments: Any) -> Response:
         try:
-            return await view(**arguments)
+            with timed(Timing.REQUEST):
+                return await view(**arguments)
         except problems.EXPECTED as error:
             found = problems.of(error)
             return problems.response(found.code, found.detail, retry=found.retry, errors=found.errors)
@@ -140,9 +142,9 @@ def encode(route: Route, answer: Any) -> Response:
 
 
 async def cors(response: Response) -> Response:
-    """Lets the page that was checked read the answer, problems included. An after-request hook.
+    """An after-request hook: lets the admitted page read the answer, problems included.
 
-    A page that is refused may read that too: its widget would take anything else for an outage and ask again.
+    A refused page may read the refusal too: otherwise its widget would see an outage and retry.
     """
     public = request.path.startswith("/api/v1/public/")
     origin = getattr(g, "cors_origin", None)

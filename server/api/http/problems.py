@@ -1,4 +1,4 @@
-"""What the API answers when it cannot do what was asked: RFC 9457 problems, each with a stable code."""
+"""The API's errors: RFC 9457 problem documents, each with a stable code."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from quart import Response
 
 from core.bus.connection import UNAVAILABLE as REDIS_UNAVAILABLE
 from core.errors import Refusal
+from core.telemetry.log import trace
 from server.api.services.rate_limiter import RateLimited
 from server.batcher import TooMany
 from server.pool import UNAVAILABLE as DATABASE_UNAVAILABLE
@@ -19,7 +20,10 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """The body of every answer from 400 on. Branch on `code`: it never changes; the texts may."""
+    """The body of every answer with a status from 400. Branch on `code`: it is stable; texts may change.
+
+    `trace` names the request in the server's log, as the header X-Request-ID does.
+    """
 
     type: str
     title: str
@@ -27,10 +31,11 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
     code: str
     errors: list["FieldError"] | msgspec.UnsetType = msgspec.UNSET
+    trace: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """What does not fit in one field of a body. Branch on `code`."""
+    """The error of one field of a body or a query. Branch on `code`."""
 
     field: str
     code: str
@@ -45,65 +50,80 @@ class Kind(msgspec.Struct, frozen=True):
     detail: str
 
 
-# One 404 for what is absent, what belongs to somebody else and what never was a route: the three must not be
-# told apart, so nothing may add to this text.
+# One 404 for a missing entity, for another customer's entity and for an unknown route: callers must not be
+# able to distinguish the three, so no route may extend this text.
 CATALOGUE: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "bad_request": Kind(400, "Bad request", "The request could not be understood."),
+        "bad_request": Kind(400, "Bad request", "The request is malformed."),
         "unauthenticated": Kind(401, "Not signed in", "Send a valid access token."),
         "bad_credentials": Kind(401, "Sign-in failed", "The e-mail address or the password is wrong."),
-        "expired": Kind(401, "Sign-in expired", "Refresh the access token."),
-        "invalid_token": Kind(400, "Link not valid", "The link was used, has expired, or was never valid."),
+        "expired": Kind(401, "Sign-in expired", "The access token has expired. Refresh it."),
+        "invalid_token": Kind(
+            400,
+            "Link not valid",
+            "The link was already used, has expired, or is not valid. Request a new one.",
+        ),
         "password_needed": Kind(403, "Password needed", "Enter the password of the account."),
-        "already_confirmed": Kind(409, "Confirmed already", "This address is confirmed: sign in."),
+        "already_confirmed": Kind(409, "Already confirmed", "This address is already confirmed. Sign in."),
         "wrong_password": Kind(403, "Wrong password", "The current password is wrong."),
         "sign_in_again": Kind(
             403,
             "Sign in again",
-            "Your account has no password to ask for: sign in again, and do this within ten minutes.",
+            "Your account has no password. Sign in again, and repeat this within ten minutes.",
         ),
-        "wrong_code": Kind(403, "Wrong code", "The code is wrong, or was used already."),
-        "sign_in_failed": Kind(
-            400, "Sign-in failed", "The sign-in at the provider did not work; begin anew."
-        ),
+        "wrong_code": Kind(403, "Wrong code", "The code is wrong or was already used. Enter another one."),
+        "sign_in_failed": Kind(400, "Sign-in failed", "The sign-in with the provider failed. Start again."),
         "provider_unverified": Kind(
-            403, "Not verified", "The provider does not vouch for your e-mail address."
+            403, "Not verified", "The provider has not verified your e-mail address. Verify it there first."
         ),
         "unverified": Kind(
-            403, "Not verified", "Confirm your e-mail address first; the mail can be sent again."
+            403, "Not verified", "Confirm your e-mail address first. You can request the mail again."
         ),
-        "inactive": Kind(403, "Not active", "This account was deactivated or suspended; ask an admin."),
-        "registration_closed": Kind(403, "By invitation", "New accounts need an invitation here."),
+        "inactive": Kind(
+            403, "Not active", "This account is deactivated or suspended. Ask an administrator."
+        ),
+        "registration_closed": Kind(403, "Invitation required", "You need an invitation to register here."),
         "forbidden": Kind(403, "Not allowed", "Your role does not allow this."),
-        "origin": Kind(403, "Origin not allowed", "This page is not one of the project's domains."),
-        "not_found": Kind(404, "Not found", "There is nothing here."),
-        "method": Kind(405, "Method not allowed", "This address does not know that method."),
+        "origin": Kind(
+            403, "Origin not allowed", "The origin of this page is not among the project's domains."
+        ),
+        "not_found": Kind(404, "Not found", "There is nothing at this address."),
+        "method": Kind(405, "Method not allowed", "This address does not support that method."),
         "conflict": Kind(409, "Conflict", "This ref was already used for another text."),
-        "identity_taken": Kind(409, "Taken", "This identity belongs to another account."),
+        "identity_taken": Kind(409, "Identity taken", "This identity is linked to another account."),
         "link_first": Kind(
             409,
             "Not linked",
-            "The address of this account changed lately: sign in with its password, then link the provider.",
+            "The address of this account has changed recently. Sign in with its password, "
+            "then link the provider.",
         ),
-        "last_way_in": Kind(409, "Last way in", "Set a password first: there is no other way to sign in."),
+        "last_way_in": Kind(
+            409, "Last sign-in method", "This is your only way to sign in. Set a password first."
+        ),
         "other_address": Kind(
-            403, "Other address", "The invitation was mailed to another address than yours."
+            403, "Other address", "The invitation was sent to another address. Sign in with that address."
         ),
-        "wrong_name": Kind(403, "Wrong name", "Type the project's name to delete it."),
-        "stale": Kind(409, "Stale", "Somebody changed this since you loaded it; load it again."),
-        "already_member": Kind(409, "Already a member", "Somebody of that address works in the project."),
+        "wrong_name": Kind(403, "Wrong name", "Enter the project's name to delete it."),
+        "stale": Kind(409, "Stale", "This has changed since you loaded it. Load it again."),
+        "already_member": Kind(409, "Already a member", "This person is already a member."),
         "already_invited": Kind(
-            409, "Already invited", "An invitation to that address is open; send it again."
+            409, "Already invited", "There is already an open invitation to this address. You can resend it."
         ),
-        "too_many": Kind(409, "Too many", "There are as many as there may be."),
-        "last_manager": Kind(409, "Last manager", "A project must keep a manager: appoint another first."),
+        "too_many": Kind(409, "Too many", "The limit for this project has been reached."),
+        "last_manager": Kind(
+            409, "Last manager", "A project needs a manager. Make another member a manager first."
+        ),
         "closed": Kind(409, "Closed", "The conversation has ended."),
-        "too_large": Kind(413, "Too large", "The body is larger than 64 KiB."),
+        "too_large": Kind(413, "Too large", "The limit for a body is 64 KiB."),
         "media_type": Kind(415, "Unsupported media type", "Send application/json."),
-        "invalid": Kind(422, "Invalid", "A field is missing, unknown, or does not fit."),
-        "rate_limited": Kind(429, "Too many requests", "Wait before you try again."),
-        "internal": Kind(500, "Internal error", "Something went wrong here; it was logged."),
-        "unavailable": Kind(503, "Unavailable", "A server behind this one is away; try again."),
+        "invalid": Kind(422, "Invalid", "A field is missing, unknown or not valid."),
+        "rate_limited": Kind(429, "Too many requests", "Too many requests. Wait before you try again."),
+        "internal": Kind(
+            500, "Internal error", "Something went wrong on this server. It was logged; try again later."
+        ),
+        "unavailable": Kind(
+            503, "Unavailable", "A service is temporarily unavailable. Try again in a moment."
+        ),
     }
 )
 
@@ -138,12 +158,12 @@ class ApiError(Exception):
 
 OUTAGES: Final = (*DATABASE_UNAVAILABLE, *REDIS_UNAVAILABLE, trio.TooSlowError, TooMany)
 RETRY: Final = 2.0  # seconds
-# What a route may raise and its caller may learn; everything else is our own fault.
+# Errors of a route that its caller gets as a problem of their own; all others are `internal`.
 EXPECTED: Final = (ApiError, RateLimited, *OUTAGES)
 
 
 def of(error: Exception) -> ApiError:
-    """The problem that the caller gets for what a route raised."""
+    """The problem that the caller gets for an exception of a route."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, RateLimited):
@@ -152,13 +172,13 @@ def of(error: Exception) -> ApiError:
 
 
 def code_and_status(error: Exception) -> tuple[str, int]:
-    """The same, for the audit log."""
+    """The code and the HTTP status of that problem, for the audit log."""
     code = of(error).code
     return code, CATALOGUE[code].status
 
 
 def unfit(field: str, code: str, detail: str) -> ApiError:
-    """The problem `invalid` of one field, in a sentence for a person."""
+    """The problem `invalid` for one field, with a sentence for people."""
     return ApiError("invalid", detail, errors=[FieldError(field, code, detail)])
 
 
@@ -177,6 +197,7 @@ def problem(code: str, detail: str | None = None, *, errors: Sequence[FieldError
         detail=detail or kind.detail,
         code=code,
         errors=list(errors) or msgspec.UNSET,
+        trace=trace.get() or msgspec.UNSET,
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading a request: JSON bodies, query strings, the client's address. Whatever does not fit is a problem."""
+"""Parses and validates JSON bodies and query strings."""
 
 from typing import Any, Final, TypeVar
 
@@ -13,7 +13,7 @@ JSON: Final = "application/json"
 
 
 async def read_body(schema: type[T]) -> T:
-    """The body as `schema`; raises ApiError media_type, bad_request (no JSON) or invalid (does not fit)."""
+    """The body as `schema`; raises ApiError media_type, bad_request (not JSON) or invalid (validation)."""
     if request.mimetype != JSON:
         raise ApiError("media_type")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -28,12 +28,12 @@ async def read_body(schema: type[T]) -> T:
 
 
 def read_query(schema: type[T]) -> T:
-    """The query string as `schema`; a name given twice is as wrong as an unknown one."""
+    """The query string as `schema`; raises ApiError invalid, also for a name that is sent twice."""
     given: dict[str, str] = {}
     for name, value in request.args.items(multi=True):
         if name in given:
-            twice = FieldError(name[: field_errors.NAME], "twice", "This field is given twice.")
-            raise ApiError("invalid", f"`{name[:40]}` is given twice.", errors=[twice])
+            twice = FieldError(name[: field_errors.NAME], "twice", "Send this field only once.")
+            raise ApiError("invalid", f"`{name[:40]}` was sent twice. Send it only once.", errors=[twice])
         given[name] = value
     try:
         return msgspec.convert(given, schema, strict=False)

@@ -1,4 +1,4 @@
-"""The route registry: who may call what, how often, and what goes in and out (read off the handler)."""
+"""The route registry: access rule, rate limit, and the schemas read from the handler's annotations."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,8 +27,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     limit: Limit
     status: int
     also: tuple[int, ...]
-    answers: dict[int, type[msgspec.Struct]]  # statuses that answer with one struct of the union alone
-    problems: tuple[str, ...]  # beyond those that its rule, body and query bring
+    answers: dict[int, type[msgspec.Struct]]  # statuses that answer with only one struct of the union
+    problems: tuple[str, ...]  # in addition to those of its access rule, body and query
     summary: str
     description: str
     handler: Callable[..., Awaitable[Any]]
@@ -37,7 +37,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     answer: Any  # a struct, a list of one, a Response, None
     parameters: tuple[str, ...]
     audit: AuditRule | None = None
-    scope: Scope | None = None  # API keys that have it may call, too
+    scope: Scope | None = None  # API keys with this scope may call, too
 
 
 class Routes:
@@ -61,12 +61,12 @@ class Routes:
         audit: AuditRule | None = None,
         scope: Scope | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declares a route; its docstring becomes summary and description of the OpenAPI document.
+        """Declare a route; its docstring becomes summary and description in the OpenAPI document.
 
-        The handler takes `call` (of the type its access rule gives), one argument per `{name}` of the path
-        (`project` excepted, which is the call's), and `body` and `query` when it has them. `also` are further
-        statuses with the same body, `answers` those with one struct of the handler's union. `scope` lets in
-        API keys of the project, as agents; so it goes with that rule and no other.
+        The handler takes `call` (of the type for its access rule), one argument per `{name}` of the path
+        (except `project`, which is in the call), and `body` and `query` if it has them. `also` are further
+        statuses with the same body, `answers` those with one struct of the handler's union. `scope` admits
+        API keys of the project, as agents; so it is allowed only with Access.AGENT.
         """
         if scope is not None and access is not Access.AGENT:
             raise TypeError(f"{method} {path}: API keys are agents at most")

@@ -1,1 +1,1 @@
-"""What sign-in and accounts share: sessions, passwords, mails about an account."""
+"""Shared by sign-in and accounts: sessions, passwords, mails about an account."""

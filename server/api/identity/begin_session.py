@@ -1,4 +1,4 @@
-"""A sign-in begins: its row, its tokens and cookies, and a mail when the device is new."""
+"""Begins a session: its row, its tokens and cookies, and a mail when the device is new."""
 
 import hashlib
 import hmac
@@ -23,15 +23,16 @@ from server.api.identity import views as user_views
 from server.api.identity.schemas import SecondFactor, SignedIn
 from server.api.services.services import Services
 
-MOST_SESSIONS: Final = 10  # per user; the oldest leaves
+MOST_SESSIONS: Final = 10  # per user; beyond it the oldest ends
 
 
 async def begin_session(call: Call, conn: Connection, user: User) -> Answer[SignedIn]:
-    """Signs `user` in, in the caller's transaction; all factors were shown. Raises ApiError `inactive`.
+    """Sign `user` in, in the caller's transaction, after all factors were verified.
 
-    Who comes in a browser or from an address that is not known gets a mail about it.
+    Raises ApiError `bad_credentials` or `inactive`. A sign-in from an unknown browser or address is mailed to
+    the user.
     """
-    # Since it was read, the password may have been changed or the account suspended.
+    # The password may have been changed, or the account suspended, since it was read.
     fresh = await users.locked(conn, user.id)
     if fresh is None or fresh.password_hash != user.password_hash:
         raise ApiError("bad_credentials")
@@ -61,7 +62,7 @@ async def begin_session(call: Call, conn: Connection, user: User) -> Answer[Sign
         await account_mail.send_to(call, conn, mail, user)
     await users.signed_in(conn, user.id, now=call.now)
     left = await sessions.end_oldest_of(conn, user.id, most=MOST_SESSIONS)
-    # Before the commit, and so maybe for nothing: then these sockets come back at once.
+    # Before the commit. If it fails, the closed sockets reconnect at once.
     await end_sessions.publish(call.services, await end_sessions.signals(conn, user.id, left))
     await call.services.rate_limiter.remember_address(user.id, call.address)
     profile = await users.profile(conn, user.id, now=call.now)
@@ -70,15 +71,15 @@ async def begin_session(call: Call, conn: Connection, user: User) -> Answer[Sign
 
 
 def resumed(call: Call, profile: Profile, session: bytes, token: str) -> Answer[SignedIn]:
-    """The answer to a refresh: another access token, and the refresh token that follows."""
+    """The answer to a refresh: a new access token, and the successor of the refresh token."""
     value = _value(call, profile, session)
     return Answer(value=value, headers=refresh_cookie(call.services, token))
 
 
 async def ask_second_factor(call: Call, conn: Connection, user: User) -> Answer[SecondFactor]:
-    """The answer to a first factor that needs a second: a token good for that alone, once.
+    """The answer to a first factor that needs a second: a single-use token for the second step only.
 
-    It ends with the password that the user has now. Written to the audit log: the caller knows the password.
+    It becomes invalid when the password changes. Audited, because the caller knows the password.
     """
     actor = Actor("user", user.id, user.full_name)
     await call.audit(conn, action="session.code_asked", entity="user", entity_id=user.id, actor=actor)
@@ -89,44 +90,44 @@ async def ask_second_factor(call: Call, conn: Connection, user: User) -> Answer[
 
 
 def read_partial(call: Call, token: str) -> tokens.Partial:
-    """Whose second factor is owed; raises ApiError `unauthenticated` or `expired`."""
+    """The contents of a partial token; raises ApiError `unauthenticated` or `expired`."""
     try:
         return tokens.read_partial(call.services.settings.secret_key, token, now=call.now)
     except tokens.ExpiredToken:
-        raise ApiError("expired", "Sign in again: the time for the second factor is over.") from None
+        raise ApiError("expired", "The time for the second factor is over. Sign in again.") from None
     except tokens.InvalidToken:
-        raise ApiError("unauthenticated", "The partial token is not valid.") from None
+        raise ApiError("unauthenticated", "The partial token is not valid. Sign in again.") from None
 
 
 def still_good(call: Call, partial: tokens.Partial, user: User) -> None:
-    """Raises ApiError `unauthenticated` when the password is another since the first factor was shown."""
+    """Raises ApiError `unauthenticated` when the password has changed since the first step."""
     now = _mark(call.services.settings.secret_key, user.password_hash)
     if not hmac.compare_digest(partial.shown, now):
-        raise ApiError("unauthenticated", "Sign in again: the password was changed.")
+        raise ApiError("unauthenticated", "The password was changed. Sign in again.")
 
 
 async def use_partial(call: Call, partial: tokens.Partial) -> None:
-    """Once the code was right, before the session begins; raises ApiError `unauthenticated` the second time.
+    """Use up the partial token after a right code; raises ApiError `unauthenticated` if it was used before.
 
-    A wrong code does not use it up, so that people may mistype.
+    A wrong code does not use it up, so that users may mistype.
     """
     if not await tickets.use(call.services.redis, partial.jti, kept=tokens.PARTIAL_LIFE * 2):
-        raise ApiError("unauthenticated", "The partial token was used.")
+        raise ApiError("unauthenticated", "The partial token was already used. Sign in again.")
 
 
 def refresh_cookie(services: Services, token: str) -> tuple[Header, ...]:
-    """The headers that set the refresh cookie; an empty token forgets it."""
+    """The headers that set the refresh cookie; an empty token deletes it."""
     return cookies.REFRESH.headers(token, secure=services.secure)
 
 
 def device_cookie(call: Call, user: UserId) -> tuple[Header, ...]:
-    """The headers by which this browser is known as the user's from now on."""
+    """The headers that mark this browser as known for the user."""
     made = devices.remembering(cookies.DEVICE.read(), user, secret=call.services.settings.secret_key)
     return cookies.DEVICE.headers(made, secure=call.services.secure)
 
 
 def known_device(call: Call, user: UserId) -> bytes | None:
-    """The id of the browser that asks, if the user signed in from it before."""
+    """The id of the calling browser, if the user has signed in from it before."""
     return devices.known(cookies.DEVICE.read(), user, secret=call.services.settings.secret_key)
 
 

@@ -1,6 +1,7 @@
-"""The device cookie: in which browser somebody signed in before, so that an attack on the account spares it.
+"""The device cookie marks browsers in which a user has signed in, so that an attack on the account does not
+rate limit them.
 
-Signed and not stored: what it grants is five guesses of its own, and no mail about a new device.
+Signed, not stored: it grants only five attempts of its own, and suppresses the mail about a new device.
 """
 
 import base64
@@ -12,21 +13,21 @@ from typing import Final
 
 from core.ids import UserId
 
-MOST: Final = 5  # people who share a browser; the one who came first is forgotten
+MOST: Final = 5  # users who share a browser; beyond it the earliest is dropped
 
 _DEVICE: Final = 16  # bytes, random
-_MARK: Final = 16  # bytes: of device and user, under our secret
+_MARK: Final = 16  # bytes: HMAC of device and user
 
 
 def known(cookie: str, user: UserId, *, secret: str) -> bytes | None:
-    """The device's id if `user` signed in from it before."""
+    """The device's id if `user` has signed in from it before."""
     device, marks = _read(cookie)
     mine = _mark(device, user, secret=secret)
     return device if any(hmac.compare_digest(mark, mine) for mark in marks) else None
 
 
 def remembering(cookie: str, user: UserId, *, secret: str) -> str:
-    """The cookie with `user` in it; a new device where there was none."""
+    """The cookie with `user` added; with a new device id if there was none."""
     device, marks = _read(cookie)
     device = device or secrets.token_bytes(_DEVICE)
     mine = _mark(device, user, secret=secret)

@@ -1,4 +1,4 @@
-"""Sign-ins end: their rows go, and whoever holds their sockets is told to close them."""
+"""Ends sessions: deletes their rows, and publishes that servers must close their sockets."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,9 +22,9 @@ TELL_DEADLINE: Final = 1.0  # seconds
 async def end_sessions(
     call: Call, conn: Connection, user: UserId, *, except_session: bytes | None
 ) -> list[SessionEnded]:
-    """Ends all sign-ins of `user` but one; `tell` what it gives after the commit.
+    """End all sessions of `user` except one; `publish` the result after the commit.
 
-    Written to the audit log in the same transaction.
+    Audited in the same transaction.
     """
     ended = await sessions.end_all_of(conn, user, kept=except_session)
     if ended:
@@ -37,7 +37,7 @@ async def end_sessions(
 
 
 async def end_session(call: Call, conn: Connection, session: Session) -> list[SessionEnded]:
-    """Ends one sign-in; `tell` what it gives after the commit. Written to the audit log too."""
+    """End one session; `publish` the result after the commit. Audited."""
     user = await users.by_id(conn, session.user)
     await call.audit(
         conn,
@@ -50,19 +50,21 @@ async def end_session(call: Call, conn: Connection, session: Session) -> list[Se
 
 
 async def close(conn: Connection, session: Session) -> list[SessionEnded]:
-    """The same without an entry of its own in the audit log."""
+    """The same without an audit entry."""
     await sessions.end(conn, session.id)
     return await signals(conn, session.user, [session.id])
 
 
 async def signals(conn: Connection, user: UserId, ended: Sequence[bytes | None]) -> list[SessionEnded]:
-    """One for each project that the user may have sockets in; a session None stands for all of them."""
+    """One signal per session and project of the user; a session None stands for all sessions."""
     projects = [each.project for each in await users.memberships(conn, user)]
     return [SessionEnded(project, user, session) for session in ended for project in projects]
 
 
 async def publish(services: Services, ended: list[SessionEnded]) -> None:
-    """May be lost: then the sockets live on until their node asks again, but no request is served."""
+    """Publish the signals. If lost, sockets stay open until their server's next poll of memberships; requests
+    are refused at once.
+    """
     if not ended:
         return
     try:

@@ -1,4 +1,4 @@
-"""Examples: signed-in users, and what several areas show in theirs."""
+"""Examples: signed-in users, and values that several areas use."""
 
 from typing import Final
 from uuid import UUID

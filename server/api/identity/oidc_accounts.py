@@ -1,4 +1,4 @@
-"""Whose account an identity of a provider is: known, linked by a verified address, or new."""
+"""Finds the account for a provider's identity: known, linked by a verified address, or new."""
 
 from typing import Final
 
@@ -22,17 +22,18 @@ LATELY: Final = 30 * 24 * 60 * 60 * 1000  # ms
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Who signs in. `is_linked` False: `link` the identity once all factors were shown."""
+    """The user who signs in. `is_linked` False: `link` the identity once all factors are verified."""
 
     user: User
     is_linked: bool
-    ended: list[SessionEnded]  # to `tell` after the commit
+    ended: list[SessionEnded]  # to `publish` after the commit
 
 
 async def owner(call: Call, conn: Connection, provider: Provider, claims: Claims) -> Found:
-    """Whose account the identity leads to. In the caller's transaction.
+    """The account of an identity, in the caller's transaction; made if there is none.
 
-    Raises ApiError `provider_unverified`, `inactive`, `link_first` or `registration_closed`.
+    Raises ApiError `provider_unverified`, `inactive`, `link_first`, `registration_closed` or
+    `sign_in_failed`.
     """
     known = await identities.owner(conn, issuer=provider.issuer, subject=claims.subject)
     if known is not None:
@@ -54,13 +55,13 @@ async def owner(call: Call, conn: Connection, provider: Provider, claims: Claims
         ended = await _take_over(call, conn, user, name)
         user = msgspec.structs.replace(user, password_hash=None, email_verified_at=call.now, full_name=name)
     elif await users.address_changed(conn, user.id, since=call.now - LATELY):
-        # An address says whose mailbox it is, not whose account: another account may have moved to it.
+        # The address proves the mailbox, not the account: another account may have changed to this address.
         raise ApiError("link_first")
     return Found(user, is_linked=False, ended=ended)
 
 
 async def link(call: Call, conn: Connection, user: User, provider: Provider, claims: Claims) -> None:
-    """Makes the identity the user's, who is mailed about it.
+    """Link the identity to the user and notify them by mail.
 
     Raises ApiError `provider_unverified` or `identity_taken`.
     """
@@ -80,7 +81,7 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
         raise ApiError("identity_taken")
     if not is_new:
         return
-    if user.signed_in_at is not None or user.password_hash is not None:  # not of an account made just now
+    if user.signed_in_at is not None or user.password_hash is not None:  # not for a new account
         await account_mail.notify(call, conn, user, "identity_linked", provider=provider.name)
     await call.audit(
         conn,
@@ -95,7 +96,7 @@ async def link(call: Call, conn: Connection, user: User, provider: Provider, cla
 async def link_after(
     call: Call, conn: Connection, user: User, provider: Provider, pending: PendingLink
 ) -> None:
-    """Likewise after the second factor. An identity that another account has by now is left there."""
+    """Link after the second factor. An identity that is linked to another account by now is left there."""
     claims = Claims(pending.subject, pending.email, "")
     if await identities.owner(conn, issuer=provider.issuer, subject=claims.subject) is None:
         await link(call, conn, user, provider, claims)
@@ -109,16 +110,16 @@ async def _create(call: Call, conn: Connection, claims: Claims, email: str) -> U
     name = _name(claims, email)
     added = await identities.add_user(conn, user=made, email=email, full_name=name, now=call.now)
     user = await users.locked(conn, made) if added else None
-    if user is None:  # somebody registered with the address a moment ago
+    if user is None:  # another request registered the address at the same time
         raise ApiError("sign_in_failed")
     await call.audit(conn, action="user.registered", entity="user", entity_id=made, actor=_actor(user))
     return user
 
 
 async def _take_over(call: Call, conn: Connection, user: User, name: str) -> list[SessionEnded]:
-    """The mailbox's owner comes to an account that nobody has shown to be theirs.
+    """Give an unverified account to the owner of its mailbox.
 
-    Whoever made it may be waiting for them: nothing by which one could get in again survives.
+    An attacker may have registered it in advance: every existing way to sign in to it is removed.
     """
     ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
     await identities.drop_unproven(conn, user.id, full_name=name, now=call.now)

@@ -1,4 +1,4 @@
-"""Passwords as routes use them: chosen by rule, hashed off the loop, shown again before great changes."""
+"""Passwords in routes: rules, hashing in threads, and re-authentication before sensitive changes."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -16,29 +16,29 @@ from server.api.services.rate_limiter import PROOF, Attempt
 from server.api.services.services import Services
 
 T = TypeVar("T")
-WAITING: Final = 64  # who may wait for a hash; beyond it they are sent away at once
-FRESH: Final = 10 * 60 * 1000  # ms that a new sign-in stands in for a password
+WAITING: Final = 64  # requests queued for a hash; beyond it they are refused at once
+FRESH: Final = 10 * 60 * 1000  # ms that a new session replaces the password for re-authentication
 FAULTS: Final[dict[passwords.Fault, str]] = {
-    "too_short": f"A password has at least {passwords.MIN_LENGTH} characters.",
-    "too_long": f"A password has at most {passwords.MAX_LENGTH} characters.",
-    "too_common": "Many people use this password, so it is among the first to be guessed.",
+    "too_short": f"Use at least {passwords.MIN_LENGTH} characters.",
+    "too_long": f"Use at most {passwords.MAX_LENGTH} characters.",
+    "too_common": "This password is common and easy to guess. Choose another one.",
     "own_email": "Do not use your e-mail address as your password.",
 }
 
 
 def validate_new(field: str, password: str, *, of: str) -> None:
-    """Raises ApiError `invalid` unless the owner of the address `of` may choose this password."""
+    """Raises ApiError `invalid` unless the user with the address `of` may choose this password."""
     if (fault := passwords.fault(password, email=of)) is not None:
         raise unfit(field, fault, FAULTS[fault])
 
 
 async def hashed(services: Services, password: str) -> str:
-    """The hash to store; raises ApiError `unavailable` when too many wait for one."""
+    """The hash to store; raises ApiError `unavailable` when too many requests wait for a hash."""
     return await _off_the_loop(services, passwords.hashed, password)
 
 
 async def verdict(services: Services, known: str | None, password: str) -> passwords.Verdict:
-    """Whether it is the password; takes as long when there is none. Raises as `hashed` does."""
+    """Verify a password; takes the same time when `known` is None. Raises as `hashed` does."""
     if len(passwords.prepared(password)) > passwords.MAX_LENGTH:
         password = ""
     found = await _off_the_loop(services, passwords.verdict, known or passwords.NOBODY, password)
@@ -46,20 +46,21 @@ async def verdict(services: Services, known: str | None, password: str) -> passw
 
 
 async def matches(services: Services, known: str | None, password: str) -> bool:
-    """The same as yes or no."""
+    """Whether the password is right; see `verdict`."""
     return await verdict(services, known, password) != "wrong"
 
 
 async def take_as_long(services: Services) -> None:
-    """As long as a hash: beside it, what a mail more or less costs the database cannot be measured."""
-    await hashed(services, "nobody's password")
+    """Spend the time of one hash: beside it the cost of queueing a mail, or not, cannot be measured."""
+    await hashed(services, "a dummy password")
 
 
 async def require_password(call: UserCall, password: str | None) -> User:
-    """The caller, who has shown the password again; where none was ever set, a new sign-in will do.
+    """Re-authenticate: returns the caller after checking the password again. If the account has no password,
+    the session must be younger than FRESH.
 
-    Raises ApiError `wrong_password` or `sign_in_again`; counted, because a stolen sign-in must not become a
-    stolen account. A thief can keep a sign-in going, but begin none.
+    Raises ApiError `wrong_password`, `sign_in_again` or `unauthenticated`. Rate limited, because a stolen
+    session must not become a stolen account. A thief can keep a session alive, but cannot begin one.
     """
     async with call.services.database.connection() as conn:
         user = await users.by_id(conn, call.user.user)
@@ -75,7 +76,7 @@ async def require_password(call: UserCall, password: str | None) -> User:
 
 
 async def password_of(call: Call, user: UserId, known: str | None, password: str | None) -> None:
-    """Raises ApiError `wrong_password` unless it is the one; counted per user."""
+    """Raises ApiError `wrong_password` unless the password is right; rate limited per user."""
     counted = Attempt(PROOF, user.hex())
     await call.services.rate_limiter.attempt(counted)
     if password is None or not await matches(call.services, known, password):
@@ -84,9 +85,9 @@ async def password_of(call: Call, user: UserId, known: str | None, password: str
 
 
 async def recheck_locked(conn: Connection, user: User) -> None:
-    """Locks the user whose password was shown; raises ApiError `wrong_password` when it was replaced since.
+    """Lock the user whose password was checked; raises ApiError `wrong_password` if it was changed since.
 
-    Else whoever knew the old one could still win the race against its owner's reset.
+    Otherwise a caller with the old password could win a race against the owner's reset.
     """
     now = await users.locked(conn, user.id)
     if now is None or now.password_hash != user.password_hash:
@@ -95,5 +96,5 @@ async def recheck_locked(conn: Connection, user: User) -> None:
 
 async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:
     if services.hashing.statistics().tasks_waiting >= WAITING:
-        raise ApiError("unavailable", "Too many sign-ins at once; try again.", retry=2.0)
+        raise ApiError("unavailable", "Too many sign-ins at once. Try again in a moment.", retry=2.0)
     return await trio.to_thread.run_sync(work, *args, limiter=services.hashing)

@@ -1,4 +1,4 @@
-"""Refresh tokens: opaque, rotated at every use, kept only as sha-256."""
+"""Refresh tokens: opaque, rotated at every use, stored only as SHA-256."""
 
 import base64
 import binascii
@@ -14,16 +14,16 @@ from core.model import Session
 
 DAY_MS: Final = 24 * 60 * 60 * 1000
 LIFE_MS: Final = 30 * DAY_MS
-LONGEST_DAYS: Final = 180  # of one sign-in, however often its token was replaced
+LONGEST_DAYS: Final = 180  # of one session, however often its token is rotated
 GRACE_MS: Final = 10_000
 
-_SESSION: Final = 16  # bytes of a token that name its family
+_SESSION: Final = 16  # bytes of a token that identify its family, the session
 _NONCE: Final = 32  # bytes: random in the first token, derived from its predecessor in the others
-_SEAL: Final = 16  # bytes: only we make members of a family
+_SEAL: Final = 16  # bytes: HMAC, so that only we can make tokens of a family
 
 
 class Reused(Exception):
-    """A token that was replaced before: stolen or replayed. `session` is the family, which must end."""
+    """A rotated token was used again: stolen or replayed. `session` is its family, which must end."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("a refresh token was used again")
@@ -31,22 +31,22 @@ class Reused(Exception):
 
 
 def fresh(session: bytes, *, secret: str) -> str:
-    """The first token of a sign-in, with 32 random bytes."""
+    """The first token of a session, with 32 random bytes."""
     return _sealed(session, secrets.token_bytes(_NONCE), secret=secret)
 
 
 def successor(token: str, *, secret: str) -> str:
-    """The token that replaces `token`, one of ours.
+    """The successor of `token`, which must be one of ours.
 
-    Derived and not random, so that tabs which refresh at the same moment all get the same one, and whoever
-    shows the predecessor is recognised without keeping it.
+    Derived, not random: tabs that refresh at the same moment all get the same one, and a predecessor is
+    recognised without storing it.
     """
     nonce = hmac.digest(secret.encode(), b"parley-refresh|" + token.encode(), hashlib.sha256)
     return _sealed(_unpacked(token)[:_SESSION], nonce, secret=secret)
 
 
 def family(token: str, *, secret: str) -> bytes | None:
-    """The sign-in that a token was made for, however often it was replaced; None when it is not ours."""
+    """The session that a token belongs to, however often it was rotated; None when it is not ours."""
     raw = _unpacked(token)
     if len(raw) != _SESSION + _NONCE + _SEAL:
         return None
@@ -55,14 +55,14 @@ def family(token: str, *, secret: str) -> bytes | None:
 
 
 def digest(token: str) -> bytes:
-    """What is kept of a token."""
+    """The digest of a token that is stored."""
     return hashlib.sha256(token.encode()).digest()
 
 
 async def begin(
     conn: Connection, user: UserId, *, session: bytes, secret: str, device: str, address: str, now: int
 ) -> str:
-    """A new sign-in; its first token."""
+    """Begin a session; returns its first token."""
     token = fresh(session, secret=secret)
     await sessions.add(
         conn,
@@ -80,10 +80,10 @@ async def begin(
 async def rotate(
     conn: Connection, token: str, *, secret: str, address: str, now: int
 ) -> tuple[Session, str] | None:
-    """The sign-in of `token` and the token that replaces it; None when it is worth nothing.
+    """Rotate `token`: returns its session and its successor; None when it is not valid.
 
-    The immediate predecessor is good for GRACE_MS longer and returns the same successor. Raises Reused for it
-    afterwards, and for anything older: then the sign-in must end, for the thief as for the owner.
+    The immediate predecessor stays valid for GRACE_MS and returns the same successor. After that, and for any
+    older token, raises Reused: then the session must end, for the thief and for the owner.
     """
     session = family(token, secret=secret)
     if session is None:
@@ -108,7 +108,7 @@ async def rotate(
 
 
 async def find(conn: Connection, token: str, *, secret: str, now: int) -> Session | None:
-    """The living sign-in of a token, or of the immediate predecessor of one."""
+    """The session of a token, or of its immediate predecessor; None when it has ended."""
     if family(token, secret=secret) is None:
         return None
     found = await sessions.by_token(conn, digest(token), now=now)
@@ -129,7 +129,7 @@ def _packed(raw: bytes) -> str:
 
 
 def _unpacked(token: str) -> bytes:
-    """The bytes of a token; none for a text that is not exactly what we would have written."""
+    """The bytes of a token; empty for a text that is not exactly as we encode it."""
     try:
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     except (binascii.Error, ValueError):

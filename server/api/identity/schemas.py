@@ -1,4 +1,4 @@
-"""The JSON of signed-in users, in and out."""
+"""The JSON schemas of signed-in users."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,14 +9,14 @@ from server.api.http.fields import NO_NUL, At, Password
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """E-mail addresses are compared without regard to case."""
+    """E-mail addresses are case-insensitive."""
 
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=320, pattern=NO_NUL)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024, pattern=NO_NUL)]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """You. `pending_email`: the address that you asked for and have not confirmed yet.
+    """The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
 
     `recovery_codes_left`: null without a second factor.
     """
@@ -44,13 +44,13 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecondFactor(msgspec.Struct, frozen=True, kw_only=True):
-    """The password was right. `partial_token` goes with the code, within `expires_in` seconds."""
+    """The first step succeeded. Send `partial_token` with the code within `expires_in` seconds."""
 
     partial_token: str
     expires_in: int
 
 
 class OwnPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """null only where no password was ever set."""
+    """`password`: null only for an account without a password."""
 
     password: Password | None = None

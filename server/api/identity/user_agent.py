@@ -1,9 +1,9 @@
-"""What people call their browser, from its User-Agent. Pure; a guess that nothing is decided by."""
+"""Names a browser from its User-Agent, for display only. Pure; a guess on which no decision depends."""
 
 import re
 from typing import Final
 
-_BROWSERS: Final = (  # the first that fits: most name several others to be served as they are
+_BROWSERS: Final = (  # the first match counts: most User-Agents also name other browsers
     ("Edge", re.compile(r"\bEdgA?(?:iOS)?/(\d+)")),
     ("Opera", re.compile(r"\bOPR/(\d+)")),
     ("Samsung Internet", re.compile(r"\bSamsungBrowser/(\d+)")),
@@ -20,11 +20,11 @@ _SYSTEMS: Final = (
     ("ChromeOS", re.compile(r"\bCrOS\b")),
     ("Linux", re.compile(r"\bLinux\b")),
 )
-LONGEST: Final = 60  # characters of what names itself otherwise
+LONGEST: Final = 60  # characters of an unknown User-Agent
 
 
 def described(agent: str) -> str:
-    """`Firefox 145, Linux`; the beginning of the text for what we do not know."""
+    """`Firefox 145, Linux`; for an unknown User-Agent its first characters."""
     browser = next((f"{name} {found[1]}" for name, known in _BROWSERS if (found := known.search(agent))), "")
     system = next((name for name, known in _SYSTEMS if known.search(agent)), "")
     return ", ".join(part for part in (browser, system) if part) or agent[:LONGEST]

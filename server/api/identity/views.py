@@ -1,4 +1,4 @@
-"""Rows of users become JSON."""
+"""Converts rows of users to JSON schemas."""
 
 from core import model
 from server.api.http.fields import uid

@@ -28,7 +28,7 @@ _GOODS, _PAGES = (re.findall(r"^  (\w+): \[", part, re.MULTILINE) for part in DE
 DEMO_PLACES: Final = frozenset(_PAGES) | {f"shop/{good}" for good in _GOODS}
 HTML: Final = "text/html; charset=utf-8"
 FIVE_MINUTES: Final = "public, max-age=300"
-# Any customer's page loads these; they hold nothing of anybody.
+# Every customer's page may load these; they contain no user data.
 ANY_PAGE: Final = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
@@ -36,14 +36,14 @@ HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,4
 
 @routes.add("GET", "/", access=Access.PUBLIC, limit=FILES)
 async def front_page(call: Call) -> Response:
-    """To the dashboard."""
+    """Redirect to the dashboard."""
     del call
     return Response(b"", 302, headers={"Location": "/app", "Cache-Control": FIVE_MINUTES})
 
 
 @routes.add("GET", "/widget.js", access=Access.PUBLIC, limit=FILES)
 async def loader(call: Call) -> Response:
-    """What customers paste: small, and checked for a new version every five minutes."""
+    """Load the widget: the small script that customers embed. Browsers cache it for five minutes."""
     name = await call.services.assets.name("widget.js") or "widget.js"
     asset = await call.services.assets.file(name)
     if asset is None:
@@ -53,25 +53,25 @@ async def loader(call: Call) -> Response:
 
 @routes.add("GET", "/widget/{file:name}", access=Access.PUBLIC, limit=FILES)
 async def built_file(call: Call, name: str) -> Response:
-    """A file of the front end's build. A hash in its name makes it immutable."""
+    """Get a file of the built front end. A file with a hash in its name is immutable."""
     asset = await call.services.assets.file(name)
     if asset is None:
         absent = problems.response("not_found")
-        absent.headers.update(ANY_PAGE)  # else a console says NotSameOrigin, and hides the 404
+        absent.headers.update(ANY_PAGE)  # otherwise the console shows NotSameOrigin instead of the 404
         return absent
     return _file(asset, cache=FOR_EVER if asset.hashed else FIVE_MINUTES)
 
 
 @routes.add("GET", "/app", access=Access.PUBLIC, limit=FILES)
 async def dashboard(call: Call) -> Response:
-    """The dashboard: a shell that runs nothing but the scripts of this build."""
+    """Open the dashboard: a page that runs only the scripts of this build."""
     script = await call.services.assets.name("dashboard.js")
     style = await call.services.assets.name("dashboard.css")
     if script is None:
         return Response(NOT_BUILT, 503, content_type=HTML, headers={"Cache-Control": "no-store"})
     nonce = secrets.token_urlsafe(18)
     links = [f'<link rel="stylesheet" href="/widget/{html.escape(style)}">'] if style else []
-    # What the script imports first would else be asked for only when the script is here.
+    # Preload what the script imports first: otherwise it is requested only after the script has loaded.
     first = (await call.services.assets.name("dashboard.first") or "").split()
     links += [f'<link rel="modulepreload" href="/widget/{html.escape(one)}">' for one in first]
     page = (
@@ -87,14 +87,14 @@ async def dashboard(call: Call) -> Response:
 
 @routes.add("GET", "/app/{path:place}", access=Access.PUBLIC, limit=FILES)
 async def dashboard_place(call: Call, place: str) -> Response:
-    """A place within the dashboard, which reads it from the address itself."""
+    """Open a page of the dashboard; the dashboard reads the page from the address."""
     del place
     return await dashboard(call)
 
 
 @routes.add("GET", "/demo", access=Access.PUBLIC, limit=FILES)
 async def demo(call: Call) -> Response:
-    """A customer's page with the widget of the first project on it; only where the launcher asks for it."""
+    """Open the demo: a customer's page with the widget of the first project. Only with `PARLEY_DEMO`."""
     if not call.services.settings.demo:
         return problems.response("not_found")
     async with call.services.database.connection() as conn:
@@ -110,13 +110,13 @@ async def demo(call: Call) -> Response:
 
 @routes.add("GET", "/demo/{path:place}", access=Access.PUBLIC, limit=FILES)
 async def demo_place(call: Call, place: str) -> Response:
-    """Another page of the customer's site; all are one document, as in many shops."""
+    """Open another page of the demo site; all pages are one document, as in many shops."""
     return await demo(call) if place in DEMO_PLACES else problems.response("not_found")
 
 
 def _policy(nonce: str, *, styles: str = "'self'") -> str:
     host = request.headers.get("Host", "")
-    # 'self' covers the socket in current browsers; older ones want it spelt out.
+    # 'self' includes the websocket in current browsers; older ones need it explicitly.
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host) else ""
     return "; ".join(
         (
@@ -140,7 +140,7 @@ def _file(asset: Asset, *, cache: str) -> Response:
 
 
 def _script_not_built() -> Response:
-    """Says so in the console of whoever looks, and breaks nothing on the page."""
+    """Log the error to the browser's console, without breaking the customer's page."""
     return Response(
         'console.error("Parley: the widget is not built; run `make run` or `make front-end`.");\n',
         503,

@@ -1,4 +1,4 @@
-"""What a browser shows when a person opens an address that does not exist: a page instead of JSON."""
+"""Shows a page instead of JSON when a person opens an address that does not exist."""
 
 import html
 from pathlib import Path
@@ -10,11 +10,11 @@ from quart import Response, request
 from server.api.http.problems import MEDIA_TYPE, Problem
 
 PAGE: Final = (Path(__file__).parent / "documents" / "problem.html").read_text("utf-8")
-PROGRAMS: Final = ("/api/", "/livez", "/readyz", "/widget")  # addresses that no person opens
+PROGRAMS: Final = ("/api/", "/livez", "/readyz", "/widget")  # addresses that only programs open
 
 
 async def for_people(response: Response) -> Response:
-    """An after-request hook: a problem document becomes a page when a browser opens a page of ours."""
+    """An after-request hook: converts a problem document to HTML when a browser opens a page."""
     if (
         response.mimetype != MEDIA_TYPE
         or request.method != "GET"

@@ -1,4 +1,4 @@
-"""Answers that caches keep: a file plain or compressed, each form with an ETag of its own; revalidation."""
+"""Cacheable answers: a file plain or compressed, each with its own ETag, and revalidation."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,10 @@ from server.api.services.assets import Asset
 
 
 def respond(asset: Asset, headers: Mapping[str, str]) -> Response:
-    """The form that the request accepts: 200, 304 when the client has it, 412 when it wanted another.
+    """The representation that the request accepts: 200, 304 if the client has it, 412 if `If-Match` differs.
 
-    A 304 repeats the fields of the 200: caches take them over (RFC 9111, 3.2), so a type of its own would
-    become the stored script's. Content-Length alone is left out, which speaks of the body that is not there.
+    A 304 repeats the headers of the 200: caches update their stored ones with them (RFC 9111, 3.2), so
+    another Content-Type would replace the stored script's. Only Content-Length is left out: there is no body.
     """
     smaller = len(asset.compressed) < len(asset.content)
     packed = smaller and bool(request.accept_encodings["gzip"])

@@ -1,4 +1,4 @@
-"""Joining a project by an invitation, for somebody who just registered and for somebody with an account."""
+"""Joining a project by an invitation, for new and for existing accounts."""
 
 import msgspec
 
@@ -15,14 +15,14 @@ __all__ = ["Invited", "Joined", "invited", "join_by_invitation"]
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """Where somebody belongs now, and as what."""
+    """The project that the user is a member of, and the role in it."""
 
     project: ProjectId
     role: Role
 
 
 async def invited(call: Call, token: str | None, *, email: str) -> Invited | None:
-    """The open invitation of `token`, if it went to that (normalised) address."""
+    """The open invitation of `token`, if it was sent to this (normalised) address."""
     if token is None:
         return None
     kept = digest(token)
@@ -33,10 +33,11 @@ async def invited(call: Call, token: str | None, *, email: str) -> Invited | Non
 async def join_by_invitation(
     call: Call, conn: Connection, token: str, user: UserId, email: str, *, actor: Actor | None = None
 ) -> Joined | None:
-    """Makes `user` a member in the caller's transaction, once; None when the token opens nothing for `email`.
+    """Make `user` a member in the caller's transaction and use up the invitation; None when there is no open
+    invitation of `token` for `email`.
 
-    Told in the audit log of the project; `actor` is `user`, where the caller of the route is nobody yet. Who
-    is a member already keeps the role.
+    Audited in the project; pass `user` as `actor` if the route's caller is not signed in. An existing member
+    keeps their role.
     """
     taken = await invitations.take(conn, digest(token), email=email, now=call.now)
     if taken is None:

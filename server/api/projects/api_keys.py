@@ -1,4 +1,4 @@
-"""API keys of a project: other programs act with them as agents, within their scopes."""
+"""API keys of a project: programs use them to act as agents, within their scopes."""
 
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ MOST: Final = 50  # of one project
 
 @routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
 async def list_api_keys(call: MemberCall) -> list[ApiKey]:
-    """All keys of the project, the newest first, without what makes them keys."""
+    """List the project's API keys, the newest first, without the keys themselves."""
     async with call.services.database.connection() as conn:
         return [ApiKey(**_facts(found)) for found in await table.of_project(conn, call.project)]
 
@@ -37,9 +37,10 @@ async def list_api_keys(call: MemberCall) -> list[ApiKey]:
     audit=AuditRule("api_key.created", "api_key", fields=("name", "scopes"), security=True),
 )
 async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
-    """Make a key. The answer is the only time that it is shown.
+    """Create an API key; only this answer contains the key itself.
 
-    Callers send it as `Authorization: Bearer plk_…`. What it writes is written by an agent of its name.
+    Programs send it as `Authorization: Bearer plk_…`. Messages written with it are shown as an agent's with
+    the key's name.
     """
     name = names.clean(body.name)
     if not names.is_visible(name):
@@ -49,7 +50,9 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
         if await projects.locked(conn, call.project) is None:
             raise ApiError("not_found")
         if await table.count(conn, call.project) >= MOST:
-            raise ApiError("too_many", "Revoke a key that is not used before you make another.")
+            raise ApiError(
+                "too_many", f"The limit for a project is {MOST} API keys. Revoke an unused one first."
+            )
         await table.add(
             conn,
             project=call.project,
@@ -75,7 +78,7 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
     audit=AuditRule("api_key.revoked", "api_key", fields=("name",), security=True),
 )
 async def revoke_api_key(call: MemberCall, key: bytes) -> None:
-    """Revoke a key: it opens nothing from now on."""
+    """Revoke an API key: it is invalid from now on."""
     async with call.services.database.transaction() as conn:
         name = await table.remove(conn, call.project, key)
         if name is None:

@@ -1,4 +1,4 @@
-"""Invitations: sent, sent again, revoked by managers; looked up and accepted by whom they were mailed to."""
+"""Invitations: managers send, resend and revoke them; recipients look them up and accept them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,17 +30,18 @@ ALL: Final = "projects/{project}/invitations"
 ONE: Final = ALL + "/{invitation}"
 MOST: Final = 500  # of one project
 HOUR: Final = 60 * 60.0  # seconds
-# Projects and accounts are free, so neither may be what multiplies the mails to one person, or from one. Nor
-# may they spend what others send: a low limit for all together would let a stranger keep a person out.
-TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # of a project, by an inviter, from a network
-TO_ONE_BY_ALL: Final = Rule("invite_recipient_by_all", 30, HOUR, 60.0, 5 * 60.0)  # really sent
+# Projects and accounts are free, so more of them must not allow more mails to one person, or from one. Nor
+# may they use up the limit of others: a low limit for all senders together would let a stranger block a
+# person's invitations.
+TO_ONE: Final = Rule("invite_recipient", 5, HOUR, 60.0, HOUR)  # per project, per inviter, per network
+TO_ONE_BY_ALL: Final = Rule("invite_recipient_by_all", 30, HOUR, 60.0, 5 * 60.0)  # only mails that were sent
 OF_PROJECT: Final = Rule("invite_project", 100, HOUR, 60.0, HOUR)
-BY_ONE: Final = Rule("invite_inviter", 100, HOUR, 60.0, HOUR)  # into all projects together
+BY_ONE: Final = Rule("invite_inviter", 100, HOUR, 60.0, HOUR)  # for all projects together
 
 
 @routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
 async def list_invitations(call: MemberCall) -> list[Invitation]:
-    """Invitations that were neither accepted nor revoked, the newest first."""
+    """List invitations that were neither accepted nor revoked, the newest first."""
     async with call.services.database.connection() as conn:
         return [_shown(call, found) for found in await table.of_project(conn, call.project)]
 
@@ -55,7 +56,10 @@ async def list_invitations(call: MemberCall) -> list[Invitation]:
     audit=AuditRule("invitation.sent", "invitation", fields=("email", "role"), security=True),
 )
 async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
-    """Invite somebody by mail, for 7 days. An expired invitation to the same address is replaced."""
+    """Invite a person by mail; the invitation is valid for 7 days.
+
+    An expired invitation to the same address is replaced.
+    """
     email = fields.email("email", body.email)
     made, token = ids.make(call.now), user_tokens.fresh()
     async with _counted(call, email), call.services.database.transaction() as conn:
@@ -65,7 +69,9 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
         if await members.with_email(conn, call.project, email):
             raise ApiError("already_member")
         if await table.count(conn, call.project) >= MOST:
-            raise ApiError("too_many", "Revoke invitations that nobody accepts before you send others.")
+            raise ApiError(
+                "too_many", f"The limit for a project is {MOST} invitations. Revoke some of them first."
+            )
         is_new = await table.add(
             conn,
             project=call.project,
@@ -89,7 +95,10 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
     audit=AuditRule("invitation.sent", "invitation", fields=("email", "role"), security=True),
 )
 async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
-    """Send it again, for another 7 days. The link in the mail before is worth nothing from now on."""
+    """Resend an invitation; it is valid for another 7 days.
+
+    The link in the earlier mail becomes invalid.
+    """
     token = user_tokens.fresh()
     async with call.services.database.connection() as conn:
         found = await table.by_id(conn, call.project, invitation)
@@ -113,7 +122,7 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
     audit=AuditRule("invitation.revoked", "invitation", fields=("email",), security=True),
 )
 async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
-    """Take it back: its link is worth nothing from now on."""
+    """Revoke an invitation: its link becomes invalid."""
     async with call.services.database.transaction() as conn:
         email = await table.remove(conn, call.project, invitation)
         if email is None:
@@ -123,7 +132,7 @@ async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
 
 @routes.add("POST", "invitations/lookup", access=Access.PUBLIC, limit=RARELY, problems=("not_found",))
 async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
-    """What an invitation is for, by the token of its link."""
+    """Look up an invitation by the token of its link."""
     kept = user_tokens.digest(body.token)
     found = await call.services.database.read(lambda conn: table.by_token(conn, kept, now=call.now))
     if found is None:
@@ -147,7 +156,10 @@ async def lookup_invitation(call: Call, body: MailedToken) -> OpenInvitation:
     audit=AuditRule("invitation.accepted", "invitation", fields=("role",), security=True),
 )
 async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
-    """Join the project. The invitation must have been mailed to your own address."""
+    """Accept an invitation and join its project.
+
+    The invitation must have been sent to the e-mail address of your account.
+    """
     email = call.user.email
     async with call.services.database.transaction() as conn:
         joined = await joining.join_by_invitation(call, conn, body.token, call.user.user, email)
@@ -160,9 +172,9 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
 
 @asynccontextmanager
 async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
-    """Around a mail to a person who has not asked for one; raises ApiError `rate_limited`.
+    """Rate limit an unsolicited mail around its sending; raises RateLimited.
 
-    A mail that is refused after all counts for its sender, but costs others nothing.
+    A mail that is refused afterwards counts for its sender, but not in the limit that all senders share.
     """
     inviter, project = call.user.user.hex(), call.project.hex()
     by_all = Attempt(TO_ONE_BY_ALL, hidden(email))
@@ -185,7 +197,7 @@ async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
 async def _mailed(
     call: MemberCall, conn: Connection, project: Project, invitation: bytes, token: str
 ) -> Invitation:
-    """Into the outbox of mail and the audit log, in the transaction of the invitation."""
+    """Add the mail to the outbox and write the audit entry, in the transaction of the invitation."""
     found = await table.by_id(conn, project.id, invitation)
     assert found is not None
     message = mail.Invitation(
@@ -209,7 +221,7 @@ async def _mailed(
 
 
 async def _language(conn: Connection, call: MemberCall, email: str) -> str:
-    """The recipient's; of somebody without an account, the inviter's."""
+    """The recipient's language; the inviter's if the recipient has no account."""
     known = await users.by_email(conn, email) or await users.by_id(conn, call.user.user)
     return known.language if known is not None else "en"
 

@@ -1,4 +1,4 @@
-"""Who works in a project, and as what. One manager at least remains, whoever changes what at once."""
+"""Members of a project and their roles. At least one manager remains, also under concurrent changes."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ ONE: Final = ALL + "/{user}"
 
 @routes.add("GET", ALL, access=Access.AGENT, limit=OFTEN, scope="members:read")
 async def list_members(call: MemberCall) -> list[Member]:
-    """Everybody who works in the project, by name."""
+    """List the members of the project, by name."""
     async with call.services.database.connection() as conn:
         return [project_views.member(found) for found in await table.listed(conn, call.project)]
 
@@ -39,21 +39,22 @@ async def list_members(call: MemberCall) -> list[Member]:
     audit=AuditRule("member.role_changed", "member", fields=("role",), security=True),
 )
 async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -> Member:
-    """Make a member an agent or a manager. The last manager stays one.
+    """Change a member's role to agent or manager.
 
-    Sockets of the member are asked to come back, with the new role.
+    The last manager cannot become an agent. Sockets of the member are closed, and reconnect with the new
+    role.
     """
-    who = UserId(user)
+    member = UserId(user)
     async with call.services.database.transaction() as conn:
-        before = await _locked(call, conn, who)
+        before = await _locked(call, conn, member)
         if before.role != body.role:
-            await _leave_a_manager(call, conn, who)
-            await table.set_role(conn, call.project, who, body.role)
+            await _leave_a_manager(call, conn, member)
+            await table.set_role(conn, call.project, member, body.role)
             await call.audit(conn, changes={"role": {"from": before.role, "to": body.role}})
-        after = await table.by_user(conn, call.project, who)
+        after = await table.by_user(conn, call.project, member)
     assert after is not None
     if before.role != body.role:
-        await live_updates.publish(call.services, [RoleChanged(call.project, who, body.role)])
+        await live_updates.publish(call.services, [RoleChanged(call.project, member, body.role)])
     return project_views.member(after)
 
 
@@ -67,26 +68,27 @@ async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -
     audit=AuditRule("member.removed", "member", fields=("full_name", "role"), security=True),
 )
 async def remove_member(call: MemberCall, user: bytes) -> None:
-    """Remove somebody else. Their conversations are nobody's from then on, and their sockets close.
+    """Remove another member from the project.
 
-    To go yourself, leave.
+    Their conversations become unassigned, and their sockets close. To leave yourself, use `leave`.
     """
-    who = UserId(user)
-    if who == call.user.user:
-        raise ApiError("conflict", "You cannot remove yourself; leave the project instead.")
+    member = UserId(user)
+    if member == call.user.user:
+        raise ApiError("conflict", "You cannot remove yourself. Leave the project instead.")
     async with call.services.database.transaction() as conn:
-        before = await _locked(call, conn, who)
-        await _leave_a_manager(call, conn, who)
-        await table.remove(conn, call.project, who)
-        # By name: from now on nobody can look up who this was.
+        before = await _locked(call, conn, member)
+        await _leave_a_manager(call, conn, member)
+        await table.remove(conn, call.project, member)
+        # With the name: the project's managers cannot look up the user any more.
         await call.audit(conn, changes={"full_name": before.full_name, "role": before.role})
-    await live_updates.publish(call.services, [SessionEnded(call.project, who)])
+    await live_updates.publish(call.services, [SessionEnded(call.project, member)])
 
 
-async def _locked(call: MemberCall, conn: Connection, who: UserId) -> Row:
-    """A member, with the project locked: from here on nobody else changes who manages it.
+async def _locked(call: MemberCall, conn: Connection, user: UserId) -> Row:
+    """A member, with the project locked against concurrent changes of its managers.
 
-    The caller may have lost the role while waiting for the lock: two managers who demote each other.
+    Checks the caller's role again: it may have been lost while waiting for the lock, for example when two
+    managers demote each other.
     """
     if await projects.locked(conn, call.project) is None:
         raise ApiError("not_found")
@@ -95,7 +97,7 @@ async def _locked(call: MemberCall, conn: Connection, who: UserId) -> Row:
         raise ApiError("not_found")
     if caller.role != "manager":
         raise ApiError("forbidden")
-    found = await table.by_user(conn, call.project, who)
+    found = await table.by_user(conn, call.project, user)
     if found is None:
         raise ApiError("not_found")
     return found

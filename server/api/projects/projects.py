@@ -1,4 +1,4 @@
-"""Projects: made, shown, changed, left, deleted; and the ticket that opens a socket."""
+"""Projects: create, get, change, leave and delete; and tickets for websockets."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ SETTINGS: Final = ("name", "domains", "history_mode")
 
 @routes.add("GET", "projects", access=Access.SIGNED_IN, limit=OFTEN)
 async def list_projects(call: UserCall) -> list[MyProject]:
-    """The projects you are a member of, by name, with your role."""
+    """List the projects you are a member of, by name, with your role."""
     async with call.services.database.connection() as conn:
         return [project_views.my_project(found) for found in await users.memberships(conn, call.user.user)]
 
@@ -49,10 +49,10 @@ async def list_projects(call: UserCall) -> list[MyProject]:
     audit=AuditRule("project.created", "project", fields=("name", "domains"), security=True),
 )
 async def create_project(call: UserCall, body: NewProject) -> Project:
-    """Make a project; you are its manager.
+    """Create a project; you become its manager.
 
-    Domains are kept in lower case and punycoded, each once. `*.host` is every name below `host`, without
-    `host` itself; a host without a port is every port of it.
+    Domains are stored in lower case and Punycode, without duplicates. `*.host` matches every name below
+    `host`, but not `host` itself; a host without a port matches all its ports.
     """
     project, name, domains = ProjectId(ids.make(call.now)), _name(body.name), _domains(body.domains)
     async with call.services.database.transaction() as conn:
@@ -67,7 +67,7 @@ async def create_project(call: UserCall, body: NewProject) -> Project:
 
 @routes.add("GET", ONE, access=Access.AGENT, limit=OFTEN)
 async def get_project(call: MemberCall) -> Project:
-    """One project."""
+    """Get a project."""
     async with call.services.database.connection() as conn:
         found = await table.by_id(conn, call.project)
     if found is None:
@@ -84,11 +84,11 @@ async def get_project(call: MemberCall) -> Project:
     audit=AuditRule("project.changed", "project", fields=SETTINGS, security=True),
 )
 async def change_project(call: MemberCall, body: ProjectChange) -> Project:
-    """Change some settings. 409 `stale`: somebody changed them since the version that you have seen.
+    """Change settings of the project.
 
-    What is the same already is no change: the version stays, and nothing is logged.
-
-    Widgets on a domain that is no longer named are refused within a second.
+    409 `stale`: the settings were changed after the `version` that you send; load them again. A request that
+    changes nothing keeps the version and is not logged. Widgets on a removed domain are refused within a
+    second.
     """
     name = None if body.name is UNSET else _name(body.name)
     domains = None if body.domains is UNSET else _domains(body.domains)
@@ -121,9 +121,10 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
     audit=AuditRule("project.deleted", "project", fields=("name",), security=True, installation=True),
 )
 async def delete_project(call: MemberCall, body: ProjectName) -> None:
-    """Delete the project with everything in it. Nobody can bring it back; its name is typed to say so.
+    """Delete the project with all its data.
 
-    It is gone at once for everybody; what it held is removed from the stores within minutes.
+    This cannot be undone; send the project's name to confirm it. The project is inaccessible at once; its
+    data is removed within minutes.
     """
     async with call.services.database.transaction() as conn:
         found = await table.locked(conn, call.project)
@@ -146,7 +147,10 @@ async def delete_project(call: MemberCall, body: ProjectName) -> None:
     audit=AuditRule("member.left", "member", security=True),
 )
 async def leave_project(call: MemberCall) -> None:
-    """Leave; what was assigned to you is nobody's. The last manager cannot."""
+    """Leave the project.
+
+    Conversations that are assigned to you become unassigned. The last manager cannot leave.
+    """
     user = call.user.user
     async with call.services.database.transaction() as conn:
         if await table.locked(conn, call.project) is None:
@@ -162,7 +166,10 @@ async def leave_project(call: MemberCall) -> None:
 
 @routes.add("POST", ONE + "/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)
 async def make_socket_ticket(call: MemberCall) -> SocketTicket:
-    """A ticket for one socket: goes into `hello.jwt`, is good once and for a minute."""
+    """Create a ticket for one websocket.
+
+    Send it in `hello.jwt`, once, within a minute.
+    """
     ticket = tokens.sign_ticket(
         call.services.settings.secret_key,
         user=call.user.user,
@@ -183,7 +190,7 @@ def _name(given: str) -> str:
 
 
 def _domains(given: list[str]) -> list[str]:
-    """Normalised, each once, in the order given; raises ApiError `invalid`."""
+    """Normalised domains without duplicates, in the given order; raises ApiError `invalid`."""
     kept: dict[str, None] = {}
     for place, domain in enumerate(given):
         try:
@@ -191,9 +198,11 @@ def _domains(given: list[str]) -> list[str]:
         except ValueError as wrong:
             raise unfit(f"domains[{place}]", "not_a_domain", f"{wrong}.") from None
         if not origins.resolvable(normal):
-            raise unfit(f"domains[{place}]", "not_a_domain", f"{domain!r} is longer than a host name may be.")
+            raise unfit(f"domains[{place}]", "not_a_domain", f"{domain!r} is too long for a host name.")
         if origins.too_wide(normal):
-            raise unfit(f"domains[{place}]", "too_wide", f"{domain!r} allows every site of a whole ending.")
+            raise unfit(
+                f"domains[{place}]", "too_wide", f"{domain!r} would allow all sites of a public suffix."
+            )
         kept[normal] = None
     return list(kept)
 

@@ -1,4 +1,4 @@
-"""The JSON of projects, members, invitations and API keys, in and out."""
+"""The JSON schemas of projects, members, invitations and API keys."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -34,7 +34,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SocketTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """Goes into the first frame of a socket, once, within `expires_in` seconds."""
+    """Send it in the first frame of a websocket, once, within `expires_in` seconds."""
 
     ticket: str
     expires_in: int
@@ -48,14 +48,14 @@ Domains = Annotated[list[Domain], Meta(min_length=1, max_length=50)]
 
 
 class NewProject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`domains`: which web pages may show its widget."""
+    """`domains`: the sites that may show the project's widget."""
 
     name: Name
     domains: Domains
 
 
 class ProjectChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is left out stays as it is. `version` is that of the project you have seen."""
+    """Omitted fields stay unchanged. `version`: of the project as you loaded it."""
 
     version: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     name: Name | UnsetType = UNSET
@@ -64,7 +64,7 @@ class ProjectChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class ProjectName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Typed by a person who means it."""
+    """The project's name, typed in to prevent accidental deletion."""
 
     name: Annotated[str, Meta(max_length=200)]
 
@@ -79,7 +79,7 @@ class NewInvitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """Neither accepted nor revoked. `invited_by` null: the account was deleted."""
+    """An invitation that was neither accepted nor revoked. `invited_by`: null if that account was deleted."""
 
     id: UUID
     email: str
@@ -91,7 +91,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenInvitation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the holder of a mailed invitation sees. `account_exists`: sign in; else register."""
+    """An invitation as its recipient sees it. `account_exists`: true: sign in; false: register."""
 
     project_name: str
     email: str
@@ -107,7 +107,7 @@ class NewApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """`hint`: how the key begins. `last_used_at` is right to the minute."""
+    """`hint`: the beginning of the key. `last_used_at` is accurate to a minute."""
 
     id: UUID
     name: str
@@ -119,6 +119,6 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MadeApiKey(ApiKey, frozen=True, kw_only=True):
-    """With the `key` itself, which nobody can read again."""
+    """A new API key, with the `key` itself, which cannot be read again."""
 
     key: str

@@ -1,4 +1,4 @@
-"""Rows of projects and members become JSON."""
+"""Converts rows of projects and members to JSON schemas."""
 
 from core import model
 from core.db.projects.members import Member

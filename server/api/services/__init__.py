@@ -1,1 +1,1 @@
-"""What the API keeps once per process: rate limits, sign-ins, batches of commands, files."""
+"""Services that exist once per process: rate limits, authentication, batches of commands, files."""

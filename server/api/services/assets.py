@@ -1,4 +1,4 @@
-"""The built front end on disk, kept in memory: what the build's manifest names, compressed once."""
+"""The built front end: files of the build's manifest, cached in memory, compressed once."""
 
 import gzip
 import hashlib
@@ -28,7 +28,7 @@ _TYPES: Final = {
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file. `hashed`: its name changes with its content, so it may be kept for ever."""
+    """One file. `hashed`: its name contains a hash of its content, so it may be cached indefinitely."""
 
     content: bytes
     compressed: bytes
@@ -49,7 +49,7 @@ def made(content: bytes, media_type: str, *, hashed: bool = False) -> Asset:
 
 
 class Assets:
-    """The files of one build. A new build is noticed by the manifest's time; no restart is needed."""
+    """The files of one build. A new build is detected by the manifest's mtime; no restart is needed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = trio.Path(folder)
@@ -58,12 +58,12 @@ class Assets:
         self._kept: dict[str, Asset] = {}
 
     async def name(self, entry: str) -> str | None:
-        """The file of an entry such as `dashboard.js`; None when the front end is not built."""
+        """The file name of an entry such as `dashboard.js`; None when the front end is not built."""
         await self._notice()
         return self._names.get(entry)
 
     async def file(self, name: str) -> Asset | None:
-        """A file by its own name; None for whatever the build did not put there."""
+        """A file by its name; None if it is not part of the build."""
         await self._notice()
         if self._built is None or not _NAME.fullmatch(name) or name == MANIFEST:
             return None
@@ -81,7 +81,7 @@ class Assets:
             if built != self._built:
                 names = msgspec.json.decode(await manifest.read_bytes(), type=dict[str, str])
                 self._built, self._names, self._kept = built, names, {}
-        except (OSError, msgspec.MsgspecError):  # not built, or being written right now
+        except (OSError, msgspec.MsgspecError):  # not built, or being written at this moment
             if self._built is None:
                 self._names = {}
 

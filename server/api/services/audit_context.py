@@ -1,4 +1,4 @@
-"""What a route leaves in the audit log: declared next to it, filled in by admission, handler and wrapper."""
+"""The audit entry of a route: declared next to it, completed by admission, handler and wrapper."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ AGENT: Final = 300  # characters of a User-Agent
 
 @dataclass(frozen=True, slots=True)
 class AuditRule:
-    """The action that a route is, on what kind of thing, and which fields of it may be told.
+    """The action of a route, the kind of its entity, and the fields that may be logged.
 
-    `security`: its handler writes the entry itself (`call.audit`), in the transaction of what it does;
-    refusals are written by the wrapper as for every other route. `refused` names the action when it did not
-    come to pass (`session.refused`). `installation`: the entry belongs to no project, like a deleted one.
+    `security`: the handler writes the entry itself (`call.audit`), in the transaction of its change; the
+    wrapper writes refusals as for every other route. `refused` names the action of a refusal
+    (`session.refused`). `installation`: the entry belongs to no project, for example a project's deletion.
     """
 
     action: str
@@ -32,12 +32,12 @@ class AuditRule:
 
 @dataclass(slots=True, kw_only=True)
 class AuditContext:
-    """One request, as the log will tell it. Admission fills in who it is, as soon as that is known."""
+    """One request, as it will be logged. Admission sets the actor as soon as the caller is identified."""
 
     what: AuditRule | None
     address: str
     agent: str
-    entity_id: bytes | None = None  # what the path names
+    entity_id: bytes | None = None  # from the path
     actor: Actor = NOBODY
     project: ProjectId | None = None  # set once the caller is known to belong to it
     body: Any = None
@@ -54,14 +54,14 @@ class AuditContext:
         changes: Mapping[str, Any] | None = None,
         actor: Actor | None = None,
     ) -> Entry:
-        """The row; what is not given is as declared. Raises LookupError when nothing was declared either."""
+        """The row; defaults are those of the AuditRule. Raises LookupError when the route has none."""
         what, who = self.what, actor or self.actor
         about = entity or (what.entity if what else "")
         if entity_id is None:
             themselves = who.id if about == "user" else None
             entity_id = self.entity_id or themselves
         if what is None and (action is None or entity is None):
-            raise LookupError("a route without `audit=` says action and entity itself")
+            raise LookupError("a route without `audit=` must pass action and entity")
         return Entry(
             project=None if what is not None and what.installation else (project or self.project),
             actor=who,
@@ -76,6 +76,6 @@ class AuditContext:
 
 
 async def write(conn: Connection, context: AuditContext, entry: Entry, *, now: int) -> None:
-    """In the handler's transaction: fails closed."""
+    """Write an entry in the handler's transaction: if it fails, so does the transaction."""
     await audit.add(conn, entry, now=now)
     context.written.append(entry.result)

@@ -1,4 +1,4 @@
-"""Audit entries that no transaction carries: they fail no request, and wait while Postgres is away."""
+"""Audit entries outside a handler's transaction: they fail no request, and queue while Postgres is away."""
 
 import logging
 from collections import deque
@@ -13,15 +13,16 @@ from core import ids
 from core.db.connection import Connection
 from core.db.ops import audit
 from core.db.ops.audit import Entry, Result
-from core.telemetry import Log, Metric, counters, log
+from core.telemetry.log import Log, log
+from core.telemetry.metrics import Metric, counters
 from server.api.services.audit_context import AuditContext
 from server.api.services.rate_limiter import Limit, RateLimited, RateLimiter
 from server.pool import UNAVAILABLE, Database
 
-WAITING: Final = 1_000  # entries kept while Postgres is away; what comes beyond is counted and lost
+WAITING: Final = 1_000  # entries queued while Postgres is away; beyond it entries are counted and dropped
 AT_ONCE: Final = 100
 DEADLINE: Final = 1.0  # seconds that a request may wait for its entry
-PAUSE: Final = 1.0  # seconds without trying after a failure
+PAUSE: Final = 1.0  # seconds between a failure and the next try
 REFUSALS: Final = Limit(60)  # per address: a flood of refused requests must not become a flood of rows
 DENIED: Final = {401, 403, 404, 429}
 
@@ -30,7 +31,7 @@ Explain = Callable[[Exception], tuple[str, int]]
 
 
 class Late(NamedTuple):
-    """An entry on its way; the id makes a second try harmless."""
+    """A queued entry; its id makes a retry idempotent."""
 
     id: bytes
     at: int
@@ -38,7 +39,7 @@ class Late(NamedTuple):
 
 
 class AuditQueue:
-    """One per process. Whoever writes next, or asks anything at all, also writes what waits."""
+    """One per process. The next request that passes through `recording` also writes the queued entries."""
 
     def __init__(self, database: Database, rate_limiter: RateLimiter) -> None:
         self._database = database
@@ -49,7 +50,7 @@ class AuditQueue:
 
     @asynccontextmanager
     async def recording(self, context: AuditContext, explain: Explain) -> AsyncIterator[None]:
-        """Around a request: its entry is written when it was declared and the handler has not done so."""
+        """Around a request: writes its entry if the route declares one and the handler has not written it."""
         try:
             yield
         except Exception as error:
@@ -84,7 +85,7 @@ class AuditQueue:
         await self._flush()
 
     async def _flush(self) -> None:
-        """Returns at once when another request is at it, or Postgres was away a moment ago."""
+        """Write queued entries. Returns at once when another request is writing, or during PAUSE."""
         if self._running or trio.current_time() < self._again_at:
             return
         self._running = True
@@ -104,7 +105,7 @@ class AuditQueue:
             self._running = False
 
     async def _oldest(self) -> None:
-        """Writes the oldest ones, one transaction for all of them."""
+        """Write the oldest entries in one transaction."""
         some = [self._late[0]] if len(self._late) == 1 else [*self._late][:AT_ONCE]
 
         async def write(conn: Connection) -> None:
@@ -117,7 +118,7 @@ class AuditQueue:
 
 
 def _requested(context: AuditContext) -> dict[str, object]:
-    """What the request asked for, of the declared fields."""
+    """The declared fields of the request's body."""
     fields = context.what.fields if context.what else ()
     given = {name: getattr(context.body, name, msgspec.UNSET) for name in fields}
     return {name: value for name, value in given.items() if value is not msgspec.UNSET}

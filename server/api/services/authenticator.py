@@ -1,4 +1,4 @@
-"""Who calls: requests that come together are counted and their sign-ins looked up in one go."""
+"""Authentication: concurrent requests are rate limited, and their sessions looked up, in one batch."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -13,30 +13,29 @@ from server.api.services.rate_limiter import RateLimited, RateLimiter
 from server.batcher import Batcher
 from server.pool import Database
 
-MAX_BATCH: Final = 200  # in one go
-# Seconds from one go to the next at least. It is the first thing that a request waits for: those that were
-# looked up together are, where they write, written together.
+MAX_BATCH: Final = 200  # requests
+# At least this many seconds between two batches. It is the first wait of every request: requests that were
+# looked up together also arrive together at the next batch, for example of commands.
 MIN_INTERVAL: Final = 0.006
 MAX_QUEUE: Final = 2_000
 TIMEOUT: Final = 5.0  # seconds
 
 
 class Shown(NamedTuple):
-    """A signed token: whom to count, and the sign-in that has to be alive still."""
+    """A valid signed token: the hit to count, and the session that must still exist."""
 
     hit: Hit
     sign_in: SignIn
 
 
 class Authenticator(Batcher[Shown, Caller | None]):
-    """`call` gives the living sign-in, or None; raises RateLimited, and what AWAY names.
+    """`call` returns the caller, None if the session has ended; raises RateLimited or UNAVAILABLE.
 
-    Counting does not come first: only who holds a token that we signed gets here, and Postgres is asked for
-    all of them at once. Each wait by itself would add to what every request waits.
+    Rate limiting runs in parallel to the lookup: only callers with a token that we signed get here, and
+    Postgres is queried once for all of them. Two waits in sequence would slow down every request.
     """
 
     def __init__(self, database: Database, rate_limiter: RateLimiter) -> None:
-        """Nothing is under way."""
         super().__init__(self._admit, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL)
         self._database = database
         self._rate_limiter = rate_limiter

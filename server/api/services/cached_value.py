@@ -1,4 +1,4 @@
-"""A value that is good for a while: asked for once, however many want it meanwhile."""
+"""A cached value with a TTL and single-flight loading."""
 
 from collections.abc import Awaitable, Callable
 from math import inf
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class CachedValue(Generic[T]):
-    """The last answer of `ask`, until it is `ttl` seconds old."""
+    """The last result of `ask`, cached for `ttl` seconds."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], *, ttl: float) -> None:
         self._ask = ask
@@ -20,7 +20,7 @@ class CachedValue(Generic[T]):
         self._value: T | None = None
 
     async def get(self) -> T:
-        """The value; callers who come while it is being asked for share one answer."""
+        """The value; callers that wait while it is being loaded share one result."""
         async with self._one:
             if self._value is None or trio.current_time() - self._at >= self._ttl:
                 self._value = await self._ask()

@@ -1,4 +1,4 @@
-"""The second door: commands whose callers wait. Those that come together share a transaction (hop 5)."""
+"""Commands of the HTTP API, whose callers wait: concurrent commands share a transaction (hop 5)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,20 +13,20 @@ from server.batcher import Batcher
 from server.pool import UNAVAILABLE, Database
 
 MAX_BATCH: Final = 64  # commands in one transaction
-MIN_INTERVAL: Final = 0.008  # seconds from one transaction to the next at least
-MAX_QUEUE: Final = 1_000  # commands; beyond it callers are told to come back later
-TIMEOUT: Final = 8.0  # seconds for a transaction, so that nobody's command keeps all others waiting
-# Tells the relay; its poll finds what this misses. In the transaction it would take a lock that all share.
+MIN_INTERVAL: Final = 0.008  # seconds between two transactions at least
+MAX_QUEUE: Final = 1_000  # commands; beyond it callers get `unavailable` with Retry-After
+TIMEOUT: Final = 8.0  # seconds for a transaction, so that one command cannot block all others
+# Wakes the relay, whose poll finds events that this misses. Inside the transaction NOTIFY would take a lock
+# that all transactions share.
 WAKE: Final = "NOTIFY parley_outbox"
 
 Outcomes = list[outcome.Maybe[Result]]
 
 
 class CommandBatcher(Batcher[Command, Result]):
-    """Carries out commands; `call` gives what core.apply says of one, or raises what AWAY names."""
+    """Applies commands; `call` returns core.apply's result for one, or raises UNAVAILABLE."""
 
     def __init__(self, database: Database) -> None:
-        """Nothing is under way."""
         super().__init__(self._write, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL)
         self._database = database
 
@@ -39,7 +39,7 @@ class CommandBatcher(Batcher[Command, Result]):
             except Exception:
                 if len(commands) == 1:
                     raise
-        # One of them spoils the transaction of all: each alone, so that the rest gets through.
+        # One command fails the transaction of all: retry each in its own, so that the others succeed.
         until = trio.current_time() + TIMEOUT
         return [await self._only(command, until) for command in commands]
 
@@ -47,7 +47,7 @@ class CommandBatcher(Batcher[Command, Result]):
         try:
             with trio.fail_at(until):
                 (result,) = await self._commit([command])
-        except Exception as error:  # noqa: BLE001  it is raised to whoever asked
+        except Exception as error:  # noqa: BLE001  it is raised to the command's caller
             return outcome.Error(error)
         return outcome.Value(result)
 

@@ -1,4 +1,4 @@
-"""What live sockets learn at once. May be lost: then their gateways find out when they next ask Postgres."""
+"""Publishes changes to connected sockets at once. May be lost: then gateways notice at their next poll."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ DEADLINE: Final = 1.0  # seconds
 
 
 async def publish(services: Services, signals: Sequence[Signal]) -> None:
-    """Those who have sockets of the signals' projects. After the commit of what is told."""
+    """Publish to the servers with sockets of the signals' projects. Call it after the commit."""
     if not signals:
         return
     try:
@@ -25,7 +25,7 @@ async def publish(services: Services, signals: Sequence[Signal]) -> None:
 
 
 async def announce(services: Services, news: News) -> None:
-    """Every server, whatever sockets it has."""
+    """Publish to every server."""
     try:
         with trio.fail_after(DEADLINE):
             await rooms.announce(services.redis, [news])

@@ -1,4 +1,4 @@
-"""OpenID Connect providers by HTTP: discovery, keys, the code for a token. Authlib writes the requests."""
+"""The OpenID Connect client: discovery, keys, code exchange. Authlib builds the requests."""
 
 import logging
 import re
@@ -21,30 +21,30 @@ from core.identity import id_tokens, providers
 from core.identity.id_tokens import Claims, InvalidIdToken, UnknownKey
 from core.identity.providers import Provider
 from core.settings import Settings
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 
-REQUEST: Final = 4.0  # seconds for one answer
-ALTOGETHER: Final = 8.0  # seconds for a sign-in, within the deadline of a request
+REQUEST: Final = 4.0  # seconds for one request to a provider
+ALTOGETHER: Final = 8.0  # seconds for all requests of a sign-in, within the deadline of our own request
 LARGEST: Final = 256 * 1024  # bytes of one answer
-AT_ONCE: Final = 16  # exchanges under way with one provider
-WAITING: Final = 64  # people who may wait for one of these
-KEPT: Final = 60 * 60.0  # seconds that discovery and keys are believed
-SOONEST: Final = 30.0  # seconds between two looks for new keys
+AT_ONCE: Final = 16  # concurrent exchanges with one provider
+WAITING: Final = 64  # sign-ins that may be queued for one of these
+KEPT: Final = 60 * 60.0  # seconds that discovery and keys are cached
+SOONEST: Final = 30.0  # seconds between two requests for new keys
 _CODE: Final = re.compile(r"[a-z_]{1,40}")
 LOG_INTERVAL: Final = 60.0  # seconds between two log lines about refused codes and tokens
 SCOPE: Final = "openid email profile"
 
 
 class Away(Exception):
-    """The provider does not answer, or not as OpenID Connect wants it."""
+    """The provider does not answer, or not as OpenID Connect requires."""
 
 
 class Refused(Exception):
-    """The provider does not accept the code: used, expired, or of another flow."""
+    """The provider refused the code: it was used, has expired, or belongs to another flow."""
 
 
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What we need of a discovery document."""
+    """The fields of a discovery document that we use."""
 
     issuer: str
     authorization_endpoint: str
@@ -71,7 +71,7 @@ class _Known(msgspec.Struct):
 
 
 class Issuer:
-    """One provider. What it says of itself is asked for when it is needed, and kept."""
+    """One provider. Its discovery document and keys are loaded when needed, and cached."""
 
     def __init__(self, provider: Provider, http: httpx.AsyncClient) -> None:
         self.provider = provider
@@ -82,7 +82,7 @@ class Issuer:
         self._slots = trio.CapacityLimiter(AT_ONCE)
 
     async def sign_in_url(self, *, back: str, state: str, nonce: str, verifier: str) -> str:
-        """Where to send the person; raises Away."""
+        """The provider's sign-in address to redirect to; raises Away."""
         async with self._slot():
             known = await self._look()
         url: str = prepare_grant_uri(
@@ -101,16 +101,16 @@ class Issuer:
     async def claims(
         self, code: str, *, iss: str | None = None, back: str, nonce: str, verifier: str, now: int
     ) -> Claims:
-        """Who came back with `code`; raises Refused, Away or InvalidIdToken. `now` in ms.
+        """Exchange `code` for the user's claims; raises Refused, Away or InvalidIdToken. `now` in ms.
 
-        `iss`: whom the way back names. Where the provider says that it names itself there, a code without it
-        is another provider's, and is not shown to this one (RFC 9207).
+        `iss`: the issuer parameter of the callback. If the provider announces that it sends it, a code
+        without it belongs to another provider and is not sent to this one (RFC 9207).
         """
         async with self._slot():
             known = await self._look()
             required = known.metadata.authorization_response_iss_parameter_supported
             if iss != self.provider.issuer and (required or iss is not None):
-                raise InvalidIdToken("the way back names another issuer, or none")
+                raise InvalidIdToken("the callback names another issuer, or none")
             tokens = await self._exchange(known.metadata, code, back=back, verifier=verifier)
             token = await self._read(tokens, nonce=nonce, now=now)
             info = None
@@ -120,9 +120,9 @@ class Issuer:
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
-        """One of AT_ONCE, for ALTOGETHER; beyond WAITING people are sent away at once."""
+        """One of AT_ONCE slots, for ALTOGETHER; raises Away at once when WAITING sign-ins are queued."""
         if self._slots.statistics().tasks_waiting >= WAITING:
-            raise Away("too many at once")
+            raise Away("too many sign-ins wait for this provider")
         try:
             with trio.fail_after(ALTOGETHER):
                 async with self._slots:
@@ -136,12 +136,14 @@ class Issuer:
             raise
         else:
             return
-        # People read only that it does not work now; the cause is for the operator.
+        # The user reads only that the provider does not answer; the reason is for the operator.
         log(Log.PROVIDER_AWAY, level=logging.WARNING, provider=self.provider.id, reason=str(away))
         raise away
 
     def _log_refusal(self, error: Refused | InvalidIdToken) -> None:
-        """For the operator: a wrong client secret looks like this. Any caller can cause it, so not always."""
+        """Log for the operator: a wrong client secret looks like this. At most once per LOG_INTERVAL, because
+        any caller can cause it.
+        """
         now = trio.current_time()
         if now >= self._logged_at + LOG_INTERVAL:
             self._logged_at = now
@@ -162,8 +164,8 @@ class Issuer:
             return id_tokens.read(tokens.id_token, known.keys, **facts)
 
     async def _look(self, *, newer_than: _Known | None = None) -> _Known:
-        """Discovery and keys; asked for anew when they are old, or none newer than those are there."""
-        async with self._looking:  # who waits gets what the first one found
+        """Discovery and keys; reloaded after KEPT, or for keys newer than `newer_than` after SOONEST."""
+        async with self._looking:  # single-flight: waiting calls get the first one's result
             known, now = self._known, trio.current_time()
             if known is not None and now - known.at < (SOONEST if newer_than is known else KEPT):
                 return known
@@ -179,7 +181,7 @@ class Issuer:
         except msgspec.ValidationError as error:
             raise Away(f"discovery: {error}") from None
         if found.issuer != self.provider.issuer:
-            raise Away("discovery of another issuer")
+            raise Away("the discovery document is another issuer's")
         ours = urlsplit(self.provider.issuer).scheme
         for each in (
             found.authorization_endpoint,
@@ -195,7 +197,7 @@ class Issuer:
         body = prepare_token_request(
             "authorization_code", code=code, redirect_uri=back, code_verifier=verifier
         )
-        # By the body where the provider takes it: the two sides often disagree on how Basic escapes a secret.
+        # In the body if the provider accepts it: the two sides often disagree how Basic escapes a secret.
         post = "client_secret_post"
         method = post if post in metadata.token_endpoint_auth_methods_supported else "client_secret_basic"
         client = ClientAuth(self.provider.client_id, self.provider.client_secret, method)
@@ -210,19 +212,19 @@ class Issuer:
     async def _userinfo(self, url: str, access_token: str) -> dict[str, Any]:
         answer = await self._json("GET", url, headers={"Authorization": f"Bearer {access_token}"})
         if not isinstance(answer, dict):
-            raise Away("userinfo is no object")
+            raise Away("userinfo is not an object")
         return answer
 
     async def _json(self, method: str, url: str, **given: Any) -> Any:
         try:
             async with self._http.stream(method, url, **given) as answer:
                 if "Content-Encoding" in answer.headers:
-                    raise Away("a compressed answer that nobody asked for")
+                    raise Away("the answer has a Content-Encoding that was not requested")
                 body = b""
                 async for part in answer.aiter_raw():
                     body += part
                     if len(body) > LARGEST:
-                        raise Away("a larger answer than any that is right")
+                        raise Away("the answer is too large")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise Away(reasons.said(error)) from None
         if method == "POST" and 400 <= answer.status_code < 500:
@@ -232,11 +234,11 @@ class Issuer:
         try:
             return msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError):
-            raise Away("no JSON") from None
+            raise Away("the answer is not JSON") from None
 
 
 def _oauth_error(body: bytes) -> str:
-    """`: invalid_client`, if the answer says so (RFC 6749 5.2); a token cannot look like this."""
+    """`: invalid_client`, if the answer contains this error code (RFC 6749 5.2); never matches a token."""
     try:
         said = msgspec.json.decode(body, type=_OAuthError).error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -245,14 +247,14 @@ def _oauth_error(body: bytes) -> str:
 
 
 def of(settings: Settings) -> dict[str, Issuer]:
-    """The issuers by the provider's id; raises SettingsError."""
+    """All configured issuers by provider id; raises SettingsError."""
     listed = providers.of(settings)
-    http = _client() if listed else None  # it reads all certificate authorities there are
+    http = _client() if listed else None  # costly: it loads all certificate authorities
     return {name: Issuer(each, http) for name, each in listed.items() if http is not None}
 
 
 def _client() -> httpx.AsyncClient:
-    """For issuers: no redirects, no proxies from the environment, no cookies kept, uncompressed answers."""
+    """The HTTP client for issuers: no redirects, no environment proxies, no cookies, no compression."""
     return httpx.AsyncClient(
         timeout=REQUEST,
         trust_env=False,

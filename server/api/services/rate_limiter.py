@@ -1,4 +1,4 @@
-"""How often one caller may use a route (the limit stands next to it), and how often anybody may guess."""
+"""Rate limits for callers of routes (each declared next to its route), and for guessable attempts."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ from server.windows import Windows
 
 
 class Limit(msgspec.Struct, frozen=True):
-    """How often one caller (a user, a visitor or an address) may call."""
+    """How often one caller (a user, an API key or a network) may call: `times` per `seconds`."""
 
     times: int
     seconds: float = 60.0
@@ -28,20 +28,20 @@ class Limit(msgspec.Struct, frozen=True):
 OFTEN: Final = Limit(600)
 SOMETIMES: Final = Limit(120)
 RARELY: Final = Limit(60)
-UNLIMITED: Final = Limit(0)  # health alone: whoever watches us must not be sent away
+UNLIMITED: Final = Limit(0)  # health only: monitoring must not be refused
 
 TIMEOUT: Final = 1.0  # seconds
 MAX_BATCH: Final = 200  # calls counted in one pipeline
-MIN_INTERVAL: Final = 0.006  # seconds from one count to the next at least
+MIN_INTERVAL: Final = 0.006  # seconds between two pipelines at least
 MAX_QUEUE: Final = 2_000
-PAUSE: Final = 5.0  # seconds without asking, after Redis did not answer
-HOME_KEPT: Final = 30 * 24 * 60 * 60  # seconds that an address is remembered as one's own
+PAUSE: Final = 5.0  # seconds until the next try, after Redis did not answer
+HOME_KEPT: Final = 30 * 24 * 60 * 60  # seconds that an address is remembered as the user's own
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """`times` attempts in `seconds`; each one beyond has to wait, first `wait` seconds, then twice as long.
+    """`times` attempts in `seconds`; each further one must wait, first `wait` seconds, then twice as long.
 
-    Never a lock: whoever waits `longest` may try again, whatever others did in the meantime.
+    Never a lockout: after waiting `longest` seconds a caller may try again, whatever others did meanwhile.
     """
 
     name: str
@@ -51,16 +51,16 @@ class Rule(msgspec.Struct, frozen=True):
     longest: float
 
 
-# A known browser is counted by itself; strangers count three times over (docs/adr/0017).
+# A known browser is counted on its own; an unknown one counts in three limits (docs/adr/0017).
 LOGIN: Final = Rule("login", 5, 15 * 60.0, 60.0, 15 * 60.0)  # per account and address, or account and device
 LOGIN_ACCOUNT: Final = Rule("login_account", 30, 60 * 60.0, 10.0, 5 * 60.0)  # from all addresses together
 LOGIN_ADDRESS: Final = Rule("login_address", 100, 15 * 60.0, 5.0, 60.0)  # at all accounts together
-PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of the own password or code, per user
-MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails to any address, by network
+PROOF: Final = Rule("proof", 5, 15 * 60.0, 60.0, 15 * 60.0)  # of one's own password, per user
+MAIL_ADDRESS: Final = Rule("mail_address", 60, 60 * 60.0, 5.0, 60.0)  # mails to any address, per network
 
 
 class RateLimited(Exception):
-    """The caller has to wait `retry` seconds; `detail` is a sentence for people, where there is one."""
+    """The caller must wait `retry` seconds; `detail` is an optional sentence for people."""
 
     def __init__(self, retry: float, detail: str | None = None) -> None:
         super().__init__(retry)
@@ -69,27 +69,26 @@ class RateLimited(Exception):
 
 
 class Attempt(NamedTuple):
-    """One attempt at something that could be guessed, counted for `who` before it is made."""
+    """One attempt at something that can be guessed, counted for `who` before it is made."""
 
     rule: Rule
     who: str
 
 
 class RateLimiter:
-    """Asks Redis. While it is away, or full, routes are counted in this process; guesses are refused."""
+    """Counts in Redis. While it is away or full, routes are counted in this process; attempts fail."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._local: dict[
-            float, Windows[tuple[str, str]]
-        ] = {}  # by length; a handful of limits names them all
+        # By window length in seconds, of which there are only a few.
+        self._local: dict[float, Windows[tuple[str, str]]] = {}
         self._hits = Batcher(
             self._counted, max_batch=MAX_BATCH, max_queue=MAX_QUEUE, min_interval=MIN_INTERVAL
         )
         self._asleep_until = -1.0
 
     async def check(self, route: str, limit: Limit, who: str) -> None:
-        """Counts one call of `who`, an id or an address; raises RateLimited."""
+        """Count one call of `who`, an id or an address; raises RateLimited."""
         if limit.times == 0:
             return
         wait = await self._hits.call(Hit(route, network(who), limit.times, limit.seconds))
@@ -97,7 +96,7 @@ class RateLimiter:
             raise RateLimited(wait)
 
     async def count(self, hits: Sequence[Hit]) -> list[float]:
-        """Counts one call each: the seconds to wait, 0.0 for who may pass. Raises nothing for Redis."""
+        """Count one call each; returns the seconds to wait, 0.0 if allowed. Never raises for Redis errors."""
         if trio.current_time() >= self._asleep_until:
             try:
                 with trio.fail_after(TIMEOUT):
@@ -107,10 +106,10 @@ class RateLimiter:
         return [self._count_here(hit) for hit in hits]
 
     async def attempt(self, *attempts: Attempt) -> bytes:
-        """Counts one attempt under each, before it is made, so that parallel ones count too; its mark.
+        """Count one attempt in each limit before it is made, so that parallel ones count; returns its mark.
 
-        Raises RateLimited when one of them has to wait; then none is counted. Fails closed:
-        without Redis nobody counts the guesses.
+        Raises RateLimited when one of the limits requires waiting; then none is counted. Fails closed: raises
+        UNAVAILABLE or TooSlowError without Redis, because attempts could not be counted.
         """
         mark = os.urandom(8)
         with trio.fail_after(TIMEOUT):
@@ -127,32 +126,32 @@ class RateLimiter:
                 )
                 if wait > 0:
                     await self._refund(attempts[:index], mark)
-                    raise RateLimited(wait, "Too many attempts; wait before the next.")
+                    raise RateLimited(wait, "Too many attempts. Wait before you try again.")
         return mark
 
     async def refund(self, mark: bytes, *attempts: Attempt) -> None:
-        """The attempt was right: it does not count, earlier ones do."""
+        """The attempt was right: it does not count; earlier ones still do."""
         with trio.fail_after(TIMEOUT):
             await self._refund(attempts, mark)
 
     async def reset(self, *attempts: Attempt) -> None:
-        """The attempt was right: earlier slips no longer count either."""
+        """The attempt was right: earlier failures no longer count either."""
         with trio.fail_after(TIMEOUT):
             for rule, who in attempts:
                 await limits.reset(self._redis, what=rule.name, who=who)
 
     async def attempts(self, attempt: Attempt) -> int:
-        """How many attempts count by now, the one that was just counted included."""
+        """How many attempts count now, including the latest."""
         with trio.fail_after(TIMEOUT):
             return await limits.attempts(self._redis, what=attempt.rule.name, who=attempt.who)
 
     async def first(self, what: str, who: str, *, seconds: int) -> bool:
-        """True once in `seconds`, however many ask: for mails that must not be many."""
+        """Debounce: true once in `seconds`, however many callers ask. For mails that must be rare."""
         with trio.fail_after(TIMEOUT):
             return await limits.first(self._redis, what=what, who=who, seconds=seconds)
 
     async def remember_address(self, user: UserId, address: str) -> None:
-        """Remembers an address that the user signed in from; forgotten when Redis is away."""
+        """Remember an address that the user signed in from; does nothing when Redis is away."""
         try:
             with trio.fail_after(TIMEOUT):
                 await limits.remember(self._redis, what="home", who=_home(user, address), seconds=HOME_KEPT)
@@ -179,7 +178,7 @@ class RateLimiter:
 
 
 def hidden(text: str) -> str:
-    """A name for Redis of what somebody typed, an e-mail address for example."""
+    """A digest for Redis keys of what a person typed, for example an e-mail address."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

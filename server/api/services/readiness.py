@@ -1,4 +1,4 @@
-"""Whether a message that is sent now would be stored and published: the checks of /readyz."""
+"""The checks of /readyz: whether a message that is sent now would be stored and published."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,12 +12,12 @@ from coredis.exceptions import ResponseError
 from core import reasons
 from core.bus import heartbeats, memory
 from core.db.ops import health
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 from server.api.services.cached_value import CachedValue
 from server.context import Context
 
-DEADLINE: Final = 2.0  # seconds per check; they run side by side
-RECENT: Final = 1.0  # seconds that an answer is good for: it takes three database connections
+DEADLINE: Final = 2.0  # seconds per check; they run in parallel
+RECENT: Final = 1.0  # seconds that a result is cached: it takes three database connections
 LAG: Final = 5.0  # seconds an event may wait for the relay, 25 of its polls
 MIGRATIONS: Final = Path(__file__).parents[3] / "migrations"
 
@@ -30,11 +30,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unfit(Exception):
-    """A check that failed, with the sentence an operator reads."""
+    """A check has failed; the text is a sentence for operators."""
 
 
 class Readiness:
-    """One per process; logs a failed check once, until what it failed with changes."""
+    """One per process; logs a failed check once, until its reason changes."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -42,11 +42,11 @@ class Readiness:
         self._recent = CachedValue(self.check, ttl=RECENT)
 
     async def recent(self) -> dict[str, Check]:
-        """The verdicts, at most RECENT seconds old."""
+        """The results, at most RECENT seconds old."""
         return await self._recent.get()
 
     async def check(self) -> dict[str, Check]:
-        """Every check, within DEADLINE."""
+        """Run every check; takes DEADLINE at most."""
         found: dict[str, Check] = {}
 
         async def run(name: str) -> None:
@@ -66,7 +66,7 @@ class Readiness:
             failed = f"no answer within {DEADLINE:g} s"
         except Unfit as unfit:
             failed = str(unfit)
-        except Exception as error:  # noqa: BLE001  whatever it is, it is why we are not ready
+        except Exception as error:  # noqa: BLE001  any error is a reason for not being ready
             failed = reasons.said(error)
             if self._failed.get(name) != failed:
                 log(Log.HEALTH_FAILED, level=logging.WARNING, error=error, check=name)
@@ -84,7 +84,7 @@ async def _postgres(context: Context) -> str:
 async def _redis(context: Context) -> str:
     try:
         await memory.write(context.redis)
-    except ResponseError as error:  # it answers, and what it says is the reason: full, read-only, no disk
+    except ResponseError as error:  # Redis answers with the reason: full, read-only, no disk
         raise Unfit(f"a write was refused: {error}") from None
     policy = await memory.eviction_policy(context.redis)
     if memory.drops_commands(policy):
@@ -105,14 +105,14 @@ async def _relay(context: Context) -> str:
     async with context.database.connection() as conn:
         lag = await health.relay_lag(conn)
     if lag > LAG:
-        raise Unfit(f"the oldest event has waited {lag:.1f} s to be told")
+        raise Unfit(f"the oldest event has waited {lag:.1f} s to be published")
     return f"{lag:.1f} s behind"
 
 
 async def _worker(context: Context) -> str:
     living = await heartbeats.workers(context.redis)
     if not living:
-        raise Unfit("no worker has been heard of for 15 s")
+        raise Unfit("no worker has sent a heartbeat for 15 s")
     earlier = sum(reads < heartbeats.READS for reads in await heartbeats.readers(context.redis))
     return f"{living} alive" + (f", {earlier} processes of an earlier release" if earlier else "")
 

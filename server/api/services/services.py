@@ -1,4 +1,4 @@
-"""What routes stand on: the process's context, and what the API alone keeps."""
+"""Everything that routes use: the process's resources, and the services of the API."""
 
 import os
 from pathlib import Path
@@ -21,7 +21,7 @@ from server.api.services.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
 
-# Few hashes at a time: each takes 19 MiB and a core for about 20 ms, and the sockets must not wait for them.
+# Few hashes in parallel: each takes 19 MiB and a core for about 20 ms, and sockets must not wait for them.
 HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
 
 

@@ -1,42 +1,42 @@
-"""API keys that do not exist: a network that shows too many is refused before it costs a query."""
+"""Unknown API keys: a network that sends too many is refused before it costs a query."""
 
 from typing import Final, TypeVar
 
 from server.addresses import network
 from server.api.services.rate_limiter import RateLimited
 
-KEPT: Final = 20_000  # networks, and keys; beyond it the oldest is forgotten
+KEPT: Final = 20_000  # networks, and keys; beyond it the oldest is evicted
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class WrongKeys:
-    """What this process has learnt; the count itself is the gate's. Times are trio's."""
+    """Blocked networks and valid keys of this process; RateLimiter does the counting. Times are trio's."""
 
     def __init__(self) -> None:
         self._blocked: dict[str, float] = {}  # network → until when
         self._good: dict[bytes, None] = {}  # digests of keys that were found
 
     def check(self, digest: bytes, address: str, now: float) -> None:
-        """Raises RateLimited for an unknown key of a network that has shown too many.
+        """Raises RateLimited for an unknown key from a blocked network.
 
-        A key that was found here before passes: the program beside a broken one goes on.
+        A key that was found before passes: a working program in the same network is not affected.
         """
         until = self._blocked.get(network(address), 0.0)
         if until > now and digest not in self._good:
             raise RateLimited(until - now)
 
     def found(self, digest: bytes) -> None:
-        """The key exists."""
+        """Record that the key exists."""
         _keep(self._good, digest, None)
 
     def missing(self, digest: bytes) -> None:
-        """The key does not exist, or not any more."""
+        """Record that the key does not exist, or no longer."""
         self._good.pop(digest, None)
 
     def block(self, address: str, until: float) -> None:
-        """The network has shown too many."""
+        """Block a network that has sent too many unknown keys."""
         _keep(self._blocked, network(address), until)
 
 

@@ -1,4 +1,4 @@
-"""Codes of the second factor: counted before they are looked at, and each used up by being right once."""
+"""Codes of the second factor: rate limited before they are checked, and usable once."""
 
 from typing import Final
 
@@ -18,16 +18,16 @@ from server.api.services.rate_limiter import Attempt, Rule
 
 DAY: Final = 24 * 60 * 60.0  # seconds
 
-# Per account: who is slowed down by these knows the password. A known browser is counted by itself.
+# Per account: a caller who reaches these limits knows the password. A known browser is counted on its own.
 QUARTER: Final = Rule("second_factor", 5, 15 * 60.0, 60.0, 15 * 60.0)
-# Three of a million codes are good at a time: with the first rule alone, guesses of a year would open every
-# second account; with this one, every twentieth.
+# Three of a million codes are valid at a time: with the first rule alone, a year of guessing would open every
+# second account; with this rule, every twentieth.
 ALL_DAY: Final = Rule("second_factor_day", 30, DAY, 15 * 60.0, 2 * 60 * 60.0)
-SUSPICIOUS: Final = 3  # wrong codes within a day, after which the owner is mailed, once a day
+SUSPICIOUS: Final = 3  # wrong codes within a day, after which the owner is notified by mail, once a day
 
 
 class CodeAttempt(msgspec.Struct, frozen=True):
-    """One code that is about to be looked at."""
+    """A counted attempt at a code, before the code is checked."""
 
     mark: bytes
     quarter: Attempt
@@ -35,21 +35,21 @@ class CodeAttempt(msgspec.Struct, frozen=True):
 
 
 async def count(call: Call, user: UserId) -> CodeAttempt:
-    """Counts an attempt before it is made; raises ApiError `rate_limited`."""
+    """Count an attempt before it is made; raises RateLimited."""
     device = begin_session.known_device(call, user)
-    who = f"{user.hex()}:{device.hex()}" if device else user.hex()
-    quarter, day = Attempt(QUARTER, who), Attempt(ALL_DAY, who)
+    key = f"{user.hex()}:{device.hex()}" if device else user.hex()
+    quarter, day = Attempt(QUARTER, key), Attempt(ALL_DAY, key)
     return CodeAttempt(await call.services.rate_limiter.attempt(quarter, day), quarter, day)
 
 
 async def settle(call: Call, attempt: CodeAttempt) -> None:
-    """The code was right. What others guessed during the day still counts."""
+    """Reset the limits after a right code. Earlier attempts of the day still count in the daily limit."""
     await call.services.rate_limiter.reset(attempt.quarter)
     await call.services.rate_limiter.refund(attempt.mark, attempt.day)
 
 
 async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
-    """The code was wrong. Mails the owner after some of these, because the caller knows the password."""
+    """Notify the owner by mail after several wrong codes, because the caller knows the password."""
     if await call.services.rate_limiter.attempts(attempt.day) < SUSPICIOUS:
         return
     if not await call.services.rate_limiter.first("codes_guessed", user.id.hex(), seconds=int(DAY)):
@@ -59,7 +59,10 @@ async def warn(call: Call, attempt: CodeAttempt, user: User) -> None:
 
 
 async def show_any(call: Call, conn: Connection, user: User, code: str) -> None:
-    """Of the app or a recovery code: whoever lost the phone must be able to turn it off."""
+    """Use up a code of the app or a recovery code: users who lost their phone must be able to turn it off.
+
+    Raises ApiError `wrong_code`.
+    """
     if len(code.replace(" ", "")) == totp.DIGITS:
         await show_app_code(call, conn, user.id, code)
     else:
@@ -67,7 +70,7 @@ async def show_any(call: Call, conn: Connection, user: User, code: str) -> None:
 
 
 async def show_app_code(call: Call, conn: Connection, user: UserId, code: str) -> None:
-    """Uses up a code of the app; raises ApiError `wrong_code`."""
+    """Use up a code of the app; raises ApiError `wrong_code`."""
     factor = await two_factor.by_user(conn, user)
     if factor is None or factor.confirmed_at is None:
         raise ApiError("wrong_code")
@@ -77,7 +80,7 @@ async def show_app_code(call: Call, conn: Connection, user: UserId, code: str) -
 
 
 async def show_recovery_code(call: Call, conn: Connection, user: User, code: str) -> None:
-    """Uses up a recovery code, which is mailed to the owner; raises ApiError `wrong_code`."""
+    """Use up a recovery code and notify the owner by mail; raises ApiError `wrong_code`."""
     if not await two_factor.take_code(conn, user.id, totp.recovery_digest(user.id, code)):
         raise ApiError("wrong_code")
     await account_mail.notify(call, conn, user, "recovery_code_used")
@@ -91,13 +94,13 @@ async def show_recovery_code(call: Call, conn: Connection, user: User, code: str
 
 
 async def renew(conn: Connection, user: UserId) -> list[str]:
-    """New recovery codes in place of the old ones."""
+    """Replace the recovery codes; returns the new ones."""
     fresh = totp.fresh_recovery_codes()
     await two_factor.keep_codes(conn, user, [totp.recovery_digest(user, code) for code in fresh])
     return fresh
 
 
 def step_of(call: Call, user: UserId, sealed: bytes, code: str) -> int | None:
-    """The step of a code of the app, near now; None for a wrong one."""
+    """The TOTP time step of an app's code, near now; None for a wrong code."""
     secret = call.services.sealer.open(sealed, purpose=totp_purpose(user))
     return totp.step_of(secret, code, now=call.now)

@@ -1,4 +1,4 @@
-"""Signing in with an OpenID Connect provider, and linking who one is there to the own account."""
+"""Signing in with an OpenID Connect provider, and linking its identities to an account."""
 
 import hmac
 import secrets
@@ -36,7 +36,10 @@ BACK: Final = "/app/oidc/return"
     "POST", "auth/oidc/{word:provider}/start", access=Access.COOKIE, limit=RARELY, problems=("not_found",)
 )
 async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
-    """Begin to sign in with a provider. A cookie ties what follows to this browser."""
+    """Start signing in with a provider.
+
+    A cookie ties the rest of the sign-in to this browser.
+    """
     return await _start(call, provider)
 
 
@@ -49,9 +52,10 @@ async def start_sign_in(call: CookieCall, provider: str) -> Answer[ProviderUrl]:
     audit=AuditRule("identity.link_asked", "user", security=True),
 )
 async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer[ProviderUrl]:
-    """Begin to link who you are at a provider to your account. Takes your password, as it is another way in.
+    """Start linking an identity of a provider to your account.
 
-    `sign_in_again`: without a password, this sign-in must be younger than ten minutes.
+    Needs your password, because the identity becomes another way to sign in. `sign_in_again`: if the account
+    has no password, this session must be younger than ten minutes.
     """
     user = await passwords.require_password(call, body.password)
     async with call.services.database.transaction() as conn:
@@ -79,10 +83,10 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
     ),
 )
 async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | SecondFactor | Linked]:
-    """Come back from a provider, with what it put into the address; once.
+    """Finish a sign-in or a linking with the parameters of the provider's callback; once.
 
-    An identity that is known here signs its user in. A new one is linked to the account of its verified
-    address, or makes one. 202: go on with the second factor.
+    A linked identity signs its user in. A new one is linked to the account of its verified address, or to a
+    new account. 202: continue with the second factor.
     """
     flow = await _flow(call, body)
     issuer = call.services.issuers.get(flow.provider)
@@ -96,7 +100,7 @@ async def finish_sign_in(call: CookieCall, body: Return) -> Answer[SignedIn | Se
 
 @routes.add("GET", "me/identities", access=Access.SIGNED_IN, limit=SOMETIMES)
 async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
-    """Who you are at providers, as far as you may sign in with it."""
+    """List the provider identities that are linked to your account, and with which you can sign in."""
     names = {each.provider.issuer: name for name, each in call.services.issuers.items()}
     async with call.services.database.connection() as conn:
         found = await identities.of_user(conn, call.user.user)
@@ -121,10 +125,14 @@ async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
     audit=AuditRule("identity.unlinked", "identity", fields=("provider",), security=True),
 )
 async def unlink_identity(call: UserCall, identity: bytes) -> None:
-    """Sign in with it no more. There must be another way: a password, or another identity."""
+    """Unlink an identity: you can no longer sign in with it.
+
+    Another way to sign in must remain: a password, or another identity.
+    """
     known = {each.provider.issuer: each.provider.name for each in call.services.issuers.values()}
     async with call.services.database.transaction() as conn:
-        user = await users.locked(conn, call.user.user)  # two at once must not take away the last two
+        # Locked: two concurrent requests must not remove the last two identities.
+        user = await users.locked(conn, call.user.user)
         mine = await identities.of_user(conn, call.user.user)
         if user is None or identity not in {each.id for each in mine}:
             raise ApiError("not_found")
@@ -157,17 +165,19 @@ async def _start(
             back=_back(call.services, issuer), state=flow.state, nonce=flow.nonce, verifier=flow.verifier
         )
     except (Away, InvalidIdToken):
-        raise ApiError("unavailable", "The provider does not answer; try again.", retry=5.0) from None
+        raise ApiError(
+            "unavailable", "The provider does not answer. Try again in a moment.", retry=5.0
+        ) from None
     await flows.keep(call.services.redis, name, flow)
     headers = cookies.FLOW.headers(name, secure=call.services.secure)
     return Answer(value=ProviderUrl(url=url), headers=headers)
 
 
 async def _flow(call: CookieCall, body: Return) -> Flow:
-    """What this browser began with, once; raises ApiError `sign_in_failed`."""
+    """The flow that this browser started, usable once; raises ApiError `sign_in_failed`."""
     name = cookies.FLOW.read()
     flow = await flows.find(call.services.redis, name) if name else None
-    # Somebody else's state is left alone: another tab may have begun later, with a cookie that replaced ours.
+    # A flow with another state is kept: another tab may have started later and replaced our cookie.
     if flow is None or not hmac.compare_digest(flow.state.encode(), body.state.encode()):
         raise ApiError("sign_in_failed")
     if not await flows.end(call.services.redis, name):
@@ -188,7 +198,7 @@ async def _claims(call: Call, issuer: Issuer, flow: Flow, body: Return) -> Claim
     except (Refused, InvalidIdToken):
         raise ApiError("sign_in_failed") from None
     except Away:
-        raise ApiError("unavailable", "The provider does not answer; begin anew.", retry=5.0) from None
+        raise ApiError("unavailable", "The provider does not answer. Start again.", retry=5.0) from None
 
 
 async def _sign_in(
@@ -211,7 +221,7 @@ async def _sign_in(
             answer = await begin_session.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
     await end_sessions.publish(call.services, found.ended)
     if asked is not None and not found.is_linked:
-        # Linked once the code was right, or a thief of the first factor alone would leave a second way in.
+        # Linked only after the right code: otherwise a thief of the first factor could add a way to sign in.
         pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
         token, seconds = asked.value.partial_token, asked.value.expires_in
         await flows.keep_link(call.services.redis, token, pending, seconds=seconds)
@@ -223,7 +233,7 @@ async def _link(
 ) -> Answer[SignedIn | SecondFactor | Linked]:
     secret = call.services.settings.secret_key
     async with call.services.database.transaction() as conn:
-        # The sign-in that began it must live, in this browser.
+        # The session that started the linking must still exist, in this browser.
         session = await refresh_tokens.find(conn, call.token or "", secret=secret, now=call.now)
         user = await users.locked(conn, session.user) if session is not None else None
         if session is None or user is None or session.id != flow.session or user.state != "active":
@@ -233,7 +243,7 @@ async def _link(
 
 
 def _back(services: Services, issuer: Issuer) -> str:
-    """Where the provider sends people back; no other provider's code arrives at an address of its own."""
+    """The redirect URI. A provider with its own URI gets no codes of other providers there."""
     own = f"/{issuer.provider.id}" if issuer.provider.own_redirect else ""
     return services.settings.origin + BACK + own
 

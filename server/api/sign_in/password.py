@@ -1,4 +1,4 @@
-"""Signing in with e-mail and password, staying signed in by a cookie, signing out."""
+"""Signing in with e-mail and password, refreshing the access token, signing out."""
 
 from core.db.connection import Connection
 from core.db.identity import two_factor, users
@@ -42,12 +42,12 @@ ENDED = AuditRule("session.ended", "session", fields=("sessions",), security=Tru
     audit=STARTED,
 )
 async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor]:
-    """Sign in.
+    """Sign in with e-mail and password.
 
-    The answer does not tell an unknown address from a wrong password, and takes as long for both. 202: go on
-    with the second factor. Too many failures are followed by 429 with Retry-After: for one account from one
-    address (five within 15 minutes), for one account from everywhere, and for one address at all accounts. A
-    browser in which the account was used before is counted by itself.
+    The answer and its time are the same for an unknown address and for a wrong password. 202: continue with
+    the second factor. After too many failures the answer is 429 with Retry-After. Failures are counted for
+    one account from one address (five within 15 minutes), for one account from all addresses, and for one
+    address at all accounts. A browser that has signed in to the account before is counted on its own.
     """
     services, email = call.services, fields.email("email", body.email)
     async with services.database.connection() as conn:
@@ -65,13 +65,13 @@ async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor
 
 @routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
 async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
-    """A new access token, for the refresh cookie; the cookie is replaced too.
+    """Refresh the access token by the refresh cookie, which is rotated too.
 
-    The token that was replaced last is good for 10 seconds more, for tabs that ask at the same moment. Shown
-    later, or older: somebody has a copy, and the sign-in ends for both.
+    The previous refresh token stays valid for 10 seconds, for tabs that refresh at the same moment. If it is
+    used later, or an older one is used, the token was copied, and the session ends for both holders.
     """
     if call.token is None:
-        raise ApiError("unauthenticated", "There is no refresh cookie.")
+        raise ApiError("unauthenticated", "There is no refresh cookie. Sign in.")
     services, ended = call.services, list[SessionEnded]()
     async with services.database.transaction() as conn:
         try:
@@ -83,13 +83,13 @@ async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
         profile = await users.profile(conn, found[0].user, now=call.now) if found else None
     await end_sessions.publish(services, ended)
     if found is None or profile is None:
-        raise ApiError("unauthenticated", "The sign-in was ended.")
+        raise ApiError("unauthenticated", "This session has ended. Sign in again.")
     return resumed(call, profile, found[0].id, found[1])
 
 
 @routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audit=ENDED)
 async def logout(call: CookieCall) -> Answer[None]:
-    """Sign out: the sign-in ends, its access token is worth nothing, its sockets close."""
+    """Sign out: the session ends, its access token becomes invalid, and its sockets close."""
     secret = call.services.settings.secret_key
     if call.token is not None:
         async with call.services.database.transaction() as conn:
@@ -103,7 +103,7 @@ async def logout(call: CookieCall) -> Answer[None]:
     "POST", "auth/logout-everywhere", access=Access.SIGNED_IN, limit=SOMETIMES, status=204, audit=ENDED
 )
 async def logout_everywhere(call: UserCall) -> Answer[None]:
-    """Sign out in every browser, this one included."""
+    """Sign out in all browsers, including this one."""
     async with call.services.database.transaction() as conn:
         ended = await end_sessions.end_sessions(call, conn, call.user.user, except_session=None)
     await end_sessions.publish(call.services, ended)
@@ -112,14 +112,14 @@ async def logout_everywhere(call: UserCall) -> Answer[None]:
 
 @routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)
 async def get_sign_in_options(call: Call) -> SignInOptions:
-    """How people may sign in here, and whether they may register."""
+    """Get the ways to sign in here, and whether registration is open."""
     settings = call.services.settings
     found = [Provider(id=each.id, name=each.name) for each in providers.of(settings).values()]
     return SignInOptions(providers=found, mail=settings.mail_mode, registration=settings.registration)
 
 
 async def _counted(call: Call, email: str, user: User | None) -> tuple[Attempt, ...]:
-    """What an attempt is counted by: first what a success forgives, then what an attack is seen by."""
+    """The limits of an attempt: first the one that a success resets, then those that detect an attack."""
     account = hidden(email)
     device = begin_session.known_device(call, user.id) if user else None
     if device is not None:
@@ -131,7 +131,7 @@ async def _counted(call: Call, email: str, user: User | None) -> tuple[Attempt, 
 
 
 async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> Answer[SignedIn | SecondFactor]:
-    """The password was right."""
+    """Continue after a right password: begin a session, or ask for the second factor."""
     if user.state != "active":
         raise ApiError("inactive")
     if user.email_verified_at is None:

@@ -1,4 +1,4 @@
-"""The JSON of second factors, providers and administration, in and out."""
+"""The JSON schemas of second factors and providers."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,14 +10,17 @@ from server.api.http.fields import NO_NUL, At, Password, Token
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """An OpenID Connect provider that people may sign in with."""
+    """An OpenID Connect provider that users may sign in with."""
 
     id: str
     name: str
 
 
 class SignInOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """`mail` directory: no SMTP server is set, mails are files. `registration` invited: not without one."""
+    """`mail`: `directory` if no SMTP server is set, and mails are written to files.
+
+    `registration`: `invited` if registering needs an invitation.
+    """
 
     providers: list[Provider]
     mail: Literal["smtp", "directory"]
@@ -28,7 +31,7 @@ Code = Annotated[str, Meta(min_length=6, max_length=20, pattern=NO_NUL)]
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
-    """Shown once. `secret` is for typing, `uri` for a tap on the phone; `qr_svg` (one path) says it too."""
+    """Shown once. `secret`: to type in; `uri`: a link for the phone; `qr_svg`: its QR code (one path)."""
 
     secret: str
     uri: str
@@ -36,41 +39,41 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Six digits from the app."""
+    """`code`: six digits from the app."""
 
     code: Code
 
 
 class PasswordAndCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`code`: from the app, or a recovery code. `password` null only where none was ever set."""
+    """`code`: from the app, or a recovery code. `password`: null only for an account without a password."""
 
     code: Code
     password: Password | None = None
 
 
 class RecoveryCodes(msgspec.Struct, frozen=True, kw_only=True):
-    """Shown once. Each is good for one sign-in without the app."""
+    """Shown once. Each code is valid for one sign-in without the app."""
 
     recovery_codes: list[str]
 
 
 class SecondStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`partial_token`: the answer to the first step. `code`: as the route says."""
+    """`partial_token`: from the answer to the first step. `code`: as described at the route."""
 
     partial_token: Token
     code: Code
 
 
 class ProviderUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to send the person. It is good for ten minutes, in this browser."""
+    """`url`: the provider's page to open. It is valid for ten minutes, in this browser."""
 
     url: str
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """With what the provider sent the person back; `iss` if it was there.
+    """The parameters of the provider's callback; `iss` if it was sent.
 
-    `provider`: the last part of the address, where the person came back to one of the provider's own.
+    `provider`: the last part of the callback's path, if the provider has a callback address of its own.
     """
 
     code: Annotated[str, Meta(min_length=1, max_length=4096, pattern=NO_NUL)]
@@ -80,13 +83,13 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
-    """The identity is yours now."""
+    """The identity is now linked to your account."""
 
     linked: bool = True  # a literal would be an enum of one boolean, which generators of clients drop
 
 
 class OwnIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who you are at a provider. `provider` is the id it has here, or its issuer when it was taken away."""
+    """Your identity at a provider. `provider`: the provider's id, or its issuer if it is not configured."""
 
     id: UUID
     provider: str

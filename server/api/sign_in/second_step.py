@@ -1,4 +1,4 @@
-"""Signing in, second step: a code after the password or the provider; then the identity is linked, too."""
+"""The second step of signing in: a code after the password or the provider. Then a new identity is linked."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -34,9 +34,10 @@ Show = Callable[[Call, Connection, User, str], Awaitable[None]]
     audit=STARTED,
 )
 async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
-    """Sign in, second step: a code from the app, which is good once.
+    """Finish signing in with a code from the app.
 
-    Wrong codes are slowed: five within 15 minutes, thirty within a day. The owner is mailed about them.
+    Each code is valid once. Wrong codes are rate limited: five within 15 minutes, thirty within a day. The
+    owner is notified about them by mail.
     """
     return await _second_step(call, body, show=_show_app_code)
 
@@ -50,7 +51,7 @@ async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     audit=STARTED,
 )
 async def login_with_recovery_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
-    """Sign in, second step without the app: a recovery code, which is used up."""
+    """Finish signing in with a recovery code instead of the app; the code is used up."""
     return await _second_step(call, body, show=codes.show_recovery_code)
 
 
@@ -88,7 +89,7 @@ async def _show_app_code(call: Call, conn: Connection, user: User, code: str) ->
 
 
 async def _keep(call: Call, conn: Connection, user: User) -> None:
-    """A reset had asked for the second factor to end: who has it at hand is the owner, and keeps it."""
+    """Keep the second factor that a password reset has scheduled to end: the user still has it."""
     if await two_factor.stay(conn, user.id):
         await account_mail.notify(call, conn, user, "two_factor_kept")
         actor = Actor("user", user.id, user.full_name)
@@ -96,7 +97,7 @@ async def _keep(call: Call, conn: Connection, user: User) -> None:
 
 
 async def _link(call: Call, conn: Connection, user: User, pending: PendingLink | None) -> None:
-    """The identity that the first step was shown with, now that both were."""
+    """Link the identity of the first step, now that both factors are verified."""
     issuer = call.services.issuers.get(pending.provider) if pending is not None else None
     if pending is not None and issuer is not None and pending.user == user.id:
         await oidc_accounts.link_after(call, conn, user, issuer.provider, pending)

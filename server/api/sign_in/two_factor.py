@@ -1,4 +1,4 @@
-"""The second factor in one's own account: enrolling an app, its recovery codes, turning it off."""
+"""The second factor of the user's own account: enrolling an app, recovery codes, turning it off."""
 
 from core.db.identity import two_factor, users
 from core.identity import totp
@@ -25,16 +25,16 @@ routes = Routes("two_factor")
     audit=AuditRule("two_factor.offered", "user", security=True),
 )
 async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
-    """Begin with a second factor: a secret for an authenticator app.
+    """Start enrolling a second factor: get a secret for an authenticator app.
 
-    Nothing changes until a code of it confirms that the app has it.
+    The second factor is not on until a code of the app confirms the secret.
     """
     user = await passwords.require_password(call, body.password)
     secret = totp.fresh_secret()
     sealed = call.services.sealer.seal(secret, purpose=totp_purpose(user.id))
     async with call.services.database.transaction() as conn:
         if not await two_factor.offer(conn, user.id, sealed=sealed, now=call.now):
-            raise ApiError("conflict", "The second factor is on already.")
+            raise ApiError("conflict", "The second factor is already on.")
         await call.audit(conn, entity_id=user.id)
     uri = totp.uri(secret, account=user.email)
     return Enrolment(secret=totp.written(secret), uri=uri, qr_svg=totp.qr_svg(uri))
@@ -49,19 +49,22 @@ async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     audit=AuditRule("two_factor.enabled", "user", security=True),
 )
 async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
-    """Turn the second factor on, with a code from the app. The recovery codes are shown this once."""
+    """Turn the second factor on, with a code from the app.
+
+    Only this answer contains the recovery codes.
+    """
     user = call.user.user
     attempt = await codes.count(call, user)
     async with call.services.database.transaction() as conn:
         owner = await users.locked(conn, user)
         offered = await two_factor.by_user(conn, user)
         if owner is None or offered is None or offered.confirmed_at is not None:
-            raise ApiError("conflict", "There is nothing to confirm: begin anew.")
+            raise ApiError("conflict", "There is nothing to confirm. Start again.")
         step = codes.step_of(call, user, offered.sealed, body.code)
         if step is None:
             raise ApiError("wrong_code")
         if not await two_factor.confirm(conn, user, sealed=offered.sealed, step=step, now=call.now):
-            raise ApiError("conflict", "Another app was enrolled meanwhile: begin anew.")
+            raise ApiError("conflict", "Another app was enrolled in the meantime. Start again.")
         fresh = await codes.renew(conn, user)
         await account_mail.notify(call, conn, owner, "two_factor_on")
         await call.audit(conn, entity_id=user)
@@ -78,7 +81,7 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     audit=AuditRule("two_factor.codes_renewed", "user", security=True),
 )
 async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> RecoveryCodes:
-    """Ten new recovery codes; the old ones are worth nothing."""
+    """Renew the recovery codes: get ten new ones; the old ones become invalid."""
     user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:
@@ -101,7 +104,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     audit=AuditRule("two_factor.disabled", "user", security=True),
 )
 async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
-    """Turn the second factor off. Its recovery codes go too."""
+    """Turn the second factor off and delete its recovery codes."""
     user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:

@@ -1,1 +1,1 @@
-"""Seeded schedules of faults over a running load, and the books that are checked afterwards."""
+"""Seeded schedules of faults under load, and the comparison with the database afterwards."""

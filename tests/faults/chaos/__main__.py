@@ -1,4 +1,4 @@
-"""`make chaos ARGS="--seed 7 --faults 200 --messages 1000000"`: a long schedule, with servers of its own."""
+"""`make chaos ARGS="--seed 7 --faults 200 --messages 1000000"`: a long schedule on its own servers."""
 
 import argparse
 import secrets
@@ -13,7 +13,7 @@ from tests.stack import Servers, Stack
 
 
 def main() -> int:
-    """0 when the books are right."""
+    """Returns 0 when the database and all clients agree."""
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000), help="default: any")
     parser.add_argument("--faults", type=int, default=200)

@@ -1,27 +1,29 @@
-"""One function per fault. Each returns when the fault is over, with what there is to say about it."""
+"""One function per fault. Each returns when the fault is over, with a note for the log."""
 
 from collections.abc import Awaitable, Callable
 
 import trio
 
 from core.db.locks import RELAY
-from core.telemetry import Log
+from core.telemetry.log import Log
 from tests.faults.chaos.schedule import PROCESSES, Fault
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.world import Seat, World
 
-REACHED_WITHIN = 25.0  # seconds a process may take to start and come to its failpoint, if it has to do there
-OWNS_WITHIN = 10.0  # seconds a worker may take to get its share
-TAKEN_OVER_WITHIN = 15.0  # seconds from the last word of a worker to another's having all its shards
-BUSY = 15.0  # seconds more that a busy machine may take
+REACHED_WITHIN = (
+    25.0  # seconds a process may take to start and to reach its failpoint, if it reaches it at all
+)
+OWNS_WITHIN = 10.0  # seconds a worker may take to own its share of the shards
+TAKEN_OVER_WITHIN = 15.0  # seconds from a worker's last heartbeat until another owns all its shards
+BUSY = 15.0  # additional seconds for a busy machine
 TAKE_OVERS = {"worker.stop_past_lease", "postgres.black_hole"}
-HELD = 400  # connections, more than Postgres gives to all
+MAX_CONNECTIONS = 400  # connections, more than Postgres allows in all
 SLICE = 3  # bytes
 USED = "\"return tonumber(string.match(redis.call('info','memory'),'used_memory:(%d+)'))\""
 
 
 async def inflict(world: World, fault: Fault) -> str:
-    """Do it, alone at its places."""
+    """Inflict the fault while no other fault hits its targets."""
     async with world.alone_at(*places(fault)):
         if fault.kind in ELSEWHERE:
             return await ELSEWHERE[fault.kind](world, fault)
@@ -31,9 +33,9 @@ async def inflict(world: World, fault: Fault) -> str:
 
 
 def places(fault: Fault) -> set[str]:
-    """Whom it hurts, or needs unhurt."""
+    """The targets that the fault hits or needs intact."""
     workers = {f"worker-{n}" for n in range(PROCESSES)}
-    if fault.kind in TAKE_OVERS:  # timed: nobody takes over while Redis or Postgres is away
+    if fault.kind in TAKE_OVERS:  # timed: no worker can take over while Redis or Postgres is down
         return {*workers, "valkey", "postgres"}
     if fault.kind == "worker.relay.after_publish":
         return workers
@@ -65,7 +67,7 @@ async def _to_process(world: World, fault: Fault, seat: Seat) -> str:
 
 
 async def _make_leader(world: World, fault: Fault, seat: Seat) -> None:
-    """The other relay leads by now: it goes, and comes back when this one leads."""
+    """Make this relay the leader: the other one ends, and starts again when this one leads."""
     await until(lambda: _shards(seat) is not None, within=REACHED_WITHIN)
     other = world.workers[1 - fault.target]
     other.running.kill()
@@ -82,7 +84,7 @@ async def _pause(seat: Seat, seconds: float) -> str:
 
 async def _clock(seat: Seat, fault: Fault) -> str:
     how = "ten_minutes_fast" if fault.share > 0.6 else "ten_minutes_slow"
-    seat.twist(how)
+    seat.sabotage(how)
     await seat.wait()
     await trio.sleep(fault.seconds)
     seat.check()
@@ -91,7 +93,7 @@ async def _clock(seat: Seat, fault: Fault) -> str:
 
 
 async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:
-    """Stopped until another worker has its shards, then continued: it must not go on as before."""
+    """Pause a worker until another owns its shards, then resume it: it must not go on with its old shards."""
     other = world.workers[1 - fault.target]
     await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
     seat.running.pause()
@@ -101,7 +103,7 @@ async def _stop_past_lease(world: World, fault: Fault, seat: Seat) -> str:
 
 
 async def _taken_over(other: Seat, shards: set[int]) -> str:
-    """Fails when `other` does not come to own them."""
+    """Wait until `other` owns the shards; fails when it does not."""
     started = trio.current_time()
     taken = await until(lambda: shards <= (_shards(other) or set()), within=TAKEN_OVER_WITHIN + BUSY)
     seconds = trio.current_time() - started
@@ -115,7 +117,7 @@ def _since_start(seat: Seat) -> str:
 
 
 def _shards(seat: Seat) -> set[int] | None:
-    """What its log says that it owns; None before it is ready."""
+    """The shards that it owns by its log; None before it is ready."""
     owned: set[int] | None = None
     for line in seat.running.text.splitlines():
         event, _, shards = line.partition('"shards": [')
@@ -148,7 +150,7 @@ async def valkey_wipe(world: World, _: Fault) -> str:
 
 
 async def valkey_evict(world: World, fault: Fault) -> str:
-    """It throws away whatever it likes, commands nobody has read among it."""
+    """Redis evicts any keys, unread commands among them."""
     used = int((await world.redis("EVAL", USED, "0"))[1:])
     await world.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
     await world.redis("CONFIG", "SET", "maxmemory", str(used - 100_000))
@@ -194,14 +196,14 @@ async def postgres_stop(world: World, fault: Fault) -> str:
 
 
 async def postgres_exhaust(world: World, fault: Fault) -> str:
-    """Somebody else takes every connection, also those that we had."""
-    async with world.holding_connections(HELD) as count:
+    """Another client takes every connection, including ours."""
+    async with world.holding_connections(MAX_CONNECTIONS) as count:
         await trio.sleep(fault.seconds)
     return f"{count} connections for {fault.seconds} s"
 
 
 async def postgres_black_hole(world: World, fault: Fault) -> str:
-    """A worker's connections, with its leases, say nothing and hear nothing; none of them is closed."""
+    """A worker's connections, with its leases, carry no bytes in either direction, and none is closed."""
     seat, other = world.workers[fault.target], world.workers[1 - fault.target]
     await until(lambda: bool(_shards(seat)) and _shards(other) is not None, within=OWNS_WITHIN)
     shards, wire = _shards(seat) or set(), world.database_wires[fault.target]
@@ -256,7 +258,7 @@ async def network_slices(world: World, fault: Fault) -> str:
 
 
 async def network_black_hole(world: World, fault: Fault) -> str:
-    """Bytes vanish, so the lines cannot live on: TCP would not have lost them."""
+    """Bytes are lost, so the connections must end afterwards: TCP would not have lost any."""
     network = world.networks[fault.target]
     network.dark = True
     await trio.sleep(fault.seconds)

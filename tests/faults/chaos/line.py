@@ -1,4 +1,4 @@
-"""A visitor's websocket with as little work per frame as can be: a long schedule is a million messages."""
+"""A visitor's websocket with minimal work per frame: a long schedule has a million messages."""
 
 import base64
 import contextlib
@@ -16,18 +16,18 @@ from tests.client import PING, PONG, SUBPROTOCOL, Frame, Socket, text
 CHUNK = 64 * 1024  # bytes
 OPEN_WITHIN = 10.0  # seconds
 LOST = 1006  # RFC 6455: ended without a close frame
-BINARY, CLOSE = 0x82, 0x88  # whole frames; the server sends no others
-SHORT, LONG = 126, 127  # values of the length beyond which it is written in 2 or 8 bytes
+BINARY, CLOSE = 0x82, 0x88  # unfragmented frames; the server sends no others
+SHORT, LONG = 126, 127  # length codes that announce a length of 2 or 8 bytes
 MASKED = 0x80
 GONE = (trio.BrokenResourceError, trio.ClosedResourceError)
-NO_MASK = bytes(4)  # masking by zeroes changes nothing, and is as good as any other to a server
+NO_MASK = bytes(4)  # a mask of zeroes leaves the payload as it is, and a server accepts it
 
 
 class LeanSocket(Socket):
-    """Like `tests.client.Socket`, on a stream that has been upgraded."""
+    """Like `tests.client.Socket`, on an upgraded stream."""
 
     def __init__(self, stream: trio.SocketStream, rest: bytes) -> None:
-        """`rest`: what came with the answer to the handshake."""
+        """`rest`: bytes received after the handshake response."""
         super().__init__(None)  # type: ignore[arg-type]
         self._stream = stream
         self._rest = rest
@@ -60,7 +60,7 @@ class LeanSocket(Socket):
             self._wake()
 
     def _take(self) -> list[Frame]:
-        """What is here whole, by now also in `frames`."""
+        """Take the complete frames from the buffer; they are added to `frames` too."""
         taken = []
         for kind, payload in self._whole():
             if kind == CLOSE:
@@ -89,7 +89,7 @@ class LeanSocket(Socket):
 
 @asynccontextmanager
 async def opened(port: int, project: bytes) -> AsyncIterator[LeanSocket]:
-    """A listening socket that has not said hello; raises OSError where it is turned away."""
+    """A listening socket that has not sent hello; raises OSError when the handshake is refused."""
     with trio.fail_after(OPEN_WITHIN):
         stream = await trio.open_tcp_stream("127.0.0.1", port)
     async with stream:

@@ -1,4 +1,4 @@
-"""The running load: visitors who write as fast as they may, agents who watch and answer; let go in parts."""
+"""The load: visitors who write as fast as they may, agents who watch and answer; released in parts."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -12,15 +12,15 @@ from tests.people import add_agent, add_project
 
 WATCHERS = 2
 REPLIES = 20  # at each part of the load
-DRIP_EVERY = 0.5  # seconds
-DROPS = 20  # texts
+DRIP_INTERVAL = 0.5  # seconds
+DRIP_SIZE = 20  # texts
 
 
 class Load:
-    """Everybody who writes and reads."""
+    """All clients that write and read."""
 
     def __init__(self, world: World, *, writers: int) -> None:
-        """`writers`: how many visitors."""
+        """`writers`: the number of visitors."""
         self.project = add_project(world.stack)
         emails = [add_agent(world.stack, self.project) for _ in range(WATCHERS)]
         self.writers = [Writer(_ports(world, n), self.project, number=n) for n in range(writers)]
@@ -29,7 +29,7 @@ class Load:
         self._answered = itertools.count()
 
     @property
-    def everybody(self) -> Sequence[Client]:
+    def clients(self) -> Sequence[Client]:
         return (*self.writers, *self.watchers)
 
     @property
@@ -44,7 +44,7 @@ class Load:
             self._released += 1
 
     def answer(self) -> None:
-        """Some of those who have written are answered."""
+        """Reply to the next REPLIES of the visitors who have written."""
         for _ in range(REPLIES):
             turn = next(self._answered)
             number = turn % len(self.writers)
@@ -53,14 +53,14 @@ class Load:
                 self.watchers[number % WATCHERS].reply(conversation, f"answer {turn} to visitor {number}")
 
     async def drip(self, allowed: Callable[[], int]) -> None:
-        """While a long fault holds up the schedule, somebody still writes: `allowed` texts in all at most."""
+        """Keep writing slowly while a long fault holds up the schedule; at most `allowed` texts in all."""
         while True:
-            await trio.sleep(DRIP_EVERY)
+            await trio.sleep(DRIP_INTERVAL)
             if self.stored >= self._released:
-                self.release(min(self._released + DROPS, allowed()))
+                self.release(min(self._released + DRIP_SIZE, allowed()))
 
     async def until_stored(self, count: int, *, within: float) -> None:
-        """Wait for that much progress; `within` says when it has stopped for good."""
+        """Wait until `count` messages are stored; fails after `within` seconds."""
         if await until(lambda: self.stored >= count, within=within):
             return
         stuck = [writer for writer in self.writers if writer.unsent]
@@ -70,9 +70,9 @@ class Load:
         )
 
     async def until_whole(self, *, within: float) -> None:
-        """Until everybody has everything that was acknowledged, in silence: nothing more is written."""
+        """Wait until all clients have all acknowledged messages, while none writes any more."""
         if not await until(lambda: not self._lacking(), within=within):
-            raise AssertionError(f"not whole within {within} s of silence: {self._lacking()[:10]}")
+            raise AssertionError(f"incomplete after {within} s without new messages: {self._lacking()[:10]}")
 
     def _lacking(self) -> list[str]:
         lacking = [f"{len(one.replies)} replies, {one.last_error}" for one in self.watchers if one.replies]
@@ -89,5 +89,5 @@ class Load:
 
 
 def _ports(world: World, number: int) -> Callable[[int], int]:
-    """Half of them are at home at each server; whoever does not get in there tries the other one next."""
+    """Half of the clients prefer each server; a client that fails to connect tries the other one next."""
     return lambda failures: world.networks[(number + failures) % len(world.networks)].port

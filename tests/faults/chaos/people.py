@@ -19,37 +19,37 @@ from tests.client import ERROR, MESSAGE, OK, RESYNC, SEND, STORED, WATCH, Frame,
 from tests.faults.chaos.line import opened
 from tests.people import PASSWORD
 
-RESEND = 2.0  # seconds after which a text that is not stored is sent again
+RESEND_AFTER = 2.0  # seconds after which a text that is not stored is sent again
 PAUSE = (0.1, 0.4)  # seconds between two attempts to connect: the widget's backoff, shortened
-LONGEST_PAUSE = 3.0  # seconds
-COMING = 5.0  # seconds within which all of them come at first
-STAY = (6.0, 20.0)  # seconds on a page; the next one connects anew, so that a restarted server gets its share
-PATIENCE = 8.0  # seconds for an HTTP answer
+MAX_PAUSE = 3.0  # seconds
+CONNECT_SPREAD = 5.0  # seconds over which the first connections are spread
+STAY = (6.0, 20.0)  # seconds on a page; the next page reconnects, so that a restarted server gets its share
+HTTP_TIMEOUT = 8.0  # seconds for an HTTP response
 PAGE = 50
-TLS = ssl.create_default_context()  # nobody uses it; each httpx client would make one, in 20 ms
+TLS = ssl.create_default_context()  # unused, but each httpx client would build one, in 20 ms
 AWAY = (
     OSError,
     trio.TooSlowError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
     httpx.HTTPError,
-    AssertionError,  # closed, or silent, before the frame that was waited for
+    AssertionError,  # closed or silent before the expected frame
 )
 
 
 class Copy:
-    """What one client has of one conversation: a checksum of all up to `whole`, the rest in full."""
+    """One client's copy of a conversation: a checksum of all messages up to `whole`, the rest in full."""
 
     __slots__ = ("ahead", "checksum", "last", "whole")
 
     def __init__(self) -> None:
         self.ahead: dict[int, str] = {}  # seq → text, beyond a gap
         self.checksum = 0
-        self.whole = 0  # nothing is missing up to here
+        self.whole = 0  # no message is missing up to this seq
         self.last = 0
 
     def add(self, seq: int, body: str) -> None:
-        """Repeats are dropped."""
+        """Add a message; duplicates are dropped."""
         if seq > self.whole:
             self.ahead.setdefault(seq, body)
             self.last = max(self.last, seq)
@@ -59,30 +59,30 @@ class Copy:
 
 
 def extended(checksum: int, body: str) -> int:
-    """With one more text."""
+    """The checksum with one more text."""
     return zlib.crc32(body.encode() + b"\0", checksum)
 
 
 class Client:
-    """One connection at a time, for ever."""
+    """Keeps one connection open at a time until cancelled."""
 
     def __init__(self, ports: Callable[[int], int], project: bytes) -> None:
-        """`ports` tells which port to try after that many failures: 0 is home."""
+        """`ports` returns the port to try after a number of failures; at 0 the preferred one."""
         self.ports = ports
         self.project = project
         self.failures = 0
         self._stay = trio.CancelScope()
         self.copies: dict[bytes, Copy] = {}
-        self.repairs = 0  # times that something had to be fetched
-        self.refused: list[Frame] = []  # errors that no repetition cures
+        self.repairs = 0  # how often history had to be fetched
+        self.refused: list[Frame] = []  # errors that a retry cannot cure
         self.last_error = ""
         self._port = 0
         self._unsure = trio.Event()
         self._news = trio.Event()
 
     async def run(self) -> None:
-        """Run it in a nursery and cancel it."""
-        await trio.sleep(random.uniform(0, COMING))
+        """Connect and reconnect; run it in a nursery and cancel it."""
+        await trio.sleep(random.uniform(0, CONNECT_SPREAD))
         while True:
             self._port = self.ports(self.failures)
             self.failures += 1
@@ -94,18 +94,18 @@ class Client:
                             await self._serve(socket, http)
                 except* AWAY as group:
                     self.last_error = repr(group.exceptions[0])
-            await trio.sleep(min(LONGEST_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
+            await trio.sleep(min(MAX_PAUSE, random.uniform(*PAUSE) * 2 ** min(self.failures, 8)))
 
     async def _prepare(self, http: httpx.AsyncClient) -> None:
-        """What a hello needs: asked for before the socket is opened, since the hello has to come in time."""
+        """Fetch what a hello needs before the socket is opened, because the hello has a deadline."""
 
     def _settle(self) -> None:
-        """It is served, for as long as somebody stays on a page."""
+        """The connection is open, for as long as a person stays on a page."""
         self.failures = 0
         self._stay.deadline = trio.current_time() + random.uniform(*STAY)
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Looks after every frame; the caller sets the deadline."""
+        """Check `holds` after every frame until it is true; the caller sets the deadline."""
         while not holds():
             await self._news.wait()
 
@@ -121,11 +121,11 @@ class Client:
     @asynccontextmanager
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
         url = f"http://127.0.0.1:{self._port}/api/v1"
-        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE, trust_env=False, verify=TLS) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=HTTP_TIMEOUT, trust_env=False, verify=TLS) as http:
             yield http
 
     async def _take(self, socket: Socket) -> None:
-        """What was read is forgotten: a long run must not keep every frame."""
+        """Process and drop frames: a long run must not keep them all."""
         while socket.closed is None or socket.frames:
             frames, socket.frames = socket.frames, []
             for frame in frames:
@@ -139,7 +139,7 @@ class Client:
         raise ConnectionResetError(f"closed with {socket.closed}")
 
     async def _keep_whole(self, http: httpx.AsyncClient) -> None:
-        """Repair whenever something may be missing; what fails ends the connection, and is tried again."""
+        """Repair whenever messages may be missing; a failure ends the connection and is retried after it."""
         while True:
             await self._unsure.wait()
             self._unsure = trio.Event()
@@ -163,7 +163,7 @@ class Client:
 
 
 class Writer(Client):
-    """A visitor: keeps every text until it is stored, one in flight. Its number says what it writes."""
+    """A visitor: keeps every text until it is stored, one in flight. `number` determines its texts."""
 
     def __init__(self, ports: Callable[[int], int], project: bytes, *, number: int) -> None:
         super().__init__(ports, project)
@@ -172,7 +172,7 @@ class Writer(Client):
         self.conversation: bytes | None = None
         self.written = 0
         self.stored = array("q")  # seq of each text, in the order of writing
-        self._wait = 0.0  # seconds that the server asked to wait
+        self._wait = 0.0  # the server's retry_after, in seconds
 
     def body(self, index: int) -> str:
         return f"visitor {self.number} text {index}"
@@ -185,7 +185,7 @@ class Writer(Client):
         return self.written - len(self.stored)
 
     def write(self) -> None:
-        """One more text."""
+        """Queue one more text."""
         self.written += 1
         self._wake()
 
@@ -208,7 +208,7 @@ class Writer(Client):
                 continue
             index = len(self.stored)
             await socket.send(SEND, 2, self.ref(index), None, "text", self.body(index))
-            with trio.move_on_after(RESEND):  # then the same ref again
+            with trio.move_on_after(RESEND_AFTER):  # then send the same ref again
                 while index == len(self.stored) and not self._wait:
                     await self._news.wait()
             wait, self._wait = self._wait, 0.0
@@ -273,7 +273,7 @@ class Watcher(Client):
         await socket.send(WATCH, 2, "inbox", None)
         await socket.first(OK, lambda frame: frame[1] == 2)
         self._settle()
-        self._unsure.set()  # only now: what is fetched next cannot miss what comes after it
+        self._unsure.set()  # only now, so that the next fetch cannot miss a later message
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._take, socket)
             nursery.start_soon(self._keep_whole, http)
@@ -297,7 +297,7 @@ class Watcher(Client):
             self.refused.append(frame)
 
     async def _repair(self, http: httpx.AsyncClient) -> None:
-        """What the list says there is, against what is here."""
+        """Compare the list of conversations with the copies, and fetch what is missing."""
         cursor: dict[str, str] = {}
         while True:
             page = await self._call(http, "GET", "/conversations", params={"limit": "100"} | cursor)
@@ -321,7 +321,7 @@ class Watcher(Client):
             copy.add(item["seq"], item["body"])
 
     async def _call(self, http: httpx.AsyncClient, method: str, path: str, **given: Any) -> Any:
-        """The answer of a route of the project; signs in where that is missing or over."""
+        """The JSON of a route of the project; signs in when the session is missing or over."""
         route = f"/projects/{text(self.project)}{path}"
         answer = await http.request(method, route, headers=self._bearer(), **given)
         if answer.status_code == httpx.codes.UNAUTHORIZED:

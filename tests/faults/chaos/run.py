@@ -1,19 +1,19 @@
-"""A schedule over a load, from its seed to its verdict."""
+"""Runs a schedule under load, from its seed to its verdict."""
 
 from collections.abc import Callable
 
 import trio
 
-from tests.faults.chaos import books
+from tests.faults.chaos import ledger
 from tests.faults.chaos.faults import inflict
 from tests.faults.chaos.load import Load
 from tests.faults.chaos.schedule import Fault, draw
 from tests.faults.chaos.world import World
 from tests.stack import Stack
 
-AT_ONCE = 2  # faults that may last at the same time
+MAX_CONCURRENT = 2  # faults that may last at the same time
 PROGRESS_WITHIN = 120.0  # seconds; the longest fault lasts 45, and the machine is shared
-WHOLE_WITHIN = 60.0  # seconds in silence
+WHOLE_WITHIN = 60.0  # seconds without new messages
 LONG = 5.0  # minutes
 
 Say = Callable[[str], None]
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 async def chaos(
     stack: Stack, *, seed: int, faults: int, messages: int, writers: int, say: Say = print
 ) -> None:
-    """Fails with what is wrong; says what happens, so that a failure can be read and played again."""
+    """Run the schedule; fails with what is wrong, and logs each step so that a failure can be replayed."""
     say(f"seed {seed}: {faults} faults over {messages} messages of {writers} visitors")
     plan = draw(seed, faults=faults, messages=messages)
     world = World(stack)
@@ -31,7 +31,7 @@ async def chaos(
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_close_at_the_end, world)
         await world.serve(nursery)
-        for client in load.listed:
+        for client in load.clients:
             nursery.start_soon(client.run)
         await _carry_out(
             plan,
@@ -42,14 +42,14 @@ async def chaos(
         )
         say(f"{clock.now()} all are stored")
         await load.until_whole(within=WHOLE_WITHIN)
-        say(f"{clock.now()} everybody has everything")
-        await books.come_to_rest(world)
+        say(f"{clock.now()} all clients are complete")
+        await ledger.come_to_rest(world)
         say(f"{clock.now()} nothing is left to do")
         for seat in (*world.servers, *world.workers):
             seat.check()
-        total = await books.check(world, load.project, load.writers, load.watchers)
+        total = await ledger.check(world, load.project, load.writers, load.watchers)
         nursery.cancel_scope.cancel()
-    repairs = sum(client.repairs for client in load.listed)
+    repairs = sum(client.repairs for client in load.clients)
     say(f"{clock.now()} seed {seed}: {total} messages, each once and in order; {repairs} repairs over HTTP")
 
 
@@ -61,8 +61,8 @@ async def _close_at_the_end(world: World) -> None:
 
 
 async def _carry_out(plan: list[Fault], world: World, load: Load, *, messages: int, say: Say) -> None:
-    """Each fault comes in the middle of its part of the load, which is written while it lasts."""
-    room = trio.CapacityLimiter(AT_ONCE)
+    """Inflict each fault in the middle of its part of the load, which is written meanwhile."""
+    room = trio.CapacityLimiter(MAX_CONCURRENT)
     part = messages / (len(plan) + 1)
     allowed = 0
     async with trio.open_nursery() as dripping:
@@ -97,6 +97,6 @@ class _Clock:
         return f"{int(seconds // 60):02}:{seconds % 60:04.1f}"
 
     def left(self, done: int, whole: int) -> str:
-        """About how long it will go on, where that is long."""
+        """About how long the run will take, if that is long."""
         minutes = (trio.current_time() - self._start) * (whole - done) / max(1, done) / 60
         return f" · about {minutes:.0f} min left" if minutes >= LONG else ""

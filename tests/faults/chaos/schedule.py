@@ -1,10 +1,10 @@
-"""Which fault comes when, drawn from a seed: the same seed, the same schedule. Pure."""
+"""Draws which fault happens when from a seed: the same seed gives the same schedule. Pure."""
 
 import random
 from dataclasses import dataclass
 
-PROCESSES = 2  # servers, and as many workers
-SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, where that is drawn
+PROCESSES = 2  # of each kind: servers and workers
+SECONDS: dict[str, tuple[float, float]] = {  # how long a fault lasts, if that is drawn
     "server.pause": (1.0, 6.0),
     "server.stop_long": (30.0, 30.0),
     "server.clock": (2.0, 5.0),
@@ -47,7 +47,7 @@ KINDS = (
     "pubsub.lose_all",
     "postgres.restart",
     "postgres.terminate_some",
-    "postgres.terminate_relay",  # its lease and its LISTEN are that connection's: NOTIFY is lost as well
+    "postgres.terminate_relay",  # its lease and its LISTEN belong to that connection: NOTIFY is lost as well
     "network.latency",
     "network.slices",
     "network.black_hole",
@@ -66,26 +66,26 @@ ALL = (*KINDS, *LONG_KINDS)
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. It happens once `at` messages are stored."""
+    """One fault; it starts when `at` messages are stored."""
 
     number: int
     kind: str
     at: int
-    target: int  # which of the servers, workers or networks; meaningless for the databases
+    target: int  # index of the server, worker or network; unused for the databases
     seconds: float
-    share: float  # of the connections that are hit
+    share: float  # of the connections that the fault hits
 
 
 def draw(seed: int, *, faults: int, messages: int) -> list[Fault]:
-    """`faults` of them, one in each equal part of the load; every kind comes before one comes again.
+    """Draw `faults` of them, one in each equal part of the load; every kind occurs before one repeats.
 
-    Those that last half a minute come where there is room for every kind, and once.
+    Faults that last half a minute occur once, and only when there is room for every kind.
     """
     dice = random.Random(seed)
     kinds = dice.sample(ALL, len(ALL)) if faults >= len(ALL) else []
     while len(kinds) < faults:
         kinds += dice.sample(KINDS, len(KINDS))
-    part = messages / (faults + 1)  # the last part is for what the last fault broke
+    part = messages / (faults + 1)  # the last part is for the recovery from the last fault
     return [
         Fault(
             number=number,

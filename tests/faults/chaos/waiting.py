@@ -1,16 +1,16 @@
-"""Waiting for what another process does: there is no event to wait for, so we look again and again."""
+"""Polling for what another process does, for which there is no event to wait for."""
 
 from collections.abc import Callable
 
 import trio
 
-LOOK_EVERY = 0.02  # seconds
+POLL_INTERVAL = 0.02  # seconds
 
 
 async def until(holds: Callable[[], bool], *, within: float) -> bool:
-    """Whether it held within that many seconds."""
+    """Whether `holds` became true within that many seconds."""
     with trio.move_on_after(within):
         while not holds():  # noqa: ASYNC110
-            await trio.sleep(LOOK_EVERY)
+            await trio.sleep(POLL_INTERVAL)
         return True
     return False

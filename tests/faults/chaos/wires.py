@@ -1,4 +1,4 @@
-"""Proxies between our processes and the databases, in a thread of their own: the load may not slow them."""
+"""Proxies between our processes and the databases, in a thread of their own, unaffected by the load."""
 
 import threading
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from tests.faults.proxy import Proxy
 
 
 class Wires:
-    """They serve until `close`. Anybody may set what a proxy does; its lines are ended by `reset`."""
+    """Serves the proxies until `close`. Any thread may set a proxy's faults; `reset` ends its connections."""
 
     def __init__(self, proxies: Sequence[Proxy]) -> None:
-        """Returns once all of them serve."""
+        """Returns once all proxies listen."""
         self._proxies = proxies
         self._ready = threading.Event()
         self._scope = trio.CancelScope()
@@ -22,12 +22,12 @@ class Wires:
         assert self._ready.wait(10)
 
     def reset(self, proxy: Proxy) -> None:
-        """Soon."""
+        """Reset the proxy's connections soon, in its thread."""
         assert self._token is not None
         self._token.run_sync_soon(proxy.reset)
 
     def close(self) -> None:
-        """End all lines."""
+        """End all connections."""
         assert self._token is not None
         self._token.run_sync_soon(self._scope.cancel)
         self._thread.join(10)

@@ -1,4 +1,4 @@
-"""What is hurt: two servers behind their networks, two workers, the databases."""
+"""The targets of faults: two servers behind their networks, two workers, the databases."""
 
 import shutil
 import signal
@@ -14,13 +14,13 @@ from server.launch.program import Program
 from tests.faults.chaos.schedule import PROCESSES
 from tests.faults.chaos.waiting import until
 from tests.faults.chaos.wires import Wires
-from tests.faults.holder import Holder
+from tests.faults.idle_client import IdleClient
 from tests.faults.losses import Losses
 from tests.faults.proxy import Proxy
 from tests.running import Running
 from tests.stack import Stack
 
-END_WITHIN = 30.0  # seconds from SIGTERM to the end
+END_WITHIN = 30.0  # seconds from SIGTERM to the exit
 START_WITHIN = 60.0  # seconds; the machine may be busy
 PLACES = (
     *(f"{what}-{n}" for what in ("server", "worker", "network", "pubsub") for n in range(PROCESSES)),
@@ -30,45 +30,45 @@ PLACES = (
 
 
 class Seat:
-    """A place in which a process sits: when it died, another is put there."""
+    """The place of one process: when it dies, another one replaces it."""
 
     def __init__(self, name: str, running: Running) -> None:
         self.name = name
         self.running = running
 
     async def kill(self) -> None:
-        """kill -9, and another takes its place."""
+        """kill -9, and start a replacement."""
         self.running.kill()
         await self.fill()
 
     async def terminate(self) -> int:
-        """SIGTERM; the exit code. Then another takes its place."""
+        """SIGTERM, then start a replacement; returns the exit code."""
         self.running.signal(signal.SIGTERM)
         code: int = await trio.to_thread.run_sync(lambda: self.running.wait_for_end(within=END_WITHIN))
         await self.fill()
         return code
 
     def arm(self, failpoint: str) -> None:
-        """Kill it and put one in its place that dies at `failpoint`; `die` comes next."""
+        """Replace it by a process that dies at `failpoint`; call `die` next."""
         plain = self.running.program
         armed = {**(plain.env or {}), "PARLEY_FAILPOINT": failpoint}
         self._put(msgspec.structs.replace(plain, env=armed))
 
-    def twist(self, how: str) -> None:
-        """Kill it and put one in its place with which something is wrong; `kill` puts a plain one there."""
+    def sabotage(self, how: str) -> None:
+        """Replace it by a sabotaged process; `kill` replaces that by a normal one."""
         plain = self.running.program
         python, flag, *module = plain.argv
-        self._put(msgspec.structs.replace(plain, argv=[python, flag, "tests.faults.twisted", how, *module]))
+        self._put(msgspec.structs.replace(plain, argv=[python, flag, "tests.faults.sabotage", how, *module]))
 
     def _put(self, other: Program) -> None:
         plain = self.running.program
         self.running.kill()
         self.running.program = other
         self.running.restart()
-        self.running.program = plain  # what `fill` starts
+        self.running.program = plain  # the program that `fill` starts
 
     async def die(self, *, within: float) -> bool:
-        """Wait for the armed one, and put a plain one in its place; whether it came to its failpoint."""
+        """Wait for the armed process and start a normal one; returns whether it reached its failpoint."""
         await until(lambda: self.running.code is not None, within=within)
         got_there = self.running.code == -signal.SIGKILL
         if self.running.code is None:
@@ -77,12 +77,12 @@ class Seat:
         return got_there
 
     async def fill(self) -> None:
-        """Start it again; a server is waited for."""
-        self.running.restart()  # in the main thread: a child dies with the thread that started it
+        """Start it again, and wait for a server to listen."""
+        self.running.restart()  # in the main thread, because a child dies with the thread that started it
         await self.wait()
 
     async def wait(self) -> None:
-        """Until a server listens."""
+        """Wait until a server listens."""
         if self.running.port is not None:
             ready = await until(
                 lambda: f'"pid": {self.running.pid}}}' in self.running.text, within=START_WITHIN
@@ -90,14 +90,14 @@ class Seat:
             assert ready, f"{self.name} does not start: {self.running.text[-2000:]}"
 
     def check(self) -> None:
-        """It must never end by itself."""
+        """Fail if the process ended by itself."""
         assert self.running.code is None, (
             f"{self.name} ended with {self.running.code}: {self.running.text[-2000:]}"
         )
 
 
 class World:
-    """Everything that a fault may reach."""
+    """Everything that a fault may hit."""
 
     def __init__(self, stack: Stack) -> None:
         """Start the processes; the networks are opened by `serve`."""
@@ -127,14 +127,14 @@ class World:
             await seat.wait()
 
     def close(self) -> None:
-        """The processes are the stack's to end."""
+        """Close the proxies; the stack ends the processes."""
         self.wires.close()
 
     @asynccontextmanager
     async def alone_at(self, *places: str) -> AsyncIterator[None]:
-        """Nobody else hurts any of these meanwhile."""
+        """Hold the locks of these targets, so that no other fault hits them meanwhile."""
         async with AsyncExitStack() as turns:
-            for place in sorted(places, key=PLACES.index):  # no two wait for each other
+            for place in sorted(places, key=PLACES.index):  # one order, so that there is no deadlock
                 await turns.enter_async_context(self._turns[place])
             for seat in (*self.servers, *self.workers):
                 if seat.name in places:
@@ -142,15 +142,15 @@ class World:
             yield
 
     async def sql(self, query: str, *args: object) -> list[Any]:
-        """Rows of one statement, without holding up the load."""
+        """Rows of one statement, without blocking the load."""
         return await trio.to_thread.run_sync(self.stack.sql, query, *args)
 
     async def redis(self, *words: str) -> bytes:
-        """The first line of the answer to one command."""
+        """The first line of the reply to one command."""
         return await trio.to_thread.run_sync(self.stack.redis, *words)
 
     async def restart_valkey(self, *, kill: bool, wipe: bool = False) -> None:
-        """After kill -9 what was written in the last second may be gone, with `wipe` everything is."""
+        """After kill -9 the writes of the last second may be lost; with `wipe` all data is."""
         valkey, running = self.stack.servers._own(self.stack.servers._valkey)
         await trio.to_thread.run_sync(running.kill if kill else running.stop)
         if wipe:
@@ -159,7 +159,7 @@ class World:
         await _ready(valkey, running)
 
     async def restart_postgres(self, *, after: float = 0.0) -> None:
-        """`pg_ctl restart -m immediate`; `after`: seconds that it stays away."""
+        """`pg_ctl restart -m immediate`; `after`: seconds that it stays down."""
         postgres, running = self.stack.servers._own(self.stack.servers._postgres)
         running.signal(signal.SIGQUIT)
         await trio.to_thread.run_sync(lambda: running.wait_for_end(within=END_WITHIN))
@@ -169,23 +169,26 @@ class World:
 
     @asynccontextmanager
     async def holding_connections(self, most: int) -> AsyncIterator[int]:
-        """Take every connection that Postgres has to give, those of our processes first; how many."""
-        holder = Holder(self.stack.database_url)
+        """Take every connection of Postgres, also those of our processes; yields how many."""
+        idle_client = IdleClient(self.stack.database_url)
         try:
-            yield await trio.to_thread.run_sync(holder.hold, most)
+            yield await trio.to_thread.run_sync(idle_client.hold, most)
         finally:
             with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(holder.release)
+                await trio.to_thread.run_sync(idle_client.release)
 
 
 def _server(stack: Stack, redis_url: str) -> Running:
-    limits = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}  # all share one address
+    limits = {
+        "handshakes_per_minute": 1_000_000,
+        "messages_per_minute": 1_000_000,
+    }  # all clients share one IP address
     return stack.spawn("server", wait=False, drain_seconds=2, redis_url=redis_url, **limits)
 
 
 def _wire(url: str) -> Proxy:
     proxy = Proxy(urlsplit(url).port or 0)
-    proxy.listen()  # now: the processes are told where
+    proxy.listen()  # now, because the processes are started with this address
     return proxy
 
 

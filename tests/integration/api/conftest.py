@@ -10,7 +10,7 @@ from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.pool import open_database
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import World
 from tests.provider import Provider
 from tests.stack import Stack
@@ -18,7 +18,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 async def world(stack: Stack) -> AsyncIterator[World]:
-    """Servers are shared by the module; what a test needs apart it makes for itself."""
+    """The tests of a module share the servers; each test creates the data that it needs for itself."""
     stack.redis("FLUSHALL")
     given = stack.environment(demo="true")
     read = settings.read({k: v for k, v in given.items() if k.startswith("PARLEY_")})

@@ -1,4 +1,4 @@
-"""What was mailed to somebody, read from the outbox; and clients at other addresses."""
+"""Mails as they stand in the outbox, and clients at other IP addresses."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
 async def mails_to(world: World, email: str) -> list[Mail]:
-    """Oldest first."""
+    """The mails to this address, the oldest first."""
     sealer = Sealer.of(world.context.settings)
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
@@ -35,28 +35,30 @@ async def last_mail(world: World, email: str, kind: type[M]) -> M:
 
 
 def token(mail: Any) -> str:
-    """What stands behind # in its link."""
+    """The fragment of the mail's link."""
     return str(mail.link.partition("#")[2])
 
 
 async def post_from(caller: Caller, address: str, path: str, body: Any) -> Answer:
-    """As a client at `address`."""
+    """A POST from the IP address `address`."""
     return await caller.call("POST", path, body, scope_base={"client": (address, 4711)})
 
 
 def cookie(caller: Caller, name: str = "parley_refresh") -> str:
-    """What the client's browser keeps."""
+    """The value of a cookie in the client's jar."""
     return next(each.value or "" for each in caller.client.cookie_jar if each.name == name)  # type: ignore[union-attr]
 
 
-async def heard(world: World, project: ProjectId, act: Callable[[], Awaitable[object]]) -> list[object]:
-    """What the project's room is told while `act` runs: the sign-ins that ended."""
+async def published_during(
+    world: World, project: ProjectId, act: Callable[[], Awaitable[object]]
+) -> list[object]:
+    """The events published to the project's room while `act` runs: the sessions that ended."""
     async with world.context.redis.pubsub(channels=[names.room(project)]) as listener:
         await act()
-        told: list[object] = []
+        published: list[object] = []
         with trio.fail_after(PATIENCE):
-            while not told:
+            while not published:
                 message = await listener.get_message(ignore_subscribe_messages=True, timeout=1)
                 if message is not None and isinstance(message["data"], bytes):
-                    told += decode_batch(message["data"])
-        return told
+                    published += decode_batch(message["data"])
+        return published

@@ -1,4 +1,4 @@
-"""A project with people, for the tests of projects, members, invitations and keys; and what its log tells."""
+"""A project with its people, for the tests of projects, members, invitations and keys; its audit log."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from tests.integration.api.world import Caller, Person, World, of, text
 
 @dataclass
 class Shop:
-    """One manager, one agent, and somebody who does not belong to it."""
+    """A project with one manager and one agent, and a stranger who is not a member."""
 
     world: World
     project: ProjectId
@@ -31,13 +31,13 @@ class Shop:
         return {row[0]: row[1] for row in await self.rows("SELECT user_id, role FROM memberships")}
 
     async def rows(self, select: str) -> list[Any]:
-        """Of this project."""
+        """Rows of this project."""
         async with self.world.context.database.connection() as conn:
             return list(await conn.fetch(f"{select} WHERE project_id = $1", self.project))
 
-    async def told(self, action: str) -> list[Any]:
-        """(result, entity id, changes) of the log's entries of that action, the oldest first."""
-        return await told(self.world, action, self.project)
+    async def audit_entries(self, action: str) -> list[Any]:
+        """(result, entity id, changes) of the audit log's entries for that action, the oldest first."""
+        return await audit_entries(self.world, action, self.project)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def shop(world: World) -> Shop:
     return Shop(world, project, boss, ben, await world.sign_in(boss), await world.sign_in(ben), stranger)
 
 
-async def told(world: World, action: str, project: ProjectId | None) -> list[Any]:
+async def audit_entries(world: World, action: str, project: ProjectId | None) -> list[Any]:
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT result, entity_id, changes FROM audit_log "

@@ -1,4 +1,4 @@
-"""Where a request may come from, and what a token is good for; who may call what is test_matrix.py's."""
+"""Allowed origins of requests and the purposes of tokens; test_matrix.py tests who may call which route."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ ROUTES = [route for resource in RESOURCES for route in resource.all if route.pat
 
 @dataclass
 class Stage:
-    """Who calls, and what they call about."""
+    """The callers, and the ids that they ask for."""
 
     callers: dict[str, Caller]
     ids: dict[str, str]
@@ -31,7 +31,7 @@ async def stage(world: World) -> Stage:
         "agent": await world.person("Agent", agent=project),
     }
     callers = {name: await world.sign_in(person) for name, person in people.items()}
-    callers["nobody"] = world.nobody()
+    callers["anonymous"] = world.anonymous()
     ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
     return Stage(callers, ids, project, world.key(project, visitor))
 
@@ -52,7 +52,7 @@ async def stage(world: World) -> Stage:
 async def test_public_routes_answer_the_pages_of_the_project(
     stage: Stage, headers: dict[str, str], status: int
 ) -> None:
-    caller = stage.callers["nobody"]
+    caller = stage.callers["anonymous"]
     for route in ROUTES:
         if route.access not in {Access.PAGE, Access.VISITOR}:
             continue
@@ -60,21 +60,21 @@ async def test_public_routes_answer_the_pages_of_the_project(
         answer = await caller.call(route.method, route.path.format(**stage.ids), headers=headers | key)
         assert answer.status == status, f"{route.path}: {answer.body!r}"
         echoed = answer.headers.get("Access-Control-Allow-Origin")
-        # A refused page reads that it is refused, and nothing else: or its widget would ask again and again.
+        # A refused page may read the refusal and nothing else: otherwise its widget would keep retrying.
         assert echoed == (headers.get("Origin") if status == 200 else "*")
         assert status == 200 or answer.json["code"] == "origin"
         assert "Origin" in answer.headers["Vary"]
 
 
-async def test_a_page_with_a_project_that_is_not_there_may_read_so(stage: Stage) -> None:
+async def test_a_page_may_read_that_its_project_does_not_exist(stage: Stage) -> None:
     path = "/api/v1/public/projects/00000000-0000-7000-8000-000000000000/settings"
-    answer = await stage.callers["nobody"].get(path, Origin=PAGE)
+    answer = await stage.callers["anonymous"].get(path, Origin=PAGE)
     assert (answer.status, answer.json["code"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_browser_is_told_beforehand_what_it_may_send(stage: Stage) -> None:
-    caller, path = stage.callers["nobody"], f"/api/v1/public/projects/{stage.ids['project']}/messages"
+async def test_a_preflight_lists_what_a_browser_may_send(stage: Stage) -> None:
+    caller, path = stage.callers["anonymous"], f"/api/v1/public/projects/{stage.ids['project']}/messages"
     good = await caller.call("OPTIONS", path, headers={"Origin": PAGE})
     assert good.status == 204
     assert good.headers["Access-Control-Allow-Origin"] == PAGE
@@ -89,14 +89,14 @@ async def test_history_needs_a_key_of_this_project(world: World, stage: Stage, a
     other = await world.project("Elsewhere")
     forged = stage.key[:-4] + ("AAAA" if not stage.key.endswith("AAAA") else "BBBB")
     sent = authorization.format(other=world.key(other, (await world.writes(other, "x"))[0]), forged=forged)
-    answer = await stage.callers["nobody"].get(
+    answer = await stage.callers["anonymous"].get(
         f"/api/v1/public/projects/{stage.ids['project']}/messages", Origin=PAGE, Authorization=sent
     )
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
-    assert answer.headers["Access-Control-Allow-Origin"] == PAGE  # or the widget could not read why
+    assert answer.headers["Access-Control-Allow-Origin"] == PAGE  # so the widget reads why
 
 
-async def test_tokens_are_good_for_their_own_use_only(stage: Stage) -> None:
+async def test_a_token_works_for_its_own_purpose_only(stage: Stage) -> None:
     agent = stage.callers["agent"]
     ticket = (await agent.post(f"/api/v1/projects/{stage.ids['project']}/socket-tickets")).json["ticket"]
     for token in (ticket, stage.key, "", "a.b.c", agent.token[:-2] if agent.token else ""):
@@ -104,7 +104,7 @@ async def test_tokens_are_good_for_their_own_use_only(stage: Stage) -> None:
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_who_leaves_a_project_is_a_stranger_at_once(world: World, stage: Stage) -> None:
+async def test_a_member_who_leaves_a_project_loses_access_at_once(world: World, stage: Stage) -> None:
     agent, path = stage.callers["agent"], f"/api/v1/projects/{stage.ids['project']}"
     assert (await agent.get(path)).status == 200
     async with world.context.database.transaction() as conn:

@@ -1,4 +1,4 @@
-"""One's own account: name, language, time zone, picture; deactivated; given up for good."""
+"""One's own account: name, language, time zone, picture; deactivation and deletion."""
 
 import base64
 
@@ -45,25 +45,25 @@ async def test_name_language_and_time_zone_can_be_changed_one_by_one(world: Worl
         {"full_name": None},
     ],
 )
-async def test_what_does_not_fit_changes_nothing(world: World, body: dict[str, object]) -> None:
+async def test_an_invalid_body_changes_nothing(world: World, body: dict[str, object]) -> None:
     caller = await world.sign_in(await world.person("Mai"))
     before = (await caller.get(ME)).json
     assert (await caller.call("PATCH", ME, body)).status == 422
     assert (await caller.get(ME)).json == before
 
 
-async def test_a_picture_is_public_kept_for_ever_and_has_a_new_address_when_it_changes(world: World) -> None:
+async def test_a_picture_is_public_and_immutable_and_a_new_one_has_a_new_url(world: World) -> None:
     caller = await world.sign_in(await world.person("Mai"))
     first = (await caller.put(AVATAR, picture(PNG))).json["avatar_url"]
-    shown = await world.nobody().get(first)
+    shown = await world.anonymous().get(first)
     assert (shown.status, shown.body, shown.headers["Content-Type"]) == (200, PNG, "image/png")
     assert "immutable" in shown.headers["Cache-Control"]
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
     second = (await caller.put(AVATAR, picture(WEBP, "image/webp"))).json["avatar_url"]
     assert second != first
-    assert (await world.nobody().get(first)).status == 404
+    assert (await world.anonymous().get(first)).status == 404
     assert (await caller.call("DELETE", AVATAR)).json["avatar_url"] is None
-    assert (await world.nobody().get(second)).status == 404
+    assert (await world.anonymous().get(second)).status == 404
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,15 @@ async def test_a_picture_is_public_kept_for_ever_and_has_a_new_address_when_it_c
         (picture(PNG + b"\0" * 60_000), 413),
     ],
 )
-async def test_what_is_no_small_picture_is_refused(world: World, body: dict[str, str], status: int) -> None:
+async def test_a_body_other_than_a_small_picture_is_refused(
+    world: World, body: dict[str, str], status: int
+) -> None:
     caller = await world.sign_in(await world.person("Mai"))
     assert (await caller.put(AVATAR, body)).status == status
     assert (await caller.get(ME)).json["avatar_url"] is None
 
 
-async def test_who_deactivates_the_account_is_out_everywhere(world: World) -> None:
+async def test_deactivating_the_account_signs_out_everywhere(world: World) -> None:
     mai = await world.person("Mai")
     desk, phone = await world.sign_in(mai), await world.sign_in(mai)
     wrong = await desk.post("/api/v1/me/deactivate", {"password": "not the password"})
@@ -94,11 +96,11 @@ async def test_who_deactivates_the_account_is_out_everywhere(world: World) -> No
     for caller in (desk, phone):
         assert (await caller.get(ME)).status == 401
         assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
-    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (403, "inactive")
 
 
-async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(world: World) -> None:
+async def test_the_messages_of_a_deleted_account_stay_and_are_anonymised(world: World) -> None:
     project = await world.project()
     mai, tom = await world.person("Mai", agent=project), await world.person("Tom", manager=project)
     _, conversation = await world.writes(project, "Hello")
@@ -112,7 +114,7 @@ async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(wor
     done = await caller.post("/api/v1/me/delete", {"email": mai.email.upper(), "password": PASSWORD})
     assert done.status == 204
     assert (await caller.get(ME)).status == 401
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
     written = (await toms.get(messages)).json["items"][-1]
     assert (written["body"], written["author"]["id"]) == ("Hi!", canonical(mai.id))
     assert written["author"]["name"] == "Deleted user"
@@ -127,7 +129,7 @@ async def test_a_deleted_account_leaves_its_messages_to_nobody_in_particular(wor
             assert await conn.fetchval(f"SELECT count(*) FROM {table} WHERE user_id = $1", mai.id) == 0  # noqa: S608
 
 
-async def test_messages_beyond_the_first_portion_lose_the_name_too(world: World) -> None:
+async def test_messages_beyond_the_first_batch_are_anonymised_too(world: World) -> None:
     project = await world.project()
     mai, tom = await world.person("Mai", agent=project), await world.person("Tom", manager=project)
     _, conversation = await world.writes(project, "Hello")
@@ -139,7 +141,7 @@ async def test_messages_beyond_the_first_portion_lose_the_name_too(world: World)
     toms_own = {"ref": "01936b2e-8c00-7a00-8000-000000000020", "body": "Mine"}
     assert (await toms.post(messages, toms_own)).status < 300
     async with world.context.database.transaction() as conn:
-        await account_deletion.erase(conn, mai.id)  # the account went, and the worker has not come by yet
+        await account_deletion.erase(conn, mai.id)  # the account is deleted, and the worker has not run yet
         assert mai.id in await account_deletion.still_named(conn, limit=10)
         assert [await account_deletion.unname(conn, mai.id, limit=3) for _ in range(3)] == [3, 2, 0]
         await account_deletion.finish(conn, mai.id)
@@ -154,8 +156,8 @@ async def test_an_address_is_free_again_after_its_account_was_deleted(world: Wor
     body = {"email": mai.email, "password": PASSWORD}
     assert (await caller.post("/api/v1/me/delete", body)).status == 204
     again = {"email": mai.email, "password": "seven green lanterns", "full_name": "Mai"}
-    assert (await world.nobody().post("/api/v1/auth/register", again)).status == 202
-    answer = await world.nobody().post(LOGIN, {"email": mai.email, "password": "seven green lanterns"})
+    assert (await world.anonymous().post("/api/v1/auth/register", again)).status == 202
+    answer = await world.anonymous().post(LOGIN, {"email": mai.email, "password": "seven green lanterns"})
     assert answer.json["code"] == "unverified"
 
 
@@ -171,7 +173,7 @@ async def test_no_project_is_left_without_a_manager(world: World) -> None:
     assert (await caller.post("/api/v1/me/delete", body)).status == 204
 
 
-async def test_the_last_manager_does_not_deactivate_the_account(world: World) -> None:
+async def test_the_last_manager_cannot_deactivate_the_account(world: World) -> None:
     shop, other = await world.project("Shop"), await world.project("Other")
     mai, tom = await world.person("Mai", manager=shop), await world.person("Tom", manager=other)
     async with world.context.database.transaction() as conn:
@@ -188,7 +190,7 @@ async def test_the_last_manager_does_not_deactivate_the_account(world: World) ->
 
 
 @pytest.mark.parametrize("how", ["deactivate", "delete"])
-async def test_of_two_managers_who_go_at_the_same_moment_one_stays(world: World, how: str) -> None:
+async def test_when_two_managers_leave_at_the_same_moment_one_stays(world: World, how: str) -> None:
     for _ in range(5):
         project = await world.project()
         people = [await world.person(name, manager=project) for name in ("Mai", "Tom")]
@@ -207,7 +209,7 @@ async def test_of_two_managers_who_go_at_the_same_moment_one_stays(world: World,
             assert len(await members.managers(conn, project)) == 1
 
 
-async def test_who_goes_for_good_becomes_nobodys_last_manager_meanwhile(world: World) -> None:
+async def test_an_account_that_is_being_deleted_cannot_become_the_last_manager(world: World) -> None:
     project = await world.project("Shop")
     mai = await world.person("Mai", agent=project)
 
@@ -226,7 +228,7 @@ async def test_who_goes_for_good_becomes_nobodys_last_manager_meanwhile(world: W
 HIDDEN = "Mai \u202egnp.exe\u2066"
 
 
-async def test_no_name_that_is_given_over_rest_turns_the_text_around_it(world: World) -> None:
+async def test_a_name_given_over_rest_cannot_change_the_direction_of_text_around_it(world: World) -> None:
     project = await world.project("Shop")
     mai = await world.person("Mai", manager=project)
     caller = await world.sign_in(mai)
@@ -245,7 +247,7 @@ async def test_no_name_that_is_given_over_rest_turns_the_text_around_it(world: W
     assert (await caller.call("PATCH", "/api/v1/me", {"full_name": "\u2066"})).status == 422
 
 
-async def test_a_suspended_manager_is_no_manager_who_remains(world: World) -> None:
+async def test_a_suspended_manager_does_not_count_as_a_remaining_manager(world: World) -> None:
     project = await world.project("Shop")
     mai, tom = await world.person("Mai", manager=project), await world.person("Tom", manager=project)
     caller = await world.sign_in(mai)
@@ -256,5 +258,5 @@ async def test_a_suspended_manager_is_no_manager_who_remains(world: World) -> No
     assert role.json["code"] == "last_manager"
     gone = await caller.post("/api/v1/me/delete", {"email": mai.email, "password": PASSWORD})
     assert gone.json["code"] == "last_manager"
-    # Who cannot manage may be removed by who can.
+    # An active manager may remove a suspended one.
     assert (await caller.call("DELETE", of(project, f"/members/{canonical(tom.id)}"))).status == 204

@@ -1,10 +1,10 @@
-"""What changes the ways into an account is mailed to its owner, and takes more than a sign-in."""
+"""Changes of an account's credentials are mailed to its owner and need more than a session."""
 
 import pytest
 
 from core.mail import AccountChanged
 from tests.integration.api.mailbox import mails_to
-from tests.integration.api.test_two_factor import CONFIRM, DISABLE, ENROL, RENEW, App, guarded
+from tests.integration.api.test_two_factor import CONFIRM, DISABLE, ENROL, RENEW, App, two_factor_user
 from tests.integration.api.world import PASSWORD, Caller, Person, World
 
 CHANGE = "/api/v1/me/password"
@@ -24,7 +24,7 @@ async def without_password(world: World, person: Person) -> Caller:
 
 
 async def aged(world: World, person: Person) -> None:
-    """As if the sign-ins had begun a while ago."""
+    """Make the sessions older, as if they had begun a while ago."""
     async with world.context.database.transaction() as conn:
         await conn.execute(
             "UPDATE sessions SET created_at = created_at - interval '11 minutes' WHERE user_id = $1",
@@ -32,7 +32,7 @@ async def aged(world: World, person: Person) -> None:
         )
 
 
-async def test_a_changed_password_is_mailed_with_browser_and_address(world: World) -> None:
+async def test_a_changed_password_is_mailed_with_browser_and_ip_address(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)
     body = {"current_password": PASSWORD, "new_password": NEW}
@@ -47,7 +47,7 @@ async def test_a_changed_password_is_mailed_with_browser_and_address(world: Worl
     )
 
 
-async def test_a_first_password_takes_a_new_sign_in_and_is_mailed(world: World) -> None:
+async def test_a_first_password_needs_a_recent_sign_in_and_is_mailed(world: World) -> None:
     mai = await world.person("Mai")
     caller = await without_password(world, mai)
     await aged(world, mai)
@@ -70,7 +70,7 @@ async def test_a_first_password_takes_a_new_sign_in_and_is_mailed(world: World) 
         ("/api/v1/me/delete", {"email": "x@shop.example"}),
     ],
 )
-async def test_without_a_password_an_old_sign_in_proves_nothing(
+async def test_without_a_password_an_old_session_is_not_enough(
     world: World, path: str, body: dict[str, str]
 ) -> None:
     mai = await world.person("Mai")
@@ -81,7 +81,7 @@ async def test_without_a_password_an_old_sign_in_proves_nothing(
 
 
 async def test_a_second_factor_turned_on_and_off_is_mailed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     assert await changes(world, mai.person) == ["two_factor_on"]
     body = {"password": PASSWORD, "code": mai.app.code()}
     assert (await mai.caller.post(RENEW, body)).status == 200

@@ -1,4 +1,4 @@
-"""Administration: who may, people and projects in lists, suspension, status, mail, the first admin."""
+"""Administration: access, lists of people and projects, suspension, status, mail, the first admin."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ async def admin(world: World, name: str = "Ada") -> tuple[Person, Caller]:
 
 
 async def everything(caller: Caller, path: str, **query: str) -> list[Any]:
-    """All pages of a list, which must not be longer than asked for."""
+    """All pages of a list; no page may be longer than the requested limit."""
     items: list[Any] = []
     cursor = None
     while True:
@@ -46,11 +46,11 @@ async def everything(caller: Caller, path: str, **query: str) -> list[Any]:
             return items
 
 
-async def test_only_an_admin_may(world: World) -> None:
+async def test_only_an_admin_may_use_the_admin_routes(world: World) -> None:
     mai = await world.sign_in(await world.person("Mai", manager=await world.project()))
     for path in (USERS, PROJECTS, "/api/v1/admin/status"):
         assert (await mai.get(path)).json["code"] == "forbidden"
-        assert (await world.nobody().get(path)).status == 401
+        assert (await world.anonymous().get(path)).status == 401
     person, ada = await admin(world)
     assert (await ada.get(USERS)).status == 200
     async with world.context.database.connection() as conn:
@@ -58,7 +58,7 @@ async def test_only_an_admin_may(world: World) -> None:
     assert (await ada.get(USERS)).json["code"] == "forbidden"
 
 
-async def test_everybody_is_listed_once_over_pages_and_the_system_is_nobody(world: World) -> None:
+async def test_each_user_is_listed_once_over_pages_without_the_system_user(world: World) -> None:
     _, ada = await admin(world)
     mark = os.urandom(4).hex()
     people = [await world.person(f"{mark}{number}") for number in range(8)]
@@ -77,7 +77,7 @@ async def test_people_are_found_by_parts_of_name_and_address_in_any_case(world: 
         assert await everything(ada, USERS, query=query) == []
 
 
-async def test_a_row_says_what_an_admin_must_know_and_no_secret(world: World) -> None:
+async def test_a_row_has_what_an_admin_needs_and_no_secret(world: World) -> None:
     _, ada = await admin(world)
     mai = await world.person("Mai", agent=await world.project(), manager=await world.project("Other"))
     (row,) = await everything(ada, USERS, query=mai.email)
@@ -95,7 +95,7 @@ async def test_a_row_says_what_an_admin_must_know_and_no_secret(world: World) ->
     assert abs(row["created_at"] / 1000 - time.time()) < 60
 
 
-async def test_projects_are_listed_in_numbers_and_not_what_is_said_in_them(world: World) -> None:
+async def test_projects_are_listed_with_counts_and_without_message_texts(world: World) -> None:
     _, ada = await admin(world)
     mark = os.urandom(4).hex()
     shop = await world.project(f"Shop {mark}")
@@ -111,30 +111,30 @@ async def test_projects_are_listed_in_numbers_and_not_what_is_said_in_them(world
     assert (await ada.get(f"/api/v1/projects/{text(shop)}")).status == 404
 
 
-async def test_a_suspended_user_is_out_at_once_and_back_after_reactivation(world: World) -> None:
+async def test_a_suspended_user_loses_access_at_once_and_returns_after_reactivation(world: World) -> None:
     _, ada = await admin(world)
     mai = await world.person("Mai", agent=await world.project())
     caller = await world.sign_in(mai)
     assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 401
-    refused = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    refused = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (refused.status, refused.json["code"]) == (403, "inactive")
     (row,) = await everything(ada, USERS, query=mai.email, state="suspended")
     assert row["state"] == "suspended"
     assert await everything(ada, USERS, query=mai.email, state="active") == []
-    assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200  # again is no mistake
+    assert (await ada.post(f"{USERS}/{text(mai.id)}/suspend")).status == 200  # a repetition is not an error
     assert (await ada.post(f"{USERS}/{text(mai.id)}/reactivate")).status == 204
-    assert (await caller.get("/api/v1/me")).status == 401  # the old sign-in stays ended
+    assert (await caller.get("/api/v1/me")).status == 401  # the old session stays ended
     assert (await world.sign_in(mai)).token
-    assert await told(world, mai) == [
+    assert await audit_entries(world, mai) == [
         ("user.suspended", {"state": {"from": "active", "to": "suspended"}}),
         ("user.suspended", {"state": {"from": "suspended", "to": "suspended"}}),
         ("user.reactivated", {"state": {"from": "suspended", "to": "active"}}),
     ]
 
 
-async def test_an_admin_reads_which_projects_a_suspension_leaves_without_a_manager(world: World) -> None:
+async def test_a_suspension_names_the_projects_it_leaves_without_a_manager(world: World) -> None:
     _, ada = await admin(world)
     mark = os.urandom(4).hex()
     alone, shared, works = [await world.project(f"{mark} {name}") for name in ("Alone", "Shared", "Works")]
@@ -153,7 +153,9 @@ async def test_an_admin_reads_which_projects_a_suspension_leaves_without_a_manag
     assert managers == {f"{mark} Alone": 1, f"{mark} Shared": 1, f"{mark} Works": 0}
 
 
-async def test_an_admin_reads_it_also_when_the_other_manager_leaves_at_the_same_moment(world: World) -> None:
+async def test_a_suspension_names_them_when_the_other_manager_leaves_at_the_same_time(
+    world: World,
+) -> None:
     _, ada = await admin(world)
     for _ in range(5):
         project = await world.project()
@@ -171,11 +173,11 @@ async def test_an_admin_reads_it_also_when_the_other_manager_leaves_at_the_same_
         async with trio.open_nursery() as nursery:
             nursery.start_soon(leave, caller, of(project, "/leave"), left)
             nursery.start_soon(suspend, tom, named)
-        # Whichever was first: Mai stays, or the answer names the project.
+        # In either order: Mai stays a manager, or the response names the project.
         assert (left, len(named)) in (([409], 0), ([204], 1))
 
 
-async def told(world: World, person: Person) -> list[tuple[str, Any]]:
+async def audit_entries(world: World, person: Person) -> list[tuple[str, Any]]:
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
             "SELECT action, changes FROM audit_log WHERE entity_id = $1 AND entity = 'user' "
@@ -186,7 +188,7 @@ async def told(world: World, person: Person) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("state", ["deactivated", "suspended"])
-async def test_who_left_or_was_shut_out_can_be_let_in_again(world: World, state: str) -> None:
+async def test_a_deactivated_or_suspended_user_can_be_reactivated(world: World, state: str) -> None:
     _, ada = await admin(world)
     mai = await world.person("Mai")
     async with world.context.database.connection() as conn:
@@ -195,7 +197,7 @@ async def test_who_left_or_was_shut_out_can_be_let_in_again(world: World, state:
     assert (await world.sign_in(mai)).token
 
 
-async def test_deleted_users_the_system_and_strangers_are_not_there(world: World) -> None:
+async def test_deleted_users_the_system_user_and_unknown_ids_are_not_found(world: World) -> None:
     _, ada = await admin(world)
     mai = await world.person("Mai")
     async with world.context.database.connection() as conn:
@@ -205,7 +207,7 @@ async def test_deleted_users_the_system_and_strangers_are_not_there(world: World
             assert (await ada.post(f"{USERS}/{user}/{what}")).status == 404
 
 
-async def test_an_admin_stays_whoever_suspends_whom(world: World) -> None:
+async def test_one_admin_remains_when_two_suspend_each_other(world: World) -> None:
     (one, ada), (two, bob) = await admin(world, "Ada"), await admin(world, "Bob")
     own = await ada.post(f"{USERS}/{text(one.id)}/suspend")
     assert (own.status, own.json["code"]) == (409, "conflict")
@@ -221,7 +223,7 @@ async def test_an_admin_stays_whoever_suspends_whom(world: World) -> None:
     assert set(seen) <= {200, 401, 403}
 
 
-async def test_the_status_tells_checks_versions_counts_and_mail(world: World) -> None:
+async def test_the_status_shows_checks_versions_counts_and_mail(world: World) -> None:
     _, ada = await admin(world)
     await world.project()
     status = (await ada.get("/api/v1/admin/status")).json
@@ -234,7 +236,7 @@ async def test_the_status_tells_checks_versions_counts_and_mail(world: World) ->
     assert status["mail"]["mode"] == "directory"
 
 
-async def test_a_mail_to_try_goes_into_the_outbox(world: World) -> None:
+async def test_a_test_mail_goes_into_the_outbox(world: World) -> None:
     _, ada = await admin(world)
     before = (await ada.get("/api/v1/admin/status")).json["mail"]["waiting"]
     assert (await ada.post("/api/v1/admin/mail/test", {"recipient": "Ops@Shop.example"})).status == 202
@@ -283,7 +285,7 @@ def is_admin(stack: Stack, email: str) -> bool:
     return bool(stack.sql("SELECT is_admin FROM users WHERE email = $1", email)[0][0])
 
 
-def test_the_first_admin_is_made_by_a_command_and_told_in_the_audit_log(stack: Stack) -> None:
+def test_the_first_admin_is_made_by_a_command_and_recorded_in_the_audit_log(stack: Stack) -> None:
     email = add_agent(stack, add_project(stack))
     assert granted(stack, email.upper()) == (0, f"{email} is now an administrator\n")
     assert is_admin(stack, email)
@@ -300,7 +302,7 @@ def test_the_first_admin_is_made_by_a_command_and_told_in_the_audit_log(stack: S
     ]
 
 
-def test_nobody_becomes_admin_with_an_address_that_was_never_confirmed(stack: Stack) -> None:
+def test_a_user_with_an_unconfirmed_address_cannot_become_admin(stack: Stack) -> None:
     email = add_agent(stack, add_project(stack))
     stack.sql("UPDATE users SET email_verified_at = NULL WHERE email = $1", email)
     code, said = granted(stack, email)
@@ -309,15 +311,15 @@ def test_nobody_becomes_admin_with_an_address_that_was_never_confirmed(stack: St
     assert not is_admin(stack, email)
 
 
-@pytest.mark.parametrize("email", ["nobody@nowhere.example", "system@parley.invalid", "no address"])
-def test_an_admin_is_somebody(stack: Stack, email: str) -> None:
+@pytest.mark.parametrize("email", ["unknown@nowhere.example", "system@parley.invalid", "no address"])
+def test_only_an_existing_user_can_become_admin(stack: Stack, email: str) -> None:
     code, said = granted(stack, email)
     assert code == 1
     assert said.startswith("grant: ")
     assert "Traceback" not in said
 
 
-async def test_the_demo_manager_is_an_admin_and_has_one_way_in(stack: Stack) -> None:
+async def test_the_demo_manager_is_an_admin_with_one_way_to_sign_in(stack: Stack) -> None:
     taken = add_agent(stack, add_project(stack))
     stack.sql("UPDATE users SET email = $1, email_verified_at = NULL WHERE email = $2", seed.EMAIL, taken)
     stack.sql(

@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as a hash, agents of their own project within their scopes, until revoked."""
+"""API keys: shown once, stored hashed, act as agents of their project within their scopes, until revoked."""
 
 from typing import Any
 from uuid import uuid4
@@ -21,8 +21,8 @@ async def made(shop: Shop, *scopes: str, name: str = "Warehouse") -> Any:
     return answer.json
 
 
-def holder(world: World, key: str) -> Caller:
-    caller = world.nobody()
+def api_client(world: World, key: str) -> Caller:
+    caller = world.anonymous()
     caller.token = key
     return caller
 
@@ -38,14 +38,14 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(shop: Shop) -> None:
     (row,) = await shop.rows("SELECT * FROM api_keys")
     assert row["key_hash"] == api_keys.digest(key["key"])
     assert key["key"] not in str([*row])
-    ((result, _, changes),) = await shop.told("api_key.created")
+    ((result, _, changes),) = await shop.audit_entries("api_key.created")
     assert (result, changes["name"]) == ("ok", "Warehouse")
 
 
 async def test_a_key_acts_as_an_agent_of_its_project(shop: Shop) -> None:
     _, conversation = await shop.world.writes(shop.project, "Where is my parcel?")
     key = await made(shop)
-    program = holder(shop.world, key["key"])
+    program = api_client(shop.world, key["key"])
     (listed,) = (await program.get(shop.path("/conversations"))).json["items"]
     assert listed["id"] == text(conversation)
     path = shop.path(f"/conversations/{text(conversation)}")
@@ -70,9 +70,9 @@ def key_id(key: Any) -> bytes:
 
 
 @pytest.mark.parametrize("scope", ALL_SCOPES)
-async def test_a_key_does_what_its_scopes_say_and_nothing_else(shop: Shop, scope: str) -> None:
+async def test_a_key_may_do_what_its_scopes_allow_and_nothing_else(shop: Shop, scope: str) -> None:
     _, conversation = await shop.world.writes(shop.project, "Hello")
-    program = holder(shop.world, (await made(shop, scope))["key"])
+    program = api_client(shop.world, (await made(shop, scope))["key"])
     one = shop.path(f"/conversations/{text(conversation)}")
     tried = {
         "conversations:read": await program.get(shop.path("/conversations")),
@@ -86,8 +86,8 @@ async def test_a_key_does_what_its_scopes_say_and_nothing_else(shop: Shop, scope
             assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
 
-async def test_a_key_is_nothing_where_people_act(shop: Shop) -> None:
-    program = holder(shop.world, (await made(shop))["key"])
+async def test_a_key_is_refused_on_routes_for_people(shop: Shop) -> None:
+    program = api_client(shop.world, (await made(shop))["key"])
     for method, path, body in (
         ("GET", "/api/v1/me", None),
         ("GET", "/api/v1/projects", None),
@@ -105,34 +105,34 @@ async def test_a_key_is_nothing_where_people_act(shop: Shop) -> None:
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated"), f"{method} {path}"
 
 
-async def test_a_key_opens_no_other_project_and_cannot_tell_whether_there_is_one(
+async def test_a_key_cannot_access_other_projects_nor_learn_whether_they_exist(
     world: World, shop: Shop
 ) -> None:
     other = await world.project("Other")
     await world.writes(other, "Secret")
-    program = holder(world, (await made(shop))["key"])
+    program = api_client(world, (await made(shop))["key"])
     foreign = await program.get(of(other, "/conversations"))
     absent = await program.get(f"/api/v1/projects/{uuid4()}/conversations")
     assert foreign.status == absent.status == 401
     assert foreign.body == absent.body
 
 
-async def test_a_revoked_key_opens_nothing(shop: Shop) -> None:
+async def test_a_revoked_key_is_refused(shop: Shop) -> None:
     key = await made(shop)
-    program = holder(shop.world, key["key"])
+    program = api_client(shop.world, key["key"])
     assert (await program.get(shop.path("/members"))).status == 200
     assert (await shop.manager.call("DELETE", shop.path(f"/api-keys/{key['id']}"))).status == 204
     assert (await program.get(shop.path("/members"))).status == 401
     assert (await shop.manager.call("DELETE", shop.path(f"/api-keys/{key['id']}"))).status == 404
-    assert [(row[0], row[1]) for row in await shop.told("api_key.revoked")] == [
+    assert [(row[0], row[1]) for row in await shop.audit_entries("api_key.revoked")] == [
         ("ok", key_id(key)),
         ("denied", key_id(key)),
     ]
 
 
-async def test_the_last_use_is_noted_at_most_once_a_minute(shop: Shop) -> None:
+async def test_the_last_use_is_recorded_at_most_once_a_minute(shop: Shop) -> None:
     key = await made(shop)
-    program = holder(shop.world, key["key"])
+    program = api_client(shop.world, key["key"])
 
     async def last_used() -> int | None:
         (row,) = await shop.rows("SELECT last_used_at, xmin::text FROM api_keys")
@@ -153,15 +153,15 @@ async def test_the_last_use_is_noted_at_most_once_a_minute(shop: Shop) -> None:
 @pytest.mark.parametrize(
     "wrong", ["plk_", "plk_x", "plk_" + "A" * 43, "plk_\x7f", "PLK_" + "A" * 43], ids=repr
 )
-async def test_what_is_no_key_opens_nothing(shop: Shop, wrong: str) -> None:
-    answer = await holder(shop.world, wrong).get(shop.path("/members"))
+async def test_an_invalid_key_is_refused(shop: Shop, wrong: str) -> None:
+    answer = await api_client(shop.world, wrong).get(shop.path("/members"))
     assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_wrong_keys_are_counted_by_address(shop: Shop) -> None:
+async def test_wrong_keys_are_counted_by_ip_address(shop: Shop) -> None:
     seen = set()
     for _ in range(70):
-        answer = await holder(shop.world, api_keys.fresh()).get(shop.path("/members"))
+        answer = await api_client(shop.world, api_keys.fresh()).get(shop.path("/members"))
         seen.add(answer.status)
     assert seen == {401, 429}
 
@@ -176,20 +176,20 @@ async def test_wrong_keys_are_counted_by_address(shop: Shop) -> None:
         {"name": "x", "scopes": ALL_SCOPES, "role": "manager"},
     ],
 )
-async def test_what_is_no_request_for_a_key_is_refused(shop: Shop, body: Any) -> None:
+async def test_an_invalid_request_for_a_key_is_refused(shop: Shop, body: Any) -> None:
     assert (await shop.manager.post(shop.path("/api-keys"), body)).status == 422
     assert await shop.rows("SELECT id FROM api_keys") == []
 
 
-async def test_a_network_of_wrong_keys_costs_nothing_more_and_the_right_key_beside_it_goes_on(
+async def test_wrong_keys_of_one_network_use_no_more_memory_and_a_valid_key_still_works(
     shop: Shop,
 ) -> None:
-    right = holder(shop.world, (await made(shop))["key"])
+    right = api_client(shop.world, (await made(shop))["key"])
     path = shop.path("/members")
     assert (await right.get(path)).status == 200
 
     async def tries(count: int) -> set[int]:
-        return {(await holder(shop.world, api_keys.fresh()).get(path)).status for _ in range(count)}
+        return {(await api_client(shop.world, api_keys.fresh()).get(path)).status for _ in range(count)}
 
     assert await tries(70) == {401, 429}
     before = await shop.world.context.redis.dbsize()

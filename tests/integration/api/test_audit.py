@@ -1,4 +1,4 @@
-"""The audit log: what is done and refused is told once, to those whom it concerns, and without secrets."""
+"""The audit log: each action and each refusal is recorded once, for the right readers, without secrets."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 from core import ids, settings
 from core.bus import connection
 from core.ids import ProjectId
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop
 from server.api import app
 from server.api.http.calls import Access, Call, MemberCall
@@ -27,7 +27,7 @@ AGENT = "Firefox 145"
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the thing should be, and a word that is nobody's business."""
+    """The colour that a thing should get, and a field that must not be recorded."""
 
     colour: str
     password: str = "hunter2 the canary"
@@ -44,7 +44,7 @@ things = Routes("things")
     audit=AuditRule("thing.painted", entity="thing", fields=("colour",), security=True, refused="thing.kept"),
 )
 async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
-    """A security action of the tests: it does something, tells it, and then may be refused."""
+    """A security action of the tests: it changes a row, records it, and then may be refused."""
     del thing
     async with call.services.database.transaction() as conn:
         await conn.execute("UPDATE projects SET name = $2 WHERE id = $1", call.project, body.colour)
@@ -65,15 +65,15 @@ async def paint(call: MemberCall, thing: bytes, body: Wish) -> None:
     audit=AuditRule("thing.wished", entity="thing", fields=("colour", "password")),
 )
 async def wish(call: Call, body: Wish) -> None:
-    """An action of anybody's; the wrapper tells it."""
+    """An action open to all callers; the wrapper records it."""
     del call
     if body.colour == "broken":
-        raise RuntimeError("a fault of ours")
+        raise RuntimeError("an internal error")
 
 
 @pytest.fixture
 async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
-    """The app with the things of this file, and an empty log."""
+    """The app with this file's routes, and an empty audit log."""
     stack.redis("FLUSHALL")
     stack.sql("DELETE FROM audit_log")
     monkeypatch.setattr(app, "RESOURCES", (*app.RESOURCES, things))
@@ -90,7 +90,7 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 @pytest.fixture
 async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
-    """A project, its manager and an agent of it."""
+    """A project, its manager and its agent."""
     project = await world.project()
     manager = await world.sign_in(await world.person("Mai", manager=project))
     agent = await world.sign_in(await world.person("Ben", agent=project))
@@ -103,7 +103,7 @@ async def forget(world: World) -> None:
         await conn.execute("DELETE FROM audit_log")
 
 
-async def told(world: World) -> list[Any]:
+async def audit_entries(world: World) -> list[Any]:
     """Every entry, the oldest first."""
     async with world.context.database.connection() as conn:
         return list(await conn.fetch("SELECT * FROM audit_log ORDER BY at, id"))
@@ -114,20 +114,20 @@ async def paints(caller: Caller, project: bytes, thing: bytes, colour: str) -> i
     return (await caller.call("PUT", path, {"colour": colour}, {"User-Agent": AGENT})).status
 
 
-async def test_a_security_action_is_told_with_who_what_where(
+async def test_a_security_action_is_recorded_with_actor_action_and_origin(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     thing = ids.make()
     assert await paints(manager, project, thing, "red") == 204
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["project_id"], entry["entity"], entry["entity_id"]) == (project, "thing", thing)
     assert (entry["actor_kind"], entry["actor_name"]) == ("user", "Mai")
     assert (entry["action"], entry["result"], entry["agent"]) == ("thing.painted", "ok", AGENT)
     assert entry["changes"] == {"colour": {"from": "grey", "to": "red"}}
 
 
-async def test_a_security_action_that_cannot_be_told_does_not_happen(
+async def test_a_security_action_that_cannot_be_recorded_does_not_happen(
     world: World, shop: tuple[ProjectId, Caller, Caller], stack: Stack
 ) -> None:
     project, manager, _ = shop
@@ -137,15 +137,17 @@ async def test_a_security_action_that_cannot_be_told_does_not_happen(
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert stack.sql("SELECT name FROM projects WHERE id = $1", project.hex())[0]["name"] == "Shop"
-    assert [(entry["action"], entry["result"]) for entry in await told(world)] == [("thing.kept", "failed")]
+    assert [(entry["action"], entry["result"]) for entry in await audit_entries(world)] == [
+        ("thing.kept", "failed")
+    ]
 
 
-async def test_what_is_rolled_back_is_told_as_failed(
+async def test_a_rolled_back_action_is_recorded_as_failed(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "mauve") == 409
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["action"], entry["result"], entry["changes"]) == (
         "thing.kept",
         "failed",
@@ -153,16 +155,16 @@ async def test_what_is_rolled_back_is_told_as_failed(
     )
 
 
-async def test_a_refusal_that_the_handler_told_is_not_told_twice(
+async def test_a_refusal_that_the_handler_recorded_is_not_recorded_twice(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
     assert await paints(manager, project, ids.make(), "pink") == 403
-    actions = [(entry["action"], entry["result"]) for entry in await told(world)]
+    actions = [(entry["action"], entry["result"]) for entry in await audit_entries(world)]
     assert sorted(actions) == [("thing.painted", "ok"), ("thing.stolen", "denied")]
 
 
-async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people_made_them(
+async def test_a_refused_attempt_is_recorded_for_the_project_only_when_its_own_member_made_it(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
@@ -171,9 +173,9 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
     thing = ids.make()
     assert await paints(agent, project, thing, "red") == 403
     assert await paints(stranger, project, thing, "red") == 404
-    assert await paints(world.nobody(), project, thing, "red") == 401
+    assert await paints(world.anonymous(), project, thing, "red") == 401
     assert await paints(stranger, ids.make(), thing, "red") == 404
-    entries = await told(world)
+    entries = await audit_entries(world)
     assert [(entry["actor_name"], entry["project_id"]) for entry in entries] == [
         ("Ben", project),
         ("Eve", None),
@@ -191,13 +193,13 @@ async def test_refused_attempts_are_told_to_the_project_only_when_its_own_people
     }
 
 
-async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the_table(world: World) -> None:
+async def test_undeclared_fields_and_declared_secrets_never_reach_the_table(world: World) -> None:
     assert (
-        await world.nobody().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
+        await world.anonymous().post("/api/v1/things", {"colour": "red", "password": "canary 1"})
     ).status == 204
-    assert (await world.nobody().post("/api/v1/things", {"colour": "broken"})).status == 500
-    assert (await world.nobody().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
-    entries = await told(world)
+    assert (await world.anonymous().post("/api/v1/things", {"colour": "broken"})).status == 500
+    assert (await world.anonymous().post("/api/v1/things", {"colour": 5, "note": "canary 2"})).status == 422
+    entries = await audit_entries(world)
     assert [(entry["result"], entry["changes"]) for entry in entries] == [
         ("ok", {"colour": "red", "password": "[redacted]"}),
         ("failed", {"colour": "broken", "password": "[redacted]", "reason": "internal"}),
@@ -206,19 +208,19 @@ async def test_fields_that_are_not_declared_and_secrets_that_are_never_reach_the
     assert "canary" not in str([dict(entry) for entry in entries])
 
 
-async def test_a_change_of_a_conversation_is_told_by_the_wrapper(
+async def test_the_wrapper_records_a_change_of_a_conversation(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, _, agent = shop
     _, conversation = await world.writes(project, "Hi")
     answer = await agent.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
     assert answer.status == 200
-    (entry,) = await told(world)
+    (entry,) = await audit_entries(world)
     assert (entry["action"], entry["entity_id"]) == ("conversation.status_changed", conversation)
     assert (entry["result"], entry["changes"]) == ("ok", {"status": "solved"})
 
 
-async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_later(
+async def test_an_entry_that_cannot_be_written_now_is_written_later_and_no_request_fails(
     world: World, stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
@@ -227,14 +229,14 @@ async def test_an_entry_that_cannot_be_written_fails_no_request_and_is_written_l
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
         assert counters[Metric.AUDIT_LATE] == late + 3
-    assert (await world.nobody().get("/livez")).status == 200
-    entries = await told(world)
+    assert (await world.anonymous().get("/livez")).status == 200
+    entries = await audit_entries(world)
     assert [entry["changes"]["colour"] for entry in entries] == ["red", "green", "blue"]
 
 
-async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
+async def test_the_queue_is_bounded_and_dropped_entries_are_counted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit_queue, "DEADLINE", 0.05)
@@ -243,27 +245,27 @@ async def test_the_queue_is_bounded_and_what_is_lost_is_counted(
     async with world.context.database.transaction() as conn:
         await conn.execute("LOCK TABLE audit_log IN ACCESS EXCLUSIVE MODE")
         for colour in ("red", "green", "blue"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     assert counters[Metric.AUDIT_LOST] == lost + 1
 
 
-async def test_an_entry_that_can_never_be_written_holds_up_no_other(world: World, stack: Stack) -> None:
+async def test_an_entry_that_can_never_be_written_does_not_block_others(world: World, stack: Stack) -> None:
     lost = counters[Metric.AUDIT_LOST]
     stack.sql(
         "ALTER TABLE audit_log ADD CONSTRAINT never CHECK (changes ->> 'colour' IS DISTINCT FROM 'red')"
     )
     try:
         for colour in ("red", "green"):
-            assert (await world.nobody().post("/api/v1/things", {"colour": colour})).status == 204
+            assert (await world.anonymous().post("/api/v1/things", {"colour": colour})).status == 204
     finally:
         stack.sql("ALTER TABLE audit_log DROP CONSTRAINT never")
     assert counters[Metric.AUDIT_LOST] == lost + 1
-    assert [entry["changes"]["colour"] for entry in await told(world)] == ["green"]
+    assert [entry["changes"]["colour"] for entry in await audit_entries(world)] == ["green"]
 
 
-async def test_a_flood_of_refused_requests_is_no_flood_of_rows(world: World) -> None:
+async def test_a_flood_of_refused_requests_does_not_flood_the_table(world: World) -> None:
     project, thing, skipped = ids.make(), ids.make(), counters[Metric.AUDIT_SKIPPED]
     for _ in range(audit_queue.REFUSALS.times + 5):
-        assert await paints(world.nobody(), project, thing, "red") == 401
-    assert len(await told(world)) == audit_queue.REFUSALS.times
+        assert await paints(world.anonymous(), project, thing, "red") == 401
+    assert len(await audit_entries(world)) == audit_queue.REFUSALS.times
     assert counters[Metric.AUDIT_SKIPPED] == skipped + 5

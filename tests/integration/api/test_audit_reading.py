@@ -1,4 +1,4 @@
-"""Reading the audit log: by managers their project's, by admins the rest; filters, pages, CSV."""
+"""Reading the audit log: managers read their project's, admins read the rest; filters, pages, CSV."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from tests.integration.api.world import Caller, World, of
 
 @pytest.fixture
 async def shop(world: World) -> tuple[ProjectId, Caller, Caller]:
-    """A project, its manager and an agent of it, and a log with nothing in it."""
+    """A project, its manager and its agent, and an empty audit log."""
     project = await world.project()
     manager = await world.sign_in(await world.person("Mai", manager=project))
     agent = await world.sign_in(await world.person("Ben", agent=project))
@@ -28,7 +28,7 @@ async def forget(world: World) -> None:
 
 
 async def entries(world: World, project: ProjectId | None, count: int) -> None:
-    """One a second, taking turns between two people and two actions."""
+    """One entry a second, alternating between two people and two actions."""
     async with world.context.database.transaction() as conn:
         for number in range(count):
             who = "Mai" if number % 2 else "=cmd|' /C calc'!A0"
@@ -90,7 +90,7 @@ async def test_the_log_is_filtered(
     assert [(item["at"] - 1_763_715_600_000) // 1000 for item in page["items"]] == found
 
 
-async def test_nobody_reads_the_log_of_another_project(
+async def test_the_log_of_another_project_cannot_be_read(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
@@ -100,7 +100,7 @@ async def test_nobody_reads_the_log_of_another_project(
     assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1
 
 
-async def test_admins_read_what_belongs_to_no_project(
+async def test_admins_read_entries_that_belong_to_no_project(
     world: World, shop: tuple[ProjectId, Caller, Caller]
 ) -> None:
     project, manager, _ = shop
@@ -119,7 +119,7 @@ async def test_admins_read_what_belongs_to_no_project(
     assert (await manager.get("/api/v1/admin/audit")).status == 403
 
 
-async def test_the_csv_has_every_row_and_no_formula(
+async def test_the_csv_has_every_row_and_escapes_formulas(
     world: World, shop: tuple[ProjectId, Caller, Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.api.admin.audit_log.AT_ONCE", 3)
@@ -128,7 +128,7 @@ async def test_the_csv_has_every_row_and_no_formula(
     answer = await manager.get(of(project, "/audit.csv"))
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]
-    assert answer.body.startswith(b"\xef\xbb\xbf"), "Excel takes it for UTF-8"
+    assert answer.body.startswith(b"\xef\xbb\xbf"), "without this mark Excel does not read UTF-8"
     head, *rows = csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))
     assert len(rows) == 7
     assert not [cell for row in rows for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))]
@@ -151,14 +151,16 @@ async def test_the_csv_is_bounded(
     assert (await manager.get(of(project, "/audit.csv"))).body.count(b"\r\n") == 1 + 5
 
 
-async def test_what_is_too_old_is_removed(world: World, shop: tuple[ProjectId, Caller, Caller]) -> None:
+async def test_entries_past_their_retention_are_removed(
+    world: World, shop: tuple[ProjectId, Caller, Caller]
+) -> None:
     await entries(world, shop[0], 4)
     async with world.context.database.transaction() as conn:
         assert await audit.remove_old(conn, before=1_763_715_602_000) == 2
         assert await conn.fetchval("SELECT count(*) FROM audit_log") == 2
 
 
-async def test_an_entry_of_a_project_that_is_gone_goes_to_the_installation(world: World) -> None:
+async def test_entries_of_a_deleted_project_belong_to_the_installation(world: World) -> None:
     await forget(world)
     await entries(world, ProjectId(ids.make()), 1)
     async with world.context.database.connection() as conn:

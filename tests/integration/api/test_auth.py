@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out; and what does not work."""
+"""Signing in, refreshing, signing out, and the refusals of each."""
 
 import time
 from functools import partial
@@ -16,9 +16,9 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 
 async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: World) -> None:
     mai = await world.person("Mai")
-    caller = world.nobody()
+    caller = world.anonymous()
     wrong = await caller.post(LOGIN, {"email": mai.email, "password": "wrong wrong wrong"})
-    unknown = await caller.post(LOGIN, {"email": "nobody@nowhere.example", "password": "wrong wrong wrong"})
+    unknown = await caller.post(LOGIN, {"email": "unknown@nowhere.example", "password": "wrong wrong wrong"})
     system = await caller.post(LOGIN, {"email": "system@parley.invalid", "password": "wrong wrong wrong"})
     assert wrong.status == 401
     assert wrong.json["code"] == "bad_credentials"
@@ -27,13 +27,13 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same(world: Worl
 
 
 @pytest.mark.alone
-async def test_both_take_as_long(world: World) -> None:
+async def test_a_wrong_password_and_an_unknown_address_take_equally_long(world: World) -> None:
     mai = await world.person("Mai")
-    best = {mai.email: 9.0, "nobody@nowhere.example": 9.0}
-    for _ in range(4):  # by turns, so that what else the machine does falls on both
+    best = {mai.email: 9.0, "unknown@nowhere.example": 9.0}
+    for _ in range(4):  # interleaved, so that other load of the machine affects both
         for email, so_far in best.items():
             started = time.perf_counter()
-            await world.nobody().post(LOGIN, {"email": email, "password": "wrong wrong wrong"})
+            await world.anonymous().post(LOGIN, {"email": email, "password": "wrong wrong wrong"})
             best[email] = min(so_far, time.perf_counter() - started)
     known, unknown = best.values()
     assert 0.4 < known / unknown < 2.5
@@ -42,13 +42,13 @@ async def test_both_take_as_long(world: World) -> None:
 async def test_an_address_is_the_same_in_any_case(world: World) -> None:
     mai = await world.person("Mai")
     assert (
-        await world.nobody().post(LOGIN, {"email": mai.email.upper(), "password": PASSWORD})
+        await world.anonymous().post(LOGIN, {"email": mai.email.upper(), "password": PASSWORD})
     ).status == 200
 
 
-async def test_five_failures_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
+async def test_five_failures_throttle_that_account_only(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
-    caller = world.nobody()
+    caller = world.anonymous()
     for _ in range(5):
         assert (await caller.post(LOGIN, {"email": mai.email, "password": "wrong"})).status == 401
     refused = await caller.post(LOGIN, {"email": mai.email, "password": PASSWORD})
@@ -57,12 +57,14 @@ async def test_five_failures_are_followed_by_a_wait_for_that_account_only(world:
     assert (await caller.post(LOGIN, {"email": tom.email, "password": PASSWORD})).status == 200
 
 
-async def test_the_right_password_forgives_earlier_slips(world: World) -> None:
+async def test_the_right_password_resets_the_count_of_failures(world: World) -> None:
     mai = await world.person("Mai")
     for _ in range(2):
         for _ in range(4):
-            assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": "slip"})).status == 401
-        assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+            assert (
+                await world.anonymous().post(LOGIN, {"email": mai.email, "password": "slip"})
+            ).status == 401
+        assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
 
 
 async def test_parallel_guesses_are_counted_too(world: World) -> None:
@@ -70,7 +72,7 @@ async def test_parallel_guesses_are_counted_too(world: World) -> None:
     seen: list[int] = []
 
     async def guess() -> None:
-        seen.append((await world.nobody().post(LOGIN, {"email": mai.email, "password": "guess"})).status)
+        seen.append((await world.anonymous().post(LOGIN, {"email": mai.email, "password": "guess"})).status)
 
     async with trio.open_nursery() as nursery:
         for _ in range(12):
@@ -78,9 +80,9 @@ async def test_parallel_guesses_are_counted_too(world: World) -> None:
     assert sorted(seen) == [401] * 5 + [429] * 7
 
 
-async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+async def test_the_cookie_is_httponly_and_samesite(world: World) -> None:
     mai = await world.person("Mai")
-    answer = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    answer = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
@@ -110,7 +112,7 @@ async def test_twenty_tabs_refresh_at_once_and_all_stay_signed_in(world: World) 
     seen: list[tuple[int, str]] = []
 
     async def tab() -> None:
-        answer = await world.nobody().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={cookie}"})
+        answer = await world.anonymous().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={cookie}"})
         seen.append((answer.status, answer.headers.get("Set-Cookie", "")))
 
     async with trio.open_nursery() as nursery:
@@ -120,7 +122,7 @@ async def test_twenty_tabs_refresh_at_once_and_all_stay_signed_in(world: World) 
     assert len({header for _, header in seen}) == 1
 
 
-async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World) -> None:
+async def test_a_refresh_token_reused_after_the_grace_period_ends_the_session(world: World) -> None:
     mai = await world.person("Mai")
     database, secret = world.context.database, world.context.settings.secret_key
     now = 1_800_000_000_000
@@ -143,9 +145,9 @@ async def test_a_token_shown_again_after_the_grace_ends_the_sign_in(world: World
         assert reuse.value.session.id == session
 
 
-async def test_without_a_cookie_there_is_nothing_to_refresh_and_signing_out_is_fine(world: World) -> None:
-    assert (await world.nobody().post(REFRESH, headers=SAME)).status == 401
-    assert (await world.nobody().post(LOGOUT, headers=SAME)).status == 204
+async def test_without_a_cookie_refresh_is_refused_and_signing_out_succeeds(world: World) -> None:
+    assert (await world.anonymous().post(REFRESH, headers=SAME)).status == 401
+    assert (await world.anonymous().post(LOGOUT, headers=SAME)).status == 204
 
 
 async def test_signing_out_on_one_device_leaves_the_other_signed_in(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What does not fit: a problem with a stable code, never an exception, never a statement that failed."""
+"""Invalid input: the response is a problem with a stable code, never an exception or a failed statement."""
 
 import logging
 import time
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.api.app import RESOURCES
 from server.api.http.problems import CATALOGUE
 from tests.integration.api.world import Caller, World, of, text
@@ -41,16 +41,14 @@ def ref() -> str:
         {"ref": ref(), "body": 5},
         {"ref": ref(), "body": None},
         {"ref": ref(), "body": "Hi", "kind": "system"},
-        {"ref": ref(), "body": "Hi", "author": "somebody"},
+        {"ref": ref(), "body": "Hi", "author": "Mai"},
         {"ref": ref(), "body": "Hi", "project": ref()},
         [],
         "text",
         5,
     ],
 )
-async def test_a_reply_that_does_not_fit_is_refused_and_nothing_is_stored(
-    desk: tuple[Caller, str], body: Any
-) -> None:
+async def test_an_invalid_reply_is_refused_and_nothing_is_stored(desk: tuple[Caller, str], body: Any) -> None:
     me, path = desk
     answer = await me.post(path + "/messages", body)
     assert (answer.status, answer.json["code"]) == (422, "invalid"), answer.body
@@ -58,9 +56,9 @@ async def test_a_reply_that_does_not_fit_is_refused_and_nothing_is_stored(
     assert (await me.get(path)).json["last_seq"] == 1
 
 
-async def test_every_field_that_does_not_fit_is_named_in_the_answer(desk: tuple[Caller, str]) -> None:
+async def test_the_response_names_every_invalid_field(desk: tuple[Caller, str]) -> None:
     me, path = desk
-    answer = await me.post(path + "/messages", {"body": "", "author": "somebody"})
+    answer = await me.post(path + "/messages", {"body": "", "author": "Mai"})
     assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
         ("ref", "required"),
         ("body", "too_short"),
@@ -87,7 +85,7 @@ async def test_every_field_that_does_not_fit_is_named_in_the_answer(desk: tuple[
         ("POST /typing", {"on": 1}),
     ],
 )
-async def test_changes_that_do_not_fit_are_refused(desk: tuple[Caller, str], route: str, body: Any) -> None:
+async def test_invalid_changes_are_refused(desk: tuple[Caller, str], route: str, body: Any) -> None:
     me, path = desk
     method, _, rest = route.partition(" ")
     answer = await me.call(method, path + rest, body)
@@ -110,7 +108,7 @@ async def test_changes_that_do_not_fit_are_refused(desk: tuple[Caller, str], rou
     ],
     ids=range(10),
 )
-async def test_bytes_that_are_no_json_of_ours_are_refused(
+async def test_a_body_that_is_not_the_expected_json_is_refused(
     desk: tuple[Caller, str], data: bytes, headers: dict[str, str], status: int
 ) -> None:
     me, path = desk
@@ -134,14 +132,14 @@ async def test_bytes_that_are_no_json_of_ours_are_refused(
         ("GET", "/widget/manifest.json", 404),
     ],
 )
-async def test_addresses_that_are_none_are_problems_too(
+async def test_invalid_urls_are_problems_too(
     desk: tuple[Caller, str], method: str, path: str, status: int
 ) -> None:
     answer = await desk[0].call(method, path)
     assert (answer.status, answer.json["status"]) == (status, status)
 
 
-async def test_a_fault_of_ours_is_logged_and_tells_the_caller_nothing(
+async def test_an_internal_error_is_logged_and_not_shown_to_the_caller(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: Any) -> None:
@@ -158,22 +156,22 @@ async def test_a_fault_of_ours_is_logged_and_tells_the_caller_nothing(
     assert caplog.records[-1].getMessage() == "request.failed"
 
 
-async def test_too_many_calls_are_sent_away_with_the_time_to_wait(world: World) -> None:
-    me, began = world.nobody(), time.monotonic()
+async def test_too_many_calls_are_refused_with_retry_after(world: World) -> None:
+    me, began = world.anonymous(), time.monotonic()
     for calls in range(1, 200):
         body = {"email": f"x{calls}@shop.example", "password": "x"}
         answer = await me.post("/api/v1/auth/login", body)
         if answer.status == 429:
             break
         assert answer.status == 401
-    # The window slides: of the 60 of a minute, one comes back with each second. On a busy machine Redis may
-    # not answer in time; then this process counts to 60, too.
+    # The window slides: of the 60 calls of a minute, one is given back each second. On a busy machine Redis
+    # may not answer in time; then this process counts to 60, too.
     assert 60 < calls <= 121 + (time.monotonic() - began)
     assert 0 < int(answer.headers["Retry-After"]) <= 60
     assert answer.json["code"] == "rate_limited"
 
 
-def test_every_route_has_a_rule_a_limit_and_a_sentence() -> None:
+def test_every_route_has_an_access_rule_a_rate_limit_and_a_description() -> None:
     routes = [route for resource in RESOURCES for route in resource.all]
     assert len({route.name for route in routes}) == len(routes)
     for route in routes:
@@ -184,7 +182,7 @@ def test_every_route_has_a_rule_a_limit_and_a_sentence() -> None:
         )
 
 
-async def test_nothing_is_mounted_that_is_not_declared(world: World) -> None:
+async def test_only_declared_routes_are_mounted(world: World) -> None:
     declared = {route.name for resource in RESOURCES for route in resource.all}
     for rule in world.app.url_map.iter_rules():
         name = rule.endpoint.rpartition(".")[2].removeprefix("preflight_")

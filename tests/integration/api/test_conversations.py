@@ -1,4 +1,4 @@
-"""The inbox: filters, pages, what Redis knows and what is shown when it knows nothing."""
+"""The inbox: filters, pages, and what is shown with and without the presence kept in Redis."""
 
 import pytest
 
@@ -22,7 +22,7 @@ async def bodies(caller: Caller, path: str) -> list[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-async def test_pages_have_no_doubles_and_no_holes_even_among_equal_times(world: World) -> None:
+async def test_pages_have_no_duplicates_and_no_gaps_even_among_equal_times(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     for number in range(25):
@@ -36,12 +36,12 @@ async def test_pages_have_no_doubles_and_no_holes_even_among_equal_times(world: 
         assert await bodies(me, of(project, f"/conversations?limit={limit}")) == everything
 
 
-async def test_filters_keep_what_they_say(world: World) -> None:
+async def test_filters_return_the_conversations_they_name(world: World) -> None:
     project = await world.project()
     mai, tom = await world.person("Mai", agent=project), await world.person("Tom", agent=project)
     me = await world.sign_in(mai)
     made = {}
-    for name in ("mine", "his", "nobodys", "spam"):
+    for name in ("mine", "his", "unassigned", "spam"):
         made[name] = of(project, f"/conversations/{text((await world.writes(project, name))[1])}")
     await me.put(made["mine"] + "/assignee", {"assignee_id": text(mai.id)})
     await me.put(made["his"] + "/assignee", {"assignee_id": text(tom.id)})
@@ -52,19 +52,19 @@ async def test_filters_keep_what_they_say(world: World) -> None:
         return set(await bodies(me, of(project, f"/conversations?{query}")))
 
     assert await found("assignee=me") == {"mine"}
-    assert await found("assignee=none") == {"nobodys", "spam"}
-    assert await found("assignee=any") == {"mine", "his", "nobodys", "spam"}
-    assert await found("status=open") == {"mine", "his", "nobodys"}
+    assert await found("assignee=none") == {"unassigned", "spam"}
+    assert await found("assignee=any") == {"mine", "his", "unassigned", "spam"}
+    assert await found("status=open") == {"mine", "his", "unassigned"}
     assert await found("status=spam") == {"spam"}
-    assert await found("unread=true") == {"his", "nobodys", "spam"}
-    assert await found("unread=true&assignee=none&status=open") == {"nobodys"}
+    assert await found("unread=true") == {"his", "unassigned", "spam"}
+    assert await found("unread=true&assignee=none&status=open") == {"unassigned"}
 
 
 @pytest.mark.parametrize(
     "query",
     [
         "status=closed",
-        "assignee=somebody",
+        "assignee=unknown",
         "unread=maybe",
         "limit=0",
         "limit=101",
@@ -77,14 +77,14 @@ async def test_filters_keep_what_they_say(world: World) -> None:
         "status=open&status=spam",
     ],
 )
-async def test_a_query_that_does_not_fit_is_refused(world: World, query: str) -> None:
+async def test_an_invalid_query_is_refused(world: World, query: str) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     answer = await me.get(of(project, f"/conversations?{query}"))
     assert (answer.status, answer.json["code"]) == (422, "invalid")
 
 
-async def test_the_inbox_shows_who_is_here_and_where(world: World) -> None:
+async def test_the_inbox_shows_which_visitors_are_online_and_on_which_page(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     visitor, conversation = await world.writes(project, "Hi")

@@ -1,9 +1,9 @@
-"""The cookies of signing in: out of reach of scripts, and with https of every other host of the domain."""
+"""The session cookies: out of reach of scripts, and with https also of every other host of the domain."""
 
 import pytest
 
 from tests.integration.api.mailbox import cookie
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"
@@ -34,12 +34,12 @@ async def test_with_https_no_other_host_can_set_our_cookies(safe: World) -> None
     kept = set_by(await signed_in(safe, await safe.person("Mai")))
     assert {name.partition("=")[0] for name in kept} == {"__Host-parley_refresh", "__Host-parley_device"}
     for flags in kept.values():
-        # What the prefix asks of a cookie; with a Domain browsers would refuse it.
+        # The rules of the `__Host-` prefix; browsers would refuse the cookie with a Domain.
         assert {"HttpOnly", "SameSite=Lax", "Secure", "Path=/"} <= flags
         assert not any(flag.startswith("Domain") for flag in flags)
 
 
-async def test_on_plain_http_cookies_keep_to_their_routes(world: World) -> None:
+async def test_on_plain_http_cookies_are_limited_to_their_routes(world: World) -> None:
     kept = set_by(await signed_in(world, await world.person("Mai")))
     assert {name.partition("=")[0] for name in kept} == {"parley_refresh", "parley_device"}
     for flags in kept.values():
@@ -50,7 +50,7 @@ async def test_on_plain_http_cookies_keep_to_their_routes(world: World) -> None:
 async def test_the_api_document_names_the_cookie_that_is_set(safe: World, world: World) -> None:
     for here in (safe, world):
         kept = set_by(await signed_in(here, await here.person("Mai")))
-        schemes = (await here.nobody().get("/api/v1/openapi.json")).json["components"]["securitySchemes"]
+        schemes = (await here.anonymous().get("/api/v1/openapi.json")).json["components"]["securitySchemes"]
         assert schemes["refresh"]["name"] in {name.partition("=")[0] for name in kept}
 
 
@@ -63,7 +63,9 @@ async def test_a_cookie_of_a_sibling_host_does_not_hide_ours(safe: World) -> Non
     assert answer.json["user"]["email"] == mine.email
 
 
-async def test_a_sign_in_of_the_release_before_goes_on_under_the_new_name(safe: World, world: World) -> None:
+async def test_a_session_of_the_previous_release_continues_under_the_new_name(
+    safe: World, world: World
+) -> None:
     mai = await world.person("Mai")
     old = Caller(world)
     assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
@@ -75,7 +77,7 @@ async def test_a_sign_in_of_the_release_before_goes_on_under_the_new_name(safe: 
     assert "Max-Age=0" in kept["parley_refresh="]
 
 
-async def test_signing_out_forgets_both_names(safe: World, world: World) -> None:
+async def test_signing_out_clears_both_cookie_names(safe: World, world: World) -> None:
     mai = await world.person("Mai")
     old = Caller(world)
     assert (await old.post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200

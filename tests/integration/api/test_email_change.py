@@ -1,4 +1,4 @@
-"""Another e-mail address: asked for, confirmed or cancelled, and what it ends."""
+"""Changing the e-mail address: requested, confirmed or cancelled, and what it revokes."""
 
 import os
 
@@ -20,11 +20,11 @@ def fresh() -> str:
 
 
 async def confirmed(world: World, text: str, *, password: str | None = PASSWORD) -> Answer:
-    """The link, opened in a browser without a sign-in."""
-    return await world.nobody().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
+    """Confirm by the link in a browser without a session."""
+    return await world.anonymous().post(CONFIRM, {"token": text, "password": password}, headers=SAME)
 
 
-async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_told(world: World) -> None:
+async def test_the_new_address_confirms_by_mail_and_the_old_one_is_notified(world: World) -> None:
     mai, new = await world.person("Mai"), fresh()
     caller = await world.sign_in(mai)
     wrong = await caller.post(EMAIL, {"new_email": new, "password": "not the password"})
@@ -40,19 +40,19 @@ async def test_the_new_address_is_confirmed_from_its_mailbox_and_the_old_one_is_
     assert (await last_mail(world, mai.email, EmailChanged)).new_email == new
     assert (await caller.get("/api/v1/me")).status == 401
     assert (await caller.post("/api/v1/auth/refresh", headers=SAME)).status == 401
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
-    again = await world.nobody().post(LOGIN, {"email": new, "password": PASSWORD})
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 401
+    again = await world.anonymous().post(LOGIN, {"email": new, "password": PASSWORD})
     assert (again.status, again.json["user"]["pending_email"]) == (200, None)
     assert (await confirmed(world, token(mail))).json["code"] == "already_confirmed"
 
 
-async def test_a_change_takes_the_sign_in_or_the_password(world: World) -> None:
+async def test_confirming_a_change_needs_the_session_or_the_password(world: World) -> None:
     eve, victims = await world.person("Eve"), fresh()
     attacker = await world.sign_in(eve)
     assert (await attacker.post(EMAIL, {"new_email": victims, "password": PASSWORD})).status == 202
     text = token(await last_mail(world, victims, EmailChangeVerify))
-    # In the victim's browser, or a scanner's; nor does a sign-in of another user help.
-    for caller in (world.nobody(), await world.sign_in(await world.person("Mai"))):
+    # The victim's browser or a mail scanner opens the link; another user's session does not help either.
+    for caller in (world.anonymous(), await world.sign_in(await world.person("Mai"))):
         answer = await caller.post(CONFIRM, {"token": text}, headers=SAME)
         assert (answer.status, answer.json["code"]) == (403, "password_needed")
         answer = await caller.post(CONFIRM, {"token": text, "password": "a guess of mine"}, headers=SAME)
@@ -114,7 +114,7 @@ async def test_a_change_is_pending_for_a_day(world: World) -> None:
     assert (await confirmed(world, text)).json["code"] == "invalid_token"
 
 
-async def test_an_address_that_is_taken_gets_no_mail_and_nobody_learns_it(world: World) -> None:
+async def test_a_taken_address_gets_no_mail_and_the_response_does_not_reveal_it(world: World) -> None:
     mai, tom, free = await world.person("Mai"), await world.person("Tom"), fresh()
     caller = await world.sign_in(mai)
     taken = await caller.post(EMAIL, {"new_email": tom.email, "password": PASSWORD})
@@ -124,7 +124,7 @@ async def test_an_address_that_is_taken_gets_no_mail_and_nobody_learns_it(world:
     assert (await caller.post(EMAIL, {"new_email": mai.email, "password": PASSWORD})).status == 422
 
 
-async def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(world: World) -> None:
+async def test_an_address_taken_in_the_meantime_stays_with_its_owner(world: World) -> None:
     mai, tom, new = await world.person("Mai"), await world.person("Tom"), fresh()
     texts = []
     for person in (mai, tom):
@@ -133,7 +133,7 @@ async def test_an_address_that_was_taken_meanwhile_stays_with_its_owner(world: W
         texts.append(token(await last_mail(world, new, EmailChangeVerify)))
     assert (await confirmed(world, texts[1])).status == 204
     assert (await confirmed(world, texts[0])).json["code"] == "invalid_token"
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
 
 
 async def test_identities_of_another_address_are_unlinked(world: World) -> None:
@@ -162,21 +162,21 @@ async def test_identities_of_another_address_are_unlinked(world: World) -> None:
     assert [row[0] for row in actions] == ["email.changed", "identity.unlinked"]
 
 
-async def test_a_thief_who_asked_for_another_address_does_not_get_it_once_the_password_is_another(
+async def test_a_new_password_cancels_a_pending_change_that_a_thief_requested(
     world: World,
 ) -> None:
     for way in ("reset", "changed"):
-        mai, new, nobody = await world.person("Mai"), fresh(), world.nobody()
+        mai, new, anonymous = await world.person("Mai"), fresh(), world.anonymous()
         caller, anew = await world.sign_in(mai), "seven green lanterns"
         assert (await caller.post(EMAIL, {"new_email": new, "password": PASSWORD})).status == 202
         text = token(await last_mail(world, new, EmailChangeVerify))
         if way == "reset":
-            assert (await nobody.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
+            assert (await anonymous.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
             link = token(await last_mail(world, mai.email, ResetPassword))
-            done = await nobody.post("/api/v1/auth/reset", {"token": link, "password": anew})
+            done = await anonymous.post("/api/v1/auth/reset", {"token": link, "password": anew})
         else:
             body = {"current_password": PASSWORD, "new_password": anew}
             done = await caller.post("/api/v1/me/password", body)
         assert done.status == 204
         assert (await confirmed(world, text)).json["code"] == "invalid_token"
-        assert (await nobody.post(LOGIN, {"email": mai.email, "password": anew})).status == 200
+        assert (await anonymous.post(LOGIN, {"email": mai.email, "password": anew})).status == 200

@@ -1,4 +1,4 @@
-"""Redis takes no writes, or would throw away what is queued: it shows, and limits hold all the same."""
+"""Redis refuses writes or may evict queued commands: readiness reports it, and rate limits still hold."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.stack import Stack
 
 @pytest.fixture
 def full(stack: Stack) -> Iterator[None]:
-    """No memory is left."""
+    """Redis has no memory left."""
     stack.redis("CONFIG", "SET", "maxmemory", "1")
     yield
     stack.redis("CONFIG", "SET", "maxmemory", str(valkey.memory_limit()))
@@ -41,7 +41,7 @@ async def refused(gate: RateLimiter, route: str, limit: Limit, calls: int) -> in
 async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: None) -> None:
     with pytest.raises(UNAVAILABLE):
         await memory.write(world.context.redis)
-    answer = await world.nobody().get("/readyz")
+    answer = await world.anonymous().get("/readyz")
     assert answer.status == 503
     check = answer.json["checks"]["redis"]
     assert not check["ok"] and "a write was refused: OOM" in check["detail"]
@@ -50,7 +50,7 @@ async def test_a_redis_that_takes_no_writes_is_not_ready(world: World, full: Non
 async def test_limits_of_routes_hold_while_redis_is_full(world: World, full: None) -> None:
     gate, route = RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     assert await refused(gate, route, Limit(60), 70) == 10
-    assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each length of time by itself"
+    assert await refused(gate, route, Limit(60, 3_600), 70) == 10, "each window is counted by itself"
     assert await refused(gate, "another", Limit(60), 60) == 0
 
 
@@ -63,13 +63,13 @@ async def test_a_route_counts_by_redis_again_once_it_answers(world: World) -> No
 async def test_a_redis_that_would_drop_commands_is_not_ready_and_says_what_to_set(
     world: World, policy: str
 ) -> None:
-    check = (await world.nobody().get("/readyz")).json["checks"]["redis"]
+    check = (await world.anonymous().get("/readyz")).json["checks"]["redis"]
     assert not check["ok"] and f"maxmemory-policy is {policy}: set noeviction" in check["detail"]
 
 
 @pytest.mark.parametrize("policy", ["volatile-lru", "noeviction"], indirect=True)
 async def test_a_redis_that_keeps_commands_is_ready(world: World, policy: str) -> None:
-    check = (await world.nobody().get("/readyz")).json["checks"]["redis"]
+    check = (await world.anonymous().get("/readyz")).json["checks"]["redis"]
     assert check["ok"] and (policy in check["detail"]) is (policy != "noeviction")
 
 

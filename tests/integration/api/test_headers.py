@@ -1,4 +1,4 @@
-"""What a browser is told with every answer, what other sites may do, and that every refusal is a problem."""
+"""Security headers of every response, limits for other sites, and refusals as problem documents."""
 
 import re
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from server.api.http.calls import Access
 from server.api.http.problems import CATALOGUE, MEDIA_TYPE
 from server.context import Context
 from server.pool import open_database
-from tests.integration.api.things import ROUTES, House, ask, furnished, path
+from tests.integration.api.factories import ROUTES, FilledProject, ask, filled_project, path
 from tests.integration.api.world import OURS, PAGE, Answer, World
 from tests.stack import Stack
 
@@ -27,12 +27,12 @@ WITH_BODY = [route for route in ROUTES if route.body is not None and route.acces
 
 
 @pytest.fixture
-async def house(world: World) -> House:
-    return await furnished(world, "Shop")
+async def filled(world: World) -> FilledProject:
+    return await filled_project(world, "Shop")
 
 
-def guarded(answer: Answer) -> None:
-    """What every answer says."""
+def assert_security_headers(answer: Answer) -> None:
+    """The security headers that every response has."""
     headers = answer.headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
@@ -41,38 +41,38 @@ def guarded(answer: Answer) -> None:
     assert "Server" not in headers
 
 
-def is_problem(answer: Answer, status: int) -> None:
-    """RFC 9457, with a code of the catalogue, not kept by anybody, guarded."""
+def assert_problem(answer: Answer, status: int) -> None:
+    """A problem of RFC 9457 with a code of the catalogue, not cacheable, with the security headers."""
     assert answer.status == status, answer.body
     assert answer.headers["Content-Type"] == MEDIA_TYPE
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.json["status"] == status
     assert CATALOGUE[answer.json["code"]].status == status
     assert {"type", "title", "detail"} <= answer.json.keys()
-    guarded(answer)
+    assert_security_headers(answer)
 
 
-async def test_every_answer_is_guarded_and_names_no_other_site(
-    world: World, house: House, stack: Stack
+async def test_every_response_has_the_security_headers_and_allows_no_other_site(
+    world: World, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.nobody(), house, Origin=EVIL)
-        guarded(answer)
-        # What a customer's page asks is refused to it in words that it may read.
+        answer = await ask(route, world.anonymous(), filled, Origin=EVIL)
+        assert_security_headers(answer)
+        # A customer's page may read why its request is refused.
         refused = "*" if route.access in {Access.PAGE, Access.VISITOR} and answer.status == 403 else None
         assert answer.headers.get("Access-Control-Allow-Origin") == refused, f"{route.method} {route.path}"
         assert "Access-Control-Allow-Credentials" not in answer.headers
         if answer.status >= 400:
-            is_problem(answer, answer.status)
+            assert_problem(answer, answer.status)
 
 
 async def test_a_page_of_the_project_may_read_but_never_with_cookies(
-    world: World, house: House, stack: Stack
+    world: World, filled: FilledProject, stack: Stack
 ) -> None:
     for route in ROUTES:
         stack.redis("FLUSHALL")
-        answer = await ask(route, world.nobody(), house, Origin=PAGE)
+        answer = await ask(route, world.anonymous(), filled, Origin=PAGE)
         shown = route.access in {Access.PAGE, Access.VISITOR}
         assert answer.headers.get("Access-Control-Allow-Origin") == (PAGE if shown else None), route.path
         assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -81,14 +81,14 @@ async def test_a_page_of_the_project_may_read_but_never_with_cookies(
 @pytest.mark.parametrize(
     "place", ["/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/me", "/api/v1/projects"]
 )
-async def test_a_preflight_for_our_own_interface_is_refused(world: World, place: str) -> None:
+async def test_a_preflight_for_the_dashboards_api_is_refused(world: World, place: str) -> None:
     asks = {
         "Origin": EVIL,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type",
     }
-    answer = await world.nobody().call("OPTIONS", place, headers=asks)
-    is_problem(answer, 405)
+    answer = await world.anonymous().call("OPTIONS", place, headers=asks)
+    assert_problem(answer, 405)
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
 
 
@@ -115,16 +115,16 @@ async def test_a_preflight_for_our_own_interface_is_refused(world: World, place:
 )
 @pytest.mark.parametrize("route", COOKIES, ids=lambda route: route.name)
 async def test_other_sites_cannot_use_the_cookie(
-    world: World, house: House, route: Any, headers: dict[str, str], good: bool
+    world: World, filled: FilledProject, route: Any, headers: dict[str, str], good: bool
 ) -> None:
-    answer = await world.nobody().call(route.method, path(route, house.ids), headers=headers)
+    answer = await world.anonymous().call(route.method, path(route, filled.ids), headers=headers)
     refused = answer.status == 403 and answer.json["code"] == "origin"
     assert refused is not good, f"{answer.status} {answer.body!r}"
 
 
-async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: World) -> None:
+async def test_every_cookie_is_httponly_and_samesite(world: World) -> None:
     for route in COOKIES:
-        answer = await world.nobody().call(route.method, route.path, headers={"Origin": OURS})
+        answer = await world.anonymous().call(route.method, route.path, headers={"Origin": OURS})
         for cookie in answer.headers.getlist("Set-Cookie"):
             assert "HttpOnly" in cookie and "SameSite=" in cookie and "Path=/api/v1/" in cookie
 
@@ -148,14 +148,14 @@ async def test_every_cookie_is_out_of_reach_of_scripts_and_other_sites(world: Wo
     ],
 )
 @pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.name)
-async def test_a_body_that_is_none_of_ours_is_a_problem(
-    world: World, house: House, route: Any, data: bytes, kind: str, status: int | None
+async def test_an_unexpected_body_is_a_problem(
+    world: World, filled: FilledProject, route: Any, data: bytes, kind: str, status: int | None
 ) -> None:
-    answer = await world.nobody().call(
-        route.method, path(route, house.ids), data=data, headers={"Content-Type": kind}
+    answer = await world.anonymous().call(
+        route.method, path(route, filled.ids), data=data, headers={"Content-Type": kind}
     )
     assert answer.status in {400, 422} if status is None else answer.status == status, answer.body
-    is_problem(answer, answer.status)
+    assert_problem(answer, answer.status)
 
 
 @pytest.mark.parametrize(
@@ -171,28 +171,26 @@ async def test_a_body_that_is_none_of_ours_is_a_problem(
         ("PROPFIND", "/app", 405),
     ],
 )
-async def test_an_address_that_is_none_is_a_problem(
-    world: World, method: str, place: str, status: int
-) -> None:
-    answer = await world.nobody().call(method, place)
-    is_problem(answer, status)
+async def test_an_unknown_url_is_a_problem(world: World, method: str, place: str, status: int) -> None:
+    answer = await world.anonymous().call(method, place)
+    assert_problem(answer, status)
     assert ("Allow" in answer.headers) == (status == 405)
 
 
-async def test_a_fault_of_ours_is_a_problem_without_a_word_of_what_it_was(
+async def test_an_internal_error_is_a_problem_without_its_details(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
     monkeypatch.setattr("server.api.http.mount.admit", broken)
-    answer = await world.nobody().get("/api/v1/me")
-    is_problem(answer, 500)
+    answer = await world.anonymous().get("/api/v1/me")
+    assert_problem(answer, 500)
     assert b"hunter2" not in answer.body
 
 
 class Inline(HTMLParser):
-    """What a strict policy would refuse, or should: scripts and styles within the page."""
+    """Collects what a strict content security policy refuses: inline scripts and styles."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -231,8 +229,8 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
     async with world_at(stack, dist) as world:
         nonces = set()
         for place in ("/app", "/app/x"):
-            answer = await world.nobody().get(place)
-            guarded(answer)
+            answer = await world.anonymous().get(place)
+            assert_security_headers(answer)
             policy = dict(
                 part.strip().partition(" ")[::2]
                 for part in answer.headers["Content-Security-Policy"].split(";")
@@ -251,12 +249,10 @@ async def test_the_dashboard_runs_and_styles_nothing_inline(stack: Stack, dist: 
         assert len(nonces) == 2
 
 
-async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure(
-    stack: Stack, dist: Path
-) -> None:
+async def test_behind_tls_hsts_is_sent_and_cookies_are_secure(stack: Stack, dist: Path) -> None:
     async with world_at(stack, dist, public_url="https://chat.example") as world:
         for place in ("/app", "/api/v1/me", "/livez", "/nowhere", "/widget.js"):
-            answer = await world.nobody().get(place)
+            answer = await world.anonymous().get(place)
             assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         person = await world.person("Mai")
         caller = await world.sign_in(person)
@@ -265,5 +261,5 @@ async def test_behind_tls_browsers_are_told_to_stay_there_and_cookies_are_secure
         assert answer.headers.getlist("Set-Cookie")
 
 
-async def test_without_tls_nobody_is_told_to_come_by_tls(world: World) -> None:
-    assert "Strict-Transport-Security" not in (await world.nobody().get("/app")).headers
+async def test_without_tls_no_hsts_is_sent(world: World) -> None:
+    assert "Strict-Transport-Security" not in (await world.anonymous().get("/app")).headers

@@ -1,4 +1,4 @@
-"""What is counted and remembered: unread numbers, who changed what, what pages say of their visitors."""
+"""Unread counts, the history of a conversation's changes, and what pages say about their visitors."""
 
 from uuid import uuid4
 
@@ -7,7 +7,7 @@ import pytest
 from core import ids
 from core.db.chat import conversations
 from core.ids import VisitorId
-from tests.integration.api.things import api_key
+from tests.integration.api.factories import api_key
 from tests.integration.api.world import Caller, World, of, text
 
 
@@ -45,7 +45,7 @@ async def test_unread_conversations_are_counted_beyond_the_first_page_and_by_age
     assert (await counts(other, project))["mine"] == 1
 
 
-async def test_a_reply_and_a_new_message_move_the_number(world: World) -> None:
+async def test_a_reply_and_a_new_message_change_the_unread_count(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     visitor, conversation = await world.writes(project, "Hi")
@@ -57,7 +57,7 @@ async def test_a_reply_and_a_new_message_move_the_number(world: World) -> None:
     assert (await counts(me, project))["waiting"] == 1
 
 
-async def test_a_count_says_when_it_did_not_look_at_everything(
+async def test_a_count_says_when_it_stopped_at_its_limit(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conversations, "LOOKED_AT", 3)
@@ -69,10 +69,10 @@ async def test_a_count_says_when_it_did_not_look_at_everything(
     assert (found["open"], found["complete"]) == (3, False)
 
 
-async def test_who_changed_a_conversation_stands_between_its_messages(world: World) -> None:
+async def test_changes_of_a_conversation_are_listed_between_its_messages(world: World) -> None:
     project = await world.project()
     mai = await world.person("Linh", agent=project)
-    me, program = await world.sign_in(mai), world.nobody()
+    me, program = await world.sign_in(mai), world.anonymous()
     program.token = await api_key(world, project, ["conversations:write"])
     visitor, conversation = await world.writes(project, "Hi", meta={"name": "Jonas Weber"})
     path = of(project, f"/conversations/{text(conversation)}")
@@ -94,13 +94,13 @@ async def test_who_changed_a_conversation_stands_between_its_messages(world: Wor
     assert page["changes"][0]["assignee"] == {"id": text(mai.id), "full_name": "Linh"}
 
 
-async def test_each_page_brings_its_own_changes_and_all_pages_bring_each_once(world: World) -> None:
+async def test_each_page_has_its_own_changes_and_all_pages_have_each_once(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     visitor, conversation = await world.writes(project, "m1")
     path = of(project, f"/conversations/{text(conversation)}")
     for number in range(2, 7):
-        await me.put(path + "/status", {"status": "solved"})  # and the next message opens it again
+        await me.put(path + "/status", {"status": "solved"})  # the next message reopens it
         await world.writes(project, f"m{number}", visitor=visitor)
     everything = (await me.get(path + "/messages")).json["changes"]
     assert len(everything) == 10
@@ -132,7 +132,7 @@ async def test_visitors_are_not_shown_who_changed_their_conversation(world: Worl
     me = await world.sign_in(await world.person("Linh", agent=project))
     visitor, conversation = await world.writes(project, "Hi")
     await me.put(of(project, f"/conversations/{text(conversation)}/status"), {"status": "solved"})
-    answer = await world.nobody().get(
+    answer = await world.anonymous().get(
         f"/api/v1/public/projects/{text(project)}/messages",
         Origin="https://shop.example",
         Authorization=f"Visitor {world.key(project, visitor)}",
@@ -141,7 +141,7 @@ async def test_visitors_are_not_shown_who_changed_their_conversation(world: Worl
     assert b"Linh" not in answer.body
 
 
-async def test_what_a_page_says_of_its_visitor_is_shown_everywhere(world: World) -> None:
+async def test_the_name_a_page_gives_its_visitor_is_shown_everywhere(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     facts = {"name": "Trần Thị Mai\u202e", "email": "mai@example.com", "plan": "pro"}
@@ -158,7 +158,7 @@ async def test_what_a_page_says_of_its_visitor_is_shown_everywhere(world: World)
     assert [message["author"]["name"] for message in page["items"]] == ["Trần Thị Mai"] * 2
 
 
-async def test_of_an_unknown_visitor_nothing_is_said(world: World) -> None:
+async def test_an_unknown_visitor_has_no_name(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     answer = await me.get(of(project, f"/visitors/{text(VisitorId(ids.make()))}"))

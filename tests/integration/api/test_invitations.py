@@ -1,4 +1,4 @@
-"""Invitations: mailed, good for seven days, for one address, once; resent, revoked, looked up, accepted."""
+"""Invitations: mailed, valid for seven days, for one address, once; resent, revoked, looked up, accepted."""
 
 import os
 from typing import Any
@@ -28,13 +28,13 @@ async def invite(shop: Shop, email: str, role: str = "agent") -> Any:
     return answer.json
 
 
-async def letter(shop: Shop, email: str) -> str:
+async def mailed_token(shop: Shop, email: str) -> str:
     """The token of the newest mail."""
     return token(await last_mail(shop.world, email, Invitation))
 
 
 async def lookup(world: World, given: str) -> Any:
-    return await world.nobody().post(LOOKUP, {"token": given})
+    return await world.anonymous().post(LOOKUP, {"token": given})
 
 
 async def expire(shop: Shop) -> None:
@@ -60,14 +60,14 @@ async def test_an_invitation_goes_out_in_a_mail_and_only_its_hash_stays(shop: Sh
     (row,) = await shop.rows("SELECT * FROM invitations")
     assert row["token_hash"] == user_tokens.digest(token(mail))
     assert (await shop.manager.get(shop.path("/invitations"))).json == [made]
-    assert await shop.told("invitation.sent") == [
+    assert await shop.audit_entries("invitation.sent") == [
         ("ok", UUID(made["id"]).bytes, {"email": eve.email, "role": "agent"})
     ]
 
 
 async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email, "manager")
-    answer = await lookup(shop.world, await letter(shop, eve.email))
+    answer = await lookup(shop.world, await mailed_token(shop, eve.email))
     assert (answer.status, answer.json) == (
         200,
         {
@@ -80,13 +80,13 @@ async def test_the_holder_of_the_link_learns_what_it_is_for(shop: Shop, eve: Per
         },
     )
     await invite(shop, "new@shop.example")
-    answer = await lookup(shop.world, await letter(shop, "new@shop.example"))
+    answer = await lookup(shop.world, await mailed_token(shop, "new@shop.example"))
     assert answer.json["account_exists"] is False
 
 
-async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None:
+async def test_the_invited_person_joins_once(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     assert (await caller.get(shop.path())).status == 404
     answer = await caller.post(ACCEPT, {"token": given})
     assert answer.json == {"id": text(shop.project), "name": "Shop", "role": "agent"}
@@ -95,22 +95,24 @@ async def test_whom_it_was_mailed_to_joins_once(shop: Shop, eve: Person) -> None
     assert (await caller.post(ACCEPT, {"token": given})).status == 404
     assert (await lookup(shop.world, given)).status == 404
     assert (await shop.manager.get(shop.path("/invitations"))).json == []
-    assert await shop.told("invitation.accepted") == [("ok", UUID(made["id"]).bytes, {"role": "agent"})]
+    assert await shop.audit_entries("invitation.accepted") == [
+        ("ok", UUID(made["id"]).bytes, {"role": "agent"})
+    ]
 
 
-async def test_nobody_else_can_use_the_link(shop: Shop, eve: Person) -> None:
+async def test_another_person_cannot_use_the_link(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    given = await letter(shop, eve.email)
+    given = await mailed_token(shop, eve.email)
     answer = await shop.stranger.post(ACCEPT, {"token": given})
     assert (answer.status, answer.json["code"]) == (403, "other_address")
     assert len(await shop.roles()) == 2
-    assert (await lookup(shop.world, given)).status == 200, "it is still good for whom it is for"
-    assert (await shop.world.nobody().post(ACCEPT, {"token": given})).status == 401
+    assert (await lookup(shop.world, given)).status == 200, "the link still works for the invited person"
+    assert (await shop.world.anonymous().post(ACCEPT, {"token": given})).status == 401
 
 
 async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     answers: list[int] = []
 
     async def accept() -> None:
@@ -120,13 +122,13 @@ async def test_a_link_that_is_clicked_many_times_at_once_joins_once(shop: Shop, 
         for _ in range(6):
             nursery.start_soon(accept)
     assert sorted(answers) == [200, 404, 404, 404, 404, 404]
-    assert len(await shop.told("invitation.accepted")) >= 1
-    assert [row[0] for row in await shop.told("invitation.accepted")].count("ok") == 1
+    assert len(await shop.audit_entries("invitation.accepted")) >= 1
+    assert [row[0] for row in await shop.audit_entries("invitation.accepted")].count("ok") == 1
 
 
-async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, eve: Person) -> None:
+async def test_an_expired_invitation_is_invalid_and_allows_a_new_one(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    given = await letter(shop, eve.email)
+    given = await mailed_token(shop, eve.email)
     await expire(shop)
     (listed,) = (await shop.manager.get(shop.path("/invitations"))).json
     assert listed["expired"] is True
@@ -136,29 +138,31 @@ async def test_an_expired_one_is_nothing_and_makes_room_for_another(shop: Shop, 
     again = await invite(shop, eve.email, "manager")
     assert again["id"] != listed["id"] and again["expired"] is False
     assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
-    assert (await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})).json["role"] == "manager"
+    assert (await caller.post(ACCEPT, {"token": await mailed_token(shop, eve.email)})).json[
+        "role"
+    ] == "manager"
 
 
-async def test_an_open_one_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
+async def test_an_open_invitation_is_not_sent_twice_by_accident(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
     answer = await shop.manager.post(shop.path("/invitations"), {"email": eve.email, "role": "agent"})
     assert (answer.status, answer.json["code"]) == (409, "already_invited")
     assert len(await mails_to(shop.world, eve.email)) == 1
 
 
-async def test_who_works_here_is_not_invited(shop: Shop) -> None:
+async def test_a_member_is_not_invited(shop: Shop) -> None:
     answer = await shop.manager.post(shop.path("/invitations"), {"email": shop.ben.email, "role": "manager"})
     assert (answer.status, answer.json["code"]) == (409, "already_member")
     assert await mails_to(shop.world, shop.ben.email) == []
 
 
-async def test_sent_again_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
+async def test_after_a_resend_the_new_link_works_and_the_old_one_does_not(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
-    old = await letter(shop, eve.email)
+    old = await mailed_token(shop, eve.email)
     await expire(shop)
     answer = await shop.manager.post(shop.path(f"/invitations/{made['id']}/resend"))
     assert (answer.status, answer.json["id"], answer.json["expired"]) == (200, made["id"], False)
-    new = await letter(shop, eve.email)
+    new = await mailed_token(shop, eve.email)
     assert (await lookup(shop.world, old)).status == 404
     assert (await lookup(shop.world, new)).status == 200
     assert len(await mails_to(shop.world, eve.email)) == 2
@@ -173,8 +177,8 @@ async def test_mails_to_one_address_are_throttled(shop: Shop, eve: Person) -> No
     assert len(await mails_to(shop.world, eve.email)) == 5
 
 
-async def office(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
-    """A manager of a project of its own, and where invitations to it are posted."""
+async def other_manager(world: World, *, name: str = "Mai") -> tuple[Caller, str]:
+    """A manager of a new project, and the path to which its invitations are posted."""
     project = await world.project(f"Project of {name}")
     return await world.sign_in(await world.person(name, manager=project)), of(project, "/invitations")
 
@@ -184,7 +188,7 @@ async def test_mails_to_one_address_from_one_network_are_throttled_over_all_proj
 ) -> None:
     statuses, body = [], {"email": eve.email, "role": "agent"}
     for _ in range(8):
-        manager, path = await office(world)
+        manager, path = await other_manager(world)
         statuses.append((await manager.post(path, body)).status)
     assert statuses == [201] * 5 + [429] * 3
     assert len(await mails_to(world, eve.email)) == 5
@@ -209,7 +213,7 @@ async def test_mails_to_one_address_by_one_inviter_are_throttled_over_all_projec
 async def test_a_stranger_does_not_use_up_the_invitations_of_others(
     world: World, shop: Shop, eve: Person
 ) -> None:
-    stranger, path = await office(world, name="Eve")
+    stranger, path = await other_manager(world, name="Eve")
     body = {"email": eve.email, "role": "agent"}
     made = (await post_from(stranger, "10.21.0.1", path, body)).json
     again = [
@@ -222,14 +226,14 @@ async def test_a_stranger_does_not_use_up_the_invitations_of_others(
     }
 
 
-async def test_past_many_invitations_from_everywhere_others_wait_a_minute_not_an_hour(
+async def test_after_a_flood_of_invitations_other_senders_wait_a_minute_not_an_hour(
     world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=3)
     monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
     body = {"email": eve.email, "role": "agent"}
     for number in range(3):
-        stranger, path = await office(world, name="Eve")
+        stranger, path = await other_manager(world, name="Eve")
         assert (await post_from(stranger, f"10.22.0.{number}", path, body)).status == 201
     late = await shop.manager.post(shop.path("/invitations"), body)
     assert (late.status, late.json["code"]) == (429, "rate_limited")
@@ -237,12 +241,12 @@ async def test_past_many_invitations_from_everywhere_others_wait_a_minute_not_an
     assert rule.longest <= 5 * 60
 
 
-async def test_an_invitation_that_is_refused_counts_for_its_sender_alone(
+async def test_a_refused_invitation_counts_for_its_sender_only(
     world: World, shop: Shop, eve: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rule = msgspec.structs.replace(invitations.TO_ONE_BY_ALL, times=2)
     monkeypatch.setattr(invitations, "TO_ONE_BY_ALL", rule)
-    stranger, path = await office(world, name="Eve")
+    stranger, path = await other_manager(world, name="Eve")
     body = {"email": eve.email, "role": "agent"}
     statuses = [(await post_from(stranger, "10.23.0.1", path, body)).status for _ in range(6)]
     assert statuses == [201] + [409] * 4 + [429]
@@ -264,17 +268,19 @@ async def test_one_inviter_sends_a_hundred_an_hour_into_all_projects_together(
     assert statuses == [201] * 3 + [429] * 2
 
 
-async def test_a_revoked_one_is_nothing(shop: Shop, eve: Person) -> None:
+async def test_a_revoked_invitation_is_invalid(shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     path = shop.path(f"/invitations/{made['id']}")
     assert (await shop.manager.call("DELETE", path)).status == 204
-    assert (await lookup(shop.world, await letter(shop, eve.email))).status == 404
+    assert (await lookup(shop.world, await mailed_token(shop, eve.email))).status == 404
     assert (await shop.manager.call("DELETE", path)).status == 404
     assert (await shop.manager.post(f"{path}/resend")).status == 404
-    assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.told("invitation.revoked")
+    assert ("ok", UUID(made["id"]).bytes, {"email": eve.email}) in await shop.audit_entries(
+        "invitation.revoked"
+    )
 
 
-async def test_managers_alone_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:
+async def test_only_managers_invite_and_only_to_their_project(world: World, shop: Shop, eve: Person) -> None:
     made = await invite(shop, eve.email)
     body = {"email": "x@shop.example", "role": "manager"}
     assert (await shop.agent.post(shop.path("/invitations"), body)).status == 403
@@ -287,29 +293,29 @@ async def test_managers_alone_invite_and_only_to_their_project(world: World, sho
     assert len((await shop.manager.get(shop.path("/invitations"))).json) == 1
 
 
-@pytest.mark.parametrize("email", ["", "nobody", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
-async def test_what_is_no_address_is_refused(shop: Shop, email: str) -> None:
+@pytest.mark.parametrize("email", ["", "nowhere", "a@b@c", "a b@shop.example", "x" * 260 + "@shop.example"])
+async def test_an_invalid_address_is_refused(shop: Shop, email: str) -> None:
     answer = await shop.manager.post(shop.path("/invitations"), {"email": email, "role": "agent"})
     assert (answer.status, answer.json["code"]) == (422, "invalid")
 
 
 @pytest.mark.parametrize("given", ["x", "A" * 43, "../../etc", "\u00e9"])
-async def test_an_invented_link_is_nothing(world: World, given: str) -> None:
+async def test_a_made_up_link_is_invalid(world: World, given: str) -> None:
     assert (await lookup(world, given)).status == 404
 
 
-async def test_an_invitation_to_a_deleted_project_is_nothing(shop: Shop, eve: Person) -> None:
+async def test_an_invitation_to_a_deleted_project_is_invalid(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email)
-    caller, given = await shop.world.sign_in(eve), await letter(shop, eve.email)
+    caller, given = await shop.world.sign_in(eve), await mailed_token(shop, eve.email)
     assert (await shop.manager.call("DELETE", shop.path(), {"name": "Shop"})).status == 204
     assert (await lookup(shop.world, given)).status == 404
     assert (await caller.post(ACCEPT, {"token": given})).status == 404
 
 
-async def test_a_member_who_accepts_keeps_the_role(shop: Shop, eve: Person) -> None:
+async def test_a_member_who_accepts_keeps_their_role(shop: Shop, eve: Person) -> None:
     await invite(shop, eve.email, "agent")
     async with shop.world.context.database.connection() as conn:
         await conn.execute("INSERT INTO memberships VALUES ($1, $2, 'manager')", shop.project, eve.id)
     caller: Caller = await shop.world.sign_in(eve)
-    answer = await caller.post(ACCEPT, {"token": await letter(shop, eve.email)})
+    answer = await caller.post(ACCEPT, {"token": await mailed_token(shop, eve.email)})
     assert (answer.status, answer.json["role"]) == (200, "manager")

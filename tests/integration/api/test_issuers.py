@@ -1,4 +1,4 @@
-"""What a provider says that is slow, large, broken or hostile; and keys that change."""
+"""OIDC providers that answer slowly, too much, wrongly or maliciously; key rotation."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,7 +34,7 @@ Reply = bytes | Callable[[trio.SocketStream], Awaitable[None]]
 
 @dataclass
 class Pretender:
-    """A provider that says whatever a test wants; `asked` is what it was asked, with the bodies."""
+    """A fake provider that answers as a test wants; `asked` holds its requests, with their bodies."""
 
     port: int
     replies: dict[str, Reply] = field(default_factory=dict)
@@ -103,13 +103,13 @@ class Pretender:
 
 @pytest.fixture
 def leaping_clock() -> MockClock:
-    """It leaps when nobody has anything to do; a while later, for what is on its way in the kernel."""
+    """A clock that jumps when no task can run, after a short wait for data that is still in the kernel."""
     return MockClock(autojump_threshold=0.05)
 
 
 @pytest.fixture
 async def pretender() -> AsyncIterator[Pretender]:
-    """One that does everything right until told otherwise."""
+    """A provider that answers correctly until a test changes it."""
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
     made = Pretender(listener.socket.getsockname()[1])
     made.says(DISCOVERY, made.metadata())
@@ -128,7 +128,7 @@ def forgiving(
         try:
             await serve(stream)
         except trio.BrokenResourceError:
-            return  # it was hung up on: what the test is about
+            return  # the client hung up, which the test expects
 
     return served
 
@@ -144,7 +144,7 @@ async def url_from(issuer: Issuer) -> str:
     )
 
 
-async def test_a_provider_that_does_it_right_is_asked_once_for_what_it_says_of_itself(
+async def test_the_discovery_document_is_fetched_once(
     pretender: Pretender,
 ) -> None:
     issuer = issuer_of(pretender)
@@ -155,7 +155,7 @@ async def test_a_provider_that_does_it_right_is_asked_once_for_what_it_says_of_i
     assert (pretender.count(DISCOVERY), pretender.count(KEYS), pretender.count(TOKEN)) == (1, 1, 3)
 
 
-async def test_people_who_come_at_once_ask_once(pretender: Pretender) -> None:
+async def test_concurrent_sign_ins_fetch_the_discovery_document_once(pretender: Pretender) -> None:
     issuer = issuer_of(pretender)
     async with trio.open_nursery() as nursery:
         for _ in range(10):
@@ -166,7 +166,9 @@ async def test_people_who_come_at_once_ask_once(pretender: Pretender) -> None:
 @pytest.mark.parametrize(
     "methods", [None, ["client_secret_post"], ["client_secret_basic", "client_secret_post"]]
 )
-async def test_the_client_secret_goes_as_the_provider_takes_it(pretender: Pretender, methods: Any) -> None:
+async def test_the_client_secret_is_sent_by_the_method_the_provider_supports(
+    pretender: Pretender, methods: Any
+) -> None:
     if methods is not None:
         pretender.says(DISCOVERY, pretender.metadata(token_endpoint_auth_methods_supported=methods))
     await issuer_of(pretender).claims("code", **ARRIVAL)
@@ -176,13 +178,13 @@ async def test_the_client_secret_goes_as_the_provider_takes_it(pretender: Preten
     assert asked.get("client_secret") == (None if methods is None else ["s&c/r +t"])
 
 
-async def test_a_key_that_is_new_is_looked_for_but_not_all_the_time(
+async def test_an_unknown_key_is_fetched_but_not_too_often(
     pretender: Pretender, leaping_clock: MockClock
 ) -> None:
     issuer = issuer_of(pretender)
     await issuer.claims("code", **ARRIVAL)
     pretender.signs(TWO)
-    with pytest.raises(InvalidIdToken):  # looked a moment ago
+    with pytest.raises(InvalidIdToken):  # the keys were fetched a moment ago
         await issuer.claims("code", **ARRIVAL)
     assert pretender.count(KEYS) == 1
     await trio.sleep(oidc_client.SOONEST + 1)
@@ -210,7 +212,7 @@ async def test_a_key_that_is_new_is_looked_for_but_not_all_the_time(
     ],
     ids=["too large", "compressed", "no JSON", "deep", "no UTF-8", "500", "redirect", "null"],
 )
-async def test_what_is_no_right_answer_ends_the_sign_in(
+async def test_an_invalid_response_ends_the_sign_in(
     pretender: Pretender, path: str, reply: dict[str, Any]
 ) -> None:
     pretender.says(path, **reply)
@@ -218,7 +220,7 @@ async def test_what_is_no_right_answer_ends_the_sign_in(
         await issuer_of(pretender).claims("code", **ARRIVAL)
 
 
-async def test_an_answer_without_end_is_cut_off(pretender: Pretender) -> None:
+async def test_an_endless_response_is_cut_off(pretender: Pretender) -> None:
     async def flood(stream: trio.SocketStream) -> None:
         await stream.send_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
         while True:
@@ -230,7 +232,7 @@ async def test_an_answer_without_end_is_cut_off(pretender: Pretender) -> None:
 
 
 @pytest.mark.parametrize("trickles", [True, False])
-async def test_a_provider_that_keeps_us_waiting_is_left(
+async def test_a_slow_provider_is_a_timeout(
     pretender: Pretender, trickles: bool, leaping_clock: MockClock
 ) -> None:
     async def hang(stream: trio.SocketStream) -> None:
@@ -259,7 +261,7 @@ async def test_a_provider_that_keeps_us_waiting_is_left(
     ],
     ids=str,
 )
-async def test_a_discovery_document_that_is_not_the_issuers_is_not_used(
+async def test_a_discovery_document_of_another_issuer_is_not_used(
     pretender: Pretender, changed: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     pretender.says(DISCOVERY, pretender.metadata(**changed))
@@ -269,20 +271,20 @@ async def test_a_discovery_document_that_is_not_the_issuers_is_not_used(
     assert logged(caplog) == [str(away.value)]
 
 
-async def test_the_log_says_why_a_provider_cannot_be_used(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_says_why_a_provider_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(Away):
-        await url_from(issuer_of(Pretender(port=1)))  # where nothing listens
+        await url_from(issuer_of(Pretender(port=1)))  # no server listens there
     assert "Connection refused" in logged(caplog)[0]
 
 
 def logged(caplog: pytest.LogCaptureFixture, event: str = "provider.away") -> list[str]:
-    """The reasons that an operator reads."""
+    """The logged reasons, for the operator."""
     records = [record for record in caplog.records if record.getMessage() == event]
     return [record.__dict__["fields"]["reason"] for record in records]
 
 
 @pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized"])
-async def test_a_code_that_the_provider_does_not_take_is_refused(
+async def test_a_code_that_the_provider_rejects_is_refused(
     pretender: Pretender, status: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     pretender.says(TOKEN, {"error": "invalid_client"}, status=status)
@@ -290,7 +292,7 @@ async def test_a_code_that_the_provider_does_not_take_is_refused(
     for _ in range(3):
         with pytest.raises(Refused):
             await issuer.claims("code", **ARRIVAL)
-    # Once, as any caller may send codes; with the provider's word, as people see no more of a wrong secret.
+    # Logged once, as any caller may send codes; with the provider's error, the only sign of a wrong secret.
     assert logged(caplog, "provider.refused") == [f"status {status[:3]}: invalid_client"]
 
 
@@ -303,7 +305,7 @@ async def test_malformed_keys_are_reported_to_the_operator(
     assert logged(caplog, "provider.refused")[0].startswith("no key set")
 
 
-async def test_a_code_whose_way_back_names_no_issuer_is_not_shown_to_one_that_names_itself(
+async def test_a_redirect_without_iss_is_refused_for_a_provider_that_sends_iss(
     pretender: Pretender,
 ) -> None:
     pretender.says(DISCOVERY, pretender.metadata(authorization_response_iss_parameter_supported=True))
@@ -316,7 +318,7 @@ async def test_a_code_whose_way_back_names_no_issuer_is_not_shown_to_one_that_na
     assert found.subject == "subject"
 
 
-async def test_the_address_is_asked_for_with_the_access_token_and_must_be_the_same_persons(
+async def test_userinfo_is_asked_with_the_access_token_and_must_have_the_same_subject(
     pretender: Pretender,
 ) -> None:
     pretender.signs(email=None, email_verified=None)
@@ -351,12 +353,12 @@ async def test_the_address_is_asked_for_with_the_access_token_and_must_be_the_sa
         '[{"id":"google","client_id":"a","client_secret":"b"},{"id":"google","client_id":"a","client_secret":"b"}]',
     ],
 )
-def test_providers_that_are_none_stop_the_process(listed: str) -> None:
+def test_invalid_provider_settings_stop_the_process(listed: str) -> None:
     with pytest.raises(providers.SettingsError, match="PARLEY_OIDC"):
         providers.of(read({"PARLEY_OIDC": listed}))
 
 
-def test_of_google_two_values_are_enough() -> None:
+def test_google_needs_two_settings_only() -> None:
     found = providers.of(read({"PARLEY_OIDC": '[{"id":"google","client_id":"a","client_secret":"b"}]'}))[
         "google"
     ]

@@ -1,4 +1,4 @@
-"""Every route against everybody and every foreign id, read off the route table: a new route is in it."""
+"""Every route of the route table, called by every kind of caller and with every kind of foreign id."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,56 +14,56 @@ from server.api.http.calls import Access
 from server.api.http.routes import Route, Routes
 from server.api.openapi import document
 from tests import canaries
-from tests.integration.api.things import (
+from tests.integration.api.factories import (
     CANARY,
     OF_A_PROJECT,
     PAGES,
     ROUTES,
-    House,
+    FilledProject,
     api_key,
     ask,
     body,
+    filled_project,
     fingerprint,
-    furnished,
     path,
 )
 from tests.integration.api.world import Caller, World, text
 from tests.stack import Stack
 
-PEOPLE = ("nobody", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
+PEOPLE = ("anonymous", "stranger", "foreign_agent", "foreign_manager", "agent", "manager", "admin")
 KEYS = (
     "foreign_key",
     "key_without",
     "key",
-)  # API keys: of another project, with no scope that counts, with all
+)  # API keys: of another project, without a needed scope, with all scopes
 SCOPES = get_args(Scope)
 OPEN = {Access.PUBLIC, Access.PAGE, Access.VISITOR, Access.COOKIE}
 
 
 @dataclass
 class Stage:
-    """Who calls; their own project, and another one that is none of their business."""
+    """The callers, their own project and a foreign project."""
 
     callers: dict[str, Caller]
-    shop: House
-    other: House
+    shop: FilledProject
+    other: FilledProject
 
 
 @pytest.fixture
 async def stage(world: World) -> Stage:
-    shop, other = await furnished(world, "Shop"), await furnished(world, "Other")
-    callers = {who: await comes(world, who, shop, other) for who in PEOPLE + KEYS}
+    shop, other = await filled_project(world, "Shop"), await filled_project(world, "Other")
+    callers = {who: await caller_of(world, who, shop, other) for who in PEOPLE + KEYS}
     return Stage(callers, shop, other)
 
 
-async def comes(world: World, who: str, shop: House, other: House) -> Caller:
-    """Somebody, signed in unless nobody."""
-    if who == "nobody":
-        return world.nobody()
+async def caller_of(world: World, who: str, shop: FilledProject, other: FilledProject) -> Caller:
+    """A caller of this kind, signed in unless anonymous."""
+    if who == "anonymous":
+        return world.anonymous()
     if who in KEYS:
-        house, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
-        caller = world.nobody()
-        caller.token = await api_key(world, house.project, scopes)
+        filled, scopes = other if who == "foreign_key" else shop, SCOPES if who != "key_without" else ["none"]
+        caller = world.anonymous()
+        caller.token = await api_key(world, filled.project, scopes)
         return caller
     roles = {
         "foreign_agent": {"agent": other.project},
@@ -82,7 +82,7 @@ def expected(route: Route, who: str) -> str:
     """`admitted`, or the code of the refusal."""
     if route.access in OPEN:
         return "admitted"
-    if who == "nobody":
+    if who == "anonymous":
         return "unauthenticated"
     if who in KEYS:
         if route.scope is None or who == "foreign_key":
@@ -96,11 +96,11 @@ def expected(route: Route, who: str) -> str:
         return "forbidden" if route.access is Access.MANAGER and who == "agent" else "admitted"
     if route.access is Access.SIGNED_IN:
         return "admitted"
-    raise AssertionError(f"{route.path}: say here whom {route.access} admits")
+    raise AssertionError(f"{route.path}: add here which callers {route.access} admits")
 
 
 def recorded(routes: Routes, reached: list[str]) -> Routes:
-    """The same routes with handlers that only say that they were reached."""
+    """The same routes, with handlers that only record that they were reached."""
 
     def stand_in(name: str) -> Callable[..., Awaitable[Any]]:
         async def handler(*_: Any, **__: Any) -> None:
@@ -113,10 +113,10 @@ def recorded(routes: Routes, reached: list[str]) -> Routes:
     return made
 
 
-# The handlers are replaced, so that what is seen is the admission alone: a handler's own 404 or 409 would
-# hide that somebody came too far.
+# The handlers are replaced, so that the test sees the access check only: a handler's own 404 or 409 would
+# hide that a caller was admitted wrongly.
 @pytest.mark.parametrize("who", PEOPLE + KEYS)
-async def test_every_route_admits_whom_it_declares_and_nobody_else(
+async def test_every_route_admits_the_callers_it_declares_and_no_others(
     world: World, stage: Stage, stack: Stack, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
     reached: list[str] = []
@@ -137,8 +137,8 @@ async def test_every_route_admits_whom_it_declares_and_nobody_else(
     assert wrong == [], f"{who}: admitted or refused against the declaration"
 
 
-@pytest.mark.parametrize("who", ["nobody", "stranger", "foreign_manager", "admin", "foreign_key"])
-async def test_outsiders_learn_nothing_of_a_project_and_change_nothing_in_it(
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "foreign_manager", "admin", "foreign_key"])
+async def test_outsiders_can_neither_read_nor_change_a_project(
     world: World, stage: Stage, stack: Stack, who: str
 ) -> None:
     before = await fingerprint(world, stage.shop)
@@ -155,7 +155,7 @@ async def test_outsiders_learn_nothing_of_a_project_and_change_nothing_in_it(
 
 
 def strangers_ids(route: Route, stage: Stage) -> list[dict[str, str]]:
-    """Foreign and absent ids in every place of a path, one place at a time and all at once."""
+    """Foreign and absent ids for each parameter of a path, one at a time and all together."""
     places = [name for name in route.parameters if ":" not in name]
     made = [{place: stage.other.ids[place]} for place in places]
     made += [{place: str(uuid4())} for place in places]
@@ -165,7 +165,7 @@ def strangers_ids(route: Route, stage: Stage) -> list[dict[str, str]]:
     return made
 
 
-async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
+async def test_foreign_and_absent_ids_get_the_same_404_byte_for_byte(
     world: World, stage: Stage, stack: Stack
 ) -> None:
     nowhere = await stage.callers["manager"].get("/api/v1/nothing/here")
@@ -178,7 +178,7 @@ async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
         if route.access is Access.ADMIN:
             await absent_to_the_admin(route, stage, nowhere.body)
             continue
-        path(route, stage.shop.ids)  # says what to do about a name that things.py does not know
+        path(route, stage.shop.ids)  # fails with instructions for a parameter that factories.py does not know
         for changed in strangers_ids(route, stage):
             stack.redis("FLUSHALL")
             answer = await ask(route, stage.callers["manager"], stage.shop, names=stage.shop.ids | changed)
@@ -187,18 +187,18 @@ async def test_foreign_and_absent_things_get_byte_for_byte_the_same_404(
                 wrong.append(
                     f"{route.method} {route.path} with {changed}: {answer.status} {answer.body[:200]!r}"
                 )
-    assert wrong == [], "a foreign or an absent thing is told apart from a path that is none"
+    assert wrong == [], "the response for a foreign or absent id differs from that for an unknown path"
     assert await fingerprint(world, stage.other) == before
 
 
 async def absent_to_the_admin(route: Route, stage: Stage, nowhere: bytes) -> None:
-    """An admin may name anybody; what is not there is not there for them either."""
+    """An admin may name any user; an absent id is a 404 for an admin too."""
     names = {name: str(uuid4()) for name in route.parameters}
     answer = await ask(route, stage.callers["admin"], stage.shop, names=names)
     assert (answer.status, answer.body) == (404, nowhere), f"{route.method} {route.path}: {answer.body!r}"
 
 
-async def test_an_api_key_cannot_tell_foreign_things_from_absent_ones_either(
+async def test_an_api_key_cannot_distinguish_foreign_ids_from_absent_ones(
     world: World, stage: Stage, stack: Stack
 ) -> None:
     before = await fingerprint(world, stage.other)
@@ -211,7 +211,7 @@ async def test_an_api_key_cannot_tell_foreign_things_from_absent_ones_either(
             answer = await ask(route, stage.callers["key"], stage.shop, names=stage.shop.ids | changed)
             assert answer.status == (401 if "project" in changed else 404), f"{route.path}: {answer.body!r}"
             answers.add(answer.body)
-        assert len(answers) <= 2, f"{route.method} {route.path} tells foreign things apart: {answers}"
+        assert len(answers) <= 2, f"{route.method} {route.path} distinguishes foreign ids: {answers}"
     assert await fingerprint(world, stage.other) == before
 
 
@@ -234,10 +234,10 @@ LEAST = {
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-async def test_a_scope_opens_the_routes_that_name_it_and_no_other(
+async def test_a_scope_admits_to_the_routes_that_name_it_and_to_no_others(
     world: World, stack: Stack, scope: str
 ) -> None:
-    shop, caller = await furnished(world, "Shop"), world.nobody()
+    shop, caller = await filled_project(world, "Shop"), world.anonymous()
     caller.token = await api_key(world, shop.project, [scope])
     for route in ROUTES:
         if route.scope is not None:
@@ -248,26 +248,26 @@ async def test_a_scope_opens_the_routes_that_name_it_and_no_other(
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-async def test_its_own_example_gets_a_documented_answer(world: World, route: Route) -> None:
-    shop = await furnished(world, "Shop")
+async def test_the_example_of_a_route_gets_a_documented_response(world: World, route: Route) -> None:
+    shop = await filled_project(world, "Shop")
     async with world.context.database.connection() as conn:
         await conn.execute("DELETE FROM audit_log")
-    answer = await ask(route, await comes(world, LEAST.get(route.access, "nobody"), shop, shop), shop)
+    answer = await ask(route, await caller_of(world, LEAST.get(route.access, "anonymous"), shop, shop), shop)
     said = f"{answer.status} {answer.body[:200]!r}"
     assert answer.status < 500, said
     assert answer.status in documented()[route.name], f"{said}: declare it with `problems=` or `also=`"
     if answer.status < 300 and route.answer is not None:
         assert answer.body, said
     if route.audit is not None:
-        await is_told(world, route, answer.status)
+        await assert_audited(world, route, answer.status)
 
 
-# Their examples are answered well and do nothing here: there is no cookie; it is the role that somebody has.
+# Their examples succeed and change nothing here: there is no cookie, or the member already has the role.
 NOTHING_DONE = {"logout", "change_role"}
 
 
-async def is_told(world: World, route: Route, status: int) -> None:
-    """Done or refused, it is in the log under its name, and nothing secret of the request is with it."""
+async def assert_audited(world: World, route: Route, status: int) -> None:
+    """Done or refused, the action is in the audit log under its name, without secrets of the request."""
     assert route.audit is not None
     async with world.context.database.connection() as conn:
         rows = await conn.fetch(
@@ -276,7 +276,7 @@ async def is_told(world: World, route: Route, status: int) -> None:
     actions = {(row[0], row[1] == "ok") for row in rows}
     name = route.audit.action if status < 300 else route.audit.refused or route.audit.action
     if (status == route.status and route.name not in NOTHING_DONE) or status >= 400:
-        assert (name, status < 300) in actions, f"{status}, and the log has {actions or 'nothing'}"
+        assert (name, status < 300) in actions, f"{status}, but the log has {actions or 'no entry'}"
     secrets: list[str] = [value for key, value in (body(route) or {}).items() if key in canaries.NAMES]
     assert not [secret for secret in secrets for row in rows if str(secret) in row[2]]
 

@@ -1,4 +1,4 @@
-"""Members: listed, given another role, removed; and a manager always remains."""
+"""Members: listing, changing roles, removing; a manager always remains."""
 
 from itertools import combinations_with_replacement
 from typing import Any
@@ -29,39 +29,39 @@ async def test_members_are_listed_by_name_for_every_member(shop: Shop) -> None:
     assert (await shop.stranger.get(shop.path("/members"))).status == 404
 
 
-async def test_a_manager_makes_a_manager_and_takes_it_back(shop: Shop) -> None:
+async def test_a_manager_gives_and_takes_the_role_of_manager(shop: Shop) -> None:
     answer = await role(shop.manager, shop.member(shop.ben), "manager")
     assert (answer.status, answer.json["role"]) == (200, "manager")
-    assert (await shop.agent.get(shop.path("/invitations"))).status == 200, "the role holds at once"
+    assert (await shop.agent.get(shop.path("/invitations"))).status == 200, "the role takes effect at once"
     assert (await role(shop.agent, shop.member(shop.boss), "agent")).status == 200
     assert await shop.roles() == {shop.boss.id: "agent", shop.ben.id: "manager"}
     assert (await shop.manager.get(shop.path("/invitations"))).status == 403
-    assert await shop.told("member.role_changed") == [
+    assert await shop.audit_entries("member.role_changed") == [
         ("ok", shop.ben.id, {"role": {"from": "agent", "to": "manager"}}),
         ("ok", shop.boss.id, {"role": {"from": "manager", "to": "agent"}}),
     ]
 
 
-async def test_the_same_role_again_changes_and_tells_nothing(shop: Shop) -> None:
+async def test_the_same_role_again_changes_and_records_nothing(shop: Shop) -> None:
     assert (await role(shop.manager, shop.member(shop.ben), "agent")).status == 200
-    assert await shop.told("member.role_changed") == []
+    assert await shop.audit_entries("member.role_changed") == []
 
 
-async def test_the_last_manager_stays_one(shop: Shop) -> None:
+async def test_the_last_manager_keeps_the_role(shop: Shop) -> None:
     answer = await role(shop.manager, shop.member(shop.boss), "agent")
     assert (answer.status, answer.json["code"]) == (409, "last_manager")
     assert (await shop.roles())[shop.boss.id] == "manager"
-    assert [row[0] for row in await shop.told("member.role_changed")] == ["failed"]
+    assert [row[0] for row in await shop.audit_entries("member.role_changed")] == ["failed"]
 
 
-async def test_agents_change_nobody(shop: Shop) -> None:
+async def test_agents_cannot_change_members(shop: Shop) -> None:
     assert (await role(shop.agent, shop.member(shop.ben), "manager")).status == 403
     assert (await shop.agent.call("DELETE", shop.member(shop.boss))).status == 403
     assert await shop.roles() == {shop.boss.id: "manager", shop.ben.id: "agent"}
-    assert [row[0] for row in await shop.told("member.role_changed")] == ["denied"]
+    assert [row[0] for row in await shop.audit_entries("member.role_changed")] == ["denied"]
 
 
-async def test_who_is_removed_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Shop) -> None:
+async def test_a_removed_member_loses_access_and_their_conversations_are_unassigned(shop: Shop) -> None:
     _, conversation = await shop.world.writes(shop.project, "Hello")
     path = shop.path(f"/conversations/{text(conversation)}/assignee")
     assert (await shop.agent.put(path, {"assignee_id": text(shop.ben.id)})).status == 200
@@ -69,16 +69,18 @@ async def test_who_is_removed_is_a_stranger_and_what_was_theirs_is_nobodys(shop:
     assert (await shop.agent.get(shop.path())).status == 404
     listed = (await shop.manager.get(shop.path("/conversations"))).json
     assert [one["assignee"] for one in listed["items"]] == [None]
-    assert await shop.told("member.removed") == [("ok", shop.ben.id, {"full_name": "Ben", "role": "agent"})]
+    assert await shop.audit_entries("member.removed") == [
+        ("ok", shop.ben.id, {"full_name": "Ben", "role": "agent"})
+    ]
     assert (await shop.manager.call("DELETE", shop.member(shop.ben))).status == 404
 
 
-async def test_nobody_removes_themselves(shop: Shop) -> None:
+async def test_a_member_cannot_remove_themselves(shop: Shop) -> None:
     answer = await shop.manager.call("DELETE", shop.member(shop.boss))
     assert (answer.status, answer.json["code"]) == (409, "conflict")
 
 
-async def test_members_of_another_project_are_nobody_here(world: World, shop: Shop) -> None:
+async def test_members_of_another_project_are_not_found(world: World, shop: Shop) -> None:
     other = await world.project("Other")
     theirs = await world.person("Carl", manager=other)
     for method, body in (("PATCH", {"role": "agent"}), ("DELETE", None)):
@@ -90,13 +92,13 @@ async def test_members_of_another_project_are_nobody_here(world: World, shop: Sh
 
 
 @pytest.mark.parametrize("role_given", ["owner", "", None, 1])
-async def test_there_are_two_roles(shop: Shop, role_given: Any) -> None:
+async def test_an_unknown_role_is_refused(shop: Shop, role_given: Any) -> None:
     answer = await shop.manager.call("PATCH", shop.member(shop.ben), {"role": role_given})
     assert answer.status == 422
 
 
 async def at_once(*calls: Any) -> list[int]:
-    """The statuses, of requests that meet in the database."""
+    """The statuses of concurrent requests."""
     answers: list[int] = []
 
     async def make(call: Any) -> None:
@@ -111,7 +113,7 @@ async def at_once(*calls: Any) -> list[int]:
 @pytest.mark.parametrize(
     ("first", "second"), list(combinations_with_replacement(("demote", "remove", "leave"), 2))
 )
-async def test_a_manager_remains_when_two_do_it_to_each_other_at_the_same_moment(
+async def test_a_manager_remains_when_two_demote_or_remove_each_other_at_once(
     world: World, first: str, second: str
 ) -> None:
     people = [await world.person("Ann"), await world.person("Bob")]
@@ -139,13 +141,13 @@ async def test_a_manager_remains_when_two_do_it_to_each_other_at_the_same_moment
                 "SELECT count(*) FROM memberships WHERE project_id = $1 AND role = 'manager'", project
             )
         assert managers == 1, f"{first} against {second} in round {number}: {statuses}"
-        # Who was made an agent in between may still leave; nobody else may.
+        # A manager who was made an agent in between may still leave; others may not.
         also_left = "leave" in {first, second} and "demote" in {first, second}
         assert sum(status < 300 for status in statuses) in ({1, 2} if also_left else {1}), statuses
         assert max(statuses) < 500, statuses
 
 
-async def test_many_managers_who_all_leave_leave_one_behind(world: World) -> None:
+async def test_when_many_managers_leave_at_once_one_remains(world: World) -> None:
     project = await world.project()
     people = [await world.person(f"Manager{number}", manager=project) for number in range(6)]
     callers = [await world.sign_in(person) for person in people]

@@ -1,4 +1,4 @@
-"""Messages: refs, order, pages, notes; many at once."""
+"""Messages: refs, order, pages, notes, concurrency."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from tests.integration.api.world import PAGE, Caller, World, of, text
 
 
 class Room:
-    """A conversation and an agent who works in it."""
+    """A conversation and an agent who answers in it."""
 
     def __init__(
         self, world: World, project: ProjectId, visitor: VisitorId, conversation: ConversationId
@@ -25,7 +25,7 @@ class Room:
         return int(answer.json["seq"])
 
     async def history(self, query: str = "") -> dict[str, object]:
-        answer = await self.world.nobody().get(
+        answer = await self.world.anonymous().get(
             f"/api/v1/public/projects/{text(self.project)}/messages{query}",
             Origin=PAGE,
             Authorization=f"Visitor {self.world.key(self.project, self.visitor)}",
@@ -52,7 +52,7 @@ async def test_the_same_ref_returns_the_first_result_and_stores_nothing(room: Ro
     assert (await room.agent.get(room.path)).json["last_seq"] == 2
 
 
-async def test_a_ref_of_another_text_is_a_conflict_and_the_original_stays(room: Room) -> None:
+async def test_a_ref_reused_for_another_text_is_a_conflict_and_the_original_stays(room: Room) -> None:
     ref = str(uuid4())
     await room.agent.post(room.path + "/messages", {"ref": ref, "body": "Hello"})
     answer = await room.agent.post(room.path + "/messages", {"ref": ref, "body": "Goodbye"})
@@ -87,7 +87,7 @@ async def test_forty_replies_at_once_have_a_dense_seq(room: Room) -> None:
     assert sorted(seen) == list(range(2, 42))
 
 
-async def test_pages_in_both_directions_have_no_doubles_and_no_holes(room: Room) -> None:
+async def test_pages_in_both_directions_have_no_duplicates_and_no_gaps(room: Room) -> None:
     for number in range(2, 24):
         await room.reply(str(number))
 
@@ -140,13 +140,13 @@ async def test_a_visitor_who_never_wrote_has_no_history(world: World, room: Room
     assert await room.history() == {"conversation": None, "items": [], "has_more": False}
 
 
-async def test_every_reply_wakes_the_relay_and_waits_in_the_outbox(world: World, room: Room) -> None:
+async def test_every_reply_is_in_the_outbox_and_notifies_the_relay(world: World, room: Room) -> None:
     async with world.context.database.connection() as conn:
         before = await conn.fetchval("SELECT count(*) FROM outbox WHERE project_id = $1", room.project)
         await room.reply("Hi")
         await room.agent.put(room.path + "/status", {"status": "pending"})
-        await room.agent.put(room.path + "/status", {"status": "pending"})  # changes nothing, tells nobody
-        await room.agent.post(room.path + "/read", {"seq": 1})  # the reply has said so already
+        await room.agent.put(room.path + "/status", {"status": "pending"})  # changes and publishes nothing
+        await room.agent.post(room.path + "/read", {"seq": 1})  # the reply has moved the mark already
         after = await conn.fetchval("SELECT count(*) FROM outbox WHERE project_id = $1", room.project)
     assert after - before == 2
 
@@ -185,7 +185,7 @@ async def test_a_read_mark_never_goes_back_nor_beyond_the_end(room: Room) -> Non
         "\u202eevil",
     ],
 )
-async def test_a_text_comes_back_as_it_was_sent(room: Room, body: str) -> None:
+async def test_a_text_is_returned_as_it_was_sent(room: Room, body: str) -> None:
     await room.reply(body)
     items = (await room.agent.get(room.path + "/messages?limit=1")).json["items"]
     assert items[0]["body"] == body

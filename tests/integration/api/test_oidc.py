@@ -1,4 +1,4 @@
-"""Signing in with a provider, a real one in a process of its own: whose account it is."""
+"""OIDC sign-in with a real provider in its own process: which account it signs in to."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import trio
 from core import ids
 from core.mail import AccountChanged
 from tests.integration.api.mailbox import last_mail
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     IDENTITIES,
     LOGIN,
     REFRESH,
@@ -31,16 +31,16 @@ from tests.provider import Provider
 
 @pytest.fixture(scope="module")
 def reticent() -> Iterator[Provider]:
-    """A provider that tells addresses at its userinfo endpoint only."""
+    """A provider that gives the e-mail address at its userinfo endpoint only."""
     made = Provider(in_userinfo=True)
     yield made
     made.close()
 
 
-async def test_somebody_new_gets_a_verified_account_without_a_password(
+async def test_a_new_user_gets_a_verified_account_without_a_password(
     trusting: World, provider: Provider
 ) -> None:
-    email, caller = address(), trusting.nobody()
+    email, caller = address(), trusting.anonymous()
     answer = await returned(caller, provider, email=email.upper(), name="Mai Tran")
     assert answer.status == 200, answer.body
     assert answer.json["user"]["email"] == email
@@ -53,50 +53,52 @@ async def test_somebody_new_gets_a_verified_account_without_a_password(
     (identity,) = (await caller.get(IDENTITIES)).json
     assert (identity["provider"], identity["email"]) == ("local", email)
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
-    told = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1 ORDER BY id", row["id"])
-    assert {each[0] for each in told} == {"user.registered", "identity.linked", "session.started"}
+    actions = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1 ORDER BY id", row["id"])
+    assert {each[0] for each in actions} == {"user.registered", "identity.linked", "session.started"}
 
 
-async def test_an_identity_is_its_subject_and_never_its_address(trusting: World, provider: Provider) -> None:
+async def test_an_identity_is_found_by_its_subject_never_by_its_address(
+    trusting: World, provider: Provider
+) -> None:
     subject, before, after = os.urandom(4).hex(), address(), address()
-    first = await returned(trusting.nobody(), provider, email=before, subject=subject)
-    second = await returned(trusting.nobody(), provider, email=after, subject=subject)
+    first = await returned(trusting.anonymous(), provider, email=before, subject=subject)
+    second = await returned(trusting.anonymous(), provider, email=after, subject=subject)
     assert first.json["user"]["id"] == second.json["user"]["id"]
     assert second.json["user"]["email"] == before
     # Another subject is another person, whatever the address.
     await fetch(trusting, "UPDATE users SET email_verified_at = NULL WHERE email = $1", before)
-    third = await returned(trusting.nobody(), provider, email=after, subject="another" + subject)
+    third = await returned(trusting.anonymous(), provider, email=after, subject="another" + subject)
     assert third.json["user"]["id"] != first.json["user"]["id"]
 
 
-async def test_a_known_identity_signs_in_even_when_its_address_is_not_verified_any_more(
+async def test_a_known_identity_signs_in_even_when_its_address_is_no_longer_verified(
     trusting: World, provider: Provider
 ) -> None:
     email = address()
-    first = await returned(trusting.nobody(), provider, email=email)
-    second = await returned(trusting.nobody(), provider, email=email, verified=False)
+    first = await returned(trusting.anonymous(), provider, email=email)
+    second = await returned(trusting.anonymous(), provider, email=email, verified=False)
     assert first.json["user"]["id"] == second.json["user"]["id"]
 
 
-async def test_a_verified_address_links_to_the_verified_account_and_leaves_it_as_it_is(
+async def test_a_verified_address_links_to_the_verified_account_and_keeps_its_data(
     trusting: World, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
-    answer = await returned(trusting.nobody(), provider, email=mai.email, name="Somebody")
+    answer = await returned(trusting.anonymous(), provider, email=mai.email, name="Another Name")
     assert answer.json["user"]["id"] == text(mai.id)
     assert answer.json["user"]["full_name"] == "Mai"
-    with_password = await trusting.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    with_password = await trusting.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert with_password.status == 200
 
 
-async def test_who_registered_somebody_elses_address_beforehand_is_out(
+async def test_a_prepared_account_belongs_to_the_owner_of_the_address(
     trusting: World, provider: Provider
 ) -> None:
-    """Account pre-hijacking: an attacker made the account, the mailbox's owner comes by the provider."""
+    """Account pre-hijacking: an attacker registered the address, then its owner signs in by the provider."""
     mai = await trusting.person("Mai")
     attacker = await trusting.sign_in(mai)
     await unverify(trusting, mai)
-    answer = await returned(trusting.nobody(), provider, email=mai.email, name="Mai Tran")
+    answer = await returned(trusting.anonymous(), provider, email=mai.email, name="Mai Tran")
     assert answer.status == 200, answer.body
     assert answer.json["user"]["id"] == text(mai.id)
     assert answer.json["user"]["full_name"] == "Mai Tran"
@@ -104,7 +106,7 @@ async def test_who_registered_somebody_elses_address_beforehand_is_out(
     assert answer.json["user"]["two_factor"] is False
     assert (await attacker.get("/api/v1/me")).status == 401
     assert (await attacker.post(REFRESH, headers=SAME)).status == 401
-    again = await trusting.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await trusting.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (401, "bad_credentials")
     (left,) = await fetch(
         trusting,
@@ -118,7 +120,7 @@ async def test_who_registered_somebody_elses_address_beforehand_is_out(
 
 
 async def unverify(world: World, person: Person) -> None:
-    """An account as an attacker would prepare it, with every way back in."""
+    """An unverified account as an attacker would prepare it, with every credential to get back in."""
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", person.id)
         await conn.execute(
@@ -144,18 +146,20 @@ async def unverify(world: World, person: Person) -> None:
         )
 
 
-async def test_an_address_that_the_provider_does_not_vouch_for_neither_links_nor_makes_an_account(
+async def test_an_unverified_address_neither_links_nor_creates_an_account(
     trusting: World, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
     refused(
-        await returned(trusting.nobody(), provider, email=mai.email, verified=False),
+        await returned(trusting.anonymous(), provider, email=mai.email, verified=False),
         403,
         "provider_unverified",
     )
     email = address()
     refused(
-        await returned(trusting.nobody(), provider, email=email, verified=False), 403, "provider_unverified"
+        await returned(trusting.anonymous(), provider, email=email, verified=False),
+        403,
+        "provider_unverified",
     )
     assert await user_of(trusting, email) is None
     caller = await trusting.sign_in(mai)
@@ -165,17 +169,17 @@ async def test_an_address_that_the_provider_does_not_vouch_for_neither_links_nor
 
 @pytest.mark.parametrize("state", ["suspended", "deactivated"])
 @pytest.mark.parametrize("known", [True, False], ids=["known identity", "address only"])
-async def test_who_is_not_active_is_refused(
+async def test_an_inactive_user_is_refused(
     trusting: World, provider: Provider, *, state: str, known: bool
 ) -> None:
     mai = await trusting.person("Mai")
     if known:
-        assert (await returned(trusting.nobody(), provider, email=mai.email)).status == 200
+        assert (await returned(trusting.anonymous(), provider, email=mai.email)).status == 200
     await fetch(trusting, "UPDATE users SET state = $2 WHERE id = $1", mai.id, state)
-    refused(await returned(trusting.nobody(), provider, email=mai.email), 403, "inactive")
+    refused(await returned(trusting.anonymous(), provider, email=mai.email), 403, "inactive")
 
 
-async def test_the_second_factor_is_still_owed_and_nothing_is_linked_before_it(
+async def test_the_second_factor_is_required_before_an_identity_is_linked(
     trusting: World, provider: Provider
 ) -> None:
     mai = await trusting.person("Mai")
@@ -184,7 +188,7 @@ async def test_the_second_factor_is_still_owed_and_nothing_is_linked_before_it(
     totp = pyotp.TOTP(secret)
     at = ids.now() // 1000
     assert (await caller.post("/api/v1/me/two-factor/confirm", {"code": totp.at(at - 30)})).status == 200
-    browser = trusting.nobody()
+    browser = trusting.anonymous()
     answer = await returned(browser, provider, email=mai.email)
     assert answer.status == 202
     assert "parley_refresh" not in str(answer.headers)
@@ -196,30 +200,30 @@ async def test_the_second_factor_is_still_owed_and_nothing_is_linked_before_it(
     assert done.json["user"]["id"] == text(mai.id)
     assert [each["email"] for each in (await caller.get("/api/v1/me/identities")).json] == [mai.email]
     assert (await last_mail(trusting, mai.email, AccountChanged)).change == "identity_linked"
-    told = await fetch(
+    actions = await fetch(
         trusting, "SELECT action FROM audit_log WHERE actor_id = $1 ORDER BY id DESC LIMIT 3", mai.id
     )
-    assert [one[0] for one in told] == ["session.started", "identity.linked", "session.code_asked"]
+    assert [one[0] for one in actions] == ["session.started", "identity.linked", "session.code_asked"]
 
 
-async def test_a_provider_does_not_lead_to_an_account_that_was_moved_to_its_address_lately(
+async def test_an_account_that_recently_took_the_address_is_not_linked_automatically(
     trusting: World, provider: Provider
 ) -> None:
     eve = await trusting.person("Eve")
     moved = "UPDATE users SET email_changed_at = now() - $2 * interval '1 day' WHERE id = $1"
     await fetch(trusting, moved, eve.id, 1.0)
-    refused(await returned(trusting.nobody(), provider, email=eve.email), 409, "link_first")
-    caller = await trusting.sign_in(eve)  # who knows the password links it
+    refused(await returned(trusting.anonymous(), provider, email=eve.email), 409, "link_first")
+    caller = await trusting.sign_in(eve)  # the password lets its owner link the identity
     assert (await linked(caller, provider, email=eve.email)).status == 200
-    assert (await returned(trusting.nobody(), provider, email=eve.email)).status == 200
+    assert (await returned(trusting.anonymous(), provider, email=eve.email)).status == 200
     mai = await trusting.person("Mai")
     await fetch(trusting, moved, mai.id, 31.0)
-    assert (await returned(trusting.nobody(), provider, email=mai.email)).status == 200
+    assert (await returned(trusting.anonymous(), provider, email=mai.email)).status == 200
 
 
-async def test_many_tabs_of_somebody_new_make_one_account(trusting: World, provider: Provider) -> None:
+async def test_many_tabs_of_a_new_user_create_one_account(trusting: World, provider: Provider) -> None:
     email, answers = address(), list[Answer]()
-    callers = [trusting.nobody() for _ in range(4)]
+    callers = [trusting.anonymous() for _ in range(4)]
     backs = []
     for caller in callers:
         url = await start(caller)
@@ -237,12 +241,12 @@ async def test_many_tabs_of_somebody_new_make_one_account(trusting: World, provi
     assert len(await fetch(trusting, "SELECT id FROM identities WHERE subject = $1", email)) == 1
 
 
-async def test_where_accounts_need_an_invitation_a_provider_makes_none_without(
+async def test_with_registration_by_invitation_a_provider_creates_no_account_without_one(
     world: World, provider: Provider
 ) -> None:
     closed = with_settings(world, oidc=provider.settings(), registration="invited")
     email, project = address(), await closed.project()
-    refused(await returned(closed.nobody(), provider, email=email), 403, "registration_closed")
+    refused(await returned(closed.anonymous(), provider, email=email), 403, "registration_closed")
     assert await user_of(closed, email) is None
     await fetch(
         closed,
@@ -254,14 +258,12 @@ async def test_where_accounts_need_an_invitation_a_provider_makes_none_without(
         os.urandom(32),
         ids.now() + 60_000,
     )
-    assert (await returned(closed.nobody(), provider, email=email)).status == 200
+    assert (await returned(closed.anonymous(), provider, email=email)).status == 200
 
 
-async def test_an_address_that_is_told_at_the_userinfo_endpoint_counts_too(
-    world: World, reticent: Provider
-) -> None:
+async def test_an_address_from_the_userinfo_endpoint_is_accepted(world: World, reticent: Provider) -> None:
     asking = with_settings(world, oidc=reticent.settings())
     email = address()
-    answer = await returned(asking.nobody(), reticent, email=email, name="Mai Tran")
+    answer = await returned(asking.anonymous(), reticent, email=email, name="Mai Tran")
     assert answer.status == 200, answer.body
     assert (answer.json["user"]["email"], answer.json["user"]["full_name"]) == (email, "Mai Tran")

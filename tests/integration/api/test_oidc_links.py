@@ -1,4 +1,4 @@
-"""Identities of providers in the settings: linked, listed, unlinked, and the last way in."""
+"""OIDC identities in the settings: linking, listing, unlinking, and keeping the last way to sign in."""
 
 import os
 
@@ -8,7 +8,7 @@ from core import ids
 from core.ids import UserId
 from core.mail import AccountChanged, ResetPassword
 from tests.integration.api.mailbox import last_mail, token
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     FINISH,
     IDENTITIES,
     LINK,
@@ -35,7 +35,7 @@ async def test_an_identity_of_another_address_is_linked_from_the_settings(
     answer = await linked(caller, provider, email=private)
     assert (answer.status, answer.json) == (200, {"linked": True})
     assert [each["email"] for each in (await caller.get(IDENTITIES)).json] == [private]
-    signed_in = await returned(trusting.nobody(), provider, email=private)
+    signed_in = await returned(trusting.anonymous(), provider, email=private)
     assert signed_in.json["user"]["id"] == text(mai.id)
     again = await linked(caller, provider, email=private)
     assert (again.status, again.json) == (200, {"linked": True})
@@ -43,12 +43,12 @@ async def test_an_identity_of_another_address_is_linked_from_the_settings(
 
 async def test_an_identity_belongs_to_one_account(trusting: World, provider: Provider) -> None:
     email = address()
-    assert (await returned(trusting.nobody(), provider, email=email)).status == 200
+    assert (await returned(trusting.anonymous(), provider, email=email)).status == 200
     caller = await trusting.sign_in(await trusting.person("Tom"))
     refused(await linked(caller, provider, email=email), 409, "identity_taken")
 
 
-async def test_linking_ends_with_the_sign_in_that_began_it(trusting: World, provider: Provider) -> None:
+async def test_linking_ends_with_the_session_that_began_it(trusting: World, provider: Provider) -> None:
     caller = await trusting.sign_in(await trusting.person("Mai"))
     url = await start(caller, LINK)
     back = provider.sign_in(url, email=address())
@@ -62,16 +62,16 @@ async def test_linking_is_for_the_browser_that_is_signed_in(trusting: World, pro
     back = provider.sign_in(url, email=address())
     victim = await trusting.sign_in(await trusting.person("Mai"))
     (mine,) = [each.value for each in victim.client.cookie_jar if each.name == "parley_refresh"]  # type: ignore[union-attr]
-    other = trusting.nobody()
+    other = trusting.anonymous()
     cookies = f"parley_flow={flow_cookie(attacker)}; parley_refresh={mine}"
     answer = await other.post(FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": cookies})
     refused(answer)
     assert (await victim.get(IDENTITIES)).json == []
 
 
-async def test_linking_takes_the_password(trusting: World, provider: Provider) -> None:
+async def test_linking_needs_the_password(trusting: World, provider: Provider) -> None:
     mai = await trusting.person("Mai")
-    thief = await trusting.sign_in(mai)  # with a token and a cookie that were left on a screen
+    thief = await trusting.sign_in(mai)  # the thief has a stolen token and cookie
     for password in (None, "not the password"):
         answer = await thief.post(LINK, {"password": password}, headers=SAME)
         assert (answer.status, answer.json["code"]) == (403, "wrong_password")
@@ -80,8 +80,8 @@ async def test_linking_takes_the_password(trusting: World, provider: Provider) -
     assert (mail.change, mail.provider, mail.full_name) == ("identity_linked", "Local", "Mai")
 
 
-async def test_without_a_password_linking_takes_a_new_sign_in(trusting: World, provider: Provider) -> None:
-    caller, email = trusting.nobody(), address()
+async def test_without_a_password_linking_needs_a_recent_sign_in(trusting: World, provider: Provider) -> None:
+    caller, email = trusting.anonymous(), address()
     caller.token = (await returned(caller, provider, email=email)).json["access_token"]
     await fetch(trusting, "UPDATE sessions SET created_at = created_at - interval '11 minutes'")
     late = await caller.post(LINK, {"password": None}, headers=SAME)
@@ -90,40 +90,40 @@ async def test_without_a_password_linking_takes_a_new_sign_in(trusting: World, p
     assert (await linked(caller, provider, password=None, email=address())).status == 200
 
 
-async def test_a_linked_identity_of_another_address_does_not_outlive_a_reset(
+async def test_a_password_reset_unlinks_identities_of_another_address(
     trusting: World, provider: Provider
 ) -> None:
     mai, private = await trusting.person("Mai"), address()
     thief = await trusting.sign_in(mai)
     assert (await linked(thief, provider, email=private)).status == 200
     assert (await linked(thief, provider, email=mai.email)).status == 200
-    owner = trusting.nobody()
+    owner = trusting.anonymous()
     assert (await owner.post("/api/v1/auth/forgot", {"email": mai.email})).status == 202
     body = {
         "token": token(await last_mail(trusting, mai.email, ResetPassword)),
         "password": "seven green lanterns",
     }
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
-    again = await returned(trusting.nobody(), provider, email=private)
+    again = await returned(trusting.anonymous(), provider, email=private)
     assert again.json["user"]["id"] != text(mai.id)
-    kept = await returned(trusting.nobody(), provider, email=mai.email)
+    kept = await returned(trusting.anonymous(), provider, email=mai.email)
     assert kept.json["user"]["id"] == text(mai.id)
-    told = await fetch(
+    actions = await fetch(
         trusting,
         "SELECT count(*) FROM audit_log WHERE action = 'identity.unlinked' AND actor_id = $1",
         mai.id,
     )
-    assert told[0][0] == 1
+    assert actions[0][0] == 1
 
 
-async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+async def test_the_last_way_to_sign_in_cannot_be_removed(trusting: World, provider: Provider) -> None:
+    caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
     (only,) = (await caller.get(IDENTITIES)).json
     kept = await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")
     assert (kept.status, kept.json["code"]) == (409, "last_way_in")
-    # One of a provider that was taken away is no way in.
+    # An identity of a provider that is no longer configured does not count.
     await add_identity(trusting, answer.json["user"]["id"], issuer="https://gone.example")
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 409
     second = await linked(caller, provider, email=address(), password=None)
@@ -135,8 +135,8 @@ async def test_the_last_way_in_stays(trusting: World, provider: Provider) -> Non
     assert (await caller.call("DELETE", f"{IDENTITIES}/{only['id']}")).status == 404
 
 
-async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+async def test_two_concurrent_unlinks_leave_one_way_to_sign_in(trusting: World, provider: Provider) -> None:
+    caller = trusting.anonymous()
     answer = await returned(caller, provider, email=address())
     caller.token = answer.json["access_token"]
     assert (await linked(caller, provider, email=address())).status == 200
@@ -147,7 +147,7 @@ async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World,
 
     mine = [each["id"] for each in (await caller.get(IDENTITIES)).json]
     async with trio.open_nursery() as nursery, trusting.context.database.transaction() as conn:
-        # Held up where they would delete, both have looked before either deletes, unless one waits earlier.
+        # Both are blocked at the DELETE: without an earlier lock, both would have passed the check by then.
         await conn.fetch(
             "SELECT FROM identities WHERE id = ANY($1) FOR UPDATE", [ids.parse(one) for one in mine]
         )
@@ -159,7 +159,7 @@ async def test_two_unlinked_at_the_same_moment_leave_one_way_in(trusting: World,
     assert sorted(seen) == [204, 409]
 
 
-async def test_with_a_password_an_identity_may_go_and_signs_nobody_in_any_more(
+async def test_with_a_password_an_identity_can_be_unlinked_and_no_longer_signs_in(
     trusting: World, provider: Provider
 ) -> None:
     mai, private = await trusting.person("Mai"), address()
@@ -167,10 +167,10 @@ async def test_with_a_password_an_identity_may_go_and_signs_nobody_in_any_more(
     assert (await linked(caller, provider, email=private)).status == 200
     (one,) = (await caller.get(IDENTITIES)).json
     assert (await caller.call("DELETE", f"{IDENTITIES}/{one['id']}")).status == 204
-    other = await returned(trusting.nobody(), provider, email=private)
+    other = await returned(trusting.anonymous(), provider, email=private)
     assert other.json["user"]["id"] != text(mai.id)
-    told = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1", mai.id)
-    assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in told}
+    actions = await fetch(trusting, "SELECT action FROM audit_log WHERE actor_id = $1", mai.id)
+    assert {"identity.linked", "identity.unlinked"} <= {each[0] for each in actions}
 
 
 async def add_identity(world: World, user: str, *, issuer: str) -> None:

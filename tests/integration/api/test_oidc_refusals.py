@@ -1,4 +1,4 @@
-"""Signing in with a provider: all that must not work."""
+"""OIDC sign-in: forged, replayed and foreign requests that must be refused."""
 
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core.bus import flows
-from tests.integration.api.returning import (
+from tests.integration.api.oidc_steps import (
     FINISH,
     SAME,
     START,
@@ -25,10 +25,10 @@ from tests.integration.api.world import World
 from tests.provider import Provider
 
 
-async def test_the_way_to_the_provider_carries_no_secret_and_the_cookie_is_out_of_reach(
+async def test_the_redirect_to_the_provider_has_no_secret_and_the_cookie_is_httponly(
     trusting: World,
 ) -> None:
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     answer = await caller.post(START, headers=SAME)
     asked = {name: value[0] for name, value in parse_qs(urlsplit(answer.json["url"]).query).items()}
     assert set(asked) == {
@@ -53,28 +53,28 @@ async def test_the_way_to_the_provider_carries_no_secret_and_the_cookie_is_out_o
 
 
 async def test_a_wrong_state_is_refused(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     code, state = provider.sign_in(await start(caller), email=address())
     refused(await finish(caller, code, state[:-1] + ("A" if state[-1] != "A" else "B")))
     refused(await finish(caller, code, "é"))
     assert (await finish(caller, code, state)).status == 200
 
 
-async def test_somebody_elses_code_and_state_are_refused(trusting: World, provider: Provider) -> None:
-    """Login CSRF: an attacker has a victim finish the attacker's own sign-in."""
-    attacker, victim = trusting.nobody(), trusting.nobody()
+async def test_the_code_and_state_of_another_user_are_refused(trusting: World, provider: Provider) -> None:
+    """Login CSRF: an attacker makes a victim finish the attacker's own sign-in."""
+    attacker, victim = trusting.anonymous(), trusting.anonymous()
     back = provider.sign_in(await start(attacker), email=address())
-    refused(await finish(trusting.nobody(), *back))
+    refused(await finish(trusting.anonymous(), *back))
     await start(victim)
     refused(await finish(victim, *back))
     own_state = (await flow_of(trusting, victim)).state
     refused(
         await finish(victim, back[0], own_state)
-    )  # the code alone: bound to the attacker's PKCE and nonce
+    )  # the code alone is bound to the attacker's PKCE verifier and nonce
 
 
 async def test_another_nonce_is_refused(trusting: World, provider: Provider) -> None:
-    caller, email = trusting.nobody(), address()
+    caller, email = trusting.anonymous(), address()
     back = provider.sign_in(await start(caller), email=email)
     await tampered(trusting, caller, nonce="another")
     refused(await finish(caller, *back))
@@ -82,7 +82,7 @@ async def test_another_nonce_is_refused(trusting: World, provider: Provider) -> 
 
 
 async def test_another_pkce_verifier_is_refused(trusting: World, provider: Provider) -> None:
-    caller, email = trusting.nobody(), address()
+    caller, email = trusting.anonymous(), address()
     back = provider.sign_in(await start(caller), email=email)
     await tampered(trusting, caller, verifier="x" * 64)
     refused(await finish(caller, *back))
@@ -90,53 +90,53 @@ async def test_another_pkce_verifier_is_refused(trusting: World, provider: Provi
 
 
 async def test_a_foreign_or_invented_flow_cookie_is_refused(trusting: World, provider: Provider) -> None:
-    caller, other = trusting.nobody(), trusting.nobody()
+    caller, other = trusting.anonymous(), trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     await start(other)
     for foreign in (flow_cookie(other), "invented", ""):
-        answer = await trusting.nobody().post(
+        answer = await trusting.anonymous().post(
             FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": f"parley_flow={foreign}"}
         )
         refused(answer)
 
 
-async def test_what_came_back_is_good_once(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+async def test_a_code_and_state_work_once(trusting: World, provider: Provider) -> None:
+    caller = trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     cookie = flow_cookie(caller)
     assert (await finish(caller, *back)).status == 200
     assert await flows.find(trusting.context.redis, cookie) is None
     refused(await finish(caller, *back))
-    again = trusting.nobody()
+    again = trusting.anonymous()
     answer = await again.post(
         FINISH, {"code": back[0], "state": back[1]}, headers=SAME | {"Cookie": f"parley_flow={cookie}"}
     )
     refused(answer)
 
 
-async def test_the_answer_of_another_issuer_is_refused(trusting: World, provider: Provider) -> None:
-    caller = trusting.nobody()
+async def test_a_response_of_another_issuer_is_refused(trusting: World, provider: Provider) -> None:
+    caller = trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     refused(await finish(caller, *back, iss="https://evil.example"))
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     back = provider.sign_in(await start(caller), email=address())
     assert (await finish(caller, *back, iss=provider.issuer)).status == 200
 
 
-async def test_a_way_back_that_names_no_issuer_is_refused_where_the_provider_names_itself(
+async def test_a_redirect_without_iss_is_refused_when_the_provider_sends_iss(
     trusting: World, provider: Provider
 ) -> None:
-    caller = trusting.nobody()
+    caller = trusting.anonymous()
     code, state = provider.sign_in(await start(caller), email=address())
-    refused(await finish(caller, str(code), state))  # as if another provider had sent the person
+    refused(await finish(caller, str(code), state))  # as if another provider had redirected the browser
 
 
-async def test_a_provider_with_an_address_of_its_own_is_believed_there_alone(
+async def test_a_provider_with_its_own_redirect_uri_is_accepted_at_that_uri_only(
     world: World, provider: Provider
 ) -> None:
     own = with_settings(world, oidc=provider.settings(own_redirect=True))
     for place, right in ((None, False), ("other", False), ("local", True)):
-        caller = own.nobody()
+        caller = own.anonymous()
         url = await start(caller)
         assert parse_qs(urlsplit(url).query)["redirect_uri"][0].endswith("/app/oidc/return/local")
         back = provider.sign_in(url, email=address())
@@ -147,31 +147,31 @@ async def test_a_provider_with_an_address_of_its_own_is_believed_there_alone(
             refused(answer)
 
 
-async def test_other_sites_can_neither_begin_nor_finish(trusting: World) -> None:
+async def test_other_sites_can_neither_start_nor_finish_a_sign_in(trusting: World) -> None:
     for path in (START, FINISH):
         for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-            answer = await trusting.nobody().post(path, {"code": "x", "state": "y"}, headers=headers)
+            answer = await trusting.anonymous().post(path, {"code": "x", "state": "y"}, headers=headers)
             assert (answer.status, answer.json["code"]) == (403, "origin")
 
 
-async def test_a_provider_that_is_not_set_is_not_there(trusting: World) -> None:
-    answer = await trusting.nobody().post("/api/v1/auth/oidc/google/start", headers=SAME)
+async def test_a_provider_that_is_not_configured_is_not_found(trusting: World) -> None:
+    answer = await trusting.anonymous().post("/api/v1/auth/oidc/google/start", headers=SAME)
     assert answer.status == 404
-    shown = (await trusting.nobody().get("/api/v1/auth/options")).json
+    shown = (await trusting.anonymous().get("/api/v1/auth/options")).json
     assert shown["providers"] == [{"id": "local", "name": "Local"}]
 
 
-async def test_a_provider_that_is_away_is_told_and_nothing_hangs(world: World, unused_port: int) -> None:
+async def test_an_unreachable_provider_is_reported_without_delay(world: World, unused_port: int) -> None:
     nowhere = (
         f'[{{"id":"local","issuer":"http://127.0.0.1:{unused_port}","client_id":"a","client_secret":"b"}}]'
     )
-    answer = await with_settings(world, oidc=nowhere).nobody().post(START, headers=SAME)
+    answer = await with_settings(world, oidc=nowhere).anonymous().post(START, headers=SAME)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
 
 
 @pytest.fixture
 async def unused_port() -> AsyncIterator[int]:
-    """A port on which nobody answers: it is bound, and nobody listens."""
+    """A port that is bound without a listener, so connections to it are refused."""
     with trio.socket.socket() as bound:
         await bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

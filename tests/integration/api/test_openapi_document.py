@@ -1,4 +1,4 @@
-"""The OpenAPI document is valid for the tools of others: ECMA patterns, examples that fit, all described."""
+"""The OpenAPI document is valid for common tools: ECMA patterns, valid examples, descriptions everywhere."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ DOCUMENT: Final[dict[str, Any]] = msgspec.json.decode(document(RESOURCES, secure
 
 
 def walk(part: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Every object of the document with its place."""
+    """Every object of the document with its path."""
     if isinstance(part, dict):
         yield path, part
         for name, value in part.items():
@@ -41,7 +41,7 @@ MEDIA: Final = [
 ]
 
 
-def test_every_pattern_is_one_in_javascript_and_ends_where_the_text_does() -> None:
+def test_every_pattern_is_valid_in_javascript_and_matches_the_whole_text() -> None:
     assert PATTERNS
     assert not [pattern for pattern in PATTERNS if PYTHON_ONLY.search(pattern)]
     assert all(pattern.startswith("^") and pattern.endswith("$") for pattern in PATTERNS)
@@ -63,7 +63,7 @@ def test_a_pattern_keeps_its_meaning(ours: str, theirs: str | None) -> None:
 @pytest.mark.parametrize(
     "pattern", [r"\Aab", r"(?P<name>a)", r"(?i)a", r"a++", r"\Z|b", r"(?#why)a", r"(?(1)a|b)", "a{,3}"]
 )
-def test_what_only_python_knows_is_refused_when_the_document_is_made(pattern: str) -> None:
+def test_syntax_that_only_python_knows_is_refused_when_the_document_is_built(pattern: str) -> None:
     with pytest.raises(ValueError, match="Python's alone"):
         ecma(pattern)
 
@@ -79,7 +79,7 @@ def test_every_example_fits_its_schema(path: tuple[str, ...], media: dict[str, A
         assert [error.message for error in validator.iter_errors(example)] == []
 
 
-def test_signing_in_answers_each_status_with_its_own_body() -> None:
+def test_signing_in_has_its_own_body_for_each_status() -> None:
     for where in ("/api/v1/auth/login", "/api/v1/auth/oidc/finish"):
         answers = DOCUMENT["paths"][where]["post"]["responses"]
         done = answers["200"]["content"]["application/json"]
@@ -89,8 +89,8 @@ def test_signing_in_answers_each_status_with_its_own_body() -> None:
         assert step["schema"] == {"$ref": "#/components/schemas/SecondFactor"}
 
 
-def test_no_schema_is_an_enumeration_of_anything_but_texts() -> None:
-    """`enum: [true]` is valid, and makers of clients drop the whole schema for it."""
+def test_enumerations_hold_strings_only() -> None:
+    """`enum: [true]` is valid, but client generators drop the whole schema because of it."""
     for path, found in walk(DOCUMENT):
         if "enum" in found and path[-1] != "properties":
             assert all(isinstance(value, str) or value is None for value in found["enum"]), path

@@ -1,4 +1,4 @@
-"""What the OpenAPI document allows and what it forbids, sent to a running server."""
+"""Fuzzing: requests that the OpenAPI document allows and forbids, sent to a running server."""
 
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
 from tests.stack import SECRET, Stack
 
-EXAMPLES: Final = 10  # per operation and mode; all of it stays under 100 s
+EXAMPLES: Final = 10  # per operation and mode; the whole run takes less than 100 s
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
@@ -39,7 +39,7 @@ SCHEMA: Final = schemathesis.openapi.from_dict(msgspec.json.decode(document(RESO
 OPERATIONS: Final = {
     found.ok().definition.raw["operationId"]: found.ok() for found in SCHEMA.get_all_operations()
 }
-# What takes nothing cannot be given anything wrong.
+# An operation without input has no invalid input.
 CASES: Final = [(name, GenerationMode.POSITIVE) for name in OPERATIONS] + [
     (name, GenerationMode.NEGATIVE) for name in OPERATIONS if ROUTES[name].body or ROUTES[name].query
 ]
@@ -51,7 +51,7 @@ def server(stack: Stack) -> Running:
 
 
 def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[str, str]:
-    """Of whoever may do most: then it is the handlers that see what was made up."""
+    """Headers of the most privileged caller, so that the generated input reaches the handlers."""
     match route.access:
         case Access.PUBLIC:
             return {}
@@ -71,7 +71,7 @@ def headers(route: Any, server: Running, stack: Stack, project: bytes) -> dict[s
 
 
 def things(stack: Stack, project: bytes) -> dict[str, str]:
-    """Ids that lead somewhere: with made-up ones every answer would be a 404."""
+    """Ids that exist: with made-up ids every response would be a 404."""
     visitor, conversation = ids.text(ids.make()), ids.text(ids.make())
     (user,) = stack.sql("SELECT id FROM users WHERE email = $1", add_agent(stack, project, name="Tom"))
     stack.sql("INSERT INTO visitors (project_id, id) VALUES ($1, $2)", ids.text(project), visitor)
@@ -90,7 +90,7 @@ def things(stack: Stack, project: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
-def test_no_fault_and_no_undocumented_answer(
+def test_no_operation_fails_or_answers_undocumented(
     stack: Stack, server: Running, name: str, mode: GenerationMode
 ) -> None:
     stack.redis("FLUSHALL")

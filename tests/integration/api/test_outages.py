@@ -1,4 +1,4 @@
-"""A server behind us is away: answers come in time and say so, and all is well when it is back."""
+"""Postgres or Redis is down: responses are prompt and say so, and the API recovers when it is back."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from tests.integration.api.world import PAGE, PASSWORD, World, of, text
 from tests.patience import PATIENCE
 from tests.stack import Stack
 
-# coredis leaves the streams of a connection that broke to the garbage collector, which warns.
+# coredis leaves the streams of a broken connection to the garbage collector, which warns.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
@@ -35,16 +35,16 @@ async def world_on(stack: Stack) -> AsyncIterator[World]:
 
 
 async def until_ok(world: World, path: str, token: str | None) -> None:
-    """Waits for the app to have noticed that a server is back."""
-    caller = world.nobody()
+    """Wait until the app has noticed that the dependency is back."""
+    caller = world.anonymous()
     caller.token = token
     with trio.fail_after(PATIENCE):
-        while (await caller.get(path)).status != 200:  # noqa: ASYNC110  nobody tells a client
+        while (await caller.get(path)).status != 200:  # noqa: ASYNC110  a client gets no event
             await trio.sleep(0.05)
 
 
 @pytest.mark.alone
-async def test_without_postgres_every_answer_is_a_prompt_503_and_then_all_is_well(fresh_stack: Stack) -> None:
+async def test_without_postgres_every_response_is_a_prompt_503_until_it_is_back(fresh_stack: Stack) -> None:
     async with world_on(fresh_stack) as world:
         project = await world.project()
         mai = await world.person("Mai", agent=project)
@@ -93,7 +93,7 @@ async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> 
                     f"/api/v1/public/projects/{text(project)}/settings", Origin=PAGE
                 )
                 assert (settings_answer.status, settings_answer.json["agents_online"]) == (200, 0)
-                # Nobody would count the guesses.
+                # Without Redis the guesses would not be counted.
                 login = await me.post("/api/v1/auth/login", {"email": mai.email, "password": PASSWORD})
                 assert (login.status, login.json["code"]) == (503, "unavailable")
                 assert not (await me.get("/readyz")).json["checks"]["redis"]["ok"]
@@ -106,7 +106,7 @@ async def test_without_redis_agents_still_read_and_write(fresh_stack: Stack) -> 
 
 
 @pytest.mark.alone
-async def test_a_redis_that_hangs_delays_reading_and_does_not_stop_it(fresh_stack: Stack) -> None:
+async def test_a_redis_that_hangs_delays_reads_and_does_not_fail_them(fresh_stack: Stack) -> None:
     async with world_on(fresh_stack) as world:
         project = await world.project()
         me = await world.sign_in(await world.person("Mai", agent=project))
@@ -139,7 +139,7 @@ async def test_a_postgres_that_hangs_is_a_503_within_the_deadline(fresh_stack: S
         await until_ok(world, of(project), me.token)
 
 
-async def test_callers_who_hang_up_leave_the_pool_whole(fresh_stack: Stack) -> None:
+async def test_callers_who_hang_up_do_not_leak_pool_connections(fresh_stack: Stack) -> None:
     async with world_on(fresh_stack) as world:
         project = await world.project()
         me = await world.sign_in(await world.person("Mai", agent=project))

@@ -13,14 +13,14 @@ import trio
 from core.bus import heartbeats
 from server.api import app
 from server.api.services import readiness
-from tests.integration.api.returning import with_settings
+from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import Answer, World, of, text
 from tests.patience import PATIENCE
 
 
 @pytest.fixture
 def dist(tmp_path: Path, world: World) -> Path:
-    """A build of the front end."""
+    """A fake build of the front end."""
     names = {
         "widget.js": "widget.js",
         "embed.js": "embed-abc123de.js",
@@ -38,8 +38,8 @@ def dist(tmp_path: Path, world: World) -> Path:
 
 async def test_the_dashboard_runs_only_scripts_of_this_build(world: World, dist: Path) -> None:
     first, second = (
-        await world.nobody().get("/app", Host="chat.example"),
-        await world.nobody().get("/app/deep/er"),
+        await world.anonymous().get("/app", Host="chat.example"),
+        await world.anonymous().get("/app/deep/er"),
     )
     policy = first.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
@@ -61,15 +61,15 @@ async def test_the_dashboard_runs_only_scripts_of_this_build(world: World, dist:
     )
 
 
-async def test_a_forged_host_cannot_write_into_the_policy(world: World, dist: Path) -> None:
-    answer = await world.nobody().get("/app", Host="evil; script-src *")
+async def test_a_forged_host_cannot_change_the_content_security_policy(world: World, dist: Path) -> None:
+    answer = await world.anonymous().get("/app", Host="evil; script-src *")
     assert "evil" not in answer.headers["Content-Security-Policy"]
 
 
-async def test_hashed_files_are_kept_for_ever_and_the_loader_for_five_minutes(
+async def test_hashed_files_are_immutable_and_the_loader_is_cached_for_five_minutes(
     world: World, dist: Path
 ) -> None:
-    caller = world.nobody()
+    caller = world.anonymous()
     loader, embed = await caller.get("/widget.js"), await caller.get("/widget/embed-abc123de.js")
     assert loader.headers["Cache-Control"] == "public, max-age=300"
     assert "immutable" in embed.headers["Cache-Control"]
@@ -85,37 +85,37 @@ async def test_hashed_files_are_kept_for_ever_and_the_loader_for_five_minutes(
 
 
 async def test_a_new_build_is_served_without_a_restart(world: World, dist: Path) -> None:
-    assert "dashboard-abc123de" in (await world.nobody().get("/app")).body.decode()
+    assert "dashboard-abc123de" in (await world.anonymous().get("/app")).body.decode()
     (dist / "dashboard-77777777.js").write_text("new")
     names = json.loads((dist / "manifest.json").read_text()) | {"dashboard.js": "dashboard-77777777.js"}
     (dist / "manifest.json").write_text(json.dumps(names))
     os.utime(dist / "manifest.json", ns=(1, 1))
-    assert "dashboard-77777777" in (await world.nobody().get("/app")).body.decode()
+    assert "dashboard-77777777" in (await world.anonymous().get("/app")).body.decode()
 
 
 async def test_without_a_build_the_pages_say_what_to_do(world: World, dist: Path, tmp_path: Path) -> None:
     (dist / "manifest.json").unlink()
-    dashboard = await world.nobody().get("/app")
+    dashboard = await world.anonymous().get("/app")
     assert dashboard.status == 503
     assert b"make run" in dashboard.body
-    loader = await world.nobody().get("/widget.js")
+    loader = await world.anonymous().get("/widget.js")
     assert (loader.status, b"make run" in loader.body) == (503, True)
 
 
 async def test_the_demo_carries_the_widget_of_the_oldest_project(world: World) -> None:
     async with world.context.database.transaction() as conn:
         await conn.execute("DELETE FROM projects")
-    assert (await world.nobody().get("/demo")).status == 404
+    assert (await world.anonymous().get("/demo")).status == 404
     first = await world.project("First")
     await world.project("Second")
     for path in ("/demo", "/demo/shop", "/demo/shop/fern"):
-        page = (await world.nobody().get(path)).body.decode()
+        page = (await world.anonymous().get(path)).body.decode()
         assert f'<script async src="/widget.js" data-project="{text(first)}"></script>' in page
 
 
-async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
+async def test_the_demo_runs_its_own_scripts_only(world: World) -> None:
     await world.project()
-    answer = await world.nobody().get("/demo")
+    answer = await world.anonymous().get("/demo")
     policy = dict(part.partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split("; "))
     nonce = policy["script-src"].removeprefix("'self' ")
     assert re.fullmatch(r"'nonce-[\w-]{20,}'", nonce)
@@ -125,56 +125,56 @@ async def test_the_demo_runs_no_script_but_its_own(world: World) -> None:
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
 
 
-async def test_a_page_that_the_demo_does_not_have_is_not_found(world: World) -> None:
+async def test_an_unknown_page_of_the_demo_is_not_found(world: World) -> None:
     await world.project()
     for path in ("/demo/nope", "/demo/shop/nope", "/demo/fern", "/demo/fern/shop", "/demo/care/x"):
-        assert (await world.nobody().get(path)).status == 404
+        assert (await world.anonymous().get(path)).status == 404
 
 
 async def test_without_the_launcher_there_is_no_demo(world: World) -> None:
     await world.project()
     plain = with_settings(world, demo=False)
     for path in ("/demo", "/demo/shop"):
-        answer = await plain.nobody().get(path)
+        answer = await plain.anonymous().get(path)
         assert answer.status == 404
         assert b"widget.js" not in answer.body
 
 
-async def test_ready_says_what_is_missing(world: World) -> None:
-    assert (await world.nobody().get("/livez")).status == 200
+async def test_readiness_names_the_failing_check(world: World) -> None:
+    assert (await world.anonymous().get("/livez")).status == 200
     async with world.context.database.transaction() as conn:
         await conn.execute("DELETE FROM outbox")
-    answer = await world.nobody().get("/readyz")
+    answer = await world.anonymous().get("/readyz")
     assert answer.status == 503
     checks = {name: check["ok"] for name, check in answer.json["checks"].items()}
     assert checks == {"postgres": True, "redis": True, "migrations": True, "relay": True, "worker": False}
     await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
-    with trio.fail_after(PATIENCE):  # an answer is good for a second
-        while (await world.nobody().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does
+    with trio.fail_after(PATIENCE):  # a response is cached for a second
+        while (await world.anonymous().get("/readyz")).status != 200:  # noqa: ASYNC110  as an orchestrator does
             await trio.sleep(0.1)
 
 
-async def test_an_event_nobody_tells_makes_us_unready(world: World) -> None:
+async def test_an_event_that_is_not_published_makes_the_server_unready(world: World) -> None:
     project = await world.project()
     await world.writes(project, "Hi")
     await heartbeats.beat_worker(world.context.redis, "w1", under_share=False)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE outbox SET created_at = created_at - interval '1 minute'")
-    answer = await world.nobody().get("/readyz")
+    answer = await world.anonymous().get("/readyz")
     assert answer.status == 503
     assert not answer.json["checks"]["relay"]["ok"]
 
 
-async def test_every_answer_carries_the_guarding_headers(world: World) -> None:
+async def test_every_response_has_the_security_headers(world: World) -> None:
     for path in ("/api/v1/me", "/livez", "/nowhere", "/api/v1/openapi.json"):
-        answer = await world.nobody().get(path)
+        answer = await world.anonymous().get(path)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
 async def test_the_document_describes_every_route_with_examples(world: World) -> None:
-    document: dict[str, Any] = (await world.nobody().get("/api/v1/openapi.json")).json
+    document: dict[str, Any] = (await world.anonymous().get("/api/v1/openapi.json")).json
     assert document["openapi"] == "3.1.0"
     mounted = {
         rule.rule
@@ -201,7 +201,7 @@ async def test_the_document_describes_every_route_with_examples(world: World) ->
 
 
 async def test_examples_of_the_document_work(world: World) -> None:
-    document = (await world.nobody().get("/api/v1/openapi.json")).json
+    document = (await world.anonymous().get("/api/v1/openapi.json")).json
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     _, conversation = await world.writes(project, "Hi")
@@ -215,11 +215,11 @@ async def test_examples_of_the_document_work(world: World) -> None:
 
 @pytest.mark.parametrize("path", ["/widget.js", "/widget/embed-abc123de.js", "/api/v1/openapi.json"])
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-async def test_a_304_repeats_the_fields_of_the_200_and_no_others(
+async def test_a_304_repeats_the_headers_of_the_200_and_no_others(
     world: World, dist: Path, path: str, encoding: str
 ) -> None:
-    """A cache takes them over: `text/html` in a 304 made the stored widget a page for every site."""
-    caller = world.nobody()
+    """A cache adopts them: `text/html` in a 304 once turned the cached widget into a page for every site."""
+    caller = world.anonymous()
     whole = await caller.get(path, **{"Accept-Encoding": encoding})
     again = await caller.get(path, **{"Accept-Encoding": encoding, "If-None-Match": whole.headers["ETag"]})
     assert (whole.status, again.status, again.body) == (200, 304, b"")
@@ -227,13 +227,13 @@ async def test_a_304_repeats_the_fields_of_the_200_and_no_others(
 
 
 def of_the_representation(answer: Answer) -> dict[str, str]:
-    """Its fields but the length, which Quart's test client sets anew."""
+    """Its headers without the length, which Quart's test client sets itself."""
     return {name: value for name, value in answer.headers.items() if name.lower() != "content-length"}
 
 
 @pytest.mark.parametrize("path", ["/widget.js", "/api/v1/openapi.json"])
-async def test_each_form_of_a_file_has_an_etag_of_its_own(world: World, dist: Path, path: str) -> None:
-    caller = world.nobody()
+async def test_each_encoding_of_a_file_has_its_own_etag(world: World, dist: Path, path: str) -> None:
+    caller = world.anonymous()
     plain = await caller.get(path)
     packed = await caller.get(path, **{"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.body) == plain.body
@@ -249,15 +249,15 @@ async def test_each_form_of_a_file_has_an_etag_of_its_own(world: World, dist: Pa
     assert refused.body == plain.body
 
 
-async def test_a_file_that_is_gone_says_so_to_every_page(world: World, dist: Path) -> None:
-    answer = await world.nobody().get("/widget/embed-00000000.js")
+async def test_a_missing_file_is_a_404_that_every_page_may_read(world: World, dist: Path) -> None:
+    answer = await world.anonymous().get("/widget/embed-00000000.js")
     assert answer.status == 404
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_list_is_compressed_for_a_caller_that_takes_it(world: World) -> None:
+async def test_a_list_is_compressed_for_a_caller_that_accepts_it(world: World) -> None:
     project = await world.project()
     me = await world.sign_in(await world.person("Mai", agent=project))
     for _ in range(12):
@@ -272,28 +272,30 @@ async def test_a_list_is_compressed_for_a_caller_that_takes_it(world: World) -> 
     assert "Content-Encoding" not in small.headers
 
 
-async def test_a_browser_that_opens_no_address_of_ours_sees_a_page(world: World) -> None:
+async def test_a_browser_that_opens_an_unknown_url_sees_a_page(world: World) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    page = await world.nobody().get("/nowhere", **browser)
+    page = await world.anonymous().get("/nowhere", **browser)
     assert page.status == 404
     assert page.headers["Content-Type"].startswith("text/html") and b"<h1>Not found</h1>" in page.body
     assert page.headers["Vary"] == "Accept"
     assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
     for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", browser), ("/widget/nowhere.js", browser)):
-        answer = await world.nobody().get(path, **headers)
+        answer = await world.anonymous().get(path, **headers)
         assert (answer.status, answer.json["code"]) == (404, "not_found")
 
 
-async def test_pages_are_alone_in_their_group_and_without_devices(world: World, dist: Path) -> None:
+async def test_pages_have_their_own_browsing_context_group_and_no_device_access(
+    world: World, dist: Path
+) -> None:
     for path in ("/", "/app", "/nowhere"):
-        page = await world.nobody().get(path, Accept="text/html")
+        page = await world.anonymous().get(path, Accept="text/html")
         assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "camera=()" in page.headers["Permissions-Policy"]
         assert page.headers["Cache-Control"]
 
 
-async def test_a_compressed_body_is_a_media_type_that_is_not_taken(world: World) -> None:
-    answer = await world.nobody().call(
+async def test_a_compressed_request_body_is_refused(world: World) -> None:
+    answer = await world.anonymous().call(
         "POST",
         "/api/v1/auth/login",
         data=gzip.compress(b"{}"),
@@ -302,7 +304,7 @@ async def test_a_compressed_body_is_a_media_type_that_is_not_taken(world: World)
     assert (answer.status, answer.json["code"]) == (415, "media_type")
 
 
-async def test_many_who_ask_for_readiness_are_answered_by_one_look(
+async def test_concurrent_readiness_requests_share_one_check(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
@@ -316,17 +318,17 @@ async def test_many_who_ask_for_readiness_are_answered_by_one_look(
     monkeypatch.setitem(readiness.CHECKS, "postgres", look)
     async with trio.open_nursery() as nursery:
         for _ in range(20):
-            nursery.start_soon(world.nobody().get, "/readyz")
+            nursery.start_soon(world.anonymous().get, "/readyz")
     assert looks == 1
 
 
-async def test_a_file_of_the_build_before_is_still_served(world: World, dist: Path) -> None:
-    """A `widget.js` that was cached before the release names it."""
+async def test_a_file_of_the_previous_build_is_still_served(world: World, dist: Path) -> None:
+    """A `widget.js` that was cached before the release refers to it."""
     (dist / "embed-77777777.js").write_text("new")
     names = json.loads((dist / "manifest.json").read_text()) | {"embed.js": "embed-77777777.js"}
     (dist / "manifest.json").write_text(json.dumps(names))
     os.utime(dist / "manifest.json", ns=(1, 1))
     for name in ("embed-77777777.js", "embed-abc123de.js"):
-        answer = await world.nobody().get(f"/widget/{name}")
+        answer = await world.anonymous().get(f"/widget/{name}")
         assert answer.status == 200 and "immutable" in answer.headers["Cache-Control"]
-    assert (await world.nobody().get("/widget/.replaced.json")).status == 404
+    assert (await world.anonymous().get("/widget/.replaced.json")).status == 404

@@ -1,4 +1,4 @@
-"""Passwords: forgotten and chosen anew, changed, set where there was none; and what a thief cannot do."""
+"""Passwords: reset, change, first password; and the limits for a thief with a stolen session."""
 
 import unicodedata
 from typing import Any
@@ -13,7 +13,7 @@ from core.identity.passwords import fault, hashed
 from core.mail import ResetPassword
 from core.signals import SessionEnded
 from server.api.identity import passwords as password_checks
-from tests.integration.api.mailbox import SAME, heard, last_mail, token
+from tests.integration.api.mailbox import SAME, last_mail, published_during, token
 from tests.integration.api.world import HASH, PASSWORD, Caller, Person, World
 
 LOGIN, FORGOT, RESET = "/api/v1/auth/login", "/api/v1/auth/forgot", "/api/v1/auth/reset"
@@ -21,24 +21,26 @@ CHANGE, REFRESH = "/api/v1/me/password", "/api/v1/auth/refresh"
 NEW = "seven green lanterns"
 
 
-async def asked(world: World, person: Person) -> str:
-    assert (await world.nobody().post(FORGOT, {"email": person.email})).status == 202
+async def mailed_reset_token(world: World, person: Person) -> str:
+    assert (await world.anonymous().post(FORGOT, {"email": person.email})).status == 202
     mail = await last_mail(world, person.email, ResetPassword)
     assert mail.link.startswith("http://127.0.0.1:8000/app/reset#")
     return token(mail)
 
 
 async def may_sign_in(world: World, person: Person, password: str) -> bool:
-    answer = await world.nobody().post(LOGIN, {"email": person.email, "password": password})
+    answer = await world.anonymous().post(LOGIN, {"email": person.email, "password": password})
     return bool(answer.status == 200)
 
 
-async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: World) -> None:
+async def test_a_password_reset_ends_every_session(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
-    desk, text, caller = await world.sign_in(mai), await asked(world, mai), world.nobody()
-    told = await heard(world, project, lambda: caller.post(RESET, {"token": text, "password": NEW}))
-    assert told == [SessionEnded(project, mai.id, None)]
+    desk, text, caller = await world.sign_in(mai), await mailed_reset_token(world, mai), world.anonymous()
+    published = await published_during(
+        world, project, lambda: caller.post(RESET, {"token": text, "password": NEW})
+    )
+    assert published == [SessionEnded(project, mai.id, None)]
     assert (await desk.get("/api/v1/me")).status == 401
     assert (await desk.post(REFRESH, headers=SAME)).status == 401
     assert await may_sign_in(world, mai, NEW)
@@ -47,9 +49,9 @@ async def test_a_forgotten_password_is_replaced_and_every_sign_in_ends(world: Wo
     assert (again.status, again.json["code"]) == (400, "invalid_token")
 
 
-async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
-    late = await asked(world, mai)
+async def test_a_link_is_valid_for_half_an_hour_and_one_use_revokes_the_others(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.anonymous()
+    late = await mailed_reset_token(world, mai)
     async with world.context.database.transaction() as conn:
         lives = await conn.fetchval(
             "SELECT (extract(epoch FROM expires_at - created_at))::int FROM user_tokens WHERE user_id = $1",
@@ -58,42 +60,42 @@ async def test_a_link_is_good_for_half_an_hour_and_one_use_ends_the_others(world
         await conn.execute("UPDATE user_tokens SET expires_at = created_at WHERE user_id = $1", mai.id)
     assert lives == 30 * 60
     assert (await caller.post(RESET, {"token": late, "password": NEW})).json["code"] == "invalid_token"
-    one, two = await asked(world, mai), await asked(world, mai)
+    one, two = await mailed_reset_token(world, mai), await mailed_reset_token(world, mai)
     assert (await caller.post(RESET, {"token": two, "password": NEW})).status == 204
     assert (await caller.post(RESET, {"token": one, "password": NEW})).json["code"] == "invalid_token"
 
 
-async def test_a_password_that_does_not_fit_leaves_the_link_good(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
-    text = await asked(world, mai)
+async def test_an_unacceptable_password_leaves_the_link_valid(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.anonymous()
+    text = await mailed_reset_token(world, mai)
     for password, code in (("short", "too_short"), ("1234567890", "too_common"), (mai.email, "own_email")):
         answer = await caller.post(RESET, {"token": text, "password": password})
         assert (answer.status, answer.json["errors"][0]["code"]) == (422, code)
     assert (await caller.post(RESET, {"token": text, "password": NEW})).status == 204
 
 
-async def test_a_link_shows_that_the_mailbox_is_ones_own(world: World) -> None:
+async def test_using_a_reset_link_confirms_the_address(world: World) -> None:
     mai = await world.person("Mai")
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", mai.id)
     assert not await may_sign_in(world, mai, PASSWORD)
-    body = {"token": await asked(world, mai), "password": NEW}
-    assert (await world.nobody().post(RESET, body)).status == 204
+    body = {"token": await mailed_reset_token(world, mai), "password": NEW}
+    assert (await world.anonymous().post(RESET, body)).status == 204
     assert await may_sign_in(world, mai, NEW)
 
 
-async def test_a_suspended_user_gets_no_way_back_by_mail(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
-    text = await asked(world, mai)
+async def test_a_suspended_user_gets_no_reset_mail(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.anonymous()
+    text = await mailed_reset_token(world, mai)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
     assert (await caller.post(RESET, {"token": text, "password": NEW})).json["code"] == "invalid_token"
 
 
-async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world: World) -> None:
+async def test_a_changed_password_ends_the_other_sessions_and_not_this_one(world: World) -> None:
     mai = await world.person("Mai")
     desk, phone = await world.sign_in(mai), await world.sign_in(mai)
-    link = await asked(world, mai)
+    link = await mailed_reset_token(world, mai)
     wrong = await desk.post(CHANGE, {"current_password": "not the password", "new_password": NEW})
     assert (wrong.status, wrong.json["code"]) == (403, "wrong_password")
     left_out = await desk.post(CHANGE, {"new_password": NEW})
@@ -105,11 +107,11 @@ async def test_a_changed_password_ends_the_other_sign_ins_and_not_this_one(world
     assert (await phone.get("/api/v1/me")).status == 401
     assert await may_sign_in(world, mai, NEW)
     body = {"token": link, "password": "another good one"}
-    assert (await world.nobody().post(RESET, body)).json["code"] == "invalid_token"
+    assert (await world.anonymous().post(RESET, body)).json["code"] == "invalid_token"
 
 
 @pytest.mark.parametrize("path", [CHANGE, "/api/v1/me/email"])
-async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
+async def test_the_old_password_cannot_change_it_after_a_concurrent_reset(
     world: World, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     mai, shown = await world.person("Mai"), password_checks.require_password
@@ -130,7 +132,7 @@ async def test_the_old_password_changes_nothing_once_it_was_reset_meanwhile(
     assert await may_sign_in(world, mai, "the owner's own words")
 
 
-async def test_who_has_no_password_sets_one(world: World) -> None:
+async def test_a_user_without_a_password_sets_one(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)
     async with world.context.database.transaction() as conn:
@@ -142,14 +144,14 @@ async def test_who_has_no_password_sets_one(world: World) -> None:
     assert await may_sign_in(world, mai, NEW)
 
 
-async def test_a_stolen_sign_in_cannot_guess_the_password(world: World) -> None:
+async def test_a_stolen_session_cannot_guess_the_password(world: World) -> None:
     caller: Caller = await world.sign_in(await world.person("Mai"))
     body = {"current_password": "a guess of mine", "new_password": NEW}
     assert [(await caller.post(CHANGE, body)).status for _ in range(6)] == [403] * 5 + [429]
 
 
-async def test_a_sign_in_that_overlaps_with_a_new_password_needs_the_new_one(world: World) -> None:
-    mai, caller = await world.person("Mai"), world.nobody()
+async def test_a_sign_in_concurrent_with_a_password_change_needs_the_new_one(world: World) -> None:
+    mai, caller = await world.person("Mai"), world.anonymous()
     statuses: list[int] = []
     async with world.context.database.transaction() as conn, trio.open_nursery() as nursery:
         await conn.execute("SELECT 1 FROM users WHERE id = $1 FOR UPDATE", mai.id)
@@ -204,7 +206,7 @@ async def test_a_password_typed_on_another_system_signs_in(world: World) -> None
     assert await may_sign_in(world, mai, typed)
 
 
-async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in(world: World) -> None:
+async def test_a_hash_of_the_decomposed_text_is_replaced_at_the_next_sign_in(world: World) -> None:
     mai, typed = await world.person("Mai"), "mật khẩu café 2024"
     plain = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
     old = plain.hash(unicodedata.normalize("NFD", typed))
@@ -215,8 +217,8 @@ async def test_a_hash_of_the_decomposed_text_is_replaced_when_its_owner_signs_in
     assert await may_sign_in(world, mai, typed)
 
 
-async def test_an_invented_link_costs_no_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_made_up_link_costs_no_password_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
     monkeypatch.setattr(passwords, "hashed", lambda text: hashes.append(text) or HASH)
-    answer = await world.nobody().post(RESET, {"token": "x" * 43, "password": NEW})
+    answer = await world.anonymous().post(RESET, {"token": "x" * 43, "password": NEW})
     assert (answer.json["code"], hashes) == ("invalid_token", [])

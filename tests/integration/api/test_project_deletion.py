@@ -1,4 +1,4 @@
-"""A deleted project leaves nothing: no row, no key of Redis, no dead letter; its neighbour keeps all."""
+"""A deleted project leaves no row, no Redis key and no dead letter; other projects keep everything."""
 
 import asyncio
 import os
@@ -25,12 +25,12 @@ from worker.janitor import deleted_projects
 
 SHARDS = 8
 MINUTES = 60_000  # ms
-AT_ONCE = 2.0  # seconds
+CLOSED_WITHIN = 2.0  # seconds
 COUNT = "SELECT count(*) FROM TABLE WHERE project_id = $1"
 
 
-class Life:
-    """A project in which everything happened that can."""
+class FilledProject:
+    """A project with data of every kind."""
 
     def __init__(self, project: bytes, agent: Agent, guest: Socket) -> None:
         self.project = project
@@ -42,8 +42,9 @@ class Life:
         return f"/api/v1/projects/{text(self.project)}"
 
 
-async def lives(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> Life:
-    """Visitors, texts, marks, invitations, keys, log, mails, visits, and somebody online on both sides."""
+async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> FilledProject:
+    """Create visitors, messages, read marks, invitations, keys, audit entries, mails, visits, and an online
+    agent and visitor."""
     project = add_project(stack, name=name)
     email = add_agent(stack, project, name="Mai")
     add_agent(stack, project, name="Ben", role="agent")
@@ -67,7 +68,7 @@ async def lives(stack: Stack, here: House, name: str, going_on: AsyncExitStack) 
         f"1-{os.urandom(2).hex()}",
         encode(command(project)),
     )
-    return Life(project, agent, guest)
+    return FilledProject(project, agent, guest)
 
 
 def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:
@@ -78,7 +79,7 @@ def command(project: bytes, *, visitor: bytes | None = None) -> PostMessage:
 
 
 def tables(stack: Stack) -> list[str]:
-    """Every table with a project_id, whoever made it."""
+    """Every table with a project_id."""
     rows = stack.sql(
         "SELECT table_name FROM information_schema.columns "
         "WHERE column_name = 'project_id' AND table_schema = 'public' ORDER BY 1"
@@ -87,7 +88,7 @@ def tables(stack: Stack) -> list[str]:
 
 
 def rows_of(stack: Stack, project: bytes) -> dict[str, int]:
-    """How many rows of the project each table has, and how many dead letters are about it."""
+    """The number of the project's rows in each table, and of its dead letters."""
     counts = {
         table: stack.sql(COUNT.replace("TABLE", table), UUID(bytes=project))[0][0] for table in tables(stack)
     }
@@ -109,7 +110,7 @@ async def keys_of(here: House, project: bytes) -> set[bytes]:
 
 
 async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
-    """The janitor's part, `ahead` ms from now."""
+    """Run the janitor with its clock `ahead` ms in the future."""
 
     async def run() -> None:
         async with (
@@ -124,12 +125,12 @@ async def sweep(stack: Stack, *, ahead: int = 0, rounds: int = 1) -> None:
 
 async def until(holds: Callable[[], bool], *, within: float = PATIENCE) -> None:
     with trio.fail_after(within):
-        while not holds():  # noqa: ASYNC110  another process does it
+        while not holds():  # noqa: ASYNC110  another process does the work
             await trio.sleep(0.05)
 
 
 def settled(stack: Stack) -> bool:
-    """Nothing waits in the streams or the outbox."""
+    """No command is in the streams and no event in the outbox."""
     waits = sum(int(stack.redis("XLEN", f"parley:{{commands}}:{shard}")[1:]) for shard in range(SHARDS))
     return waits == 0 and stack.sql("SELECT count(*) FROM outbox")[0][0] == 0
 
@@ -140,27 +141,27 @@ def database(fresh_stack: Stack) -> Stack:
 
 
 @pytest.mark.alone
-async def test_nothing_is_left_of_it_and_everything_of_its_neighbour(database: Stack) -> None:
+async def test_nothing_of_the_project_is_left_and_another_project_keeps_everything(database: Stack) -> None:
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
     async with house(stack) as here, AsyncExitStack() as going_on:
-        gone, stays = [await lives(stack, here, name, going_on) for name in ("Gone", "Stays")]
-        full = {"outbox": 0}  # told at once
-        before = {life.project: rows_of(stack, life.project) for life in (gone, stays)}
+        gone, stays = [await filled_project(stack, here, name, going_on) for name in ("Gone", "Stays")]
+        full = {"outbox": 0}  # published at once
+        before = {filled.project: rows_of(stack, filled.project) for filled in (gone, stays)}
         assert [table for table, count in (before[gone.project] | full).items() if not count] == ["outbox"]
         assert len(await keys_of(here, gone.project)) >= 5
 
-        worker.pause()  # what is under way now is late: commands, an untold event, a mail
+        worker.pause()  # work in progress is late: commands, an unpublished event, a mail
         await gone.guest.send(SEND, 9, os.urandom(16), None, "text", "Too late")
         await gone.agent.call("POST", "/invitations", json={"email": "late@x.example", "role": "agent"})
         deleted = await gone.agent.http.request("DELETE", gone.path, json={"name": "Gone"})
         assert deleted.status_code == 204
         for socket in (gone.guest, gone.agent.socket):
-            assert await socket.end(within=AT_ONCE) == CloseCode.PROJECT_DISABLED
+            assert await socket.end(within=CLOSED_WITHIN) == CloseCode.PROJECT_DISABLED
         worker.resume()
         await until(lambda: settled(stack))
         await sweep(stack)
-        assert rows_of(stack, gone.project)["projects"] == 1, "what is under way may still leave traces"
+        assert rows_of(stack, gone.project)["projects"] == 1, "work in progress may still write rows"
         await sweep(stack, ahead=2 * MINUTES, rounds=2)
 
         assert {table: count for table, count in rows_of(stack, gone.project).items() if count} == {}
@@ -171,12 +172,12 @@ async def test_nothing_is_left_of_it_and_everything_of_its_neighbour(database: S
         assert stays.guest.closed is None
 
 
-async def test_commands_that_come_late_are_refused_and_bring_nothing_back(database: Stack) -> None:
+async def test_late_commands_are_refused_and_restore_nothing(database: Stack) -> None:
     stack = database
     worker = stack.spawn("worker", "inbound", "relay")
     async with house(stack) as here, AsyncExitStack() as going_on:
-        life = await lives(stack, here, "Gone", going_on)
-        letters = stack.sql("SELECT count(*) FROM dead_letters")[0][0]
+        filled = await filled_project(stack, here, "Gone", going_on)
+        dead_letters = stack.sql("SELECT count(*) FROM dead_letters")[0][0]
         conversation = stack.sql("SELECT id, visitor_id FROM conversations")[0]
         visitor = conversation["visitor_id"].bytes
         intake = stream.Intake(here.redis, shards=SHARDS, capacity=100_000)
@@ -184,7 +185,7 @@ async def test_commands_that_come_late_are_refused_and_bring_nothing_back(databa
         async def flood(count: int) -> None:
             for _ in range(count):
                 mark = MarkRead(
-                    ProjectId(life.project),
+                    ProjectId(filled.project),
                     ConversationId(conversation["id"].bytes),
                     "visitor",
                     visitor,
@@ -192,27 +193,29 @@ async def test_commands_that_come_late_are_refused_and_bring_nothing_back(databa
                     2,
                     ids.now(),
                 )
-                new = [command(life.project) for _ in range(8)]
-                assert not any(await intake.append([*new, command(life.project, visitor=visitor), mark]))
+                new = [command(filled.project) for _ in range(8)]
+                assert not any(await intake.append([*new, command(filled.project, visitor=visitor), mark]))
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(flood, 60)
             await until(lambda: stack.sql("SELECT count(*) FROM messages")[0][0] > 50)
-            deleted = await life.agent.http.request("DELETE", life.path, json={"name": "Gone"})
+            deleted = await filled.agent.http.request("DELETE", filled.path, json={"name": "Gone"})
             assert deleted.status_code == 204
         await flood(5)
         await until(lambda: settled(stack))
         await sweep(stack, ahead=2 * MINUTES, rounds=3)
-        assert rows_of(stack, life.project)["projects"] == 0
-        await flood(5)  # a worker that was away for long finds these
+        assert rows_of(stack, filled.project)["projects"] == 0
+        await flood(5)  # a worker that was down for long finds these
         await until(lambda: settled(stack))
-        assert {table: count for table, count in rows_of(stack, life.project).items() if count} == {}
-        assert stack.sql("SELECT count(*) FROM dead_letters")[0][0] == letters - 1, "its own went, none came"
-        assert await keys_of(here, life.project) == set()
+        assert {table: count for table, count in rows_of(stack, filled.project).items() if count} == {}
+        assert stack.sql("SELECT count(*) FROM dead_letters")[0][0] == dead_letters - 1, (
+            "its own is deleted, none is added"
+        )
+        assert await keys_of(here, filled.project) == set()
         assert worker.code is None
 
 
-async def test_the_janitor_does_it_in_portions_and_by_itself(database: Stack) -> None:
+async def test_the_janitor_deletes_in_batches_on_its_own(database: Stack) -> None:
     stack = database
     project = add_project(stack)
     stack.sql(
@@ -228,6 +231,6 @@ async def test_the_janitor_does_it_in_portions_and_by_itself(database: Stack) ->
     assert "project.cleared" in worker.text
 
 
-def test_every_tenant_table_is_looked_at(database: Stack) -> None:
+def test_every_tenant_table_is_checked(database: Stack) -> None:
     assert len(tables(database)) >= 9
-    assert msgpack.unpackb(encode(command(b"p" * 16)))[1] == b"p" * 16, "a letter holds the id as it is"
+    assert msgpack.unpackb(encode(command(b"p" * 16)))[1] == b"p" * 16, "a dead letter holds the id unencoded"

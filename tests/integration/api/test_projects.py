@@ -1,4 +1,4 @@
-"""Projects: made with domains, listed, changed by version, left, deleted by name."""
+"""Projects: created with domains, listed, changed by version, left, deleted by name."""
 
 from typing import Any
 from uuid import UUID
@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core.ids import ProjectId
-from tests.integration.api.tenancy import Shop, shop, told
+from tests.integration.api.tenancy import Shop, audit_entries, shop
 from tests.integration.api.world import World, of
 
 __all__ = ["shop"]
@@ -19,7 +19,7 @@ def given(answer: Any) -> Any:
     return answer.json
 
 
-async def test_who_makes_a_project_manages_it(world: World) -> None:
+async def test_the_creator_of_a_project_is_its_manager(world: World) -> None:
     mai = await world.person("Mai")
     caller = await world.sign_in(mai)
     made = given(await caller.post(NEW, {"name": " My shop ", "domains": ["Shop.Example"]}))
@@ -30,7 +30,7 @@ async def test_who_makes_a_project_manages_it(world: World) -> None:
     members = given(await caller.get(f"{NEW}/{made['id']}/members"))
     assert [(one["email"], one["role"]) for one in members] == [(mai.email, "manager")]
     project = ProjectId(UUID(made["id"]).bytes)
-    assert await told(world, "project.created", project) == [
+    assert await audit_entries(world, "project.created", project) == [
         ("ok", project, {"name": "My shop", "domains": ["shop.example"]})
     ]
 
@@ -44,7 +44,7 @@ async def test_who_makes_a_project_manages_it(world: World) -> None:
         (["localhost", "localhost:3000", "127.0.0.1", "[::1]:80"], None),
     ],
 )
-async def test_domains_are_kept_normalised_and_once(shop: Shop, written: list[str], kept: Any) -> None:
+async def test_domains_are_stored_normalised_and_once(shop: Shop, written: list[str], kept: Any) -> None:
     made = given(await shop.manager.post(NEW, {"name": "x", "domains": written}))
     assert made["domains"] == (kept or written)
 
@@ -68,7 +68,7 @@ async def test_domains_are_kept_normalised_and_once(shop: Shop, written: list[st
         [f"a{number}.example" for number in range(51)],
     ],
 )
-async def test_what_is_no_domain_is_refused(shop: Shop, domains: list[str]) -> None:
+async def test_an_invalid_domain_is_refused(shop: Shop, domains: list[str]) -> None:
     for answer in (
         await shop.manager.post(NEW, {"name": "x", "domains": domains}),
         await shop.manager.call("PATCH", shop.path(), {"version": 1, "domains": domains}),
@@ -77,17 +77,17 @@ async def test_what_is_no_domain_is_refused(shop: Shop, domains: list[str]) -> N
     assert given(await shop.manager.get(shop.path()))["domains"] == ["shop.example"]
 
 
-async def test_the_domain_that_does_not_fit_is_named(shop: Shop) -> None:
+async def test_the_response_names_the_invalid_domain(shop: Shop) -> None:
     answer = await shop.manager.post(NEW, {"name": "x", "domains": ["good.example", "not good"]})
     assert [one["field"] for one in answer.json["errors"]] == ["domains[1]"]
 
 
-async def test_fifty_domains_are_enough_and_allowed(shop: Shop) -> None:
+async def test_up_to_fifty_domains_are_allowed(shop: Shop) -> None:
     many = [f"a{number}.example" for number in range(50)]
     assert given(await shop.manager.post(NEW, {"name": "x", "domains": many}))["domains"] == many
 
 
-async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
+async def test_a_change_keeps_the_fields_it_does_not_name(shop: Shop) -> None:
     after = given(await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "Market"}))
     assert (after["name"], after["domains"], after["history_mode"]) == ("Market", ["shop.example"], "forever")
     assert after["version"] == 2
@@ -95,7 +95,7 @@ async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
     after = given(await shop.manager.call("PATCH", shop.path(), change))
     assert (after["name"], after["domains"]) == ("Market", ["market.example"])
     assert given(await shop.manager.get(shop.path())) == after
-    assert [changes for _, _, changes in await shop.told("project.changed")] == [
+    assert [changes for _, _, changes in await shop.audit_entries("project.changed")] == [
         {"name": {"from": "Shop", "to": "Market"}},
         {
             "domains": {"from": ["shop.example"], "to": ["market.example"]},
@@ -104,33 +104,31 @@ async def test_a_change_keeps_what_it_does_not_name(shop: Shop) -> None:
     ]
 
 
-async def test_a_change_of_what_somebody_changed_since_is_stale(shop: Shop) -> None:
+async def test_a_change_of_an_old_version_is_stale(shop: Shop) -> None:
     given(await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "First"}))
     answer = await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": "Second"})
     assert (answer.status, answer.json["code"]) == (409, "stale")
     assert given(await shop.manager.get(shop.path()))["name"] == "First"
 
 
-async def test_what_is_the_same_already_is_no_change(world: World, shop: Shop) -> None:
+async def test_a_change_to_the_same_values_is_not_recorded(world: World, shop: Shop) -> None:
     before = given(await shop.manager.get(shop.path()))
     for change in (
-        {
-            "domains": [*before["domains"], before["domains"][0].upper()]
-        },  # a domain that is there, added again
+        {"domains": [*before["domains"], before["domains"][0].upper()]},  # an existing domain, added again
         {"name": before["name"], "history_mode": before["history_mode"]},
         {},
     ):
         after = given(await shop.manager.call("PATCH", shop.path(), {"version": before["version"], **change}))
         assert after == before
     async with world.context.database.connection() as conn:
-        told = await conn.fetchval(
+        entries = await conn.fetchval(
             "SELECT count(*) FROM audit_log WHERE action = 'project.changed' AND project_id = $1",
             shop.project,
         )
-    assert told == 0
+    assert entries == 0
 
 
-async def test_of_changes_at_the_same_moment_one_wins(shop: Shop) -> None:
+async def test_of_concurrent_changes_one_wins(shop: Shop) -> None:
     answers: list[Any] = []
 
     async def change(name: str) -> None:
@@ -157,7 +155,7 @@ async def test_a_project_has_a_name_of_one_line(shop: Shop, name: str) -> None:
     assert (await shop.manager.call("PATCH", shop.path(), {"version": 1, "name": name})).status == 422
 
 
-async def test_who_leaves_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Shop) -> None:
+async def test_a_member_who_leaves_loses_access_and_their_conversations_are_unassigned(shop: Shop) -> None:
     _, conversation = await shop.world.writes(shop.project, "Hello")
     path = shop.path(f"/conversations/{UUID(bytes=conversation)}/assignee")
     given(await shop.agent.put(path, {"assignee_id": str(UUID(bytes=shop.ben.id))}))
@@ -166,7 +164,9 @@ async def test_who_leaves_is_a_stranger_and_what_was_theirs_is_nobodys(shop: Sho
     assert given(await shop.agent.get(NEW)) == []
     listed = given(await shop.manager.get(shop.path("/conversations")))
     assert [one["assignee"] for one in listed["items"]] == [None]
-    assert [(result, who) for result, who, _ in await shop.told("member.left")] == [("ok", shop.ben.id)]
+    assert [(result, who) for result, who, _ in await shop.audit_entries("member.left")] == [
+        ("ok", shop.ben.id)
+    ]
 
 
 async def test_the_last_manager_cannot_leave(shop: Shop) -> None:
@@ -175,7 +175,7 @@ async def test_the_last_manager_cannot_leave(shop: Shop) -> None:
     assert (await shop.roles())[shop.boss.id] == "manager"
 
 
-async def test_deletion_wants_the_name(shop: Shop) -> None:
+async def test_deletion_requires_the_name(shop: Shop) -> None:
     answer = await shop.manager.call("DELETE", shop.path(), {"name": "shop"})
     assert (answer.status, answer.json["code"]) == (403, "wrong_name")
     assert (await shop.manager.get(shop.path())).status == 200
@@ -183,7 +183,9 @@ async def test_deletion_wants_the_name(shop: Shop) -> None:
     for caller in (shop.manager, shop.agent):
         assert (await caller.get(shop.path())).status == 404
         assert given(await caller.get(NEW)) == []
-    entries = [row for row in await told(shop.world, "project.deleted", None) if row[1] == shop.project]
+    entries = [
+        row for row in await audit_entries(shop.world, "project.deleted", None) if row[1] == shop.project
+    ]
     assert entries == [
         ("denied", shop.project, {"name": "shop", "reason": "wrong_name"}),
         ("ok", shop.project, {"name": "Shop"}),

@@ -1,4 +1,4 @@
-"""Registering, showing that the mailbox is one's own; and that nobody learns who has an account."""
+"""Registering and confirming the address; no response reveals who has an account."""
 
 import os
 import statistics
@@ -30,12 +30,12 @@ def fresh() -> str:
     return f"new-{os.urandom(6).hex()}@shop.example"
 
 
-def asked(email: str, **given: Any) -> dict[str, Any]:
+def registration(email: str, **given: Any) -> dict[str, Any]:
     return {"email": email, "password": GOOD, "full_name": "Mai Tran"} | given
 
 
 async def registered(world: World, email: str, **given: Any) -> Answer:
-    answer = await world.nobody().post(REGISTER, asked(email, **given))
+    answer = await world.anonymous().post(REGISTER, registration(email, **given))
     assert answer.status == 202, answer.body
     return answer
 
@@ -58,7 +58,7 @@ async def invite(world: World, project: ProjectId, email: str) -> str:
 
 
 async def test_registering_verifying_and_signing_in(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+    email, caller = fresh(), world.anonymous()
     assert (await registered(world, f"  {email.upper()} ", language="vi")).json == {"next": "check_mail"}
     early = await caller.post(LOGIN, {"email": email, "password": GOOD})
     assert (early.status, early.json["code"]) == (403, "unverified")
@@ -87,8 +87,8 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
     }
 
 
-async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_a_link_works_once_and_within_a_day(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     first = token(await last_mail(world, email, VerifyEmail))
     async with world.context.database.transaction() as conn:
@@ -100,13 +100,13 @@ async def test_a_link_is_good_once_and_for_a_day(world: World) -> None:
     assert (await caller.post(VERIFY, {"token": second, "password": GOOD})).status == 204
     for again in (first, "made up"):
         assert (await caller.post(VERIFY, {"token": again})).json["code"] == "invalid_token"
-    # A scanner of mail or a second click: the person learns that all is well.
+    # A mail scanner or a second click: the response says that the address is confirmed already.
     opened = await caller.post(VERIFY, {"token": second})
     assert (opened.status, opened.json["code"]) == (409, "already_confirmed")
 
 
-async def test_tokens_are_kept_only_as_hashes_and_for_their_purpose(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_tokens_are_stored_as_hashes_and_work_for_their_purpose_only(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
     assert len(text) >= 43
@@ -128,13 +128,13 @@ async def test_a_taken_address_gets_a_mail_and_the_stranger_learns_nothing(world
     mail = await last_mail(world, mai.email, AccountExists)
     assert mail.full_name == "Mai"
     assert "#" not in mail.link
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     async with world.context.database.connection() as conn:
         assert await conn.fetchval("SELECT count(*) FROM users WHERE email LIKE '%@decoy.invalid'") == 0
 
 
-async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_verify(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_a_strangers_earlier_password_is_not_confirmed_by_the_owner(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     thiefs, owners = "the thief's own words", "the owner's own words"
     await registered(world, email, password=thiefs)
     await registered(world, email, password=owners)
@@ -145,18 +145,18 @@ async def test_who_registers_first_cannot_leave_a_password_for_the_owner_to_veri
     assert (await caller.post(LOGIN, {"email": email, "password": owners})).status == 200
 
 
-async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_the_address(
+async def test_opening_the_link_gives_no_account_to_a_stranger_who_registered_the_address(
     world: World,
 ) -> None:
-    email, owner, thief = fresh(), world.nobody(), world.nobody()
-    assert (await thief.post(REGISTER, asked(email))).status == 202
+    email, owner, thief = fresh(), world.anonymous(), world.anonymous()
+    assert (await thief.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     opened = await owner.post(VERIFY, {"token": text})
     assert (opened.status, opened.json["code"]) == (403, "password_needed")
     guess = await owner.post(VERIFY, {"token": text, "password": "a guess of mine"})
     assert (guess.status, guess.json["code"]) == (403, "wrong_password")
     assert (await thief.post(LOGIN, {"email": email, "password": GOOD})).json["code"] == "unverified"
-    # The mailbox's owner gets the account by a reset, and the thief's password is worth nothing.
+    # The mailbox's owner gets the account by a reset, and the thief's password no longer works.
     assert (await owner.post(FORGOT, {"email": email})).status == 202
     body = {"token": token(await last_mail(world, email, ResetPassword)), "password": "the owner's own words"}
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
@@ -165,43 +165,43 @@ async def test_opening_the_link_hands_no_account_to_a_stranger_who_registered_th
 
 
 async def test_the_browser_of_the_registration_needs_no_password(world: World) -> None:
-    email, browser = fresh(), world.nobody()
-    assert (await browser.post(REGISTER, asked(email))).status == 202
+    email, browser = fresh(), world.anonymous()
+    assert (await browser.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     assert (await browser.post(VERIFY, {"token": text})).status == 204
     assert (await browser.post(LOGIN, {"email": email, "password": GOOD})).status == 200
 
 
 async def test_the_browser_of_one_registration_confirms_no_other_one(world: World) -> None:
-    email, thief, owner = fresh(), world.nobody(), world.nobody()
-    assert (await thief.post(REGISTER, asked(email, password="the thief's own words"))).status == 202
-    assert (await owner.post(REGISTER, asked(email))).status == 202
+    email, thief, owner = fresh(), world.anonymous(), world.anonymous()
+    assert (await thief.post(REGISTER, registration(email, password="the thief's own words"))).status == 202
+    assert (await owner.post(REGISTER, registration(email))).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     assert (await thief.post(VERIFY, {"token": text})).json["code"] == "password_needed"
     assert (await owner.post(VERIFY, {"token": text})).status == 204
 
 
-async def test_guesses_at_the_password_of_a_link_are_slowed(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_password_guesses_with_a_link_are_throttled(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     text = token(await last_mail(world, email, VerifyEmail))
     body = {"token": text, "password": "a guess of mine"}
     assert [(await caller.post(VERIFY, body)).status for _ in range(6)] == [403] * 5 + [429]
 
 
-async def test_a_link_that_is_sent_again_makes_no_earlier_registrations_password_good(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_a_resent_link_does_not_confirm_the_password_of_an_earlier_registration(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     await registered(world, email, password="the thief's own words")
     await registered(world, email, password="the owner's own words")
     assert (await caller.post(RESEND, {"email": email})).status == 202
     text = token(await last_mail(world, email, VerifyEmail))
     for password in ("the thief's own words", "the owner's own words"):
         answer = await caller.post(VERIFY, {"token": text, "password": password})
-        assert answer.json["code"] == "wrong_password"  # only a reset shows whose account it is
+        assert answer.json["code"] == "wrong_password"  # only a reset proves who owns the account
 
 
-async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_good(world: World) -> None:
-    email, caller = fresh(), world.nobody()
+async def test_a_resent_link_confirms_the_password_of_the_only_registration(world: World) -> None:
+    email, caller = fresh(), world.anonymous()
     await registered(world, email)
     assert (await caller.post(RESEND, {"email": email})).status == 202
     mail = await last_mail(world, email, VerifyEmail)
@@ -209,11 +209,11 @@ async def test_a_link_that_is_sent_again_makes_the_only_registrations_password_g
     assert (await caller.post(LOGIN, {"email": email, "password": GOOD})).status == 200
 
 
-async def test_who_registers_several_times_at_once_is_answered_each_time(world: World) -> None:
+async def test_concurrent_registrations_of_one_address_are_all_answered(world: World) -> None:
     answers: list[int] = []
 
     async def register(email: str) -> None:
-        answers.append((await world.nobody().post(REGISTER, asked(email))).status)
+        answers.append((await world.anonymous().post(REGISTER, registration(email))).status)
 
     for _ in range(3):
         email = fresh()
@@ -223,10 +223,10 @@ async def test_who_registers_several_times_at_once_is_answered_each_time(world: 
     assert answers == [202] * 15
 
 
-async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> None:
-    mai, waiting, nobody, caller = await world.person("Mai"), fresh(), fresh(), world.nobody()
+async def test_resend_and_forgot_send_mail_to_existing_accounts_only(world: World) -> None:
+    mai, waiting, unknown, caller = await world.person("Mai"), fresh(), fresh(), world.anonymous()
     await registered(world, waiting)
-    for email in (mai.email, waiting, nobody):
+    for email in (mai.email, waiting, unknown):
         assert (await caller.post(RESEND, {"email": email})).body == b"{}"
         assert (await caller.post(FORGOT, {"email": email})).body == b"{}"
     assert [type(mail) for mail in await mails_to(world, mai.email)] == [ResetPassword]
@@ -235,16 +235,16 @@ async def test_resend_and_forgot_mail_only_whom_they_should(world: World) -> Non
         VerifyEmail,
         ResetPassword,
     ]
-    assert await mails_to(world, nobody) == []
+    assert await mails_to(world, unknown) == []
     async with world.context.database.connection() as conn:
-        assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", nobody) == 0
+        assert await conn.fetchval("SELECT count(*) FROM user_tokens WHERE email = $1", unknown) == 0
 
 
-async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: World) -> None:
-    project, email, caller = await world.project("Shop"), fresh(), world.nobody()
+async def test_an_invitation_to_the_address_confirms_it_and_joins_at_once(world: World) -> None:
+    project, email, caller = await world.project("Shop"), fresh(), world.anonymous()
     text = await invite(world, project, email)
     other = await registered(world, fresh(), invitation=text)
-    assert other.json == {"next": "check_mail"}  # somebody else's invitation says nothing about this address
+    assert other.json == {"next": "check_mail"}  # an invitation of another address does not confirm this one
     assert (await registered(world, email, invitation=text)).json == {"next": "sign_in"}
     answer = await caller.post(LOGIN, {"email": email, "password": GOOD})
     assert answer.status == 200
@@ -258,27 +258,29 @@ async def test_an_invitation_to_the_address_verifies_and_joins_at_once(world: Wo
     assert [row[0] for row in actions] == ["invitation.accepted"]
 
 
-async def test_an_invitation_leaves_an_account_as_it_is(world: World) -> None:
+async def test_an_invitation_does_not_change_an_existing_account(world: World) -> None:
     project, mai = await world.project("Shop"), await world.person("Mai")
     text = await invite(world, project, mai.email)
     assert (await registered(world, mai.email, invitation=text)).json == {"next": "sign_in"}
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": GOOD})).status == 401
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": GOOD})).status == 401
     caller = await world.sign_in(mai)
     assert (await caller.get("/api/v1/projects")).json == []
 
 
-async def test_where_registration_is_by_invitation_others_are_told_so(world: World) -> None:
+async def test_registration_by_invitation_only_is_explained_to_others(world: World) -> None:
     settings = msgspec.structs.replace(world.context.settings, registration="invited")
     closed = World(
         app.create(Context(settings, world.context.database, world.context.redis)),
         Context(settings, world.context.database, world.context.redis),
     )
-    caller, email = closed.nobody(), fresh()
+    caller, email = closed.anonymous(), fresh()
     assert (await caller.get("/api/v1/auth/options")).json["registration"] == "invited"
-    assert (await caller.post(REGISTER, asked(email))).json["code"] == "registration_closed"
-    assert (await caller.post(REGISTER, asked(email, invitation="x"))).json["code"] == "registration_closed"
+    assert (await caller.post(REGISTER, registration(email))).json["code"] == "registration_closed"
+    assert (await caller.post(REGISTER, registration(email, invitation="x"))).json[
+        "code"
+    ] == "registration_closed"
     text = await invite(world, await world.project("Shop"), email)
-    assert (await caller.post(REGISTER, asked(email, invitation=text))).json == {"next": "sign_in"}
+    assert (await caller.post(REGISTER, registration(email, invitation=text))).json == {"next": "sign_in"}
 
 
 @pytest.mark.parametrize(
@@ -289,11 +291,11 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
         ({"password": "1234567890"}, "password", "too_common"),
         ({"password": "Password123"}, "password", "too_common"),
         (
-            {"email": "somebody.long@shop.example", "password": "somebody.long@shop.example"},
+            {"email": "long.address@shop.example", "password": "long.address@shop.example"},
             "password",
             "own_email",
         ),
-        ({"email": "nobody"}, "email", "not_an_email"),
+        ({"email": "no-address"}, "email", "not_an_email"),
         ({"email": "system@parley.invalid"}, "email", "not_an_email"),
         ({"email": "x@Decoy.invalid"}, "email", "not_an_email"),
         ({"email": "a b@shop.example"}, "email", "not_an_email"),
@@ -301,22 +303,22 @@ async def test_where_registration_is_by_invitation_others_are_told_so(world: Wor
         ({"full_name": "   "}, "full_name", "required"),
     ],
 )
-async def test_what_does_not_fit_is_said_field_by_field(
+async def test_invalid_fields_are_named_one_by_one(
     world: World, given: dict[str, str], field: str, code: str
 ) -> None:
-    answer = await world.nobody().post(REGISTER, asked(fresh()) | given)
+    answer = await world.anonymous().post(REGISTER, registration(fresh()) | given)
     assert (answer.status, answer.json["code"]) == (422, "invalid")
     (error,) = answer.json["errors"]
     assert (error["field"], error["code"]) == (field, code)
     assert error["detail"]
 
 
-async def test_addresses_are_the_same_however_they_are_written(world: World) -> None:
+async def test_an_address_is_the_same_in_every_spelling(world: World) -> None:
     name = f"mai-{os.urandom(4).hex()}"
     await registered(world, f"{name}@MÜLLER.example")
     email = f"{name}@xn--mller-kva.example"
     text = token(await last_mail(world, email, VerifyEmail))
-    caller = world.nobody()
+    caller = world.anonymous()
     assert (await caller.post(VERIFY, {"token": text, "password": GOOD})).status == 204
     assert (
         await caller.post(LOGIN, {"email": f" {name.upper()}@müller.Example", "password": GOOD})
@@ -328,13 +330,13 @@ Attempt = Callable[[str], Awaitable[Answer]]
 
 @pytest.mark.alone
 @pytest.mark.parametrize("route", ["register", "login", "forgot", "resend"])
-async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: World, route: str) -> None:
-    caller = world.nobody()
+async def test_response_time_does_not_reveal_whether_an_address_exists(world: World, route: str) -> None:
+    caller = world.anonymous()
     people = [await world.person("Mai") for _ in range(50)]
 
     async def attempt(email: str, number: int) -> float:
         body = {
-            "register": asked(email),
+            "register": registration(email),
             "login": {"email": email, "password": "not the password"},
             "forgot": {"email": email},
             "resend": {"email": email},
@@ -348,18 +350,18 @@ async def test_what_is_there_cannot_be_told_by_the_time_an_answer_takes(world: W
         return taken
 
     ratios = []
-    for _ in range(ROUNDS):  # a busy machine is off once in a while, and either way; a leak is off each time
+    for _ in range(ROUNDS):  # a busy machine deviates now and then, both ways; a leak does each time
         there, absent = await _timed(attempt, people)
         ratios.append(statistics.median(there) / statistics.median(absent))
         if 0.9 < ratios[-1] < 1.1:
             return
-    raise AssertionError(f"an address that is there takes {ratios} times as long")
+    raise AssertionError(f"an existing address takes {ratios} times as long")
 
 
 async def _timed(
     attempt: Callable[[str, int], Awaitable[float]], people: list[Person]
 ) -> tuple[list[float], list[float]]:
-    """Interleaved, in both orders, so that what else the machine does falls on both."""
+    """Interleaved, in both orders, so that other load of the machine affects both."""
     there, absent = list[float](), list[float]()
     await attempt(fresh(), 999)
     for number, person in enumerate(people):

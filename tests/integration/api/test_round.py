@@ -1,4 +1,4 @@
-"""The happy path of every route, once through the day of an agent."""
+"""The happy path of every route, in the order of an agent's day."""
 
 from uuid import uuid4
 
@@ -65,7 +65,7 @@ async def test_an_agent_signs_in_reads_answers_and_leaves(world: World) -> None:
     assert (panel["id"], panel["language"], panel["trail"]) == (text(visitor), "vi", [])
 
     key = world.key(project, visitor)
-    page = world.nobody()
+    page = world.anonymous()
     settings = await page.get(f"/api/v1/public/projects/{text(project)}/settings", Origin=PAGE)
     assert settings.json["name"] == "Shop"
     assert settings.headers["Access-Control-Allow-Origin"] == PAGE

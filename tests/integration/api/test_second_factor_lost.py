@@ -1,4 +1,4 @@
-"""The second factor is lost: a reset lets it end, later and by mail; signing in with it keeps it."""
+"""A lost second factor: a reset can remove it three days later, with mails; signing in with it keeps it."""
 
 from core import ids
 from core.mail import AccountChanged, ResetPassword, TwoFactorEnds
@@ -7,10 +7,10 @@ from tests.integration.api.test_two_factor import (
     LOGIN,
     RECOVERY,
     TOTP,
-    Guarded,
+    TwoFactorUser,
     audited,
-    guarded,
     second_step,
+    two_factor_user,
 )
 from tests.integration.api.world import Caller, World
 
@@ -19,45 +19,45 @@ NEW = "seven green lanterns"
 DAY = 24 * 60 * 60 * 1000  # ms
 
 
-async def reset(world: World, mai: Guarded, *, password: str = NEW, **given: bool) -> Caller:
-    owner = world.nobody()
+async def reset(world: World, mai: TwoFactorUser, *, password: str = NEW, **given: bool) -> Caller:
+    owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.person.email})).status == 202
     link = token(await last_mail(world, mai.person.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": password, **given})).status == 204
     return owner
 
 
-async def owed(caller: Caller, mai: Guarded, password: str = NEW) -> str:
-    """The partial token of a right password: the code is asked for."""
+async def owed(caller: Caller, mai: TwoFactorUser, password: str = NEW) -> str:
+    """The partial token after a right password, when the code is still required."""
     answer = await caller.post(LOGIN, {"email": mai.person.email, "password": password})
     assert answer.status == 202, answer.body
     made: str = answer.json["partial_token"]
     return made
 
 
-async def ends(world: World, mai: Guarded) -> list[TwoFactorEnds]:
+async def ends(world: World, mai: TwoFactorUser) -> list[TwoFactorEnds]:
     return [one for one in await mails_to(world, mai.person.email) if isinstance(one, TwoFactorEnds)]
 
 
-async def test_a_reset_alone_leaves_the_second_factor_as_it_is(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_reset_alone_keeps_the_second_factor(world: World) -> None:
+    mai = await two_factor_user(world)
     owner = await reset(world, mai)
     assert await ends(world, mai) == []
     assert (await second_step(owner, TOTP, await owed(owner, mai), mai.app.code())).status == 200
 
 
-async def test_a_reset_that_says_so_lets_it_end_three_days_later_and_mails_at_once(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_reset_on_request_removes_it_after_three_days_and_mails_at_once(world: World) -> None:
+    mai = await two_factor_user(world)
     owner = await reset(world, mai, end_two_factor=True)
     (mail,) = await ends(world, mai)
     assert abs(mail.ends_at - ids.now() - 3 * DAY) < 60_000
     assert mail.full_name == "Mai"
-    await owed(owner, mai)  # until then the code is asked for
+    await owed(owner, mai)  # until then the code is required
     assert ("two_factor.ending", "ok") in await audited(world, mai.person)
 
 
-async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None:
-    mai = await guarded(world)
+async def test_another_reset_does_not_change_when_it_is_removed(world: World) -> None:
+    mai = await two_factor_user(world)
     await reset(world, mai, end_two_factor=True)
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -68,24 +68,24 @@ async def test_another_reset_neither_hastens_nor_delays_it(world: World) -> None
     assert second.ends_at == first.ends_at - 2 * DAY
 
 
-async def test_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
+async def test_signing_in_with_a_code_of_the_app_or_a_recovery_code_keeps_it(world: World) -> None:
     for way in (TOTP, RECOVERY):
-        mai = await guarded(world)
+        mai = await two_factor_user(world)
         owner = await reset(world, mai, end_two_factor=True)
         code = mai.app.code() if way == TOTP else mai.codes[0]
         assert (await second_step(owner, way, await owed(owner, mai), code)).status == 200
         async with world.context.database.connection() as conn:
             left = await conn.fetchval("SELECT ends_at FROM two_factor WHERE user_id = $1", mai.person.id)
         assert left is None
-        told = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
-        assert "two_factor_kept" in [one.change for one in told]
+        notices = [one for one in await mails_to(world, mai.person.email) if isinstance(one, AccountChanged)]
+        assert "two_factor_kept" in [one.change for one in notices]
         assert ("two_factor.kept", "ok") in await audited(world, mai.person)
 
 
-async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the_new_password(
+async def test_an_attacker_who_enrolled_the_app_cannot_keep_it_without_the_new_password(
     world: World,
 ) -> None:
-    mai = await guarded(world)  # the app is an attacker's, the mailbox the owner's
+    mai = await two_factor_user(world)  # the app is an attacker's, the mailbox the owner's
     thief, partial = mai.caller, await owed(mai.caller, mai, "correct horse battery")
     await reset(world, mai, end_two_factor=True)
     answer = await second_step(thief, TOTP, partial, mai.app.code())
@@ -95,9 +95,9 @@ async def test_who_turned_it_on_in_a_prepared_account_cannot_keep_it_without_the
     ).status == 401
 
 
-async def test_where_there_is_no_second_factor_none_ends(world: World) -> None:
+async def test_without_a_second_factor_none_is_removed(world: World) -> None:
     mai = await world.person("Mai")
-    owner = world.nobody()
+    owner = world.anonymous()
     assert (await owner.post(FORGOT, {"email": mai.email})).status == 202
     link = token(await last_mail(world, mai.email, ResetPassword))
     assert (await owner.post(RESET, {"token": link, "password": NEW, "end_two_factor": True})).status == 204

@@ -1,4 +1,4 @@
-"""Sign-ins: their tokens are rotated, a stolen one ends them; they are listed, ended, and at most ten."""
+"""Sessions: refresh token rotation, reuse of a stolen token, listing, ending, and the limit of ten."""
 
 import jwt
 import pytest
@@ -9,7 +9,7 @@ from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.signals import SessionEnded
-from tests.integration.api.mailbox import SAME, cookie, heard, mails_to
+from tests.integration.api.mailbox import SAME, cookie, mails_to, published_during
 from tests.integration.api.world import PASSWORD, Answer, Caller, Person, World, text
 from tests.stack import SECRET
 
@@ -22,7 +22,7 @@ PHONE = (
 
 
 async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Caller:
-    caller = world.nobody()
+    caller = world.anonymous()
     body = {"email": person.email, "password": PASSWORD}
     answer = await caller.post(LOGIN, body, headers={"User-Agent": agent})
     assert answer.status == 200, answer.body
@@ -31,7 +31,7 @@ async def signed_in(world: World, person: Person, *, agent: str = FIREFOX) -> Ca
 
 
 async def refreshed(world: World, value: str) -> Answer:
-    return await world.nobody().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
+    return await world.anonymous().post(REFRESH, headers=SAME | {"Cookie": f"parley_refresh={value}"})
 
 
 async def actions(world: World, person: Person) -> list[tuple[str, str]]:
@@ -42,7 +42,7 @@ async def actions(world: World, person: Person) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def test_the_predecessor_gives_the_same_successor_for_ten_seconds(world: World) -> None:
+async def test_the_previous_refresh_token_gives_the_same_successor_for_ten_seconds(world: World) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     first = cookie(caller)
     one, two = await refreshed(world, first), await refreshed(world, first)
@@ -51,7 +51,7 @@ async def test_the_predecessor_gives_the_same_successor_for_ten_seconds(world: W
     assert first not in one.headers["Set-Cookie"]
 
 
-async def test_a_token_older_than_the_predecessor_ends_the_sign_in_at_once(world: World) -> None:
+async def test_a_token_older_than_the_previous_one_ends_the_session_at_once(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     first = cookie(caller)
@@ -65,7 +65,7 @@ async def test_a_token_older_than_the_predecessor_ends_the_sign_in_at_once(world
     assert ("session.reused", "denied") in await actions(world, mai)
 
 
-async def test_the_predecessor_after_its_grace_ends_the_sign_in(world: World) -> None:
+async def test_the_previous_token_after_its_grace_period_ends_the_session(world: World) -> None:
     mai = await world.person("Mai")
     caller, other = await signed_in(world, mai), await signed_in(world, mai)
     first = cookie(caller)
@@ -80,13 +80,13 @@ async def test_the_predecessor_after_its_grace_ends_the_sign_in(world: World) ->
 
 
 @pytest.mark.parametrize("value", ["x", "", "A" * 86, "é" * 20, "x" * 4000])
-async def test_what_is_no_refresh_token_of_ours_ends_nothing(world: World, value: str) -> None:
+async def test_an_invalid_refresh_token_ends_no_session(world: World, value: str) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     assert (await refreshed(world, value)).status == 401
     assert (await caller.post(REFRESH, headers=SAME)).status == 200
 
 
-async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World) -> None:
+async def test_twenty_tabs_that_refresh_repeatedly_stay_signed_in(world: World) -> None:
     caller = await signed_in(world, await world.person("Mai"))
     value = cookie(caller)
     for _ in range(3):
@@ -103,7 +103,7 @@ async def test_twenty_tabs_that_refresh_and_refresh_stay_signed_in(world: World)
         value = header.partition("=")[2].partition(";")[0]
 
 
-async def test_a_sign_in_ends_half_a_year_after_it_began_however_often_it_is_used(world: World) -> None:
+async def test_a_session_ends_half_a_year_after_it_began_even_when_used(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     async with world.context.database.transaction() as conn:
@@ -118,7 +118,7 @@ async def test_a_sign_in_ends_half_a_year_after_it_began_however_often_it_is_use
     assert 9.9 < days < 10.1
 
 
-async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by_one(world: World) -> None:
+async def test_sessions_are_listed_with_device_ip_address_and_time_and_ended_one_by_one(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     desk, phone, toms = (
         await signed_in(world, mai),
@@ -138,19 +138,19 @@ async def test_sign_ins_are_listed_with_device_address_and_time_and_ended_one_by
     assert (await toms.get("/api/v1/me")).status == 200
 
 
-async def test_signing_out_everywhere_ends_them_all_and_tells_the_sockets(world: World) -> None:
+async def test_signing_out_everywhere_ends_all_sessions_and_publishes_it_to_the_sockets(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     desk, phone = await signed_in(world, mai), await signed_in(world, mai, agent=PHONE)
-    told = await heard(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
-    assert told == [SessionEnded(project, mai.id, None)]
+    published = await published_during(world, project, lambda: desk.post("/api/v1/auth/logout-everywhere"))
+    assert published == [SessionEnded(project, mai.id, None)]
     for caller in (desk, phone):
         assert (await caller.get("/api/v1/me")).status == 401
         assert (await caller.post(REFRESH, headers=SAME)).status == 401
     assert ("session.ended", "ok") in await actions(world, mai)
 
 
-async def test_an_eleventh_sign_in_ends_the_oldest(world: World) -> None:
+async def test_an_eleventh_session_ends_the_oldest(world: World) -> None:
     mai = await world.person("Mai")
     callers = [await signed_in(world, mai) for _ in range(11)]
     statuses = [(await caller.get("/api/v1/me")).status for caller in callers]
@@ -158,15 +158,15 @@ async def test_an_eleventh_sign_in_ends_the_oldest(world: World) -> None:
     assert len((await callers[-1].get(SESSIONS)).json) == 10
 
 
-async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(world: World) -> None:
+async def test_a_new_device_is_mailed_about_and_a_known_one_is_not(world: World) -> None:
     mai = await world.person("Mai")
     first = await signed_in(world, mai)
-    assert await mails_to(world, mai.email) == []  # nothing to compare with
+    assert await mails_to(world, mai.email) == []  # the first sign-in has none to compare with
     body = {"email": mai.email, "password": PASSWORD}
     assert (
         await first.post(LOGIN, body, headers={"User-Agent": PHONE})
     ).status == 200  # the same browser jar
-    await signed_in(world, mai)  # as known as a living sign-in from there
+    await signed_in(world, mai)  # known by an active session from there
     assert await mails_to(world, mai.email) == []
     await signed_in(world, mai, agent="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0")
     (mail,) = await mails_to(world, mai.email)
@@ -174,7 +174,7 @@ async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(world: World)
     assert (mail.full_name, mail.device) == ("Mai", "Edge 140, Windows")
 
 
-async def test_the_device_cookie_of_one_person_says_nothing_for_another(world: World) -> None:
+async def test_the_device_cookie_of_one_user_does_not_count_for_another(world: World) -> None:
     mai, tom = await world.person("Mai"), await world.person("Tom")
     await signed_in(world, tom, agent=PHONE)
     caller = await signed_in(world, mai)
@@ -191,7 +191,7 @@ def forged(user: UserId, session: bytes, **changes: object) -> str:
     return jwt.encode(claims, tokens._key(SECRET), algorithm="HS256")
 
 
-async def test_every_kind_of_token_is_refused_where_another_belongs(world: World) -> None:
+async def test_every_kind_of_token_is_refused_in_place_of_another(world: World) -> None:
     project = await world.project()
     mai = await world.person("Mai", agent=project)
     caller = await signed_in(world, mai)
@@ -205,8 +205,8 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
         "alg none": jwt.encode(good, None, algorithm="none"),
         "another key": jwt.encode(good, "k" * 32, algorithm="HS256"),
         "the bare secret": jwt.encode(good, SECRET, algorithm="HS256"),
-        "another audience": forged(mai.id, session, aud="somebody-else"),
-        "another issuer": forged(mai.id, session, iss="somebody-else"),
+        "another audience": forged(mai.id, session, aud="another-audience"),
+        "another issuer": forged(mai.id, session, iss="another-issuer"),
         "expired": tokens.sign_access(SECRET, user=mai.id, session=session, now=now - 16 * 60 * 1000),
         "another's session": tokens.sign_access(
             SECRET, user=(await world.person("Tom")).id, session=session, now=now
@@ -224,7 +224,7 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
     )
     for name, token in wrong.items():
         for method, path in ways:
-            answer = await world.nobody().call(method, path, headers={"Authorization": f"Bearer {token}"})
+            answer = await world.anonymous().call(method, path, headers={"Authorization": f"Bearer {token}"})
             assert answer.status == 401, (name, path, answer.body)
     for name, token in (wrong | {"access token": caller.token}).items():
         if name != "refresh token":
@@ -234,23 +234,23 @@ async def test_every_kind_of_token_is_refused_where_another_belongs(world: World
             ("/api/v1/auth/email/confirm", {"token": token}),
             ("/api/v1/auth/reset", {"token": token, "password": "seven green lanterns"}),
         ):
-            answer = await world.nobody().post(path, body, headers=SAME)
+            answer = await world.anonymous().post(path, body, headers=SAME)
             assert (answer.status, answer.json["code"]) == (400, "invalid_token"), (name, path)
         for path in ("/api/v1/auth/login/totp", "/api/v1/auth/login/recovery"):
             if name == "partial token":
                 continue
-            answer = await world.nobody().post(path, {"partial_token": token, "code": "123456"})
+            answer = await world.anonymous().post(path, {"partial_token": token, "code": "123456"})
             assert answer.status == 401, (name, path, answer.body)
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_a_suspended_user_is_out_at_once_and_stays_out(world: World) -> None:
+async def test_a_suspended_user_loses_access_at_once(world: World) -> None:
     mai = await world.person("Mai")
     caller = await signed_in(world, mai)
     async with world.context.database.transaction() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.id)
     assert (await caller.get("/api/v1/me")).status == 401
-    again = await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})
+    again = await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})
     assert (again.status, again.json["code"]) == (403, "inactive")
-    guess = await world.nobody().post(LOGIN, {"email": mai.email, "password": "not the password"})
+    guess = await world.anonymous().post(LOGIN, {"email": mai.email, "password": "not the password"})
     assert (guess.status, guess.json["code"]) == (401, "bad_credentials")

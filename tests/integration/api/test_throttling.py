@@ -1,4 +1,4 @@
-"""Guessing is slowed down from everywhere, and nobody is locked out by what others guess."""
+"""Brute force is throttled from every address, and guesses of others lock no owner out."""
 
 import os
 from collections import Counter
@@ -23,7 +23,7 @@ PASS_ROUTE = rate_limiter.RateLimiter.check
 
 @pytest.fixture(autouse=True)
 def no_limit_of_the_route(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is looked at here are the rules for guesses, which stand behind the limit of the route."""
+    """Switch the route's rate limit off: these tests are about the limits for guesses behind it."""
 
     async def passes(*_: object) -> None:
         return
@@ -36,15 +36,15 @@ async def attempt(caller: Caller, person: Person, address: str, password: str = 
 
 
 async def guessed(world: World, person: Person, addresses: list[str]) -> Counter[int]:
-    """What a guess from each of `addresses` is answered, twenty at a time."""
+    """The statuses of one guess from each of `addresses`, twenty at a time."""
     seen: Counter[int] = Counter()
     waiting = iter(addresses)
 
     async def guesser() -> None:
-        caller = world.nobody()
+        caller = world.anonymous()
         for address in waiting:
             answer = await attempt(caller, person, address)
-            while answer.status == 503:  # a busy server says so before it looks at the guess
+            while answer.status == 503:  # a busy server refuses before it checks the guess
                 await trio.sleep(float(answer.headers.get("Retry-After", "1")))
                 answer = await attempt(caller, person, address)
             seen[answer.status] += 1
@@ -55,46 +55,46 @@ async def guessed(world: World, person: Person, addresses: list[str]) -> Counter
     return seen
 
 
-async def test_a_thousand_guesses_from_one_address_are_slowed_and_the_owner_signs_in(world: World) -> None:
+async def test_a_thousand_guesses_from_one_address_are_throttled_and_the_owner_signs_in(world: World) -> None:
     mai = await world.person("Mai")
     seen = await guessed(world, mai, ["203.0.113.9"] * 1000)
     assert seen == {401: 5, 429: 995}
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
 
 
-async def test_a_thousand_guesses_from_as_many_addresses_are_slowed_and_the_owner_signs_in(
+async def test_a_thousand_guesses_from_as_many_addresses_are_throttled_and_the_owner_signs_in(
     world: World,
 ) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     seen = await guessed(world, mai, [f"10.1.{number // 250}.{number % 250}" for number in range(1000)])
     assert 30 <= seen[401] <= 34, seen  # one more after 10 s, 20 s, 40 s …
     assert seen[401] + seen[429] == 1000
-    stranger = await attempt(world.nobody(), mai, "198.51.100.1", PASSWORD)
+    stranger = await attempt(world.anonymous(), mai, "198.51.100.1", PASSWORD)
     assert stranger.status == 429
     assert 0 < int(stranger.headers["Retry-After"]) <= 5 * 60
-    # At home without a cookie; and on the road, in the browser that is known.
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    # From the known IP address without a cookie, and from elsewhere in the known browser.
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
     assert (await attempt(browser, mai, "198.51.100.2", PASSWORD)).status == 200
 
 
-async def test_guesses_at_home_do_not_lock_out_the_browser_that_is_known(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+async def test_guesses_from_the_known_address_do_not_lock_out_the_known_browser(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     assert await guessed(world, mai, [HOME] * 100) == {401: 5, 429: 95}
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 429
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 429
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
 
 
-async def test_a_known_browser_has_five_guesses_of_its_own_and_no_more(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+async def test_a_known_browser_has_its_own_limit_of_five_guesses(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.anonymous()
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 200
     answers = [(await attempt(browser, mai, f"10.2.0.{number}")).status for number in range(8)]
     assert answers == [401] * 5 + [429] * 3
 
 
-async def test_a_new_browser_gets_in_during_an_attack_by_way_of_the_mailbox(world: World) -> None:
-    mai, browser = await world.person("Mai"), world.nobody()
+async def test_a_new_browser_signs_in_during_an_attack_after_a_reset_by_mail(world: World) -> None:
+    mai, browser = await world.person("Mai"), world.anonymous()
     await guessed(world, mai, [f"10.3.0.{number}" for number in range(40)])
     assert (await attempt(browser, mai, HOME, PASSWORD)).status == 429
     assert (await browser.post(FORGOT, {"email": mai.email})).status == 202
@@ -104,51 +104,53 @@ async def test_a_new_browser_gets_in_during_an_attack_by_way_of_the_mailbox(worl
     assert (await attempt(browser, mai, HOME, "seven green lanterns")).status == 200
 
 
-async def test_one_address_that_tries_many_accounts_is_slowed(world: World) -> None:
-    caller = world.nobody()
+async def test_one_address_that_tries_many_accounts_is_throttled(world: World) -> None:
+    caller = world.anonymous()
     statuses = Counter[int]()
     for number in range(110):
-        body = {"email": f"nobody-{number}@shop.example", "password": "a guess"}
+        body = {"email": f"unknown-{number}@shop.example", "password": "a guess"}
         statuses[(await post_from(caller, "203.0.113.50", LOGIN, body)).status] += 1
     assert statuses == {401: 100, 429: 10}
     mai = await world.person("Mai")
-    assert (await attempt(world.nobody(), mai, HOME, PASSWORD)).status == 200
+    assert (await attempt(world.anonymous(), mai, HOME, PASSWORD)).status == 200
 
 
-async def test_signing_in_rightly_counts_for_nothing(world: World) -> None:
+async def test_successful_sign_ins_are_not_counted(world: World) -> None:
     mai = await world.person("Mai")
     for number in range(35):
-        assert (await attempt(world.nobody(), mai, f"10.4.0.{number}", PASSWORD)).status == 200
+        assert (await attempt(world.anonymous(), mai, f"10.4.0.{number}", PASSWORD)).status == 200
 
 
-async def test_an_absent_account_is_slowed_as_one_that_is_there(world: World) -> None:
-    absent = Person(id=b"", email="nobody-at-all@shop.example", name="")  # type: ignore[arg-type]
+async def test_an_absent_account_is_throttled_like_an_existing_one(world: World) -> None:
+    absent = Person(id=b"", email="unknown@shop.example", name="")  # type: ignore[arg-type]
     seen = await guessed(world, absent, [f"10.5.0.{number}" for number in range(50)])
     assert seen == {401: 30, 429: 20}
 
 
-async def test_mails_that_anybody_may_ask_for_are_bounded_whoever_has_the_address(world: World) -> None:
+async def test_mails_requested_anonymously_are_limited_for_existing_and_unknown_addresses(
+    world: World,
+) -> None:
     mai = await world.person("Mai")
-    for email in (mai.email, "nobody-there@shop.example"):
+    for email in (mai.email, "unknown-there@shop.example"):
         for path, address in ((FORGOT, "10.6.0.1"), (RESEND, "10.6.0.2")):
             statuses = [
-                (await post_from(world.nobody(), address, path, {"email": email})).status for _ in range(7)
+                (await post_from(world.anonymous(), address, path, {"email": email})).status for _ in range(7)
             ]
             assert statuses == [202] * 5 + [429] * 2
     statuses = [
-        (await post_from(world.nobody(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
+        (await post_from(world.anonymous(), "10.7.0.1", RESEND, {"email": f"n{number}@shop.example"})).status
         for number in range(62)
     ]
     assert statuses == [202] * 60 + [429] * 2
 
 
-async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: World) -> None:
-    mai, owner = await world.person("Mai"), world.nobody()
+async def test_a_reset_mail_arrives_despite_earlier_requests_of_a_stranger(world: World) -> None:
+    mai, owner = await world.person("Mai"), world.anonymous()
     for number in range(100):
-        stranger = world.nobody()
+        stranger = world.anonymous()
         assert (await post_from(stranger, f"10.8.0.{number}", RESEND, {"email": mai.email})).status == 202
-    for _ in range(50):  # polling takes each place the moment it is free
-        await post_from(world.nobody(), "10.8.0.1", RESEND, {"email": mai.email})
+    for _ in range(50):  # a polling attacker takes each slot the moment it is free
+        await post_from(world.anonymous(), "10.8.0.1", RESEND, {"email": mai.email})
     assert await mails_to(world, mai.email) == []
     assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
     body = {
@@ -158,12 +160,12 @@ async def test_a_reset_mail_arrives_whatever_a_stranger_asked_for_before(world: 
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
 
 
-async def test_resets_that_a_stranger_asks_for_leave_working_links_in_the_mailbox(
+async def test_resets_requested_by_a_stranger_leave_working_links_in_the_mailbox(
     world: World,
 ) -> None:
-    mai, owner = await world.person("Mai"), world.nobody()
+    mai, owner = await world.person("Mai"), world.anonymous()
     for number in range(60):
-        stranger = world.nobody()
+        stranger = world.anonymous()
         assert (await post_from(stranger, f"10.9.0.{number}", FORGOT, {"email": mai.email})).status == 202
     assert len(await mails_to(world, mai.email)) == 3
     assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
@@ -172,16 +174,16 @@ async def test_resets_that_a_stranger_asks_for_leave_working_links_in_the_mailbo
         "password": "seven green lanterns",
     }
     assert (await owner.post("/api/v1/auth/reset", body)).status == 204
-    # What was sent counts no longer once it is worth nothing.
+    # A sent link no longer counts once it has expired.
     assert (await post_from(owner, HOME, FORGOT, {"email": mai.email})).status == 202
     found = await mails_to(world, mai.email)
     assert [type(mail) for mail in found] == [ResetPassword] * 3 + [AccountChanged, ResetPassword]
 
 
-async def test_another_reset_mail_is_sent_while_the_last_one_still_works(world: World) -> None:
+async def test_another_reset_mail_is_sent_while_the_previous_link_still_works(world: World) -> None:
     mai = await world.person("Mai")
     for number in range(4):
-        await post_from(world.nobody(), f"10.10.0.{number}", FORGOT, {"email": mai.email})
+        await post_from(world.anonymous(), f"10.10.0.{number}", FORGOT, {"email": mai.email})
     assert len(await mails_to(world, mai.email)) == 3
     async with world.context.database.transaction() as conn:
         await conn.execute(
@@ -189,26 +191,28 @@ async def test_another_reset_mail_is_sent_while_the_last_one_still_works(world: 
             "expires_at = expires_at - interval '11 minutes' WHERE user_id = $1",
             mai.id,
         )
-    await post_from(world.nobody(), HOME, FORGOT, {"email": mai.email})
+    await post_from(world.anonymous(), HOME, FORGOT, {"email": mai.email})
     assert len(await mails_to(world, mai.email)) == 4
 
 
-async def test_resets_that_are_asked_for_at_the_same_moment_send_no_more_than_one_after_another(
+async def test_concurrent_reset_requests_send_no_more_mails_than_sequential_ones(
     world: World,
 ) -> None:
     mai = await world.person("Mai")
     async with trio.open_nursery() as nursery:
         for number in range(12):
-            nursery.start_soon(post_from, world.nobody(), f"10.11.0.{number}", FORGOT, {"email": mai.email})
+            nursery.start_soon(
+                post_from, world.anonymous(), f"10.11.0.{number}", FORGOT, {"email": mai.email}
+            )
     assert len(await mails_to(world, mai.email)) == 3
 
 
-async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the_longest(
+async def test_each_attempt_beyond_the_limit_waits_twice_as_long_up_to_the_maximum(
     world: World,
 ) -> None:
     gate, redis = rate_limiter.RateLimiter(world.context.redis), world.context.redis
     rule = Rule("test", 3, 60.0, 0.05, 0.2)
-    guess = Attempt(rule, "somebody")
+    guess = Attempt(rule, "a caller")
     waits: list[float] = []
     for _ in range(3):
         await gate.attempt(guess)
@@ -226,7 +230,7 @@ async def test_each_attempt_beyond_the_limit_waits_twice_as_long_and_at_most_the
         await limits.attempt(
             redis,
             what="test",
-            who="somebody",
+            who="a caller",
             limit=1,
             window=1,
             first_wait=1,
@@ -245,7 +249,7 @@ async def _passes(gate: rate_limiter.RateLimiter, guess: Attempt) -> bool:
     return True
 
 
-async def test_an_attempt_that_has_to_wait_is_counted_nowhere(world: World) -> None:
+async def test_a_throttled_attempt_is_not_counted(world: World) -> None:
     gate = rate_limiter.RateLimiter(world.context.redis)
     free, full = (
         Attempt(Rule("free", 2, 60.0, 60.0, 60.0), "x"),
@@ -267,7 +271,7 @@ async def _passes_both(gate: rate_limiter.RateLimiter, one: Attempt, two: Attemp
     return True
 
 
-async def test_an_ipv6_line_is_one_caller_of_a_route(world: World) -> None:
+async def test_an_ipv6_prefix_is_one_caller_for_the_rate_limit_of_a_route(world: World) -> None:
     gate, route = rate_limiter.RateLimiter(world.context.redis), f"route-{os.urandom(6).hex()}"
     for last in range(3):
         await PASS_ROUTE(gate, route, Limit(3), f"2001:db8:1:2::{last}")
@@ -276,7 +280,7 @@ async def test_an_ipv6_line_is_one_caller_of_a_route(world: World) -> None:
     await PASS_ROUTE(gate, route, Limit(3), "2001:db8:1:3::9")
 
 
-def test_an_ipv6_line_is_one_guesser() -> None:
+def test_an_ipv6_prefix_is_one_caller_for_the_limit_of_guesses() -> None:
     assert network("2001:db8:1:2::1") == network("2001:db8:1:2:ffff::9") != network("2001:db8:1:3::1")
     assert network("192.0.2.7") == "192.0.2.7"
     assert network("unknown") == "unknown"

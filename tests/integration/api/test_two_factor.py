@@ -1,4 +1,4 @@
-"""The second factor: enrolling, signing in with it, recovery codes, turning it off."""
+"""Two-factor authentication: enrolling, signing in, recovery codes, turning it off."""
 
 import base64
 import os
@@ -22,7 +22,7 @@ RENEW, DISABLE = "/api/v1/me/two-factor/recovery-codes", "/api/v1/me/two-factor/
 
 
 class App:
-    """An authenticator app. Each code is good once, so it can be asked for those of the steps around now."""
+    """An authenticator app. Each code works once, so `shift` selects the codes of neighbouring time steps."""
 
     def __init__(self, secret: str) -> None:
         self._totp = pyotp.TOTP(secret)
@@ -37,8 +37,8 @@ class App:
         )
 
 
-class Guarded:
-    """Somebody with a second factor that was confirmed with the code of the step before."""
+class TwoFactorUser:
+    """A user with a second factor, confirmed with the code of the previous time step."""
 
     def __init__(self, person: Person, caller: Caller, app: App, codes: list[str]) -> None:
         self.person = person
@@ -47,7 +47,7 @@ class Guarded:
         self.codes = codes
 
 
-async def guarded(world: World) -> Guarded:
+async def two_factor_user(world: World) -> TwoFactorUser:
     person = await world.person("Mai")
     caller = await world.sign_in(person)
     offer = await caller.post(ENROL, {"password": PASSWORD})
@@ -55,11 +55,11 @@ async def guarded(world: World) -> Guarded:
     app = App(offer.json["secret"])
     done = await caller.post(CONFIRM, {"code": app.code(-1)})
     assert done.status == 200, done.body
-    return Guarded(person, caller, app, done.json["recovery_codes"])
+    return TwoFactorUser(person, caller, app, done.json["recovery_codes"])
 
 
 async def first_step(world: World, person: Person) -> tuple[Caller, str]:
-    caller = world.nobody()
+    caller = world.anonymous()
     answer = await caller.post(LOGIN, {"email": person.email, "password": PASSWORD})
     assert answer.status == 202, answer.body
     assert set(answer.json) == {"partial_token", "expires_in"}
@@ -80,8 +80,8 @@ async def audited(world: World, person: Person) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
-    mai = await guarded(world)
+async def test_signing_in_needs_the_password_and_a_code(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     answer = await second_step(caller, TOTP, token, mai.app.code())
     assert answer.status == 200
@@ -91,8 +91,8 @@ async def test_signing_in_takes_the_password_and_a_code(world: World) -> None:
     assert (await caller.get("/api/v1/me")).status == 200
 
 
-async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_changed(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_partial_token_of_the_old_password_ends_when_the_password_changes(world: World) -> None:
+    mai = await two_factor_user(world)
     thief, token = await first_step(world, mai.person)
     body = {"current_password": PASSWORD, "new_password": "seven green lanterns"}
     assert (await mai.caller.post("/api/v1/me/password", body)).status == 204
@@ -101,40 +101,42 @@ async def test_who_knew_the_old_password_cannot_go_on_with_a_code_after_it_chang
         assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
 
 
-async def test_a_right_password_leaves_a_trace_before_any_code(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_right_password_is_recorded_before_any_code(world: World) -> None:
+    mai = await two_factor_user(world)
     before = await audited(world, mai.person)
     await first_step(world, mai.person)
     assert (await audited(world, mai.person))[len(before) :] == [("session.code_asked", "ok")]
 
 
 async def test_wrong_codes_are_mailed_about_once_a_day(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for expected in (0, 0, 1, 1, 1):
         assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403
         found = await mails_to(world, mai.person.email)
-        told = [mail for mail in found if isinstance(mail, AccountChanged) and mail.change == "codes_guessed"]
-        assert len(told) == expected
-    assert told[0].full_name == "Mai"
+        notices = [
+            mail for mail in found if isinstance(mail, AccountChanged) and mail.change == "codes_guessed"
+        ]
+        assert len(notices) == expected
+    assert notices[0].full_name == "Mai"
 
 
-async def test_a_day_of_guesses_is_thirty_codes_whatever_the_quarters_of_an_hour_allow(
+async def test_a_day_allows_thirty_guesses_whatever_each_quarter_of_an_hour_allows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(codes, "QUARTER", msgspec.structs.replace(codes.QUARTER, times=1000))
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     answers = [(await second_step(caller, TOTP, token, mai.app.wrong())).status for _ in range(33)]
     assert answers == [403] * 30 + [429] * 3
-    # The owner's own browser is counted by itself.
+    # The owner's known browser has its own count.
     known = mai.caller
     owed = await known.post(LOGIN, {"email": mai.person.email, "password": PASSWORD})
     assert (await second_step(known, TOTP, owed.json["partial_token"], mai.app.code())).status == 200
 
 
-async def test_a_recovery_code_that_is_used_is_mailed_about(world: World) -> None:
-    mai = await guarded(world)
+async def test_the_use_of_a_recovery_code_is_mailed(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0])).status == 200
     assert (await last_mail(world, mai.person.email, AccountChanged)).change == "recovery_code_used"
@@ -151,12 +153,12 @@ async def test_nothing_changes_until_a_code_confirms_the_app(world: World) -> No
     assert second["qr_svg"].startswith("<svg ")
     refused = await caller.post(CONFIRM, {"code": App(first["secret"]).code()})
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
-    assert (await world.nobody().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
+    assert (await world.anonymous().post(LOGIN, {"email": mai.email, "password": PASSWORD})).status == 200
     assert (await caller.get("/api/v1/me")).json["two_factor"] is False
 
 
-async def test_enrolling_takes_the_password_and_only_once(world: World) -> None:
-    mai = await guarded(world)
+async def test_enrolling_needs_the_password_and_works_once(world: World) -> None:
+    mai = await two_factor_user(world)
     assert (await mai.caller.post(ENROL, {"password": "wrong"})).json["code"] == "wrong_password"
     assert (await mai.caller.post(ENROL, {})).json["code"] == "wrong_password"
     again = await mai.caller.post(ENROL, {"password": PASSWORD})
@@ -165,7 +167,7 @@ async def test_enrolling_takes_the_password_and_only_once(world: World) -> None:
 
 
 async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     async with world.context.database.connection() as conn:
         sealed = await conn.fetchval("SELECT sealed FROM two_factor WHERE user_id = $1", mai.person.id)
         hashes = await conn.fetch("SELECT code_hash FROM recovery_codes WHERE user_id = $1", mai.person.id)
@@ -174,8 +176,8 @@ async def test_the_secret_is_sealed_and_recovery_codes_are_hashed(world: World) 
     assert not {row[0] for row in hashes} & {code.encode() for code in mai.codes}
 
 
-async def test_a_code_is_good_once_also_for_the_next_sign_in(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_used_code_is_refused_for_the_next_sign_in_too(world: World) -> None:
+    mai = await two_factor_user(world)
     code = mai.app.code()
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, code)).status == 200
@@ -184,7 +186,7 @@ async def test_a_code_is_good_once_also_for_the_next_sign_in(world: World) -> No
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
 
 
-async def test_the_code_that_confirmed_the_app_signs_nobody_in(world: World) -> None:
+async def test_the_code_that_confirmed_the_app_cannot_sign_in(world: World) -> None:
     person = await world.person("Mai")
     caller = await world.sign_in(person)
     app = App((await caller.post(ENROL, {"password": PASSWORD})).json["secret"])
@@ -194,14 +196,14 @@ async def test_the_code_that_confirmed_the_app_signs_nobody_in(world: World) -> 
     assert (await second_step(other, TOTP, token, code)).status == 403
 
 
-async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
-    mai = await guarded(world)
+async def test_of_concurrent_sign_ins_with_one_code_one_succeeds(world: World) -> None:
+    mai = await two_factor_user(world)
     code = mai.app.code()
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
     seen: list[int] = []
 
     async def shown(token: str) -> None:
-        seen.append((await second_step(world.nobody(), TOTP, token, code)).status)
+        seen.append((await second_step(world.anonymous(), TOTP, token, code)).status)
 
     async with trio.open_nursery() as nursery:
         for token in tokens:
@@ -209,47 +211,47 @@ async def test_a_code_shown_at_the_same_moment_by_many_signs_in_one(world: World
     assert sorted(seen) == [200, 403, 403, 403, 403]
 
 
-async def test_codes_of_a_step_before_one_that_was_used_are_worth_nothing(world: World) -> None:
-    mai = await guarded(world)
+async def test_codes_older_than_a_used_code_are_refused(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, mai.app.code(1))).status == 200
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, mai.app.code(0))).status == 403
 
 
-async def test_codes_further_away_than_one_step_are_worth_nothing(world: World) -> None:
-    mai = await guarded(world)
+async def test_codes_more_than_one_step_away_are_refused(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for shift in (-3, 3):
         assert (await second_step(caller, TOTP, token, mai.app.code(shift))).status == 403
 
 
-async def test_a_partial_token_is_good_for_one_sign_in_and_for_nothing_else(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_partial_token_works_for_one_sign_in_and_nothing_else(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
-    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # it may be mistyped
+    assert (await second_step(caller, TOTP, token, mai.app.wrong())).status == 403  # one typo is allowed
     assert (await second_step(caller, TOTP, token, mai.app.code())).status == 200
     for path, code in ((TOTP, mai.app.code(1)), (RECOVERY, mai.codes[0])):
         again = await second_step(caller, path, token, code)
         assert (again.status, again.json["code"]) == (401, "unauthenticated")
-    stranger = world.nobody()
+    stranger = world.anonymous()
     stranger.token = token
     assert (await stranger.get("/api/v1/me")).status == 401
-    # What was refused did not use the code up.
+    # A refused attempt does not use the code up.
     other, fresh = await first_step(world, mai.person)
     assert (await second_step(other, RECOVERY, fresh, mai.codes[0])).status == 200
 
 
 @pytest.mark.parametrize("kind", ["access token", "garbage"])
-async def test_only_a_partial_token_leads_to_the_second_step(world: World, kind: str) -> None:
-    mai = await guarded(world)
+async def test_only_a_partial_token_is_accepted_for_the_second_step(world: World, kind: str) -> None:
+    mai = await two_factor_user(world)
     token = mai.caller.token if kind == "access token" else "garbage"
-    refused = await second_step(world.nobody(), TOTP, str(token), mai.app.code())
+    refused = await second_step(world.anonymous(), TOTP, str(token), mai.app.code())
     assert (refused.status, refused.json["code"]) == (401, "unauthenticated")
 
 
-async def test_a_recovery_code_stands_in_for_the_app_once_however_it_is_typed(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_recovery_code_replaces_the_app_once_in_any_spelling(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, RECOVERY, token, mai.codes[0].upper().replace("-", " "))).status == 200
     caller, token = await first_step(world, mai.person)
@@ -258,13 +260,13 @@ async def test_a_recovery_code_stands_in_for_the_app_once_however_it_is_typed(wo
     assert ("two_factor.code_used", "ok") in await audited(world, mai.person)
 
 
-async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(world: World) -> None:
-    mai = await guarded(world)
+async def test_of_concurrent_sign_ins_with_one_recovery_code_one_succeeds(world: World) -> None:
+    mai = await two_factor_user(world)
     tokens = [(await first_step(world, mai.person))[1] for _ in range(5)]
     seen: list[int] = []
 
     async def shown(token: str) -> None:
-        seen.append((await second_step(world.nobody(), RECOVERY, token, mai.codes[0])).status)
+        seen.append((await second_step(world.anonymous(), RECOVERY, token, mai.codes[0])).status)
 
     async with trio.open_nursery() as nursery:
         for token in tokens:
@@ -272,15 +274,15 @@ async def test_a_recovery_code_shown_at_the_same_moment_by_many_signs_in_one(wor
     assert sorted(seen) == [200, 403, 403, 403, 403]
 
 
-async def test_one_persons_codes_are_nothing_to_another(world: World) -> None:
-    mai, tom = await guarded(world), await guarded(world)
+async def test_the_codes_of_one_user_are_refused_for_another(world: World) -> None:
+    mai, tom = await two_factor_user(world), await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     assert (await second_step(caller, TOTP, token, tom.app.code())).status == 403
     assert (await second_step(caller, RECOVERY, token, tom.codes[0])).status == 403
 
 
-async def test_five_wrong_codes_are_followed_by_a_wait_for_that_account_only(world: World) -> None:
-    mai, tom = await guarded(world), await guarded(world)
+async def test_five_wrong_codes_throttle_that_account_only(world: World) -> None:
+    mai, tom = await two_factor_user(world), await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     for path, code in ((TOTP, mai.app.wrong()), (RECOVERY, "0000-0000-0000")):
         for _ in range(2):
@@ -294,12 +296,12 @@ async def test_five_wrong_codes_are_followed_by_a_wait_for_that_account_only(wor
 
 
 async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     seen: list[int] = []
 
     async def guess() -> None:
-        seen.append((await second_step(world.nobody(), TOTP, token, mai.app.wrong())).status)
+        seen.append((await second_step(world.anonymous(), TOTP, token, mai.app.wrong())).status)
 
     async with trio.open_nursery() as nursery:
         for _ in range(12):
@@ -307,11 +309,11 @@ async def test_parallel_guesses_of_a_code_are_counted_too(world: World) -> None:
     assert sorted(seen) == [403] * 5 + [429] * 7
 
 
-async def test_a_known_browser_signs_in_while_somebody_else_guesses(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_known_browser_signs_in_while_a_stranger_guesses(world: World) -> None:
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     for _ in range(6):
-        last = await second_step(world.nobody(), TOTP, token, mai.app.wrong())
+        last = await second_step(world.anonymous(), TOTP, token, mai.app.wrong())
     assert last.status == 429
     own = await mai.caller.post(
         LOGIN, {"email": mai.person.email, "password": PASSWORD}, headers={"Authorization": ""}
@@ -320,7 +322,7 @@ async def test_a_known_browser_signs_in_while_somebody_else_guesses(world: World
 
 
 async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
-    mai = await guarded(world)
+    mai = await two_factor_user(world)
     wrong = await mai.caller.post(RENEW, {"password": "wrong", "code": mai.app.code()})
     assert wrong.json["code"] == "wrong_password"
     wrong = await mai.caller.post(RENEW, {"password": PASSWORD, "code": mai.app.wrong()})
@@ -333,8 +335,8 @@ async def test_new_recovery_codes_replace_the_old_ones(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -> None:
-    mai = await guarded(world)
+async def test_turning_it_off_needs_password_and_code(world: World, kind: str) -> None:
+    mai = await two_factor_user(world)
     code = mai.app.code() if kind == "app" else mai.codes[3]
     for body in (
         {"code": code},
@@ -344,42 +346,44 @@ async def test_turning_it_off_takes_password_and_code(world: World, kind: str) -
         assert (await mai.caller.post(DISABLE, body)).status == 403
     assert (await mai.caller.get("/api/v1/me")).json["two_factor"] is True
     assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": code})).status == 204
-    assert (await world.nobody().post(LOGIN, {"email": mai.person.email, "password": PASSWORD})).status == 200
+    assert (
+        await world.anonymous().post(LOGIN, {"email": mai.person.email, "password": PASSWORD})
+    ).status == 200
     async with world.context.database.connection() as conn:
         left = await conn.fetchval("SELECT count(*) FROM recovery_codes WHERE user_id = $1", mai.person.id)
     assert left == 0
-    told = await audited(world, mai.person)
-    assert ("two_factor.enabled", "ok") in told
-    assert ("two_factor.disabled", "ok") in told
-    assert ("two_factor.disabled", "denied") in told
+    entries = await audited(world, mai.person)
+    assert ("two_factor.enabled", "ok") in entries
+    assert ("two_factor.disabled", "ok") in entries
+    assert ("two_factor.disabled", "denied") in entries
 
 
-async def test_there_is_nothing_to_turn_off_twice(world: World) -> None:
-    mai = await guarded(world)
+async def test_turning_it_off_twice_is_refused(world: World) -> None:
+    mai = await two_factor_user(world)
     assert (await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[0]})).status == 204
     refused = await mai.caller.post(DISABLE, {"password": PASSWORD, "code": mai.codes[1]})
     assert (refused.status, refused.json["code"]) == (403, "wrong_code")
 
 
-async def test_an_app_still_counts_once_there_is_a_newer_key(world: World) -> None:
-    mai = await guarded(world)
+async def test_an_enrolled_app_works_with_a_newer_sealing_key(world: World) -> None:
+    mai = await two_factor_user(world)
     _, token = await first_step(world, mai.person)
     newer = f"one:{base64.urlsafe_b64encode(os.urandom(32)).decode()}"
     changed = msgspec.structs.replace(world.context.settings, encryption_keys=newer)
     later = World(app.create(world.context._replace(settings=changed)), world.context)
-    assert (await second_step(later.nobody(), TOTP, token, mai.app.code())).status == 200
+    assert (await second_step(later.anonymous(), TOTP, token, mai.app.code())).status == 200
 
 
-async def test_who_never_had_a_password_needs_none(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_user_without_a_password_needs_none(world: World) -> None:
+    mai = await two_factor_user(world)
     async with world.context.database.connection() as conn:
         await conn.execute("UPDATE users SET password_hash = NULL WHERE id = $1", mai.person.id)
     assert (await mai.caller.post(DISABLE, {"code": mai.app.wrong()})).status == 403
     assert (await mai.caller.post(DISABLE, {"code": mai.app.code()})).status == 204
 
 
-async def test_a_suspended_user_gets_no_further_than_the_second_step(world: World) -> None:
-    mai = await guarded(world)
+async def test_a_suspended_user_is_refused_at_the_second_step(world: World) -> None:
+    mai = await two_factor_user(world)
     caller, token = await first_step(world, mai.person)
     async with world.context.database.connection() as conn:
         await conn.execute("UPDATE users SET state = 'suspended' WHERE id = $1", mai.person.id)
@@ -388,5 +392,5 @@ async def test_a_suspended_user_gets_no_further_than_the_second_step(world: Worl
 
 
 @pytest.mark.parametrize("code", ["", "12345", "x" * 21, "12\x0034", None, 123456])
-async def test_what_is_no_code_does_not_fit(world: World, code: Any) -> None:
-    assert (await world.nobody().post(TOTP, {"partial_token": "x", "code": code})).status == 422
+async def test_an_invalid_code_is_a_validation_error(world: World, code: Any) -> None:
+    assert (await world.anonymous().post(TOTP, {"partial_token": "x", "code": code})).status == 422

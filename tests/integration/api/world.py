@@ -1,6 +1,7 @@
-"""A small world for the API's tests: two projects, their people, and visitors who wrote."""
+"""The app with the data of the API's tests: projects, their people, and visitors who wrote."""
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,11 +26,12 @@ PASSWORD = "correct horse battery"
 HASH = hashed(PASSWORD)
 PAGE = "https://shop.example"
 OURS = "http://127.0.0.1:8000"
+TRACE = re.compile(rb',"trace":"[^"]*"')
 
 
 @dataclass
 class Person:
-    """Somebody who can sign in."""
+    """A user who can sign in."""
 
     id: UserId
     email: str
@@ -38,7 +40,7 @@ class Person:
 
 @dataclass
 class Answer:
-    """An HTTP answer, read."""
+    """An HTTP answer, read; `body` without the `trace` of a problem, in which all answers differ."""
 
     status: int
     headers: Any
@@ -47,7 +49,7 @@ class Answer:
 
 
 class World:
-    """The app on its servers, with what the tests put there."""
+    """The app on its servers, with the data that the tests create."""
 
     def __init__(self, app: QuartTrio, context: Context) -> None:
         self.app = app
@@ -60,7 +62,7 @@ class World:
         return made
 
     async def person(self, name: str, **roles: ProjectId) -> Person:
-        """`agent=project` or `manager=project` makes a member."""
+        """Create a user; `agent=project` or `manager=project` adds them as a member."""
         made = Person(UserId(ids.make()), f"{name.lower()}-{os.urandom(4).hex()}@shop.example", name)
         async with self.context.database.transaction() as conn:
             await users.add(
@@ -84,7 +86,7 @@ class World:
         at: int | None = None,
         meta: Meta | None = None,
     ) -> tuple[VisitorId, ConversationId]:
-        """A visitor's message, as the worker would store it."""
+        """Store a visitor's message as the worker does."""
         who = visitor or VisitorId(ids.make())
         now = at or int.from_bytes(ids.make()[:6], "big")
         command = PostMessage(
@@ -116,7 +118,7 @@ class World:
         caller.token = answer.json["access_token"]
         return caller
 
-    def nobody(self) -> "Caller":
+    def anonymous(self) -> "Caller":
         return Caller(self)
 
     def key(self, project: ProjectId, visitor: VisitorId) -> str:
@@ -145,7 +147,7 @@ class Caller:
         read = await answer.get_json(force=True) if is_json and raw else None
         canaries.harvest(read)
         canaries.harvest_cookies(answer.headers.getlist("Set-Cookie"))
-        return Answer(answer.status_code, answer.headers, raw, read)
+        return Answer(answer.status_code, answer.headers, TRACE.sub(b"", raw), read)
 
     async def get(self, path: str, **headers: str) -> Answer:
         return await self.call("GET", path, headers=headers)

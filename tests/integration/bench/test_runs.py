@@ -1,4 +1,4 @@
-"""The bench against a real server and worker: a short run is clean, and what cannot be loaded is said."""
+"""The bench against a real server and worker: a short run is clean, and what prevents the load is named."""
 
 import asyncio
 import csv
@@ -24,7 +24,7 @@ SHORT = ("--visitors", str(VISITORS), "--seconds", "3")
 
 @pytest.fixture(scope="module")
 def server(stack: Stack) -> Running:
-    """With the limits that servers have by default."""
+    """A server with the default limits."""
     made = stack.spawn("server")
     stack.spawn("worker")
     made.wait_for_path("/readyz")
@@ -49,7 +49,7 @@ def python(module: str, *args: object, **environment: str) -> subprocess.Complet
 
 
 def as_launched(stack: Stack, server: Running, directory: Path) -> Path:
-    """What the launcher would have left there."""
+    """The run.json that the launcher would have written."""
     workers = [running.pid for running in stack.processes if running.port is None]
     run = {
         "port": server.port,
@@ -72,35 +72,37 @@ def test_smoke_is_clean_and_leaves_figures_a_table_and_plots(
     out = tmp_path / "out"
     done = bench("smoke", *SHORT, "--out", out, "--data", as_launched(stack, server, tmp_path))
     assert done.returncode == 0, done.stderr
-    said = result(out)
-    assert said["sent"] == 150
-    assert said["ledger"]["checked"] == "rows and receptions"
-    assert said["stored_ms"]["p50"] > 0 < said["agent_ms"]["p50"]
-    assert {"servers", "workers", "postgres", "redis", "total"} == set(said["cpu_us_per_message"])
+    figures = result(out)
+    assert figures["sent"] == 150
+    assert figures["ledger"]["checked"] == "rows and receptions"
+    assert figures["stored_ms"]["p50"] > 0 < figures["agent_ms"]["p50"]
+    assert {"servers", "workers", "postgres", "redis", "total"} == set(figures["cpu_us_per_message"])
     assert {"latency.svg", "histogram.svg", "cpu.svg", "result.md"} <= {path.name for path in out.iterdir()}
     assert "visitor sends" in done.stdout
 
 
-def test_agents_answer_and_several_projects_stay_apart(stack: Stack, server: Running, tmp_path: Path) -> None:
+def test_agents_answer_and_several_projects_stay_separate(
+    stack: Stack, server: Running, tmp_path: Path
+) -> None:
     data = as_launched(stack, server, tmp_path)
     done = bench("replies", *SHORT, "--agents", 10, "--rate", 20, "--out", tmp_path, "--data", data)
     assert done.returncode == 0, done.stderr
-    said = result(tmp_path)
-    assert said["profile"]["projects"] == 10
-    assert said["replied"] > 100
-    assert said["reply_ms"]["p50"] > 0
+    figures = result(tmp_path)
+    assert figures["profile"]["projects"] == 10
+    assert figures["replied"] > 100
+    assert figures["reply_ms"]["p50"] > 0
 
 
-def test_people_sign_in_beside_the_load_and_the_ratio_is_said(
+def test_people_sign_in_during_the_load_and_the_ratio_is_reported(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
     data = as_launched(stack, server, tmp_path)
     small = ("--rate", 20, "--agents", 10, "--turns", 1)
     done = bench("logins", *SHORT, *small, "--out", tmp_path, "--data", data)
     assert done.returncode == 0, done.stderr
-    said = result(tmp_path)
-    assert [run["logins"] for run in said["turns"][0]] == [0, 10]
-    assert said["login_ms"]["p50"] > 0 < said["p99_ratio"]["stored_ms"]
+    figures = result(tmp_path)
+    assert [run["logins"] for run in figures["turns"][0]] == [0, 10]
+    assert figures["login_ms"]["p50"] > 0 < figures["p99_ratio"]["stored_ms"]
     assert "p99 with sign-ins to p99 without" in done.stdout
     elsewhere = ("--target", server.url, "--project", "x", "--email", "x", "--password", "x")
     assert bench("logins", *SHORT, *small, *elsewhere).returncode == 2
@@ -122,7 +124,7 @@ sys.exit(__main__.main())
 
 
 def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack, tmp_path: Path) -> None:
-    """The promise is 60 s; here one."""
+    """The real timeout is 60 s; here it is 1 s."""
     fresh_stack.spawn("worker")
     gone = fresh_stack.spawn("server")
     project = add_project(fresh_stack)
@@ -142,7 +144,7 @@ def test_a_run_ends_with_an_error_when_its_target_stays_away(fresh_stack: Stack,
     assert f"bench: {gone.url} has been away for 1 s" in running.text
 
 
-def test_a_server_elsewhere_is_loaded_by_url_and_sign_in_alone(
+def test_a_server_elsewhere_is_loaded_with_its_url_and_a_sign_in_alone(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
     project = add_project(stack)
@@ -150,13 +152,13 @@ def test_a_server_elsewhere_is_loaded_by_url_and_sign_in_alone(
     sign_in = ("--project", text(project), "--email", email, "--password", PASSWORD)
     done = bench("smoke", *SHORT, "--out", tmp_path, "--target", server.url, *sign_in)
     assert done.returncode == 0, done.stderr
-    said = result(tmp_path)
-    assert said["ledger"]["checked"] == "receptions"
-    assert "cpu_us_per_message" not in said
+    figures = result(tmp_path)
+    assert figures["ledger"]["checked"] == "receptions"
+    assert "cpu_us_per_message" not in figures
 
 
 @pytest.mark.parametrize("limit", ["handshakes_per_minute", "messages_per_minute"])
-def test_limits_that_forbid_the_load_are_named(stack: Stack, tmp_path: Path, limit: str) -> None:
+def test_limits_that_would_refuse_the_load_are_named(stack: Stack, tmp_path: Path, limit: str) -> None:
     server = stack.spawn("server", **{limit: 2})
     data = as_launched(stack, server, tmp_path)
     done = bench("smoke", "--visitors", 10, "--seconds", 2, "--data", data)
@@ -167,7 +169,7 @@ def test_limits_that_forbid_the_load_are_named(stack: Stack, tmp_path: Path, lim
     assert done.stdout == ""
 
 
-def test_rows_that_vanish_are_a_loss_and_nothing_is_said_of_speed(
+def test_rows_that_vanish_are_a_loss_and_no_speed_is_reported(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
     stack.sql(
@@ -184,7 +186,7 @@ def test_rows_that_vanish_are_a_loss_and_nothing_is_said_of_speed(
     assert result(tmp_path)["ledger"]["lost"] > 0
 
 
-def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
+def test_a_day_in_locust_has_no_failures_and_measures_the_actions_of_people(
     stack: Stack, server: Running, tmp_path: Path
 ) -> None:
     data = as_launched(stack, server, tmp_path)
@@ -199,7 +201,7 @@ def test_a_day_in_locust_has_no_failures_and_times_what_people_do(
     assert int(rows["send → stored"]["Request Count"]) > 0
 
 
-def test_a_database_is_filled_up_to_a_number_of_messages_and_not_beyond(stack: Stack) -> None:
+def test_a_database_is_filled_up_to_a_number_of_messages(stack: Stack) -> None:
     target = Target(url="", projects=[], accounts=[], dsn=stack.owner_url)
     before = stack.sql("SELECT count(*) AS n FROM messages")[0]["n"]
     for wanted in (before + 200, before + 100):

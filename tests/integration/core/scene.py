@@ -1,4 +1,4 @@
-"""Who and what the tests of the core are about, and how they reach real servers."""
+"""The project, agent and visitors of the core's tests, and their connection to real servers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,7 +27,7 @@ class Scene:
         self.run(lambda conn: self._set(conn, history_mode))
 
     def run(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        """`work` on a connection of its own, outside of any other loop."""
+        """Runs `work` on a connection of its own, outside of any other event loop."""
 
         async def once() -> Any:
             conn = await connect(self.url)
@@ -103,7 +103,7 @@ class Scene:
         return MarkRead(self.project, conversation, kind, who, "Ann", seq, NOW)  # type: ignore[arg-type]
 
 
-def somebody() -> VisitorId:
+def new_visitor() -> VisitorId:
     return VisitorId(ids.make())
 
 

@@ -16,7 +16,7 @@ from core.errors import Refusal
 from core.events import CommandRefused, ConversationChanged, ConversationRead, MessagePosted, MessageRepeated
 from core.ids import ConversationId, ProjectId, Ref, UserId
 from core.signals import batch, decode_batch
-from tests.integration.core.scene import NOW, Scene, connect, somebody
+from tests.integration.core.scene import NOW, Scene, connect, new_visitor
 from tests.stack import Stack
 
 
@@ -30,7 +30,7 @@ def limited(stack: Stack) -> Scene:
     return Scene(stack.database_url, "limit_to_active")
 
 
-def carry_out(scene: Scene, *commands: Command) -> list[Result]:
+def process(scene: Scene, *commands: Command) -> list[Result]:
     async def once(conn: Any) -> list[Result]:
         async with conn.transaction():
             return await apply(conn, commands, now=NOW)
@@ -45,7 +45,7 @@ def posted(result: Result) -> MessagePosted:
 
 
 def begun(scene: Scene) -> MessagePosted:
-    return posted(carry_out(scene, scene.post(somebody()))[0])
+    return posted(process(scene, scene.post(new_visitor()))[0])
 
 
 def outbox(scene: Scene) -> list[Any]:
@@ -73,8 +73,8 @@ def stored(scene: Scene, conversation: ConversationId) -> Any:
 
 
 def test_a_first_message_makes_one_visitor_and_one_conversation(scene: Scene) -> None:
-    visitor = somebody()
-    event = posted(carry_out(scene, scene.post(visitor, "hello\nthere"))[0])
+    visitor = new_visitor()
+    event = posted(process(scene, scene.post(visitor, "hello\nthere"))[0])
     assert (event.seq, event.visitor, event.author_party, event.reopened) == (1, visitor, "visitor", False)
     assert event.author_name == f"Visitor #{visitor.hex()[-6:]}"
     row = stored(scene, event.conversation)
@@ -90,14 +90,14 @@ def test_a_first_message_makes_one_visitor_and_one_conversation(scene: Scene) ->
 
 
 def test_every_event_has_its_outbox_row_in_order(scene: Scene) -> None:
-    results = carry_out(scene, *(scene.post(somebody(), str(n)) for n in range(5)))
+    results = process(scene, *(scene.post(new_visitor(), str(n)) for n in range(5)))
     assert [event for _, event in outbox(scene)] == results
     assert [kept for kept, _ in outbox(scene)] == [posted(one).conversation for one in results]
 
 
 def test_a_batch_keeps_each_visitors_order(scene: Scene) -> None:
-    one, two = somebody(), somebody()
-    results = carry_out(scene, *(scene.post((one, two)[n % 2], str(n)) for n in range(20)))
+    one, two = new_visitor(), new_visitor()
+    results = process(scene, *(scene.post((one, two)[n % 2], str(n)) for n in range(20)))
     for start, visitor in enumerate((one, two)):
         mine = [posted(event) for event in results if posted(event).visitor == visitor]
         assert [event.seq for event in mine] == list(range(1, 11))
@@ -105,9 +105,9 @@ def test_a_batch_keeps_each_visitors_order(scene: Scene) -> None:
 
 
 def test_a_repeated_ref_gives_the_first_result_and_no_second_row(scene: Scene) -> None:
-    command = scene.post(somebody())
-    first = posted(carry_out(scene, command)[0])
-    again = carry_out(scene, command, command)
+    command = scene.post(new_visitor())
+    first = posted(process(scene, command)[0])
+    again = process(scene, command, command)
     assert [type(one) for one in again] == [MessageRepeated] * 2
     assert all((one.seq, one.message) == (first.seq, first.message) for one in again)  # type: ignore[union-attr]
     assert seqs(scene, first.conversation) == [(1, "hello")]
@@ -115,16 +115,16 @@ def test_a_repeated_ref_gives_the_first_result_and_no_second_row(scene: Scene) -
 
 
 def test_a_ref_twice_in_one_batch_is_stored_once(scene: Scene) -> None:
-    command = scene.post(somebody())
-    first, second = carry_out(scene, command, command)
+    command = scene.post(new_visitor())
+    first, second = process(scene, command, command)
     assert isinstance(second, MessageRepeated)
     assert seqs(scene, posted(first).conversation) == [(1, "hello")]
 
 
 def test_a_ref_used_for_another_text_is_refused(scene: Scene) -> None:
-    visitor, ref = somebody(), Ref(ids.make())
-    carry_out(scene, scene.post(visitor, "one", ref=ref))
-    (refused,) = carry_out(scene, scene.post(visitor, "two", ref=ref))
+    visitor, ref = new_visitor(), Ref(ids.make())
+    process(scene, scene.post(visitor, "one", ref=ref))
+    (refused,) = process(scene, scene.post(visitor, "two", ref=ref))
     assert isinstance(refused, CommandRefused)
     assert (refused.reason, refused.ref, refused.rid) == (Refusal.CONFLICT, ref, 7)
     assert outbox(scene)[-1] == (None, refused)
@@ -132,7 +132,7 @@ def test_a_ref_used_for_another_text_is_refused(scene: Scene) -> None:
 
 def test_two_visitors_may_use_the_same_ref(scene: Scene) -> None:
     ref = Ref(ids.make())
-    results = carry_out(scene, scene.post(somebody(), ref=ref), scene.post(somebody(), ref=ref))
+    results = process(scene, scene.post(new_visitor(), ref=ref), scene.post(new_visitor(), ref=ref))
     assert [type(one) for one in results] == [MessagePosted] * 2
 
 
@@ -140,32 +140,32 @@ def test_a_foreign_or_absent_conversation_is_not_found(scene: Scene) -> None:
     foreign = begun(scene).conversation
     absent = ConversationId(ids.make())
     for conversation in (foreign, absent):
-        (refused,) = carry_out(scene, scene.post(somebody(), conversation=conversation))
+        (refused,) = process(scene, scene.post(new_visitor(), conversation=conversation))
         assert isinstance(refused, CommandRefused)
         assert refused.reason is Refusal.NOT_FOUND
 
 
-def test_an_absent_project_is_not_found_and_leaves_nothing_to_tell(scene: Scene) -> None:
+def test_an_absent_project_is_not_found_and_publishes_nothing(scene: Scene) -> None:
     absent = ProjectId(ids.make())
-    assert carry_out(scene, scene.post(somebody(), project=absent)) == [Refused(Refusal.NOT_FOUND)]
+    assert process(scene, scene.post(new_visitor(), project=absent)) == [Refused(Refusal.NOT_FOUND)]
     assert scene.run(lambda conn: conn.fetch("SELECT 1 FROM outbox WHERE project_id = $1", absent)) == []
 
 
-def test_a_deleted_project_is_as_good_as_absent_also_for_who_wrote_before(scene: Scene) -> None:
-    first = scene.post(somebody())
-    (posted,) = carry_out(scene, first)
+def test_a_deleted_project_counts_as_absent_even_for_earlier_visitors(scene: Scene) -> None:
+    first = scene.post(new_visitor())
+    (posted,) = process(scene, first)
     reply = scene.reply(posted.conversation)
     scene.run(lambda conn: conn.execute("DELETE FROM outbox"))
     scene.run(lambda conn: project_deletion.begin(conn, scene.project, now=NOW))
     again = scene.post(first.visitor)
-    results = carry_out(scene, first, again, reply, scene.status(posted.conversation, "solved"))
-    assert results == [Refused(Refusal.NOT_FOUND)] * 4, "a repetition, too"
+    results = process(scene, first, again, reply, scene.status(posted.conversation, "solved"))
+    assert results == [Refused(Refusal.NOT_FOUND)] * 4, "a repeated command, too"
     assert scene.run(lambda conn: conn.fetch("SELECT 1 FROM outbox")) == []
 
 
 def test_a_conversation_of_another_project_is_not_found(scene: Scene, limited: Scene) -> None:
     foreign = begun(limited).conversation
-    results = carry_out(
+    results = process(
         scene,
         scene.reply(foreign),
         scene.status(foreign, "solved"),
@@ -179,8 +179,8 @@ def test_a_conversation_of_another_project_is_not_found(scene: Scene, limited: S
 @pytest.mark.parametrize("status", ["pending", "solved"])
 def test_a_visitors_message_reopens(scene: Scene, status: Any) -> None:
     first = begun(scene)
-    carry_out(scene, scene.status(first.conversation, status))
-    event = posted(carry_out(scene, scene.post(first.visitor))[0])
+    process(scene, scene.status(first.conversation, status))
+    event = posted(process(scene, scene.post(first.visitor))[0])
     assert (event.conversation, event.seq, event.reopened) == (first.conversation, 2, True)
     assert stored(scene, first.conversation).status == "open"
 
@@ -188,27 +188,27 @@ def test_a_visitors_message_reopens(scene: Scene, status: Any) -> None:
 def test_spam_stays_spam_and_makes_no_new_conversation(scene: Scene, limited: Scene) -> None:
     for where in (scene, limited):
         first = begun(where)
-        carry_out(where, where.status(first.conversation, "spam"))
-        event = posted(carry_out(where, where.post(first.visitor))[0])
+        process(where, where.status(first.conversation, "spam"))
+        event = posted(process(where, where.post(first.visitor))[0])
         assert (event.conversation, event.reopened) == (first.conversation, False)
         assert stored(where, first.conversation).status == "spam"
 
 
-def test_where_history_is_limited_a_solved_conversation_ends_with_the_next_message(limited: Scene) -> None:
+def test_with_limited_history_a_solved_conversation_ends_with_the_next_message(limited: Scene) -> None:
     first = begun(limited)
-    carry_out(limited, limited.status(first.conversation, "solved"))
-    second = posted(carry_out(limited, limited.post(first.visitor, conversation=first.conversation))[0])
+    process(limited, limited.status(first.conversation, "solved"))
+    second = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
     assert second.conversation != first.conversation
     assert second.seq == 1
     assert stored(limited, first.conversation).ended_at == NOW
-    assert carry_out(limited, limited.reply(first.conversation)) == [Refused(Refusal.CLOSED)]
-    third = posted(carry_out(limited, limited.post(first.visitor, conversation=first.conversation))[0])
+    assert process(limited, limited.reply(first.conversation)) == [Refused(Refusal.CLOSED)]
+    third = posted(process(limited, limited.post(first.visitor, conversation=first.conversation))[0])
     assert (third.conversation, third.seq) == (second.conversation, 2)
 
 
 def test_solving_and_writing_in_one_batch_starts_another_conversation(limited: Scene) -> None:
     first = begun(limited)
-    _, second, third = carry_out(
+    _, second, third = process(
         limited,
         limited.status(first.conversation, "solved"),
         limited.post(first.visitor),
@@ -219,8 +219,8 @@ def test_solving_and_writing_in_one_batch_starts_another_conversation(limited: S
 
 def test_an_agents_reply_takes_the_next_seq_and_does_not_reopen(scene: Scene) -> None:
     first = begun(scene)
-    carry_out(scene, scene.status(first.conversation, "solved"))
-    event = posted(carry_out(scene, scene.reply(first.conversation))[0])
+    process(scene, scene.status(first.conversation, "solved"))
+    event = posted(process(scene, scene.reply(first.conversation))[0])
     assert (event.seq, event.author_party, event.author, event.visitor) == (
         2,
         "agent",
@@ -230,29 +230,29 @@ def test_an_agents_reply_takes_the_next_seq_and_does_not_reopen(scene: Scene) ->
     assert stored(scene, first.conversation).status == "solved"
 
 
-def test_who_replies_has_read_the_conversation(scene: Scene) -> None:
+def test_an_agent_who_replies_has_read_the_conversation(scene: Scene) -> None:
     first = begun(scene)
-    carry_out(scene, scene.reply(first.conversation))
+    process(scene, scene.reply(first.conversation))
     (mark,) = scene.run(lambda conn: reads.of_conversation(conn, scene.project, first.conversation))
     assert (mark.reader, mark.seq) == (scene.agent, 2)
 
 
-def test_a_repeated_reply_gives_the_first_result_and_tells_nobody(scene: Scene) -> None:
+def test_a_repeated_reply_gives_the_first_result_and_publishes_nothing(scene: Scene) -> None:
     first = begun(scene)
     command = scene.reply(first.conversation)
-    carry_out(scene, command)
+    process(scene, command)
     before = outbox(scene)
-    (again,) = carry_out(scene, command)
+    (again,) = process(scene, command)
     assert isinstance(again, MessageRepeated)
     assert again.seq == 2
     assert outbox(scene) == before
     other = scene.reply(first.conversation, "another text", ref=command.ref)
-    assert carry_out(scene, other) == [Refused(Refusal.CONFLICT)]
+    assert process(scene, other) == [Refused(Refusal.CONFLICT)]
 
 
 def test_a_status_is_changed_once(scene: Scene) -> None:
     first = begun(scene)
-    change, nothing = carry_out(
+    change, nothing = process(
         scene, scene.status(first.conversation, "pending"), scene.status(first.conversation, "pending")
     )
     assert isinstance(change, ConversationChanged)
@@ -263,7 +263,7 @@ def test_a_status_is_changed_once(scene: Scene) -> None:
 
 def test_a_member_is_assigned_and_unassigned_and_a_stranger_is_not(scene: Scene) -> None:
     first = begun(scene)
-    results = carry_out(
+    results = process(
         scene,
         scene.assign(first.conversation, scene.agent),
         scene.assign(first.conversation, scene.agent),
@@ -282,26 +282,26 @@ def test_a_member_is_assigned_and_unassigned_and_a_stranger_is_not(scene: Scene)
 
 def test_a_read_mark_only_moves_forward_and_never_beyond_the_last_message(scene: Scene) -> None:
     first = begun(scene)
-    carry_out(scene, scene.post(first.visitor), scene.post(first.visitor))
-    results = carry_out(scene, *(scene.read(first.conversation, seq) for seq in (2, 1, 2, 2**53, 3)))
+    process(scene, scene.post(first.visitor), scene.post(first.visitor))
+    results = process(scene, *(scene.read(first.conversation, seq) for seq in (2, 1, 2, 2**53, 3)))
     assert [None if one is None else one.seq for one in results] == [2, None, None, 3, None]  # type: ignore[union-attr]
-    assert carry_out(scene, scene.read(first.conversation, 3)) == [None]
+    assert process(scene, scene.read(first.conversation, 3)) == [None]
     (mark,) = scene.run(lambda conn: reads.of_conversation(conn, scene.project, first.conversation))
     assert mark.seq == 3
 
 
-def test_a_visitor_marks_only_his_own_conversation(scene: Scene) -> None:
+def test_a_visitor_marks_only_their_own_conversation(scene: Scene) -> None:
     first, other = begun(scene), begun(scene)
-    (own,) = carry_out(scene, scene.read(first.conversation, 1, visitor=first.visitor))
+    (own,) = process(scene, scene.read(first.conversation, 1, visitor=first.visitor))
     assert isinstance(own, ConversationRead)
     assert own.reader_kind == "visitor"
     foreign = scene.read(first.conversation, 1, visitor=other.visitor)
-    assert carry_out(scene, foreign) == [Refused(Refusal.NOT_FOUND)]
+    assert process(scene, foreign) == [Refused(Refusal.NOT_FOUND)]
 
 
-def test_a_batch_of_all_kinds_sees_what_came_before_in_it(scene: Scene) -> None:
+def test_a_command_sees_the_earlier_ones_of_its_batch(scene: Scene) -> None:
     first = begun(scene)
-    results = carry_out(
+    results = process(
         scene,
         scene.post(first.visitor, "two"),
         scene.reply(first.conversation, "three"),
@@ -327,7 +327,7 @@ def test_a_batch_of_all_kinds_sees_what_came_before_in_it(scene: Scene) -> None:
 def test_nothing_is_kept_when_the_transaction_fails(scene: Scene) -> None:
     async def fail(conn: Any) -> None:
         async with conn.transaction():
-            await apply(conn, [scene.post(somebody())], now=NOW)
+            await apply(conn, [scene.post(new_visitor())], now=NOW)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -353,7 +353,7 @@ def in_parallel(scene: Scene, batches: Sequence[Sequence[Command]]) -> list[list
 
 
 def test_fifty_parallel_first_messages_make_one_conversation_with_dense_seq(scene: Scene) -> None:
-    visitor = somebody()
+    visitor = new_visitor()
     results = in_parallel(scene, [[scene.post(visitor, str(n))] for n in range(50)])
     events = [posted(one) for (one,) in results]
     assert len({event.conversation for event in events}) == 1
@@ -371,7 +371,7 @@ def test_a_ref_sent_twice_at_once_is_stored_once(scene: Scene) -> None:
     assert len(seqs(scene, first.conversation)) == 3
 
 
-def test_batches_that_touch_the_same_conversations_in_other_orders_do_not_meet_in_a_deadlock(
+def test_batches_that_lock_conversations_in_different_orders_do_not_deadlock(
     scene: Scene,
 ) -> None:
     people = [begun(scene).visitor for _ in range(6)]
@@ -380,7 +380,7 @@ def test_batches_that_touch_the_same_conversations_in_other_orders_do_not_meet_i
     assert sum(isinstance(one, MessagePosted) for batch in results for one in batch) == 72
 
 
-def test_the_one_active_conversation_is_a_rule_of_the_table_too(scene: Scene) -> None:
+def test_the_table_too_allows_one_active_conversation(scene: Scene) -> None:
     first = begun(scene)
     with pytest.raises(asyncpg.UniqueViolationError):
         scene.run(

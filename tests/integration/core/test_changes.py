@@ -1,4 +1,4 @@
-"""Who changed a conversation is part of its history, whatever comes of the people."""
+"""The history of a conversation: who changed it, even after their account is deleted."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.db.identity import account_deletion
 from core.ids import SYSTEM, ConversationId, UserId
 from core.model import Change
 from tests.integration.core.scene import NOW, Scene
-from tests.integration.core.test_apply import begun, carry_out
+from tests.integration.core.test_apply import begun, process
 from tests.stack import Stack
 
 
@@ -29,24 +29,24 @@ def history(
     return found
 
 
-def told(scene: Scene, conversation: ConversationId) -> list[tuple[Any, ...]]:
+def entries(scene: Scene, conversation: ConversationId) -> list[tuple[Any, ...]]:
     return [
         (one.seq, one.party, one.actor_name, one.status, one.assignee_name)
         for one in history(scene, conversation)
     ]
 
 
-def test_every_change_is_kept_with_who_made_it_and_after_which_message(scene: Scene) -> None:
+def test_every_change_is_kept_with_its_actor_and_the_last_message_before_it(scene: Scene) -> None:
     first = begun(scene)
     talk = first.conversation
-    carry_out(
+    process(
         scene,
         scene.assign(talk, scene.agent),
         scene.status(talk, "solved"),
         scene.post(first.visitor, "not solved at all"),
         scene.assign(talk, None),
     )
-    assert told(scene, talk) == [
+    assert entries(scene, talk) == [
         (1, "agent", "Ann", None, "Ann"),
         (1, "agent", "Ann", "solved", None),
         (2, "visitor", f"Visitor #{first.visitor.hex()[-6:]}", "open", None),
@@ -56,37 +56,37 @@ def test_every_change_is_kept_with_who_made_it_and_after_which_message(scene: Sc
     assert [one.seq for one in history(scene, talk, 0, 1)] == [1, 1]
 
 
-def test_what_changes_nothing_leaves_no_line(scene: Scene) -> None:
+def test_a_command_that_changes_nothing_leaves_no_entry(scene: Scene) -> None:
     talk = begun(scene).conversation
-    carry_out(scene, scene.status(talk, "open"), scene.assign(talk, None), scene.read(talk, 1))
+    process(scene, scene.status(talk, "open"), scene.assign(talk, None), scene.read(talk, 1))
     assert history(scene, talk) == []
 
 
-def test_a_key_and_the_system_are_named_as_they_were(scene: Scene) -> None:
+def test_an_api_key_and_the_system_keep_the_name_that_they_had(scene: Scene) -> None:
     talk = begun(scene).conversation
     key = UserId(ids.make())
-    carry_out(
+    process(
         scene,
         ChangeStatus(scene.project, key, talk, "pending", NOW, "Shop integration"),
         ChangeStatus(scene.project, SYSTEM, talk, "solved", NOW, "AI System"),
     )
-    assert [(party, name) for _, party, name, _, _ in told(scene, talk)] == [
+    assert [(party, name) for _, party, name, _, _ in entries(scene, talk)] == [
         ("agent", "Shop integration"),
         ("system", "AI System"),
     ]
 
 
-def test_a_deleted_account_is_not_named_any_more(scene: Scene) -> None:
+def test_the_name_of_a_deleted_account_is_removed(scene: Scene) -> None:
     talk = begun(scene).conversation
     leaver = UserId(ids.make())
     scene.run(lambda conn: scene.add_agent(conn, leaver, "Lea Martin"))
-    carry_out(
+    process(
         scene,
         ChangeStatus(scene.project, leaver, talk, "pending", NOW, "Lea Martin"),
         scene.assign(talk, leaver),
     )
     scene.run(lambda conn: account_deletion.erase(conn, leaver))
-    assert [(name, assignee) for _, _, name, _, assignee in told(scene, talk)] == [
+    assert [(name, assignee) for _, _, name, _, assignee in entries(scene, talk)] == [
         (account_deletion.TOMBSTONE, None),
         ("Ann", account_deletion.TOMBSTONE),
     ]
@@ -95,12 +95,12 @@ def test_a_deleted_account_is_not_named_any_more(scene: Scene) -> None:
             "SELECT actor_name FROM conversation_changes WHERE project_id = $1", scene.project
         )
     )
-    assert [row[0] for row in kept] == ["", ""], "a name that is in the users' table is kept there alone"
+    assert [row[0] for row in kept] == ["", ""], "the name of a user is kept in the users' table only"
 
 
-def test_a_conversation_takes_its_history_along(scene: Scene) -> None:
+def test_a_deleted_conversation_deletes_its_history(scene: Scene) -> None:
     talk = begun(scene).conversation
-    carry_out(scene, scene.status(talk, "solved"))
+    process(scene, scene.status(talk, "solved"))
     scene.run(
         lambda conn: conn.execute(
             "DELETE FROM conversations WHERE project_id = $1 AND id = $2", scene.project, talk
@@ -109,7 +109,7 @@ def test_a_conversation_takes_its_history_along(scene: Scene) -> None:
     assert history(scene, talk) == []
 
 
-def test_of_another_project_nothing_is_read(scene: Scene, stack: Stack) -> None:
+def test_the_history_of_another_projects_conversation_is_empty(scene: Scene, stack: Stack) -> None:
     talk = begun(scene).conversation
-    carry_out(scene, scene.status(talk, "solved"))
+    process(scene, scene.status(talk, "solved"))
     assert history(Scene(stack.database_url), talk) == []

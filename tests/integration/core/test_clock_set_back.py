@@ -1,4 +1,4 @@
-"""Redis's clock is set back: times of before lie in the future, and nothing waits until then."""
+"""Redis's clock is set back: earlier timestamps lie in the future, and nothing waits until then."""
 
 import time
 
@@ -20,7 +20,7 @@ async def _score(redis: Redis, key: str, member: str) -> float:
     return score
 
 
-def test_a_node_of_before_counts_as_heard_of_now_and_is_dead_when_nothing_follows(on: On) -> None:
+def test_a_node_with_a_future_heartbeat_counts_as_just_seen_and_dies_without_another(on: On) -> None:
     async def work(redis: Redis) -> None:
         node = ids.make().hex()
         await redis.zadd(names.NODES, {node: ahead()})
@@ -30,7 +30,7 @@ def test_a_node_of_before_counts_as_heard_of_now_and_is_dead_when_nothing_follow
     on(work)
 
 
-def test_workers_of_before_are_not_alive_for_an_hour(on: On) -> None:
+def test_workers_with_a_future_heartbeat_are_not_alive_for_an_hour(on: On) -> None:
     async def work(redis: Redis) -> None:
         await redis.zadd(names.WORKERS, {"gone": ahead()})
         assert await heartbeats.workers(redis) == 0
@@ -40,7 +40,7 @@ def test_workers_of_before_are_not_alive_for_an_hour(on: On) -> None:
     on(work)
 
 
-def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
+def test_future_attempts_are_slowed_down_and_never_locked_out(on: On) -> None:
     async def work(redis: Redis) -> None:
         await redis.zadd(names.guesses("login", "mai"), {f"g{n}": ahead() for n in range(5)})
 
@@ -62,7 +62,7 @@ def test_guesses_of_before_are_slowed_and_never_locked(on: On) -> None:
     on(work)
 
 
-def test_a_limit_of_before_begins_anew(on: On) -> None:
+def test_a_limit_with_a_future_window_starts_again(on: On) -> None:
     async def work(redis: Redis) -> None:
         use = limits.Hit("route", "mai", 1, 60)
         slot = int(ahead() // 60_000)

@@ -1,4 +1,4 @@
-"""What a page says of its visitor is stored once and published."""
+"""The facts that a page sends about its visitor are stored once and published."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from core.errors import Refusal
 from core.events import ConversationRead, VisitorChanged
 from core.ids import ConversationId, VisitorId
 from core.model import Meta, Visitor
-from tests.integration.core.scene import NOW, Scene, somebody
-from tests.integration.core.test_apply import carry_out, outbox, posted
+from tests.integration.core.scene import NOW, Scene, new_visitor
+from tests.integration.core.test_apply import outbox, posted, process
 from tests.stack import Stack
 
 JONAS: Meta = {"name": "Jonas Weber", "email": "jonas@example.com", "orders": 3}
@@ -36,7 +36,7 @@ def names(scene: Scene, conversation: ConversationId) -> list[str]:
 
 
 def version(scene: Scene, visitor: VisitorId) -> str:
-    """Of the row: another one after every write."""
+    """The version of the row: another one after every write."""
     return str(
         scene.run(
             lambda conn: conn.fetchval(
@@ -47,70 +47,70 @@ def version(scene: Scene, visitor: VisitorId) -> str:
 
 
 def test_the_first_message_names_its_visitor(scene: Scene) -> None:
-    visitor = somebody()
-    event = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0])
+    visitor = new_visitor()
+    event = posted(process(scene, scene.post(visitor, meta=JONAS))[0])
     assert event.author_name == "Jonas Weber"
     assert (known(scene, visitor).name, known(scene, visitor).facts) == ("Jonas Weber", JONAS)
 
 
 def test_a_later_message_names_the_visitor_and_all_earlier_ones(scene: Scene) -> None:
-    visitor = somebody()
-    first = posted(carry_out(scene, scene.post(visitor))[0])
+    visitor = new_visitor()
+    first = posted(process(scene, scene.post(visitor))[0])
     assert first.author_name.startswith("Visitor #")
-    second = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0])
+    second = posted(process(scene, scene.post(visitor, meta=JONAS))[0])
     assert second.author_name == "Jonas Weber"
     assert names(scene, first.conversation) == ["Jonas Weber", "Jonas Weber"]
 
 
-def test_facts_that_are_known_are_not_written_again(scene: Scene) -> None:
-    visitor = somebody()
-    carry_out(scene, scene.post(visitor, meta=JONAS))
+def test_known_facts_are_not_written_again(scene: Scene) -> None:
+    visitor = new_visitor()
+    process(scene, scene.post(visitor, meta=JONAS))
     before = version(scene, visitor)
-    carry_out(scene, scene.post(visitor, meta=JONAS), scene.post(visitor), scene.identify(visitor, JONAS))
+    process(scene, scene.post(visitor, meta=JONAS), scene.post(visitor), scene.identify(visitor, JONAS))
     assert version(scene, visitor) == before
-    carry_out(scene, scene.post(visitor, meta={"orders": 4}))
+    process(scene, scene.post(visitor, meta={"orders": 4}))
     assert version(scene, visitor) != before
     assert known(scene, visitor).facts == JONAS | {"orders": 4}
 
 
-def test_between_two_messages_the_change_is_told(scene: Scene) -> None:
-    visitor = somebody()
-    first = posted(carry_out(scene, scene.post(visitor))[0])
-    again, event = carry_out(scene, scene.identify(visitor, JONAS), scene.identify(visitor, {"name": "Jo"}))
+def test_a_change_between_two_messages_is_published(scene: Scene) -> None:
+    visitor = new_visitor()
+    first = posted(process(scene, scene.post(visitor))[0])
+    again, event = process(scene, scene.identify(visitor, JONAS), scene.identify(visitor, {"name": "Jo"}))
     assert isinstance(again, VisitorChanged)
     assert event == VisitorChanged(
         scene.project, first.conversation, 1, visitor, NOW, "Jo", JONAS | {"name": "Jo"}
     )
     assert (None, event) in outbox(scene), (
-        "published, and not kept for resuming: older servers could not read it"
+        "published, and not logged for resuming: older servers could not read it"
     )
-    assert carry_out(scene, scene.identify(visitor, {"name": "Jo"})) == [None]
+    assert process(scene, scene.identify(visitor, {"name": "Jo"})) == [None]
 
 
-def test_of_a_visitor_who_never_wrote_nothing_is_kept(scene: Scene) -> None:
-    visitor = somebody()
-    assert carry_out(scene, scene.identify(visitor, JONAS)) == [Refused(Refusal.NOT_FOUND)]
+def test_facts_of_a_visitor_who_never_wrote_are_not_stored(scene: Scene) -> None:
+    visitor = new_visitor()
+    assert process(scene, scene.identify(visitor, JONAS)) == [Refused(Refusal.NOT_FOUND)]
     assert scene.run(lambda conn: visitors.by_id(conn, scene.project, visitor)) is None
 
 
-def test_a_name_that_is_taken_away_is_the_stand_in_again(scene: Scene) -> None:
-    visitor = somebody()
-    carry_out(scene, scene.post(visitor, meta=JONAS), scene.identify(visitor, {"name": None}))
+def test_without_a_name_the_visitor_gets_the_placeholder_again(scene: Scene) -> None:
+    visitor = new_visitor()
+    process(scene, scene.post(visitor, meta=JONAS), scene.identify(visitor, {"name": None}))
     assert known(scene, visitor).name == f"Visitor #{visitor.hex()[-6:]}"
 
 
-def test_a_new_conversation_of_the_visitor_knows_the_name(stack: Stack) -> None:
+def test_a_new_conversation_has_the_visitors_name(stack: Stack) -> None:
     limited = Scene(stack.database_url, "limit_to_active")
-    visitor = somebody()
-    first = posted(carry_out(limited, limited.post(visitor, meta=JONAS))[0])
-    _, second = carry_out(limited, limited.status(first.conversation, "solved"), limited.post(visitor))
+    visitor = new_visitor()
+    first = posted(process(limited, limited.post(visitor, meta=JONAS))[0])
+    _, second = process(limited, limited.status(first.conversation, "solved"), limited.post(visitor))
     assert posted(second).author_name == "Jonas Weber"
     assert posted(second).conversation != first.conversation
 
 
-def test_who_reads_is_named_as_who_writes(scene: Scene) -> None:
-    visitor = somebody()
-    talk = posted(carry_out(scene, scene.post(visitor, meta=JONAS))[0]).conversation
-    _, event = carry_out(scene, scene.reply(talk), scene.read(talk, 2, visitor=visitor))
+def test_a_read_mark_has_the_name_of_its_reader(scene: Scene) -> None:
+    visitor = new_visitor()
+    talk = posted(process(scene, scene.post(visitor, meta=JONAS))[0]).conversation
+    _, event = process(scene, scene.reply(talk), scene.read(talk, 2, visitor=visitor))
     assert isinstance(event, ConversationRead)
     assert event.reader_name == "Jonas Weber"

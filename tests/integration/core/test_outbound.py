@@ -1,4 +1,4 @@
-"""Requests to users' addresses against real sockets, under Trio and under asyncio."""
+"""Requests to URLs of users against real sockets, under Trio and under asyncio."""
 
 import asyncio
 import gzip
@@ -29,7 +29,7 @@ Asking = Callable[..., Fetched]
 
 
 def to_loopback(*more: str) -> Resolve:
-    """A resolver that knows every name, at our receiver."""
+    """A resolver that resolves every name to our receiver."""
 
     async def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
         return ["127.0.0.1", *more]
@@ -47,7 +47,7 @@ def runs(request: pytest.FixtureRequest) -> tuple[Resolve, Callable[[Callable[[]
 
 @pytest.fixture
 def ask(runs: Any) -> Asking:
-    """Fetch, at most 1 KiB unless the test says otherwise."""
+    """Fetches at most 1 KiB unless the test asks for more."""
     resolver, run = runs
 
     def asking(
@@ -128,7 +128,7 @@ def test_no_spelling_of_a_private_address_is_connected_to(ask: Asking, host: str
         "",
     ],
 )
-def test_what_is_no_web_address_is_refused_in_a_sentence(ask: Asking, url: str) -> None:
+def test_an_invalid_url_is_refused_in_a_sentence(ask: Asking, url: str) -> None:
     with receiving() as trap:
         with pytest.raises((errors.BadUrl, errors.AddressRefused)) as refused:
             ask(url.format(port=trap.port), allowed=LOOPBACK)
@@ -145,7 +145,7 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(ask: Askin
         ask("https://mixed.example/", resolve=mixed)
 
 
-def test_the_name_is_resolved_once_so_that_it_cannot_change_in_between(ask: Asking) -> None:
+def test_a_name_is_resolved_once_so_that_its_address_cannot_change_in_between(ask: Asking) -> None:
     answers = [["127.0.0.1"], ["10.0.0.1"]]
 
     async def rebinding(host: str, port: int, seconds: float) -> Sequence[str]:
@@ -168,7 +168,7 @@ def test_ports_of_other_protocols_are_refused_on_public_addresses(ask: Asking) -
             ask(f"http://mail.example:{port}/", resolve=public)
 
 
-def test_host_and_tls_carry_the_original_name_and_the_environment_is_not_asked(
+def test_host_and_tls_carry_the_original_name_and_proxy_variables_are_ignored(
     ask: Asking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs, ours = certified(tmp_path, "hooks.example")
@@ -193,7 +193,9 @@ def test_host_and_tls_carry_the_original_name_and_the_environment_is_not_asked(
         assert proxy.connections == 0
 
 
-def test_a_certificate_of_another_name_or_of_no_one_we_trust_is_refused(ask: Asking, tmp_path: Path) -> None:
+def test_a_certificate_for_another_name_or_of_an_untrusted_authority_is_refused(
+    ask: Asking, tmp_path: Path
+) -> None:
     theirs, ours = certified(tmp_path, "other.example")
     with receiving(tls=theirs) as receiver:
         url = f"https://hooks.example:{receiver.port}/"
@@ -204,7 +206,7 @@ def test_a_certificate_of_another_name_or_of_no_one_we_trust_is_refused(ask: Ask
         assert receiver.heads == []
 
 
-def test_a_redirect_is_an_answer_unless_it_may_be_followed(ask: Asking) -> None:
+def test_a_redirect_is_returned_unless_it_may_be_followed(ask: Asking) -> None:
     def away(connection: socket.socket) -> None:
         path = receiver.head(connection).split()[1]
         place = f"http://next.example:{receiver.port}/there" if path == b"/" else "/end"
@@ -236,7 +238,7 @@ def test_a_redirect_is_an_answer_unless_it_may_be_followed(ask: Asking) -> None:
         "http://a:b@x.example/",
     ],
 )
-def test_a_redirect_is_vetted_like_the_first_address(ask: Asking, place: str) -> None:
+def test_a_redirect_is_checked_like_the_first_url(ask: Asking, place: str) -> None:
     only_one = [ipaddress.ip_network("127.0.0.9/32")]
 
     async def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
@@ -254,7 +256,7 @@ def test_a_redirect_is_vetted_like_the_first_address(ask: Asking, place: str) ->
 
 
 def dripping(connection: socket.socket) -> None:
-    """A byte of head at a time, without end."""
+    """One byte of the head at a time, without end."""
     connection.recv(65536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
     while True:
@@ -268,7 +270,7 @@ def silent(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("serve", [dripping, silent])
-def test_a_server_that_takes_its_time_is_left_when_the_time_is_over(ask: Asking, serve: Any) -> None:
+def test_a_slow_server_is_abandoned_at_the_timeout(ask: Asking, serve: Any) -> None:
     with receiving(serve) as receiver:
         began = time.monotonic()
         with pytest.raises(errors.TimedOut):
@@ -308,7 +310,7 @@ def test_a_body_over_the_limit_is_refused_or_cut(ask: Asking, serve: Any) -> Non
         assert (len(got.body), got.cut) == (1024, True)
 
 
-def test_a_head_without_end_is_refused(ask: Asking) -> None:
+def test_an_endless_head_is_refused(ask: Asking) -> None:
     with receiving(endless_head) as receiver, pytest.raises((errors.TooLarge, errors.BadAnswer)):
         ask(f"http://large.example:{receiver.port}/", resolve=to_loopback(), allowed=LOOPBACK)
 
@@ -334,7 +336,7 @@ def test_a_compressed_body_is_read(ask: Asking, encoding: str, compress: Callabl
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", errors.BadAnswer),
     ],
 )
-def test_an_answer_that_is_none_is_an_error_of_ours(ask: Asking, raw: bytes, error: type[Exception]) -> None:
+def test_a_malformed_answer_is_an_error_of_ours(ask: Asking, raw: bytes, error: type[Exception]) -> None:
     def serve(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(raw)
@@ -343,7 +345,7 @@ def test_an_answer_that_is_none_is_an_error_of_ours(ask: Asking, raw: bytes, err
         ask(f"http://odd.example:{receiver.port}/", resolve=to_loopback(), allowed=LOOPBACK)
 
 
-def test_a_port_where_nothing_listens_and_a_name_without_address_are_errors_of_ours(ask: Asking) -> None:
+def test_a_closed_port_and_a_name_without_address_are_errors_of_ours(ask: Asking) -> None:
     with receiving() as gone:
         port = gone.port
     with pytest.raises(errors.ConnectFailed):

@@ -1,4 +1,4 @@
-"""Who is here, on a real Valkey, under both event loops."""
+"""Presence on a real Valkey, under both event loops."""
 
 import functools
 from typing import Any
@@ -12,7 +12,7 @@ from core.bus.presence import Arrival, Departure
 from core.bus.visits import Moved, OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, UserId, VisitorId
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, decode_batch
-from tests.integration.core.wires import PROJECT, On, people, told
+from tests.integration.core.wires import PROJECT, On, people, room_batch
 from tests.patience import PATIENCE
 from worker.janitor.stage import remove_node
 
@@ -30,7 +30,7 @@ def gone(one: Arrival) -> Departure:
     return Departure(one.project, one.visitor, one.socket)
 
 
-def test_a_visitor_is_here_while_any_socket_is(on: On) -> None:
+def test_a_visitor_is_online_while_any_socket_is(on: On) -> None:
     async def work(redis: Redis) -> None:
         one, other = people(2)
         tabs = [arrival(one, 1), arrival(one, 2), arrival(other, 3)]
@@ -52,7 +52,7 @@ def test_a_visitor_is_here_while_any_socket_is(on: On) -> None:
     on(work)
 
 
-def test_of_too_many_sockets_the_oldest_leaves_and_closing_ones_first(on: On) -> None:
+def test_of_too_many_sockets_the_oldest_is_evicted_and_closing_ones_first(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         tabs = [arrival(visitor, at) for at in range(10, 17)]
@@ -77,11 +77,11 @@ def test_registering_again_changes_nothing(on: On) -> None:
     on(work)
 
 
-def test_a_visit_is_remembered_with_its_trail(on: On) -> None:
+def test_a_visit_is_stored_with_its_trail(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         await presence.connect(redis, NODE, [arrival(visitor, 5)], limit=5)
-        await rooms.publish(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
+        await rooms.publish(redis, [room_batch(ConversationId(ids.make()), visitor, range(1, 2))])
         pages = [
             Moved(PageSeen(PROJECT, visitor, f"https://shop.test/{n}", f"Page {n}", n)) for n in range(60)
         ]
@@ -96,20 +96,20 @@ def test_a_visit_is_remembered_with_its_trail(on: On) -> None:
     on(work)
 
 
-def test_who_comes_back_learns_of_the_conversation_and_its_last_seq(on: On) -> None:
+def test_a_returning_visitor_gets_the_conversation_and_its_last_seq(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         conversation = ConversationId(bytes(range(250, 256)) + bytes(10))
         (first,) = await presence.connect(redis, NODE, [arrival(visitor)], limit=5)
         assert (first.conversation, first.last_seq) == (None, 0)
-        await rooms.publish(redis, [told(conversation, visitor, range(1, 8))])
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 8))])
         (again,) = await presence.connect(redis, NODE, [arrival(visitor)], limit=5)
         assert (again.conversation, again.last_seq) == (conversation, 7)
 
     on(work)
 
 
-def test_agents_are_counted_as_people(on: On) -> None:
+def test_agents_are_counted_by_person_and_not_by_socket(on: On) -> None:
     async def work(redis: Redis) -> None:
         ann, bob = UserId(ids.make()), UserId(ids.make())
         sockets = [SocketId(ids.make()) for _ in range(3)]
@@ -127,7 +127,7 @@ def test_agents_are_counted_as_people(on: On) -> None:
     on(work)
 
 
-def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
+def test_a_dead_nodes_sockets_stop_counting_and_agents_are_notified(on: On) -> None:
     async def work(redis: Redis) -> None:
         writer, silent = people(2)
         other = NodeId(ids.make())
@@ -139,7 +139,7 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
         await presence.connect_agent(
             redis, NODE, project=PROJECT, user=UserId(ids.make()), socket=SocketId(ids.make())
         )
-        await rooms.publish(redis, [told(ConversationId(ids.make()), writer, range(1, 2))])
+        await rooms.publish(redis, [room_batch(ConversationId(ids.make()), writer, range(1, 2))])
         assert await heartbeats.dead_nodes(redis) == []
         await redis.zadd(names.NODES, {NODE.hex(): 1.0})
         assert await heartbeats.dead_nodes(redis) == [NODE.hex()]
@@ -155,12 +155,12 @@ def test_a_dead_nodes_sockets_stop_counting_and_agents_are_told(on: On) -> None:
         assert heard == [PresenceChanged(PROJECT, [(writer, False)]), AgentsChanged(PROJECT, 0)]
         assert [here.online for here in await visits.here(redis, PROJECT, [writer, silent])] == [False, True]
         assert await heartbeats.dead_nodes(redis) == []
-        assert await heartbeats.beat_node(redis, NODE.hex()) is False  # it lives after all: register again
+        assert await heartbeats.beat_node(redis, NODE.hex()) is False  # it is alive: register again
 
     on(work)
 
 
-def test_workers_know_how_many_they_are_and_who_is_hungry(on: On) -> None:
+def test_workers_count_each_other_and_those_under_their_share(on: On) -> None:
     async def work(redis: Redis) -> None:
         assert await heartbeats.beat_worker(redis, "a", under_share=True) == (1, 0)
         assert await heartbeats.beat_worker(redis, "b", under_share=False) == (2, 1)
@@ -172,7 +172,7 @@ def test_workers_know_how_many_they_are_and_who_is_hungry(on: On) -> None:
     on(work)
 
 
-def test_scripts_forgotten_in_the_middle_are_loaded_again(on: On) -> None:
+def test_flushed_scripts_are_loaded_again(on: On) -> None:
     async def work(redis: Redis) -> None:
         visitors = people(3)
         await presence.connect(redis, NODE, [arrival(one) for one in visitors], limit=5)

@@ -1,4 +1,4 @@
-"""Which release the living processes can read, on a real Valkey, under both event loops."""
+"""The releases that the living processes can read, on a real Valkey, under both event loops."""
 
 from core import ids
 from core.bus import heartbeats, names
@@ -6,7 +6,7 @@ from core.bus.connection import Redis
 from tests.integration.core.wires import On
 
 
-def test_every_living_process_says_what_it_reads(on: On) -> None:
+def test_every_living_process_publishes_what_it_can_read(on: On) -> None:
     async def work(redis: Redis) -> None:
         assert await heartbeats.readers(redis) == []
         await heartbeats.beat_node(redis, "node")
@@ -19,7 +19,7 @@ def test_every_living_process_says_what_it_reads(on: On) -> None:
     on(work)
 
 
-def test_a_process_of_an_earlier_release_does_not_say_and_holds_writers_back(on: On) -> None:
+def test_a_process_of_an_earlier_release_publishes_nothing_and_holds_writers_back(on: On) -> None:
     async def work(redis: Redis) -> None:
         await heartbeats.beat_node(redis, "present")
         seconds, microseconds = await redis_time(redis)
@@ -31,7 +31,7 @@ def test_a_process_of_an_earlier_release_does_not_say_and_holds_writers_back(on:
     on(work)
 
 
-def test_what_ended_without_a_word_is_forgotten(on: On) -> None:
+def test_entries_of_processes_that_ended_abruptly_are_removed(on: On) -> None:
     async def work(redis: Redis) -> None:
         left = {ids.make().hex(): heartbeats.READS for _ in range(100)}
         for key in (names.NODES_READ, names.WORKERS_READ):

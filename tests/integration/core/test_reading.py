@@ -1,5 +1,6 @@
-"""What lists and histories show, read from a real Postgres."""
+"""Lists and histories, read from a real Postgres."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,13 +8,14 @@ import pytest
 from core import ids
 from core.apply.apply import apply
 from core.commands import Command
+from core.db import connection_settings
 from core.db.chat import conversations, messages, visitors
 from core.db.identity import sessions, users
 from core.db.projects import members
 from core.events import MessagePosted
 from core.ids import ConversationId, ProjectId, UserId
 from core.model import Listed, Spot
-from tests.integration.core.scene import NOW, Scene, somebody
+from tests.integration.core.scene import NOW, Scene, new_visitor
 from tests.stack import Stack
 
 
@@ -22,7 +24,7 @@ def scene(stack: Stack) -> Scene:
     return Scene(stack.database_url)
 
 
-def carry_out(scene: Scene, *commands: Command) -> list[Any]:
+def process(scene: Scene, *commands: Command) -> list[Any]:
     async def once(conn: Any) -> Any:
         async with conn.transaction():
             return await apply(conn, commands, now=NOW)
@@ -39,12 +41,12 @@ def page(scene: Scene, **filters: Any) -> list[Listed]:
 
 
 def begun(scene: Scene, count: int) -> list[ConversationId]:
-    """Conversations, the first the oldest; every three share a moment."""
-    events = carry_out(scene, *(scene.post(somebody(), str(n), at=NOW + n // 3) for n in range(count)))
+    """Conversations, the oldest first; three at a time share a timestamp."""
+    events = process(scene, *(scene.post(new_visitor(), str(n), at=NOW + n // 3) for n in range(count)))
     return [event.conversation for event in events]
 
 
-def test_pages_follow_each_other_without_holes_or_repetitions(scene: Scene) -> None:
+def test_pages_follow_each_other_without_gaps_or_duplicates(scene: Scene) -> None:
     made = begun(scene, 20)
     seen: list[ConversationId] = []
     after = None
@@ -57,11 +59,11 @@ def test_pages_follow_each_other_without_holes_or_repetitions(scene: Scene) -> N
     assert newest_first == sorted(newest_first, reverse=True)
 
 
-def test_filters_keep_what_they_say(scene: Scene) -> None:
+def test_filters_return_the_matching_conversations(scene: Scene) -> None:
     one, two, three = begun(scene, 3)
     other = UserId(ids.make())
     scene.run(lambda conn: scene.add_agent(conn, other, "Bob"))
-    carry_out(
+    process(
         scene,
         scene.status(one, "solved"),
         scene.assign(two, scene.agent),
@@ -83,8 +85,8 @@ def test_filters_keep_what_they_say(scene: Scene) -> None:
 
 
 def test_a_listed_conversation_has_names_and_read_marks(scene: Scene) -> None:
-    (first,) = carry_out(scene, scene.post(somebody()))
-    carry_out(
+    (first,) = process(scene, scene.post(new_visitor()))
+    process(
         scene,
         scene.assign(first.conversation, scene.agent),
         scene.post(first.visitor),
@@ -104,7 +106,7 @@ def test_a_listed_conversation_has_names_and_read_marks(scene: Scene) -> None:
 
 def test_nothing_is_found_through_another_project(scene: Scene, stack: Stack) -> None:
     foreign = Scene(stack.database_url)
-    (event,) = carry_out(foreign, foreign.post(somebody()))
+    (event,) = process(foreign, foreign.post(new_visitor()))
     conversation, visitor = event.conversation, event.visitor
     assert page(scene) == []
     for found in (
@@ -122,20 +124,20 @@ def test_nothing_is_found_through_another_project(scene: Scene, stack: Stack) ->
 
 
 def conversation_of_ten(scene: Scene) -> MessagePosted:
-    """Every third is a note."""
-    (first,) = carry_out(scene, scene.post(somebody(), "1"))
+    """Ten messages, every third of them a note."""
+    (first,) = process(scene, scene.post(new_visitor(), "1"))
     later = [
         scene.reply(first.conversation, str(n), note=n % 3 == 0)
         if n % 2
         else scene.post(first.visitor, str(n))
         for n in range(2, 11)
     ]
-    carry_out(scene, *later)
+    process(scene, *later)
     made: MessagePosted = first
     return made
 
 
-def test_history_goes_both_ways_by_seq(scene: Scene) -> None:
+def test_history_is_paged_in_both_directions_by_seq(scene: Scene) -> None:
     where = conversation_of_ten(scene).conversation
 
     def seqs(direction: Any, seq: int | None, limit: int, *, notes: bool = True) -> list[int]:
@@ -154,9 +156,9 @@ def test_history_goes_both_ways_by_seq(scene: Scene) -> None:
     assert seqs(messages.after, 2, 1, notes=False) == [4]
 
 
-def test_a_message_comes_back_as_it_was_stored(scene: Scene) -> None:
-    (first,) = carry_out(scene, scene.post(somebody()))
-    (reply,) = carry_out(scene, scene.reply(first.conversation, "đây là 'một' \\ 🙂\n"))
+def test_a_message_is_read_as_it_was_stored(scene: Scene) -> None:
+    (first,) = process(scene, scene.post(new_visitor()))
+    (reply,) = process(scene, scene.reply(first.conversation, "đây là 'một' \\ 🙂\n"))
     found = scene.run(lambda conn: messages.by_ref(conn, scene.project, scene.agent, reply.ref))
     assert (found.body, found.meta, found.at) == ("đây là 'một' \\ 🙂\n", {"k": 1}, NOW)
     assert (found.id, found.seq, found.party, found.sender, found.sender_name, found.kind) == (
@@ -174,8 +176,8 @@ def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
     stack: Stack, mode: Any, shown: bool
 ) -> None:
     scene = Scene(stack.database_url, mode)
-    (first,) = carry_out(scene, scene.post(somebody()))
-    carry_out(scene, scene.reply(first.conversation), scene.assign(first.conversation, scene.agent))
+    (first,) = process(scene, scene.post(new_visitor()))
+    process(scene, scene.reply(first.conversation), scene.assign(first.conversation, scene.agent))
 
     def seen() -> Any:
         return scene.run(lambda conn: conversations.of_visitor(conn, scene.project, first.visitor))
@@ -183,11 +185,11 @@ def test_a_widget_shows_a_solved_conversation_unless_history_is_limited(
     before = seen()
     assert (before.id, before.status, before.assignee_name) == (first.conversation, "open", "Ann")
     assert (before.last_seq, before.agent_read_seq, before.read_seq) == (2, 2, 0)
-    carry_out(scene, scene.status(first.conversation, "solved"))
+    process(scene, scene.status(first.conversation, "solved"))
     assert (seen() is not None) is shown
 
 
-def test_members_and_memberships_tell_the_same_story(scene: Scene) -> None:
+def test_members_and_memberships_agree(scene: Scene) -> None:
     member = scene.run(lambda conn: members.listed(conn, scene.project))
     assert [(one.user, one.full_name, one.role) for one in member] == [(scene.agent, "Ann", "agent")]
     mine = scene.run(lambda conn: users.memberships(conn, scene.agent))
@@ -198,15 +200,15 @@ def test_members_and_memberships_tell_the_same_story(scene: Scene) -> None:
     assert scene.run(lambda conn: members.by_user(conn, ProjectId(ids.make()), scene.agent)) is None
 
 
-def test_who_signs_in_is_found_whatever_the_case(scene: Scene) -> None:
+def test_a_user_is_found_by_email_in_any_case(scene: Scene) -> None:
     found = scene.run(lambda conn: users.by_email(conn, f"{scene.agent.hex()}@X.test".upper()))
     assert found.id == scene.agent
 
 
-def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
+def test_a_session_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
     session, first, second = ids.make(), ids.make() * 2, ids.make() * 2
 
-    async def story(conn: Any) -> None:
+    async def use_session(conn: Any) -> None:
         sign_in = {"session": session, "user": scene.agent, "device": "Firefox", "address": "127.0.0.1"}
         await sessions.add(conn, **sign_in, token_hash=first, now=NOW, expires_at=NOW + 10)
         found = await sessions.by_token(conn, first, now=NOW)
@@ -224,4 +226,82 @@ def test_a_sign_in_is_refreshed_until_it_ends_or_expires(scene: Scene) -> None:
         assert await sessions.end(conn, session) is None
         assert not await sessions.living(conn, session, now=NOW)
 
-    scene.run(story)
+    scene.run(use_session)
+
+
+@pytest.mark.parametrize("status", [None, "open", "pending", "solved", "spam"])
+@pytest.mark.parametrize("assigned", ["any", "none", "someone", "mine"])
+def test_every_filter_keeps_what_fits_in_the_order_of_the_list(
+    scene: Scene, status: str | None, assigned: str
+) -> None:
+    made = begun(scene, 12)
+    for index, conversation in enumerate(made):
+        wanted = ("open", "pending", "solved", "spam")[index % 4]
+        if wanted != "open":
+            process(scene, scene.status(conversation, wanted))
+        if index % 3 == 0:
+            process(scene, scene.assign(conversation, scene.agent))
+    whole = page(scene)
+    fits = [
+        row.conversation.id
+        for row in whole
+        if (status is None or row.conversation.status == status)
+        and {"any": True, "none": row.conversation.assignee is None}.get(
+            assigned, row.conversation.assignee is not None
+        )
+    ]
+    given = {"assignee": scene.agent} if assigned == "mine" else {"assigned": assigned}
+    assert len(whole) == 12 and 0 < len(fits) <= 12
+    found: list[ConversationId] = []
+    after = None
+    while some := page(scene, status=status, after=after, limit=2, **given):
+        found += [row.conversation.id for row in some]
+        after = Spot(some[-1].conversation.last_message_at, some[-1].conversation.id)
+    assert found == fits
+
+
+def test_a_rare_filter_reads_no_more_than_the_whole_list(scene: Scene) -> None:
+    """20,000 solved conversations without an agent, and five of each other kind, which are the oldest."""
+    project, agent = scene.project, scene.agent
+
+    async def fill(conn: Any) -> None:
+        await conn.execute(
+            "INSERT INTO visitors (project_id, id) "
+            "SELECT $1, gen_random_uuid() FROM generate_series(1, 20040)",
+            project,
+        )
+        await conn.execute(
+            """
+            INSERT INTO conversations (project_id, id, visitor_id, status, assignee_id, last_message_at)
+            SELECT $1, gen_random_uuid(), id, kind.status, kind.agent, to_timestamp(1e9 + kind.late + n)
+            FROM (SELECT id, row_number() OVER () AS n FROM visitors WHERE project_id = $1) v,
+                 LATERAL (SELECT CASE WHEN n > 40 THEN 'solved'
+                                      ELSE (ARRAY['open', 'pending', 'solved', 'spam'])[1 + n % 4] END,
+                                 CASE WHEN n > 40 OR n % 8 < 4 THEN NULL ELSE $2::uuid END,
+                                 CASE WHEN n > 40 THEN 1e8 ELSE 0 END) AS kind (status, agent, late)
+            """,
+            project,
+            agent,
+        )
+
+    def read(*args: Any) -> int:
+        async def explain(conn: Any) -> int:
+            words = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + conversations.PAGE
+            async with conn.transaction():
+                for statement in connection_settings._PLANS:
+                    await conn.execute(statement)
+                (plan,) = json.loads(await conn.fetchval(words, project, agent, *args))
+            return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
+
+        blocks: int = scene.run(explain)
+        return blocks
+
+    scene.run(fill)
+    scene.run(lambda conn: conn.execute("VACUUM ANALYZE conversations"))
+    whole = read(None, "any", None, False, None, None, 50, 50)
+    for status in (None, "open", "pending", "solved", "spam"):
+        for assigned, assignee in (("any", None), ("none", None), ("someone", None), ("any", agent)):
+            blocks = read(status, assigned, assignee, False, None, None, 50, 50)
+            assert blocks <= 2 * whole, (
+                f"{status} {assigned} {assignee}: {blocks} blocks, the whole list {whole}"
+            )

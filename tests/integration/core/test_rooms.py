@@ -1,4 +1,4 @@
-"""Rooms, the log, limits and tickets on a real Valkey, under both event loops."""
+"""Rooms, the resume log, rate limits and tickets on a real Valkey, under both event loops."""
 
 from typing import Any
 
@@ -10,17 +10,21 @@ from core.bus.connection import Redis
 from core.bus.limits import Hit
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch
-from tests.integration.core.wires import PROJECT, On, people, told
+from tests.integration.core.wires import PROJECT, On, people, room_batch
 from tests.patience import PATIENCE
 
 
-def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -> None:
+def test_a_room_receives_batches_in_order_and_the_log_keeps_the_last_events(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         async with redis.pubsub() as room:
             await room.subscribe(names.room(PROJECT))
             await rooms.publish(
-                redis, [told(conversation, visitor, range(1, 41)), told(conversation, visitor, range(41, 43))]
+                redis,
+                [
+                    room_batch(conversation, visitor, range(1, 41)),
+                    room_batch(conversation, visitor, range(41, 43)),
+                ],
             )
             await rooms.publish_signals(redis, [AgentsChanged(PROJECT, 2), AgentsChanged(PROJECT, 3)])
             heard: list[Any] = []
@@ -43,10 +47,10 @@ def test_a_room_hears_what_is_told_in_order_and_the_log_keeps_the_last(on: On) -
     on(work)
 
 
-def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> None:
+def test_an_expired_log_still_knows_whether_events_are_missing(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
-        await rooms.publish(redis, [told(conversation, visitor, range(1, 4))])
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 4))])
         await redis.delete([names.log(PROJECT, conversation)])
         same, less = await resume_log.since(redis, PROJECT, [(conversation, 3), (conversation, 2)])
         assert (same.whole, less.whole) == (True, False)
@@ -54,25 +58,25 @@ def test_a_log_that_expired_still_knows_whether_something_is_missing(on: On) -> 
     on(work)
 
 
-def test_a_log_lasts_from_its_last_event(on: On) -> None:
-    """A change has no `seq` of its own: of one that was forgotten early nobody would know."""
+def test_the_ttl_of_a_log_starts_at_its_last_event(on: On) -> None:
+    """A change has no `seq` of its own: if it expired early, the loss would not be noticed."""
 
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
         log_key = names.log(PROJECT, conversation)
         for seq in range(1, 12):
-            await rooms.publish(redis, [told(conversation, visitor, range(seq, seq + 1))])
+            await rooms.publish(redis, [room_batch(conversation, visitor, range(seq, seq + 1))])
             assert await redis.ttl(log_key) > rooms.KEPT_FOR / 2
-            await redis.expire(log_key, 60)  # time goes by
+            await redis.expire(log_key, 60)  # time passes
 
     on(work)
 
 
-def test_a_repeated_telling_does_not_turn_the_last_seq_back(on: On) -> None:
+def test_publishing_a_batch_again_does_not_set_the_last_seq_back(on: On) -> None:
     async def work(redis: Redis) -> None:
         conversation, (visitor,) = ConversationId(ids.make()), people(1)
-        await rooms.publish(redis, [told(conversation, visitor, range(1, 4))])
-        await rooms.publish(redis, [told(conversation, visitor, range(2, 3))])
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(1, 4))])
+        await rooms.publish(redis, [room_batch(conversation, visitor, range(2, 3))])
         (answer,) = await resume_log.since(redis, PROJECT, [(conversation, 3)])
         assert (answer.whole, answer.last_seq) == (True, 3)
 
@@ -83,7 +87,7 @@ def login(who: str) -> Hit:
     return Hit("login", who, limit=3, window=60.0)
 
 
-def test_a_limit_lets_so_many_through_and_says_how_long_to_wait(on: On) -> None:
+def test_a_limit_allows_its_number_of_hits_and_returns_how_long_to_wait(on: On) -> None:
     async def work(redis: Redis) -> None:
         waits = [(await limits.allow(redis, [login("a")]))[0] for _ in range(5)]
         assert waits[:3] == [0.0] * 3
@@ -93,7 +97,7 @@ def test_a_limit_lets_so_many_through_and_says_how_long_to_wait(on: On) -> None:
     on(work)
 
 
-def test_those_who_are_counted_together_are_counted_one_by_one(on: On) -> None:
+def test_hits_in_one_call_are_counted_one_by_one(on: On) -> None:
     async def work(redis: Redis) -> None:
         waits = await limits.allow(redis, [login("a"), login("a"), login("b"), login("a"), login("a")])
         assert waits[:4] == [0.0] * 4

@@ -24,7 +24,7 @@ async def every(redis: Redis, consumer: str = "me", count: int = 100) -> list[st
     return await stream.read(redis, consumer, range(SHARDS), count=count, wait=50)
 
 
-def test_commands_come_out_as_they_went_in(on: On) -> None:
+def test_commands_are_read_in_the_order_in_which_they_were_appended(on: On) -> None:
     async def work(redis: Redis) -> None:
         await stream.create_groups(redis, range(SHARDS))
         sent = [post(visitor, body) for visitor in people(20) for body in "ab"]
@@ -41,7 +41,7 @@ def test_commands_come_out_as_they_went_in(on: On) -> None:
     on(work)
 
 
-def test_what_was_queued_before_the_group_was_made_is_read(on: On) -> None:
+def test_commands_that_were_queued_before_the_group_existed_are_read(on: On) -> None:
     async def work(redis: Redis) -> None:
         await stream.Intake(redis, shards=SHARDS, capacity=1000).append([post(people(1)[0])])
         with pytest.raises(stream.GroupMissing):
@@ -68,7 +68,7 @@ def test_at_capacity_senders_are_refused_until_there_is_room(on: On) -> None:
     on(work)
 
 
-def test_read_marks_come_by_the_stream_too_and_a_reply_does_not(on: On) -> None:
+def test_read_marks_are_accepted_by_the_stream_too(on: On) -> None:
     some = ids.make()
     mark = MarkRead(PROJECT, ConversationId(some), "visitor", some, "", 1, 0)
 
@@ -78,7 +78,7 @@ def test_read_marks_come_by_the_stream_too_and_a_reply_does_not(on: On) -> None:
     on(work)
 
 
-def test_what_a_dead_owner_left_is_reclaimed_oldest_first(on: On) -> None:
+def test_entries_of_a_dead_owner_are_reclaimed_oldest_first(on: On) -> None:
     async def work(redis: Redis) -> None:
         await stream.create_groups(redis, range(SHARDS))
         (visitor,) = people(1)
@@ -115,11 +115,13 @@ def test_an_entry_deleted_before_it_was_acknowledged_does_not_block(on: On) -> N
     on(work)
 
 
-def test_with_redis_away_senders_are_told_busy_in_time(unused_tcp_port: int, on: Any) -> None:
+def test_without_redis_senders_get_busy_in_time(unused_tcp_port: int, on: Any) -> None:
     async def work(redis: Redis) -> None:
         began = time.monotonic()
-        async with connection.client(f"redis://127.0.0.1:{unused_tcp_port}") as nobody:
-            results = await stream.Intake(nobody, shards=SHARDS, capacity=10).append([post(people(1)[0])])
+        async with connection.client(f"redis://127.0.0.1:{unused_tcp_port}") as unreachable:
+            results = await stream.Intake(unreachable, shards=SHARDS, capacity=10).append(
+                [post(people(1)[0])]
+            )
         assert isinstance(results[0], Busy)
         assert time.monotonic() - began < 5
 
@@ -131,9 +133,7 @@ def unused_tcp_port(stack: Stack) -> int:
     return stack.port()
 
 
-def test_when_redis_dies_senders_are_told_busy_and_the_same_client_goes_on_afterwards(
-    stack: Stack, on: On
-) -> None:
+def test_when_redis_dies_senders_get_busy_and_the_same_client_works_afterwards(stack: Stack, on: On) -> None:
     async def work(redis: Redis) -> None:
         intake = stream.Intake(redis, shards=SHARDS, capacity=1000)
         (visitor,) = people(1)
@@ -149,7 +149,7 @@ def test_when_redis_dies_senders_are_told_busy_and_the_same_client_goes_on_after
     on(work)
 
 
-def test_calls_that_were_given_up_do_not_spoil_the_client(on: On) -> None:
+def test_cancelled_calls_do_not_break_the_client(on: On) -> None:
     async def work(redis: Redis) -> None:
         intake = stream.Intake(redis, shards=SHARDS, capacity=100_000)
         (visitor,) = people(1)

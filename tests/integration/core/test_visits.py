@@ -1,4 +1,4 @@
-"""What Redis keeps of visits: bounded in bytes and number, and all that a connected visitor needs."""
+"""Visits in Redis: limited in bytes and number, with all that a connected visitor needs."""
 
 from core import ids
 from core.bus import names, presence, rooms, visits
@@ -8,11 +8,11 @@ from core.bus.visits import Moved, OpenedPage
 from core.ids import ConversationId, NodeId, SocketId, VisitorId
 from core.signals import PageSeen
 from server.gateway.translate import clean_url
-from tests.integration.core.wires import PROJECT, On, people, told
+from tests.integration.core.wires import PROJECT, On, people, room_batch
 
 NODE = NodeId(ids.make())
 KIB = 1024
-SMILE = "\U0001f600"  # four bytes, twelve once it is escaped
+SMILE = "\U0001f600"  # four bytes, twelve when escaped
 WORST_URL = clean_url("https://shop.test/" + SMILE * 1_950)
 WORST_TITLE = SMILE * 300
 WORST = OpenedPage(
@@ -36,14 +36,14 @@ async def leave(redis: Redis, *tabs: Arrival) -> None:
 
 
 async def write(redis: Redis, visitor: VisitorId) -> None:
-    await rooms.publish(redis, [told(ConversationId(ids.make()), visitor, range(1, 2))])
+    await rooms.publish(redis, [room_batch(ConversationId(ids.make()), visitor, range(1, 2))])
 
 
 async def trail(redis: Redis, visitor: VisitorId) -> list[str]:
     return [step.url for step in (await visits.visit(redis, PROJECT, visitor)).trail]
 
 
-def test_a_visitor_who_never_wrote_costs_little_whatever_the_browser_says(on: On) -> None:
+def test_a_visitor_who_never_wrote_takes_little_memory_whatever_the_browser_sends(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         session, tracks = names.session(PROJECT, visitor), names.trail(PROJECT, visitor)
@@ -67,7 +67,7 @@ def _others(visitor: VisitorId) -> list[str]:
     return [names.sockets(PROJECT, visitor), names.unwritten(PROJECT)]
 
 
-def test_the_trail_of_a_visitor_who_never_wrote_ends_half_an_hour_after_the_last_socket(on: On) -> None:
+def test_the_trail_of_a_visitor_who_never_wrote_expires_half_an_hour_after_the_last_socket(on: On) -> None:
     async def work(redis: Redis) -> None:
         silent, writer = people(2)
         tabs = [arrival(silent), arrival(silent), arrival(writer)]
@@ -84,7 +84,7 @@ def test_the_trail_of_a_visitor_who_never_wrote_ends_half_an_hour_after_the_last
     on(work)
 
 
-def test_who_writes_keeps_the_pages_and_ten_times_as_many_to_come(on: On) -> None:
+def test_a_visitor_who_writes_keeps_the_pages_and_gets_room_for_ten_times_as_many(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         await presence.connect(redis, NODE, [arrival(visitor)], limit=5)
@@ -103,7 +103,7 @@ def test_who_writes_keeps_the_pages_and_ten_times_as_many_to_come(on: On) -> Non
     on(work)
 
 
-def test_beyond_the_cap_those_who_left_first_are_forgotten_unless_they_wrote_or_are_here(on: On) -> None:
+def test_beyond_the_cap_the_first_to_leave_are_forgotten_unless_they_wrote_or_are_online(on: On) -> None:
     async def work(redis: Redis) -> None:
         here, writer, *others = people(12)
         staying, writing = arrival(here), arrival(writer)
@@ -126,7 +126,7 @@ def test_beyond_the_cap_those_who_left_first_are_forgotten_unless_they_wrote_or_
     on(work)
 
 
-def test_tabs_that_come_back_with_the_pages_they_had_add_nothing_to_the_trail(on: On) -> None:
+def test_tabs_that_reconnect_on_the_same_pages_add_nothing_to_the_trail(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         first, second = "https://shop.test/a", "https://shop.test/b"
@@ -137,7 +137,7 @@ def test_tabs_that_come_back_with_the_pages_they_had_add_nothing_to_the_trail(on
         assert [one.moved for one in arrived] == [False, False]
         assert await trail(redis, visitor) == [second, first]
         assert (await visits.visit(redis, PROJECT, visitor)).url == second
-        # A tab that goes on is noticed, by a page loaded and by a page changed, and there as well.
+        # A tab that moves on is noticed, by a page load and by a page change, after a reconnect as well.
         (moved,) = await presence.connect(
             redis, NODE, [arrival(visitor, "https://shop.test/c", ONE)], limit=5
         )
@@ -171,7 +171,7 @@ def test_nothing_of_a_connected_visitor_expires(on: On) -> None:
     on(work)
 
 
-def test_what_a_server_before_this_one_kept_is_read(on: On) -> None:
+def test_a_visit_that_an_earlier_release_stored_is_read(on: On) -> None:
     async def work(redis: Redis) -> None:
         (visitor,) = people(1)
         kept: dict[str | bytes, str | bytes | int | float] = {

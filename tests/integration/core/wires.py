@@ -1,4 +1,4 @@
-"""What the tests of the bus send."""
+"""Commands, events and room batches that the tests of the bus send."""
 
 from collections.abc import Awaitable, Callable
 
@@ -47,6 +47,6 @@ def posted(conversation: ConversationId, visitor: VisitorId, seq: int) -> bytes:
     )
 
 
-def told(conversation: ConversationId, visitor: VisitorId, seqs: range) -> RoomBatch:
+def room_batch(conversation: ConversationId, visitor: VisitorId, seqs: range) -> RoomBatch:
     items = [posted(conversation, visitor, seq) for seq in seqs]
     return RoomBatch(PROJECT, items, [LogEntry(conversation, visitor, seqs[-1], items)])

@@ -12,35 +12,35 @@ from tests.patience import PATIENCE
 from tests.running import Running
 
 MIB = 2**20
-RESET_PEAK = "5"  # what /proc/PID/clear_refs takes to forget VmHWM
-AT_ONCE = 400  # sockets of one wave; the kernel's queue of a listener is longer
-BEHIND = 1_000  # descriptors of a server that has not seen yet who has gone
+RESET_PEAK = "5"  # the value that makes /proc/PID/clear_refs reset VmHWM
+AT_ONCE = 400  # sockets opened together; the kernel's queue of a listener is longer
+BEHIND = 1_000  # descriptors of a server that has not noticed yet which sockets were closed
 
 
-def peak(running: Running) -> int:
-    """Bytes that were resident at most since `forget_peak`."""
+def peak_memory(running: Running) -> int:
+    """The largest resident memory since `reset_peak_memory`, in bytes."""
     lines = Path(f"/proc/{running.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
 
 
-def forget_peak(running: Running) -> None:
-    """From now on."""
+def reset_peak_memory(running: Running) -> None:
+    """Starts a new measurement of `peak_memory`."""
     Path(f"/proc/{running.pid}/clear_refs").write_text(RESET_PEAK)
 
 
 def descriptors(running: Running) -> int:
-    """Open files and sockets."""
+    """The number of open files and sockets."""
     return len(list(Path(f"/proc/{running.pid}/fd").iterdir()))
 
 
 def connections(port: int) -> int:
-    """Of clients to that port, as long as neither side has closed them, or the server has not noticed yet."""
+    """Clients of that port, as long as neither side has closed them or the server has not noticed it."""
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sum(line[1].endswith(f":{port:04X}") and line[3] in {"01", "08"} for line in lines)
 
 
 def address(number: int) -> str:
-    """One of 200 that this machine has."""
+    """One of 200 addresses of this machine."""
     return f"127.0.1.{number % 200 + 1}"
 
 
@@ -49,8 +49,8 @@ def connected(port: int, *, source: str = "127.0.0.1") -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(source, 0))
 
 
-def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
-    """Each on a connection of its own, which ends in order, by a reset or by being left; how many."""
+def send_each(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.Random) -> int:
+    """Sends each on a connection of its own, ended by a close, a reset or not at all; returns the count."""
     port = server.port or 0
     count = 0
     wave: list[socket.socket] = []
@@ -66,7 +66,9 @@ def throw(server: Running, strings: Iterable[Sequence[bytes]], *, dice: random.R
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         if len(wave) == AT_ONCE:
             _end(wave)
-            server.wait_until(lambda: descriptors(server) < BEHIND, within=PATIENCE, what="keeping up")
+            server.wait_until(
+                lambda: descriptors(server) < BEHIND, within=PATIENCE, what="closing the sockets in time"
+            )
         count += 1
     _end(wave)
     return count
@@ -78,8 +80,10 @@ def _end(wave: list[socket.socket]) -> None:
     wave.clear()
 
 
-def pour(socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: int, within: float) -> None:
-    """Send to all at once what `endless` gives, up to `most` bytes each, never reading, until it is over."""
+def send_endlessly(
+    socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: int, within: float
+) -> None:
+    """Sends each socket the data of `endless`, up to `most` bytes, never reading, for `within` seconds."""
     left = dict.fromkeys(socks, most)
     waiting = dict.fromkeys(socks, b"")
     until = time.monotonic() + within
@@ -93,7 +97,7 @@ def pour(socks: Sequence[socket.socket], endless: Callable[[], bytes], *, most: 
                 sent = sock.send(piece)
             except BlockingIOError:
                 continue
-            except OSError:  # it was closed: good
+            except OSError:  # it was closed, as it should be
                 del left[sock]
                 continue
             waiting[sock] = piece[sent:]

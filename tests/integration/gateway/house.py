@@ -14,7 +14,7 @@ from core.bus import connection
 from core.bus.connection import Redis
 from core.identity import tokens
 from core.ids import NodeId, ProjectId, UserId
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop
 from server.api import app
 from server.context import Context
@@ -30,7 +30,7 @@ PAGE = "https://shop.example"
 
 
 class House:
-    """What a test may ask of the running thing."""
+    """The running server, as a test sees it."""
 
     def __init__(self, port: int, gateway: Gateway, redis: Redis, nursery: trio.Nursery) -> None:
         self.port = port
@@ -41,7 +41,7 @@ class House:
 
     @property
     def failed(self) -> int:
-        """Connections that ended in an exception nobody expected."""
+        """Connections that ended with an unexpected exception."""
         return counters[Metric.CONNECTIONS_FAILED] - self._failed
 
     @property
@@ -49,15 +49,15 @@ class House:
         return len(self._nursery.child_tasks)
 
     async def emptied(self) -> None:
-        """Until the connection table is empty."""
+        """Waits until the connection table is empty."""
         with trio.fail_after(PATIENCE):
-            while self.gateway.peers:  # noqa: ASYNC110  nobody tells a test
+            while self.gateway.peers:  # noqa: ASYNC110  there is no event to wait for
                 await trio.sleep(0.01)
 
 
 @asynccontextmanager
 async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
-    """On a free port; settings as for Stack.spawn."""
+    """A server on a free port; settings as for Stack.spawn."""
     environment = stack.environment(**{"handshakes_per_minute": 100_000, **given})
     read = settings.read({k: v for k, v in environment.items() if k.startswith("PARLEY_")})
     async with (
@@ -77,7 +77,7 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
 
 
 def ticket(stack: Stack, project: bytes, *, name: str = "Mai", now: int | None = None) -> str:
-    """Of a member of the project, made for it, in a sign-in that lives."""
+    """A ticket of a new member of the project, with a living session."""
     user, session = UserId(ids.make()), ids.make()
     stack.sql(
         "INSERT INTO users (id, email, full_name) VALUES ($1, $2, $3)",
@@ -105,7 +105,7 @@ def ticket(stack: Stack, project: bytes, *, name: str = "Mai", now: int | None =
 
 
 def opening(project: bytes | str, *, path: str | None = None, **headers: str | None) -> bytes:
-    """The bytes of a good opening request; a header given replaces that one, None leaves it out."""
+    """The bytes of a valid opening request; a given header replaces the default, None leaves it out."""
     name = project if isinstance(project, str) else text(project)
     fields: dict[str, str | None] = {
         "Host": "chat.example",
@@ -122,13 +122,13 @@ def opening(project: bytes | str, *, path: str | None = None, **headers: str | N
 
 
 def hello(project: bytes, **more: object) -> bytes:
-    """As an unmasked payload."""
+    """The payload of a hello, not masked."""
     made: bytes = msgpack.packb([1, 1, {"project": project, "tab": os.urandom(16), **more}])
     return made
 
 
 def masked(payload: bytes, *, opcode: int = 2, fin: bool = True, rsv: int = 0) -> bytes:
-    """One client frame; the mask is zero, which the RFC allows and eyes like."""
+    """One client frame; the mask is zero, which RFC 6455 allows and which keeps it readable."""
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     if len(payload) < 126:
         length = bytes([0x80 | len(payload)])
@@ -139,8 +139,8 @@ def masked(payload: bytes, *, opcode: int = 2, fin: bool = True, rsv: int = 0) -
     return bytes([first]) + length + bytes(4) + payload
 
 
-async def tell(port: int, *parts: bytes, within: float = PATIENCE) -> bytes:
-    """Send the parts, then all that comes back until the server ends the connection."""
+async def exchange(port: int, *parts: bytes, within: float = PATIENCE) -> bytes:
+    """Sends the parts, then returns all that is received until the server ends the connection."""
     async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
         for part in parts:
             try:
@@ -151,7 +151,7 @@ async def tell(port: int, *parts: bytes, within: float = PATIENCE) -> bytes:
 
 
 async def rest(stream: trio.SocketStream, *, within: float = PATIENCE) -> bytes:
-    """Everything up to the end."""
+    """All that is received until the end."""
     came = b""
     with trio.fail_after(within):
         try:
@@ -163,12 +163,12 @@ async def rest(stream: trio.SocketStream, *, within: float = PATIENCE) -> bytes:
 
 
 def status(answer: bytes) -> int:
-    """Of an HTTP answer; 0 when there is none."""
+    """The status of an HTTP answer; 0 when there is none."""
     return int(answer[9:12]) if answer.startswith(b"HTTP/1.1 ") else 0
 
 
 def close_code(answer: bytes) -> int:
-    """Of the close frame at the end of what came after the upgrade; 0 when there is none."""
+    """The code of the close frame at the end of the answer to an upgrade; 0 when there is none."""
     frames = answer.partition(b"\r\n\r\n")[2]
     code = 0
     while len(frames) >= 2:

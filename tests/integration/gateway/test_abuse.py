@@ -1,4 +1,4 @@
-"""Any bytes at all: each peer is answered with the documented close, and leaves nothing behind."""
+"""Any bytes at all: each peer gets the documented close code, and leaves nothing behind."""
 
 import gc
 import random
@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from protocol.codes import CloseCode
-from tests.integration.gateway.house import House, close_code, hello, house, masked, opening, rest, tell
+from tests.integration.gateway.house import House, close_code, exchange, hello, house, masked, opening, rest
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -53,7 +53,7 @@ async def test_each_broken_frame_closes_with_its_code(stack: Stack, case: str) -
     frames, expected = FRAMES[case]
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        assert close_code(await tell(here.port, opening(project) + frames)) == expected
+        assert close_code(await exchange(here.port, opening(project) + frames)) == expected
         await here.emptied()
         assert here.failed == 0
 
@@ -65,9 +65,9 @@ async def test_each_bad_frame_of_a_greeted_peer_closes_or_is_refused(stack: Stac
     sent = masked(msgpack.packb(frame)) * often
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        # A close that came in the same breath would be answered before we look at the frame.
+        # A close sent together with the frame would be answered before the frame is looked at.
         end = b"" if expected else masked(b"\x03\xe8", opcode=8)
-        answer = await tell(here.port, opening(project) + masked(hello(project)), sent, end)
+        answer = await exchange(here.port, opening(project) + masked(hello(project)), sent, end)
         assert close_code(answer) == (expected or 1000)
         await here.emptied()
         assert here.failed == 0
@@ -77,16 +77,16 @@ async def test_bad_text_closes_with_1007(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
         request = opening(project, Sec_WebSocket_Protocol="parley.1.json")
-        assert close_code(await tell(here.port, request + masked(b'["\xff"]', opcode=1))) == 1007
-        assert close_code(await tell(here.port, request + masked(b"x", opcode=2))) == 1003
+        assert close_code(await exchange(here.port, request + masked(b'["\xff"]', opcode=1))) == 1007
+        assert close_code(await exchange(here.port, request + masked(b"x", opcode=2))) == 1003
         await here.emptied()
 
 
-async def test_a_message_byte_by_byte_is_understood(stack: Stack) -> None:
+async def test_a_message_that_arrives_byte_by_byte_is_read(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     whole = opening(project) + masked(hello(project)) + masked(b"\x03\xe8", opcode=8)
     async with house(stack) as here:
-        answer = await tell(here.port, *(whole[at : at + 1] for at in range(len(whole))))
+        answer = await exchange(here.port, *(whole[at : at + 1] for at in range(len(whole))))
         assert b"session" in answer and close_code(answer) == 1000
 
 
@@ -94,17 +94,17 @@ async def test_ten_thousand_random_and_mutated_strings_leave_nothing_behind(stac
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
         tasks = here.tasks
-        await _throw(here, project, count=1_000, seed=1)  # whatever grows once has grown
+        await _send_strings(here, project, count=1_000, seed=1)  # caches and pools have their size afterwards
         await _settled(here, tasks)
         memory = psutil.Process().memory_info().rss
-        await _throw(here, project, count=9_000, seed=2)
+        await _send_strings(here, project, count=9_000, seed=2)
         await _settled(here, tasks)
         assert here.failed == 0
         assert psutil.Process().memory_info().rss - memory < 16 * 2**20
 
 
-async def _throw(here: House, project: bytes, *, count: int, seed: int) -> None:
-    """Strings by the dozen per connection: one that closes it makes way for the next."""
+async def _send_strings(here: House, project: bytes, *, count: int, seed: int) -> None:
+    """A dozen strings per connection; after a string that closes it, the next connection goes on."""
     dice = random.Random(seed)
     strings = [_string(dice, project) for _ in range(count)]
     limit = trio.CapacityLimiter(120)
@@ -120,7 +120,7 @@ async def _throw(here: House, project: bytes, *, count: int, seed: int) -> None:
 
 
 async def _until_closed(here: House, project: bytes, strings: list[bytes]) -> None:
-    raw = len(strings) % 5 == 0  # every fifth throws bytes behind the upgrade, the others payloads in frames
+    raw = len(strings) % 5 == 0  # every fifth sends bytes after the upgrade, the others payloads in frames
     async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         try:
             await stream.send_all(opening(project))
@@ -164,6 +164,6 @@ def _string(dice: random.Random, project: bytes) -> bytes:
 async def _settled(here: House, tasks: int) -> None:
     await here.emptied()
     with trio.fail_after(PATIENCE):
-        while here.tasks > tasks:  # noqa: ASYNC110  nobody tells a test
+        while here.tasks > tasks:  # noqa: ASYNC110  there is no event to wait for
             await trio.sleep(0.05)
     gc.collect()

@@ -1,4 +1,4 @@
-"""Abuse of a running server: whatever anybody sends, it lives, stays small, and serves everybody else."""
+"""Abuse of a running server: whatever clients send, it stays up and small, and serves its other clients."""
 
 import random
 import signal
@@ -18,12 +18,12 @@ from tests.integration.gateway.crowds import (
     connected,
     connections,
     descriptors,
-    forget_peak,
-    peak,
-    pour,
-    throw,
+    peak_memory,
+    reset_peak_memory,
+    send_each,
+    send_endlessly,
 )
-from tests.integration.gateway.house import close_code, hello, masked, opening, rest, status, tell
+from tests.integration.gateway.house import close_code, exchange, hello, masked, opening, rest, status
 from tests.integration.gateway.test_abuse import FRAMES
 from tests.integration.gateway.test_door import ALIVE, CASES, GOOD, H2C
 from tests.patience import PATIENCE
@@ -33,9 +33,9 @@ from tests.stack import Stack
 
 OPEN = {"handshakes_per_minute": 1_000_000, "messages_per_minute": 1_000_000}
 CONNECTIONS = 20_000
-FIRST = 1_500  # connections after which whatever grows once has grown
+WARM_UP = 1_500  # connections after which caches and pools have their size
 EACH = 50  # connections of one kind at a time
-POURED = 2 * MIB  # bytes that each of them sends, if it is let
+MAX_SENT = 2 * MIB  # bytes that each of them sends, unless it is closed before
 BUSY = 1.5  # seconds that a busy machine may add
 PING = masked(b"x" * 125, opcode=9)
 PONG = masked(b"", opcode=10)
@@ -54,8 +54,8 @@ def server(stack: Stack) -> Running:
     return stack.spawn("server", **OPEN)
 
 
-def fine(running: Running) -> None:
-    """It lives, serves, and nothing went wrong that nobody expected."""
+def assert_healthy(running: Running) -> None:
+    """The server is up, answers, and logged no unexpected failure."""
     assert running.code is None
     running.wait_for_path("/livez")
     assert not [line for line in running.text.splitlines() if any(word in line for word in TROUBLE)]
@@ -75,19 +75,19 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
         "bytes behind a close": (greeted + masked(b"\x03\xe8", opcode=8) + b"\xff" * 5_000, 1000),
         "empty fragments": (greeted + parts, 1009),
         "bad text": (text + masked(b"\xff\xfe", opcode=1), 1007),
-        "compressed as nobody agreed": (greeted + masked(b"x", rsv=4), 1002),
+        "compressed without an agreement": (greeted + masked(b"x", rsv=4), 1002),
     }  # fmt: skip
     answered = {
         **CASES,
         "h2c with bytes behind": (H2C + b"\0" * 1_000, 200),
         "no key": (opening(project, Sec_WebSocket_Key=None), 400),
-        "a key that is none": (opening(project, Sec_WebSocket_Key="!" * 300), 400),
-        "no project": (opening("nobody"), 400),
+        "an invalid key": (opening(project, Sec_WebSocket_Key="!" * 300), 400),
+        "no project": (opening("no-project"), 400),
     }  # fmt: skip
     wrong: dict[str, int] = {}
 
     async def one(name: str, sent: bytes, expected: int, judge: Callable[[bytes], int]) -> None:
-        found = judge(await tell(port, sent))
+        found = judge(await exchange(port, sent))
         if found != expected:
             wrong[name] = found
 
@@ -97,12 +97,12 @@ async def test_each_known_way_to_crash_a_websocket_server_is_answered_and_leaves
         for name, (sent, code) in answered.items():
             nursery.start_soon(one, name, sent, code, status)
     assert wrong == {}
-    server.wait_until(lambda: descriptors(server) <= files + 3, what="rid of its sockets")
-    fine(server)
+    server.wait_until(lambda: descriptors(server) <= files + 3, what="closing its sockets")
+    assert_healthy(server)
 
 
 def strings(dice: random.Random, project: bytes, count: int) -> Iterator[list[bytes]]:
-    """Bytes at random, at the door, behind the upgrade, behind hello; requests with something wrong."""
+    """Random bytes, at the door, after the upgrade and after hello; and requests with an error in them."""
     good = msgpack.packb([10, 2, b"r" * 16, None, "text", "hello", {}])
     greeting = hello(project)
     for _ in range(count):
@@ -111,20 +111,20 @@ def strings(dice: random.Random, project: bytes, count: int) -> Iterator[list[by
             case 0:
                 yield [ALIVE, noise]
             case 1:
-                yield [_spoilt(dice, GOOD)]
+                yield [_mutated(dice, GOOD)]
             case 2 | 3 | 4 | 5:
-                yield [_spoilt(dice, opening(project))]
+                yield [_mutated(dice, opening(project))]
             case 6 | 7 | 8:
                 yield [opening(project) + noise]
             case 9 | 10:
-                yield [opening(project), masked(_spoilt(dice, greeting))]
+                yield [opening(project), masked(_mutated(dice, greeting))]
             case 11 | 12:
-                yield [opening(project) + masked(greeting), masked(_spoilt(dice, good)) + noise]
+                yield [opening(project) + masked(greeting), masked(_mutated(dice, good)) + noise]
             case _:
                 yield [noise]
 
 
-def _spoilt(dice: random.Random, good: bytes) -> bytes:
+def _mutated(dice: random.Random, good: bytes) -> bytes:
     made = bytearray(good)
     for _ in range(dice.randrange(1, 5)):
         at = dice.randrange(len(made))
@@ -136,16 +136,16 @@ def _spoilt(dice: random.Random, good: bytes) -> bytes:
 
 
 @pytest.mark.alone
-async def test_twenty_thousand_connections_of_noise_while_patience_has_its_ends(
+async def test_twenty_thousand_connections_of_noise_while_timeouts_end_slow_ones(
     stack: Stack, project: bytes
 ) -> None:
     noisy, quiet = stack.spawn("server", drain_seconds=1, **OPEN), stack.spawn("server", **OPEN)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_patience, quiet, project)
+        nursery.start_soon(_timeouts, quiet, project)
         await trio.to_thread.run_sync(_noise, noisy, project)
     for server in (noisy, quiet):
-        server.wait_until(partial(_alone, server), what="alone")
-        fine(server)
+        server.wait_until(partial(_alone, server), what="without connections")
+        assert_healthy(server)
         server.signal(signal.SIGTERM)
         assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end()) == 0
         assert '"event": "server.draining", "sockets": 0' in server.text, "the connection table is empty"
@@ -157,22 +157,24 @@ def _alone(server: Running) -> bool:
 
 def _noise(server: Running, project: bytes) -> None:
     dice = random.Random(20)
-    throw(server, strings(dice, project, FIRST), dice=dice)
-    server.wait_until(lambda: descriptors(server) < 150, what="rid of its sockets")
+    send_each(server, strings(dice, project, WARM_UP), dice=dice)
+    server.wait_until(lambda: descriptors(server) < 150, what="closing its sockets")
     files, memory = descriptors(server), server.rss()
-    assert throw(server, strings(dice, project, CONNECTIONS - FIRST), dice=dice) == CONNECTIONS - FIRST
-    server.wait_until(lambda: descriptors(server) <= files + 5, what="rid of its sockets")
+    assert (
+        send_each(server, strings(dice, project, CONNECTIONS - WARM_UP), dice=dice) == CONNECTIONS - WARM_UP
+    )
+    server.wait_until(lambda: descriptors(server) <= files + 5, what="closing its sockets")
     assert server.rss() - memory < 50 * MIB
 
 
-async def _patience(server: Running, project: bytes) -> None:
-    """Slow headers 5 s, no hello 5 s, a dead peer 35 s."""
+async def _timeouts(server: Running, project: bytes) -> None:
+    """Slow headers end after 5 s, a missing hello after 5 s, a dead peer after 35 s."""
     port = server.port or 0
     ends = {
         "slow headers": (b"GET /livez HTTP/1.1\r\nHost:", 5.0),
         "nothing at all": (b"", 5.0),
         "slow headers of an upgrade": (opening(project)[:-2], 5.0),
-        "no hello": (opening(project), 5.0 + 2.0),  # and 2 s to answer our close
+        "no hello": (opening(project), 5.0 + 2.0),  # and 2 s in which our close may be answered
         "half a hello": (opening(project) + masked(hello(project))[:20], 5.0 + 2.0),
         "a dead peer": (opening(project) + masked(hello(project)), 35.0 + 2.0),
     }
@@ -192,10 +194,10 @@ async def _patience(server: Running, project: bytes) -> None:
     assert late == {}
 
 
-def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_and_nobody_else_is(
+def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_and_others_are_served(
     stack: Stack, project: bytes
 ) -> None:
-    server = stack.spawn("server", handshakes_per_minute=20)  # and 180 more that only known people may keep
+    server = stack.spawn("server", handshakes_per_minute=20)  # and 180 more for known clients
     answers = []
     for _ in range(500):
         with connected(server.port or 0, source="127.0.2.1") as sock:
@@ -208,13 +210,13 @@ def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_
         while b"session" not in came:
             came += sock.recv(4_096)
         assert status(came) == 101
-    fine(server)
+    assert_healthy(server)
     server.kill()
 
 
 @pytest.mark.alone
 @pytest.mark.parametrize("flood", ["pings", "pongs", "pongs before hello", "frames", "messages"])
-def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: str) -> None:
+def test_a_flood_is_closed_within_a_second(server: Running, project: bytes, flood: str) -> None:
     send = masked(msgpack.packb([10, 2, b"r" * 16, None, "text", "x" * 100, {}]))
     sent = {
         "pings": PING * 20,
@@ -237,11 +239,11 @@ def test_a_flood_is_cut_within_a_second(server: Running, project: bytes, flood: 
         except OSError:
             pass
         assert time.monotonic() - began < 1 + BUSY
-    fine(server)
+    assert_healthy(server)
 
 
 @pytest.mark.alone
-def test_ten_who_flood_with_pongs_delay_no_other_client(server: Running, project: bytes) -> None:
+def test_ten_clients_that_flood_with_pongs_delay_no_other_client(server: Running, project: bytes) -> None:
     greeting = opening(project) + masked(hello(project))
 
     def welcomed(source: str) -> socket.socket:
@@ -253,7 +255,7 @@ def test_ten_who_flood_with_pongs_delay_no_other_client(server: Running, project
         return sock
 
     def round_trip(*, times: int) -> float:
-        """Median seconds until a ping is answered, at a pace below every limit."""
+        """Median seconds until a ping is answered, at a rate below every limit."""
         took = []
         with welcomed("127.0.5.1") as sock:
             for number in range(times):
@@ -267,7 +269,7 @@ def test_ten_who_flood_with_pongs_delay_no_other_client(server: Running, project
     quiet = round_trip(times=20)
     floods = [welcomed(f"127.0.6.{number + 1}") for number in range(10)]
     pouring = threading.Thread(
-        target=pour, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
+        target=send_endlessly, args=(floods, lambda: PONG * 2_700), kwargs={"most": 100 * MIB, "within": 2.5}
     )
     pouring.start()
     flooded = round_trip(times=20)
@@ -275,7 +277,7 @@ def test_ten_who_flood_with_pongs_delay_no_other_client(server: Running, project
     for sock in floods:
         sock.close()
     assert flooded < 1.2 * quiet + 0.001, f"{quiet * 1000:.2f} ms, then {flooded * 1000:.2f} ms"
-    fine(server)
+    assert_healthy(server)
 
 
 def _request(path: str, *, method: bytes = b"GET", **headers: str | None) -> bytes:
@@ -283,7 +285,7 @@ def _request(path: str, *, method: bytes = b"GET", **headers: str | None) -> byt
 
 
 def kinds(project: bytes) -> dict[str, tuple[bytes, Callable[[], bytes]]]:
-    """What is sent first, and then for ever."""
+    """The bytes that are sent first, and those that are then sent without end."""
     upgrade, login = opening(project), "/api/v1/auth/login"
     giant = b"\x82\xff" + (2**62).to_bytes(8, "big") + bytes(4)
     part = masked(b"x" * 15_000, fin=False)
@@ -291,7 +293,7 @@ def kinds(project: bytes) -> dict[str, tuple[bytes, Callable[[], bytes]]]:
         "headers without end": (b"GET /livez HTTP/1.1\r\n", lambda: b"X-Y: z\r\n" * 500),
         "one header without end": (b"GET /livez HTTP/1.1\r\nX: ", lambda: b"y" * 4_096),
         "an address without end": (b"GET /", lambda: b"a" * 4_096),
-        "a body that is told to be long": (
+        "a body that is announced as long": (
             _request(login, method=b"POST", Content_Length=str(10**12)),
             lambda: b"[" * 16_384,
         ),
@@ -320,17 +322,17 @@ def test_a_connection_of_a_stranger_costs_less_than_a_mebibyte_whatever_it_sends
     server: Running, project: bytes, kind: str
 ) -> None:
     first, endless = kinds(project)[kind]
-    for measured in (False, True):  # the first time whatever grows once grows
-        forget_peak(server)
+    for measured in (False, True):  # the first time caches and pools grow
+        reset_peak_memory(server)
         before = server.rss()
         socks = [connected(server.port or 0, source=f"127.0.3.{number + 1}") for number in range(EACH)]
         for sock in socks:
             sock.sendall(first)
-        pour(socks, endless, most=POURED, within=1.5)
-        grown = peak(server) - before
+        send_endlessly(socks, endless, most=MAX_SENT, within=1.5)
+        grown = peak_memory(server) - before
         for sock in socks:
             sock.close()
         if measured:
             assert grown / EACH <= MIB, f"{grown / EACH / 1024:.0f} KiB for each"
-    server.wait_until(lambda: descriptors(server) < 200, what="rid of its sockets")
-    fine(server)
+    server.wait_until(lambda: descriptors(server) < 200, what="closing its sockets")
+    assert_healthy(server)

@@ -1,8 +1,8 @@
-"""Control frames of the websocket itself, as Autobahn tries them: at any time, and answered in order."""
+"""Control frames of the websocket, as Autobahn tests them: at any time, and answered in order."""
 
 import trio
 
-from tests.integration.gateway.house import close_code, hello, house, masked, opening, tell
+from tests.integration.gateway.house import close_code, exchange, hello, house, masked, opening
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -12,7 +12,7 @@ PONG = b"\x8a\x0dare you there"
 CLOSE = masked(b"\x03\xe8", opcode=8)
 
 
-async def test_a_ping_before_hello_is_answered_and_hello_is_still_taken(stack: Stack) -> None:
+async def test_a_ping_before_hello_is_answered_and_hello_is_still_accepted(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         await stream.send_all(opening(project))
@@ -25,10 +25,10 @@ async def test_a_ping_before_hello_is_answered_and_hello_is_still_taken(stack: S
         assert here.failed == 0
 
 
-async def test_pings_alone_do_not_keep_a_connection_that_never_says_hello(stack: Stack) -> None:
+async def test_pings_alone_do_not_keep_a_connection_open_that_never_sends_hello(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        answer = await tell(here.port, opening(project) + PING * 400)
+        answer = await exchange(here.port, opening(project) + PING * 400)
         assert close_code(answer) >= 4000
         assert here.failed == 0
 
@@ -47,6 +47,6 @@ async def test_a_pong_comes_before_the_answer_to_data_that_came_with_its_ping(st
                     while b"session" not in came:
                         came += await stream.receive_some()
                 assert 0 < came.index(PONG) < came.index(b"session")
-        ended = await tell(here.port, opening(project) + pieces)
+        ended = await exchange(here.port, opening(project) + pieces)
         assert b"session" in ended and close_code(ended) == 1000
         assert here.failed == 0

@@ -1,4 +1,4 @@
-"""One address takes all the HTTP connections it can get; another one does not notice."""
+"""One address takes all the HTTP connections that it can get, and another one is not affected."""
 
 import contextlib
 import time
@@ -31,7 +31,7 @@ def test_five_thousand_idle_connections_of_one_address_leave_room_for_others(sta
     with contextlib.ExitStack() as held:
         for number in range(IDLE):
             sock = held.enter_context(connected(port, source="127.0.0.8"))
-            if number % 2:  # the others say nothing
+            if number % 2:  # the others send nothing
                 sock.sendall(ALIVE)
                 assert status(sock.recv(4_096)) == 200
         started = time.monotonic()
@@ -39,9 +39,11 @@ def test_five_thousand_idle_connections_of_one_address_leave_room_for_others(sta
         assert status(asked(port, REST, source="127.0.0.9")) == 401
         assert status(asked(port, GOOD, source="127.0.0.8")) == 200
         assert time.monotonic() - started < PATIENCE / 10
-        # Those that said nothing have five seconds; of those that were answered the share stays.
+        # Silent connections end after five seconds; of those that got an answer the share stays open.
         server.wait_until(
-            lambda: descriptors(server) <= before + SHARE + 20, within=PATIENCE, what="rid of the silent ones"
+            lambda: descriptors(server) <= before + SHARE + 20,
+            within=PATIENCE,
+            what="closing the silent ones",
         )
         assert descriptors(server) >= SHARE
-    server.wait_until(lambda: descriptors(server) <= before + 5, within=PATIENCE, what="rid of all")
+    server.wait_until(lambda: descriptors(server) <= before + 5, within=PATIENCE, what="closing all of them")

@@ -1,11 +1,11 @@
-"""One port for everybody: what is no business of ours is sent away, and nobody takes the process down."""
+"""One port for HTTP and websockets: other protocols are refused, and no request stops the process."""
 
 import pytest
 import trio
 
 from server.door import door, heads
 from server.door.heads import HEAD_END
-from tests.integration.gateway.house import House, hello, house, masked, opening, rest, status, tell
+from tests.integration.gateway.house import House, exchange, hello, house, masked, opening, rest, status
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -29,11 +29,11 @@ CASES = {
     "h2c behind a bare line feed": (GOOD.replace(b"example\r\n", b"example\nUpgrade: h2c\r\n"), 400),
     "a bare carriage return": (GOOD.replace(b"example\r\n", b"example\rX: y\r\n"), 400),
     "lines that end in line feeds": (GOOD.replace(b"\r\n", b"\n") + b"\r\n\r\n", 400),
-    "a header that goes on in the next line": (GOOD.replace(b"Host", b"X: y\r\n z\r\nHost"), 400),
-    "a blank before the colon": (GOOD.replace(b"Host:", b"Host :"), 400),
+    "a folded header": (GOOD.replace(b"Host", b"X: y\r\n z\r\nHost"), 400),
+    "a space before the colon": (GOOD.replace(b"Host:", b"Host :"), 400),
     "http/2 with prior knowledge": (PREFACE, 505),
     "tls": (bytes.fromhex("1603010200010001fc0303") + bytes(100), 400),
-    "no http at all": (b"hello there, who is this\r\n\r\n", 400),
+    "not http": (b"hello there, who is this\r\n\r\n", 400),
     "http/0.9": (b"GET /livez\r\n\r\n", 505),
     "http/1.0": (b"GET /livez HTTP/1.0\r\n\r\n", 200),
     "headers without end": (b"GET /livez HTTP/1.1\r\n" + b"a: b\r\n" * 10_000, 431),
@@ -44,7 +44,7 @@ CASES = {
     "cookies of 33 KB": (b"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: %b\r\n\r\n" % (b"c" * 33_000), 431),
     "no host": (b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
     "two hosts": (b"GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400),
-    "a host that is none": (b"GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
+    "an invalid host": (b"GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", 400),
     "a host with a label of 64": (b"GET /livez HTTP/1.1\r\nHost: %b.example\r\n\r\n" % (b"a" * 64), 400),
     "a host with an empty label": (b"GET /livez HTTP/1.1\r\nHost: a..example\r\n\r\n", 400),
     "a host that begins with a dot": (b"GET /livez HTTP/1.1\r\nHost: .example\r\n\r\n", 400),
@@ -80,18 +80,18 @@ CASES = {
 }
 
 
-async def fine(here: House) -> bool:
-    return status(await tell(here.port, GOOD)) == 200
+async def is_healthy(here: House) -> bool:
+    return status(await exchange(here.port, GOOD)) == 200
 
 
 @pytest.mark.parametrize("case", CASES)
 async def test_each_first_request_gets_its_answer(stack: Stack, case: str) -> None:
     request, expected = CASES[case]
     async with house(stack) as here:
-        answer = await tell(here.port, request)
+        answer = await exchange(here.port, request)
         assert status(answer) == expected
         assert b"\r\ndate: " in answer.partition(HEAD_END)[0].lower()
-        assert await fine(here)
+        assert await is_healthy(here)
         assert here.failed == 0
 
 
@@ -99,10 +99,10 @@ async def test_each_first_request_gets_its_answer(stack: Stack, case: str) -> No
 async def test_each_later_request_gets_the_same_answer(stack: Stack, case: str) -> None:
     request, expected = CASES[case]
     async with house(stack) as here:
-        answer = await tell(here.port, ALIVE + request)
+        answer = await exchange(here.port, ALIVE + request)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert status(answer[answer.index(b"ok\n") + 3 :]) == expected
-        assert await fine(here)
+        assert await is_healthy(here)
         assert here.failed == 0
 
 
@@ -116,9 +116,9 @@ async def test_a_websocket_opens_on_a_connection_that_served_requests_before(sta
             await stream.send_all(opening(project))
             assert status(await stream.receive_some()) == 101
             await stream.send_all(masked(hello(project)))
-            assert b"session" in await stream.receive_some()  # welcome
+            assert b"session" in await stream.receive_some()  # the welcome
         together = ALIVE + opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0"
-        answer = (await tell(here.port, together)).partition(b"ok\n")[2]
+        answer = (await exchange(here.port, together)).partition(b"ok\n")[2]
         assert status(answer) == 101 and b"session" in answer
         await here.emptied()
         assert here.failed == 0
@@ -137,51 +137,51 @@ async def test_a_refused_handshake_on_a_used_connection_is_answered_by_the_gatew
         assert b"HTTP/1.1 400 " in await rest(stream)
 
 
-async def test_requests_that_come_together_are_answered_one_by_one(stack: Stack) -> None:
+async def test_pipelined_requests_are_answered_one_by_one(stack: Stack) -> None:
     async with house(stack) as here:
-        answer = await tell(here.port, ALIVE + ALIVE + GOOD)
+        answer = await exchange(here.port, ALIVE + ALIVE + GOOD)
         assert answer.count(b"HTTP/1.1 200") == 3
 
 
-async def test_slow_headers_are_not_waited_for(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_slow_headers_time_out(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heads, "HEAD_TIMEOUT", 0.2)
     monkeypatch.setattr(door, "FIRST_TIMEOUT", 0.2)
     async with house(stack) as here:
-        assert status(await tell(here.port, b"GET /livez HTTP/1.1\r\nHost:")) == 408
-        assert await tell(here.port) == b""
-        slow = await tell(here.port, ALIVE + b"GET /livez HTTP/1.1\r\nHost:")
+        assert status(await exchange(here.port, b"GET /livez HTTP/1.1\r\nHost:")) == 408
+        assert await exchange(here.port) == b""
+        slow = await exchange(here.port, ALIVE + b"GET /livez HTTP/1.1\r\nHost:")
         assert b"HTTP/1.1 408 " in slow.partition(b"ok\n")[2]
 
 
-async def test_frames_that_come_with_the_upgrade_are_heard(stack: Stack) -> None:
+async def test_frames_that_arrive_with_the_upgrade_are_read(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        answer = await tell(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
+        answer = await exchange(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
         assert status(answer) == 101
         assert answer.partition(b"\r\n\r\n")[2][2:4] == b"\x93\x02" or b"session" in answer
         await here.emptied()
         assert here.failed == 0
 
 
-async def test_a_crowd_that_comes_at_once_is_welcomed_to_the_last(stack: Stack) -> None:
+async def test_every_client_of_a_reconnect_storm_is_welcomed(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     welcomed = 0
 
-    async def come() -> None:
+    async def connect() -> None:
         nonlocal welcomed
-        answer = await tell(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
+        answer = await exchange(here.port, opening(project) + masked(hello(project)) + b"\x88\x80\0\0\0\0")
         welcomed += status(answer) == 101 and b"\x93\x02" in answer.partition(b"\r\n\r\n")[2]
 
     async with house(stack) as here:
         async with trio.open_nursery() as crowd:
             for _ in range(CROWD):
-                crowd.start_soon(come)
+                crowd.start_soon(connect)
         assert welcomed == CROWD
         await here.emptied()
         assert here.failed == 0
 
 
-async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing(stack: Stack) -> None:
+async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing_behind(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     whole = opening(project) + masked(hello(project)) + masked(b"\x92\x05\x01")
     async with house(stack) as here:
@@ -192,14 +192,14 @@ async def test_a_peer_that_vanishes_at_any_moment_leaves_nothing(stack: Stack) -
             await trio.aclose_forcefully(stream)
         await here.emptied()
         with trio.fail_after(PATIENCE):
-            while here.tasks > before:  # noqa: ASYNC110  nobody tells a test
+            while here.tasks > before:  # noqa: ASYNC110  there is no event to wait for
                 await trio.sleep(0.01)
         assert here.failed == 0
-        assert await fine(here)
+        assert await is_healthy(here)
 
 
-async def test_a_refusal_that_comes_before_the_body_leaves_the_connection_usable(stack: Stack) -> None:
-    """Seen with Postgres stopped: a prompt 503, the body behind it, and the next request was not answered."""
+async def test_a_refusal_before_the_body_arrives_leaves_the_connection_usable(stack: Stack) -> None:
+    """Seen with Postgres stopped: a prompt 503, the body after it, and the next request was not answered."""
     begun = b"POST /api/v1/projects HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
     async with house(stack) as here, await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
         for _ in range(3):
@@ -212,12 +212,12 @@ async def test_a_refusal_that_comes_before_the_body_leaves_the_connection_usable
         assert here.failed == 0
 
 
-async def test_a_304_on_the_wire_says_nothing_of_a_body(stack: Stack) -> None:
+async def test_a_304_has_no_content_length_and_no_body(stack: Stack) -> None:
     document = GOOD.replace(b"/livez", b"/api/v1/openapi.json")
     async with house(stack) as here:
-        whole = (await tell(here.port, document)).partition(HEAD_END)[0]
+        whole = (await exchange(here.port, document)).partition(HEAD_END)[0]
         tag = whole.lower().partition(b"\r\netag: ")[2].partition(b"\r\n")[0]
-        again = await tell(here.port, document[:-2] + b"If-None-Match: " + tag + HEAD_END)
+        again = await exchange(here.port, document[:-2] + b"If-None-Match: " + tag + HEAD_END)
         head, _, body = again.partition(HEAD_END)
         assert head.startswith(b"HTTP/1.1 304 ") and body == b""
         assert names(whole) - names(head) == {b"content-length"}

@@ -1,9 +1,9 @@
-"""Whoever may not become a websocket is told why in plain HTTP."""
+"""A handshake that is refused gets the reason in plain HTTP."""
 
 import pytest
 import trio
 
-from tests.integration.gateway.house import PAGE, house, opening, status, tell
+from tests.integration.gateway.house import PAGE, exchange, house, opening, status
 from tests.people import add_project
 from tests.stack import Stack
 
@@ -14,7 +14,7 @@ CASES: dict[str, tuple[dict[str, str | None], int]] = {
     "a page of ours by its public name": ({"Origin": "https://talk.example"}, 101),
     "another subprotocol beside": ({"Sec_WebSocket_Protocol": "chat, parley.1.json"}, 101),
     "a foreign page": ({"Origin": "https://evil.example"}, 403),
-    "a page that ends alike": ({"Origin": "https://notshop.example"}, 403),
+    "a page with the same ending": ({"Origin": "https://notshop.example"}, 403),
     "no origin": ({"Origin": None}, 403),
     "a null origin": ({"Origin": "null"}, 403),
     "no subprotocol": ({"Sec_WebSocket_Protocol": None}, 426),
@@ -28,11 +28,11 @@ CASES: dict[str, tuple[dict[str, str | None], int]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-async def test_each_opening_gets_its_answer(stack: Stack, case: str) -> None:
+async def test_each_handshake_is_accepted_or_refused(stack: Stack, case: str) -> None:
     project = add_project(stack, domains=("shop.example",))
     headers, expected = CASES[case]
     async with house(stack, public_url="https://talk.example") as here:
-        answer = await tell(here.port, opening(project, **headers), b"\x88\x80\0\0\0\0")
+        answer = await exchange(here.port, opening(project, **headers), b"\x88\x80\0\0\0\0")
         assert status(answer) == expected, answer
         if expected == 426:
             assert b"\r\nupgrade: websocket\r\n" in answer.lower()
@@ -43,17 +43,17 @@ async def test_each_opening_gets_its_answer(stack: Stack, case: str) -> None:
 async def test_an_absent_project_looks_like_a_foreign_page(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        absent = await tell(here.port, opening(ABSENT))
-        foreign = await tell(here.port, opening(project, Origin="https://evil.example"))
+        absent = await exchange(here.port, opening(ABSENT))
+        foreign = await exchange(here.port, opening(project, Origin="https://evil.example"))
         assert status(absent) == 403 and absent.partition(b"\r\n\r\n")[2] == foreign.partition(b"\r\n\r\n")[2]
-        assert status(await tell(here.port, opening("", path="/ws"))) == 400
-        assert status(await tell(here.port, opening("", path="/ws?project=1"))) == 400
+        assert status(await exchange(here.port, opening("", path="/ws"))) == 400
+        assert status(await exchange(here.port, opening("", path="/ws?project=1"))) == 400
 
 
 async def test_compression_is_never_agreed_on(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with house(stack) as here:
-        answer = await tell(
+        answer = await exchange(
             here.port,
             opening(project, Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits"),
             b"\x88\x80\0\0\0\0",
@@ -63,20 +63,21 @@ async def test_compression_is_never_agreed_on(stack: Stack) -> None:
         assert b"sec-websocket-protocol: parley.1.msgpack\r\n" in answer.lower()
 
 
-async def test_one_address_opens_so_many_a_minute(stack: Stack) -> None:
-    """Three of anyone, and nine times as many that only known people may keep; see test_networks.py."""
+@pytest.mark.usefixtures("one_minute")
+async def test_handshakes_of_one_address_are_limited_per_minute(stack: Stack) -> None:
+    """Three for any client, and nine times as many for known clients alone; see test_networks.py."""
     project = add_project(stack, domains=("shop.example",))
     async with house(stack, handshakes_per_minute=3, trusted_proxies="127.0.0.1") as here:
         codes = [
-            status(await tell(here.port, opening(project, X_Forwarded_For=address), b"\x88\x80\0\0\0\0"))
+            status(await exchange(here.port, opening(project, X_Forwarded_For=address), b"\x88\x80\0\0\0\0"))
             for address in (*["10.0.0.1"] * 31, "10.0.0.2")
         ]
         assert codes == [*[101] * 30, 429, 101]
-        refused = await tell(here.port, opening(project, X_Forwarded_For="10.0.0.1"))
+        refused = await exchange(here.port, opening(project, X_Forwarded_For="10.0.0.1"))
         assert b"\r\nRetry-After: " in refused
 
 
-async def test_a_full_server_says_when_to_come_back(stack: Stack) -> None:
+async def test_a_full_server_sends_retry_after(stack: Stack) -> None:
     project = add_project(stack, domains=("shop.example",))
     async with (
         house(stack, max_connections=1) as here,
@@ -84,19 +85,19 @@ async def test_a_full_server_says_when_to_come_back(stack: Stack) -> None:
     ):
         await one.send_all(opening(project))
         assert status(bytes(await one.receive_some())) == 101
-        answer = await tell(here.port, opening(project))
+        answer = await exchange(here.port, opening(project))
         assert status(answer) == 503 and b"\r\nRetry-After: " in answer
 
 
 async def test_a_known_project_is_served_while_postgres_is_away(fresh_stack: Stack) -> None:
     known = add_project(fresh_stack, domains=("shop.example",))
     async with house(fresh_stack) as here:
-        assert status(await tell(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
+        assert status(await exchange(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
         fresh_stack.servers.stop_postgres()
         try:
-            assert status(await tell(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
-            assert status(await tell(here.port, opening(ABSENT))) == 503
+            assert status(await exchange(here.port, opening(known), b"\x88\x80\0\0\0\0")) == 101
+            assert status(await exchange(here.port, opening(ABSENT))) == 503
         finally:
             fresh_stack.servers.start_postgres()
-        assert status(await tell(here.port, opening(ABSENT))) == 403
+        assert status(await exchange(here.port, opening(ABSENT))) == 403
     assert PAGE

@@ -1,4 +1,4 @@
-"""A page says who its visitor is, and a visitor comes back: what goes into the stream and what agents get."""
+"""Facts that a page sends about its visitor: the command in the stream, and the frames that agents get."""
 
 import trio
 
@@ -22,7 +22,7 @@ from tests.client import (
     opened,
 )
 from tests.integration.gateway.house import PAGE, House, house, ticket
-from tests.integration.gateway.test_talk import posted, tell_room
+from tests.integration.gateway.test_talk import posted, publish
 from tests.patience import PATIENCE
 from tests.people import add_project
 from tests.stack import Stack
@@ -32,7 +32,7 @@ JONAS = {"name": "Jonas Weber", "plan": "pro"}
 
 
 async def commands_in(here: House, *, count: int) -> list[commands.Command]:
-    """What is in the streams, once there are `count`."""
+    """The commands in the streams, once there are `count`."""
     with trio.fail_after(PATIENCE):
         while True:
             found: list[commands.Command] = []
@@ -58,12 +58,12 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         opened(here.port, project, origin=PAGE) as socket,
     ):
         await greet(stranger, project)
-        await stranger.send(IDENTIFY, {"name": "Nobody yet"})  # nothing is kept of a visitor who never wrote
+        await stranger.send(IDENTIFY, {"name": "Never wrote"})  # without a message, facts are dropped
         await stranger.send(PING, 7)
         await stranger.first(PONG)
         welcome = await greet(socket, project)
         assert welcome["facts"] is True
-        await tell_room(here, posted(project, welcome["visitor"], ids.make(), 1, "hi"))
+        await publish(here, posted(project, welcome["visitor"], ids.make(), 1, "hi"))
         await socket.first(MESSAGE)
         await socket.send(IDENTIFY, JONAS)
         (command,) = await commands_in(here, count=1)
@@ -71,7 +71,7 @@ async def test_facts_of_a_visitor_with_a_conversation_become_a_command(stack: St
         assert (command.project, command.visitor, command.facts) == (project, welcome["visitor"], JONAS)
 
 
-async def test_agents_get_facts_and_typing_says_the_name(stack: Stack) -> None:
+async def test_agents_get_facts_and_typing_carries_the_name(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with (
         house(stack) as here,
@@ -81,19 +81,19 @@ async def test_agents_get_facts_and_typing_says_the_name(stack: Stack) -> None:
         welcome = await greet(tab, project)
         await watching(agent, project, ticket(stack, project))
         visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
-        await tell_room(here, posted(project, visitor, conversation, 1, "hi"))
+        await publish(here, posted(project, visitor, conversation, 1, "hi"))
         await tab.first(MESSAGE)
         await tab.send(TYPING, conversation, True)
         typing = await agent.first(TYPING)
         assert typing[3] == ["visitor", visitor, f"Visitor #{visitor.hex()[-6:]}"]
         event = events.VisitorChanged(project, conversation, 1, visitor, 5, "Jonas Weber", {"plan": "pro"})
         await rooms.publish(here.redis, [RoomBatch(project, [events.encode(event)], [])])
-        told = await agent.first(VISITOR)
-        assert told[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5]
+        changed = await agent.first(VISITOR)
+        assert changed[1:] == [visitor, conversation, "Jonas Weber", {"plan": "pro"}, 5]
         await tab.send(TYPING, conversation, False)
         typing = await agent.first(TYPING, lambda frame: not frame[2])
         assert typing[3][2] == "Jonas Weber"
-        assert tab.all(VISITOR) == [], "visitors do not get what pages say of them"
+        assert tab.all(VISITOR) == [], "visitors do not get the facts that pages send"
 
         async with opened(here.port, project, origin=PAGE) as again:
             await greet(again, project, key=welcome["key"])
@@ -102,14 +102,14 @@ async def test_agents_get_facts_and_typing_says_the_name(stack: Stack) -> None:
             assert typing[1] == conversation
 
 
-async def test_a_name_is_remembered_for_the_visit(stack: Stack) -> None:
-    """Of a socket that comes back to another process."""
+async def test_a_name_is_kept_for_the_visit(stack: Stack) -> None:
+    """Also for a socket that reconnects to another process."""
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with house(stack) as here:
         async with opened(here.port, project, origin=PAGE) as tab:
             welcome = await greet(tab, project)
             visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
-            said = posted(
+            event = posted(
                 project,
                 visitor,
                 conversation,
@@ -120,7 +120,7 @@ async def test_a_name_is_remembered_for_the_visit(stack: Stack) -> None:
                 author_name="Jonas Weber",
                 meta=JONAS,
             )
-            await tell_room(here, said)
+            await publish(here, event)
             await tab.first(MESSAGE)
             with trio.fail_after(PATIENCE):
                 session = names.session(project, visitor)
@@ -137,14 +137,14 @@ async def test_a_name_is_remembered_for_the_visit(stack: Stack) -> None:
             assert (await agent.first(TYPING))[3][2] == "Jonas Weber"
 
 
-async def test_a_resumed_visitor_learns_what_was_read_meanwhile(stack: Stack) -> None:
+async def test_a_resumed_visitor_gets_the_agents_new_read_seq(stack: Stack) -> None:
     project = ProjectId(add_project(stack, domains=("shop.example",)))
     async with house(stack) as here:
         async with opened(here.port, project, origin=PAGE) as tab:
             welcome = await greet(tab, project)
             assert "agent_read_seq" not in welcome
             visitor, conversation = VisitorId(welcome["visitor"]), ConversationId(ids.make())
-            await tell_room(here, posted(project, visitor, conversation, 3, "hi"))
+            await publish(here, posted(project, visitor, conversation, 3, "hi"))
             await tab.first(MESSAGE)
         read = events.ConversationRead(project, conversation, 2, visitor, "agent", ids.make(), "Mai", 5)
         kept = LogEntry(conversation, visitor, 0, [events.encode(read)], agent_read_seq=2)

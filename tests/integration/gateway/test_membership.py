@@ -1,4 +1,4 @@
-"""Who loses a sign-in, a membership, a role or a project loses the sockets: told at once, or untold soon."""
+"""A lost session, membership, role or project closes the sockets: at once by a signal, soon without one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,16 +17,16 @@ from tests.patience import PATIENCE
 from tests.people import Agent, add_agent, add_project, at_work, signed_in
 from tests.stack import Stack
 
-AT_ONCE = 2.0  # seconds that a signal may take
-HEALS = 5.0  # seconds without a signal, with a gateway that looks all the time
+AT_ONCE = 2.0  # seconds until a signal must have closed the socket
+HEALS = 5.0  # seconds without a signal, with a gateway that checks all the time
 
 pytestmark = pytest.mark.alone
 DOMAIN = "shop.example"
 
 
 @pytest.fixture
-def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No signal is sent, and the gateway looks often."""
+def without_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No signal is sent, and the gateway checks often."""
 
     async def lost(*_: object) -> None:
         return
@@ -50,7 +50,7 @@ class Office:
         return f"/api/v1/projects/{text(self.project)}"
 
     async def member(self) -> str:
-        """The path of the agent, as a member."""
+        """The path of the agent's membership."""
         members = (await self.boss.get(f"{self.path}/members")).json()
         (ben,) = [one["user_id"] for one in members if one["full_name"] == "Ben"]
         return f"{self.path}/members/{ben}"
@@ -78,29 +78,29 @@ async def test_a_removed_member_loses_the_socket_at_once(stack: Stack) -> None:
         assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
 
 
-async def test_who_leaves_loses_the_socket_at_once(stack: Stack) -> None:
+async def test_an_agent_who_leaves_the_project_loses_the_socket_at_once(stack: Stack) -> None:
     async with office(stack) as there:
         assert (await there.agent.http.post(f"{there.path}/leave")).status_code == 204
         assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
 
 
-async def test_who_signs_out_everywhere_loses_the_socket_at_once(stack: Stack) -> None:
+async def test_an_agent_who_signs_out_everywhere_loses_the_socket_at_once(stack: Stack) -> None:
     async with office(stack) as there:
         assert (await there.agent.http.post("/api/v1/auth/logout-everywhere")).status_code == 204
         assert await there.agent.socket.end(within=AT_ONCE) == CloseCode.LOGGED_OUT
 
 
-async def test_another_role_asks_the_socket_back_at_once(stack: Stack) -> None:
+async def test_a_changed_role_makes_the_agent_reconnect_at_once(stack: Stack) -> None:
     async with office(stack) as there:
         changed = await there.boss.patch(await there.member(), json={"role": "manager"})
         assert changed.status_code == 200
         code = await there.agent.socket.end(within=AT_ONCE)
-        assert code == CloseCode.CREDENTIAL_EXPIRED, "which means: come back with another ticket"
+        assert code == CloseCode.CREDENTIAL_EXPIRED, "which asks the client to reconnect with a new ticket"
         async with opened(there.here.port, there.project) as again:
             assert await greet(again, there.project, jwt=await there.ticket())
 
 
-async def test_a_ticket_from_before_the_removal_opens_nothing(stack: Stack) -> None:
+async def test_a_ticket_from_before_the_removal_is_refused(stack: Stack) -> None:
     async with office(stack) as there:
         ticket = await there.ticket()
         assert (await there.boss.delete(await there.member())).status_code == 204
@@ -110,7 +110,7 @@ async def test_a_ticket_from_before_the_removal_opens_nothing(stack: Stack) -> N
             assert not late.all(2), "no welcome"
 
 
-async def test_a_deleted_project_ends_its_sockets_and_opens_no_others(stack: Stack) -> None:
+async def test_a_deleted_project_closes_its_sockets_and_accepts_no_others(stack: Stack) -> None:
     async with office(stack) as there, visitor(there) as online_visitor:
         gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
         assert gone.status_code == 204
@@ -119,49 +119,51 @@ async def test_a_deleted_project_ends_its_sockets_and_opens_no_others(stack: Sta
         assert await refused(there, DOMAIN, within=AT_ONCE)
 
 
-async def test_a_domain_that_is_taken_away_opens_no_socket_from_then_on(stack: Stack) -> None:
+async def test_a_removed_domain_opens_no_socket_from_then_on(stack: Stack) -> None:
     async with office(stack) as there:
-        assert await knock(there, DOMAIN) == 101
+        assert await handshake_status(there, DOMAIN) == 101
         changed = await there.boss.patch(there.path, json={"version": 1, "domains": ["other.example"]})
         assert changed.status_code == 200
         assert await refused(there, DOMAIN, within=AT_ONCE)
-        assert await knock(there, "other.example") == 101
+        assert await handshake_status(there, "other.example") == 101
 
 
-async def test_a_removal_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+async def test_a_removal_without_a_signal_takes_effect_soon(stack: Stack, without_signals: None) -> None:
     async with office(stack) as there:
         assert (await there.boss.delete(await there.member())).status_code == 204
         assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
 
 
-async def test_an_ended_sign_in_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+async def test_an_ended_session_without_a_signal_takes_effect_soon(
+    stack: Stack, without_signals: None
+) -> None:
     async with office(stack) as there:
         user = UUID((await there.agent.http.get("/api/v1/me")).json()["id"])
         stack.sql("DELETE FROM sessions WHERE user_id = $1", user)
         assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
 
 
-async def test_a_suspended_user_whom_nobody_told_of_heals(stack: Stack, deaf: None) -> None:
+async def test_a_suspension_without_a_signal_takes_effect_soon(stack: Stack, without_signals: None) -> None:
     async with office(stack) as there:
         user = UUID((await there.agent.http.get("/api/v1/me")).json()["id"])
         stack.sql("UPDATE users SET state = 'suspended' WHERE id = $1", user)
         assert await there.agent.socket.end(within=HEALS) == CloseCode.LOGGED_OUT
 
 
-async def test_a_role_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+async def test_a_changed_role_without_a_signal_takes_effect_soon(stack: Stack, without_signals: None) -> None:
     async with office(stack) as there:
         assert (await there.boss.patch(await there.member(), json={"role": "manager"})).status_code == 200
         assert await there.agent.socket.end(within=HEALS) == CloseCode.CREDENTIAL_EXPIRED
 
 
-async def test_a_deletion_that_nobody_told_heals(stack: Stack, deaf: None) -> None:
+async def test_a_deletion_without_a_signal_takes_effect_soon(stack: Stack, without_signals: None) -> None:
     async with office(stack) as there, visitor(there) as online_visitor:
         gone = await there.boss.request("DELETE", there.path, json={"name": "Shop"})
         assert gone.status_code == 204
         assert await online_visitor.end(within=HEALS) == CloseCode.PROJECT_DISABLED
 
 
-async def test_who_may_stay_stays(stack: Stack, deaf: None) -> None:
+async def test_sockets_that_are_still_allowed_stay_open(stack: Stack, without_signals: None) -> None:
     async with office(stack) as there, visitor(there) as online_visitor:
         looked = trio.Event()
         look = there.here.gateway._membership._close_deleted
@@ -188,7 +190,7 @@ async def visitor(there: Office) -> AsyncIterator[Socket]:
         yield socket
 
 
-async def knock(there: Office, domain: str) -> int:
+async def handshake_status(there: Office, domain: str) -> int:
     """The HTTP status of a handshake from a page of that domain."""
     async with await trio.open_tcp_stream("127.0.0.1", there.here.port) as stream:
         await stream.send_all(opening(there.project, Origin=f"https://{domain}"))
@@ -198,9 +200,9 @@ async def knock(there: Office, domain: str) -> int:
 
 
 async def refused(there: Office, domain: str, *, within: float) -> bool:
-    """Whether handshakes from there are refused soon."""
+    """Whether handshakes from that domain are refused within that time."""
     with trio.move_on_after(within):
-        while await knock(there, domain) != 403:  # noqa: ASYNC110  nobody tells a test what a gateway has heard
+        while await handshake_status(there, domain) != 403:  # noqa: ASYNC110  no event to wait for
             await trio.sleep(0.02)
         return True
     return False

@@ -1,4 +1,4 @@
-"""People behind one address are not one person; what they may do together is bounded all the same."""
+"""Clients behind one address: they have limits of their own, and a limit on all of them together."""
 
 import os
 
@@ -11,11 +11,22 @@ from core.bus.rooms import LogEntry, RoomBatch
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.client import ERROR, SEND, Socket, greet, opened
 from tests.integration.core.wires import posted
-from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, status, tell, ticket
+from tests.integration.gateway.house import (
+    PAGE,
+    House,
+    exchange,
+    hello,
+    house,
+    masked,
+    opening,
+    status,
+    ticket,
+)
 from tests.people import add_project
 from tests.stack import Stack
 
-DEFAULT = 300  # handshakes a minute of one network
+pytestmark = pytest.mark.usefixtures("one_minute")
+DEFAULT = 300  # handshakes a minute for one network
 CLOSE = masked(b"\x03\xe8", opcode=8)
 
 
@@ -39,26 +50,26 @@ async def written(here: House, project: ProjectId) -> str:
 async def refused(socket: Socket, project: ProjectId, **given: object) -> int:
     """The close code of a hello that is refused because of its network."""
     await socket.send(1, 1, {"project": project, "tab": os.urandom(16), **given})
-    told = await socket.first(ERROR)
-    assert (told[2], told[4]) == (107, True) and 1_000 <= told[5] <= 60_000
+    error = await socket.first(ERROR)
+    assert (error[2], error[4]) == (107, True) and 1_000 <= error[5] <= 60_000
     return await socket.end()
 
 
-async def test_thirty_people_behind_one_address_get_in_within_a_second(
+async def test_thirty_visitors_behind_one_address_connect_within_a_second(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack, handshakes_per_minute=DEFAULT) as here:
 
-        async def come() -> None:
+        async def connect() -> None:
             async with opened(here.port, project, origin=PAGE) as socket:
                 assert (await greet(socket, project))["visitor"]
 
         async with trio.open_nursery() as nursery:
             for _ in range(30):
-                nursery.start_soon(come)
+                nursery.start_soon(connect)
 
 
-async def test_one_person_turns_thirty_pages_a_minute(stack: Stack, project: ProjectId) -> None:
+async def test_one_visitor_opens_thirty_pages_a_minute(stack: Stack, project: ProjectId) -> None:
     async with house(stack, handshakes_per_minute=DEFAULT) as here:
         key = None
         for number in range(30):
@@ -68,13 +79,13 @@ async def test_one_person_turns_thirty_pages_a_minute(stack: Stack, project: Pro
                 key = key or welcome["key"]
 
 
-async def test_a_stranger_beyond_the_share_is_refused_and_the_offices_known_people_come_in(
+async def test_a_stranger_beyond_the_share_is_refused_and_known_clients_of_the_network_are_admitted(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack, handshakes_per_minute=DEFAULT, public_url="http://127.0.0.1") as here:
         key = await written(here, project)
         for _ in range(DEFAULT - 1):
-            assert status(await tell(here.port, opening(project), CLOSE)) == 101
+            assert status(await exchange(here.port, opening(project), CLOSE)) == 101
         async with opened(here.port, project, origin=PAGE) as stranger:
             assert await refused(stranger, project) == 4008
         async with opened(here.port, project, origin=PAGE) as known:
@@ -85,7 +96,7 @@ async def test_a_stranger_beyond_the_share_is_refused_and_the_offices_known_peop
             assert await refused(stranger, project) == 4008
 
 
-async def test_the_key_of_a_visitor_who_never_wrote_opens_nothing_beyond_the_share(
+async def test_the_key_of_a_visitor_who_never_wrote_admits_nothing_beyond_the_share(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack, handshakes_per_minute=1) as here:
@@ -104,7 +115,7 @@ async def test_the_key_of_a_visitor_who_never_wrote_opens_nothing_beyond_the_sha
         (["::ffff:192.0.2.1", "::ffff:192.0.2.2", "::ffff:192.0.2.3"], [101, 101, 101]),
     ],
 )
-async def test_sockets_are_counted_by_network_and_by_one_spelling_of_it(
+async def test_sockets_are_counted_by_network_in_one_spelling(
     stack: Stack, project: ProjectId, addresses: list[str], expected: list[int]
 ) -> None:
     async with house(stack, sockets_per_network=2, trusted_proxies="127.0.0.1") as here:
@@ -119,10 +130,10 @@ async def test_sockets_are_counted_by_network_and_by_one_spelling_of_it(
         for stream in streams:
             await stream.aclose()
         await here.emptied()
-        assert status(await tell(here.port, opening(project, X_Forwarded_For=addresses[0]), CLOSE)) == 101
+        assert status(await exchange(here.port, opening(project, X_Forwarded_For=addresses[0]), CLOSE)) == 101
 
 
-async def test_the_minutes_messages_are_not_forgotten_at_a_reconnect(
+async def test_a_reconnect_does_not_reset_the_limit_of_messages_per_minute(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack, messages_per_minute=3) as here:

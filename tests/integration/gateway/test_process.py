@@ -1,4 +1,4 @@
-"""A real server process: what it holds after a crowd has gone, and how it leaves on SIGTERM."""
+"""A real server process: what it holds after a crowd has left, and how it ends on SIGTERM."""
 
 import signal
 import socket
@@ -34,7 +34,7 @@ async def ended(running: Running, *, within: float) -> int:
 
 
 async def come_and_go(port: int, project: bytes, *, count: int) -> None:
-    """Visitors who say hello and vanish: in order, by reset, in the middle of a frame."""
+    """Visitors who say hello and vanish: by a close, by a reset, in the middle of a frame."""
     limit = trio.CapacityLimiter(50)
 
     async def one(number: int) -> None:
@@ -59,22 +59,22 @@ async def come_and_go(port: int, project: bytes, *, count: int) -> None:
             nursery.start_soon(one, number)
 
 
-async def test_a_crowd_that_has_gone_leaves_nothing_behind(stack: Stack, project: bytes) -> None:
+async def test_a_crowd_that_has_left_leaves_nothing_behind(stack: Stack, project: bytes) -> None:
     server = stack.spawn("server", **OPEN)
-    await come_and_go(server.port or 0, project, count=600)  # whatever grows once has grown
-    server.wait_until(lambda: descriptors(server) < 100, what="rid of its sockets")
+    await come_and_go(server.port or 0, project, count=600)  # caches and pools have their size afterwards
+    server.wait_until(lambda: descriptors(server) < 100, what="closing its sockets")
     files, memory = descriptors(server), server.rss()
     await come_and_go(server.port or 0, project, count=1_500)
-    server.wait_until(lambda: descriptors(server) <= files + 2, what="rid of its sockets")
-    assert server.rss() - memory < 5 * 2**20, "under 4 KB for each that came and went"
+    server.wait_until(lambda: descriptors(server) <= files + 2, what="closing its sockets")
+    assert server.rss() - memory < 5 * 2**20, "under 4 KB for each visitor who came and went"
     server.signal(signal.SIGTERM)
     assert await ended(server, within=PATIENCE) == 0
-    assert "room.lost" not in server.text, "stopping is no loss"
+    assert "subscription.lost" not in server.text, "a stop is not logged as a loss"
     assert LINE.format(0) in server.text, "the connection table is empty"
     assert not any(word in server.text for word in TROUBLE)
 
 
-async def test_on_sigterm_everybody_is_told_served_on_and_closed_at_the_end(
+async def test_on_sigterm_clients_get_a_drain_are_served_and_closed_at_the_end(
     stack: Stack, project: bytes
 ) -> None:
     server, worker = stack.spawn("server", drain_seconds=4, **OPEN), stack.spawn("worker")
@@ -100,7 +100,7 @@ async def test_on_sigterm_everybody_is_told_served_on_and_closed_at_the_end(
     assert worker.code is None
 
 
-async def test_on_sigterm_new_connections_are_not_taken_and_an_idle_http_one_is_closed(stack: Stack) -> None:
+async def test_on_sigterm_new_connections_are_refused_and_an_idle_http_one_is_closed(stack: Stack) -> None:
     server = stack.spawn("server", drain_seconds=20, **OPEN)
     async with await trio.open_tcp_stream("127.0.0.1", server.port or 0) as idle:
         await idle.send_all(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -128,12 +128,12 @@ async def test_a_peer_that_never_answers_delays_the_end_by_seconds_only(stack: S
     ("settings", "sentence"),
     [
         ({"host": "203.0.113.9"}, "server: cannot listen: "),
-        ({"trusted_proxies": "everybody"}, "server: 'everybody'"),
+        ({"trusted_proxies": "anywhere"}, "server: 'anywhere'"),
         ({"log_level": "loud"}, "server: "),
     ],
     ids=str,
 )
-def test_what_keeps_it_from_starting_is_told_in_one_sentence(
+def test_an_error_at_the_start_is_reported_in_one_sentence(
     stack: Stack, settings: dict[str, str], sentence: str
 ) -> None:
     server = stack.spawn("server", wait=False, **settings)

@@ -1,4 +1,4 @@
-"""Plain HTTP on one connection: what becomes of it after each kind of request, body and peer."""
+"""Plain HTTP on one connection: its state after each kind of request, body and peer."""
 
 import socket
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 import trio
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.door import connection_limits, door, http1
 from server.door.door import Door
 from tests.integration.gateway.house import rest, status
@@ -43,13 +43,13 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def refusing(scope: Any, receive: Any, send: Any) -> None:
-    """Answers before it reads anything, as a route does that the caller may not call."""
+    """Answers before it reads anything, as a route does when access is refused."""
     del scope, receive
     await answered(send, 401)
 
 
 async def failing(scope: Any, receive: Any, send: Any) -> None:
-    """Has a fault."""
+    """Fails before it answers."""
     del scope, receive, send
     raise RuntimeError("postgresql://parley:hunter2@db/parley")
 
@@ -63,7 +63,7 @@ async def breaking_off(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def large(scope: Any, receive: Any, send: Any) -> None:
-    """More than all buffers between us hold."""
+    """An answer larger than all the buffers in between."""
     del scope, receive
     await answered(send, body=bytes(16 * 1024 * 1024))
 
@@ -99,7 +99,7 @@ async def serving(app: Any, *, trusted_proxies: str = "") -> AsyncIterator[Serve
 
 
 async def one(stream: trio.SocketStream) -> bytes:
-    """An answer with a Content-Length, and not a byte more."""
+    """Exactly one answer with a Content-Length."""
     came = b""
     with trio.fail_after(PATIENCE):
         while b"\r\n\r\n" not in came:
@@ -113,7 +113,7 @@ async def one(stream: trio.SocketStream) -> bytes:
     return came
 
 
-async def test_a_body_that_comes_after_its_refusal_does_not_end_the_connection() -> None:
+async def test_a_body_that_arrives_after_its_refusal_does_not_end_the_connection() -> None:
     """Clients send head and body in two packets; a refusal in between once ended the connection silently."""
     async with serving(refusing) as served, served.connection() as stream:
         for _ in range(3):
@@ -130,7 +130,7 @@ async def test_a_body_that_comes_after_its_refusal_does_not_end_the_connection()
 @pytest.mark.parametrize(
     "fields", [["Content-Length: 1000000"], ["Content-Length: 5", "Expect: 100-continue"]]
 )
-async def test_a_refusal_says_that_the_connection_ends_when_the_body_is_not_waited_for(
+async def test_a_refusal_that_does_not_wait_for_the_body_closes_the_connection(
     fields: list[str],
 ) -> None:
     async with serving(refusing) as served, served.connection() as stream:
@@ -139,7 +139,7 @@ async def test_a_refusal_says_that_the_connection_ends_when_the_body_is_not_wait
         assert status(refused) == 401 and b"\r\nconnection: close\r\n" in refused.lower()
 
 
-async def test_a_body_that_is_never_sent_ends_its_connection_after_a_while(
+async def test_a_body_that_is_never_sent_ends_its_connection_after_a_timeout(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http1, "DISCARD_TIMEOUT", 0.2)
@@ -148,7 +148,7 @@ async def test_a_body_that_is_never_sent_ends_its_connection_after_a_while(
         assert status(await rest(stream)) == 401
 
 
-async def test_bodies_are_read_whole_however_they_come() -> None:
+async def test_bodies_are_read_completely_however_they_arrive() -> None:
     async with serving(echo) as served, served.connection() as stream:
         chunked = b"4;x=y\r\nwiki\r\n5\r\npedia\r\n0\r\nTrailer: x\r\n\r\n"
         sent = (
@@ -169,7 +169,7 @@ async def test_bodies_are_read_whole_however_they_come() -> None:
         ]
 
 
-async def test_a_client_that_waits_for_a_continue_gets_it_when_the_body_is_wanted() -> None:
+async def test_a_client_that_waits_for_a_continue_gets_it_when_the_body_is_read() -> None:
     async with serving(echo) as served, served.connection() as stream:
         await stream.send_all(post("Content-Length: 5", "Expect: 100-continue"))
         with trio.fail_after(PATIENCE):
@@ -190,7 +190,7 @@ async def test_a_client_that_waits_for_a_continue_gets_it_when_the_body_is_wante
         b"4\r\nwiki" + b"X" * 70_000,
     ],
 )
-async def test_a_body_that_breaks_the_rules_is_400_and_the_end(body: bytes) -> None:
+async def test_a_malformed_body_is_400_and_ends_the_connection(body: bytes) -> None:
     before = counters[Metric.CONNECTIONS_FAILED]
     async with serving(echo) as served, served.connection() as stream:
         await stream.send_all(post("Transfer-Encoding: chunked", body=body))
@@ -199,7 +199,7 @@ async def test_a_body_that_breaks_the_rules_is_400_and_the_end(body: bytes) -> N
 
 
 @pytest.mark.parametrize("app", [failing, breaking_off])
-async def test_a_fault_of_the_application_ends_its_connection_and_nothing_else(app: Any) -> None:
+async def test_a_failure_of_the_application_ends_its_connection_and_nothing_else(app: Any) -> None:
     before = counters[Metric.REQUESTS_FAILED], counters[Metric.CONNECTIONS_FAILED]
     async with serving(app) as served:
         async with served.connection() as stream:
@@ -216,7 +216,7 @@ async def test_a_fault_of_the_application_ends_its_connection_and_nothing_else(a
     )
 
 
-async def test_a_peer_that_takes_nothing_of_its_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_peer_that_does_not_read_its_answer_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http1, "SEND_TIMEOUT", 0.2)
     async with serving(large) as served, served.connection() as stream:
         await stream.send_all(GET)
@@ -240,7 +240,7 @@ async def test_head_and_bodiless_answers_leave_the_connection_usable() -> None:
         assert answer.lower().count(b"content-length: 7") == 3 and answer.lower().count(b"\r\ndate: ") == 3
 
 
-async def test_a_process_that_ends_answers_the_next_request_of_a_kept_connection_and_says_so() -> None:
+async def test_a_draining_process_answers_the_next_request_of_a_kept_connection_and_closes_it() -> None:
     async with serving(echo) as served, served.connection() as busy, served.connection() as idle:
         for stream in (busy, idle):
             await stream.send_all(GET)
@@ -275,7 +275,7 @@ async def test_one_network_cannot_take_all_connections_from_another(monkeypatch:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_network_whose_share_is_at_work_gets_429_and_others_are_served(
+async def test_a_network_whose_share_is_busy_gets_429_and_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(connection_limits, "MAX_PER_NETWORK", 5)
@@ -299,7 +299,9 @@ async def test_a_network_whose_share_is_at_work_gets_429_and_others_are_served(
         nursery.cancel_scope.cancel()
 
 
-async def test_health_is_answered_when_every_connection_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_health_check_is_answered_when_every_connection_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(connection_limits, "MAX_HTTP", 0)
     async with serving(echo) as served:
         async with served.connection() as stream:

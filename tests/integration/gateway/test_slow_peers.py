@@ -1,4 +1,4 @@
-"""What peers that do not read may cost: bounded memory, and an end."""
+"""The cost of peers that do not read: limited memory, and an end."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from core.bus import names
 from core.events import MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, VisitorId
 from core.signals import batch
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from tests.integration.gateway.house import PAGE, House, hello, house, masked, opening, ticket
 from tests.patience import PATIENCE
@@ -28,7 +28,7 @@ BODY = "a line of a long talk " * 200
 
 @asynccontextmanager
 async def agent(here: House, stack: Stack, project: bytes) -> AsyncIterator[trio.SocketStream]:
-    """An agent's raw socket that watches the inbox; its kernel holds little."""
+    """An agent's raw socket that watches the inbox; its kernel buffers little."""
     jwt = ticket(stack, project)
     sock = trio.socket.socket()
     sock.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_RCVBUF, 4_096)
@@ -41,9 +41,9 @@ async def agent(here: House, stack: Stack, project: bytes) -> AsyncIterator[trio
         yield stream
 
 
-async def say(here: House, project: bytes, *, first: int, count: int) -> None:
-    """The room is told of `count` messages."""
-    told = [
+async def publish(here: House, project: bytes, *, first: int, count: int) -> None:
+    """Publishes `count` messages to the room."""
+    messages = [
         signals.encode(
             MessagePosted(
                 ProjectId(project), ConversationId(b"c" * 16), seq, VisitorId(b"v" * 16),
@@ -52,7 +52,7 @@ async def say(here: House, project: bytes, *, first: int, count: int) -> None:
         )
         for seq in range(first, first + count)
     ]  # fmt: skip
-    await here.redis.publish(names.room(ProjectId(project)), batch(told))
+    await here.redis.publish(names.room(ProjectId(project)), batch(messages))
 
 
 @pytest.fixture
@@ -60,17 +60,17 @@ def project(stack: Stack) -> bytes:
     return add_project(stack, domains=("shop.example",))
 
 
-async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: bytes) -> None:
+async def test_frames_waiting_for_a_slow_peer_are_limited(stack: Stack, project: bytes) -> None:
     async with house(stack, public_url=OURS) as here:
         async with trio.open_nursery() as nursery:
             ready = trio.Event()
 
-            async def dawdle() -> None:
+            async def read_nothing() -> None:
                 async with agent(here, stack, project):
                     await ready.wait()
 
             for _ in range(20):
-                nursery.start_soon(dawdle)
+                nursery.start_soon(read_nothing)
             with trio.fail_after(PATIENCE):
                 while sum(peer.user is not None for peer in here.gateway.peers) < 20:  # noqa: ASYNC110
                     await trio.sleep(0.01)
@@ -80,7 +80,7 @@ async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: byte
             most = 0
             with trio.fail_after(PATIENCE):
                 while counters[Metric.PEERS_SLOW] < slow + 20:
-                    await say(here, project, first=1, count=10)
+                    await publish(here, project, first=1, count=10)
                     most = max([most, *(peer.mailbox.size for peer in here.gateway.peers if peer.mailbox)])
                     await trio.lowlevel.checkpoint()
             assert most <= limits.MAILBOX_BYTES + 12 * len(BODY)
@@ -90,7 +90,7 @@ async def test_what_waits_for_a_slow_peer_is_bounded(stack: Stack, project: byte
         assert here.failed == 0
 
 
-async def test_a_visitor_that_pings_and_never_reads_is_let_go(stack: Stack, project: bytes) -> None:
+async def test_a_visitor_that_pings_and_never_reads_is_closed(stack: Stack, project: bytes) -> None:
     async with house(stack, public_url=OURS) as here:
         async with await trio.open_tcp_stream("127.0.0.1", here.port) as stream:
             await stream.send_all(opening(project, Origin=PAGE) + masked(hello(project)))

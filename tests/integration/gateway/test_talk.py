@@ -1,4 +1,4 @@
-"""What a greeted peer may do and what it is told, without a worker: stream and rooms stand for it."""
+"""What a peer may send after its hello, and what it gets; without a worker, the tests publish to rooms."""
 
 import os
 
@@ -63,16 +63,16 @@ def posted(
     return events.MessagePosted(**(fields | given))  # type: ignore[arg-type]
 
 
-async def tell_room(here: House, *told: events.MessagePosted) -> None:
-    """As the relay does."""
-    first = told[0]
-    encoded = [events.encode(event) for event in told]
-    kept = LogEntry(first.conversation, first.visitor, told[-1].seq, encoded)
+async def publish(here: House, *messages: events.MessagePosted) -> None:
+    """Publishes to the room, as the relay does."""
+    first = messages[0]
+    encoded = [events.encode(event) for event in messages]
+    kept = LogEntry(first.conversation, first.visitor, messages[-1].seq, encoded)
     await rooms.publish(here.redis, [RoomBatch(first.project, encoded, [kept])])
 
 
 def foreign_ticket() -> str:
-    """To a project that is not ours to know."""
+    """A ticket for a project that this server does not have."""
     return tokens.sign_ticket(
         SECRET,
         user=UserId(os.urandom(16)),
@@ -97,7 +97,7 @@ async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, p
 
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 98])
-async def test_a_key_that_is_none_is_told_and_closed(stack: Stack, project: ProjectId, key: str) -> None:
+async def test_an_invalid_key_is_reported_and_closed(stack: Stack, project: ProjectId, key: str) -> None:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 7, {"project": project, "tab": os.urandom(16), "key": key})
         refused = await socket.first(ERROR)
@@ -105,7 +105,7 @@ async def test_a_key_that_is_none_is_told_and_closed(stack: Stack, project: Proj
         assert await socket.end() == 4500
 
 
-async def test_a_key_of_another_project_is_none_here(stack: Stack, project: ProjectId) -> None:
+async def test_a_key_of_another_project_is_invalid(stack: Stack, project: ProjectId) -> None:
     foreign = visitor_keys.sign_visitor_key(
         SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now()
     )
@@ -114,9 +114,7 @@ async def test_a_key_of_another_project_is_none_here(stack: Stack, project: Proj
         assert await socket.end() == 4500
 
 
-async def test_a_hello_to_another_project_than_the_address_is_closed(
-    stack: Stack, project: ProjectId
-) -> None:
+async def test_a_hello_for_another_project_than_the_url_is_closed(stack: Stack, project: ProjectId) -> None:
     other = add_project(stack, domains=("shop.example",))
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await socket.send(1, 1, {"project": other, "tab": os.urandom(16)})
@@ -146,7 +144,7 @@ async def test_a_text_is_queued_once_redis_has_it(stack: Stack, project: Project
         ([WATCH, 5, "inbox", None], 103),
     ],
 )
-async def test_a_frame_that_names_itself_is_refused_and_the_talk_goes_on(
+async def test_a_refused_frame_gets_an_error_and_the_session_goes_on(
     stack: Stack, project: ProjectId, frame: list[object], code: int
 ) -> None:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
@@ -158,7 +156,8 @@ async def test_a_frame_that_names_itself_is_refused_and_the_talk_goes_on(
         assert await socket.first(PONG) == [PONG, 9]
 
 
-async def test_messages_beyond_the_minutes_share_are_told_when_to_come_again(
+@pytest.mark.usefixtures("one_minute")
+async def test_messages_beyond_the_limit_are_refused_with_a_retry_time(
     stack: Stack, project: ProjectId
 ) -> None:
     async with (
@@ -174,7 +173,7 @@ async def test_messages_beyond_the_minutes_share_are_told_when_to_come_again(
         assert len(socket.all(QUEUED)) == 3
 
 
-async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
+async def test_missed_messages_follow_the_welcome_and_a_longer_gap_is_reported(
     stack: Stack, project: ProjectId
 ) -> None:
     talk = os.urandom(16)
@@ -182,8 +181,8 @@ async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
         async with opened(here.port, project, origin=PAGE) as socket:
             first = await greet(socket, project)
         visitor, key = first["visitor"], first["key"]
-        await tell_room(here, *(posted(project, visitor, talk, seq, f"m{seq}") for seq in range(1, 4)))
-        await tell_room(here, posted(project, visitor, talk, 4, "hush", kind="note"))
+        await publish(here, *(posted(project, visitor, talk, seq, f"m{seq}") for seq in range(1, 4)))
+        await publish(here, posted(project, visitor, talk, 4, "hush", kind="note"))
         for have, recovered, expected in (({talk: 1}, True, [2, 3]), ({talk: 4}, True, []), ({}, True, [])):
             async with opened(here.port, project, origin=PAGE) as socket:
                 welcome = await greet(socket, project, key=key, have=have)
@@ -192,7 +191,7 @@ async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
                 assert welcome["recovered"] is recovered and welcome["conversation"] == talk
                 assert welcome["last_seq"] == 4
                 assert [frame[2] for frame in socket.all(MESSAGE)] == expected
-        await tell_room(here, *(posted(project, visitor, talk, seq, "more") for seq in range(5, 95)))
+        await publish(here, *(posted(project, visitor, talk, seq, "more") for seq in range(5, 95)))
         async with opened(here.port, project, origin=PAGE) as socket:
             assert (await greet(socket, project, key=key, have={talk: 3}))["recovered"] is False
             stranger = os.urandom(16)
@@ -201,7 +200,7 @@ async def test_what_was_missed_follows_the_welcome_and_a_longer_gap_says_so(
             assert not socket.all(MESSAGE)
 
 
-async def test_own_texts_are_stored_for_every_tab_and_shown_to_the_others(
+async def test_a_visitors_texts_are_stored_for_every_tab_and_shown_to_the_others(
     stack: Stack, project: ProjectId
 ) -> None:
     talk, ref = os.urandom(16), Ref(b"r" * 16)
@@ -220,24 +219,24 @@ async def test_own_texts_are_stored_for_every_tab_and_shown_to_the_others(
                 ref=ref,
                 origin=first["session"],
             )
-            await tell_room(here, event)
+            await publish(here, event)
             await two.first(MESSAGE)
             await one.first(STORED)
             assert [frame[0] for frame in two.frames[1:]] == [STORED, MESSAGE]
             assert not one.all(MESSAGE)
 
 
-async def test_a_visitor_hears_nothing_of_another(stack: Stack, project: ProjectId) -> None:
+async def test_a_visitor_gets_no_messages_of_another(stack: Stack, project: ProjectId) -> None:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
         await greet(one, project)
         async with opened(here.port, project, origin=PAGE) as two:
             second = await greet(two, project)
-            await tell_room(here, posted(project, second["visitor"], os.urandom(16), 1, "for two"))
+            await publish(here, posted(project, second["visitor"], os.urandom(16), 1, "for two"))
             await two.first(MESSAGE)
         assert not one.all(MESSAGE)
 
 
-async def test_without_redis_the_sender_keeps_the_text_and_later_it_goes(fresh_stack: Stack) -> None:
+async def test_without_redis_a_text_is_refused_for_now_and_accepted_later(fresh_stack: Stack) -> None:
     project = ProjectId(add_project(fresh_stack, domains=("shop.example",)))
     async with house(fresh_stack) as here, opened(here.port, project, origin=PAGE) as socket:
         await greet(socket, project)
@@ -249,18 +248,18 @@ async def test_without_redis_the_sender_keeps_the_text_and_later_it_goes(fresh_s
             assert refused[6] == b"r" * 16
         finally:
             fresh_stack.servers.start_valkey()
-        await socket.first(RESYNC)  # the room was not heard for a while
+        await socket.first(RESYNC)  # the room was not subscribed for a while
         with trio.fail_after(PATIENCE):
             while not socket.all(QUEUED):
                 await socket.send(SEND, 6, b"r" * 16, None, "text", "hello")
                 await trio.sleep(0.2)
-        event = posted(project, os.urandom(16), os.urandom(16), 1, "nobody's")
-        await tell_room(here, event)  # and is heard again
+        event = posted(project, os.urandom(16), os.urandom(16), 1, "unread")
+        await publish(here, event)  # and is subscribed again
         await socket.send(5, 1)
         await socket.first(PONG)
 
 
-async def test_an_agent_comes_by_ticket_from_our_pages_and_only_once(
+async def test_an_agent_connects_by_ticket_from_our_own_pages_and_only_once(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here:
@@ -282,7 +281,7 @@ async def test_an_agent_comes_by_ticket_from_our_pages_and_only_once(
                 assert await socket.end() == code
 
 
-async def test_a_visitor_learns_how_many_agents_are_there(stack: Stack, project: ProjectId) -> None:
+async def test_a_visitor_gets_the_number_of_agents_online(stack: Stack, project: ProjectId) -> None:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as visitor:
         assert (await greet(visitor, project))["agents_online"] == 0
         async with opened(here.port, project) as agent:
@@ -300,7 +299,7 @@ async def test_watching_needs_a_conversation_of_the_project(stack: Stack, projec
         await agent.first(OK, lambda frame: frame[1] == 4)
 
 
-async def test_somebody_elses_conversation_is_neither_read_nor_typed_in(
+async def test_another_visitors_conversation_is_neither_read_nor_typed_in(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here, opened(here.port, project) as agent:
@@ -314,7 +313,7 @@ async def test_somebody_elses_conversation_is_neither_read_nor_typed_in(
         assert not agent.all(TYPING)
 
 
-async def test_the_sixth_tab_closes_the_oldest(stack: Stack, project: ProjectId) -> None:
+async def test_a_socket_beyond_the_limit_closes_the_oldest(stack: Stack, project: ProjectId) -> None:
     async with house(stack, sockets_per_visitor=2) as here, opened(here.port, project, origin=PAGE) as one:
         key = (await greet(one, project))["key"]
         await trio.sleep(0.01)
@@ -327,7 +326,7 @@ async def test_the_sixth_tab_closes_the_oldest(stack: Stack, project: ProjectId)
                 assert two.closed is None and three.closed is None
 
 
-async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
+async def test_a_peer_that_stops_reading_is_closed_and_the_room_goes_on(
     stack: Stack, project: ProjectId
 ) -> None:
     async with house(stack) as here, opened(here.port, project) as agent:
@@ -341,7 +340,7 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
                 while len(here.gateway.peers) == 2:
                     seq += 1
                     body = posted(project, os.urandom(16), os.urandom(16), seq, "x" * 5_000)
-                    await tell_room(here, *[body] * 20)
+                    await publish(here, *[body] * 20)
                     await agent.first(MESSAGE, lambda frame, seq=seq: frame[2] == seq)
                     agent.frames.clear()
                     assert seq < 500
@@ -353,7 +352,7 @@ async def test_a_peer_that_stops_reading_is_cut_and_the_room_goes_on(
 
 
 async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, project: ProjectId) -> bytes:
-    """Greeted, watching, and from now on not reading."""
+    """Welcomed, watching, and from now on not reading."""
     from tests.integration.gateway.house import hello, masked, opening
 
     await stream.send_all(
@@ -368,18 +367,20 @@ async def _lazy_agent(here: House, stream: trio.SocketStream, stack: Stack, proj
     return came
 
 
-async def test_everybody_is_sent_elsewhere_before_the_end(stack: Stack, project: ProjectId) -> None:
+async def test_before_the_end_every_peer_is_asked_to_reconnect_elsewhere(
+    stack: Stack, project: ProjectId
+) -> None:
     async with house(stack) as here, opened(here.port, project, origin=PAGE) as one:
         await greet(one, project)
         async with opened(here.port, project, origin=PAGE) as two:
             await greet(two, project)
 
-            async def move() -> None:
+            async def leave() -> None:
                 assert (await two.first(DRAIN))[1:] == [0, 2_000]
                 await two.link.aclose()
 
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(move)
+                nursery.start_soon(leave)
                 nursery.start_soon(_writes_while_draining, one)
                 with trio.fail_after(PATIENCE):
                     await here.gateway.drain(2)

@@ -96,7 +96,7 @@ def test_tables_of_later_migrations_are_granted_too(stack: Stack) -> None:
 def test_a_database_from_before_the_role_is_carried_over(database: str, servers: Servers) -> None:
     before = migrate(database, "")
     assert before.returncode == 0
-    assert "PARLEY_DATABASE_APP_ROLE is not set: the rows were granted to no role" in before.stdout
+    assert "PARLEY_DATABASE_APP_ROLE is not set, so no role was granted access to the rows" in before.stdout
     app = servers.app_url(urlsplit(database).path[1:])
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         sql(app, "SELECT id FROM users")

@@ -1,4 +1,4 @@
-"""Poolers do not keep us out, and why Postgres does not take a connection is said in its own words."""
+"""Poolers are supported, and when Postgres refuses a connection its own reason is reported."""
 
 import asyncio
 import json
@@ -53,7 +53,7 @@ def lines(process: Running, event: str) -> list[dict[str, Any]]:
 
 async def test_a_servers_connection_has_its_settings_behind_a_pooler(pooler: Pooler) -> None:
     async with open_loop(), open_database(pooler.url, size=2) as database:
-        for _ in range(2):  # they outlive a transaction and a release
+        for _ in range(2):  # the settings outlive a transaction and a release
             async with database.transaction() as conn:
                 assert shown(await conn.fetch(SHOWN, list(OF_A_SERVER))) == OF_A_SERVER
     assert pooler.refused == []
@@ -68,7 +68,7 @@ def test_a_stages_connection_has_its_settings_behind_a_pooler(pooler: Pooler) ->
     assert pooler.refused == []
 
 
-def test_the_pooler_of_these_tests_refuses_what_pgbouncer_refuses(pooler: Pooler) -> None:
+def test_the_pooler_of_these_tests_refuses_the_same_parameters_as_pgbouncer(pooler: Pooler) -> None:
     with pytest.raises(asyncpg.ProtocolViolationError, match="unsupported startup parameter: lock_timeout"):
         asyncio.run(asyncpg.connect(pooler.url, server_settings={"lock_timeout": "5s"}))
 
@@ -87,18 +87,18 @@ def test_a_server_and_a_worker_are_ready_behind_a_pooler(fresh_stack: Stack) -> 
     ("old", "new", "why"),
     [
         ("parley_app:", "parley_app:not-it-", 'password authentication failed for user "parley_app"'),
-        ("parley_app:", "nobody_like_this:", 'password authentication failed for user "nobody_like_this"'),
+        ("parley_app:", "no_such_user:", 'password authentication failed for user "no_such_user"'),
         ("/test_", "/no_such_", "does not exist"),
         ("@127.0.0.1:", "@no-such-host.invalid:", "the host name cannot be resolved"),
         ("@127.0.0.1:", "@127.0.0.2:1", "Connection refused"),
     ],
 )
-def test_why_postgres_refuses_is_in_readyz_and_in_the_logs(
+def test_the_reason_why_postgres_refuses_is_in_readyz_and_in_the_logs(
     fresh_stack: Stack, old: str, new: str, why: str
 ) -> None:
     url = fresh_stack.database_url.replace(old, new, 1)
     if new.endswith(":1"):
-        url = f"{url.partition('@')[0]}@127.0.0.2:1/parley"  # a port on which nothing listens
+        url = f"{url.partition('@')[0]}@127.0.0.2:1/parley"  # a port without a listener
     worker = fresh_stack.spawn("worker", "janitor", database_url=url)
     server = fresh_stack.spawn("server", database_url=url)
     for _ in range(2):
@@ -111,7 +111,7 @@ def test_why_postgres_refuses_is_in_readyz_and_in_the_logs(
     assert "Traceback" not in worker.text
 
 
-def test_the_log_says_when_postgres_goes_and_when_it_is_back(fresh_stack: Stack) -> None:
+def test_an_outage_of_postgres_and_its_end_are_logged(fresh_stack: Stack) -> None:
     server = fresh_stack.spawn("server")
     assert check(server, "postgres")["ok"]
     fresh_stack.servers.stop_postgres()

@@ -1,4 +1,4 @@
-"""The embedded cluster: the role that servers use is there, however old the data directory is."""
+"""The embedded cluster has the role that servers use, however old the data directory is."""
 
 import signal
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ def started(home: Path) -> Iterator[Postgres]:
     running = Running(postgres.program)
     running.wait_until(lambda: postgres.ready(running.pid), within=PATIENCE, what="ready")
     yield postgres
-    running.signal(signal.SIGQUIT)  # as a crash: the next start recovers first
+    running.signal(signal.SIGQUIT)  # as in a crash: the next start recovers first
     running.wait_for_end()
 
 
-def test_an_old_data_directory_gets_the_role_of_servers_and_keeps_its_rows(servers: Servers) -> None:
+def test_an_old_data_directory_gets_the_servers_role_and_keeps_its_rows(servers: Servers) -> None:
     home = servers.directory / "old"
     with started(home) as postgres:
         sql(postgres.owner_url(), "CREATE TABLE kept (n int)")
@@ -37,7 +37,7 @@ def test_an_old_data_directory_gets_the_role_of_servers_and_keeps_its_rows(serve
     assert (home / "app_password").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_role_whose_password_was_lost_gets_another(servers: Servers) -> None:
+def test_a_role_whose_password_was_lost_gets_a_new_one(servers: Servers) -> None:
     home = servers.directory / "lost"
     with started(home) as postgres:
         before = postgres.url()

@@ -1,4 +1,4 @@
-"""The bridge to Postgres: what is given up breaks nothing, and a restart is forgotten."""
+"""The bridge to Postgres: cancelled calls break nothing, and a restart is survived."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -20,39 +20,39 @@ async def opened(stack: Stack, *, size: int = 4) -> AsyncIterator[Database]:
         yield database
 
 
-async def test_two_hundred_calls_that_are_given_up_leave_the_pool_as_it_was(stack: Stack) -> None:
+async def test_two_hundred_cancelled_calls_leave_the_pool_as_it_was(stack: Stack) -> None:
     async with opened(stack) as database:
 
-        async def give_up(after: float) -> None:
+        async def cancelled(after: float) -> None:
             with trio.move_on_after(after):
                 async with database.connection() as conn:
                     await conn.fetchval("SELECT pg_sleep(100)")
 
         async with trio.open_nursery() as nursery:
             for number in range(200):
-                nursery.start_soon(give_up, number / 400)
+                nursery.start_soon(cancelled, number / 400)
         with trio.fail_after(PATIENCE):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
 
 
-async def test_two_hundred_pieces_of_work_that_are_given_up_leave_the_pool_as_it_was(stack: Stack) -> None:
+async def test_two_hundred_cancelled_transactions_leave_the_pool_as_it_was(stack: Stack) -> None:
     async with opened(stack) as database:
 
-        async def give_up(number: int) -> None:
+        async def cancelled(number: int) -> None:
             work = database.commit if number % 2 else database.read
             with trio.move_on_after(number / 400):
                 await work(lambda conn: conn.fetchval("SELECT pg_sleep(100)"))
 
         async with trio.open_nursery() as nursery:
             for number in range(200):
-                nursery.start_soon(give_up, number)
+                nursery.start_soon(cancelled, number)
         with trio.fail_after(PATIENCE):
             async with database.connection() as one, database.connection() as two:
                 assert await one.fetchval("SELECT 1") == await two.fetchval("SELECT 1") == 1
 
 
-async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> None:
+async def test_work_that_fails_or_is_cancelled_is_rolled_back(stack: Stack) -> None:
     async def insert(conn: Connection, number: int, *, then: str) -> int:
         await conn.execute("INSERT INTO written VALUES ($1)", number)
         if then == "fail":
@@ -71,7 +71,7 @@ async def test_work_that_fails_or_is_given_up_is_rolled_back(stack: Stack) -> No
         assert await database.read(lambda conn: conn.fetchval("SELECT array_agg(n) FROM written")) == [3]
 
 
-async def test_a_transaction_that_is_given_up_is_rolled_back(stack: Stack) -> None:
+async def test_a_cancelled_transaction_is_rolled_back(stack: Stack) -> None:
     async with opened(stack, size=1) as database:
         stack.sql("CREATE TABLE kept (n int)")
         with trio.move_on_after(0.2):
@@ -88,7 +88,7 @@ async def test_a_transaction_that_is_given_up_is_rolled_back(stack: Stack) -> No
             assert await conn.fetchval("SELECT array_agg(n) FROM kept") == [3]
 
 
-async def test_after_a_restart_of_postgres_the_next_calls_find_it(fresh_stack: Stack) -> None:
+async def test_after_a_restart_of_postgres_the_next_calls_succeed(fresh_stack: Stack) -> None:
     async with opened(fresh_stack) as database:
         async with database.connection() as one, database.connection():
             assert await one.fetchval("SELECT 1") == 1
@@ -104,7 +104,7 @@ async def test_after_a_restart_of_postgres_the_next_calls_find_it(fresh_stack: S
                 assert await conn.fetchval("SELECT 1") == 1
 
 
-async def test_nobody_waits_for_ever_for_a_free_connection(
+async def test_waiting_for_a_free_connection_has_a_timeout(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.pool.ACQUIRE_TIMEOUT", 0.1)
@@ -118,7 +118,7 @@ async def test_nobody_waits_for_ever_for_a_free_connection(
     ("trouble", "sqlstate"),
     [("disk full", "53100"), ("shutting down", "57P01"), ("deadlock", "40P01"), ("a standby", "25006")],
 )
-async def test_trouble_that_passes_is_called_away(stack: Stack, trouble: str, sqlstate: str) -> None:
+async def test_a_temporary_error_counts_as_unavailable(stack: Stack, trouble: str, sqlstate: str) -> None:
     raised = f"DO $$ BEGIN RAISE EXCEPTION '{trouble}' USING ERRCODE = '{sqlstate}'; END $$"
     async with opened(stack, size=1) as database, database.connection() as conn:
         with pytest.raises(UNAVAILABLE, match=trouble):

@@ -1,4 +1,4 @@
-"""Keys are changed: `python -m server.rotate` seals anew what is under an old one."""
+"""Key rotation: `python -m server.rotate` encrypts everything under an old key again with the new one."""
 
 import base64
 import os
@@ -47,7 +47,7 @@ def add_mail(stack: Stack, under: Sealer) -> None:
     )
 
 
-def said_by_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
+def run_command(stack: Stack, keys: str, **given: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "server.rotate"],
         cwd=ROOT,
@@ -72,25 +72,27 @@ def test_after_the_rotation_the_old_key_can_be_removed(fresh_stack: Stack) -> No
     users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(3)]
     add_factor(fresh_stack, sealer(f"{TWO},{ONE}"))
     add_mail(fresh_stack, sealer(ONE))
-    assert said_by_command(fresh_stack, f"{TWO},{ONE}") == (
+    assert run_command(fresh_stack, f"{TWO},{ONE}") == (
         0,
-        "second factors: 3 sealed anew\nmails: 1 sealed anew\n",
+        "second factors: 3 resealed\nmails: 1 resealed\n",
     )
     secrets = opened(fresh_stack, sealer(TWO))
     assert len(secrets) == 5
     assert {b"the secret of " + user for user in users} < set(secrets)
-    assert said_by_command(fresh_stack, TWO) == (0, "second factors: 0 sealed anew\nmails: 0 sealed anew\n")
+    assert run_command(fresh_stack, TWO) == (0, "second factors: 0 resealed\nmails: 0 resealed\n")
 
 
-def test_what_cannot_be_opened_stays_and_is_told(fresh_stack: Stack) -> None:
+def test_a_secret_that_cannot_be_opened_stays_and_is_reported(fresh_stack: Stack) -> None:
     add_factor(fresh_stack, sealer(ONE))
-    code, said = said_by_command(fresh_stack, TWO)
+    code, output = run_command(fresh_stack, TWO)
     assert code == 1
-    assert "1 could not be opened" in said
+    assert "1 could not be opened" in output
     assert opened(fresh_stack, sealer(ONE))
 
 
-async def test_a_rotation_goes_by_batches_and_passes_over_what_is_lost(fresh_stack: Stack) -> None:
+async def test_a_rotation_works_in_batches_and_skips_secrets_that_cannot_be_opened(
+    fresh_stack: Stack,
+) -> None:
     users = [add_factor(fresh_stack, sealer(ONE)) for _ in range(7)]
     lost = [add_factor(fresh_stack, sealer(key("gone"))) for _ in range(4)]
     both = sealer(f"{TWO},{ONE}")
@@ -101,7 +103,7 @@ async def test_a_rotation_goes_by_batches_and_passes_over_what_is_lost(fresh_sta
     assert (again.anew, again.lost) == (0, len(lost))
 
 
-async def test_what_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
+async def test_a_secret_that_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
     user = add_factor(fresh_stack, sealer(ONE))
     (old,) = fresh_stack.sql("SELECT sealed FROM two_factor")[0]
     async with open_loop(), open_database(fresh_stack.database_url, size=1) as database:
@@ -112,10 +114,10 @@ async def test_what_changed_meanwhile_is_left_alone(fresh_stack: Stack) -> None:
     assert opened(fresh_stack, sealer(ONE)) == [b"enrolled anew"]
 
 
-def test_without_its_settings_or_its_database_it_says_so(fresh_stack: Stack) -> None:
-    assert said_by_command(fresh_stack, "nonsense")[0] == 1
-    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
-    code, said = said_by_command(fresh_stack, TWO, database_url=nowhere)
+def test_missing_settings_and_a_missing_database_are_reported(fresh_stack: Stack) -> None:
+    assert run_command(fresh_stack, "nonsense")[0] == 1
+    nowhere = "postgresql://no_such_user@127.0.0.1:1/nothing"
+    code, output = run_command(fresh_stack, TWO, database_url=nowhere)
     assert code == 1
-    assert "the database is away" in said
-    assert "Traceback" not in said
+    assert "the database is away" in output
+    assert "Traceback" not in output

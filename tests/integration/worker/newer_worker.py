@@ -16,7 +16,7 @@ _known = commands.decode
 
 
 def decode(data: bytes) -> Command:
-    """What the later release can read."""
+    """Decodes what the later release can read."""
     array = msgspec.msgpack.decode(data)
     if array[0] == TYPE:
         return msgspec.convert([PostMessage.__struct_config__.tag, *array[1:]], PostMessage)

@@ -1,4 +1,4 @@
-"""The server's place in tests of mail: puts mails into the outbox, looks at what became of them."""
+"""The server's part in tests of mail: puts mails into the outbox, and reads what became of them."""
 
 import asyncio
 import time
@@ -14,19 +14,19 @@ from core.identity.encryption import Sealer
 from core.mail import Mail
 from tests.stack import SECRET, Stack
 
-MARK = "x7Tq-the-token-that-nobody-may-see-in-a-log_9"
+MARK = "x7Tq-the-token-that-must-not-be-in-any-log_09"
 LINK = f"https://chat.example/app/verify#{MARK}"
 
 
-def put(stack: Stack, *letters: tuple[Mail, str], language: str = "en", at: int | None = None) -> None:
-    """Each (mail, recipient) in one transaction; `at`: when, in ms."""
+def put(stack: Stack, *mails_to: tuple[Mail, str], language: str = "en", at: int | None = None) -> None:
+    """Puts each (mail, recipient) into the outbox in one transaction; `at`: the time, in ms."""
 
     async def add() -> None:
         conn = await asyncpg.connect(stack.database_url)
         await codecs.prepare(conn)
         sealer = Sealer.of(settings.read({"PARLEY_SECRET_KEY": SECRET}))
         async with conn.transaction():
-            for number, (mail, recipient) in enumerate(letters):
+            for number, (mail, recipient) in enumerate(mails_to):
                 now = (at or now_ms()) + number
                 await mails.add(
                     conn,
@@ -43,7 +43,7 @@ def put(stack: Stack, *letters: tuple[Mail, str], language: str = "en", at: int 
 
 
 def rows(stack: Stack) -> list[Any]:
-    """What waits or is dead: id, recipient, tries, dead, and how many seconds from now it is due."""
+    """Mails that wait or are dead: id, recipient, tries, dead, and in how many seconds they are due."""
     return stack.sql(
         "SELECT id, recipient, tries, dead, extract(epoch FROM due_at - now())::float AS due_in "
         "FROM mails ORDER BY id"
@@ -51,7 +51,7 @@ def rows(stack: Stack) -> list[Any]:
 
 
 def due_now(stack: Stack, mail: UUID | None = None) -> None:
-    """As if the wait were over."""
+    """Ends the wait of one mail, or of all."""
     stack.sql("UPDATE mails SET due_at = now() WHERE $1::uuid IS NULL OR id = $1", mail)
 
 

@@ -1,4 +1,4 @@
-"""The gateway's place in tests of the worker: appends commands, hears the room, looks at what is stored."""
+"""The gateway's part in tests of the worker: appends commands, listens to the room, reads what is stored."""
 
 import asyncio
 import threading
@@ -20,8 +20,8 @@ from tests.stack import Stack
 SHARDS = 8
 
 
-class Gate:
-    """One project and the way to its stream."""
+class Gateway:
+    """One project and its stream."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -48,11 +48,11 @@ class Gate:
         )
 
     def append(self, commands: Sequence[Command]) -> None:
-        """Appends; each must be accepted."""
+        """Appends commands; each must be accepted."""
         assert self.try_append(commands) == []
 
     def try_append(self, commands: Sequence[Command]) -> list[Command]:
-        """Appends; those that were refused."""
+        """Appends commands; returns those that were refused."""
 
         async def once(redis: Redis) -> list[Command]:
             results = await stream.Intake(redis, shards=SHARDS, capacity=100_000).append(commands)
@@ -62,7 +62,7 @@ class Gate:
         return refused
 
     def append_until_accepted(self, commands: Sequence[Command], *, within: float = PATIENCE) -> None:
-        """As clients do: what is refused is sent again."""
+        """Appends as clients do: a command that is refused is sent again."""
         deadline = time.monotonic() + within
         while commands:
             assert time.monotonic() < deadline, "Redis did not come back"
@@ -93,7 +93,7 @@ class Gate:
         return asyncio.run(run())
 
     def listen(self, done: Callable[[list[RoomItem]], bool], begin: Callable[[], None]) -> list[RoomItem]:
-        """What the room is told from `begin` until `done` says so, or as long as patience lasts."""
+        """The items that the room gets from `begin` until `done` accepts them; fails after PATIENCE."""
         heard: list[RoomItem] = []
         ready = threading.Event()
 
@@ -140,7 +140,7 @@ class Gate:
         worker.wait_until(lambda: self.count("messages") >= count, within=within, what=f"storing {count}")
 
     def wait_until_quiet(self, worker: Running, *, within: float = PATIENCE) -> None:
-        """Everything carried out, acknowledged and told."""
+        """Waits until every command is processed, acknowledged and published."""
         worker.wait_until(
             lambda: self.count("outbox") == 0 and self.backlog() == 0,
             within=within,
@@ -148,7 +148,7 @@ class Gate:
         )
 
     def assert_each_visitors_order(self, visitors: Sequence[VisitorId], bodies: Sequence[str]) -> None:
-        """Each has exactly these messages, once, in this order, with a dense seq."""
+        """Each visitor has exactly these messages, once, in this order, with a dense seq."""
         expected = [
             (visitor, seq, body) for visitor in sorted(visitors) for seq, body in enumerate(bodies, start=1)
         ]

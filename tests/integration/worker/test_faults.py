@@ -1,4 +1,4 @@
-"""Hops 4 to 7 with real processes that die, stall and lose what they stand on: nothing lost or doubled."""
+"""Hops 4 to 7 with real processes that die, stall and lose their databases: nothing is lost or doubled."""
 
 import json
 import signal
@@ -6,14 +6,14 @@ import signal
 import pytest
 
 from core.events import MessagePosted
-from tests.integration.worker.stream_side import Gate, people
+from tests.integration.worker.stream_side import Gateway, people
 from tests.running import Running
 from tests.stack import Stack
 
 
 @pytest.fixture
-def gate(fresh_stack: Stack) -> Gate:
-    return Gate(fresh_stack)
+def gateway(fresh_stack: Stack) -> Gateway:
+    return Gateway(fresh_stack)
 
 
 def working(stack: Stack, *stages: str, **settings: object) -> Running:
@@ -22,72 +22,76 @@ def working(stack: Stack, *stages: str, **settings: object) -> Running:
     return worker
 
 
-def test_a_command_is_stored_told_kept_and_forgotten(gate: Gate) -> None:
-    worker = working(gate.stack)
+def test_a_command_is_stored_published_logged_and_removed(gateway: Gateway) -> None:
+    worker = working(gateway.stack)
     (visitor,) = people(1)
-    heard = gate.listen(
-        lambda told: len(told) >= 3, lambda: gate.append([gate.post(visitor, b) for b in "abc"])
+    heard = gateway.listen(
+        lambda items: len(items) >= 3, lambda: gateway.append([gateway.post(visitor, b) for b in "abc"])
     )
     assert [(one.seq, one.body) for one in heard if isinstance(one, MessagePosted)] == [
         (1, "a"),
         (2, "b"),
         (3, "c"),
     ]
-    gate.wait_until_quiet(worker)
-    assert gate.pending() == 0
-    gate.assert_each_visitors_order([visitor], "abc")
+    gateway.wait_until_quiet(worker)
+    assert gateway.pending() == 0
+    gateway.assert_each_visitors_order([visitor], "abc")
 
 
 @pytest.mark.parametrize("point", ["inbound.before_commit", "inbound.after_commit", "inbound.after_ack"])
-def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(gate: Gate, point: str) -> None:
+def test_a_worker_killed_anywhere_around_its_commit_stores_each_message_once(
+    gateway: Gateway, point: str
+) -> None:
     visitors = people(10)
-    gate.append([gate.post(visitor, body) for body in "abc" for visitor in visitors])
-    first = gate.stack.spawn("worker", failpoint=point)
+    gateway.append([gateway.post(visitor, body) for body in "abc" for visitor in visitors])
+    first = gateway.stack.spawn("worker", failpoint=point)
     assert first.wait_for_end() == -signal.SIGKILL
-    second = working(gate.stack)
-    gate.wait_until_stored(second, 30)
-    gate.wait_until_quiet(second)
-    assert gate.pending() == 0
-    gate.assert_each_visitors_order(visitors, "abc")
+    second = working(gateway.stack)
+    gateway.wait_until_stored(second, 30)
+    gateway.wait_until_quiet(second)
+    assert gateway.pending() == 0
+    gateway.assert_each_visitors_order(visitors, "abc")
 
 
-def test_a_relay_killed_between_telling_and_deleting_tells_again(gate: Gate) -> None:
+def test_a_relay_killed_between_publishing_and_deleting_publishes_again(gateway: Gateway) -> None:
     (visitor,) = people(1)
-    gate.append([gate.post(visitor, "a")])
-    first = gate.stack.spawn("worker", failpoint="relay.after_publish")
+    gateway.append([gateway.post(visitor, "a")])
+    first = gateway.stack.spawn("worker", failpoint="relay.after_publish")
     assert first.wait_for_end() == -signal.SIGKILL
-    assert gate.count("outbox") == 1
-    heard = gate.listen(lambda told: len(told) >= 1, lambda: working(gate.stack) and None)
+    assert gateway.count("outbox") == 1
+    heard = gateway.listen(lambda items: len(items) >= 1, lambda: working(gateway.stack) and None)
     assert [one.seq for one in heard if isinstance(one, MessagePosted)] == [1]
-    gate.wait_until_quiet(gate.stack.processes[-1])
+    gateway.wait_until_quiet(gateway.stack.processes[-1])
 
 
-def test_inbound_and_relay_may_live_in_two_processes(gate: Gate) -> None:
-    relay = gate.stack.spawn("worker", "relay")
+def test_inbound_and_relay_may_run_in_two_processes(gateway: Gateway) -> None:
+    relay = gateway.stack.spawn("worker", "relay")
     relay.wait_for_line("relay.leads")
-    inbound = working(gate.stack, "inbound")
+    inbound = working(gateway.stack, "inbound")
     (visitor,) = people(1)
-    heard = gate.listen(lambda told: len(told) >= 1, lambda: gate.append([gate.post(visitor, "a")]))
+    heard = gateway.listen(
+        lambda items: len(items) >= 1, lambda: gateway.append([gateway.post(visitor, "a")])
+    )
     assert len(heard) == 1
-    gate.wait_until_quiet(inbound)
+    gateway.wait_until_quiet(inbound)
 
 
-def test_a_second_relay_leads_when_the_first_dies(gate: Gate) -> None:
-    first = gate.stack.spawn("worker", "relay")
+def test_a_second_relay_leads_when_the_first_dies(gateway: Gateway) -> None:
+    first = gateway.stack.spawn("worker", "relay")
     first.wait_for_line("relay.leads")
-    second = gate.stack.spawn("worker", "relay")
-    inbound = working(gate.stack, "inbound")
+    second = gateway.stack.spawn("worker", "relay")
+    inbound = working(gateway.stack, "inbound")
     assert "relay.leads" not in second.text
     first.kill()
     second.wait_for_line("relay.leads")
     (visitor,) = people(1)
-    gate.append([gate.post(visitor, "a")])
-    gate.wait_until_stored(inbound, 1)
-    gate.wait_until_quiet(inbound)
+    gateway.append([gateway.post(visitor, "a")])
+    gateway.wait_until_stored(inbound, 1)
+    gateway.wait_until_quiet(inbound)
 
 
 def owned(worker: Running) -> set[int]:
-    """The shards a worker says it has, from its log."""
+    """The shards that a worker owns, by its log."""
     mine: set[int] = set()
     for text in worker.text.splitlines():
         line = json.loads(text)
@@ -98,114 +102,116 @@ def owned(worker: Running) -> set[int]:
     return mine
 
 
-def test_two_workers_share_the_shards_and_the_survivor_takes_all(gate: Gate) -> None:
-    first = working(gate.stack)
-    second = gate.stack.spawn("worker")
+def test_two_workers_share_the_shards_and_the_survivor_takes_all(gateway: Gateway) -> None:
+    first = working(gateway.stack)
+    second = gateway.stack.spawn("worker")
     second.wait_until(lambda: len(owned(second)) == 4 and len(owned(first)) == 4, what="sharing")
     assert owned(first) | owned(second) == set(range(8))
     first.kill()
     second.wait_until(lambda: len(owned(second)) == 8, what="taking over")
     visitors = people(20)
-    gate.append([gate.post(visitor, "a") for visitor in visitors])
-    gate.wait_until_stored(second, 20)
-    gate.wait_until_quiet(second)
+    gateway.append([gateway.post(visitor, "a") for visitor in visitors])
+    gateway.wait_until_stored(second, 20)
+    gateway.wait_until_quiet(second)
 
 
-def test_shards_change_hands_under_load_without_harm(gate: Gate) -> None:
+def test_shards_move_between_workers_under_load_without_loss(gateway: Gateway) -> None:
     visitors = people(10)
-    workers = [working(gate.stack)]
+    workers = [working(gateway.stack)]
     bodies = [str(n) for n in range(30)]
     for n, body in enumerate(bodies):
-        gate.append([gate.post(visitor, body) for visitor in visitors])
+        gateway.append([gateway.post(visitor, body) for visitor in visitors])
         if n == 10:
-            workers.append(gate.stack.spawn("worker"))
+            workers.append(gateway.stack.spawn("worker"))
         if n == 20:
             workers[1].wait_until(lambda: bool(owned(workers[1])), what="sharing")
-    gate.wait_until_stored(workers[0], 300)
+    gateway.wait_until_stored(workers[0], 300)
     assert workers[0].stop() == 0
-    gate.wait_until_quiet(workers[1])
-    gate.assert_each_visitors_order(visitors, bodies)
+    gateway.wait_until_quiet(workers[1])
+    gateway.assert_each_visitors_order(visitors, bodies)
 
 
-def test_sigterm_under_load_loses_nothing(gate: Gate) -> None:
+def test_sigterm_under_load_loses_nothing(gateway: Gateway) -> None:
     visitors = people(50)
     bodies = [str(n) for n in range(20)]
-    first = working(gate.stack)
+    first = working(gateway.stack)
     for n, body in enumerate(bodies):
-        gate.append([gate.post(visitor, body) for visitor in visitors])
+        gateway.append([gateway.post(visitor, body) for visitor in visitors])
         if n == 10:
             first.signal(signal.SIGTERM)
     assert first.wait_for_end() == 0
-    assert gate.pending() == 0
-    assert gate.count("outbox") == 0
-    second = working(gate.stack)
-    gate.wait_until_stored(second, 1_000)
-    gate.assert_each_visitors_order(visitors, bodies)
+    assert gateway.pending() == 0
+    assert gateway.count("outbox") == 0
+    second = working(gateway.stack)
+    gateway.wait_until_stored(second, 1_000)
+    gateway.assert_each_visitors_order(visitors, bodies)
 
 
-def test_postgres_may_crash_and_come_back(gate: Gate) -> None:
+def test_a_crash_of_postgres_loses_nothing(gateway: Gateway) -> None:
     visitors = people(50)
-    worker = working(gate.stack)
+    worker = working(gateway.stack)
     bodies = [str(n) for n in range(6)]
     for n, body in enumerate(bodies):
-        gate.append([gate.post(visitor, body) for visitor in visitors])
+        gateway.append([gateway.post(visitor, body) for visitor in visitors])
         if n == 2:
-            gate.stack.servers.stop_postgres()
+            gateway.stack.servers.stop_postgres()
         if n == 4:
-            gate.stack.servers.start_postgres()
-    gate.wait_until_stored(worker, 300)
-    gate.wait_until_quiet(worker)
-    gate.assert_each_visitors_order(visitors, bodies)
+            gateway.stack.servers.start_postgres()
+    gateway.wait_until_stored(worker, 300)
+    gateway.wait_until_quiet(worker)
+    gateway.assert_each_visitors_order(visitors, bodies)
     worker.wait_for_line("stage.back")
-    assert gate.pending() == 0
+    assert gateway.pending() == 0
 
 
 @pytest.mark.parametrize("kill", [False, True])
-def test_valkey_may_stop_and_come_back(gate: Gate, kill: bool) -> None:
+def test_a_stop_of_valkey_loses_nothing(gateway: Gateway, kill: bool) -> None:
     visitors = people(50)
-    worker = working(gate.stack)
+    worker = working(gateway.stack)
     bodies = [str(n) for n in range(6)]
     sent = []
     for n, body in enumerate(bodies):
-        commands = [gate.post(visitor, body) for visitor in visitors]
+        commands = [gateway.post(visitor, body) for visitor in visitors]
         sent += commands
-        gate.append_until_accepted(commands)
+        gateway.append_until_accepted(commands)
         if n == 2:
-            gate.stack.servers.restart_valkey(kill=kill)
-    # Clients keep what is not stored: after a crash of Valkey they send it all again.
-    gate.append_until_accepted(sent)
-    gate.wait_until_stored(worker, 300)
-    gate.wait_until_quiet(worker)
+            gateway.stack.servers.restart_valkey(kill=kill)
+    # Clients keep what is not stored: after a crash of Valkey they send all of it again.
+    gateway.append_until_accepted(sent)
+    gateway.wait_until_stored(worker, 300)
+    gateway.wait_until_quiet(worker)
     if not kill:
-        gate.assert_each_visitors_order(visitors, bodies)
-    assert sorted((one, body) for one, _, body in gate.stored()) == sorted(
+        gateway.assert_each_visitors_order(visitors, bodies)
+    assert sorted((one, body) for one, _, body in gateway.stored()) == sorted(
         (visitor, body) for visitor in visitors for body in bodies
     )
 
 
-def test_a_redis_that_lost_its_memory_gets_its_groups_again(gate: Gate) -> None:
-    worker = working(gate.stack)
-    gate.stack.redis("FLUSHALL")
+def test_after_a_flush_of_redis_the_consumer_groups_are_created_again(gateway: Gateway) -> None:
+    worker = working(gateway.stack)
+    gateway.stack.redis("FLUSHALL")
     (visitor,) = people(1)
-    gate.append([gate.post(visitor, "a")])
-    gate.wait_until_stored(worker, 1)
-    gate.wait_until_quiet(worker)
+    gateway.append([gateway.post(visitor, "a")])
+    gateway.wait_until_stored(worker, 1)
+    gateway.wait_until_quiet(worker)
 
 
 @pytest.mark.slow
-def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(gate: Gate) -> None:
+def test_a_worker_that_stalls_beyond_its_lease_is_replaced_and_cannot_commit_afterwards(
+    gateway: Gateway,
+) -> None:
     visitors = people(10)
-    first = working(gate.stack)
+    first = working(gateway.stack)
     first.pause()
-    gate.append([gate.post(visitor, "a") for visitor in visitors])
-    second = gate.stack.spawn("worker")
+    gateway.append([gateway.post(visitor, "a") for visitor in visitors])
+    second = gateway.stack.spawn("worker")
     second.wait_until(lambda: len(owned(second)) == 8, what="taking over")
-    gate.wait_until_stored(second, 10)
-    gate.append([gate.post(visitor, "b") for visitor in visitors])
-    gate.wait_until_stored(second, 20)
+    gateway.wait_until_stored(second, 10)
+    gateway.append([gateway.post(visitor, "b") for visitor in visitors])
+    gateway.wait_until_stored(second, 20)
     first.resume()
     first.wait_for_line("stage.failed")
-    gate.append([gate.post(visitor, "c") for visitor in visitors])
-    gate.wait_until_stored(second, 30)
-    gate.wait_until_quiet(second)
-    gate.assert_each_visitors_order(visitors, "abc")
+    gateway.append([gateway.post(visitor, "c") for visitor in visitors])
+    gateway.wait_until_stored(second, 30)
+    gateway.wait_until_quiet(second)
+    gateway.assert_each_visitors_order(visitors, "abc")

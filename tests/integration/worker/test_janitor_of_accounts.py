@@ -1,4 +1,4 @@
-"""What the janitor clears away of accounts: tokens and sign-ins that expired, names of deleted users."""
+"""What the janitor removes of accounts: expired tokens and sessions, and the names of deleted users."""
 
 import os
 from uuid import UUID
@@ -23,17 +23,19 @@ def add_token(stack: Stack, user: UUID, *, expires: str) -> None:
     )
 
 
-def test_expired_tokens_go_and_the_others_stay(fresh_stack: Stack) -> None:
+def test_expired_tokens_are_removed_and_the_others_stay(fresh_stack: Stack) -> None:
     user = user_of(fresh_stack, add_agent(fresh_stack, add_project(fresh_stack)))
     add_token(fresh_stack, user, expires="-1 second")
     add_token(fresh_stack, user, expires="1 hour")
     worker = fresh_stack.spawn("worker", "janitor")
-    worker.wait_until(lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, what="cleared away")
+    worker.wait_until(
+        lambda: len(fresh_stack.sql("SELECT 1 FROM user_tokens")) == 1, what="removing the expired token"
+    )
     (row,) = fresh_stack.sql("SELECT expires_at > now() FROM user_tokens")
     assert row[0] is True
 
 
-def test_a_deleted_user_is_named_nowhere_after_a_while(fresh_stack: Stack) -> None:
+def test_the_name_of_a_deleted_user_is_removed_from_messages(fresh_stack: Stack) -> None:
     project = add_project(fresh_stack)
     mai, tom = (user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in ("Mai", "Tom"))
     visitor, conversation = (UUID(bytes=os.urandom(16)) for _ in range(2))
@@ -61,12 +63,14 @@ def test_a_deleted_user_is_named_nowhere_after_a_while(fresh_stack: Stack) -> No
     fresh_stack.sql("UPDATE users SET state = 'deleted', still_named = true WHERE id = $1", mai)
     worker = fresh_stack.spawn("worker", "janitor")
     left = "SELECT 1 FROM users WHERE still_named"
-    worker.wait_until(lambda: not fresh_stack.sql(left), what="nameless")
+    worker.wait_until(lambda: not fresh_stack.sql(left), what="removing the name")
     rows = fresh_stack.sql("SELECT sender_name, count(*) FROM messages GROUP BY sender_name ORDER BY 1")
     assert [(row[0], row[1]) for row in rows] == [("Deleted user", 2500), ("Tom", 2500)]
 
 
-def test_a_second_factor_ends_when_a_reset_asked_for_it_and_its_owner_is_mailed(fresh_stack: Stack) -> None:
+def test_a_second_factor_ends_at_the_time_set_by_a_reset_and_its_owner_gets_a_mail(
+    fresh_stack: Stack,
+) -> None:
     project = add_project(fresh_stack)
     due, later = (user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in ("Mai", "Tom"))
     for user, ends in ((due, "-1 second"), (later, "1 hour")):
@@ -85,11 +89,11 @@ def test_a_second_factor_ends_when_a_reset_asked_for_it_and_its_owner_is_mailed(
         assert [row[0] for row in fresh_stack.sql(left)] == [later]
     (mail,) = fresh_stack.sql("SELECT recipient, template FROM mails")
     assert mail["recipient"].startswith("mai-") and mail["template"] == "account_changed"
-    (told,) = fresh_stack.sql("SELECT actor_kind, entity_id FROM audit_log WHERE action = 'two_factor.ended'")
-    assert tuple(told) == ("system", due)
+    (row,) = fresh_stack.sql("SELECT actor_kind, entity_id FROM audit_log WHERE action = 'two_factor.ended'")
+    assert tuple(row) == ("system", due)
 
 
-def test_an_unconfirmed_account_is_gone_after_a_week(fresh_stack: Stack) -> None:
+def test_an_unconfirmed_account_is_removed_after_a_week(fresh_stack: Stack) -> None:
     project = add_project(fresh_stack)
     names = ("Old", "Young", "Mailed", "Confirmed")
     made = {name: user_of(fresh_stack, add_agent(fresh_stack, project, name=name)) for name in names}
@@ -100,7 +104,7 @@ def test_an_unconfirmed_account_is_gone_after_a_week(fresh_stack: Stack) -> None
     (system,) = fresh_stack.sql("SELECT count(*) FROM users WHERE id <> ALL($1)", list(made.values()))
     worker = fresh_stack.spawn("worker", "janitor")
     gone = "SELECT 1 FROM users WHERE id = $1"
-    worker.wait_until(lambda: not fresh_stack.sql(gone, made["Old"]), what="the old one is gone")
+    worker.wait_until(lambda: not fresh_stack.sql(gone, made["Old"]), what="removing the old account")
     left = {row[0] for row in fresh_stack.sql("SELECT id FROM users")}
     assert {made["Young"], made["Mailed"], made["Confirmed"]} <= left
     assert len(left) == 3 + system[0]

@@ -1,4 +1,4 @@
-"""Mails reach a real mail server once they are committed, whatever it answers and whoever dies."""
+"""Committed mails reach a real mail server, whatever it answers and whichever worker dies."""
 
 import json
 import signal
@@ -29,7 +29,7 @@ def worker(stack: Stack, outbox: Outbox, **given: Any) -> Running:
 
 
 def emptied(stack: Stack, by: Running) -> None:
-    by.wait_until(lambda: rows(stack) == [], what="all sent")
+    by.wait_until(lambda: rows(stack) == [], what="sending all mails")
 
 
 def events(of: Running, name: str) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def events(of: Running, name: str) -> list[dict[str, Any]]:
     return [line for line in lines if line["event"] == name]
 
 
-def test_a_mail_is_sent_whole_and_forgotten(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_a_mail_is_sent_complete_and_removed(fresh_stack: Stack, outbox: Outbox) -> None:
     sends = worker(fresh_stack, outbox)
     put(fresh_stack, (VERIFY, MAI), language="vi-VN")
     mail = outbox.wait_for(MAI, "verify_email")
@@ -54,7 +54,7 @@ def test_a_mail_is_sent_whole_and_forgotten(fresh_stack: Stack, outbox: Outbox) 
     assert "(Asia/Ho_Chi_Minh)" in mail.text and "(Asia/Ho_Chi_Minh)" in mail.html
 
 
-def test_mails_that_wait_share_a_connection(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_waiting_mails_share_a_connection(fresh_stack: Stack, outbox: Outbox) -> None:
     put(fresh_stack, *[(VERIFY, f"{number}@shop.example") for number in range(5)])
     sends = worker(fresh_stack, outbox)
     emptied(fresh_stack, sends)
@@ -70,9 +70,9 @@ def test_two_workers_send_each_mail_once(fresh_stack: Stack, outbox: Outbox) -> 
     assert sorted(mail.to for mail in outbox.received) == wanted
 
 
-def test_what_is_not_taken_now_is_tried_again_later(fresh_stack: Stack, outbox: Outbox) -> None:
-    said = iter(["451 4.3.0 Try again later"])
-    outbox.on_data = lambda _: next(said, None)
+def test_a_mail_that_is_refused_for_now_is_retried_later(fresh_stack: Stack, outbox: Outbox) -> None:
+    answers = iter(["451 4.3.0 Try again later"])
+    outbox.on_data = lambda _: next(answers, None)
     sends = worker(fresh_stack, outbox)
     put(fresh_stack, (VERIFY, MAI))
     sends.wait_for_line("mail.postponed")
@@ -87,10 +87,10 @@ def test_what_is_not_taken_now_is_tried_again_later(fresh_stack: Stack, outbox: 
     emptied(fresh_stack, sends)
 
 
-def test_each_wait_is_longer_and_the_last_one_ends_it(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_each_retry_waits_longer_and_the_last_failure_ends_it(fresh_stack: Stack, outbox: Outbox) -> None:
     outbox.on_rcpt = lambda _: "450 4.2.1 Mailbox busy"
     sends = worker(fresh_stack, outbox)
-    put(fresh_stack, (Invitation(LINK, "Shop", "Lan", "agent"), MAI))  # no expiry that would end it sooner
+    put(fresh_stack, (Invitation(LINK, "Shop", "Lan", "agent"), MAI))  # without an expiry
     for tries, wait in enumerate((30, 120, 600, 3600, 6 * 3600, 24 * 3600), start=1):
         sends.wait_until(
             lambda tries=tries: len(events(sends, "mail.postponed")) == tries, what=f"try {tries}"
@@ -100,11 +100,11 @@ def test_each_wait_is_longer_and_the_last_one_ends_it(fresh_stack: Stack, outbox
         due_now(fresh_stack)
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
-    assert row["dead"] == "given up after 7 tries, the last one: refused the recipient: 450 4.2.1"
+    assert row["dead"] == "given up after 7 attempts; the last one: refused the recipient: 450 4.2.1"
 
 
 @pytest.mark.parametrize("phase", ["on_rcpt", "on_data"])
-def test_what_is_refused_for_good_is_dead_and_holds_up_nobody(
+def test_a_mail_that_is_refused_permanently_is_dead_and_delays_no_other(
     fresh_stack: Stack, outbox: Outbox, phase: str
 ) -> None:
     def refuse(address: str) -> str | None:
@@ -114,15 +114,15 @@ def test_what_is_refused_for_good_is_dead_and_holds_up_nobody(
     put(fresh_stack, (VERIFY, MAI), (VERIFY, LAN))
     sends = worker(fresh_stack, outbox)
     outbox.wait_for(LAN, "verify_email")
-    sends.wait_until(lambda: len(rows(fresh_stack)) == 1, what="one left")
+    sends.wait_until(lambda: len(rows(fresh_stack)) == 1, what="down to one mail")
     [row] = rows(fresh_stack)
     what = "recipient" if phase == "on_rcpt" else "message"
     assert row["dead"] == f"refused the {what}: 554 5.7.1"
     assert MARK not in sends.text and MAI not in sends.text
-    assert outbox.connections == 1, "a refusal is no reason to call again"
+    assert outbox.connections == 1, "a refusal does not need a new connection"
 
 
-def test_a_worker_killed_after_sending_leaves_a_mail_that_is_sent_again_as_the_same(
+def test_a_worker_killed_after_sending_leaves_a_mail_that_is_sent_again_unchanged(
     fresh_stack: Stack, outbox: Outbox
 ) -> None:
     put(fresh_stack, (VERIFY, MAI))
@@ -130,7 +130,7 @@ def test_a_worker_killed_after_sending_leaves_a_mail_that_is_sent_again_as_the_s
     assert dies.wait_for_end() == -signal.SIGKILL
     first = outbox.wait_for(MAI, "verify_email")
     [row] = rows(fresh_stack)
-    assert 60 < row["due_in"] <= 120, "the lease of the dead"
+    assert 60 < row["due_in"] <= 120, "the lease of the dead worker"
     sends = worker(fresh_stack, outbox)
     due_now(fresh_stack)
     second = outbox.wait_for(MAI, "verify_email")
@@ -140,7 +140,7 @@ def test_a_worker_killed_after_sending_leaves_a_mail_that_is_sent_again_as_the_s
     emptied(fresh_stack, sends)
 
 
-def test_what_is_worthless_by_now_is_not_sent(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_an_expired_mail_is_not_sent(fresh_stack: Stack, outbox: Outbox) -> None:
     late = now_ms() - 31 * 60 * 1000
     put(fresh_stack, (ResetPassword(LINK, "Mai"), MAI), (VERIFY, LAN), at=late)
     sends = worker(fresh_stack, outbox)
@@ -148,10 +148,10 @@ def test_what_is_worthless_by_now_is_not_sent(fresh_stack: Stack, outbox: Outbox
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
     assert row["recipient"] == MAI
-    assert row["dead"] == "was of no use any more when it could be sent"
+    assert row["dead"] == "expired before it could be sent"
 
 
-def test_what_cannot_be_opened_is_dead(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_a_mail_that_cannot_be_unsealed_is_dead(fresh_stack: Stack, outbox: Outbox) -> None:
     put(fresh_stack, (VERIFY, MAI))
     sends = worker(fresh_stack, outbox, secret_key="another secret of the same installation")
     sends.wait_for_line("mail.dead")
@@ -176,11 +176,11 @@ def test_a_recipient_cannot_add_headers(fresh_stack: Stack, outbox: Outbox) -> N
     outbox.wait_for(LAN, "verify_email")
     sends.wait_for_line("mail.dead")
     [row] = rows(fresh_stack)
-    assert row["dead"] == "has no valid address"
+    assert row["dead"] == "its address is not valid"
     assert outbox.received == []
 
 
-def test_a_project_that_is_deleted_takes_its_mails_along(fresh_stack: Stack, outbox: Outbox) -> None:
+def test_a_deleted_project_deletes_its_mails(fresh_stack: Stack, outbox: Outbox) -> None:
     put(fresh_stack, (VERIFY, MAI))
     fresh_stack.sql(
         "INSERT INTO projects (id, name, domains) VALUES (gen_random_uuid(), 'Shop', '{localhost}')"
@@ -201,7 +201,7 @@ def test_the_log_holds_neither_address_nor_link(fresh_stack: Stack, outbox: Outb
     assert event["template"] == "verify_email" and event["tries"] == 1
 
 
-def test_without_a_mail_server_mails_are_files_that_only_we_may_read(fresh_stack: Stack) -> None:
+def test_without_a_mail_server_mails_are_files_that_only_their_owner_may_read(fresh_stack: Stack) -> None:
     sends = fresh_stack.spawn("worker", "mail")
     put(fresh_stack, (VERIFY, MAI))
     mail = MailDirectory(fresh_stack.data).wait_for(MAI, "verify_email")
@@ -214,7 +214,7 @@ def test_without_a_mail_server_mails_are_files_that_only_we_may_read(fresh_stack
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_the_directory_of_mails_stays_small(fresh_stack: Stack) -> None:
+def test_the_number_of_files_in_the_mail_directory_is_limited(fresh_stack: Stack) -> None:
     folder = fresh_stack.data / "mail"
     folder.mkdir()
     for number in range(700):
@@ -228,7 +228,7 @@ def test_the_directory_of_mails_stays_small(fresh_stack: Stack) -> None:
     assert names[-1].startswith("20") and "verify_email" in names[-1] and not names[-1].startswith("2020")
 
 
-def letters(stack: Stack, *words: str) -> tuple[int, str]:
+def operator(stack: Stack, *words: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "worker.letters", *words],
         cwd=ROOT,
@@ -242,7 +242,7 @@ def letters(stack: Stack, *words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def dead(fresh_stack: Stack, outbox: Outbox) -> Callable[[str], str]:
-    """Makes a dead mail; its id."""
+    """Makes a dead mail; returns its id."""
 
     def make(address: str) -> str:
         put(fresh_stack, (TestMail("Mai"), address))
@@ -255,31 +255,31 @@ def dead(fresh_stack: Stack, outbox: Outbox) -> Callable[[str], str]:
     return make
 
 
-def test_an_operator_sees_dead_mails_and_sends_them_again(
+def test_an_operator_lists_dead_mails_and_sends_them_again(
     fresh_stack: Stack, outbox: Outbox, dead: Callable[[str], str]
 ) -> None:
     first, second = dead(MAI), dead(LAN)
-    code, said = letters(fresh_stack, "mails", "list")
+    code, output = operator(fresh_stack, "mails", "list")
     assert code == 0
-    assert f"{first}  test_mail" in said and "refused the recipient: 550" in said and MAI in said
-    assert letters(fresh_stack, "mails", "retry", first) == (0, "due again: 1\n")
+    assert f"{first}  test_mail" in output and "refused the recipient: 550" in output and MAI in output
+    assert operator(fresh_stack, "mails", "retry", first) == (0, "due again: 1\n")
     worker(fresh_stack, outbox)
     outbox.wait_for(MAI, "test_mail")
-    assert letters(fresh_stack, "mails", "retry", "--all") == (0, "due again: 1\n")
+    assert operator(fresh_stack, "mails", "retry", "--all") == (0, "due again: 1\n")
     outbox.wait_for(LAN, "test_mail")
-    assert letters(fresh_stack, "mails", "retry", second)[0] == 1
+    assert operator(fresh_stack, "mails", "retry", second)[0] == 1
 
 
 def test_an_operator_deletes_dead_mails_and_no_others(fresh_stack: Stack, dead: Callable[[str], str]) -> None:
     first, _ = dead(MAI), dead(LAN)
     put(fresh_stack, (VERIFY, "waits@shop.example"))
-    assert letters(fresh_stack, "mails", "delete", first) == (0, "deleted: 1\n")
-    assert letters(fresh_stack, "mails", "delete", "--all") == (0, "deleted: 1\n")
+    assert operator(fresh_stack, "mails", "delete", first) == (0, "deleted: 1\n")
+    assert operator(fresh_stack, "mails", "delete", "--all") == (0, "deleted: 1\n")
     assert [row["recipient"] for row in rows(fresh_stack)] == ["waits@shop.example"]
-    assert letters(fresh_stack, "mails", "burn")[0] == 2
+    assert operator(fresh_stack, "mails", "burn")[0] == 2
 
 
-def test_dead_mails_are_forgotten_after_a_month_and_waiting_ones_never(
+def test_dead_mails_are_removed_after_a_month_and_waiting_ones_never(
     fresh_stack: Stack, dead: Callable[[str], str]
 ) -> None:
     put(fresh_stack, (VERIFY, "waits@shop.example"))
@@ -287,5 +287,5 @@ def test_dead_mails_are_forgotten_after_a_month_and_waiting_ones_never(
     dead(LAN)
     fresh_stack.sql("UPDATE mails SET created_at = now() - interval '31 days' WHERE recipient <> $1", LAN)
     janitor = fresh_stack.spawn("worker", "janitor")
-    janitor.wait_until(lambda: len(rows(fresh_stack)) == 2, what="one gone")
+    janitor.wait_until(lambda: len(rows(fresh_stack)) == 2, what="removing the old one")
     assert {row["recipient"] for row in rows(fresh_stack)} == {"waits@shop.example", LAN}

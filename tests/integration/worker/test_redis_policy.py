@@ -1,9 +1,9 @@
-"""A worker says at its start that Redis may forget what is queued."""
+"""At its start a worker logs that Redis may evict what is queued."""
 
 from tests.stack import Stack
 
 
-def test_a_redis_that_evicts_is_named_with_its_policy_in_words(fresh_stack: Stack) -> None:
+def test_a_redis_that_evicts_is_logged_with_its_policy(fresh_stack: Stack) -> None:
     fresh_stack.redis("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
     try:
         worker = fresh_stack.spawn("worker", "janitor")

@@ -1,4 +1,4 @@
-"""Shards that nobody owns are found by whoever wants some, whoever else holds the ones before them."""
+"""Free shards are found by any worker under its share, even if others hold the shards before them."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from worker.inbound.shards import Shards
 TOTAL = 4
 
 
-def test_a_hungry_worker_takes_its_share_of_what_is_free_though_others_hold_the_first_ones(
+def test_a_worker_under_its_share_takes_free_shards_although_others_hold_the_first_ones(
     fresh_stack: Stack,
 ) -> None:
     """Seed 2 of `make chaos`: two workers each asked for what the other held; four shards had no owner."""

@@ -1,4 +1,4 @@
-"""An agent that was away looks at the list, as the dashboard does, and not at every conversation."""
+"""A returning agent pages through the inbox, as the dashboard does, and does not fetch every conversation."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from bench.target import Account, Target
 
 
 class Crowd:
-    """Of a target nobody calls."""
+    """A crowd whose target is never called."""
 
     def __init__(self) -> None:
         self.target = Target(url="http://127.0.0.1:1", projects=["p"], accounts=[])
@@ -18,7 +18,7 @@ class Crowd:
 
 
 class Away(Agent):
-    """Its project's inbox is a list of last seqs, 100 to the page."""
+    """An agent whose project's inbox is a list of last seqs, 100 to the page."""
 
     def __init__(self, crowd: Crowd, inbox: dict[UUID, int]) -> None:
         super().__init__(cast("Any", crowd), Account("p", "e", "p"), project=0, source=None)
@@ -37,12 +37,12 @@ class Away(Agent):
         return Answer(200, {"items": items, "next_cursor": more}, 0.0)
 
 
-async def test_thousands_of_conversations_cost_pages_and_not_a_call_each() -> None:
+async def test_catching_up_with_thousands_of_conversations_costs_one_call_a_page() -> None:
     inbox = {UUID(int=number): 1 + number % 3 for number in range(1, 2_001)}
     crowd = Crowd()
     agent = Away(crowd, inbox)
     agent.reception.take(UUID(int=1).bytes, 1)
-    agent.reception.take(UUID(int=2).bytes, 3)  # came live, ahead of what it missed
+    agent.reception.take(UUID(int=2).bytes, 3)  # arrived live, ahead of the messages it missed
     agent.behind = True
     await agent.catch_up()
     assert not agent.behind and len(agent.calls) == 20 + OPENED

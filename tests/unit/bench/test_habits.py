@@ -1,4 +1,4 @@
-"""day.toml reads, and a misspelt habit is refused."""
+"""day.toml is valid, and a misspelt habit is refused."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 from bench.day import habits
 
 
-def test_the_habits_of_the_house_read() -> None:
+def test_the_shipped_habits_are_valid() -> None:
     read = habits.read()
     assert read.visitor.send > 0 < read.agent.answer
     assert read.visitor_thinks[0] <= read.visitor_thinks[1]

@@ -1,4 +1,4 @@
-"""Latencies are kept within one percent, however long they are, and sorted by the second they were due in."""
+"""Latency histograms: exact to one percent at any length, and grouped by the second a message was due in."""
 
 import random
 
@@ -40,11 +40,11 @@ def test_one_slow_message_in_a_hundred_is_the_maximum_and_not_the_p99() -> None:
     assert latencies.milliseconds()["max"] == 1000
 
 
-def test_nothing_measured_says_nothing() -> None:
+def test_an_empty_histogram_has_no_figures() -> None:
     assert Latencies().milliseconds() == {"p50": None, "p95": None, "p99": None, "max": None}
 
 
-def test_seconds_are_kept_apart_and_add_up() -> None:
+def test_seconds_are_counted_separately_and_add_up() -> None:
     latencies = Latencies()
     for due in (0.2, 0.9, 1.0, 7.5):
         latencies.record(0.01, due=due)

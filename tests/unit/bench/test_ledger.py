@@ -1,4 +1,4 @@
-"""The ledger sees every way in which a message can be lost, doubled, reordered or changed."""
+"""The ledger detects every way in which a message can be lost, doubled, reordered or changed."""
 
 import pytest
 
@@ -43,12 +43,12 @@ def test_a_run_in_which_everything_is_stored_in_order_is_clean(ledger: Ledger) -
     assert ledger.waiting == 0
 
 
-def test_a_text_that_was_never_acknowledged_waits(ledger: Ledger) -> None:
+def test_a_text_that_was_never_acknowledged_is_waiting(ledger: Ledger) -> None:
     store(ledger, 0, 1)
     assert ledger.waiting == 2
 
 
-def test_the_same_acknowledgement_again_is_harmless_and_another_one_is_not(ledger: Ledger) -> None:
+def test_a_repeated_acknowledgement_is_harmless_and_a_different_one_is_not(ledger: Ledger) -> None:
     assert store(ledger, 0, 1)
     assert not store(ledger, 0, 1)
     assert ledger.seen.clean
@@ -56,25 +56,25 @@ def test_the_same_acknowledgement_again_is_harmless_and_another_one_is_not(ledge
     assert ledger.seen.doubled == 1
 
 
-def test_acknowledgements_against_the_senders_order_are_reordered(ledger: Ledger) -> None:
+def test_acknowledgements_out_of_the_senders_order_are_reordered(ledger: Ledger) -> None:
     store(ledger, 2, 1)
     store(ledger, 0, 1)
     assert ledger.seen.reordered == 1
 
 
-def test_a_conversation_that_turns_up_in_another_project_has_crossed(ledger: Ledger) -> None:
+def test_a_conversation_that_appears_in_another_project_has_crossed(ledger: Ledger) -> None:
     store(ledger, 0, 1, project=0)
     store(ledger, 2, 2, project=1)
     assert ledger.seen.crossed == 1
 
 
-def test_an_acknowledgement_of_nothing_that_was_sent_has_crossed(ledger: Ledger) -> None:
+def test_an_acknowledgement_of_a_text_that_was_never_sent_has_crossed(ledger: Ledger) -> None:
     assert not store(ledger, 17, 1)
     assert not ledger.acknowledge(ledger.texts, None, HOME, 1, project=0)
     assert ledger.seen.crossed == 2
 
 
-def test_what_receivers_are_shown_is_what_was_sent(ledger: Ledger) -> None:
+def test_a_received_text_must_match_a_sent_one(ledger: Ledger) -> None:
     texts = ledger.texts
     assert ledger.sent(texts.ref(1), texts.body(1)) == (texts, 1)
     assert ledger.seen.clean
@@ -94,7 +94,7 @@ def test_an_acknowledged_text_without_a_row_is_lost(ledger: Ledger) -> None:
     assert judged(ledger, stored_rows(ledger)[:1]).lost == 2
 
 
-def test_a_hole_in_the_seqs_is_a_loss(ledger: Ledger) -> None:
+def test_a_gap_in_the_seqs_is_a_loss(ledger: Ledger) -> None:
     first, second, third = stored_rows(ledger)
     assert judged(ledger, [first, (HOME, 3, *second[2:]), third]).lost == 1
 
@@ -104,10 +104,10 @@ def test_a_ref_in_two_rows_is_doubled(ledger: Ledger) -> None:
     assert judged(ledger, [first, second, (HOME, 3, *second[2:]), third]).doubled == 1
 
 
-def test_rows_against_the_senders_order_are_reordered(ledger: Ledger) -> None:
+def test_rows_out_of_the_senders_order_are_reordered(ledger: Ledger) -> None:
     first, second, third = stored_rows(ledger)
     swapped = [(HOME, 1, *second[2:]), (HOME, 2, *first[2:]), third]
-    assert judged(ledger, swapped).reordered == 3  # the order, and two seqs other than acknowledged
+    assert judged(ledger, swapped).reordered == 3  # one for the order, two for seqs other than acknowledged
 
 
 def test_a_row_whose_text_was_changed_has_crossed(ledger: Ledger) -> None:
@@ -115,7 +115,7 @@ def test_a_row_whose_text_was_changed_has_crossed(ledger: Ledger) -> None:
     assert judged(ledger, [(*first[:3], "something else"), *others]).crossed == 1
 
 
-def test_a_receiver_drops_repeats_and_knows_its_gaps() -> None:
+def test_a_receiver_drops_duplicates_and_knows_its_gaps() -> None:
     reception = Reception()
     assert reception.take(HOME, 1)
     assert not reception.take(HOME, 1)
@@ -128,7 +128,7 @@ def test_a_receiver_drops_repeats_and_knows_its_gaps() -> None:
     assert (reception.count, reception.repeats, reception.reordered) == (4, 2, 0)
 
 
-def test_a_live_message_below_what_the_receiver_has_is_reordered() -> None:
+def test_a_live_message_below_the_receivers_last_seq_is_reordered() -> None:
     reception = Reception()
     for seq in (1, 3, 2):
         reception.take(HOME, seq)
@@ -136,7 +136,7 @@ def test_a_live_message_below_what_the_receiver_has_is_reordered() -> None:
     assert reception.upto == {HOME: 3}
 
 
-def test_a_receiver_lacks_what_others_saw_acknowledged_in_its_project(ledger: Ledger) -> None:
+def test_a_receiver_is_missing_texts_that_others_saw_acknowledged_in_its_project(ledger: Ledger) -> None:
     stored_rows(ledger)
     reception = Reception()
     assert ledger.missing(reception, project=0) == 3

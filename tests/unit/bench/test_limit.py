@@ -1,4 +1,4 @@
-"""The search for the highest rate closes in on what the target can do, from either side."""
+"""The search for the highest rate converges on the target's capacity, from either side."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ RULE = Search(p99_ms=50, factor=1.5, halvings=3)
 
 
 def target(most: float) -> Any:
-    """One that takes up to `most` messages/s in time."""
+    """A target that handles up to `most` messages/s in time."""
 
     def run(rate: float) -> dict[str, Any]:
         return {"clean": True, "rate": rate, "ledger": {}, "stored_ms": {"p99": 20 if rate <= most else 90}}
@@ -36,7 +36,7 @@ def test_a_run_that_is_lossy_late_or_short_of_its_rate_has_not_passed() -> None:
     assert not limit.passed({"clean": False, "rate": 1000}, rate=1000, p99_ms=50)
 
 
-def test_a_target_that_takes_nothing_has_no_limit() -> None:
+def test_a_target_that_handles_nothing_has_no_limit() -> None:
     tries = list(limit.search(1000, RULE, target(0)))
     assert limit.best(tries) is None
     assert len(tries) == limit.LONGEST

@@ -1,4 +1,4 @@
-"""Profiles say what they mean or are refused; and when messages are due follows from them alone."""
+"""Profiles: invalid ones are refused, and a profile alone decides when its messages are due."""
 
 from itertools import pairwise
 
@@ -12,23 +12,23 @@ LEAST = 'about = "x"\nvisitors = 10\nrate = 5\nseconds = 2\n'
 
 
 @pytest.mark.parametrize("name", profile.names())
-def test_every_profile_reads(name: str) -> None:
+def test_every_profile_is_valid(name: str) -> None:
     assert profile.read(name).about
 
 
-def test_the_profiles_of_the_house_are_there() -> None:
+def test_the_shipped_profiles_exist() -> None:
     expected = {"smoke", "steady", "peak", "burst", "fanout", "replies", "idle", "storm", "soak", "floor"}
     assert expected <= set(profile.names())
 
 
-def test_no_profile_needs_more_than_the_message_limit_that_servers_have_by_default() -> None:
+def test_no_profile_exceeds_the_message_limit_that_servers_have_by_default() -> None:
     for name in profile.names():
         read = profile.read(name)
         due = list(pace.offsets(read.rate, min(read.seconds, 60), read.burst))
         assert -(-len(due) // read.visitors) <= 20, name
 
 
-def test_what_is_given_takes_the_place_of_what_the_profile_says() -> None:
+def test_given_options_override_the_profile() -> None:
     read = profile.parse(LEAST, name="x", rate=7, visitors=None)
     assert (read.rate, read.visitors) == (7, 10)
 
@@ -51,7 +51,7 @@ def test_a_profile_with_a_misspelt_or_impossible_line_is_refused_by_name(line: s
         profile.parse(f"{LEAST}{line}\n", name="x")
 
 
-def test_an_unknown_profile_is_answered_with_those_there_are() -> None:
+def test_an_unknown_profile_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UnknownProfile, match="smoke"):
         profile.read("../smoke")
 
@@ -69,11 +69,11 @@ def test_a_burst_is_the_end_of_each_period() -> None:
     assert all(later > earlier for earlier, later in pairwise(due))
 
 
-def test_between_bursts_there_may_be_silence() -> None:
+def test_the_rate_between_bursts_may_be_zero() -> None:
     due = list(pace.offsets(0, 10, Burst(every=5, seconds=1, rate=10)))
     assert len(due) == pytest.approx(20, abs=2)
     assert all(at % 5 >= 4 for at in due)
 
 
-def test_no_rate_is_no_message() -> None:
+def test_a_rate_of_zero_sends_no_message() -> None:
     assert list(pace.offsets(0, 10)) == []

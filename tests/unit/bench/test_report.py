@@ -1,4 +1,4 @@
-"""A result says what was measured, in JSON, a table and plots; and nothing of the speed of a lossy run."""
+"""A result in JSON, as a table and as plots; a lossy run reports no figure of speed."""
 
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -44,12 +44,12 @@ def measured(verdict: Verdict | None = None) -> Measured:
     )
 
 
-def said(verdict: Verdict | None = None) -> Result:
+def reported(verdict: Verdict | None = None) -> Result:
     return result("smoke", profile.read("smoke"), measured(verdict)) | AROUND
 
 
-def test_a_clean_run_says_everything_by_the_floors_names() -> None:
-    made = said()
+def test_a_clean_run_reports_every_figure_under_the_baselines_names() -> None:
+    made = reported()
     assert made["clean"]
     assert (made["visitors"], made["rate"], made["sent"]) == (200, 10, 100)
     assert made["stored_ms"] == {"p50": 50.17, "p95": 95.23, "p99": 99.33, "max": 100.0}
@@ -64,8 +64,8 @@ def test_a_clean_run_says_everything_by_the_floors_names() -> None:
 
 
 @pytest.mark.parametrize("name", Verdict.__struct_fields__)
-def test_a_run_that_is_not_clean_has_no_figure_of_speed_anywhere(name: str) -> None:
-    made = said(Verdict(**{name: 1}))
+def test_a_run_that_is_not_clean_reports_no_figure_of_speed(name: str) -> None:
+    made = reported(Verdict(**{name: 1}))
     assert not made["clean"]
     assert made["ledger"][name] == 1
     assert not {key for key in made if key.endswith(("_ms", "_message", "_s", "series"))}
@@ -75,7 +75,7 @@ def test_a_run_that_is_not_clean_has_no_figure_of_speed_anywhere(name: str) -> N
 
 
 def test_the_table_has_a_line_for_each_figure() -> None:
-    text = table(said())
+    text = table(reported())
     for part in (
         "| 50.17 | 95.23 | 99.33 | 100.0 |",
         "500 µs",
@@ -87,17 +87,17 @@ def test_the_table_has_a_line_for_each_figure() -> None:
 
 
 def test_the_plots_are_well_formed_and_mark_the_faults() -> None:
-    drawn = plots(said())
+    drawn = plots(reported())
     assert set(drawn) == {"latency.svg", "histogram.svg", "cpu.svg"}
     for svg in drawn.values():
-        root = ET.fromstring(svg)  # noqa: S314  our own
+        root = ET.fromstring(svg)  # noqa: S314  our own file
         assert root.findall("{http://www.w3.org/2000/svg}polyline")
         assert "nan" not in svg
     assert "1 servers killed" in drawn["latency.svg"]
 
 
 def long_run(*, grows: float) -> Measured:
-    """Ten minutes in which the server's memory grows by so many KiB a second after the seventh."""
+    """Ten minutes; after the seventh, the server's memory grows by `grows` KiB a second."""
     made = measured()
     made.span = 600.0
     made.samples = [
@@ -110,7 +110,7 @@ def long_run(*, grows: float) -> Measured:
 
 
 @pytest.mark.parametrize(("grows", "drift"), [(0.0, 0.0), (10.0, 14.6)])
-def test_a_long_run_says_whether_memory_levelled_off(grows: float, drift: float) -> None:
+def test_a_long_run_reports_whether_memory_levelled_off(grows: float, drift: float) -> None:
     made = result("soak", profile.read("soak"), long_run(grows=grows)) | AROUND
     assert made["levels"]["resident"]["servers"]["drift_percent"] == drift
     assert made["levels"]["descriptors"]["servers"] == {"plateau": 50, "end": 50, "drift_percent": 0.0}
@@ -118,24 +118,24 @@ def test_a_long_run_says_whether_memory_levelled_off(grows: float, drift: float)
     assert "memory.svg" in plots(made)
 
 
-def test_a_short_run_says_nothing_of_levels() -> None:
-    assert "levels" not in said()
-    assert "memory.svg" not in plots(said())
+def test_a_short_run_reports_no_levels() -> None:
+    assert "levels" not in reported()
+    assert "memory.svg" not in plots(reported())
 
 
-def test_ticks_are_round_and_inside() -> None:
+def test_ticks_are_round_numbers_within_the_range() -> None:
     assert ticks(0, 60) == [0, 10, 20, 30, 40, 50, 60]
     assert list(log_ticks(1.5, 60)) == [2, 5, 10, 20, 50]
     assert ticks(3, 3)
 
 
 def changed(**given: Any) -> Result:
-    return said() | given
+    return reported() | given
 
 
-def test_a_comparison_marks_what_became_worse_whichever_way_is_better() -> None:
+def test_a_comparison_marks_what_became_worse_in_either_direction() -> None:
     faster = changed(handshakes_per_s=1000, stored_ms={"p50": 60.0, "p99": 80.0})
-    ratios = {ratio.name: ratio for ratio in compare.ratios(said(), faster)}
+    ratios = {ratio.name: ratio for ratio in compare.ratios(reported(), faster)}
     assert ratios["handshakes_per_s"].worse == 2
     assert ratios["stored_ms.p50"].worse == pytest.approx(60 / 50.17)
     assert ratios["stored_ms.p99"].worse < 1

@@ -1,4 +1,4 @@
-"""Which Parley is loaded, and what is refused with one sentence."""
+"""Which Parley is loaded, and which targets are refused in one sentence."""
 
 import json
 from pathlib import Path
@@ -19,14 +19,14 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_the_launcher_left_is_enough(data: Path) -> None:
+def test_the_files_of_the_launcher_are_enough(data: Path) -> None:
     found = find(data)
     assert (found.url, found.dsn, found.projects) == ("http://127.0.0.1:8123", "postgresql://x", ["p"])
     assert found.accounts[0].email == "demo@example.com"
     assert found.local
 
 
-def test_of_a_server_elsewhere_nothing_local_is_believed(data: Path) -> None:
+def test_for_a_server_elsewhere_local_files_are_ignored(data: Path) -> None:
     found = find(data, url="https://chat.example.com/", project="q", email="a@b.c", password="z")
     assert (found.url, found.projects, found.dsn) == ("https://chat.example.com", ["q"], "")
     assert (found.data, found.local) == (None, False)
@@ -37,12 +37,12 @@ def test_a_server_elsewhere_needs_a_sign_in(data: Path) -> None:
         find(data, url="http://elsewhere", project="q")
 
 
-def test_nothing_running_is_said(tmp_path: Path) -> None:
+def test_a_missing_server_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Unfit, match="make run"):
         find(tmp_path)
 
 
-def test_visitors_of_this_machine_call_from_many_addresses() -> None:
+def test_visitors_on_this_machine_connect_from_many_addresses() -> None:
     addresses = Addresses(local=True)
     taken = [addresses.of(number) for number in range(10_000)]
     assert len(set(taken)) == 10_000 // VISITORS_PER_ADDRESS
@@ -52,6 +52,6 @@ def test_visitors_of_this_machine_call_from_many_addresses() -> None:
     assert all(address and address.startswith("127.") for address in taken)
 
 
-def test_visitors_of_elsewhere_call_from_wherever_we_are() -> None:
+def test_visitors_of_a_server_elsewhere_connect_from_our_own_address() -> None:
     addresses = Addresses(local=False)
     assert (addresses.of(3), addresses.next()) == (None, None)

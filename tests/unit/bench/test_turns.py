@@ -1,11 +1,11 @@
-"""Who is next: nobody is answered twice before all were answered once, and nobody works while others idle."""
+"""Turns: every conversation is answered once before any twice, and work goes to an idle agent first."""
 
 from collections import Counter
 
 from bench.load.turns import Desks, Turns
 
 
-def test_everybody_is_answered_once_while_they_become_more_as_fast_as_answers() -> None:
+def test_every_conversation_is_answered_once_while_new_ones_appear() -> None:
     turns, talking, answered = Turns[int](), [0], Counter[int]()
     for newcomer in range(1, 500):
         answered[turns.next(talking)] += 1
@@ -13,12 +13,12 @@ def test_everybody_is_answered_once_while_they_become_more_as_fast_as_answers() 
     assert set(answered.values()) == {1}
 
 
-def test_after_the_last_comes_the_first() -> None:
+def test_the_first_follows_the_last() -> None:
     turns = Turns[str]()
     assert [turns.next("abc") for _ in range(5)] == ["a", "b", "c", "a", "b"]
 
 
-def test_work_goes_to_who_has_nothing_to_do() -> None:
+def test_work_goes_to_an_idle_agent() -> None:
     desks = Desks("abc")
     first = [desks.take() for _ in range(3)]
     assert sorted(first) == ["a", "b", "c"]
@@ -26,10 +26,10 @@ def test_work_goes_to_who_has_nothing_to_do() -> None:
     assert desks.take() == "b"
 
 
-def test_agents_who_are_quick_take_turns() -> None:
+def test_quick_agents_take_turns() -> None:
     desks, done = Desks("abcde"), Counter[str]()
     for _ in range(100):
-        who = desks.take()
-        done[who] += 1
-        desks.done(who)
+        agent = desks.take()
+        done[agent] += 1
+        desks.done(agent)
     assert set(done.values()) == {20}

@@ -1,4 +1,4 @@
-"""The load generator's client stays with a server of a later release."""
+"""The load generator's client works with a server of a later release."""
 
 from typing import Any, cast
 
@@ -30,7 +30,7 @@ class Client(Wire):
 
 
 class Payload:
-    """As much of picows' frame as is looked at."""
+    """The part of picows' frame that the client reads."""
 
     msg_type = WSMsgType.BINARY
 

@@ -1,4 +1,4 @@
-"""E-mail addresses: the same however they are written, and nothing a mail server would misread."""
+"""E-mail addresses: one form for every spelling, and none that a mail server would misread."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from core import emails
         ("root@localhost", "root@localhost"),
     ],
 )
-def test_an_address_is_kept_in_one_way(given: str, kept: str) -> None:
+def test_an_address_is_normalised_to_one_form(given: str, kept: str) -> None:
     assert emails.normalise(given) == kept
 
 
@@ -40,7 +40,7 @@ def test_an_address_is_kept_in_one_way(given: str, kept: str) -> None:
         "mai@shop.example.",
         "mai@[127.0.0.1]",
         "m\u0430i@shop.example",
-        "mi\u212ae@shop.example",  # a Kelvin sign, whose small letter is a plain k
+        "mi\u212ae@shop.example",  # a Kelvin sign, whose lower case is a plain k
         "mai@shop.example\x00",
         "x" * 65 + "@shop.example",
         "mai@" + "a" * 64 + ".example",
@@ -48,13 +48,13 @@ def test_an_address_is_kept_in_one_way(given: str, kept: str) -> None:
         "mai<script>@shop.example",
     ],
 )
-def test_what_is_none_is_refused(given: str) -> None:
+def test_an_invalid_address_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="not an e-mail address"):
         emails.normalise(given)
 
 
 @given(st.text(max_size=300))
-def test_whatever_is_kept_is_kept_the_same_again(text: str) -> None:
+def test_normalising_twice_changes_nothing(text: str) -> None:
     try:
         kept = emails.normalise(text)
     except ValueError:

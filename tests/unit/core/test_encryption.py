@@ -1,4 +1,4 @@
-"""Secrets at rest: what opens, what does not, and how keys are changed."""
+"""Secrets at rest: which sealed values open, and how keys are rotated."""
 
 import base64
 import os
@@ -20,7 +20,7 @@ def sealer(keys: str = "", secret: str = SECRET) -> Sealer:
     return Sealer.of(settings.read({"PARLEY_SECRET_KEY": secret, "PARLEY_ENCRYPTION_KEYS": keys}))
 
 
-def test_what_was_sealed_opens_for_the_same_purpose_only() -> None:
+def test_a_sealed_value_opens_for_the_same_purpose_only() -> None:
     made = sealer()
     sealed = made.seal(b"a secret", purpose="mail")
     assert b"a secret" not in sealed
@@ -41,7 +41,7 @@ def test_one_users_secret_cannot_stand_in_for_anothers() -> None:
         made.open(sealed, purpose=totp_purpose(b"b" * 16))
 
 
-def test_any_changed_missing_or_added_byte_is_noticed() -> None:
+def test_any_changed_missing_or_added_byte_is_detected() -> None:
     made = sealer(key("one"))
     sealed = made.seal(b"a secret", purpose="mail")
     for at in range(len(sealed)):
@@ -53,27 +53,27 @@ def test_any_changed_missing_or_added_byte_is_noticed() -> None:
         made.open(sealed + b"\0", purpose="mail")
 
 
-def test_a_key_is_changed_without_losing_what_was_sealed_under_the_old_one() -> None:
+def test_a_key_is_rotated_without_losing_what_was_sealed_under_the_old_one() -> None:
     one, two = key("one"), key("two")
     before, during, after = sealer(one), sealer(f"{two},{one}"), sealer(two)
     sealed = before.seal(b"a secret", purpose="mail")
     assert not before.stale(sealed)
     assert during.stale(sealed)
-    anew = during.seal(during.open(sealed, purpose="mail"), purpose="mail")
-    assert not during.stale(anew)
-    assert after.open(anew, purpose="mail") == b"a secret"
+    rotated = during.seal(during.open(sealed, purpose="mail"), purpose="mail")
+    assert not during.stale(rotated)
+    assert after.open(rotated, purpose="mail") == b"a secret"
     with pytest.raises(Unsealable, match="'one'"):
         after.open(sealed, purpose="mail")
 
 
-def test_the_first_named_key_takes_over_from_the_one_made_from_the_secret() -> None:
+def test_the_first_named_key_replaces_the_one_derived_from_the_secret() -> None:
     sealed = sealer().seal(b"a secret", purpose="mail")
     named = sealer(key("one"))
     assert named.stale(sealed)
     assert named.open(sealed, purpose="mail") == b"a secret"
 
 
-def test_a_key_can_be_made_known_before_it_is_used() -> None:
+def test_a_key_can_be_added_before_it_is_used() -> None:
     one, two = key("one"), key("two")
     for before, between, after in (("", f"secret,{one}", one), (one, f"{one},{two}", f"{two},{one}")):
         assert sealer(between).head == sealer(before).head != sealer(after).head
@@ -102,10 +102,10 @@ def test_another_secret_opens_nothing() -> None:
     ],
     ids=["no key", "empty", "short", "no name", "blank", "word", "twice", "marks", "accents"],
 )
-def test_keys_that_are_none_stop_the_process(keys: str) -> None:
+def test_invalid_keys_stop_the_process(keys: str) -> None:
     with pytest.raises(SettingsError):
         sealer(keys)
 
 
-def test_blanks_between_keys_are_fine() -> None:
+def test_spaces_between_keys_are_allowed() -> None:
     assert sealer(f" {key('one')} , {key('two')},") is not None

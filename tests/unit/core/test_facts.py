@@ -1,4 +1,4 @@
-"""What a page may say of its visitor, and what is kept of it."""
+"""Facts: what a page may say about its visitor, and what is stored of it."""
 
 import json
 
@@ -9,7 +9,7 @@ from core.model import Meta
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
+    ("given", "name"),
     [
         ("Jonas Weber", "Jonas Weber"),
         ("  Trần Thị Mai \n", "Trần Thị Mai"),
@@ -29,16 +29,18 @@ from core.model import Meta
         (None, None),
     ],
 )
-def test_a_name_is_one_visible_line_of_at_most_fifty_signs(said: str | int | None, name: str | None) -> None:
-    assert name_in({"name": said}) == name
+def test_a_name_is_one_visible_line_of_at_most_fifty_characters(
+    given: str | int | None, name: str | None
+) -> None:
+    assert name_in({"name": given}) == name
 
 
-def test_without_a_name_there_is_none() -> None:
+def test_without_a_name_fact_there_is_no_name() -> None:
     assert name_in({"email": "jonas@example.com"}) is None
 
 
 @pytest.mark.parametrize(
-    ("known", "said", "kept"),
+    ("known", "given", "kept"),
     [
         ({}, {"name": "Jonas"}, {"name": "Jonas"}),
         ({"name": "Jonas"}, {"name": "Jonas"}, None),
@@ -53,22 +55,22 @@ def test_without_a_name_there_is_none() -> None:
         ({}, {}, None),
     ],
 )
-def test_facts_are_merged_and_nothing_new_is_none(known: Meta, said: Meta, kept: Meta | None) -> None:
-    assert merged(known, said) == kept
+def test_facts_are_merged_and_an_unchanged_set_is_none(known: Meta, given: Meta, kept: Meta | None) -> None:
+    assert merged(known, given) == kept
 
 
 def test_of_too_many_facts_the_name_and_the_newest_are_kept() -> None:
     known: Meta = {f"old{n}": n for n in range(MAX_FACTS)}
-    said: Meta = {f"new{n}": n for n in range(MAX_FACTS - 2)} | {"email": "j@example.com", "name": "Jonas"}
-    kept = merged(known, said)
+    given: Meta = {f"new{n}": n for n in range(MAX_FACTS - 2)} | {"email": "j@example.com", "name": "Jonas"}
+    kept = merged(known, given)
     assert kept is not None
-    assert set(kept) == set(said)
+    assert set(kept) == set(given)
 
 
-def test_facts_are_bounded_in_bytes_and_a_full_set_is_not_written_again_and_again() -> None:
-    said: Meta = {f"k{n}": "ế" * 1_000 for n in range(MAX_FACTS)} | {"name": "Jonas"}
-    kept = merged({}, said)
+def test_facts_are_limited_in_bytes_and_a_full_set_is_not_written_again_and_again() -> None:
+    given: Meta = {f"k{n}": "ế" * 1_000 for n in range(MAX_FACTS)} | {"name": "Jonas"}
+    kept = merged({}, given)
     assert kept is not None
     assert kept["name"] == "Jonas"
     assert len(json.dumps(kept, ensure_ascii=False).encode()) <= MAX_BYTES
-    assert merged(kept, said) is None
+    assert merged(kept, given) is None

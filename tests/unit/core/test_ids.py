@@ -16,7 +16,7 @@ def test_an_id_is_a_uuid_of_version_seven_that_begins_with_the_time() -> None:
     assert uuid.UUID(bytes=made).variant == uuid.RFC_4122
 
 
-def test_ids_made_later_sort_later_and_none_is_made_twice() -> None:
+def test_later_ids_sort_later_and_are_unique() -> None:
     made = [ids.make(at) for at in range(1_000)]
     assert sorted(made) == made
     assert len({ids.make(1) for _ in range(1_000)}) == 1_000
@@ -33,7 +33,7 @@ def test_with_a_frozen_clock_each_id_is_above_the_one_before() -> None:
     assert {uuid.UUID(bytes=one).variant for one in made} == {uuid.RFC_4122}
 
 
-def test_a_clock_that_is_set_back_by_minutes_does_not_take_the_ids_back() -> None:
+def test_a_clock_set_back_by_minutes_does_not_set_the_ids_back() -> None:
     sequence = ids.Sequence()
     made = [sequence.make(FROZEN - back) for back in (0, 1, 600_000, 5, 0)] + [sequence.make(FROZEN + 1)]
     assert made == sorted(set(made))
@@ -65,7 +65,7 @@ def test_threads_never_make_the_same_id() -> None:
     assert len({made for one in lists for made in one}) == 8_000
 
 
-def test_text_goes_there_and_back() -> None:
+def test_the_text_of_an_id_round_trips() -> None:
     made = ids.make()
     assert ids.parse(ids.text(made)) == made
 
@@ -74,5 +74,5 @@ def test_text_goes_there_and_back() -> None:
     "text", ["", "x", "{00000000-0000-7000-8000-000000000001}", "0" * 32, "urn:uuid:" + "0" * 32]
 )
 def test_only_canonical_text_is_an_id(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  uuid says it in its own words
+    with pytest.raises(ValueError):  # noqa: PT011  the message is uuid's own
         ids.parse(text)

@@ -1,4 +1,4 @@
-"""Where mail is handed in is said by one URL, and a mistake in it is told without its password."""
+"""The SMTP URL names the mail server, and an error in it is reported without its password."""
 
 import pytest
 
@@ -19,7 +19,7 @@ FROM = {"PARLEY_MAIL_FROM": "Parley <parley@chat.example>"}
         ("smtp://[::1]:2525?starttls=required", MailServer("::1", 2525, "", "", "required")),
     ],
 )
-def test_a_url_says_where_who_and_how(url: str, server: MailServer) -> None:
+def test_an_smtp_url_is_parsed_completely(url: str, server: MailServer) -> None:
     assert mail_server(url) == server
 
 
@@ -36,7 +36,7 @@ def test_a_url_says_where_who_and_how(url: str, server: MailServer) -> None:
         "smtps://mai:hunter2@mail.example?starttls=never",
     ],
 )
-def test_a_mistake_is_told_without_the_password(url: str) -> None:
+def test_an_error_is_reported_without_the_password(url: str) -> None:
     with pytest.raises(SettingsError, match="PARLEY_SMTP_URL") as error:
         read({"PARLEY_SMTP_URL": url} | FROM)
     assert "hunter2" not in str(error.value)

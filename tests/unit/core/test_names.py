@@ -1,4 +1,4 @@
-"""Names say what they show, wherever one is given."""
+"""Display names: no invisible or misleading characters, wherever a name is given."""
 
 import pytest
 
@@ -21,21 +21,21 @@ REVERSED = "Mai \u202egnp.exe"
         ("👩\u200d🚀", "👩\u200d🚀"),
     ],
 )
-def test_what_cannot_be_seen_is_taken_out_of_a_name(given: str, kept: str) -> None:
+def test_invisible_characters_are_removed_from_a_name(given: str, kept: str) -> None:
     assert names.clean(given) == kept
 
 
 @pytest.mark.parametrize("given", ["", " ", "\u202e", "\u200b\u200d", "\u3000"])
-def test_a_name_of_which_nothing_can_be_seen_is_none(given: str) -> None:
+def test_a_name_without_visible_characters_counts_as_none(given: str) -> None:
     assert not names.is_visible(names.clean(given))
 
 
-def test_a_provider_gives_no_name_that_reads_otherwise() -> None:
-    said = {"sub": "1", "email": "mai@shop.example", "email_verified": True, "name": REVERSED}
-    assert id_tokens.claims(said).name == "Mai gnp.exe"
-    assert id_tokens.claims(said | {"name": "\u202e"}).name == ""
-    assert id_tokens.claims(said | {"name": "Mai\ud800"}).name == "Mai"
+def test_a_name_from_a_provider_is_cleaned_too() -> None:
+    claims = {"sub": "1", "email": "mai@shop.example", "email_verified": True, "name": REVERSED}
+    assert id_tokens.claims(claims).name == "Mai gnp.exe"
+    assert id_tokens.claims(claims | {"name": "\u202e"}).name == ""
+    assert id_tokens.claims(claims | {"name": "Mai\ud800"}).name == "Mai"
 
 
-def test_the_audit_log_keeps_no_text_that_turns_the_page_around() -> None:
+def test_the_audit_log_keeps_no_text_that_reverses_the_direction_of_a_page() -> None:
     assert redaction.text(REVERSED) == "Mai gnp.exe"

@@ -1,4 +1,4 @@
-"""Which pages may talk to us: the table that the gateway's handshake and the public routes share."""
+"""Allowed origins: the table that the gateway's handshake and the public routes share."""
 
 import pytest
 
@@ -68,20 +68,20 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("origin", ALLOWED)
-def test_a_page_of_a_domain_of_the_project_may_talk_to_us(origin: str) -> None:
+def test_a_page_on_a_domain_of_the_project_is_allowed(origin: str) -> None:
     assert origins.allowed(origin, SHOP)
 
 
 @pytest.mark.parametrize("origin", REFUSED)
-def test_everything_else_is_refused(origin: str | None) -> None:
+def test_any_other_origin_is_refused(origin: str | None) -> None:
     assert not origins.allowed(origin, SHOP)
 
 
-def test_a_project_without_domains_lets_nobody_in() -> None:
+def test_a_project_without_domains_allows_no_origin() -> None:
     assert not origins.allowed("https://shop.example", [])
 
 
-def test_a_broken_domain_allows_nobody_and_shuts_out_nobody_else() -> None:
+def test_a_malformed_domain_allows_no_origin_and_does_not_affect_the_others() -> None:
     assert origins.allowed("https://shop.example", ["*", "", "a b", "shop.example"])
     assert not origins.allowed("https://evil.example", ["*", "*.", "https://evil.example", "evil.example/"])
 
@@ -98,7 +98,7 @@ def test_a_broken_domain_allows_nobody_and_shuts_out_nobody_else() -> None:
         ("[::1]", "[::1]"),
     ],
 )
-def test_a_domain_is_kept_in_one_form(given: str, kept: str) -> None:
+def test_a_domain_is_normalised(given: str, kept: str) -> None:
     assert origins.normalise(given) == kept
 
 
@@ -118,7 +118,7 @@ def test_a_domain_is_kept_in_one_form(given: str, kept: str) -> None:
         "*.[::1]",
     ],
 )
-def test_what_is_no_domain_is_refused(given: str) -> None:
+def test_an_invalid_domain_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="'"):
         origins.normalise(given)
 
@@ -138,11 +138,11 @@ def test_what_is_no_domain_is_refused(given: str) -> None:
         ("https://evil.example", "https://chat.example", "evil.example@x", False),
     ],
 )
-def test_our_own_pages_are_known(origin: str | None, public: str, host: str | None, own: bool) -> None:
+def test_our_own_pages_are_recognised(origin: str | None, public: str, host: str | None, own: bool) -> None:
     assert origins.is_own(origin, public=public, host=host) is own
 
 
-def test_names_longer_than_a_resolver_takes_are_recognised() -> None:
+def test_names_too_long_for_a_resolver_are_recognised() -> None:
     label = "a" * 63
     assert all(
         map(origins.resolvable, ("shop.example", "*.shop.example:80", "[::1]:8080", f"{label}.example"))
@@ -151,7 +151,7 @@ def test_names_longer_than_a_resolver_takes_are_recognised() -> None:
     assert not origins.resolvable(".".join([label] * 4))
 
 
-def test_a_wildcard_for_a_whole_ending_is_too_wide() -> None:
+def test_a_wildcard_for_a_whole_suffix_is_too_wide() -> None:
     assert all(map(origins.too_wide, ("*.com", "*.com:8080")))
     assert not any(
         map(origins.too_wide, ("*.shop.example", "*.localhost", "*.localhost:3000", "localhost", "com"))

@@ -1,4 +1,4 @@
-"""Which addresses a user's request may reach: a table, unwrapped by hand."""
+"""Which addresses an outbound request of a user may reach: a table, decoded by hand."""
 
 import ipaddress
 
@@ -92,16 +92,16 @@ NOT_PUBLIC = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_address_may_be_asked(address: str) -> None:
+def test_a_public_address_is_allowed(address: str) -> None:
     assert is_public(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_everything_else_may_not(address: str) -> None:
+def test_any_other_address_is_refused(address: str) -> None:
     assert not is_public(address)
 
 
-def test_an_operators_network_is_open_in_either_spelling_and_no_other() -> None:
+def test_an_operators_network_is_allowed_in_either_spelling_and_no_other() -> None:
     networks = [ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd12::/16")]
     assert is_listed("10.1.2.3", networks)
     assert is_listed("::ffff:10.1.2.3", networks)

@@ -1,4 +1,4 @@
-"""Addresses and texts of browsers are bounded in bytes, and what is left of them is still one."""
+"""URLs and texts from browsers are limited in bytes, and stay valid when they are cut."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_text_is_cut_between_characters() -> None:
         ("https://bücher.example/", 11, "https://bü"),
     ],
 )
-def test_an_address_is_cut_between_parameters_and_escapes(url: str, most: int, cut: str) -> None:
+def test_a_url_is_cut_between_parameters_and_escapes(url: str, most: int, cut: str) -> None:
     assert cut_url(url, most) == cut
     assert len(cut_url(url, most).encode()) <= most
 

@@ -1,4 +1,4 @@
-"""Passwords are compared as people mean them, whichever code points their keyboard makes."""
+"""Passwords match whichever code points a keyboard produces for the same characters."""
 
 import unicodedata
 
@@ -25,18 +25,18 @@ def test_a_password_is_the_same_composed_and_decomposed(word: str) -> None:
     assert passwords.verdict(passwords.hashed(word), word + "!") == "wrong"
 
 
-def test_a_blank_of_another_script_is_a_space() -> None:
+def test_a_space_of_another_script_counts_as_a_space() -> None:
     typed = "seven\u3000green\u00a0lanterns"
     assert passwords.verdict(passwords.hashed("seven green lanterns"), typed) == "right"
 
 
-def test_a_hash_of_the_text_as_it_was_typed_is_still_good_and_due_for_a_new_one() -> None:
+def test_a_hash_of_the_text_as_typed_still_matches_and_needs_a_rehash() -> None:
     old = PLAIN.hash(decomposed(WORDS[0]))
     assert passwords.verdict(old, decomposed(WORDS[0])) == "outdated"
     assert passwords.verdict(old, decomposed(WORDS[1])) == "wrong"
 
 
-def test_a_hash_with_weaker_parameters_is_due_for_a_new_one() -> None:
+def test_a_hash_with_weaker_parameters_needs_a_rehash() -> None:
     assert passwords.verdict(WEAK.hash("seven green lanterns"), "seven green lanterns") == "outdated"
 
 
@@ -53,5 +53,5 @@ def test_a_hash_with_weaker_parameters_is_due_for_a_new_one() -> None:
         ("password password", "too_common"),
     ],
 )
-def test_a_password_is_judged_in_the_form_in_which_it_is_kept(password: str, why: str | None) -> None:
+def test_a_password_is_validated_in_its_normalised_form(password: str, why: str | None) -> None:
     assert passwords.fault(password, email="mai@shop.example") == why

@@ -1,4 +1,4 @@
-"""What an operator reads is the cause, not the class of an exception."""
+"""Reasons of errors: an operator reads the cause, not the class of an exception."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ def certificate() -> ssl.SSLCertVerificationError:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "cause"),
     [
         (certificate(), "the certificate is not trusted: self-signed certificate"),
         (
@@ -40,7 +40,7 @@ def certificate() -> ssl.SSLCertVerificationError:
             "the host name cannot be resolved: Name or service not known",
         ),
         (RuntimeError(ConnectionResetError(104, "")), "Connection reset by peer"),
-        (TimeoutError(), "no answer in time"),
+        (TimeoutError(), "no reply in time"),
         (ExceptionGroup("a nursery", [ExceptionGroup("another", [ValueError("no good")])]), "no good"),
         (ValueError("one line\nDETAIL: a row"), "one line"),
         (AssertionError(), "assertion error"),
@@ -48,11 +48,11 @@ def certificate() -> ssl.SSLCertVerificationError:
         (ValueError("x" * 1000), "x" * reasons.LONGEST),
     ],
 )
-def test_the_cause_is_named(error: BaseException, said: str) -> None:
-    assert reasons.said(error) == said
+def test_the_cause_is_named(error: BaseException, cause: str) -> None:
+    assert reasons.said(error) == cause
 
 
-def test_a_cause_that_was_suppressed_is_not_named() -> None:
+def test_a_suppressed_cause_is_not_named() -> None:
     error = ValueError("a bad answer")
     error.__context__, error.__suppress_context__ = (
         ConnectionResetError(104, "Connection reset by peer"),
@@ -61,7 +61,7 @@ def test_a_cause_that_was_suppressed_is_not_named() -> None:
     assert reasons.said(error) == "a bad answer"
 
 
-def test_errors_that_caused_each_other_end() -> None:
+def test_a_cycle_of_causes_ends() -> None:
     one, two = ValueError(), ValueError()
     one.__cause__, two.__cause__ = two, one
     assert reasons.said(one) == "value error"

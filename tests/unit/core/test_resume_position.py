@@ -1,4 +1,4 @@
-"""Which position of a client the resume log answers, one ahead of the server included."""
+"""Which client positions the resume log can answer, also when a client is ahead of the server."""
 
 import msgspec
 import pytest
@@ -14,27 +14,27 @@ CONVERSATION = ConversationId(b"c" * 16)
     ("have", "last", "whole"),
     [
         (9, 9, True),
-        (9, 0, False),  # Redis does not know
-        (9, 5, False),  # counted by a server that is no more
-        (4, 5, False),  # more is missing than is kept
+        (9, 0, False),  # Redis has no position
+        (9, 5, False),  # counted by a server that no longer exists
+        (4, 5, False),  # more is missing than the log keeps
         (0, 0, False),
     ],
 )
-def test_without_events_a_client_is_whole_only_at_the_servers_own_position(
+def test_without_events_a_client_is_whole_only_at_the_servers_position(
     have: int, last: int, whole: bool
 ) -> None:
     found = resume_log.missed(CONVERSATION, have, last=last, log=[])
     assert (found.whole, found.last_seq, found.events) == (whole, last, [])
 
 
-def test_events_below_a_clients_position_are_no_news_to_it_and_it_is_not_whole() -> None:
+def test_a_client_ahead_of_the_log_gets_no_events_and_is_not_whole() -> None:
     kept = [log_entry(seq) for seq in (4, 5)]
     found = resume_log.missed(CONVERSATION, 9, last=5, log=kept)
     assert (found.whole, found.events) == (False, [])
 
 
 def log_entry(seq: int) -> bytes:
-    """As the relay keeps it."""
+    """Encoded as the relay logs it."""
     return msgspec.msgpack.encode(
         MessagePosted(
             project=ProjectId(b"p" * 16),

@@ -1,4 +1,4 @@
-"""The decisions of a chat."""
+"""The rules of a chat: statuses, snippets, read marks, and which commands are valid."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_visitors_message_reopens_everything_but_spam(before: Status, after: S
         ("spam", True, False),
     ],
 )
-def test_only_a_solved_conversation_ends_and_only_where_history_is_limited(
+def test_only_a_solved_conversation_ends_and_only_with_limited_history(
     status: Status, limited: bool, over: bool
 ) -> None:
     assert rules.over(status, limited=limited) is over
@@ -65,12 +65,12 @@ def test_a_snippet_is_one_line_of_at_most_a_hundred_characters(body: str, shown:
     assert len(shown) <= 100
 
 
-def test_nobody_reads_what_is_not_there() -> None:
+def test_a_read_mark_stops_at_the_last_message() -> None:
     assert rules.mark(2**53, last_seq=7) == 7
     assert rules.mark(3, last_seq=7) == 3
 
 
-def test_a_sound_command_passes() -> None:
+def test_a_valid_command_passes() -> None:
     rules.check(post(meta={"a": 1, "b": "text", "c": None, "d": True}))
 
 
@@ -91,7 +91,7 @@ def test_a_sound_command_passes() -> None:
         {"at": 2**63},
     ],
 )
-def test_what_no_store_can_hold_is_poison(given: dict[str, object]) -> None:
+def test_a_command_that_cannot_be_stored_is_poison(given: dict[str, object]) -> None:
     with pytest.raises(Poison):
         rules.check(post(**given))
 

@@ -1,4 +1,4 @@
-"""A setting that cannot be meant stops the process, with a sentence that names the variable."""
+"""An invalid setting stops the process, with a sentence that names the variable."""
 
 import pytest
 
@@ -90,37 +90,37 @@ TAKEN = {
         "a sentence that only we know, with some length",
     ],
     "PARLEY_DRAIN_SECONDS": ["0", "0.5", "20"],
-    "PARLEY_SOCKETS_PER_NETWORK": ["0", "30"],  # 0 means what follows from another setting
+    "PARLEY_SOCKETS_PER_NETWORK": ["0", "30"],  # 0: derived from another setting
 }
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in REFUSED for value in REFUSED[name]])
-def test_a_setting_that_cannot_be_meant_is_refused_by_its_name(name: str, value: str) -> None:
+def test_an_invalid_setting_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read({name: value})
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in TAKEN for value in TAKEN[name]])
-def test_a_setting_that_fits_is_taken_as_it_is(name: str, value: str) -> None:
+def test_a_valid_setting_is_kept_unchanged(name: str, value: str) -> None:
     field = name.removeprefix("PARLEY_").lower()
     assert str(getattr(read({name: value}), field)).removesuffix(".0") == value
 
 
 @pytest.mark.parametrize("name", ["PARLEY_PUBLIC_URL", "PARLEY_DATABASE_URL", "PARLEY_REDIS_URL"])
-def test_blanks_around_an_address_are_stripped(name: str) -> None:
+def test_spaces_around_a_url_are_stripped(name: str) -> None:
     given = TAKEN[name][0]
     assert getattr(read({name: f"  {given}\n"}), name.removeprefix("PARLEY_").lower()) == given
 
 
 @pytest.mark.parametrize("name", ["PARLEY_DATABASE_URL", "PARLEY_REDIS_URL", "PARLEY_SMTP_URL"])
-def test_what_is_wrong_with_an_address_is_said_without_its_password(name: str) -> None:
+def test_an_error_about_a_url_does_not_contain_its_password(name: str) -> None:
     with pytest.raises(SettingsError) as refused:
         read({name: "nonsense://parley:hunter2@host:port/x"})
     assert "hunter2" not in str(refused.value)
 
 
-def test_the_public_url_says_which_form_it_has() -> None:
-    with pytest.raises(SettingsError, match="it is https://host or https://host:port, without a path"):
+def test_an_error_about_the_public_url_describes_its_form() -> None:
+    with pytest.raises(SettingsError, match="must be https://host or https://host:port, without a path"):
         read({"PARLEY_PUBLIC_URL": "chat.example.com"})
 
 

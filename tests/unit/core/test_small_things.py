@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from core import failpoints, telemetry
+from core import failpoints
 from core.identity import passwords
-from core.telemetry import JsonLines, Log, Metric
+from core.telemetry.log import JsonLines, Log
 
 
 def test_a_password_matches_its_hash_and_no_other() -> None:
@@ -37,10 +37,3 @@ def test_a_log_line_is_one_json_object_with_its_fields() -> None:
         "entry": "1-0",
         "project": "ff00",
     }
-
-
-def test_every_metric_is_exposed_by_name() -> None:
-    text = telemetry.exposition()
-    assert all(f"\n{metric.value} " in text for metric in Metric)
-    assert "# TYPE parley_sockets gauge" in text
-    assert "# TYPE parley_commands_applied_total counter" in text

@@ -4,13 +4,13 @@ import logging
 
 import pytest
 
-from core.telemetry import Log, log
+from core.telemetry.log import Log, log
 
 
-def test_a_group_is_logged_as_the_first_error_in_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_exception_group_is_logged_as_its_first_error(caplog: pytest.LogCaptureFixture) -> None:
     inner = ExceptionGroup("Exceptions from Trio nursery", [ConnectionError("unknown CA")])
     with caplog.at_level(logging.WARNING, logger="parley"):
-        log(Log.ROOM_LOST, level=logging.WARNING, error=ExceptionGroup("unhandled errors", [inner]))
+        log(Log.SUBSCRIPTION_LOST, level=logging.WARNING, error=ExceptionGroup("unhandled errors", [inner]))
     fields = caplog.records[0].fields  # type: ignore[attr-defined]
     assert fields["error"] == "ConnectionError"
     assert fields["reason"] == "unknown CA"

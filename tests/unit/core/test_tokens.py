@@ -28,14 +28,14 @@ def ticket() -> str:
     )
 
 
-def test_an_access_token_tells_who_calls_for_fifteen_minutes() -> None:
+def test_an_access_token_identifies_its_caller_for_fifteen_minutes() -> None:
     read = tokens.read_access(SECRET, access(), now=NOW + tokens.ACCESS_LIFE * 1000 - 1)
     assert (read.user, read.session) == (USER, SESSION)
     with pytest.raises(tokens.ExpiredToken):
         tokens.read_access(SECRET, access(), now=NOW + tokens.ACCESS_LIFE * 1000)
 
 
-def test_a_ticket_tells_who_opens_a_socket_and_where() -> None:
+def test_a_ticket_identifies_its_user_and_project() -> None:
     read = tokens.read_ticket(SECRET, ticket(), project=PROJECT, now=NOW)
     assert (read.user, read.project, read.name, read.role, read.session) == (
         USER,
@@ -55,7 +55,7 @@ def test_two_tickets_are_never_the_same() -> None:
     assert len(jtis) == 10
 
 
-def test_each_token_is_refused_where_the_other_belongs() -> None:
+def test_an_access_token_and_a_ticket_cannot_stand_in_for_each_other() -> None:
     with pytest.raises(tokens.InvalidToken):
         tokens.read_access(SECRET, ticket(), now=NOW)
     with pytest.raises(tokens.InvalidToken):
@@ -68,7 +68,7 @@ def test_another_secret_is_refused() -> None:
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "iat", "exp", "jti", "sid"])
-def test_a_token_without_any_one_of_its_claims_is_refused(claim: str) -> None:
+def test_a_token_with_a_missing_claim_is_refused(claim: str) -> None:
     claims = jwt.decode(access(), options={"verify_signature": False})
     del claims[claim]
     forged = jwt.encode(claims, tokens._key(SECRET), algorithm="HS256")
@@ -76,8 +76,8 @@ def test_a_token_without_any_one_of_its_claims_is_refused(claim: str) -> None:
         tokens.read_access(SECRET, forged, now=NOW)
 
 
-@pytest.mark.parametrize(("claim", "value"), [("sub", "nobody"), ("sid", 7), ("exp", "soon"), ("iss", "us")])
-def test_a_claim_of_the_wrong_kind_is_refused(claim: str, value: object) -> None:
+@pytest.mark.parametrize(("claim", "value"), [("sub", "no id"), ("sid", 7), ("exp", "soon"), ("iss", "us")])
+def test_a_claim_of_the_wrong_type_is_refused(claim: str, value: object) -> None:
     claims = jwt.decode(access(), options={"verify_signature": False}) | {claim: value}
     forged = jws.encode(json.dumps(claims).encode(), tokens._key(SECRET), algorithm="HS256")
     with pytest.raises(tokens.InvalidToken):
@@ -91,12 +91,12 @@ def test_an_unsigned_token_is_refused() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "a.b.c", "é", "x" * 5000])
-def test_anything_else_is_no_token(token: str) -> None:
+def test_any_other_text_is_refused(token: str) -> None:
     with pytest.raises(tokens.InvalidToken):
         tokens.read_access(SECRET, token, now=NOW)
 
 
-def test_a_partial_token_is_good_for_five_minutes_and_for_the_second_factor_alone() -> None:
+def test_a_partial_token_is_valid_for_five_minutes_and_for_the_second_factor_alone() -> None:
     partial = tokens.sign_partial(SECRET, user=USER, shown="", now=NOW)
     assert tokens.read_partial(SECRET, partial, now=NOW + 5 * 60_000 - 1).user == USER
     with pytest.raises(tokens.ExpiredToken):

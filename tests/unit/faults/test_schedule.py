@@ -1,4 +1,4 @@
-"""A schedule of faults can be played again from its seed."""
+"""A schedule of faults is reproducible from its seed."""
 
 from tests.faults.chaos.faults import ELSEWHERE, places
 from tests.faults.chaos.schedule import ALL, KINDS, PROCESSES, draw
@@ -10,7 +10,7 @@ def test_the_same_seed_gives_the_same_schedule() -> None:
     assert draw(7, faults=200, messages=1_000_000) != draw(8, faults=200, messages=1_000_000)
 
 
-def test_every_kind_comes_before_one_comes_again() -> None:
+def test_every_kind_occurs_before_one_repeats() -> None:
     plan = [fault.kind for fault in draw(7, faults=len(ALL) + 2 * len(KINDS), messages=100_000)]
     assert set(plan[: len(ALL)]) == set(ALL)
     for start in range(len(ALL), len(plan), len(KINDS)):

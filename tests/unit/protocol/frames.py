@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every frame, read off the structs: a new frame is tested without a word."""
+"""Hypothesis strategies for every frame, derived from the structs: a new frame needs no new strategy."""
 
 from typing import Any, get_args
 
@@ -10,11 +10,11 @@ from protocol.from_client import ClientFrame
 from protocol.from_server import ServerFrame
 
 TEXT = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-LONGEST = 40  # so that a frame is small; the bounds themselves are tested one by one
+LONGEST = 40  # so that a frame is small; the limits themselves are tested one by one
 
 
 def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901  one line per kind of value
-    """Whatever that type allows."""
+    """Any value that the type allows."""
     match kind:
         case inspect.UnionType(types=types):
             return st.one_of([values(part) for part in types])

@@ -45,7 +45,7 @@ shaped = st.lists(anything, max_size=8).map(list)
 
 
 def outcome(codec: Codec, data: bytes) -> ClientFrame | ProtocolError:
-    """The only two things that may come of bytes; any other exception fails the test."""
+    """The only two outcomes of decoding; any other exception fails the test."""
     try:
         return codec.decode_client(data)
     except ProtocolError as error:
@@ -84,7 +84,7 @@ def test_a_frame_with_some_bytes_changed_gives_a_frame_or_a_protocol_error(
 @given(text=st.text(st.characters(), max_size=80))
 def test_any_text_gives_a_frame_or_a_protocol_error(text: str) -> None:
     outcome(JSON, text.encode("utf-8", "surrogatepass"))
-    # And as a body: well-formed JSON around whatever it is, lone surrogates as escapes.
+    # And as a body: well-formed JSON around any text, lone surrogates as escapes.
     body = json.dumps([10, 1, "AAAAAAAAAAAAAAAAAAAAAA==", None, "text", text, {}]).encode()
     found = outcome(JSON, body)
     clean = "\0" not in text and text.encode("utf-8", "ignore").decode() == text
@@ -93,13 +93,13 @@ def test_any_text_gives_a_frame_or_a_protocol_error(text: str) -> None:
 
 @both
 @given(frame=client_frames)
-def test_a_client_frame_survives_the_way_there_and_back(codec: Codec, frame: ClientFrame) -> None:
+def test_a_client_frame_round_trips(codec: Codec, frame: ClientFrame) -> None:
     assert codec.decode_client(codec.encode(frame)) == frame
 
 
 @both
 @given(frame=server_frames)
-def test_a_server_frame_survives_the_way_there_and_back(codec: Codec, frame: ServerFrame) -> None:
+def test_a_server_frame_round_trips(codec: Codec, frame: ServerFrame) -> None:
     assert codec.decode_server(codec.encode(frame)) == frame
 
 
@@ -113,7 +113,7 @@ def test_surplus_bytes_after_a_frame_are_refused(codec: Codec, frame: ClientFram
 
 @both
 @pytest.mark.parametrize("name", CLIENT)
-def test_a_frame_cut_at_any_byte_is_refused(codec: Codec, name: str) -> None:
+def test_a_frame_truncated_at_any_byte_is_refused(codec: Codec, name: str) -> None:
     data = codec.encode(CLIENT[name])
     for length in range(len(data)):
         assert isinstance(outcome(codec, data[:length]), ProtocolError)
@@ -121,7 +121,7 @@ def test_a_frame_cut_at_any_byte_is_refused(codec: Codec, name: str) -> None:
 
 @both
 @pytest.mark.parametrize("name", SERVER)
-def test_a_server_frame_cut_at_any_byte_is_refused_by_a_client(codec: Codec, name: str) -> None:
+def test_a_server_frame_truncated_at_any_byte_is_refused_by_a_client(codec: Codec, name: str) -> None:
     data = codec.encode(SERVER[name])
     for length in range(len(data)):
         with pytest.raises(ProtocolError):
@@ -164,12 +164,12 @@ def test_a_refusal_never_quotes_the_peer(name: str) -> None:
     data, _ = BAD[name]
     found = outcome(MSGPACK, data)
     assert isinstance(found, ProtocolError)
-    said = r"(no frame|not a send)( at [\[\].\w]+)?|body|NUL|a frame type of a later version"
-    assert re.fullmatch(said, found.reason), found.reason
+    allowed = r"(no frame|not a send)( at [\[\].\w]+)?|body|NUL|a frame type of a later version"
+    assert re.fullmatch(allowed, found.reason), found.reason
     assert found.__cause__ is None
 
 
-def test_a_refused_text_is_named_so_that_its_sender_can_be_told() -> None:
+def test_a_refused_text_keeps_its_ref_so_that_its_sender_can_be_notified() -> None:
     found = outcome(MSGPACK, msgspec.msgpack.encode([10, 7, ID, None, "text", "x" * 5_001, {}]))
     assert isinstance(found, ProtocolError)
     assert (found.code, found.rid, found.ref) == (ErrorCode.TOO_LARGE, 7, ID)
@@ -185,7 +185,7 @@ def test_a_refused_text_is_named_so_that_its_sender_can_be_told() -> None:
     ],
 )
 @both
-def test_a_refusal_names_the_place_of_the_fault(codec: Codec, frame: list[Any], where: str) -> None:
+def test_a_refusal_names_the_faulty_field(codec: Codec, frame: list[Any], where: str) -> None:
     encode = msgspec.json.encode if codec.text else msgspec.msgpack.encode
     found = outcome(codec, encode(frame))
     assert isinstance(found, ProtocolError)
@@ -193,7 +193,7 @@ def test_a_refusal_names_the_place_of_the_fault(codec: Codec, frame: list[Any], 
 
 
 @both
-def test_a_type_of_a_later_client_is_distinguished_from_garbage_with_its_request(codec: Codec) -> None:
+def test_an_unknown_frame_type_is_distinguished_from_garbage_and_keeps_its_rid(codec: Codec) -> None:
     encode = msgspec.json.encode if codec.text else msgspec.msgpack.encode
     for later, rid in (
         ([99, 7, {"a": [1]}], 7),
@@ -210,14 +210,14 @@ def test_a_type_of_a_later_client_is_distinguished_from_garbage_with_its_request
 
 
 @given(frame=client_frames, more=st.lists(anything, min_size=1, max_size=3))
-def test_elements_that_a_later_client_adds_change_nothing(frame: ClientFrame, more: list[Any]) -> None:
+def test_elements_that_a_later_client_adds_are_ignored(frame: ClientFrame, more: list[Any]) -> None:
     longer = [*msgpack.unpackb(MSGPACK.encode(frame)), *more]
     if type(frame).__name__ in {"Send", "Watch", "Unwatch"}:
-        return  # what they leave out by default stands before what is added; the vectors hold whole ones
+        return  # elements that are omitted by default precede added ones; the vectors hold complete frames
     assert MSGPACK.decode_client(msgpack.packb(longer, unicode_errors="surrogatepass")) == frame
 
 
-def test_what_names_no_text_is_refused_without_a_ref() -> None:
+def test_a_broken_frame_that_names_no_text_is_refused_without_a_ref() -> None:
     found = outcome(MSGPACK, msgspec.msgpack.encode([15, ID, -1]))
     assert isinstance(found, ProtocolError)
     assert (found.rid, found.ref) == (0, None)
@@ -234,7 +234,7 @@ def test_the_longest_body_is_allowed_in_every_script_and_fits_a_visitors_frame(
     assert len(data) <= limits.VISITOR_FRAME
 
 
-def test_a_body_of_emoji_is_bounded_by_its_bytes() -> None:
+def test_a_body_of_emoji_is_limited_by_its_bytes() -> None:
     most = limits.BODY_BYTES // 4
     assert isinstance(outcome(MSGPACK, MSGPACK.encode(Send(1, ID, None, "text", "👋" * most, {}))), Send)
     assert isinstance(
@@ -242,13 +242,13 @@ def test_a_body_of_emoji_is_bounded_by_its_bytes() -> None:
     )
 
 
-def test_every_bound_of_a_page_is_inclusive() -> None:
+def test_every_limit_of_a_page_is_inclusive() -> None:
     frame = Page("h" * limits.URL, "t" * limits.TITLE)
     assert MSGPACK.decode_client(MSGPACK.encode(frame)) == frame
 
 
 @both
-def test_a_client_can_tell_a_later_versions_frame_from_garbage(codec: Codec) -> None:
+def test_a_client_distinguishes_an_unknown_frame_type_from_garbage(codec: Codec) -> None:
     later = b'[99,{"a":1}]' if codec.text else msgpack.packb([99, {"a": 1}])
     with pytest.raises(ProtocolError) as caught:
         codec.decode_server(later)
@@ -260,7 +260,7 @@ def test_a_client_can_tell_a_later_versions_frame_from_garbage(codec: Codec) -> 
 
 
 @both
-def test_a_client_skips_a_later_versions_frame_and_nothing_else(codec: Codec) -> None:
+def test_a_client_skips_an_unknown_frame_type_and_nothing_else(codec: Codec) -> None:
     later = b'[99,{"a":1}]' if codec.text else msgpack.packb([99, {"a": 1}])
     assert read_server(codec, later) is None
     assert read_server(codec, codec.encode(SERVER["stored"])) == SERVER["stored"]

@@ -1,4 +1,4 @@
-"""PROTOCOL.md names every frame with its fields, every code and every limit that the structs have."""
+"""PROTOCOL.md documents every frame with its fields, every code and every limit that the structs have."""
 
 import re
 from pathlib import Path
@@ -24,15 +24,19 @@ FRAMES = [("C→S", frame) for frame in get_args(ClientFrame)] + [
 
 
 @pytest.mark.parametrize(("direction", "frame"), FRAMES, ids=lambda part: getattr(part, "__name__", part))
-def test_every_frame_is_told_with_its_fields_in_order(direction: str, frame: type[msgspec.Struct]) -> None:
+def test_every_frame_is_documented_with_its_fields_in_order(
+    direction: str, frame: type[msgspec.Struct]
+) -> None:
     named = f"{frame.__struct_config__.tag} {frame.__name__.lower()}"
     bodies = [row[2] for row in ROWS if row[0] in {direction, "both"} and named in row[1].split(", ")]
     assert len(bodies) == 1, f"{direction} {named}"
     body = bodies[0]
-    told = re.sub(r"\{[^}]*\}", "{}", body).replace("\N{EN DASH}", "")
+    documented = re.sub(r"\{[^}]*\}", "{}", body).replace("\N{EN DASH}", "")
     fields = ["{}" if is_map(frame, name) else name for name in frame.__struct_fields__]
-    told_names = [word.strip(" ?").replace("null", "result") for word in told.split(",") if word.strip()]
-    assert told_names == fields
+    documented_names = [
+        word.strip(" ?").replace("null", "result") for word in documented.split(",") if word.strip()
+    ]
+    assert documented_names == fields
     for name in frame.__struct_fields__:
         if is_map(frame, name):
             inner = re.findall(r"\{([^}]*)\}", body)[0]
@@ -56,18 +60,20 @@ def map_fields(frame: type[msgspec.Struct], name: str) -> list[str]:
     return list(kind.__struct_fields__)
 
 
-def test_every_error_code_is_told_with_whether_it_is_temporary() -> None:
-    told = {int(row[0]): row[2] == "yes" for row in ROWS if row[0].isdigit() and 100 <= int(row[0]) < 200}
-    assert told == {int(code): code in TEMPORARY for code in ErrorCode}
+def test_every_error_code_is_documented_with_whether_it_is_temporary() -> None:
+    documented = {
+        int(row[0]): row[2] == "yes" for row in ROWS if row[0].isdigit() and 100 <= int(row[0]) < 200
+    }
+    assert documented == {int(code): code in TEMPORARY for code in ErrorCode}
 
 
-def test_every_close_code_of_ours_is_told() -> None:
-    told = {int(cell) for row in ROWS for cell in row if cell.isdigit() and 4000 <= int(cell) < 5000}
-    assert told == {int(code) for code in CloseCode if code >= 4000}
+def test_every_close_code_of_ours_is_documented() -> None:
+    documented = {int(cell) for row in ROWS for cell in row if cell.isdigit() and 4000 <= int(cell) < 5000}
+    assert documented == {int(code) for code in CloseCode if code >= 4000}
 
 
 @pytest.mark.parametrize(
     "number", [limits.BODY, limits.BODY_BYTES, limits.URL, limits.TITLE, limits.META_KEYS, limits.HAVE]
 )
-def test_a_limit_is_told(number: int) -> None:
+def test_a_limit_is_documented(number: int) -> None:
     assert re.search(rf"\b{number:,}\b", PROSE)

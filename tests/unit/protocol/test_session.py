@@ -1,4 +1,4 @@
-"""What one connection may do, and when: by role, by rate, by the clock."""
+"""The session of one connection: what it allows by role, by rate limit and by time."""
 
 import itertools
 from typing import Any
@@ -56,7 +56,7 @@ def refused(verdict: Verdict, code: ErrorCode) -> Error:
 @pytest.mark.parametrize(
     "frame", [SEND, Ping(1), Pong(1), WATCH, Read(ID, 1), Page("", ""), Typing(None, on=True)]
 )
-def test_whoever_does_not_say_hello_first_is_let_go_for_good(frame: ClientFrame) -> None:
+def test_a_peer_that_does_not_send_hello_first_is_closed_permanently(frame: ClientFrame) -> None:
     session = Session(0)
     verdict = closed(session.receive(frame, 0), CloseCode.PROTOCOL_ERROR)
     assert verdict.frame is not None
@@ -73,7 +73,7 @@ def test_a_hello_is_passed_on_and_the_role_is_known_only_after_the_welcome() -> 
 
 
 @pytest.mark.parametrize("greeted", [False, True])
-def test_a_second_hello_is_let_go_for_good(*, greeted: bool) -> None:
+def test_a_second_hello_closes_permanently(*, greeted: bool) -> None:
     session = Session(0)
     session.receive(HELLO, 0)
     if greeted:
@@ -83,7 +83,7 @@ def test_a_second_hello_is_let_go_for_good(*, greeted: bool) -> None:
     assert (verdict.frame.code, verdict.frame.rid) == (ErrorCode.BAD_FRAME, 1)
 
 
-def test_a_text_before_the_welcome_is_to_be_sent_again() -> None:
+def test_a_text_before_the_welcome_must_be_sent_again() -> None:
     session = Session(0)
     session.receive(HELLO, 0)
     error = refused(session.receive(SEND, 0), ErrorCode.BUSY)
@@ -99,7 +99,7 @@ ALLOWED: dict[Role, list[ClientFrame]] = {
 
 
 @pytest.mark.parametrize(("role", "frame"), [(role, frame) for role in Role for frame in ALLOWED[role]])
-def test_each_role_may_do_its_own(role: Role, frame: ClientFrame) -> None:
+def test_each_role_may_send_its_own_frames(role: Role, frame: ClientFrame) -> None:
     assert opened(role).receive(frame, 0) is PASS
 
 
@@ -112,7 +112,7 @@ def test_each_role_may_do_its_own(role: Role, frame: ClientFrame) -> None:
         (Role.AGENT, Page("", "")),
     ],
 )
-def test_no_role_may_do_the_others(role: Role, frame: ClientFrame) -> None:
+def test_no_role_may_send_the_frames_of_the_other(role: Role, frame: ClientFrame) -> None:
     session = opened(role)
     error = refused(session.receive(frame, 0), ErrorCode.FORBIDDEN)
     assert error.rid == getattr(frame, "rid", 0)
@@ -120,7 +120,7 @@ def test_no_role_may_do_the_others(role: Role, frame: ClientFrame) -> None:
     assert session.state is State.OPEN
 
 
-def test_agents_may_send_larger_frames_but_only_once_they_are_known() -> None:
+def test_agents_may_send_larger_frames_but_only_after_the_welcome() -> None:
     session = Session(0)
     assert session.frame_limit == limits.VISITOR_FRAME
     session.receive(HELLO, 0)
@@ -135,10 +135,10 @@ def test_a_ping_is_answered_with_its_token_and_a_pong_with_nothing() -> None:
     assert session.receive(Pong(42), 0) is IGNORE
 
 
-# The clock.
+# Timeouts and the heartbeat.
 
 
-def test_whoever_says_nothing_for_five_seconds_is_closed_and_may_come_back() -> None:
+def test_a_peer_that_sends_no_hello_in_five_seconds_is_closed_and_may_reconnect() -> None:
     session = Session(100)
     assert session.next_tick == 105
     assert session.tick(104.9) is None
@@ -146,7 +146,7 @@ def test_whoever_says_nothing_for_five_seconds_is_closed_and_may_come_back() -> 
     assert session.tick(1_000) is None
 
 
-def test_a_welcome_that_never_comes_is_our_fault_and_says_so() -> None:
+def test_a_welcome_that_never_comes_closes_with_an_internal_error() -> None:
     session = Session(0)
     session.receive(HELLO, 4)
     assert session.tick(13.9) is None
@@ -155,7 +155,7 @@ def test_a_welcome_that_never_comes_is_our_fault_and_says_so() -> None:
     assert verdict.frame.temporary
 
 
-def test_an_open_connection_is_pinged_within_the_heartbeat_and_its_spread() -> None:
+def test_an_open_connection_is_pinged_within_the_heartbeat_and_its_jitter() -> None:
     for start in (0.0, 17.25, 1e6 + 0.001):
         session = opened(now=start)
         wait = session.next_tick - start
@@ -166,16 +166,16 @@ def test_an_open_connection_is_pinged_within_the_heartbeat_and_its_spread() -> N
         assert MSGPACK.decode_server(MSGPACK.encode(verdict.frame)) == verdict.frame
 
 
-def test_peers_that_came_together_are_not_pinged_together() -> None:
+def test_peers_that_connected_together_are_not_pinged_together() -> None:
     due = [opened(now=1_000 + n / 1_000).next_tick - (1_000 + n / 1_000) for n in range(1_000)]
     buckets = [0] * 10
     for wait in due:
         buckets[int((wait - 4) / 2.2)] += 1
     assert min(buckets) > 30
-    assert max(buckets) < 200, "not within a few seconds either"
+    assert max(buckets) < 200, "nor within a few seconds of each other"
 
 
-def test_no_pong_in_ten_seconds_closes() -> None:
+def test_a_missing_pong_closes_after_ten_seconds() -> None:
     session = opened()
     pinged = session.next_tick
     session.tick(pinged)
@@ -183,7 +183,7 @@ def test_no_pong_in_ten_seconds_closes() -> None:
     closed(session.tick(pinged + 10), CloseCode.NO_PONG)
 
 
-def test_any_bytes_are_as_good_as_a_pong() -> None:
+def test_any_bytes_count_as_a_pong() -> None:
     session = opened()
     pinged = session.next_tick
     session.tick(pinged)
@@ -193,7 +193,7 @@ def test_any_bytes_are_as_good_as_a_pong() -> None:
     assert 20 <= session.next_tick - limits.PONG_TIMEOUT - pinged <= 34
 
 
-def test_a_text_puts_off_the_next_ping_because_its_answer_is_as_good() -> None:
+def test_a_text_postpones_the_next_ping_because_the_client_gets_an_answer() -> None:
     session = opened()
     due = session.next_tick
     assert session.receive(SEND, due - 1) is PASS
@@ -202,28 +202,28 @@ def test_a_text_puts_off_the_next_ping_because_its_answer_is_as_good() -> None:
     assert isinstance(session.tick(session.next_tick), Reply)
 
 
-def test_bytes_between_pings_do_not_put_off_the_next_ping() -> None:
-    # The client lives on them: it leaves after 40 s without any frame of ours.
+def test_bytes_between_pings_do_not_postpone_the_next_ping() -> None:
+    # The client depends on pings: it disconnects after 40 s without any frame of ours.
     session = opened()
     due = session.next_tick
     session.heard(due - 1)
     assert isinstance(session.tick(due), Reply)
 
 
-def test_a_peer_that_we_do_not_read_is_not_blamed_for_its_unread_pong() -> None:
+def test_a_peer_that_is_not_read_is_not_closed_for_its_unread_pong() -> None:
     session = opened()
     for _ in range(limits.PENDING_COMMANDS + 1):
         session.queued()
     assert not session.reading
     session.tick(session.next_tick)
-    assert session.tick(session.next_tick) is None, "not read: excused"
+    assert session.tick(session.next_tick) is None, "it is not read, so its pong cannot arrive"
     session.settled(limits.PENDING_COMMANDS + 1)
     assert session.tick(session.next_tick - 1) is None
-    assert session.tick(session.next_tick) is None, "its pong is being read this very moment"
+    assert session.tick(session.next_tick) is None, "its pong may be among the bytes that are read now"
     closed(session.tick(session.next_tick), CloseCode.NO_PONG)
 
 
-def test_reading_stops_beyond_eight_pending_commands_and_goes_on_after_an_answer() -> None:
+def test_reading_pauses_beyond_eight_pending_commands_and_resumes_after_an_answer() -> None:
     session = opened()
     for _ in range(8):
         session.queued()
@@ -234,7 +234,7 @@ def test_reading_stops_beyond_eight_pending_commands_and_goes_on_after_an_answer
     assert session.reading
 
 
-# Rates.
+# Rate limits.
 
 
 def test_a_burst_of_thirty_is_allowed_and_then_ten_a_second() -> None:
@@ -246,13 +246,13 @@ def test_a_burst_of_thirty_is_allowed_and_then_ten_a_second() -> None:
     assert session.receive(SEND, error.retry_ms / 1000) is PASS
 
 
-def test_ten_a_second_may_go_on_for_ever() -> None:
+def test_ten_a_second_may_go_on_indefinitely() -> None:
     session = opened()
     assert all(session.receive(SEND, n / 10) is PASS for n in range(10_000))
 
 
 @pytest.mark.parametrize("frame", [SEND, Ping(1), Pong(1), Page("", ""), Typing(None, on=True), WATCH])
-def test_a_flood_of_any_frame_is_cut_within_a_second(frame: ClientFrame) -> None:
+def test_a_flood_of_any_frame_is_closed_within_a_second(frame: ClientFrame) -> None:
     session = opened()
     for n in range(200):
         verdict = session.receive(frame, n / 200)
@@ -264,7 +264,7 @@ def test_a_flood_of_any_frame_is_cut_within_a_second(frame: ClientFrame) -> None
     pytest.fail("still open after 200 frames in one second")
 
 
-def test_a_flood_of_broken_texts_is_cut_too() -> None:
+def test_a_flood_of_broken_texts_is_closed_too() -> None:
     session = opened()
     broken = ProtocolError(ErrorCode.TOO_LARGE, "body", rid=7, ref=ID)
     verdicts = [session.broken(broken, 0) for _ in range(61)]
@@ -274,7 +274,7 @@ def test_a_flood_of_broken_texts_is_cut_too() -> None:
 
 
 @pytest.mark.parametrize("state", [State.WAITING, State.OPEN])
-def test_a_flood_of_control_frames_is_cut_too_before_hello_as_well(state: State) -> None:
+def test_a_flood_of_control_frames_is_closed_before_and_after_hello(state: State) -> None:
     session = opened() if state is State.OPEN else Session(0)
     verdicts = [session.control(0) for _ in range(61)]
     assert not any(isinstance(verdict, Reply | Close) for verdict in verdicts[:60])
@@ -282,7 +282,7 @@ def test_a_flood_of_control_frames_is_cut_too_before_hello_as_well(state: State)
     assert session.control(0) is IGNORE
 
 
-def test_a_control_frame_is_a_sign_of_life_and_costs_what_others_cost() -> None:
+def test_a_control_frame_counts_as_a_pong_and_against_the_rate_limit() -> None:
     session = opened()
     pinged = session.next_tick
     session.tick(pinged)
@@ -299,7 +299,7 @@ def test_a_ping_flood_is_not_answered_by_a_flood() -> None:
     assert sum(isinstance(verdict, Reply) for verdict in answered) == 30
 
 
-def test_the_gateway_may_set_other_rates() -> None:
+def test_the_gateway_may_set_other_rate_limits() -> None:
     session = opened(commands_per_second=1, burst=2)
     assert [session.receive(SEND, 0) for _ in range(2)] == [PASS, PASS]
     assert refused(session.receive(SEND, 0), ErrorCode.RATE_LIMITED).retry_ms == 2_000
@@ -312,14 +312,14 @@ def test_at_most_one_page_in_two_seconds_passes() -> None:
     assert all(later - earlier >= 1.5 for earlier, later in itertools.pairwise(passed))
 
 
-def test_a_page_that_the_network_brought_a_little_early_passes() -> None:
+def test_a_page_that_arrives_slightly_early_passes() -> None:
     session = opened()
     assert session.receive(Page("", ""), 0) is PASS
     assert session.receive(Page("", ""), 1.8) is PASS
-    assert session.receive(Page("", ""), 3.4) is IGNORE, "slack is lent, not given"
+    assert session.receive(Page("", ""), 3.4) is IGNORE, "the slack does not add up"
 
 
-def test_the_same_typing_again_is_dropped_but_its_end_passes_at_once() -> None:
+def test_repeated_typing_is_dropped_and_its_end_passes_at_once() -> None:
     session = opened(Role.AGENT)
     assert session.receive(Typing(ID, on=True), 0) is PASS
     assert session.receive(Typing(ID, on=True), 0.5) is IGNORE
@@ -329,10 +329,10 @@ def test_the_same_typing_again_is_dropped_but_its_end_passes_at_once() -> None:
     assert session.receive(Typing(bytes(16), on=True), 1.9) is PASS
 
 
-# Broken bytes, and the end.
+# Invalid frames, and the end.
 
 
-def test_bytes_that_are_no_frame_end_the_connection_for_good() -> None:
+def test_bytes_that_are_not_a_frame_close_permanently() -> None:
     session = opened()
     verdict = closed(
         session.broken(ProtocolError(ErrorCode.BAD_FRAME, "no frame"), 0), CloseCode.PROTOCOL_ERROR
@@ -341,7 +341,7 @@ def test_bytes_that_are_no_frame_end_the_connection_for_good() -> None:
     assert verdict.frame.code == ErrorCode.BAD_FRAME
 
 
-def test_a_text_that_is_refused_does_not_end_the_connection() -> None:
+def test_a_refused_text_does_not_end_the_connection() -> None:
     session = opened()
     broken = ProtocolError(ErrorCode.TOO_LARGE, "body", rid=7, ref=ID)
     error = refused(session.broken(broken, 0), ErrorCode.TOO_LARGE)
@@ -362,7 +362,7 @@ def everything(session: Session) -> list[Any]:
     ]
 
 
-def test_after_the_end_nothing_is_said_any_more() -> None:
+def test_after_the_end_every_frame_is_ignored() -> None:
     session = opened()
     session.end()
     assert everything(session) == [IGNORE] * 3

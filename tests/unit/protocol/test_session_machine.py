@@ -33,13 +33,13 @@ ONLY: dict[Role, tuple[type[Any], ...]] = {
     Role.AGENT: (*FOR_ALL, Watch, Unwatch),
 }
 
-# What ends a connection is offered rarely, or no connection would live to see the other rules.
+# Frames that end a connection are drawn rarely, or no connection would live to see the other rules.
 RARELY = st.integers(0, 19).map(lambda drawn: drawn == 19)
 ROLES = st.sampled_from([None, *Role, *Role])
 
 
 class Connection(RuleBasedStateMachine):
-    """A gateway that obeys every verdict, a peer that does whatever it likes."""
+    """A gateway that obeys every verdict, and a peer that sends anything."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Connection(RuleBasedStateMachine):
             assert self.session.state is State.CLOSING
             assert self.session.next_tick == float("inf")
             if verdict.frame is not None and verdict.frame.temporary:
-                assert come_back(verdict.code), "what is temporary must not end for good"
+                assert come_back(verdict.code), "a temporary error must not close permanently"
         if isinstance(verdict, Reply) and isinstance(verdict.frame, Error):
             assert verdict.frame.temporary == (verdict.frame.retry_ms > 0)
 
@@ -75,7 +75,7 @@ class Connection(RuleBasedStateMachine):
             assert (verdict == PASS) == isinstance(frame, Hello)
         elif isinstance(verdict, Pass):
             assert self.session.role is not None
-            assert isinstance(frame, ONLY[self.session.role]), "passed what the role may not do"
+            assert isinstance(frame, ONLY[self.session.role]), "passed a frame that its role may not send"
             self.commands.append(self.now)
             if isinstance(frame, Page):
                 self.pages.append(self.now)
@@ -86,25 +86,25 @@ class Connection(RuleBasedStateMachine):
                 self.pending += 1
 
     def greet(self, hello: Hello, role: Role | None) -> None:
-        """Most are open from the start, or the other rules would see little of life."""
+        """Most connections are open from the start, or the other rules would rarely apply."""
         if role is not None:
             self.give(hello)
             self.session.welcomed(role, self.now)
 
     @initialize(hello=structs(Hello), role=ROLES)
-    def one_comes(self, hello: Hello, role: Role | None) -> None:
+    def the_first_peer_connects(self, hello: Hello, role: Role | None) -> None:
         self.greet(hello, role)
 
     @precondition(lambda self: self.session.state is State.CLOSING)
     @rule(frame=client_frames, hello=structs(Hello), role=ROLES)
-    def the_next_one_comes(self, frame: ClientFrame, hello: Hello, role: Role | None) -> None:
+    def the_next_peer_connects(self, frame: ClientFrame, hello: Hello, role: Role | None) -> None:
         self.give(frame)
         self.connect()
         self.greet(hello, role)
 
-    @rule(frame=client_frames, suicidal=RARELY)
-    def the_peer_sends_anything(self, frame: ClientFrame, suicidal: bool) -> None:
-        if suicidal or (self.session.state is State.OPEN and not isinstance(frame, Hello)):
+    @rule(frame=client_frames, ends=RARELY)
+    def the_peer_sends_anything(self, frame: ClientFrame, ends: bool) -> None:
+        if ends or (self.session.state is State.OPEN and not isinstance(frame, Hello)):
             self.give(frame)
 
     @precondition(lambda self: self.session.state is State.WAITING)
@@ -114,13 +114,13 @@ class Connection(RuleBasedStateMachine):
 
     @precondition(lambda self: self.session.state in {State.GREETING, State.OPEN})
     @rule(frame=structs(Send) | structs(Page) | structs(Ping) | structs(Pong), count=st.integers(1, 45))
-    def the_peer_insists(self, frame: ClientFrame, count: int) -> None:
+    def the_peer_repeats_a_frame(self, frame: ClientFrame, count: int) -> None:
         for _ in range(count):
             self.give(frame)
 
-    @rule(ref=st.binary(min_size=16, max_size=16), suicidal=RARELY)
-    def the_peer_sends_garbage(self, ref: bytes | None, suicidal: bool) -> None:
-        ref = None if suicidal else ref
+    @rule(ref=st.binary(min_size=16, max_size=16), ends=RARELY)
+    def the_peer_sends_garbage(self, ref: bytes | None, ends: bool) -> None:
+        ref = None if ends else ref
         was = self.session.state
         verdict = self.session.broken(ProtocolError(ErrorCode.BAD_FRAME, "no frame", ref=ref), self.now)
         self.judge(verdict)
@@ -157,16 +157,16 @@ class Connection(RuleBasedStateMachine):
             assert isinstance(verdict.frame, ServerPing)
             self.pinged_at = self.now
         elif isinstance(verdict, Close) and verdict.code == CloseCode.NO_PONG:
-            assert self.pinged_at is not None, "closed for a pong that was never asked for"
+            assert self.pinged_at is not None, "closed for a missing pong without a ping"
             assert self.now - self.pinged_at >= limits.PONG_TIMEOUT
 
     @rule()
-    def bytes_come(self) -> None:
+    def bytes_arrive(self) -> None:
         self.session.heard(self.now)
         self.pinged_at = None
 
     @invariant()
-    def life_only_moves_forward(self) -> None:
+    def the_state_only_moves_forward(self) -> None:
         assert self.session.state >= self.last_state
         self.last_state = self.session.state
 
@@ -178,28 +178,28 @@ class Connection(RuleBasedStateMachine):
             assert self.session.role is None
 
     @invariant()
-    def somebody_always_looks_again(self) -> None:
+    def the_next_tick_is_within_a_heartbeat(self) -> None:
         if self.session.state is not State.CLOSING:
             assert self.session.next_tick <= self.now + limits.HEARTBEAT * (1 + limits.HEARTBEAT_SPREAD)
 
     @invariant()
-    def reading_follows_what_is_pending(self) -> None:
+    def reading_depends_on_pending_commands(self) -> None:
         assert self.session.reading == (self.pending <= limits.PENDING_COMMANDS)
 
     @invariant()
-    def no_more_pass_than_the_bucket_holds(self) -> None:
+    def no_more_commands_pass_than_the_bucket_holds(self) -> None:
         for first, since in enumerate(self.commands):
             allowed = limits.COMMANDS_BURST + (self.now - since) * limits.COMMANDS_PER_SECOND
             assert len(self.commands) - first <= allowed + 1e-6
 
     @invariant()
-    def no_more_pages_than_one_in_two_seconds(self) -> None:
+    def at_most_one_page_in_two_seconds_passes(self) -> None:
         for first, since in enumerate(self.pages):
             allowed = 1 + (self.now - since + limits.PAGE_SLACK) / limits.PAGE_INTERVAL
             assert len(self.pages) - first <= allowed + 1e-6
 
     @invariant()
-    def facts_come_no_more_often_than_once_in_two_seconds(self) -> None:
+    def at_most_one_identify_in_two_seconds_passes(self) -> None:
         times = zip(self.identified, self.identified[1:], strict=False)
         assert all(next_one - one >= limits.IDENTIFY_INTERVAL - limits.PAGE_SLACK for one, next_one in times)
 

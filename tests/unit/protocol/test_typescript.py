@@ -1,4 +1,4 @@
-"""The TypeScript is current, and says of every frame what the struct says."""
+"""The generated TypeScript is current, and describes every frame as its struct does."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The golden frames equal the codec, and an independent codec; the TypeScript tests read the same files."""
+"""The golden frames match our codec and an independent one; the TypeScript tests read the same files."""
 
 import json
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_bad_json_vector_is_refused_with_its_code(given: Vector) -> None:
 
 
 @pytest.mark.parametrize(("stem", "frames"), [("client", CLIENT), ("server", SERVER)])
-def test_what_we_write_today_is_in_the_files(stem: str, frames: dict[str, Any]) -> None:
+def test_every_frame_that_we_encode_is_in_the_files(stem: str, frames: dict[str, Any]) -> None:
     kept = {given["name"]: given for given in read(stem)}
     for name, frame in frames.items():
         assert kept.get(name) == vector(name, frame), f"{name}: run python -m protocol.golden"
@@ -73,12 +73,12 @@ def test_every_poison_is_in_the_files() -> None:
 
 
 @named([given for given in read("later") if given["from"] == "client"])
-def test_a_server_reads_what_it_knows_of_a_later_clients_frame(given: Vector) -> None:
+def test_a_server_reads_the_known_elements_of_a_later_clients_frame(given: Vector) -> None:
     assert as_object(MSGPACK.decode_client(bytes.fromhex(given["hex"]))) == given["frame"]
 
 
 @named([given for given in read("later") if given["from"] == "server"])
-def test_a_client_reads_what_it_knows_of_a_later_servers_frame(given: Vector) -> None:
+def test_a_client_reads_the_known_elements_of_a_later_servers_frame(given: Vector) -> None:
     data = bytes.fromhex(given["hex"])
     if given["frame"] is None:
         with pytest.raises(ProtocolError) as caught:

@@ -1,4 +1,4 @@
-"""asyncio inside Trio: in order, together, and without taking the turn of Trio's own tasks."""
+"""asyncio inside Trio: callbacks run in order, share a pass, and do not starve Trio's own tasks."""
 
 import asyncio
 import socket
@@ -13,7 +13,7 @@ from tests.patience import PATIENCE
 
 
 class Passes(trio.abc.Instrument):
-    """Counts how often Trio's loop went round."""
+    """Counts the passes of Trio's loop."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -23,7 +23,7 @@ class Passes(trio.abc.Instrument):
 
 
 async def passes(work: Callable[..., Any], *args: Any) -> int:
-    """How many it took to do `work` in asyncio, going there and coming back included."""
+    """How many passes it takes to do `work` in asyncio, going there and coming back included."""
     counter = Passes()
     trio.lowlevel.add_instrument(counter)
     with trio.fail_after(PATIENCE):
@@ -37,12 +37,12 @@ async def yields(times: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_callbacks_that_are_ready_share_a_pass() -> None:
+async def test_ready_callbacks_share_a_pass() -> None:
     async with open_loop():
         assert await passes(yields, AT_ONCE // 2) <= await passes(yields, 0) + 1
 
 
-async def test_callbacks_without_end_leave_trio_its_turn() -> None:
+async def test_endless_callbacks_do_not_starve_trio() -> None:
     async with open_loop():
         loop = current_loop.get()
         going = True
@@ -62,7 +62,7 @@ async def test_callbacks_without_end_leave_trio_its_turn() -> None:
     assert ran > AT_ONCE
 
 
-async def test_callbacks_and_timers_run_in_their_order() -> None:
+async def test_callbacks_and_timers_run_in_order() -> None:
     seen: list[str] = []
 
     async def work() -> None:
@@ -94,7 +94,7 @@ async def echo(link: socket.socket, *, lines: int) -> list[bytes]:
     return heard
 
 
-async def test_a_socket_is_read_until_it_is_closed_and_its_number_may_be_used_again() -> None:
+async def test_a_socket_is_read_until_it_is_closed_and_its_descriptor_may_be_used_again() -> None:
     async def answer(link: trio.SocketStream) -> None:
         async with link:
             async for piece in link:
@@ -111,7 +111,7 @@ async def test_a_socket_is_read_until_it_is_closed_and_its_number_may_be_used_ag
             assert heard == [b"0\n", b"1\n", b"2\n", b"3\n", b"4\n"]
 
 
-async def test_a_reader_that_was_removed_hears_nothing() -> None:
+async def test_a_removed_reader_is_not_called_again() -> None:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     heard: list[bytes] = []
@@ -139,7 +139,7 @@ async def test_a_reader_that_was_removed_hears_nothing() -> None:
     theirs.close()
 
 
-async def test_what_a_callback_raises_is_heard_and_the_loop_goes_on() -> None:
+async def test_an_error_in_a_callback_reaches_the_handler_and_the_loop_goes_on() -> None:
     ours, theirs = socket.socketpair()
     raised: list[Any] = []
 

@@ -1,4 +1,4 @@
-"""Those who come while a batch is under way share the next one, and nobody is left waiting for ever."""
+"""The batcher: calls that arrive during a batch share the next one, and every call ends."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from server.batcher import Batcher, TooMany
 
 
 class Slow:
-    """Doubles what it is given, once it may; keeps the batches it saw."""
+    """Doubles what it is given, once it is allowed to; keeps the batches that it got."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
@@ -32,7 +32,7 @@ async def ask(batcher: Batcher[int, int], item: int, answers: dict[int, object])
         answers[item] = type(error)
 
 
-async def test_who_comes_meanwhile_shares_the_next_batch(autojump_clock: MockClock) -> None:
+async def test_calls_during_a_batch_share_the_next_one(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
     batcher = Batcher(slow.work, max_batch=3, max_queue=10)
     async with trio.open_nursery() as nursery:
@@ -45,7 +45,9 @@ async def test_who_comes_meanwhile_shares_the_next_batch(autojump_clock: MockClo
     assert answers == {1: 2, 2: 4, 3: 6, 4: 8, 5: 10}
 
 
-async def test_one_may_fail_alone_and_a_failed_batch_fails_all_of_it(autojump_clock: MockClock) -> None:
+async def test_one_item_may_fail_alone_and_a_failed_batch_fails_all_its_items(
+    autojump_clock: MockClock,
+) -> None:
     slow, answers = Slow(), dict[int, object]()
     batcher = Batcher(slow.work, max_batch=2, max_queue=10)
     async with trio.open_nursery() as nursery:
@@ -58,7 +60,7 @@ async def test_one_may_fail_alone_and_a_failed_batch_fails_all_of_it(autojump_cl
     assert answers == {-1: KeyError, 7: ValueError, 13: ValueError, 8: 16, 9: 18}
 
 
-async def test_who_gives_up_holds_up_nobody(autojump_clock: MockClock) -> None:
+async def test_a_cancelled_call_does_not_delay_the_others(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
     batcher = Batcher(slow.work, max_batch=1, max_queue=10)
     async with trio.open_nursery() as nursery:
@@ -82,7 +84,9 @@ async def test_who_gives_up_holds_up_nobody(autojump_clock: MockClock) -> None:
     assert answers[3] == 6
 
 
-async def test_batches_keep_their_distance_and_the_first_does_not_wait(autojump_clock: MockClock) -> None:
+async def test_batches_keep_the_minimum_interval_and_the_first_does_not_wait(
+    autojump_clock: MockClock,
+) -> None:
     began: list[float] = []
 
     async def work(items: Sequence[int]) -> list[outcome.Maybe[int]]:
@@ -96,7 +100,7 @@ async def test_batches_keep_their_distance_and_the_first_does_not_wait(autojump_
     assert [round(at - start, 3) for at in began] == [0.0, 0.5, 1.0]
 
 
-async def test_beyond_the_bound_nobody_is_kept_waiting(autojump_clock: MockClock) -> None:
+async def test_a_call_beyond_the_queue_limit_is_refused_at_once(autojump_clock: MockClock) -> None:
     slow, answers = Slow(), dict[int, object]()
     batcher = Batcher(slow.work, max_batch=1, max_queue=1)
     async with trio.open_nursery() as nursery:

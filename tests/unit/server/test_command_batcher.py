@@ -1,4 +1,4 @@
-"""A command that spoils the transaction of all, or never ends, is its sender's trouble alone."""
+"""A command that breaks the shared transaction, or never ends, fails for its own sender alone."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -14,14 +14,14 @@ from server.pool import Database
 
 
 class Postgres:
-    """Refuses every transaction of more than one; one of them alone never ends."""
+    """Refuses a transaction of several commands; the next transaction, of one command, never ends."""
 
     def __init__(self) -> None:
         self.commits = 0
 
     async def commit(self, _work: Callable[[Connection], Awaitable[Any]], *, then: str = "") -> Any:
         self.commits += 1
-        if self.commits == 2:  # the first was everybody's
+        if self.commits == 2:  # the first transaction held every command
             await trio.sleep_forever()
         if self.commits == 1:
             raise ValueError("one of them spoils it")
@@ -29,7 +29,7 @@ class Postgres:
 
 
 @pytest.mark.parametrize("others", [1, 20])
-async def test_a_command_that_takes_too_long_alone_is_refused_and_holds_up_nobody_for_long(
+async def test_a_command_that_times_out_alone_is_refused_and_delays_the_others_for_a_limited_time(
     autojump_clock: MockClock, others: int
 ) -> None:
     writer = CommandBatcher(cast("Database", Postgres()))

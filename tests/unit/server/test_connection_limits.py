@@ -1,4 +1,4 @@
-"""HTTP connections: a share for each network, a few for health checks, and room made by the longest idle."""
+"""HTTP connections: a share for each network, a reserve for health checks, eviction of the longest idle."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> ConnectionLimits:
 
 
 class Peers:
-    """Connections that note who was closed from outside."""
+    """Connections that record which of them the limits closed."""
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
@@ -38,7 +38,7 @@ class Peers:
         return place
 
 
-def test_a_network_that_wants_more_than_its_share_loses_its_longest_idle_connection(
+def test_a_network_beyond_its_share_loses_its_longest_idle_connection(
     limits: ConnectionLimits,
 ) -> None:
     peers = Peers(limits)
@@ -52,7 +52,7 @@ def test_a_network_that_wants_more_than_its_share_loses_its_longest_idle_connect
     assert set(limits.idle) >= {other, fourth}
 
 
-def test_a_network_whose_share_is_at_work_is_refused_and_another_is_not(limits: ConnectionLimits) -> None:
+def test_a_network_whose_share_is_busy_is_refused_and_another_is_not(limits: ConnectionLimits) -> None:
     peers = Peers(limits)
     mine = [peers.ask("a")[0] for _ in range(3)]
     refused, admission = peers.ask("a")
@@ -64,7 +64,7 @@ def test_a_network_whose_share_is_at_work_is_refused_and_another_is_not(limits: 
     assert peers.closed == []
 
 
-def test_when_all_are_in_use_the_longest_idle_of_any_network_makes_room(
+def test_when_all_connections_are_used_the_longest_idle_of_any_network_is_closed(
     limits: ConnectionLimits,
 ) -> None:
     peers = Peers(limits)
@@ -90,7 +90,7 @@ def test_a_health_check_is_answered_when_all_is_full_and_its_connection_is_not_k
     assert peers.ask("z", health=True)[1] is Admission.ONCE
 
 
-def test_connections_that_send_nothing_make_room_for_newer_ones(limits: ConnectionLimits) -> None:
+def test_silent_connections_are_closed_in_favour_of_newer_ones(limits: ConnectionLimits) -> None:
     peers = Peers(limits)
     silent = [peers.new("a") for _ in range(6)]
     assert peers.closed == silent[:2]
@@ -100,7 +100,7 @@ def test_connections_that_send_nothing_make_room_for_newer_ones(limits: Connecti
     assert peers.closed == silent[:2]
 
 
-def test_behind_a_trusted_proxy_requests_count_against_the_network_they_come_from(
+def test_behind_a_trusted_proxy_requests_count_against_the_clients_network(
     limits: ConnectionLimits,
 ) -> None:
     peers = Peers(limits)
@@ -115,7 +115,7 @@ def test_behind_a_trusted_proxy_requests_count_against_the_network_they_come_fro
     assert (limits.busy, limits.idle) == (0, ())
 
 
-def test_a_connection_that_ends_gives_back_what_it_held_and_only_once(limits: ConnectionLimits) -> None:
+def test_an_ended_connection_is_given_back_once(limits: ConnectionLimits) -> None:
     peers = Peers(limits)
     for _ in range(3):
         places = [peers.ask("a")[0] for _ in range(3)]

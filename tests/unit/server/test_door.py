@@ -1,4 +1,4 @@
-"""No peer takes the process down, whatever its handler raises and whenever."""
+"""No peer stops the process, whatever its handler raises and whenever."""
 
 from typing import Any, cast
 
@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.door.door import Door
 from tests.integration.gateway.house import opening
 
@@ -33,7 +33,7 @@ class Failing:
 
 @pytest.mark.parametrize("error", [OSError("x"), ZeroDivisionError(), ExceptionGroup("x", [KeyError(1)])])
 @pytest.mark.parametrize("late", [False, True])
-async def test_what_a_handler_raises_ends_with_its_connection(error: Exception, late: bool) -> None:
+async def test_an_error_in_a_handler_ends_its_own_connection_alone(error: Exception, late: bool) -> None:
     failing, before = Failing(error, late=late), counters[Metric.CONNECTIONS_FAILED]
     door = Door(cast("Any", failing.serve), cast("Any", None), trusted_proxies="")
     async with trio.open_nursery() as nursery:

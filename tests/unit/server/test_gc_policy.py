@@ -1,4 +1,4 @@
-"""Cycles among new objects go within moments, without waiting for thousands of them."""
+"""Garbage collection: cycles among new objects are freed soon, without waiting for thousands of them."""
 
 import gc
 import weakref
@@ -11,41 +11,41 @@ from trio.testing import MockClock
 from server import gc_policy
 
 
-class Knot:
-    """It holds itself."""
+class Cycle:
+    """An object that refers to itself."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
 @pytest.fixture
-def rare() -> Iterator[None]:
-    """Python alone would collect nothing during the test."""
+def no_automatic_collection() -> Iterator[None]:
+    """Thresholds so high that Python alone would collect nothing during the test."""
     before = gc.get_threshold()
     gc.set_threshold(10_000_000, 1_000, 1_000)
     yield
     gc.set_threshold(*before)
 
 
-async def test_what_is_new_and_held_by_nobody_is_gone_at_the_next_look(
-    rare: None, autojump_clock: MockClock
+async def test_a_new_cycle_is_freed_by_the_next_collection(
+    no_automatic_collection: None, autojump_clock: MockClock
 ) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gc_policy.collect_young)
-        gone = weakref.ref(Knot())
+        gone = weakref.ref(Cycle())
         assert gone() is not None
         await trio.sleep(gc_policy.INTERVAL * 1.5)
         assert gone() is None
         nursery.cancel_scope.cancel()
 
 
-async def test_what_grew_old_before_it_was_held_by_nobody_goes_when_many_came(
-    rare: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+async def test_an_old_cycle_is_freed_after_enough_allocations(
+    no_automatic_collection: None, autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc_policy, "OLDER_AFTER", 1_000)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(gc_policy.collect_young)
-        held = Knot()
+        held = Cycle()
         gone = weakref.ref(held)
         await trio.sleep(gc_policy.INTERVAL * 1.5)
         del held

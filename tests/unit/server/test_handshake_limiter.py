@@ -1,4 +1,4 @@
-"""A crowd that comes at once goes in file, and nobody else waits for its end."""
+"""Handshakes of a reconnect storm are admitted in order, a limited number per pass of the loop."""
 
 import pytest
 import trio
@@ -8,12 +8,12 @@ from server.door import handshake_limiter
 from server.door.handshake_limiter import BATCH_SIZE, HandshakeLimiter
 
 
-async def test_so_many_go_in_at_once_and_the_others_in_their_order() -> None:
-    through, made = list[int](), HandshakeLimiter()
+async def test_handshakes_are_admitted_in_the_order_of_their_arrival() -> None:
+    admitted, made = list[int](), HandshakeLimiter()
 
     async def come(number: int) -> None:
         assert await made.enter()
-        through.append(number)
+        admitted.append(number)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run)
@@ -23,31 +23,33 @@ async def test_so_many_go_in_at_once_and_the_others_in_their_order() -> None:
                 crowd.start_soon(come, number)
                 await trio.lowlevel.checkpoint()
         nursery.cancel_scope.cancel()
-    assert sorted(through) == list(range(5 * BATCH_SIZE))
-    assert through == sorted(through)
+    assert sorted(admitted) == list(range(5 * BATCH_SIZE))
+    assert admitted == sorted(admitted)
 
 
-async def test_no_pass_of_the_loop_lets_more_than_so_many_in() -> None:
-    through, most, made = 0, 0, HandshakeLimiter()
+async def test_no_pass_of_the_loop_admits_more_than_its_batch() -> None:
+    admitted, most, made = 0, 0, HandshakeLimiter()
 
     async def come() -> None:
-        nonlocal through
+        nonlocal admitted
         await made.enter()
-        through += 1
+        admitted += 1
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.run)
         for _ in range(20 * BATCH_SIZE):
             nursery.start_soon(come)
-        while through < 20 * BATCH_SIZE:
-            before = through
+        while admitted < 20 * BATCH_SIZE:
+            before = admitted
             await trio.lowlevel.checkpoint()
-            most = max(most, through - before)
+            most = max(most, admitted - before)
         nursery.cancel_scope.cancel()
-    assert most <= 2 * BATCH_SIZE  # this test's own turn may fall before or behind theirs
+    assert most <= 2 * BATCH_SIZE  # this test's own turn may fall before or after theirs
 
 
-async def test_too_many_are_sent_away_and_at_the_end_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_handshakes_beyond_the_queue_are_refused_and_the_rest_is_admitted_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     made, answers = HandshakeLimiter(), list[bool]()
     monkeypatch.setattr(handshake_limiter, "MAX_QUEUE", 3)
 

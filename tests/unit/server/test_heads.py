@@ -1,4 +1,4 @@
-"""Heads of requests, byte by byte: each is understood in one way, or refused."""
+"""Heads of HTTP requests, byte by byte: each has one reading, or is refused."""
 
 import pytest
 import trio
@@ -11,7 +11,7 @@ WHOLE = b"GET /a?b=c HTTP/1.1\r\nHost: chat.example\r\nX-Forwarded-For: 1.2.3.4\
 
 
 class Pieces:
-    """A stream that gives what it was given, piece by piece, then waits."""
+    """A stream that returns the given pieces one by one, then waits."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = list(pieces)
@@ -34,7 +34,7 @@ async def read(*pieces: bytes, begun: bytes = b"", idle: float = 60.0) -> tuple[
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-async def test_a_head_is_the_same_however_its_bytes_come(size: int) -> None:
+async def test_a_head_is_the_same_however_its_bytes_arrive(size: int) -> None:
     sent = b"\r\n" + WHOLE + b"behind"
     head, arrivals = await read(*(sent[at : at + size] for at in range(0, len(sent), size)))
     assert head is not None
@@ -43,12 +43,12 @@ async def test_a_head_is_the_same_however_its_bytes_come(size: int) -> None:
     assert arrivals == 1
 
 
-async def test_a_head_that_came_with_the_request_before_needs_no_bytes() -> None:
+async def test_a_head_that_came_with_the_request_before_needs_no_more_bytes() -> None:
     head, arrivals = await read(begun=WHOLE + WHOLE)
     assert head is not None and (head.raw, head.behind, arrivals) == (WHOLE, WHOLE, 1)
 
 
-async def test_a_whole_head_has_one_deadline_however_often_bytes_come(
+async def test_a_whole_head_has_one_timeout_however_often_bytes_arrive(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     class Dripping:
@@ -63,7 +63,7 @@ async def test_a_whole_head_has_one_deadline_however_often_bytes_come(
     assert trio.current_time() - started <= heads.HEAD_TIMEOUT * 1.2
 
 
-async def test_a_connection_that_is_silent_between_requests_ends_without_a_word(
+async def test_a_connection_that_is_silent_between_requests_ends_without_an_answer(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     assert await read(idle=7.0) == (None, 0)
@@ -73,7 +73,7 @@ async def test_a_connection_that_is_silent_between_requests_ends_without_a_word(
 
 
 @pytest.mark.parametrize("size", [1, 999])
-async def test_a_head_over_the_limit_is_refused_before_it_is_whole(size: int) -> None:
+async def test_a_head_over_the_limit_is_refused_before_it_is_complete(size: int) -> None:
     endless = b"GET / HTTP/1.1\r\nCookie: " + b"c" * (heads.MAX_HEAD + 1_000)
     with pytest.raises(BadHead) as bad:
         await read(*(endless[at : at + size] for at in range(0, len(endless), size)))
@@ -88,7 +88,7 @@ def head(*lines: str, version: str = "1.1", target: str = "/") -> Head:
     return Head(b"GET", target.encode(), version.encode(), raw, b"")
 
 
-def test_offers_of_another_protocol_are_no_part_of_a_request() -> None:
+def test_upgrade_offers_of_another_protocol_are_removed_from_the_request() -> None:
     request = heads.parse(
         head(
             "Host: a",
@@ -115,7 +115,7 @@ def test_offers_of_another_protocol_are_no_part_of_a_request() -> None:
         "a" * 63,
     ],
 )
-def test_a_host_is_taken(host: str) -> None:
+def test_a_valid_host_is_accepted(host: str) -> None:
     assert heads.parse(head(f"Host: {host}")).fields == [(b"host", host.encode())]
 
 
@@ -123,13 +123,13 @@ def test_a_host_is_taken(host: str) -> None:
     "host",
     ["", "a b", "a/b", "user@a", "a:b", "\xfc.example", "[::1", "a" * 64, "a" * 64 + ".b", "a,b c", "a\tb"],
 )
-def test_a_host_is_refused(host: str) -> None:
+def test_an_invalid_host_is_refused(host: str) -> None:
     with pytest.raises(BadHead) as bad:
         heads.parse(head(f"Host: {host}"))
     assert bad.value.status == 400
 
 
-def test_http_1_0_may_leave_the_host_out() -> None:
+def test_http_1_0_may_omit_the_host() -> None:
     assert heads.parse(head(version="1.0")).fields == []
     with pytest.raises(BadHead):
         heads.parse(head("Host: a", "Host: a", version="1.0"))
@@ -147,10 +147,10 @@ def test_http_1_0_may_leave_the_host_out() -> None:
         ("//ws", b"//ws"),
     ],
 )
-def test_the_path_of_an_address(target: str, path: bytes) -> None:
+def test_the_path_is_taken_from_the_request_target(target: str, path: bytes) -> None:
     assert head(target=target).path == path
 
 
-def test_values_of_a_field_are_found_whatever_its_case_and_number() -> None:
+def test_values_of_a_header_are_found_whatever_its_case_and_number() -> None:
     given = head("Host: a", "x-forwarded-for: 1.2.3.4", "malformed", "X-FORWARDED-FOR:5.6.7.8 ")
     assert heads.values(given, b"x-forwarded-for") == ["1.2.3.4", "5.6.7.8"]

@@ -1,4 +1,4 @@
-"""A server that starts again is there at once for who comes back; the rest of it loads while they wait."""
+"""A restarted server listens at once; slow modules load while its clients already queue."""
 
 import socket
 import subprocess
@@ -12,10 +12,10 @@ from tests.stack import ROOT
 SLOW = ("trio", "quart", "hypercorn", "coredis", "asyncpg", "argon2")
 
 
-def test_nothing_slow_is_loaded_before_the_server_listens() -> None:
-    said = f"import server.__main__, sys; print(*[name for name in {SLOW} if name in sys.modules])"
+def test_no_slow_module_is_loaded_before_the_server_listens() -> None:
+    script = f"import server.__main__, sys; print(*[name for name in {SLOW} if name in sys.modules])"
     done = subprocess.run(
-        [sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == ""
 
@@ -37,7 +37,7 @@ def test_the_ipv6_wildcard_listens_on_ipv4_as_well() -> None:
             socket.create_connection((address, port), timeout=5).close()
 
 
-def test_one_family_is_what_one_address_names() -> None:
+def test_an_address_of_one_family_listens_on_that_family_alone() -> None:
     (listener,) = listening.listen("::1", 0)
     with listener, pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=5)

@@ -1,11 +1,11 @@
-"""Counting within a sliding minute."""
+"""Rate limits over a sliding minute."""
 
 import pytest
 
 from server.windows import Windows
 
 
-def test_a_minute_holds_so_many_and_refused_ones_do_not_count() -> None:
+def test_a_minute_allows_its_limit_and_refused_calls_do_not_count() -> None:
     windows: Windows[str] = Windows()
     assert [windows.take("a", 600.0, limit=3) for _ in range(3)] == [0.0, 0.0, 0.0]
     assert [windows.take("a", 601.0, limit=3) for _ in range(3)] == [pytest.approx(59.0)] * 3
@@ -19,11 +19,11 @@ def test_the_window_slides_over_the_minute_before() -> None:
         assert windows.take("a", 659.0, limit=20) == 0.0
     assert windows.take("a", 660.0, limit=20) > 0, "no second burst right after the minute's end"
     assert sum(windows.take("a", 690.0, limit=20) == 0.0 for _ in range(20)) == 10, "half of it still counts"
-    assert windows.take("a", 800.0, limit=20) == 0.0, "what is two minutes ago is forgotten"
+    assert windows.take("a", 800.0, limit=20) == 0.0, "hits of two minutes ago are forgotten"
 
 
 @pytest.mark.parametrize("at", [600.0, 610.0, 659.9])
-def test_waiting_as_long_as_told_is_enough(at: float) -> None:
+def test_waiting_as_long_as_asked_is_enough(at: float) -> None:
     windows: Windows[str] = Windows()
     for limit in (1, 2, 7):
         now = at
@@ -33,10 +33,10 @@ def test_waiting_as_long_as_told_is_enough(at: float) -> None:
             now += wait
             if (wait := windows.take(str(limit), now, limit=limit)) == 0.0:
                 break
-        assert wait == 0.0, "has to wait again and again"
+        assert wait == 0.0, "must not be asked to wait again and again"
 
 
-def test_what_is_given_back_counts_nowhere_across_the_turn_of_the_minute_as_well() -> None:
+def test_a_refunded_hit_counts_in_no_minute() -> None:
     windows: Windows[str] = Windows()
     for now in (600.0, 659.0):
         assert windows.take("a", now, limit=1) == 0.0

@@ -1,4 +1,4 @@
-"""Every mail says what it is for, in every language, and nothing that a stranger typed is more than text."""
+"""Every mail is complete in every language, and what a stranger typed stays plain text."""
 
 import re
 from html.parser import HTMLParser
@@ -31,7 +31,7 @@ LINK = "https://chat.example/app/somewhere#a-token_of-43-characters"
 ORIGIN = "https://chat.example"
 EVIL = 'Eve"><script>alert(1)</script>\r\nBcc: all@shop.example\r\n\r\nsee https://win.example/now\u202e'
 
-LETTERS: tuple[Mail, ...] = (
+MAILS: tuple[Mail, ...] = (
     VerifyEmail(LINK, EVIL),
     AccountExists(LINK, EVIL),
     ResetPassword(LINK, EVIL),
@@ -46,7 +46,7 @@ LETTERS: tuple[Mail, ...] = (
 )
 EVERY = [
     pytest.param(mail, language, id=f"{language}-{template(mail)}")
-    for mail in LETTERS
+    for mail in MAILS
     for language in sorted(render.LANGUAGES)
 ]
 
@@ -56,7 +56,7 @@ def rendered(mail: Mail, language: str = "en", timezone: str = "Asia/Ho_Chi_Minh
 
 
 class Page(HTMLParser):
-    """What a mail program sees: tags, links, text."""
+    """The parts that a mail program shows: tags, links, text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -76,13 +76,13 @@ class Page(HTMLParser):
 
 
 def test_each_kind_of_mail_is_rendered_here() -> None:
-    assert {type(mail) for mail in LETTERS} == set(get_args(Mail))
+    assert {type(mail) for mail in MAILS} == set(get_args(Mail))
     assert sorted(render.LANGUAGES) == ["en", "vi"]
 
 
 def test_each_kind_of_mail_has_its_templates_in_every_language_and_there_are_no_others() -> None:
     shared = {"letter.txt", "letter.html", "words.txt"}
-    wanted = {f"{template(mail)}.{kind}" for mail in LETTERS for kind in ("txt", "html")} | shared
+    wanted = {f"{template(mail)}.{kind}" for mail in MAILS for kind in ("txt", "html")} | shared
     for language in render.LANGUAGES:
         assert {path.name for path in (render.FOLDER / language).iterdir()} == wanted, language
 
@@ -99,7 +99,7 @@ def test_a_mail_says_the_same_in_both_parts(mail: Mail, language: str) -> None:
     for word in ("new@shop.example", "192.0.2.7"):
         assert (word in letter.text) == (word in page.text)
     why = letter.text.partition("\n-- \n")[2].splitlines()[0]
-    assert why and why in page.text, "why one got it"
+    assert why and why in page.text, "the reason why it was sent"
     assert ORIGIN in letter.text
     assert f'<html lang="{language}">' in letter.html
     assert "{{" not in letter.html + letter.text and "None" not in letter.text
@@ -119,7 +119,7 @@ def test_what_a_stranger_typed_is_text_on_one_line_and_no_link(mail: Mail, langu
 
 
 @pytest.mark.parametrize(("mail", "language"), EVERY)
-def test_a_mail_loads_nothing_and_can_be_read_in_the_dark(mail: Mail, language: str) -> None:
+def test_a_mail_loads_nothing_and_has_a_dark_mode(mail: Mail, language: str) -> None:
     letter = rendered(mail, language)
     assert Page(letter.html).tags.isdisjoint({"img", "link", "script", "iframe", "form", "object", "video"})
     assert "url(" not in letter.html and "@import" not in letter.html
@@ -128,7 +128,7 @@ def test_a_mail_loads_nothing_and_can_be_read_in_the_dark(mail: Mail, language: 
 
 
 @pytest.mark.parametrize(
-    ("mail", "language", "said"),
+    ("mail", "language", "expected"),
     [
         (VerifyEmail(LINK, "Mai"), "en", "for 24 hours: until Sunday 22 November 2026, 19:26"),
         (ResetPassword(LINK, "Mai"), "en", "for 30 minutes: until Saturday 21 November 2026, 19:56"),
@@ -144,10 +144,12 @@ def test_a_mail_loads_nothing_and_can_be_read_in_the_dark(mail: Mail, language: 
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_times_are_words_of_the_recipients_language_and_place(mail: Mail, language: str, said: str) -> None:
+def test_times_are_written_in_the_recipients_language_and_timezone(
+    mail: Mail, language: str, expected: str
+) -> None:
     letter = rendered(mail, language)
-    assert said in letter.text
-    assert said in Page(letter.html).text
+    assert expected in letter.text
+    assert expected in Page(letter.html).text
     assert "(Asia/Ho_Chi_Minh)" in letter.text
 
 
@@ -161,7 +163,7 @@ def test_each_change_of_an_account_has_a_subject_of_its_own(language: str) -> No
     assert "Example ID" in subjects["identity_linked"]
 
 
-def test_what_happened_without_a_request_names_neither_browser_nor_address() -> None:
+def test_a_change_without_a_request_names_neither_browser_nor_address() -> None:
     text = rendered(AccountChanged("two_factor_off", "Mai", AT)).text
     assert "When:" in text and "Browser" not in text and "address:" not in text
 
@@ -171,24 +173,24 @@ def test_what_happened_without_a_request_names_neither_browser_nor_address() -> 
     [("en", "Hello Mai,"), ("vi", "Xin chào Mai,"), ("vi-VN", "Xin chào Mai,"), ("VI_vn", "Xin chào Mai,")]
     + [(odd, "Hello Mai,") for odd in ("de", "", "../en", "layout.html", "en/../vi")],
 )
-def test_a_language_that_we_do_not_speak_is_english(language: str, greeting: str) -> None:
+def test_an_unsupported_language_falls_back_to_english(language: str, greeting: str) -> None:
     assert rendered(TestMail("x"), language).text.startswith(greeting.partition(" ")[0])
     assert rendered(VerifyEmail(LINK, "Mai"), language).text.startswith(greeting)
 
 
 @pytest.mark.parametrize("timezone", ["UTC", "Nowhere/Here", "", "../../etc/passwd", "/etc/passwd", "\0"])
-def test_a_place_that_nobody_knows_is_utc(timezone: str) -> None:
+def test_an_unknown_timezone_falls_back_to_utc(timezone: str) -> None:
     assert "12:26 (UTC)" in rendered(VerifyEmail(LINK, "Mai"), timezone=timezone).text
 
 
-def test_who_has_no_name_is_greeted_all_the_same() -> None:
+def test_a_recipient_without_a_name_is_greeted() -> None:
     assert rendered(VerifyEmail(LINK, "\n")).text.startswith("Hello,\n")
 
 
 @pytest.mark.parametrize("name", ["Dr. Nguyễn Thị Mai", "J. R. R. Tolkien", "O'Brien & Sons", "Mai (Shop)"])
-def test_a_proper_name_stays_as_it_is(name: str) -> None:
+def test_a_proper_name_is_kept_as_it_is(name: str) -> None:
     assert rendered(VerifyEmail(LINK, name)).text.startswith(f"Hello {name},")
 
 
-def test_a_mail_is_the_same_whenever_it_is_rendered() -> None:
-    assert [rendered(mail) for mail in LETTERS] == [rendered(mail) for mail in LETTERS]
+def test_a_mail_is_the_same_each_time_it_is_rendered() -> None:
+    assert [rendered(mail) for mail in MAILS] == [rendered(mail) for mail in MAILS]

@@ -1,4 +1,4 @@
-"""The device cookie, and what a browser is called."""
+"""The device cookie, and the name that a browser is given."""
 
 import os
 
@@ -12,7 +12,7 @@ SECRET, OTHER = "s" * 32, "t" * 32
 MAI, TOM = UserId(b"m" * 16), UserId(b"t" * 16)
 
 
-def test_a_browser_is_known_to_whom_signed_in_there() -> None:
+def test_a_browser_is_known_only_for_the_users_who_signed_in_there() -> None:
     cookie = device_cookie.remembering("", MAI, secret=SECRET)
     device = device_cookie.known(cookie, MAI, secret=SECRET)
     assert device is not None
@@ -27,7 +27,7 @@ def test_a_browser_is_known_to_whom_signed_in_there() -> None:
     assert device_cookie.remembering(cookie, MAI, secret=SECRET) == cookie
 
 
-def test_a_browser_knows_the_last_five() -> None:
+def test_a_browser_remembers_the_last_five_users() -> None:
     people = [UserId(os.urandom(16)) for _ in range(6)]
     cookie = ""
     for person in people:
@@ -37,7 +37,7 @@ def test_a_browser_knows_the_last_five() -> None:
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "!" * 40, "A" * 22, "A" * 43, "A" * 5000, "é"])
-def test_a_made_up_cookie_knows_nobody_and_is_replaced(cookie: str) -> None:
+def test_a_forged_cookie_is_not_known_and_is_replaced(cookie: str) -> None:
     assert device_cookie.known(cookie, MAI, secret=SECRET) is None
     assert (
         device_cookie.known(device_cookie.remembering(cookie, MAI, secret=SECRET), MAI, secret=SECRET)
@@ -65,5 +65,5 @@ def test_a_made_up_cookie_knows_nobody_and_is_replaced(cookie: str) -> None:
         ("", ""),
     ],
 )
-def test_a_browser_is_called_as_people_call_it(agent: str, name: str) -> None:
+def test_a_browser_gets_a_readable_name(agent: str, name: str) -> None:
     assert described(agent) == name

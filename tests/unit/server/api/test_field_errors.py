@@ -1,4 +1,4 @@
-"""Each field that does not fit is named, with a code that a program can branch on."""
+"""Each invalid field is named, with a code that a program can branch on."""
 
 from typing import Any
 from uuid import uuid4
@@ -35,21 +35,21 @@ def named(body: Any, schema: type[msgspec.Struct]) -> list[tuple[str, str]]:
         ("text", []),
     ],
 )
-def test_every_field_of_a_body_that_does_not_fit_is_named(body: Any, errors: list[tuple[str, str]]) -> None:
+def test_every_invalid_field_of_a_body_is_named(body: Any, errors: list[tuple[str, str]]) -> None:
     assert named(body, Reply) == errors
 
 
-def test_a_field_within_a_list_is_named_by_its_place() -> None:
+def test_an_invalid_list_element_is_named_by_its_index() -> None:
     assert named({"name": "Shop", "domains": ["a.example", 5]}, NewProject) == [("domains[1]", "wrong_type")]
 
 
-def test_options_may_be_absent_and_null_where_they_may() -> None:
+def test_optional_fields_may_be_absent_and_nullable_ones_null() -> None:
     whole = {"email": "a@b.example", "password": "x", "full_name": "A"}
     assert named(whole | {"invitation": None}, Registration) == []
     assert named(whole | {"language": "english please"}, Registration) == [("language", "too_long")]
 
 
-def test_every_parameter_of_a_query_that_does_not_fit_is_named() -> None:
+def test_every_invalid_parameter_of_a_query_is_named() -> None:
     found = field_errors.in_query({"limit": "0", "after_seq": "x", "page": "2"}, MessageQuery)
     assert [(one.field, one.code) for one in found] == [
         ("limit", "out_of_range"),
@@ -59,14 +59,14 @@ def test_every_parameter_of_a_query_that_does_not_fit_is_named() -> None:
     assert field_errors.in_query({"limit": "10", "unread": "true"}, ConversationQuery) == []
 
 
-def test_an_answer_names_so_many_fields_and_quotes_so_much_of_a_name() -> None:
+def test_the_number_of_named_fields_and_the_length_of_their_names_are_limited() -> None:
     found = field_errors.in_json(msgspec.json.encode({f"{n:05}" * 100: n for n in range(1_000)}), Reply)
     assert len(found) == field_errors.MOST
     assert all(len(one.field) <= field_errors.NAME for one in found)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 5_000, b'{"a":' * 5_000])
-def test_what_is_no_json_has_no_fields(raw: bytes) -> None:
+def test_invalid_json_has_no_fields(raw: bytes) -> None:
     assert field_errors.in_json(raw, Reply) == []
 
 
@@ -77,7 +77,7 @@ SCHEMAS = sorted(
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda kind: kind.__name__)
-def test_every_body_and_query_of_ours_can_be_asked(schema: type[msgspec.Struct]) -> None:
+def test_every_body_and_query_schema_is_supported(schema: type[msgspec.Struct]) -> None:
     required = {field.encode_name for field in msgspec.structs.fields(schema) if field.required}
     assert set(named({"no such field": 1}, schema)) == {(name, "required") for name in required} | {
         ("no such field", "unknown")

@@ -1,4 +1,4 @@
-"""The API's pure parts and small machines, without a server behind them."""
+"""The API's pure functions and small state machines, without a server."""
 
 import typing
 from contextlib import suppress
@@ -21,13 +21,13 @@ from server.api.services.rate_limiter import SOMETIMES
 
 
 @given(st.integers(0, 2**53), st.binary(min_size=16, max_size=16))
-def test_a_cursor_comes_back_as_the_spot_it_was(at: int, conversation: bytes) -> None:
+def test_a_cursor_round_trips(at: int, conversation: bytes) -> None:
     spot = Spot(at, ConversationId(conversation))
     assert cursors.read(cursors.write(spot)) == spot
 
 
 @given(st.text(max_size=100))
-def test_any_other_text_is_no_cursor(text: str) -> None:
+def test_any_other_text_is_not_a_cursor(text: str) -> None:
     with suppress(ApiError):
         assert cursors.write(cursors.read(text)) == text
 
@@ -51,7 +51,7 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
         msgspec.convert(example(kind), kind)
 
 
-def test_a_successor_is_the_same_for_whoever_asks_and_tells_nothing_of_its_origin() -> None:
+def test_a_successor_of_a_refresh_token_is_deterministic_and_does_not_reveal_its_predecessor() -> None:
     token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
     first = refresh_tokens.successor(token, secret="s" * 32)
     assert first == refresh_tokens.successor(token, secret="s" * 32)
@@ -62,7 +62,7 @@ def test_a_successor_is_the_same_for_whoever_asks_and_tells_nothing_of_its_origi
     }
 
 
-def test_a_refresh_token_names_its_sign_in_to_us_alone_and_cannot_be_made_up() -> None:
+def test_a_refresh_token_names_its_session_to_the_server_alone_and_cannot_be_forged() -> None:
     token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
     assert refresh_tokens.family(token, secret="s" * 32) == b"s" * 16
     assert (
@@ -73,18 +73,18 @@ def test_a_refresh_token_names_its_sign_in_to_us_alone_and_cannot_be_made_up() -
         assert refresh_tokens.family(other, secret="s" * 32) is None
 
 
-def test_a_route_says_in_its_types_whom_it_is_for() -> None:
+def test_the_types_of_a_handler_must_match_the_access_rule_of_its_route() -> None:
     routes = Routes("test")
 
-    async def for_anybody(call: Call) -> None:
+    async def for_any_caller(call: Call) -> None:
         """Nothing."""
 
     async def undocumented(call: MemberCall) -> None: ...
 
     with pytest.raises(TypeError, match="takes a MemberCall"):
-        routes.add("GET", "x", access=Access.AGENT, limit=SOMETIMES)(for_anybody)
+        routes.add("GET", "x", access=Access.AGENT, limit=SOMETIMES)(for_any_caller)
     with pytest.raises(TypeError, match="documentation"):
         routes.add("GET", "x", access=Access.AGENT, limit=SOMETIMES)(undocumented)
-    routes.add("GET", "x/{project}", access=Access.PUBLIC, limit=SOMETIMES)(for_anybody)
+    routes.add("GET", "x/{project}", access=Access.PUBLIC, limit=SOMETIMES)(for_any_caller)
     (route,) = routes.all
     assert (route.path, route.parameters, route.answer) == ("/api/v1/x/{project}", ("project",), None)

@@ -1,4 +1,4 @@
-"""CSV that Excel opens as it was meant, in any locale, and that calculates nothing."""
+"""CSV that Excel opens unchanged, in any locale, and that contains no formula."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from server.api.admin import spreadsheet
 
 
 def cells(text: str, *, separator: str) -> list[str]:
-    """A line as a spreadsheet splits it that knows nothing of our quotes."""
+    """A line as split by a spreadsheet that does not know our quotes."""
     return [cell.strip().strip('"').lstrip() for cell in text.split(separator)]
 
 
@@ -37,7 +37,7 @@ def cells(text: str, *, separator: str) -> list[str]:
     ],
 )
 @pytest.mark.parametrize("separator", [";", ",", "\t", "|", "\n"])
-def test_no_cell_is_a_formula_wherever_a_locale_splits(text: str, separator: str) -> None:
+def test_no_cell_is_a_formula_whichever_separator_a_locale_uses(text: str, separator: str) -> None:
     made = spreadsheet.lines([["2026", text, "Mai"]]).decode()
     for cell in cells(made, separator=separator):
         assert not cell.startswith(("=", "+", "-", "@", "＝")), made  # noqa: RUF001
@@ -46,7 +46,7 @@ def test_no_cell_is_a_formula_wherever_a_locale_splits(text: str, separator: str
 @pytest.mark.parametrize(
     "text", ["Nguyễn Thị Mai", 'she said "yes"', "a;b", "1 + 1 = 2", "mai@shop.example", ""]
 )
-def test_other_texts_come_back_as_they_were(text: str) -> None:
+def test_other_texts_round_trip(text: str) -> None:
     made = spreadsheet.lines([[text, "x"]]).decode()
     assert made.startswith('"')
     assert next(csv.reader(io.StringIO(made))) == [text, "x"]

@@ -1,4 +1,4 @@
-"""Peers for tests: without a socket, they keep what they are told; and the values that go with them."""
+"""Peers without a socket, which record the frames sent to them, and the values that go with them."""
 
 import os
 from collections.abc import Hashable
@@ -19,16 +19,16 @@ TALK, CHAT = ConversationId(b"t" * 16), ConversationId(b"c" * 16)
 
 
 class Listener(Peer):
-    """A peer that only listens. `told` are the frames, decoded; `closed` the codes."""
+    """A peer that only listens. `frames`: the frames written to it, decoded; `closed`: the close codes."""
 
-    __slots__ = ("closed", "coalesce_key", "told")
+    __slots__ = ("closed", "coalesce_key", "frames")
 
     def __init__(self, project: Project = SHOP) -> None:
         super().__init__(
             cast("Any", None), cast("Any", None), TimerWheel(), socket_id=SocketId(os.urandom(16))
         )
         self.project = project
-        self.told: list[list[Any]] = []
+        self.frames: list[list[Any]] = []
         self.coalesce_key: list[Hashable] = []
         self.closed: list[int] = []
 
@@ -37,7 +37,7 @@ class Listener(Peer):
             length, start = data[1], 2
             if length == 126:
                 length, start = int.from_bytes(data[2:4], "big"), 4
-            self.told.append(msgpack.unpackb(data[start : start + length]))
+            self.frames.append(msgpack.unpackb(data[start : start + length]))
             self.coalesce_key.append(coalesce_key)
             data = data[start + length :]
 
@@ -46,4 +46,4 @@ class Listener(Peer):
 
     @property
     def kinds(self) -> list[int]:
-        return [frame[0] for frame in self.told]
+        return [frame[0] for frame in self.frames]

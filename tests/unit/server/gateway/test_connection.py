@@ -1,4 +1,4 @@
-"""One connection over a socket pair and a virtual clock: heartbeat, slow readers, good-byes, held frames."""
+"""One connection over a socket pair and a virtual clock: heartbeat, slow readers, closes, held frames."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -26,8 +26,8 @@ PROJECT = b"p" * 16
 FRAME = b"\x82\x7e\x03\xe8" + bytes(1_000)
 
 
-class Line:
-    """Both ends. The server's end is read by a task and has a clock, as in the gateway."""
+class Pair:
+    """Both ends. A task reads the server's end, which has a timer wheel as in the gateway."""
 
     def __init__(self, connection: Connection, client: trio.SocketStream) -> None:
         self.connection = connection
@@ -47,7 +47,7 @@ class Line:
         self.over.set()
 
     async def rest(self) -> bytes:
-        """All that comes to the client up to the end."""
+        """All that the client receives until the end."""
         came = b""
         with contextlib.suppress(trio.BrokenResourceError):
             while data := await self.client.receive_some():
@@ -56,15 +56,15 @@ class Line:
 
 
 @asynccontextmanager
-async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
-    """An open connection, by default past its hello."""
+async def connected(*, greeted: bool = True) -> AsyncIterator[Pair]:
+    """An open connection, by default after its hello."""
     ours, theirs = trio.socket.socketpair()
     with ours:
         async with trio.SocketStream(theirs) as client, trio.open_nursery() as nursery:
             ours.setsockopt(trio.socket.SOL_SOCKET, trio.socket.SO_SNDBUF, 4_096)
             ticking = TimerWheel()
             connection = Connection(ours, nursery, ticking, socket_id=SocketId(b"s" * 16))
-            made = Line(connection, client)
+            made = Pair(connection, client)
             connection.open(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
             assert (await made.client.receive_some()).startswith(b"HTTP/1.1 101")
             nursery.start_soon(made.serve)
@@ -77,15 +77,15 @@ async def line(*, greeted: bool = True) -> AsyncIterator[Line]:
             nursery.cancel_scope.cancel()
 
 
-async def test_who_says_no_hello_is_closed_with_4004(autojump_clock: MockClock) -> None:
-    async with line(greeted=False) as made:
+async def test_a_client_that_sends_no_hello_is_closed_with_4004(autojump_clock: MockClock) -> None:
+    async with connected(greeted=False) as made:
         began = trio.current_time()
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4004
         assert limits.HELLO_TIMEOUT <= trio.current_time() - began < limits.HELLO_TIMEOUT + 4
 
 
-async def test_who_answers_no_ping_is_closed_with_4001(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_client_that_answers_no_ping_is_closed_with_4001(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         began = trio.current_time()
         came = await made.rest()
         assert msgpack.unpackb(came[2 : -len(b"\x88\x09..no pong")])[0] == PING
@@ -94,8 +94,8 @@ async def test_who_answers_no_ping_is_closed_with_4001(autojump_clock: MockClock
         assert 25 * 0.8 + 10 <= lasted <= 25 * 1.2 + 10 + 1 + CLOSE_TIMEOUT
 
 
-async def test_who_answers_pings_stays(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_client_that_answers_pings_stays_connected(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         for _ in range(10):
             came = await made.client.receive_some()
             kind, token = msgpack.unpackb(came[2:])
@@ -104,8 +104,10 @@ async def test_who_answers_pings_stays(autojump_clock: MockClock) -> None:
         assert trio.current_time() >= 10 * 25 * 0.8 and not made.over.is_set()
 
 
-async def test_who_answers_pings_by_the_websockets_own_pongs_stays(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_client_that_answers_pings_with_websocket_pongs_stays_connected(
+    autojump_clock: MockClock,
+) -> None:
+    async with connected() as made:
         for _ in range(10):
             kind, _ = msgpack.unpackb((await made.client.receive_some())[2:])
             assert kind == PING
@@ -113,8 +115,8 @@ async def test_who_answers_pings_by_the_websockets_own_pongs_stays(autojump_cloc
         assert trio.current_time() >= 10 * 25 * 0.8 and not made.over.is_set()
 
 
-async def test_half_a_frame_is_as_good_as_a_pong(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_bytes_of_half_a_frame_count_as_a_pong(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         await made.client.receive_some()
         slow = masked(msgpack.packb([PONG, 1]))
         for at in range(len(slow)):
@@ -123,18 +125,18 @@ async def test_half_a_frame_is_as_good_as_a_pong(autojump_clock: MockClock) -> N
         assert not made.over.is_set()
 
 
-async def test_unsolicited_pongs_are_a_flood_like_any_other(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_unsolicited_pongs_count_as_a_flood(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         await made.client.send_all(masked(b"", opcode=10) * 61)
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4008
 
 
-async def test_who_floods_on_after_the_close_is_cut_at_once(autojump_clock: MockClock) -> None:
-    async def flood(made: Line) -> None:
+async def test_a_client_that_keeps_flooding_after_the_close_is_cut_at_once(autojump_clock: MockClock) -> None:
+    async def flood(made: Pair) -> None:
         while True:
             await made.client.send_all(masked(b"", opcode=10) * 2_700)
 
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         with pytest.raises(trio.BrokenResourceError):
             await flood(made)
@@ -142,8 +144,10 @@ async def test_who_floods_on_after_the_close_is_cut_at_once(autojump_clock: Mock
         assert trio.current_time() - began < CLOSE_TIMEOUT
 
 
-async def test_an_ordinary_close_is_answered_at_once_and_ends_it(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_an_ordinary_close_is_answered_at_once_and_ends_the_connection(
+    autojump_clock: MockClock,
+) -> None:
+    async with connected() as made:
         began = trio.current_time()
         await made.client.send_all(masked(b"\x03\xe8", opcode=8))
         assert await made.rest() == b"\x88\x02\x03\xe8"
@@ -152,8 +156,8 @@ async def test_an_ordinary_close_is_answered_at_once_and_ends_it(autojump_clock:
         assert trio.current_time() == began
 
 
-async def test_nothing_is_written_behind_a_close(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_nothing_is_written_after_a_close(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         made.connection.close(4000, "restart")
         made.connection.send(Ping(1))
         made.connection.write(FRAME, last=True)
@@ -161,10 +165,10 @@ async def test_nothing_is_written_behind_a_close(autojump_clock: MockClock) -> N
         assert (await made.rest()).endswith(b"restart")
 
 
-async def test_a_peer_that_answers_no_close_and_goes_on_talking_is_ended_in_time(
+async def test_a_peer_that_keeps_sending_instead_of_answering_a_close_is_ended_in_time(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         made.connection.close(4000, "restart")
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
@@ -175,10 +179,10 @@ async def test_a_peer_that_answers_no_close_and_goes_on_talking_is_ended_in_time
         assert made.got[1:] == []
 
 
-async def test_a_closed_peer_that_broke_the_rules_is_not_kept_by_more_bytes(
+async def test_a_peer_closed_for_a_protocol_error_is_not_kept_open_by_more_bytes(
     autojump_clock: MockClock,
 ) -> None:
-    async with line() as made:
+    async with connected() as made:
         began = trio.current_time()
         await made.client.send_all(b"\x82\x01x")  # unmasked
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
@@ -188,8 +192,8 @@ async def test_a_closed_peer_that_broke_the_rules_is_not_kept_by_more_bytes(
         assert trio.current_time() - began <= CLOSE_TIMEOUT + 1
 
 
-async def test_a_peer_that_takes_nothing_for_too_long_is_cut(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_peer_that_reads_nothing_for_too_long_is_cut(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         began = trio.current_time()
         for _ in range(100):
             made.connection.write(FRAME)
@@ -199,8 +203,8 @@ async def test_a_peer_that_takes_nothing_for_too_long_is_cut(autojump_clock: Moc
         assert limits.SLOW_READER_TIMEOUT <= waited <= limits.SLOW_READER_TIMEOUT + CLOSE_TIMEOUT + 1
 
 
-async def test_one_that_reads_on_gets_everything_in_order(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_slow_peer_that_keeps_reading_gets_everything_in_order(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         for number in range(150):
             made.connection.write(FRAME[:-1] + bytes([number]))
         came = b""
@@ -211,8 +215,8 @@ async def test_one_that_reads_on_gets_everything_in_order(autojump_clock: MockCl
         assert made.connection.mailbox is None
 
 
-async def test_past_the_hard_mark_it_ends_with_4002_at_the_edge_of_a_frame(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_full_mailbox_closes_with_4002_at_a_frame_boundary(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         while made.connection.session.state is State.OPEN:
             made.connection.write(FRAME)
         made.connection.write(FRAME)
@@ -222,12 +226,12 @@ async def test_past_the_hard_mark_it_ends_with_4002_at_the_edge_of_a_frame(autoj
         await made.over.wait()
 
 
-async def test_what_comes_while_a_peer_resumes_follows_what_it_missed(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_frames_that_arrive_during_a_resume_follow_the_replay(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         made.connection.held = Mailbox(b"")
         made.connection.send(Presence(1, []))
         made.connection.send(Presence(2, []))
-        made.connection.send(Presence(0, []), last=True)  # of the welcome
+        made.connection.send(Presence(0, []), last=True)  # part of the welcome
         made.connection.release()
         made.connection.send(Presence(3, []))
         came = b""
@@ -236,8 +240,8 @@ async def test_what_comes_while_a_peer_resumes_follows_what_it_missed(autojump_c
         assert [came[at + 4] for at in range(0, len(came), 6)] == [0, 1, 2, 3]
 
 
-async def test_a_peer_that_resumes_for_too_long_is_closed_as_a_slow_one(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_full_resume_buffer_closes_as_a_slow_peer(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         made.connection.held = Mailbox(b"")
         while made.connection.session.state is State.OPEN:
             made.connection.write(FRAME)
@@ -246,7 +250,7 @@ async def test_a_peer_that_resumes_for_too_long_is_closed_as_a_slow_one(autojump
 
 
 async def test_a_hello_accepted_after_the_close_changes_nothing(autojump_clock: MockClock) -> None:
-    async with line(greeted=False) as made:
+    async with connected(greeted=False) as made:
         made.connection.session.receive(Hello(1, None), trio.current_time())  # type: ignore[arg-type]
         made.connection.close(4000, "restart")
         assert made.connection.become(Role.VISITOR, trio.current_time()) is False
@@ -254,8 +258,8 @@ async def test_a_hello_accepted_after_the_close_changes_nothing(autojump_clock: 
         assert close_code(b"\r\n\r\n" + await made.rest()) == 4000
 
 
-async def test_while_too_many_commands_wait_it_is_not_read(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_connection_with_too_many_pending_commands_is_not_read(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         for number in range(limits.PENDING_COMMANDS + 1):
             made.connection.session.queued()
             frame = [10, number, bytes([number]) * 16, None, "text", "x"]
@@ -263,7 +267,7 @@ async def test_while_too_many_commands_wait_it_is_not_read(autojump_clock: MockC
         await trio.testing.wait_all_tasks_blocked()
         before = len(made.got)
         await made.client.send_all(masked(msgpack.packb([10, 99, b"z" * 16, None, "text", "x"])))
-        await trio.sleep(100)  # no pong comes through either, which is not the peer's fault
+        await trio.sleep(100)  # no pong is read either, which must not be held against the peer
         assert len(made.got) == before and not made.over.is_set()
         made.connection.settle()
         while len(made.got) == before:
@@ -271,8 +275,8 @@ async def test_while_too_many_commands_wait_it_is_not_read(autojump_clock: MockC
         assert isinstance(made.got[-1], Send) and made.got[-1].rid == 99
 
 
-async def test_a_socket_closed_while_its_task_is_elsewhere_ends_quietly(autojump_clock: MockClock) -> None:
-    async with line() as made:
+async def test_a_socket_closed_before_its_task_reads_again_ends_quietly(autojump_clock: MockClock) -> None:
+    async with connected() as made:
         made.connection.close(4000, "restart")
         made.connection.tick(trio.current_time() + 100)
         made.connection.tick(trio.current_time() + 100)

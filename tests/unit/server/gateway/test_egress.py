@@ -1,4 +1,4 @@
-"""Who is told what of a room, and that one bad item or one slow crowd stops nobody."""
+"""Which peers receive which frames of a room; one bad item or one slow crowd stops no other delivery."""
 
 from typing import cast
 
@@ -15,7 +15,7 @@ from core.errors import Refusal
 from core.events import MessagePosted
 from core.ids import MessageId, Ref
 from core.signals import RoomItem, batch
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
 from server.gateway import egress, translate
@@ -32,12 +32,12 @@ REF, MESSAGE_ID = Ref(b"r" * 16), MessageId(b"i" * 16)
 
 
 def nowhere() -> Projects:
-    """Knows of no project, and asks nobody."""
+    """Knows no project, and queries no database."""
     return Projects(cast("Database", None))
 
 
 class Shop:
-    """Two tabs of Ann, one of Bob, an agent with an inbox, one without, and one of another project."""
+    """Two tabs of Ann, one of Bob, two agents (one watches the inbox), and an agent of another project."""
 
     def __init__(self, nursery: trio.Nursery) -> None:
         self.hub = Hub()
@@ -57,8 +57,8 @@ class Shop:
     async def hear(self, *items: RoomItem) -> None:
         await self.egress.hear(batch([signals.encode(item) for item in items]))
 
-    def told(self) -> list[list[int]]:
-        """By tab, other tab, bob, agent, idle agent, agent of another project."""
+    def received(self) -> list[list[int]]:
+        """Frame types, by peer: tab, other tab, bob, agent, idle agent, agent of another project."""
         broadcast = (self.tab, self.other_tab, self.bob, self.agent, self.idle, self.stranger)
         return [peer.kinds for peer in broadcast]
 
@@ -75,38 +75,38 @@ async def test_a_visitors_message_is_stored_for_all_tabs_and_shown_to_the_others
 ) -> None:
     shop = Shop(nursery)
     await shop.hear(posted(origin=shop.tab.id))
-    assert shop.told() == [[STORED], [STORED, MESSAGE], [], [MESSAGE], [], []]
+    assert shop.received() == [[STORED], [STORED, MESSAGE], [], [MESSAGE], [], []]
     assert shop.tab.online_visitor is not None and shop.tab.online_visitor.conversation == TALK
 
 
 async def test_an_agents_message_goes_to_every_tab_and_the_inbox(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(posted(author_party="agent", author=MAI))
-    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+    assert shop.received() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
 
 
 async def test_a_note_never_goes_to_a_visitor(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(posted(author_party="agent", author=MAI, kind="note"))
-    assert shop.told() == [[], [], [], [MESSAGE], [], []]
+    assert shop.received() == [[], [], [], [MESSAGE], [], []]
 
 
-async def test_a_message_that_reopens_says_so_to_both_sides(nursery: trio.Nursery) -> None:
+async def test_a_message_that_reopens_sends_the_change_to_both_sides(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(posted(origin=shop.tab.id, reopened=True))
-    assert shop.told() == [[STORED, CHANGED], [STORED, MESSAGE, CHANGED], [], [MESSAGE, CHANGED], [], []]
+    assert shop.received() == [[STORED, CHANGED], [STORED, MESSAGE, CHANGED], [], [MESSAGE, CHANGED], [], []]
 
 
-async def test_a_repeated_text_is_confirmed_to_its_visitor_alone(nursery: trio.Nursery) -> None:
+async def test_a_repeated_text_is_acknowledged_to_its_visitor_alone(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(events.MessageRepeated(SHOP.id, TALK, 1, ANN, MESSAGE_ID, REF, 9))
-    assert shop.told() == [[STORED], [STORED], [], [], [], []]
+    assert shop.received() == [[STORED], [STORED], [], [], [], []]
 
 
 async def test_a_refusal_goes_to_the_socket_that_asked(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(events.CommandRefused(SHOP.id, ANN, shop.other_tab.id, 7, REF, Refusal.NOT_FOUND))
-    assert shop.told() == [[], [ERROR], [], [], [], []]
+    assert shop.received() == [[], [ERROR], [], [], [], []]
 
 
 async def test_changes_and_read_marks_go_to_both_sides(nursery: trio.Nursery) -> None:
@@ -115,27 +115,27 @@ async def test_changes_and_read_marks_go_to_both_sides(nursery: trio.Nursery) ->
         events.ConversationChanged(SHOP.id, TALK, 1, ANN, 9, MAI, assigned=True, assignee=MAI),
         events.ConversationRead(SHOP.id, TALK, 1, ANN, "agent", MAI, "Mai", 9),
     )
-    assert shop.told() == [[CHANGED, READ], [CHANGED, READ], [], [CHANGED, READ], [], []]
-    assert shop.tab.told[0][4].get("assignee") is None and shop.agent.told[0][4]["assignee"] == MAI
+    assert shop.received() == [[CHANGED, READ], [CHANGED, READ], [], [CHANGED, READ], [], []]
+    assert shop.tab.frames[0][4].get("assignee") is None and shop.agent.frames[0][4]["assignee"] == MAI
 
 
 async def test_typing_of_a_visitor_goes_to_agents_and_of_an_agent_to_both(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await shop.hear(signals.Typed(SHOP.id, TALK, ANN, "visitor", ANN, "", True))
-    assert shop.told() == [[], [], [], [TYPING], [], []]
+    assert shop.received() == [[], [], [], [TYPING], [], []]
     await shop.hear(signals.Typed(SHOP.id, TALK, ANN, "agent", MAI, "Mai", True))
-    assert shop.told() == [[TYPING], [TYPING], [], [TYPING, TYPING], [], []]
-    assert all(name is not None for name in shop.agent.coalesce_key), "a slow peer may lose it"
+    assert shop.received() == [[TYPING], [TYPING], [], [TYPING, TYPING], [], []]
+    assert all(name is not None for name in shop.agent.coalesce_key), "it may be dropped for a slow peer"
 
 
-async def test_pages_go_to_those_who_watch_that_visitor(nursery: trio.Nursery) -> None:
+async def test_page_views_go_to_the_agents_who_watch_that_visitor(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     shop.hub.watch(shop.idle, TALK, ANN)
     await shop.hear(
         signals.PageSeen(SHOP.id, ANN, "https://shop.example/", "Shop", 9),
         signals.PageSeen(SHOP.id, BOB, "https://shop.example/", "Shop", 9),
     )
-    assert shop.told() == [[], [], [], [], [PAGE], []]
+    assert shop.received() == [[], [], [], [], [PAGE], []]
 
 
 async def test_presence_goes_to_the_inbox_and_surplus_sockets_are_closed(nursery: trio.Nursery) -> None:
@@ -144,11 +144,11 @@ async def test_presence_goes_to_the_inbox_and_surplus_sockets_are_closed(nursery
         signals.PresenceChanged(SHOP.id, [(ANN, True)]),
         signals.SocketsClosed(SHOP.id, [shop.other_tab.id], 4010),
     )
-    assert shop.told() == [[], [], [], [PRESENCE], [], []]
+    assert shop.received() == [[], [], [], [PRESENCE], [], []]
     assert (shop.tab.closed, shop.other_tab.closed) == ([], [4010])
 
 
-async def test_an_ended_sign_in_closes_its_own_sockets(nursery: trio.Nursery) -> None:
+async def test_an_ended_session_closes_its_own_sockets(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     shop.agent.user, shop.agent.sign_in = MAI, b"one"
     shop.idle.user, shop.idle.sign_in = MAI, b"two"
@@ -158,7 +158,7 @@ async def test_an_ended_sign_in_closes_its_own_sockets(nursery: trio.Nursery) ->
     assert shop.idle.closed == [4506]
 
 
-async def test_a_peer_is_written_to_once_for_a_whole_payload(nursery: trio.Nursery) -> None:
+async def test_a_whole_payload_is_one_write_to_a_peer(nursery: trio.Nursery) -> None:
     shop, writes = Shop(nursery), 0
     one = shop.agent
 
@@ -173,7 +173,7 @@ async def test_a_peer_is_written_to_once_for_a_whole_payload(nursery: trio.Nurse
     shop.hub.enter_agent(counting, MAI)
     shop.hub.watch_inbox(counting, on=True)
     await shop.hear(*[posted(seq=seq) for seq in range(1, 50)])
-    assert (writes, len(one.told)) == (1, 49)
+    assert (writes, len(one.frames)) == (1, 49)
 
 
 async def test_a_frame_is_encoded_once_for_each_codec() -> None:
@@ -193,7 +193,7 @@ async def test_a_frame_is_encoded_once_for_each_codec() -> None:
     assert encoded == 1 and copies.of(JSON) == b"\x81\x04[40]"
 
 
-async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(
+async def test_an_unreadable_payload_or_an_item_that_fails_stops_no_other_item(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = Shop(nursery)
@@ -204,27 +204,27 @@ async def test_what_is_no_payload_and_items_that_cannot_be_told_stop_nothing(
         signals.Typed(SHOP.id, TALK, ANN, "visitor", ANN, "", True),
         posted(author_party="agent", author=MAI),
     )
-    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+    assert shop.received() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
 
 
-async def test_the_number_of_agents_is_told_to_visitors_and_only_the_latest(
+async def test_agent_counts_are_coalesced_so_that_visitors_get_only_the_latest(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     shop = Shop(nursery)
     await shop.hear(*[signals.AgentsChanged(SHOP.id, online) for online in range(10)])
     await trio.testing.wait_all_tasks_blocked()
-    assert [frame[1] for frame in shop.bob.told] == [9]
-    assert shop.told() == [[PRESENCE], [PRESENCE], [PRESENCE], [], [], []]
+    assert [frame[1] for frame in shop.bob.frames] == [9]
+    assert shop.received() == [[PRESENCE], [PRESENCE], [PRESENCE], [], [], []]
 
 
-async def test_after_a_lost_subscription_everybody_is_asked_to_compare(nursery: trio.Nursery) -> None:
+async def test_after_a_lost_subscription_every_peer_is_asked_to_resync(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     shop.egress.resync()
     await trio.testing.wait_all_tasks_blocked()
-    assert shop.told() == [[RESYNC]] * 6
+    assert shop.received() == [[RESYNC]] * 6
 
 
-async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
+async def test_a_broadcast_to_a_crowd_lets_other_tasks_run_in_between(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     crowd = [Listener() for _ in range(egress.CHUNK * 3)]
     for number, peer in enumerate(crowd):
@@ -232,13 +232,13 @@ async def test_a_crowd_is_told_in_turns(nursery: trio.Nursery) -> None:
     shop.egress.broadcast(Drain(0, 1))
     await trio.lowlevel.checkpoint()
     await trio.lowlevel.checkpoint()
-    told = sum(bool(peer.told) for peer in crowd)
-    assert 0 < told < len(crowd), "others have had a turn in between"
+    reached = sum(bool(peer.frames) for peer in crowd)
+    assert 0 < reached < len(crowd), "other tasks ran in between"
     await trio.testing.wait_all_tasks_blocked()
     assert all(peer.kinds == [DRAIN] for peer in crowd)
 
 
-async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
+async def test_an_event_without_listeners_costs_nothing(nursery: trio.Nursery) -> None:
     before = counters[Metric.FRAMES_SENT]
     await Egress(Hub(), nowhere(), QueuedAcks(), SignalPublisher(cast("Redis", None)), nursery).hear(
         batch([signals.encode(posted())])
@@ -246,7 +246,7 @@ async def test_nobody_here_costs_nothing(nursery: trio.Nursery) -> None:
     assert counters[Metric.FRAMES_SENT] == before
 
 
-async def test_an_answer_of_any_kind_takes_the_place_of_the_receipt(nursery: trio.Nursery) -> None:
+async def test_any_answer_to_a_text_replaces_its_queued_ack(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     refs = [Ref(bytes([number]) * 16) for number in range(3)]
     for ref in refs:

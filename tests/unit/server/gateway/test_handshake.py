@@ -1,4 +1,4 @@
-"""May this request become a websocket? Origins, subprotocols; refusals with their why."""
+"""Which requests may become a websocket: origins, subprotocols, and refusals with their reason."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from server.gateway import handshake
 from server.gateway.handshake import Asked, Refused
 
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455's own
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # the example of RFC 6455
 SHOP = Project(
     ProjectId(b"p" * 16),
     "Shop",
@@ -82,13 +82,13 @@ def request(
 
 
 def refused(head: bytes) -> int:
-    with pytest.raises(Refused) as told:
+    with pytest.raises(Refused) as error:
         handshake.read(head)
-    return told.value.status
+    return error.value.status
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_each_origin_gets_its_answer(origin: str | None) -> None:
+def test_each_origin_is_accepted_or_refused(origin: str | None) -> None:
     if not ORIGINS[origin]:
         with pytest.raises(Refused, match="403"):
             handshake.judge(asked(origin), SHOP, public="https://talk.example")
@@ -103,20 +103,20 @@ def test_an_absent_project_is_refused_like_a_foreign_page(origin: str) -> None:
         handshake.judge(asked(origin), None, public="https://talk.example")
 
 
-def test_a_project_without_domains_lets_only_our_own_pages_in() -> None:
+def test_a_project_without_domains_accepts_only_our_own_pages() -> None:
     bare = Project(SHOP.id, "Bare", (), "forever", 1, 0)
     assert handshake.judge(asked("https://talk.example"), bare, public="https://talk.example")
     with pytest.raises(Refused, match="403"):
         handshake.judge(asked("https://shop.example"), bare, public="https://talk.example")
 
 
-def test_a_good_request_says_all_we_need() -> None:
-    told = handshake.read(request(User_Agent="Firefox", Host="chat.example"))
-    assert told.project.hex() == ID.replace("-", "")
-    assert told[1:] == ("parley.1.msgpack", "https://shop.example", "chat.example", "Firefox", KEY)
+def test_a_good_request_is_parsed_completely() -> None:
+    asked_for = handshake.read(request(User_Agent="Firefox", Host="chat.example"))
+    assert asked_for.project.hex() == ID.replace("-", "")
+    assert asked_for[1:] == ("parley.1.msgpack", "https://shop.example", "chat.example", "Firefox", KEY)
 
 
-def test_ours_is_preferred_whatever_comes_first() -> None:
+def test_our_preferred_subprotocol_wins_whatever_the_order() -> None:
     assert handshake.read(request(Sec_WebSocket_Protocol="parley.1.json, parley.1.msgpack"))[1] == (
         "parley.1.msgpack"
     )
@@ -140,7 +140,7 @@ def test_ours_is_preferred_whatever_comes_first() -> None:
     ],
     ids=str,
 )
-def test_what_we_do_not_speak_is_426(headers: dict[str, str | list[str] | None]) -> None:
+def test_an_upgrade_that_we_do_not_support_is_426(headers: dict[str, str | list[str] | None]) -> None:
     assert refused(request(**headers)) == 426
 
 
@@ -182,11 +182,11 @@ def test_a_path_without_a_project_is_400(path: str) -> None:
         b"\r\n\r\n",
     ],
 )
-def test_a_request_that_is_malformed_is_refused(head: bytes) -> None:
+def test_a_malformed_request_is_refused(head: bytes) -> None:
     assert refused(head) in {400, 426}
 
 
-def test_the_upgrade_proves_that_the_key_was_read() -> None:
+def test_the_accept_header_is_computed_from_the_key() -> None:
     answer = handshake.accepted(handshake.read(request()))
     assert answer.startswith(b"HTTP/1.1 101 ") and answer.endswith(b"\r\n\r\n")
     assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer  # RFC 6455, section 1.3
@@ -196,22 +196,22 @@ def test_the_upgrade_proves_that_the_key_was_read() -> None:
 @pytest.mark.parametrize(
     "headers", [{"Connection": "keep-alive, Upgrade"}, {"Connection": ["keep-alive", "upgrade"]}], ids=str
 )
-def test_what_browsers_write_is_understood(headers: dict[str, str | list[str]]) -> None:
+def test_header_values_are_read_as_browsers_write_them(headers: dict[str, str | list[str]]) -> None:
     assert handshake.read(request(**headers)).project.hex() == ID.replace("-", "")
     assert handshake.read(request(Upgrade="WebSocket", Origin=" https://shop.example \t")).origin == (
         "https://shop.example"
     )
 
 
-def test_two_origins_count_as_none() -> None:
-    told = handshake.read(request(Origin=["https://shop.example", "https://evil.example"]))
-    assert told.origin is None
+def test_two_origin_headers_count_as_none() -> None:
+    asked_for = handshake.read(request(Origin=["https://shop.example", "https://evil.example"]))
+    assert asked_for.origin is None
 
 
 @pytest.mark.parametrize(
     ("status", "retry"), [(400, None), (403, None), (426, None), (429, 30.4), (503, 0.1)]
 )
-def test_a_refusal_is_plain_http_that_says_why(status: int, retry: float | None) -> None:
+def test_a_refusal_is_plain_http_with_its_reason(status: int, retry: float | None) -> None:
     head, _, body = handshake.response(Refused(status, "because", retry=retry)).partition(b"\r\n\r\n")
     line, *fields = head.decode().split("\r\n")
     headers = dict(field.split(": ") for field in fields)

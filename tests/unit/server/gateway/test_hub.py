@@ -1,10 +1,10 @@
-"""Who listens where."""
+"""The hub: which peers are in which room, and which agent watches which conversation."""
 
 from server.gateway.hub import Hub
 from tests.unit.server.gateway.peers import ANN, BOB, CHAT, MAI, OTHER, TALK, Listener
 
 
-async def test_tabs_of_one_visitor_share_a_guest_and_visitors_do_not() -> None:
+async def test_tabs_of_one_visitor_share_an_online_visitor_and_other_visitors_do_not() -> None:
     hub = Hub()
     one, two, other = Listener(), Listener(), Listener()
     first = hub.enter_visitor(one, ANN)
@@ -13,13 +13,13 @@ async def test_tabs_of_one_visitor_share_a_guest_and_visitors_do_not() -> None:
     assert first.peers == (one, two)
 
 
-async def test_the_same_visitor_id_in_two_projects_is_two_guests() -> None:
+async def test_the_same_visitor_id_in_two_projects_is_two_online_visitors() -> None:
     hub = Hub()
     here, there = Listener(), Listener(OTHER)
     assert hub.enter_visitor(here, ANN) is not hub.enter_visitor(there, ANN)
 
 
-async def test_the_last_tab_takes_the_guest_and_the_last_peer_the_room_with_it() -> None:
+async def test_the_last_tab_removes_the_online_visitor_and_the_last_peer_the_room() -> None:
     hub = Hub()
     one, two, agent = Listener(), Listener(), Listener()
     hub.enter_visitor(one, ANN)
@@ -34,7 +34,7 @@ async def test_the_last_tab_takes_the_guest_and_the_last_peer_the_room_with_it()
     assert hub.rooms == {}
 
 
-async def test_leaving_is_harmless_twice_and_before_anything() -> None:
+async def test_leaving_twice_or_before_entering_is_harmless() -> None:
     hub = Hub()
     peer, stranger = Listener(), Listener()
     hub.leave(stranger)
@@ -44,7 +44,7 @@ async def test_leaving_is_harmless_twice_and_before_anything() -> None:
     assert hub.rooms == {}
 
 
-async def test_who_comes_back_while_the_old_tab_leaves_keeps_its_guest() -> None:
+async def test_a_visitor_who_returns_while_the_old_tab_leaves_stays_online() -> None:
     hub = Hub()
     old, new = Listener(), Listener()
     hub.enter_visitor(old, ANN)
@@ -54,7 +54,7 @@ async def test_who_comes_back_while_the_old_tab_leaves_keeps_its_guest() -> None
     assert hub.rooms[new.project.id].visitors[ANN] is online_visitor
 
 
-async def test_an_agent_hears_what_it_watches_until_it_does_not() -> None:
+async def test_an_agent_watches_a_conversation_until_it_stops_watching() -> None:
     hub = Hub()
     agent = Listener()
     hub.enter_agent(agent, MAI)
@@ -80,7 +80,7 @@ async def test_two_conversations_of_one_visitor_are_watched_until_both_are_left(
     assert hub.rooms == {}
 
 
-async def test_a_peer_that_is_no_agent_of_the_room_watches_nothing() -> None:
+async def test_a_peer_that_is_not_an_agent_of_the_room_cannot_watch() -> None:
     hub = Hub()
     visitor, stranger = Listener(), Listener(OTHER)
     hub.enter_visitor(visitor, ANN)

@@ -1,4 +1,4 @@
-"""Rooms with events of a later release: known ones are delivered, and clients fetch the rest."""
+"""Rooms with events of a later release: known events are delivered, and clients fetch the others."""
 
 import msgspec
 import pytest
@@ -7,7 +7,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from core import events
-from core.telemetry import Metric, counters
+from core.telemetry.metrics import Metric, counters
 from server.gateway import egress
 from server.gateway.loss_detector import TELL_EVERY, LossDetector
 from tests.client import ERROR, MESSAGE, RESYNC, STORED
@@ -25,20 +25,20 @@ async def hear(shop: Shop, *items: bytes | events.Event) -> None:
     await trio.testing.wait_all_tasks_blocked()
 
 
-async def test_an_event_of_a_later_release_is_skipped_and_its_clients_look(
+async def test_an_event_of_a_later_release_is_skipped_and_its_clients_resync(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     shop, before = Shop(nursery), counters[Metric.EVENTS_UNREAD]
     with trio.CancelScope() as scope:
         await hear(shop, posted(seq=1), later(21, TALK, 2, ANN), posted(seq=3))
         shown = [STORED, MESSAGE, STORED, MESSAGE, RESYNC]
-        assert shop.told() == [shown, shown, [], [MESSAGE, MESSAGE, RESYNC], [], []]
+        assert shop.received() == [shown, shown, [], [MESSAGE, MESSAGE, RESYNC], [], []]
         scope.cancel()
     assert counters[Metric.EVENTS_UNREAD] == before + 1
     assert not any(peer.closed for peer in (shop.tab, shop.other_tab, shop.bob, shop.agent))
 
 
-async def test_clients_look_at_once_and_then_now_and_then_however_many_events_there_are(
+async def test_resyncs_are_rate_limited_however_many_unread_events_there_are(
     nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     shop = Shop(nursery)
@@ -51,58 +51,56 @@ async def test_clients_look_at_once_and_then_now_and_then_however_many_events_th
     assert (shop.bob.kinds, len(shop.tab.kinds), len(shop.agent.kinds)) == ([RESYNC], 2, 3)
 
 
-async def test_an_event_without_a_conversation_is_looked_for_by_agents_alone(nursery: trio.Nursery) -> None:
+async def test_an_unread_event_without_a_conversation_resyncs_agents_alone(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await hear(shop, later(22, "settings"))
-    assert shop.told() == [[], [], [], [RESYNC], [], []]
+    assert shop.received() == [[], [], [], [RESYNC], [], []]
 
 
-async def test_a_signal_of_a_later_release_is_skipped_in_silence(nursery: trio.Nursery) -> None:
+async def test_a_signal_of_a_later_release_is_skipped_without_a_resync(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await hear(shop, later(60, TALK, 2, ANN), posted(author_party="agent", author=MAI))
-    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+    assert shop.received() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
 
 
 async def test_a_message_of_a_later_kind_and_party_is_shown(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await hear(shop, posted(author_party="assistant", author=MAI, kind="card"))
-    assert shop.told() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
-    assert shop.tab.told[0][5][0] == "assistant" and shop.tab.told[0][7:9] == ["card", "hello"]
+    assert shop.received() == [[MESSAGE], [MESSAGE], [], [MESSAGE], [], []]
+    assert shop.tab.frames[0][5][0] == "assistant" and shop.tab.frames[0][7:9] == ["card", "hello"]
 
 
-async def test_a_refusal_for_a_later_reason_ends_the_sending(nursery: trio.Nursery) -> None:
+async def test_a_refusal_with_a_reason_of_a_later_release_is_final(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
     await hear(shop, events.CommandRefused(SHOP.id, ANN, shop.tab.id, 7, REF, "quota"))
     assert shop.tab.kinds == [ERROR]
-    _, rid, code, _, temporary, _, ref = shop.tab.told[0]
+    _, rid, code, _, temporary, _, ref = shop.tab.frames[0]
     assert (rid, code, temporary, ref) == (7, 103, False, REF)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xc1", b"\x07", b"not ours", b"\x92\x91\x01"])
-async def test_what_is_no_payload_changes_nothing(nursery: trio.Nursery, payload: bytes) -> None:
+async def test_an_unreadable_payload_changes_nothing(nursery: trio.Nursery, payload: bytes) -> None:
     shop = Shop(nursery)
     assert not await shop.egress.hear(payload)
     await trio.testing.wait_all_tasks_blocked()
-    assert shop.told() == [[]] * 6
+    assert shop.received() == [[]] * 6
 
 
-async def test_a_payload_that_could_not_be_read_is_as_good_as_lost(
-    nursery: trio.Nursery, autojump_clock: MockClock
-) -> None:
+async def test_an_unreadable_payload_counts_as_lost(nursery: trio.Nursery, autojump_clock: MockClock) -> None:
     missed: list[bytes] = []
-    told = 2
+    published = 2
 
     async def ask(projects: object) -> list[int]:
-        return [told]
+        return [published]
 
     loss_detector = LossDetector(ask, missed=missed.append)
     await loss_detector.begin(SHOP.id)
     nursery.start_soon(loss_detector.run)
-    told = 3
+    published = 3
     loss_detector.heard(SHOP.id, 3)
     await trio.sleep(TELL_EVERY * 1.5)
     assert missed == []
-    told = 4
+    published = 4
     loss_detector.heard(SHOP.id, 4, read=False)
     await trio.sleep(TELL_EVERY)
     assert missed == [SHOP.id]

@@ -1,4 +1,4 @@
-"""What a slow peer's mailbox keeps, in which order, and when it is full."""
+"""The mailbox of a slow peer: what it keeps, in which order, and when it is full."""
 
 import pytest
 from websockets.frames import Opcode
@@ -25,19 +25,19 @@ def filled(size: int) -> Mailbox:
     return mailbox
 
 
-def test_frames_leave_in_the_order_they_came_behind_the_rest_of_the_first() -> None:
+def test_frames_leave_in_order_after_the_rest_of_the_first() -> None:
     mailbox = Mailbox(b"rest")
     assert mailbox.put(b"one") and mailbox.put(b"two")
     assert everything(mailbox) == b"restonetwo"
     assert mailbox.size == 0
 
 
-def test_it_is_full_past_its_bytes() -> None:
+def test_a_mailbox_is_full_beyond_its_bytes() -> None:
     mailbox = filled(limits.MAILBOX_BYTES - len(FRAME))
     assert not (mailbox.put(FRAME) and mailbox.put(FRAME))
 
 
-def test_it_is_full_past_its_frames_however_small() -> None:
+def test_a_mailbox_is_full_beyond_its_frames_however_small() -> None:
     mailbox = Mailbox(b"rest")
     assert [mailbox.put(b"x") for _ in range(limits.MAILBOX_FRAMES)] == [
         *[True] * (limits.MAILBOX_FRAMES - 1),
@@ -51,7 +51,7 @@ def test_below_the_soft_mark_every_ephemeral_frame_is_kept() -> None:
     assert everything(mailbox) == b"rest12"
 
 
-def test_past_the_soft_mark_only_the_latest_of_each_name_is_kept_and_comes_last() -> None:
+def test_past_the_soft_mark_frames_of_one_key_are_coalesced_and_come_last() -> None:
     mailbox = filled(limits.MAILBOX_SOFT_BYTES + 1)
     for name, data in (("typing", b"[1]"), ("page", b"[2]"), ("typing", b"[3]")):
         assert mailbox.put(data, name)
@@ -59,24 +59,24 @@ def test_past_the_soft_mark_only_the_latest_of_each_name_is_kept_and_comes_last(
     assert everything(mailbox).endswith(b"[last][3][2]")
 
 
-def test_what_faded_never_comes_after_something_newer_of_its_name() -> None:
+def test_a_coalesced_frame_never_comes_after_a_newer_one_of_its_key() -> None:
     mailbox = filled(limits.MAILBOX_SOFT_BYTES + 1)
     mailbox.put(b"[typing on]", "typing")
-    mailbox.take()  # the peer reads a little: below the mark again
+    mailbox.take()  # the peer reads a little, and the mailbox is below the mark again
     assert mailbox.size < limits.MAILBOX_SOFT_BYTES
     mailbox.put(b"[typing off]", "typing")
     rest = everything(mailbox)
     assert b"[typing off]" in rest and b"[typing on]" not in rest
 
 
-def test_ephemeral_frames_of_invented_names_fill_no_memory() -> None:
+def test_ephemeral_frames_of_invented_keys_fill_no_memory() -> None:
     mailbox = filled(limits.MAILBOX_SOFT_BYTES + 1)
     for name in range(limits.MAILBOX_FRAMES * 3):
         assert mailbox.put(b"[e]", name)
     assert everything(mailbox).count(b"[e]") == limits.MAILBOX_FRAMES
 
 
-def test_abandoned_it_finishes_the_frame_under_way_and_ends_with_the_last() -> None:
+def test_an_abandoned_mailbox_finishes_the_frame_under_way_and_ends_with_the_last() -> None:
     mailbox = Mailbox(b"rest")
     mailbox.put(b"one")
     mailbox.put(b"two")
@@ -84,7 +84,7 @@ def test_abandoned_it_finishes_the_frame_under_way_and_ends_with_the_last() -> N
     assert everything(mailbox) == b"restclose"
 
 
-def test_abandoned_while_a_portion_is_under_way_no_frame_is_torn() -> None:
+def test_a_mailbox_abandoned_while_a_portion_is_being_sent_tears_no_frame() -> None:
     mailbox = Mailbox(b"rest")
     portion = mailbox.take()
     mailbox.put(b"whole")
@@ -93,14 +93,14 @@ def test_abandoned_while_a_portion_is_under_way_no_frame_is_torn() -> None:
     assert everything(mailbox) in {b"stclose", b"stwholeclose"}
 
 
-def test_a_portion_is_bounded() -> None:
+def test_a_portion_is_limited_in_size() -> None:
     mailbox = filled(limits.MAILBOX_BYTES - 2 * len(FRAME))
     assert len(mailbox.take()) < PORTION + len(FRAME)
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 65_535, 65_536, 70_000])
 @pytest.mark.parametrize("text", [False, True])
-def test_a_wrapped_payload_is_the_frame_that_the_library_would_make(length: int, text: bool) -> None:
+def test_a_wrapped_payload_equals_the_frame_of_the_websockets_library(length: int, text: bool) -> None:
     wire = ServerProtocol(state=State.OPEN)
     payload = b"y" * length
     (wire.send_text if text else wire.send_binary)(payload)

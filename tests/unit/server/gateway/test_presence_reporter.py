@@ -1,4 +1,4 @@
-"""Presence with its grace, in batches, told again until Redis heard it; the node's heartbeat."""
+"""Presence: the grace period, batches, and retries until Redis accepts them; the node's heartbeat."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
@@ -23,8 +23,8 @@ from tests.unit.server.gateway.peers import ANN, BOB, MAI, SHOP, TALK, Listener
 NODE = NodeId(b"n" * 16)
 
 
-class Memory:
-    """What Redis keeps of presence. While `away` every call fails."""
+class FakeRedis:
+    """The presence that Redis would hold. While `away` every call fails."""
 
     def __init__(self) -> None:
         self.away = False
@@ -34,7 +34,7 @@ class Memory:
         self.agents: set[SocketId] = set()
         self.talking: set[VisitorId] = set()
         self.nodes: set[str] = set()
-        self.pages: set[str] = {""}  # that its visitor's tab had before
+        self.pages: set[str] = {""}  # that the visitor's tab had opened before
         self.calls: list[str] = []
 
     async def answer(self, call: str) -> None:
@@ -125,11 +125,11 @@ class Signals:
         return [signal for signal in self.published if isinstance(signal, kind)]
 
 
-class Place:
-    """An attendance whose stages run."""
+class Reporter:
+    """A presence reporter with running stages."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, redis: FakeRedis) -> None:
+        self.redis = redis
         self.hub = Hub()
         self.signals = Signals()
         settings = Settings(sockets_per_visitor=2)
@@ -150,8 +150,8 @@ class Place:
 
 
 @pytest.fixture
-def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
-    made = Memory()
+def redis(monkeypatch: pytest.MonkeyPatch) -> FakeRedis:
+    made = FakeRedis()
     for name in ("connect", "closing", "disconnect", "stay", "connect_agent", "disconnect_agent"):
         monkeypatch.setattr(presence, name, getattr(made, name))
     monkeypatch.setattr(visits, "with_conversation", made.with_conversation)
@@ -161,89 +161,91 @@ def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
 
 
 @pytest.fixture
-async def place(memory: Memory, nursery: trio.Nursery) -> Place:
-    made = Place(memory)
+async def reporter(redis: FakeRedis, nursery: trio.Nursery) -> Reporter:
+    made = Reporter(redis)
     stages: list[Callable[[], Awaitable[None]]] = [made.presence.register, made.presence.sweep]
     for stage in stages:
         nursery.start_soon(stage)
     return made
 
 
-async def test_who_comes_at_once_is_registered_together(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_visitors_who_arrive_at_once_are_registered_in_one_batch(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
     async with trio.open_nursery() as nursery:
         for _ in range(100):
-            nursery.start_soon(place.arrive)
-    assert memory.calls == ["connect 100"]
+            nursery.start_soon(reporter.arrive)
+    assert redis.calls == ["connect 100"]
 
 
-async def test_a_page_change_is_no_absence(autojump_clock: MockClock, place: Place, memory: Memory) -> None:
-    memory.talking.add(ANN)
-    first = await place.arrive()
+async def test_a_page_change_is_not_reported_as_an_absence(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
+) -> None:
+    redis.talking.add(ANN)
+    first = await reporter.arrive()
     await trio.sleep(3)
-    place.signals.published.clear()
-    place.depart(first)
+    reporter.signals.published.clear()
+    reporter.depart(first)
     await trio.sleep(GRACE - 2)
-    await place.arrive()
+    await reporter.arrive()
     await trio.sleep(GRACE * 3)
-    assert place.signals.presence() == []
-    assert len(memory.online[ANN]) == 1
+    assert reporter.signals.presence() == []
+    assert len(redis.online[ANN]) == 1
 
 
-async def test_who_stays_away_longer_than_the_grace_is_absent(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_a_visitor_who_stays_away_longer_than_the_grace_is_reported_absent(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.talking.add(ANN)
-    peer = await place.arrive()
+    redis.talking.add(ANN)
+    peer = await reporter.arrive()
     await trio.sleep(3)
-    assert place.signals.presence() == [(ANN, True)]
-    place.depart(peer)
+    assert reporter.signals.presence() == [(ANN, True)]
+    reporter.depart(peer)
     await trio.sleep(GRACE - 1)
-    assert peer.id in memory.grace and place.signals.presence() == [(ANN, True)]
+    assert peer.id in redis.grace and reporter.signals.presence() == [(ANN, True)]
     await trio.sleep(3)
-    assert place.signals.presence() == [(ANN, True), (ANN, False)]
+    assert reporter.signals.presence() == [(ANN, True), (ANN, False)]
 
 
-async def test_nobody_is_told_of_visitors_who_have_never_written(
-    autojump_clock: MockClock, place: Place
+async def test_the_presence_of_visitors_who_have_never_written_is_not_published(
+    autojump_clock: MockClock, reporter: Reporter
 ) -> None:
-    place.depart(await place.arrive())
+    reporter.depart(await reporter.arrive())
     await trio.sleep(GRACE * 3)
-    assert place.signals.published == []
+    assert reporter.signals.published == []
 
 
-async def test_a_page_that_was_loaded_is_published_and_one_that_came_back_with_its_tab_is_not(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_a_page_load_is_published_and_a_page_that_a_tab_had_before_is_not(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.talking.add(ANN)
-    memory.pages.add("https://shop.example/old")
+    redis.talking.add(ANN)
+    redis.pages.add("https://shop.example/old")
     for name in ("old", "new", ""):
         page = visits.OpenedPage(url=f"https://shop.example/{name}" if name else "", title=name)
-        await place.presence.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
-    assert [seen.title for seen in place.signals.of(PageSeen)] == ["new"]
+        await reporter.presence.arrive(Arrival(SHOP.id, ANN, Listener().id, 9, page))
+    assert [seen.title for seen in reporter.signals.of(PageSeen)] == ["new"]
 
 
-async def test_the_surplus_socket_of_a_visitor_is_closed_wherever_it_is(
-    autojump_clock: MockClock, place: Place
+async def test_the_surplus_socket_of_a_visitor_is_closed_on_whichever_node_it_is(
+    autojump_clock: MockClock, reporter: Reporter
 ) -> None:
-    peers = [await place.arrive() for _ in range(3)]
-    (closed,) = place.signals.of(SocketsClosed)
+    peers = [await reporter.arrive() for _ in range(3)]
+    (closed,) = reporter.signals.of(SocketsClosed)
     assert closed.code == 4010 and closed.sockets == [min(peers[0].id, peers[1].id)]
 
 
-async def test_while_redis_is_away_nobody_is_registered_and_all_are_told_so(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_while_redis_is_away_arrivals_fail_and_later_ones_are_registered(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.away = True
+    redis.away = True
     with pytest.raises(TimeoutError):
-        await place.arrive()
-    memory.away = False
-    await place.arrive()
+        await reporter.arrive()
+    redis.away = False
+    await reporter.arrive()
 
 
-async def test_a_mistake_of_ours_in_a_batch_fails_its_peers_and_no_others(
-    autojump_clock: MockClock, place: Place, memory: Memory, monkeypatch: pytest.MonkeyPatch
+async def test_a_bug_in_a_batch_fails_its_own_peers_and_no_others(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> list[Arrived]:
         raise ZeroDivisionError
@@ -251,83 +253,83 @@ async def test_a_mistake_of_ours_in_a_batch_fails_its_peers_and_no_others(
     with monkeypatch.context() as patch:
         patch.setattr(presence, "connect", broken)
         with pytest.raises(TimeoutError):
-            await place.arrive()
-    await place.arrive()
+            await reporter.arrive()
+    await reporter.arrive()
 
 
-async def test_a_departure_that_redis_did_not_hear_is_told_again(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_a_departure_that_redis_did_not_accept_is_retried(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.talking |= {ANN, BOB}
-    ann, bob = await place.arrive(ANN), await place.arrive(BOB)
+    redis.talking |= {ANN, BOB}
+    ann, bob = await reporter.arrive(ANN), await reporter.arrive(BOB)
     await trio.sleep(3)
-    memory.away = True
-    place.depart(ann)
+    redis.away = True
+    reporter.depart(ann)
     await trio.sleep(GRACE * 4)
-    place.depart(bob)
-    memory.away = False
+    reporter.depart(bob)
+    redis.away = False
     await trio.sleep(GRACE * 2)
-    assert memory.online == {ANN: set(), BOB: set()}
-    assert {ann.id, bob.id} <= memory.grace
-    assert place.signals.presence()[-2:] == [(ANN, False), (BOB, False)]
+    assert redis.online == {ANN: set(), BOB: set()}
+    assert {ann.id, bob.id} <= redis.grace
+    assert reporter.signals.presence()[-2:] == [(ANN, False), (BOB, False)]
 
 
-async def test_a_redis_that_hangs_holds_no_sweep_up_for_ever(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_a_redis_that_hangs_delays_the_sweep_by_its_timeout_only(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.talking.add(ANN)
-    peer = await place.arrive()
-    memory.stuck = True
-    place.depart(peer)
+    redis.talking.add(ANN)
+    peer = await reporter.arrive()
+    redis.stuck = True
+    reporter.depart(peer)
     await trio.sleep(DEADLINE * 3)
-    memory.stuck = False
+    redis.stuck = False
     await trio.sleep(DEADLINE * 2)
-    assert memory.online == {ANN: set()}
+    assert redis.online == {ANN: set()}
 
 
-async def test_a_peer_that_gave_up_waiting_is_not_registered_for_good(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_an_arrival_that_was_cancelled_is_unregistered_later(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.stuck = True
+    redis.stuck = True
     with trio.move_on_after(1):
-        await place.arrive(BOB)  # in the pipeline that hangs
+        await reporter.arrive(BOB)  # in the pipeline that hangs
     with trio.move_on_after(1):
-        await place.arrive(ANN)  # behind it
-    memory.stuck = False
+        await reporter.arrive(ANN)  # queued behind it
+    redis.stuck = False
     await trio.sleep(DEADLINE + GRACE * 3)
-    assert memory.online.get(ANN, set()) == set()
+    assert redis.online.get(ANN, set()) == set()
 
 
-async def test_an_agent_whose_leaving_was_not_heard_stops_counting_later(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_an_agent_whose_departure_failed_stops_counting_later(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
     peer = Listener()
-    place.hub.enter_agent(peer, MAI)
-    assert await place.presence.agent_arrives(peer) == 1
-    memory.away = True
-    place.hub.leave(peer)
-    await place.presence.agent_departs(peer)
-    assert memory.agents == {peer.id}
-    memory.away = False
+    reporter.hub.enter_agent(peer, MAI)
+    assert await reporter.presence.agent_arrives(peer) == 1
+    redis.away = True
+    reporter.hub.leave(peer)
+    await reporter.presence.agent_departs(peer)
+    assert redis.agents == {peer.id}
+    redis.away = False
     await trio.sleep(5)
-    assert memory.agents == set()
-    assert [signal.online for signal in place.signals.of(AgentsChanged)] == [1, 0]
+    assert redis.agents == set()
+    assert [signal.online for signal in reporter.signals.of(AgentsChanged)] == [1, 0]
 
 
-async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
-    autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
+async def test_everything_is_registered_again_and_retried_after_redis_lost_its_data(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis, nursery: trio.Nursery
 ) -> None:
-    nursery.start_soon(place.presence.beat)
-    visitor, agent = await place.arrive(), Listener()
-    place.hub.enter_agent(agent, MAI)
-    await place.presence.agent_arrives(agent)
+    nursery.start_soon(reporter.presence.beat)
+    visitor, agent = await reporter.arrive(), Listener()
+    reporter.hub.enter_agent(agent, MAI)
+    await reporter.presence.agent_arrives(agent)
     await trio.sleep(heartbeats.EVERY * 2)
-    memory.online.clear()
-    memory.agents.clear()
-    memory.nodes.clear()
+    redis.online.clear()
+    redis.agents.clear()
+    redis.nodes.clear()
     tries = 0
 
-    async def fails_once(call: str, then: Callable[[str], Awaitable[None]] = memory.answer) -> None:
+    async def fails_once(call: str, then: Callable[[str], Awaitable[None]] = redis.answer) -> None:
         nonlocal tries
         if call.startswith("connect 1"):
             tries += 1
@@ -335,48 +337,48 @@ async def test_a_redis_that_forgot_us_is_told_everything_again_until_it_has_it(
                 raise ConnectionError("Redis is away")
         await then(call)
 
-    memory.answer = fails_once  # type: ignore[method-assign]
+    redis.answer = fails_once  # type: ignore[method-assign]
     await trio.sleep(heartbeats.EVERY * 3)
-    assert memory.online == {ANN: {visitor.id}} and memory.agents == {agent.id} and tries == 2
+    assert redis.online == {ANN: {visitor.id}} and redis.agents == {agent.id} and tries == 2
 
 
-async def test_the_keys_of_open_sockets_are_refreshed_and_what_redis_lost_is_registered_again(
-    autojump_clock: MockClock, place: Place, memory: Memory, nursery: trio.Nursery
+async def test_the_keys_of_open_sockets_are_refreshed_and_lost_ones_are_registered_again(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis, nursery: trio.Nursery
 ) -> None:
-    nursery.start_soon(place.presence.refresh)
-    ann, bob, closing = await place.arrive(ANN), await place.arrive(BOB), await place.arrive(BOB)
+    nursery.start_soon(reporter.presence.refresh)
+    ann, bob, closing = await reporter.arrive(ANN), await reporter.arrive(BOB), await reporter.arrive(BOB)
     for peer in (ann, bob):
         peer.session.state = State.OPEN
     closing.session.state = State.CLOSING
-    del memory.online[ANN]
-    memory.calls.clear()
+    del redis.online[ANN]
+    redis.calls.clear()
     await trio.sleep(presence_reporter.REFRESH * 2.5)
-    assert memory.online[ANN] == {ann.id}
-    assert memory.calls == ["stay 2", "connect 1", "stay 2"], "each socket once in a while, not more"
+    assert redis.online[ANN] == {ann.id}
+    assert redis.calls == ["stay 2", "connect 1", "stay 2"], "each socket once per interval"
 
 
-async def test_leaving_in_order_takes_everybody_along_at_once(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_an_orderly_shutdown_unregisters_every_visitor_at_once(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    memory.talking.add(ANN)
-    memory.nodes.add(NODE.hex())
+    redis.talking.add(ANN)
+    redis.nodes.add(NODE.hex())
     peers = [
-        await place.arrive(VisitorId(number.to_bytes(16, "big")))
+        await reporter.arrive(VisitorId(number.to_bytes(16, "big")))
         for number in range(presence_reporter.BATCH * 2)
     ]
-    ann = await place.arrive(ANN)
+    ann = await reporter.arrive(ANN)
     for peer in (*peers, ann):
-        place.depart(peer)
-    await place.presence.leave()
-    assert not any(memory.online.values()) and memory.nodes == set()
-    assert place.signals.presence()[-1] == (ANN, False)
+        reporter.depart(peer)
+    await reporter.presence.leave()
+    assert not any(redis.online.values()) and redis.nodes == set()
+    assert reporter.signals.presence()[-1] == (ANN, False)
 
 
-async def test_leaving_does_not_wait_for_a_redis_that_hangs(
-    autojump_clock: MockClock, place: Place, memory: Memory
+async def test_a_shutdown_does_not_wait_for_a_redis_that_hangs(
+    autojump_clock: MockClock, reporter: Reporter, redis: FakeRedis
 ) -> None:
-    place.depart(await place.arrive())
-    memory.stuck = True
+    reporter.depart(await reporter.arrive())
+    redis.stuck = True
     began = trio.current_time()
-    await place.presence.leave()
+    await reporter.presence.leave()
     assert trio.current_time() - began <= DEADLINE + 0.01

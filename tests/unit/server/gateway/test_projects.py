@@ -1,4 +1,4 @@
-"""Project settings are kept for a while, asked for once, and kept on while Postgres is away."""
+"""Project settings are cached, loaded once at a time, and served stale while Postgres is unavailable."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ class Rows:
     """A database with one project. `away` makes it fail, `delay` seconds make it slow."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.loads = 0
         self.away: Exception | None = None
         self.delay = 0.0
         self.answers_late = 0.0
@@ -30,7 +30,7 @@ class Rows:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
-        self.asked += 1
+        self.loads += 1
         await trio.sleep(self.delay)
         if self.away is not None:
             raise self.away
@@ -54,36 +54,34 @@ def known(rows: Rows) -> Projects:
     return Projects(cast("Database", rows))
 
 
-async def test_a_project_is_asked_for_once_while_it_is_fresh(
-    rows: Rows, known: Projects, autojump_clock: MockClock
-) -> None:
+async def test_a_fresh_project_is_loaded_once(rows: Rows, known: Projects, autojump_clock: MockClock) -> None:
     assert await known.get(SHOP.id) is SHOP
     await trio.sleep(FRESH - 1)
-    assert await known.get(SHOP.id) is SHOP and rows.asked == 1
+    assert await known.get(SHOP.id) is SHOP and rows.loads == 1
     await trio.sleep(2)
-    assert await known.get(SHOP.id) is SHOP and rows.asked == 2
+    assert await known.get(SHOP.id) is SHOP and rows.loads == 2
 
 
-async def test_an_id_that_does_not_exist_is_remembered_for_a_shorter_while(
+async def test_an_absent_project_is_cached_for_a_shorter_time(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
-    assert [await known.get(OTHER.id) for _ in range(5)] == [None] * 5 and rows.asked == 1
+    assert [await known.get(OTHER.id) for _ in range(5)] == [None] * 5 and rows.loads == 1
     await trio.sleep(ABSENT + 1)
-    assert await known.get(OTHER.id) is None and rows.asked == 2
+    assert await known.get(OTHER.id) is None and rows.loads == 2
 
 
-async def test_ten_thousand_who_come_at_once_ask_once(
+async def test_a_thousand_concurrent_requests_load_a_project_once(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     rows.delay, found = 1.0, []
 
-    async def ask() -> None:
+    async def load() -> None:
         found.append(await known.get(SHOP.id))
 
     async with trio.open_nursery() as nursery:
         for _ in range(1_000):
-            nursery.start_soon(ask)
-    assert found == [SHOP] * 1_000 and rows.asked == 1
+            nursery.start_soon(load)
+    assert found == [SHOP] * 1_000 and rows.loads == 1
 
 
 @pytest.mark.parametrize("away", [OSError("refused"), TimeoutError("late")])
@@ -94,19 +92,19 @@ async def test_a_known_project_is_served_stale_while_postgres_is_away(
     rows.away = away
     await trio.sleep(FRESH * 100)
     assert [await known.get(SHOP.id) for _ in range(5)] == [SHOP] * 5
-    assert rows.asked == 2, "it is not asked by everybody who comes"
+    assert rows.loads == 2, "a failed load is not repeated by every request"
     rows.away = None
     await trio.sleep(ABSENT + 1)
     await known.get(SHOP.id)
-    assert rows.asked == 3
+    assert rows.loads == 3
 
 
-async def test_an_unknown_project_cannot_be_judged_while_postgres_is_away(
+async def test_an_unknown_project_fails_while_postgres_is_away(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     rows.away, rows.delay, failures = OSError("refused"), 1.0, []
 
-    async def ask() -> None:
+    async def load() -> None:
         try:
             await known.get(SHOP.id)
         except (OSError, TimeoutError) as error:
@@ -114,13 +112,13 @@ async def test_an_unknown_project_cannot_be_judged_while_postgres_is_away(
 
     async with trio.open_nursery() as nursery:
         for _ in range(3):
-            nursery.start_soon(ask)
+            nursery.start_soon(load)
     assert len(failures) == 3
     rows.away = None
-    assert await known.get(SHOP.id) is SHOP, "nothing of the failure is kept"
+    assert await known.get(SHOP.id) is SHOP, "the failure is not cached"
 
 
-async def test_nobody_waits_longer_than_the_deadline(
+async def test_a_load_takes_no_longer_than_its_timeout(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     rows.delay = 1_000.0
@@ -130,7 +128,7 @@ async def test_nobody_waits_longer_than_the_deadline(
     assert trio.current_time() - began == pytest.approx(DEADLINE)
 
 
-async def test_who_asked_first_and_was_given_up_leaves_no_lock(
+async def test_a_cancelled_first_request_leaves_no_lock(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     rows.delay = 2.0
@@ -139,7 +137,7 @@ async def test_who_asked_first_and_was_given_up_leaves_no_lock(
     assert await known.get(SHOP.id) is SHOP
 
 
-async def test_invented_ids_fill_no_memory(
+async def test_invented_ids_do_not_fill_the_cache(
     rows: Rows, known: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(projects, "MOST", 10)
@@ -148,7 +146,7 @@ async def test_invented_ids_fill_no_memory(
     assert len(known._known) == 10
 
 
-async def test_a_project_that_changed_is_asked_for_again_at_once(
+async def test_a_changed_project_is_loaded_again_at_once(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     assert await known.get(SHOP.id) is SHOP
@@ -157,24 +155,24 @@ async def test_a_project_that_changed_is_asked_for_again_at_once(
     assert await known.get(SHOP.id) is rows.shop
 
 
-async def test_a_change_while_the_project_is_being_asked_for_is_not_missed(
+async def test_a_change_during_a_load_is_not_missed(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     rows.answers_late = 1.0
     async with trio.open_nursery() as nursery:
         nursery.start_soon(known.get, SHOP.id)
-        await trio.sleep(0.5)  # on the virtual clock: the row was read, the answer is on its way
+        await trio.sleep(0.5)  # on the virtual clock: the row was read, its answer has not arrived
         rows.shop = msgspec.structs.replace(SHOP, domains=("other.example",))
         known.forget(SHOP.id)
     assert await known.get(SHOP.id) is rows.shop
 
 
-async def test_after_lost_news_everything_is_asked_for_again(
+async def test_after_lost_change_signals_every_project_is_loaded_again(
     rows: Rows, known: Projects, autojump_clock: MockClock
 ) -> None:
     assert await known.get(SHOP.id) is SHOP
     known.doubt()
-    assert await known.get(SHOP.id) is SHOP and rows.asked == 2
+    assert await known.get(SHOP.id) is SHOP and rows.loads == 2
     rows.away = OSError()
     known.doubt()
-    assert await known.get(SHOP.id) is SHOP, "what was known is kept while nobody can say"
+    assert await known.get(SHOP.id) is SHOP, "the cached project is kept while Postgres cannot answer"

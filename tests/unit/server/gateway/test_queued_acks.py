@@ -1,4 +1,4 @@
-"""Who is told that a text is on its way: only those whose `stored` takes its time."""
+"""The `queued` frame: sent only for a text whose `stored` takes long."""
 
 import os
 from collections.abc import AsyncIterator
@@ -31,57 +31,59 @@ async def running() -> AsyncIterator[QueuedAcks]:
         nursery.cancel_scope.cancel()
 
 
-async def test_a_text_whose_answer_takes_long_is_said_to_be_on_its_way_once(
+async def test_a_text_whose_answer_takes_long_gets_one_queued_frame(
     autojump_clock: MockClock,
 ) -> None:
     tab = Listener()
     async with running() as queued_acks:
         queued_acks.taken(tab, post(tab, FIRST))
         await trio.sleep(PATIENCE * 0.9)
-        assert tab.told == []
+        assert tab.frames == []
         await trio.sleep(PATIENCE * 1.5)
-        assert tab.told == [[QUEUED, 7, FIRST]]
+        assert tab.frames == [[QUEUED, 7, FIRST]]
         await trio.sleep(PATIENCE * 5)
-        assert len(tab.told) == 1
+        assert len(tab.frames) == 1
 
 
-async def test_a_text_that_was_answered_is_spoken_of_no_more(autojump_clock: MockClock) -> None:
+async def test_a_text_that_was_answered_gets_no_queued_frame(autojump_clock: MockClock) -> None:
     tab = Listener()
     async with running() as queued_acks:
         queued_acks.taken(tab, post(tab, FIRST, rid=1))
         queued_acks.taken(tab, post(tab, SECOND, rid=2))
         queued_acks.answered(ANN, FIRST)
-        queued_acks.answered(BOB, SECOND)  # somebody else's text of the same name
+        queued_acks.answered(BOB, SECOND)  # another visitor's text with the same ref
         await trio.sleep(PATIENCE * 3)
-        assert tab.told == [[QUEUED, 2, SECOND]]
+        assert tab.frames == [[QUEUED, 2, SECOND]]
 
 
-async def test_texts_that_come_while_others_wait_have_their_own_time(autojump_clock: MockClock) -> None:
+async def test_texts_that_arrive_while_others_wait_have_their_own_timeout(autojump_clock: MockClock) -> None:
     tab = Listener()
     async with running() as queued_acks:
         queued_acks.taken(tab, post(tab, FIRST, rid=1))
         await trio.sleep(PATIENCE * 0.9)
         queued_acks.taken(tab, post(tab, SECOND, rid=2))
         await trio.sleep(PATIENCE * 0.2)
-        assert tab.told == [[QUEUED, 1, FIRST]]
+        assert tab.frames == [[QUEUED, 1, FIRST]]
         await trio.sleep(PATIENCE * 2)
-        assert tab.told == [[QUEUED, 1, FIRST], [QUEUED, 2, SECOND]]
+        assert tab.frames == [[QUEUED, 1, FIRST], [QUEUED, 2, SECOND]]
 
 
-async def test_the_same_text_from_another_tab_is_the_later_tabs(autojump_clock: MockClock) -> None:
+async def test_the_same_text_from_another_tab_is_acknowledged_to_the_later_tab(
+    autojump_clock: MockClock,
+) -> None:
     tab, other = Listener(), Listener()
     async with running() as queued_acks:
         queued_acks.taken(tab, post(tab, FIRST, rid=1))
         queued_acks.taken(other, post(other, FIRST, rid=9))
         await trio.sleep(PATIENCE * 3)
-        assert (tab.told, other.told) == ([], [[QUEUED, 9, FIRST]])
+        assert (tab.frames, other.frames) == ([], [[QUEUED, 9, FIRST]])
 
 
-def test_whoever_still_waits_can_be_told_at_once() -> None:
+def test_waiting_texts_can_be_acknowledged_at_once() -> None:
     async def main() -> list[list[object]]:
         tab, queued_acks = Listener(), QueuedAcks()
         queued_acks.taken(tab, post(tab, FIRST))
         queued_acks.tell()
-        return tab.told
+        return tab.frames
 
     assert trio.run(main) == [[QUEUED, 7, FIRST]]

@@ -1,4 +1,4 @@
-"""Rooms are heard from the moment a newcomer is told so, whatever the connection to Redis does meanwhile."""
+"""A join returns once the room is subscribed, whatever the connection to Redis does meanwhile."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from tests.unit.server.gateway.peers import OTHER, SHOP
 
 
 class Redis:
-    """Pub/Sub of a Redis that can be away, late, or cut its connections."""
+    """Pub/Sub of a Redis that can be unavailable, slow, or drop its connections."""
 
     def __init__(self) -> None:
         self.connects = 0
@@ -50,7 +50,7 @@ class Redis:
         yield self
 
     async def subscribe(self, room: str) -> None:
-        if room == names.NEWS:  # asked for first, on every line
+        if room == names.NEWS:  # the first subscription of every connection
             self.hears_news = True
             return
         with trio.move_on_after(1):
@@ -84,17 +84,17 @@ class Redis:
         self._cut.set()
 
 
-class Ear:
+class Receiver:
     def __init__(self) -> None:
         self.heard: list[bytes] = []
         self.missed = 0
         self.lacking: list[ProjectId] = []
-        self.told: dict[ProjectId, int] = {}
+        self.published: dict[ProjectId, int] = {}
         self.loss_detector = LossDetector(self.ask, missed=self.lacking.append)
         self.subscription = Subscription("redis://", self.loss_detector, hear=self.hear, missed=self.miss)
 
     async def ask(self, projects: Sequence[ProjectId]) -> list[int]:
-        return [self.told.get(project, 0) for project in projects]
+        return [self.published.get(project, 0) for project in projects]
 
     async def hear(self, data: bytes) -> bool:
         self.heard.append(data)
@@ -112,8 +112,8 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Redis:
 
 
 @asynccontextmanager
-async def ear() -> AsyncIterator[Ear]:
-    made = Ear()
+async def receiver() -> AsyncIterator[Receiver]:
+    made = Receiver()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(made.subscription.run)
         nursery.start_soon(made.loss_detector.run)
@@ -125,8 +125,8 @@ def room(project: ProjectId) -> str:
     return names.room(project)
 
 
-async def test_a_newcomer_goes_on_once_the_room_is_heard(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+async def test_a_join_returns_once_the_room_is_subscribed(autojump_clock: MockClock, redis: Redis) -> None:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         assert redis.rooms == {room(SHOP.id)}
         redis.say(b"hello")
@@ -134,24 +134,24 @@ async def test_a_newcomer_goes_on_once_the_room_is_heard(autojump_clock: MockClo
         assert here.heard == [b"hello"] and here.missed == 0
 
 
-async def test_a_room_asked_for_while_the_line_is_being_made_is_heard(
+async def test_a_room_joined_during_a_reconnect_is_subscribed(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.answers_after = 0.5
         redis.cut()
-        await trio.sleep(0.3)  # it is subscribing again
+        await trio.sleep(0.3)  # it is resubscribing
         await here.subscription.join(OTHER.id)
         assert room(OTHER.id) in redis.rooms
         await here.subscription.join(SHOP.id)
         assert redis.rooms == {room(SHOP.id), room(OTHER.id)}
 
 
-async def test_news_are_heard_without_any_room_and_again_after_a_lost_line(
+async def test_the_news_channel_is_subscribed_without_any_room_and_again_after_a_lost_connection(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         for _ in range(2):
             await trio.sleep(0.1)
             assert redis.hears_news
@@ -160,29 +160,31 @@ async def test_news_are_heard_without_any_room_and_again_after_a_lost_line(
         assert here.missed == 2
 
 
-async def test_who_waits_while_redis_comes_back_goes_on_then(autojump_clock: MockClock, redis: Redis) -> None:
+async def test_a_join_while_redis_is_away_returns_when_it_is_back(
+    autojump_clock: MockClock, redis: Redis
+) -> None:
     redis.away = True
-    async with ear() as here, trio.open_nursery() as nursery:
+    async with receiver() as here, trio.open_nursery() as nursery:
         nursery.start_soon(here.subscription.join, SHOP.id)
         await trio.sleep(LIVE_WITHIN / 2)
         redis.away = False
     assert redis.connects == 1
 
 
-async def test_after_a_lost_line_the_rooms_are_asked_for_again_and_the_loss_is_told(
+async def test_after_a_lost_connection_the_rooms_are_resubscribed_and_the_loss_is_reported(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.cut()
         await trio.sleep(1)
         assert (here.missed, redis.connects, redis.rooms) == (1, 2, {room(SHOP.id)})
 
 
-async def test_a_room_that_redis_does_not_confirm_is_asked_for_by_the_next_who_comes(
+async def test_a_room_that_redis_does_not_confirm_is_subscribed_by_the_next_join(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await trio.sleep(0.1)
         redis.answers_after = 2.0
         with pytest.raises(TimeoutError):
@@ -192,10 +194,10 @@ async def test_a_room_that_redis_does_not_confirm_is_asked_for_by_the_next_who_c
         assert redis.rooms == {room(SHOP.id)} and redis.connects == 1
 
 
-async def test_a_room_in_use_that_cannot_be_asked_for_again_is_tried_until_it_can(
+async def test_a_room_in_use_that_cannot_be_resubscribed_is_retried_until_it_can(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         redis.answers_after = 2.0
         redis.cut()
@@ -206,8 +208,8 @@ async def test_a_room_in_use_that_cannot_be_asked_for_again_is_tried_until_it_ca
         assert redis.rooms == {room(SHOP.id)} and here.missed == 1
 
 
-async def test_a_newcomer_that_gave_up_keeps_nobody_else_out(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+async def test_a_cancelled_join_does_not_block_the_next(autojump_clock: MockClock, redis: Redis) -> None:
+    async with receiver() as here:
         await trio.sleep(0.1)
         redis.answers_after = 0.8
         with trio.move_on_after(0.1):
@@ -216,10 +218,10 @@ async def test_a_newcomer_that_gave_up_keeps_nobody_else_out(autojump_clock: Moc
         assert redis.rooms == {room(SHOP.id)}
 
 
-async def test_rooms_that_nobody_needs_are_left_and_those_rejoined_meanwhile_kept(
+async def test_rooms_without_peers_are_left_and_rooms_rejoined_meanwhile_are_kept(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here, trio.open_nursery() as nursery:
+    async with receiver() as here, trio.open_nursery() as nursery:
         await here.subscription.join(SHOP.id)
         await here.subscription.join(OTHER.id)
         nursery.start_soon(here.subscription.keep, {OTHER.id})
@@ -230,68 +232,68 @@ async def test_rooms_that_nobody_needs_are_left_and_those_rejoined_meanwhile_kep
         assert redis.rooms == set()
 
 
-IN_SILENCE = (ASK_EVERY + 2) * TELL_EVERY  # seconds; the next comparison, and its answer
+IN_SILENCE = (ASK_EVERY + 2) * TELL_EVERY  # seconds: until the counter is polled again, and answered
 
 
 def payload(number: int) -> bytes:
     return b"\xcf" + number.to_bytes(8, "big") + b"\x90"
 
 
-async def test_a_hole_in_the_numbers_is_told_once_and_within_a_second_or_two(
+async def test_a_gap_in_the_sequence_is_reported_once_and_within_two_seconds(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
-        here.told[SHOP.id] = 7
+    async with receiver() as here:
+        here.published[SHOP.id] = 7
         await here.subscription.join(SHOP.id)
-        for number in (7, 8, 10, 11, 14):  # 7 was under way when we joined
+        for number in (7, 8, 10, 11, 14):  # 7 was in flight when we joined
             redis.say(payload(number))
-        here.told[SHOP.id] = 14
+        here.published[SHOP.id] = 14
         await trio.sleep(2 * TELL_EVERY)
         assert here.heard == [b"\x90"] * 5 and here.lacking == [SHOP.id]
         await trio.sleep(IN_SILENCE)
         assert here.lacking == [SHOP.id]
 
 
-async def test_a_loss_before_silence_is_noticed_though_nothing_more_is_said(
+async def test_a_loss_before_a_quiet_period_is_found_by_polling_the_counter(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         await trio.sleep(IN_SILENCE)
-        here.told[SHOP.id] = 1
+        here.published[SHOP.id] = 1
         await trio.sleep(IN_SILENCE)
         assert here.lacking == [SHOP.id]
 
 
-async def test_a_redis_that_counts_anew_is_noticed_with_what_was_lost_then(
+async def test_a_counter_that_starts_again_is_noticed_and_reported_as_a_loss(
     autojump_clock: MockClock, redis: Redis
 ) -> None:
-    async with ear() as here:
-        here.told[SHOP.id] = 500
+    async with receiver() as here:
+        here.published[SHOP.id] = 500
         await here.subscription.join(SHOP.id)
-        here.told[SHOP.id] = 1
+        here.published[SHOP.id] = 1
         await trio.sleep(IN_SILENCE)
         assert here.lacking == [SHOP.id]
         redis.say(payload(2))
-        here.told[SHOP.id] = 2
+        here.published[SHOP.id] = 2
         await trio.sleep(IN_SILENCE)
         assert here.lacking == [SHOP.id]
 
 
-async def test_a_room_that_was_left_is_not_asked_for(autojump_clock: MockClock, redis: Redis) -> None:
-    async with ear() as here:
+async def test_a_room_that_was_left_is_not_polled(autojump_clock: MockClock, redis: Redis) -> None:
+    async with receiver() as here:
         await here.subscription.join(SHOP.id)
         await here.subscription.keep(set())
-        here.told[SHOP.id] = 9
+        here.published[SHOP.id] = 9
         await trio.sleep(IN_SILENCE)
         assert here.lacking == []
 
 
-async def test_stopping_is_no_loss_whatever_the_line_says_when_it_is_closed(
+async def test_stopping_is_not_reported_as_a_loss_whatever_error_the_close_raises(
     autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ends_in = anyio.ClosedResourceError()
-    async with ear():
+    async with receiver():
         await trio.sleep(0.1)
         assert redis.connects == 1
     assert [record.message for record in caplog.records] == []
@@ -301,9 +303,9 @@ async def test_a_lost_connection_is_reported_with_its_cause(
     autojump_clock: MockClock, redis: Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     redis.ends_in = ConnectionError("reset by peer")
-    async with ear():
+    async with receiver():
         await trio.sleep(0.1)
         redis.cut()
         await trio.sleep(1)
-    lost = [record for record in caplog.records if record.message == "room.lost"]
+    lost = [record for record in caplog.records if record.message == "subscription.lost"]
     assert lost[0].fields["reason"] == "reset by peer"  # type: ignore[attr-defined]

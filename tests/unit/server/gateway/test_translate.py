@@ -1,4 +1,4 @@
-"""What an event says to whom, and what of a URL is kept."""
+"""Which frames an event becomes for which role, and which parts of a URL are kept."""
 
 import os
 
@@ -53,20 +53,20 @@ def test_a_note_is_replayed_to_agents_only() -> None:
     assert isinstance(frame, from_server.Message)
 
 
-def test_a_message_that_reopened_is_replayed_with_the_status() -> None:
+def test_a_reopening_message_is_replayed_with_the_status() -> None:
     first, second = translate.replayed(posted(reopened=True), for_visitor=True)
     assert isinstance(first, from_server.Message)
     assert isinstance(second, from_server.Changed)
     assert second.changes.status == "open"
 
 
-def test_what_only_the_sender_was_told_is_not_replayed() -> None:
+def test_a_refusal_is_not_replayed() -> None:
     refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, Refusal.CLOSED)
     assert translate.replayed(refused, for_visitor=True) == []
 
 
 @pytest.mark.parametrize("reason", Refusal)
-def test_every_refusal_has_a_lasting_code_of_its_own(reason: Refusal) -> None:
+def test_every_refusal_has_a_permanent_code_of_its_own(reason: Refusal) -> None:
     refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, reason)
     frame = translate.refused(refused)
     assert frame.rid == 5 and frame.temporary is False
@@ -74,7 +74,7 @@ def test_every_refusal_has_a_lasting_code_of_its_own(reason: Refusal) -> None:
     assert len(codes) == len(Refusal) and ErrorCode.INTERNAL not in codes
 
 
-def test_typing_says_who_and_where() -> None:
+def test_a_typing_frame_names_the_author_and_the_conversation() -> None:
     signal = signals.Typed(PROJECT, TALK, VISITOR, "agent", USER, "Mai", on=True)
     frame = translate.typing(signal)
     assert (frame.conversation, frame.on, frame.who.name) == (TALK, True, "Mai")
@@ -109,7 +109,7 @@ def test_a_url_is_kept_without_its_secrets(url: str, clean: str) -> None:
     assert translate.clean_url(url) == clean
 
 
-def test_any_text_is_a_url_or_none() -> None:
+def test_any_text_is_cleaned_without_an_error() -> None:
     for _ in range(300):
         translate.clean_url("https://" + os.urandom(30).decode("latin-1"))
 

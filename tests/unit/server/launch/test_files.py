@@ -1,4 +1,4 @@
-"""Secrets, the data directory, and the servers that are found on a machine."""
+"""The launcher's secrets, its data directory, and the server programs that it finds on a machine."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from server.launch.console import LaunchError
 from server.launch.directory import Demo, Directory, keep_demo, read_demo
 
 
-def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_with_mode_0600(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     first = secrets.kept(path)
     assert len(first) >= 32
@@ -17,7 +17,7 @@ def test_a_secret_is_made_once_and_closed_to_others(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_file_is_replaced_whole_even_after_a_crash_left_half_of_one(tmp_path: Path) -> None:
+def test_a_file_is_replaced_atomically_even_after_a_crash_left_a_partial_one(tmp_path: Path) -> None:
     (tmp_path / "run.json.half").write_text("{")
     secrets.write(tmp_path / "run.json", "{}")
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
@@ -42,7 +42,7 @@ def test_one_data_directory_has_one_launcher(tmp_path: Path) -> None:
     Directory(first.path).close()
 
 
-def test_the_last_words_of_a_program_leave_out_empty_lines(tmp_path: Path) -> None:
+def test_the_tail_of_a_log_leaves_out_empty_lines(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("one\ntwo\n\nthree\n\n")
     assert program.tail(tmp_path / "log", lines=2) == "two\nthree"
     assert program.tail(tmp_path / "none") == ""
@@ -55,7 +55,7 @@ def tools(*majors: int) -> list[binaries.PostgresTools]:
 @pytest.mark.parametrize(
     ("here", "made_by", "chosen"), [((18, 15), None, 18), ((18, 15), 15, 15), ((14, 16), None, 16)]
 )
-def test_postgres_is_chosen_by_the_data_it_made(
+def test_postgres_is_chosen_by_the_version_of_its_data(
     here: tuple[int, ...], made_by: int | None, chosen: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(binaries, "_postgres_candidates", lambda: iter(tools(*here)))
@@ -63,7 +63,7 @@ def test_postgres_is_chosen_by_the_data_it_made(
 
 
 @pytest.mark.parametrize(("here", "made_by"), [((), None), ((14,), None), ((18,), 15)])
-def test_no_fitting_postgres_is_one_sentence(
+def test_a_missing_postgres_is_reported_in_one_sentence(
     here: tuple[int, ...], made_by: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(binaries, "_postgres_candidates", lambda: iter(tools(*here)))
@@ -71,13 +71,13 @@ def test_no_fitting_postgres_is_one_sentence(
         binaries.postgres(made_by)
 
 
-def test_no_valkey_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_valkey_is_reported_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(binaries, "_valkey_candidates", lambda: iter([Path("/nowhere/valkey-server")]))
     with pytest.raises(LaunchError, match="install"):
         binaries.valkey()
 
 
-def test_the_leash_of_other_systems_ends_what_it_holds(
+def test_without_kernel_support_the_leash_ends_its_processes_with_their_parent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parent_death, "BY_KERNEL", False)

@@ -1,4 +1,4 @@
-"""How deaths are counted and restarts put off, on a clock that the test turns."""
+"""Supervision: how crashes are counted and restarts delayed, on a clock that the test controls."""
 
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,14 @@ from server.launch.program import Program
 
 
 class Dead:
-    """A process that ended with code 1 as soon as it was started."""
+    """A process that exits with code 1 as soon as it is started."""
 
     pid = 1
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Program]:
-    """What was started, one entry each time; nothing really is."""
+    """What was started, one entry for each start; no real process runs."""
     starts: list[Program] = []
 
     def start(made: Program) -> Any:
@@ -36,7 +36,7 @@ def child(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> supervise.Chil
 
 
 def pauses(dying: supervise.Child, clock: list[float], *, deaths: int, age: float) -> list[float]:
-    """The pause after each death of a child that lives `age` seconds each time."""
+    """The pause after each exit of a child that lives `age` seconds each time."""
     seen = []
     for _ in range(deaths):
         clock[0] += age
@@ -47,7 +47,7 @@ def pauses(dying: supervise.Child, clock: list[float], *, deaths: int, age: floa
     return seen
 
 
-def test_each_death_at_a_young_age_doubles_the_pause_up_to_a_limit(
+def test_each_early_exit_doubles_the_pause_up_to_a_limit(
     started: list[Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
@@ -57,7 +57,7 @@ def test_each_death_at_a_young_age_doubles_the_pause_up_to_a_limit(
     assert len(started) == 11
 
 
-def test_a_death_after_a_long_life_is_a_first_one(
+def test_an_exit_after_a_long_life_counts_as_the_first(
     started: list[Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
@@ -67,7 +67,9 @@ def test_a_death_after_a_long_life_is_a_first_one(
     assert seen == pytest.approx([supervise.FIRST_PAUSE])
 
 
-def test_it_has_no_pid_while_it_waits(started: list[Program], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_waits_for_its_restart_has_no_pid(
+    started: list[Program], monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = [100.0]
     dying = child(clock, monkeypatch)
     assert dying.pid == 1
@@ -75,9 +77,7 @@ def test_it_has_no_pid_while_it_waits(started: list[Program], monkeypatch: pytes
     assert dying.pid is None
 
 
-def test_a_restart_that_fails_is_tried_again_later(
-    monkeypatch: pytest.MonkeyPatch, started: list[Program]
-) -> None:
+def test_a_failed_restart_is_retried_later(monkeypatch: pytest.MonkeyPatch, started: list[Program]) -> None:
     clock = [100.0]
     dying = child(clock, monkeypatch)
     dying.tend(clock[0])

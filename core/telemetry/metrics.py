@@ -1,0 +1,145 @@
+"""Every metric of a process, by name: counters, gauges and histograms, cheap enough for the message path."""
+
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from time import monotonic
+from typing import Final
+
+
+class Metric(StrEnum):
+    """What is counted or measured; `_total` only grows, the rest goes up and down."""
+
+    SOCKETS = "parley_sockets"
+    HANDSHAKES_REFUSED = "parley_handshakes_refused_total"
+    FRAMES_RECEIVED = "parley_frames_received_total"
+    FRAMES_SENT = "parley_frames_sent_total"
+    MAILBOX_DROPPED = "parley_mailbox_dropped_total"
+    PEERS_SLOW = "parley_peers_slow_total"
+    PROTOCOL_ERRORS = "parley_protocol_errors_total"
+    CONNECTIONS_FAILED = "parley_connections_failed_total"
+    COMMANDS_APPENDED = "parley_commands_appended_total"
+    COMMANDS_BUSY = "parley_commands_busy_total"
+    COMMANDS_APPLIED = "parley_commands_applied_total"
+    COMMANDS_RECLAIMED = "parley_commands_reclaimed_total"
+    COMMANDS_DEAD = "parley_commands_dead_total"
+    BATCHES = "parley_batches_total"
+    BATCH_FAILURES = "parley_batch_failures_total"
+    EVENTS_PUBLISHED = "parley_events_published_total"
+    EVENTS_UNREAD = "parley_events_unread_total"
+    PAYLOADS_LOST = "parley_payloads_lost_total"
+    STAGE_FAILURES = "parley_stage_failures_total"
+    MAILS_SENT = "parley_mails_sent_total"
+    MAILS_POSTPONED = "parley_mails_postponed_total"
+    MAILS_DEAD = "parley_mails_dead_total"
+    SHARDS_OWNED = "parley_shards_owned"
+    STREAM_ENTRIES = "parley_stream_entries"
+    STREAM_OLDEST = "parley_stream_oldest_seconds"
+    RELAY_LAG = "parley_relay_lag_seconds"
+    REQUESTS_FAILED = "parley_requests_failed_total"
+    AUDIT_LATE = "parley_audit_late_total"
+    AUDIT_LOST = "parley_audit_lost_total"
+    AUDIT_SKIPPED = "parley_audit_skipped_total"
+
+
+class Timing(StrEnum):
+    """What is timed, in seconds; together the hops of a message."""
+
+    APPEND = "parley_append_seconds"
+    STREAM_WAIT = "parley_stream_wait_seconds"
+    APPLY = "parley_apply_seconds"
+    PUBLISH = "parley_publish_seconds"
+    FANOUT = "parley_fanout_seconds"
+    STORED = "parley_stored_seconds"
+    REQUEST = "parley_request_seconds"
+    DATABASE_WAIT = "parley_database_wait_seconds"
+    LOOP_LAG = "parley_loop_lag_seconds"
+
+
+HELP: Final[dict[Metric | Timing, str]] = {
+    Metric.SOCKETS: "Websockets that are open.",
+    Metric.HANDSHAKES_REFUSED: "Websocket handshakes that were refused.",
+    Metric.FRAMES_RECEIVED: "Frames received from clients.",
+    Metric.FRAMES_SENT: "Writes of frames to clients.",
+    Metric.MAILBOX_DROPPED: "Ephemeral frames of slow clients: replaced by a newer one, or dropped.",
+    Metric.PEERS_SLOW: "Clients that were closed because they read too slowly.",
+    Metric.PROTOCOL_ERRORS: "Frames that were not understood.",
+    Metric.CONNECTIONS_FAILED: "Connections that ended with an error of the server.",
+    Metric.COMMANDS_APPENDED: "Hop 3: messages that Redis has taken.",
+    Metric.COMMANDS_BUSY: "Hop 3: messages that were refused for now: Redis is away or full.",
+    Metric.COMMANDS_APPLIED: "Hop 5: commands that were committed.",
+    Metric.COMMANDS_RECLAIMED: "Hop 4: commands that were taken over from another worker.",
+    Metric.COMMANDS_DEAD: "Hop 5: commands that became dead letters.",
+    Metric.BATCHES: "Hop 5: transactions.",
+    Metric.BATCH_FAILURES: "Hop 5: transactions that were rolled back because of a command.",
+    Metric.EVENTS_PUBLISHED: "Hop 7: events that were published to rooms.",
+    Metric.EVENTS_UNREAD: "Hop 8: events of a later release; their clients were asked to resync.",
+    Metric.PAYLOADS_LOST: "Hop 8: published payloads that did not arrive; their rooms were asked to resync.",
+    Metric.STAGE_FAILURES: "Failures of worker stages, each followed by another try.",
+    Metric.MAILS_SENT: "Mails that the mail server has accepted.",
+    Metric.MAILS_POSTPONED: "Mails that are tried again later.",
+    Metric.MAILS_DEAD: "Mails that were given up.",
+    Metric.SHARDS_OWNED: "Shards of the command stream that this worker reads.",
+    Metric.STREAM_ENTRIES: "Commands queued in the shards of this worker.",
+    Metric.STREAM_OLDEST: "Age of the oldest command in the shards of this worker.",
+    Metric.RELAY_LAG: "Age of the oldest event that is not published; 0 where another worker publishes.",
+    Metric.REQUESTS_FAILED: "HTTP requests that ended with an error of the server.",
+    Metric.AUDIT_LATE: "Failures to write audit entries, each tried again.",
+    Metric.AUDIT_LOST: "Audit entries that were lost.",
+    Metric.AUDIT_SKIPPED: "Audit entries of refused requests left out: too many from one address.",
+    Timing.APPEND: "Hop 3: from a batch of commands to the answer of Redis.",
+    Timing.STREAM_WAIT: "Hop 4: time in the stream of the oldest command of a read, by the worker's clock.",
+    Timing.APPLY: "Hop 5: transactions of the worker.",
+    Timing.PUBLISH: "Hop 7: from a batch of events to the answer of Redis.",
+    Timing.FANOUT: "Hop 8: from a room's payload to the mailboxes of its listeners.",
+    Timing.STORED: "Hops 3 to 8: from Redis's answer to the event that the message is stored.",
+    Timing.REQUEST: "HTTP requests of the API.",
+    Timing.DATABASE_WAIT: "Waits for a free connection of the server's database pool.",
+    Timing.LOOP_LAG: "How late the event loop wakes a task whose time has come.",
+}
+
+BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
+
+
+class Histogram:
+    """How often a time fell into each bucket of BOUNDS; the last bucket has no bound."""
+
+    __slots__ = ("buckets", "total")
+
+    def __init__(self) -> None:
+        self.buckets = [0] * (len(BOUNDS) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """One more time."""
+        self.buckets[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+
+counters: Final[dict[Metric, float]] = dict.fromkeys(Metric, 0)
+"""Counters and gauges of this process: `counters[Metric.SOCKETS] += 1`."""
+
+timings: Final[dict[Timing, Histogram]] = {timing: Histogram() for timing in Timing}
+"""Histograms of this process: `timings[Timing.APPEND].observe(0.002)`."""
+
+
+@contextmanager
+def timed(timing: Timing) -> Iterator[None]:
+    """Observes how long the block took, failures included. For batches and requests, not for frames."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        timings[timing].observe(monotonic() - began)
+
+
+LAG_EVERY: Final = 0.1  # seconds
+
+
+async def observe_loop_lag(sleep: Callable[[float], Awaitable[None]]) -> None:
+    """How late `sleep` returns, until cancelled; for any event loop."""
+    while True:
+        due = monotonic() + LAG_EVERY
+        await sleep(LAG_EVERY)
+        timings[Timing.LOOP_LAG].observe(max(0.0, monotonic() - due))

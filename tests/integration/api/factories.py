@@ -1,0 +1,202 @@
+"""One record of every kind that a path can name, and the callers who may ask for it, for test_matrix.py."""
+
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from core import ids
+from core.db.connection import Connection
+from core.identity import api_keys
+from core.ids import ProjectId
+from server.api.app import RESOURCES
+from server.api.examples import example
+from server.api.http.calls import Access
+from server.api.http.routes import ROOT, Route
+from tests.integration.api.world import OURS, PAGE, Answer, Caller, Person, World, text
+
+ROUTES: Final = [route for resource in RESOURCES for route in resource.all if route.path.startswith(ROOT)]
+CANARY: Final = "canary of the other project"
+OF_A_PROJECT: Final = {Access.AGENT, Access.MANAGER}
+PAGES: Final = {Access.PAGE, Access.VISITOR}
+
+Maker = Callable[[Connection, ProjectId, Person], Awaitable[bytes]]
+
+
+@dataclass
+class FilledProject:
+    """A project with one record of every kind. `key` is the key of its visitor."""
+
+    project: ProjectId
+    manager: Person
+    key: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+async def filled_project(world: World, name: str) -> FilledProject:
+    """A project in which every text that a person wrote holds CANARY."""
+    project = await world.project(name)
+    manager = await world.person(CANARY, manager=project)
+    visitor, conversation = await world.writes(project, CANARY)
+    filled = FilledProject(project, manager, world.key(project, visitor))
+    filled.ids = {"project": text(project), "conversation": text(conversation), "visitor": text(visitor)}
+    async with world.context.database.transaction() as conn:
+        for thing, make in MAKERS.items():
+            filled.ids[thing] = text(await make(conn, project, manager))
+    return filled
+
+
+async def member(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del conn, project
+    return owner.id
+
+
+async def invitation(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO invitations (project_id, id, email, role, token_hash, invited_by, expires_at) "
+        "VALUES ($1, $2, $3, 'agent', $4, $5, $6)",
+        project,
+        made,
+        f"canary-{os.urandom(4).hex()}@shop.example",
+        os.urandom(32),
+        owner.id,
+        ids.now() + 1_000_000,
+    )
+    return made
+
+
+async def key_of_others(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes, created_by) "
+        "VALUES ($1, $2, $3, $4, 'plk_cana', '{members:read}', $5)",
+        project,
+        made,
+        CANARY,
+        os.urandom(32),
+        owner.id,
+    )
+    return made
+
+
+async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> str:
+    """A usable API key, in plain text."""
+    made = api_keys.fresh()
+    async with world.context.database.transaction() as conn:
+        await conn.execute(
+            "INSERT INTO api_keys (project_id, id, name, key_hash, hint, scopes) "
+            "VALUES ($1, $2, 'Integration', $3, $4, $5)",
+            project,
+            ids.make(),
+            api_keys.digest(made),
+            made[: api_keys.HINT],
+            list(scopes),
+        )
+    return made
+
+
+async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del project
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO sessions (id, user_id, token_hash, expires_at, device) VALUES ($1, $2, $3, $4, $5)",
+        made,
+        owner.id,
+        os.urandom(32),
+        ids.now() + 1_000_000,
+        CANARY,
+    )
+    return made
+
+
+async def identity(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del project
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO identities (id, user_id, issuer, subject, email) VALUES ($1, $2, $3, $4, $5)",
+        made,
+        owner.id,
+        "https://id.example",
+        made.hex(),
+        "canary@shop.example",
+    )
+    return made
+
+
+async def avatar(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    del project
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO avatars (user_id, version, media_type, image) VALUES ($1, $2, 'image/png', $3)",
+        owner.id,
+        made,
+        b"\x89PNG\r\n\x1a\n",
+    )
+    return made
+
+
+# `{name}` of a path → its factory. Add a factory for a new name, and foreign ids of it are tried everywhere.
+MAKERS: Final[dict[str, Maker]] = {
+    "user": member,
+    "invitation": invitation,
+    "key": key_of_others,
+    "session": session,
+    "identity": identity,
+    "version": avatar,
+}
+WORDS: Final = {"provider": "nowhere"}  # parameters of paths that are not ids
+
+
+def path(route: Route, names: dict[str, str]) -> str:
+    """The path with its ids; fails with instructions for a parameter without a factory."""
+    made = route.path
+    for parameter in route.parameters:
+        name = parameter.rpartition(":")[2]
+        value = names.get(name) or WORDS.get(name)
+        assert value, (
+            f"{route.method} {route.path}: add a factory for {{{name}}} to tests/integration/api/factories.py"
+        )
+        made = made.replace("{" + parameter + "}", value)
+    return made
+
+
+def body(route: Route) -> Any:
+    """The route's own example."""
+    return None if route.body is None else example(route.body)
+
+
+async def ask(
+    route: Route,
+    caller: Caller,
+    filled: FilledProject,
+    *,
+    names: dict[str, str] | None = None,
+    **headers: str,
+) -> Answer:
+    """Call a route as documented, from an allowed origin."""
+    if route.access in PAGES:
+        headers.setdefault("Origin", PAGE)
+    if route.access is Access.COOKIE:
+        headers.setdefault("Origin", OURS)
+    if route.access is Access.VISITOR:
+        headers.setdefault("Authorization", f"Visitor {filled.key}")
+    return await caller.call(route.method, path(route, names or filled.ids), body(route), headers)
+
+
+async def fingerprint(world: World, filled: FilledProject) -> dict[str, str]:
+    """Hashes of a project's and its manager's rows by table; an equal hash means an unchanged table."""
+    async with world.context.database.connection() as conn:
+        columns = await conn.fetch(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = 'public' AND column_name IN ('project_id', 'user_id')"
+        )
+        tables = [("projects", "id"), ("users", "id"), *((row[0], row[1]) for row in columns)]
+        found = {}
+        for table, column in sorted(tables):
+            owner = filled.manager.id if "user" in table + column else filled.project
+            rows = await conn.fetch(f'SELECT t::text FROM "{table}" t WHERE "{column}" = $1', owner)  # noqa: S608
+            content = "\n".join(sorted(row[0] for row in rows))
+            found[f"{table}.{column}"] = hashlib.sha256(content.encode()).hexdigest()
+    return found
