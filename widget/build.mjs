@@ -1,6 +1,6 @@
-/** Builds what browsers load into dist/: the loader, the embed, the dashboard, and a manifest of their names.
- *  The same sources give the same bytes: names carry the hash of the content and nothing of the machine.
- *  A file over its budget fails the build. */
+/** Builds the front end into dist/: the loader, the embed, the dashboard, and a manifest of their names. The build is
+ *  reproducible: names contain the hash of the content and nothing of the machine. A file over its size budget fails
+ *  the build. */
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -18,7 +18,7 @@ const BUDGET = {
   loader: 3 * KB,
   firstLoad: 10 * KB, // of the embed: connection and launcher
   openWindow: 20 * KB, // the first load included
-  part: 6 * KB, // what the embed loads later, each
+  part: 6 * KB, // each lazy part of the embed
   dashboard: 120 * KB,
   dashboardStyles: 40 * KB,
   dashboardPart: 60 * KB,
@@ -57,7 +57,7 @@ function keep(role, bytes, { hashed }) {
 }
 
 const languages = await buildEmbed(COMMON, (role, bytes) => {
-  // Without a hash in the name too, for a cached loader whose file a release has removed.
+  // Also without a hash in the name, for a cached loader whose hashed file a release has removed.
   if (role.startsWith("embed")) files.set(role, bytes);
   return keep(role, bytes, { hashed: true });
 });
@@ -65,8 +65,8 @@ const embeds = Object.fromEntries(Object.entries(languages).map(([language, { em
 const loader = await bundle("src/loader/main.ts", { define: { EMBED_FILES: JSON.stringify(embeds) } });
 keep("widget.js", loader.js, { hashed: false });
 
-// The dashboard is in parts: the inbox, and what is loaded by the first look at it. Its budget is what the inbox loads.
-const first = []; // names in dist that the inbox loads besides dashboard.js
+// The dashboard is split: the inbox, and lazy chunks loaded on first use. The budget covers what the inbox loads.
+const first = []; // names in dist of the chunks that the inbox loads besides dashboard.js
 if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
   const parts = {
     format: "esm",
@@ -92,7 +92,7 @@ if (existsSync(join(HERE, "src/dashboard/main.tsx"))) {
     }
   };
   follow("dist/main.js");
-  manifest["dashboard.first"] = first.join(" "); // the shell has the browser fetch these at once
+  manifest["dashboard.first"] = first.join(" "); // the HTML shell preloads these
 }
 
 files.set("manifest.json", `${JSON.stringify(manifest, null, 2)}\n`);

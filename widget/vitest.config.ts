@@ -5,6 +5,6 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx,mjs}"],
     environment: "node",
     pool: "threads",
-    testTimeout: 60_000, // for what hangs: a busy machine is no reason to fail
+    testTimeout: 60_000, // only for hanging tests: a busy machine must not fail them
   },
 });

@@ -8,8 +8,8 @@ from tests.architecture.sources import ROOT, files
 
 SOURCES: Final = ROOT / "widget" / "src"
 MAX_FILES_IN_FOLDER: Final = 15
-# Folders older than the rule: they must be split, and may never grow.
-GROWN: Final = {"dashboard/door": 18}
+# Older than the rule: to be split, and never to grow.
+GROWN: Final = {"dashboard/auth": 18}
 _IMPORTED: Final = re.compile(r"""(?:\bfrom\s+|\bimport\s+|\bimport\()\s*["'](\.{1,2}/[^"']+)["']""")
 # Whole statements are left out: a type does not exist at run time.
 _TYPES: Final = re.compile(r"^(?:import|export) type [^;]*;", re.MULTILINE)

@@ -35,7 +35,7 @@ def keep(mine: Settings) -> list[str]:
     """Confirm that the recovery codes are saved by entering one; returns them."""
     codes = shown_codes(mine)
     mine.fill("Type one of them", codes[3])
-    mine.press("I have kept them")
+    mine.press("I have saved them")
     return codes
 
 
@@ -72,13 +72,13 @@ def test_it_is_turned_on_after_the_user_proves_to_have_saved_the_codes(stage: St
     expect(mine.dialog).to_contain_text("Leave without saving?")
     mine.press("Cancel", inside=mine.dialog)
     mine.fill("Type one of them", "none of them")
-    mine.press("I have kept them")
-    expect(page.get_by_role("alert").filter(has_text="none of the codes")).to_be_visible()
+    mine.press("I have saved them")
+    expect(page.get_by_role("alert").filter(has_text="not one of the codes")).to_be_visible()
     assert keep(mine) == codes
     mine.expect_toast("Two-step sign-in is on.")
     page.reload()
     expect(mine.card("Two-step sign-in")).to_contain_text("Two-step sign-in is on.")
-    expect(mine.card("Two-step sign-in")).to_contain_text("10 of your recovery codes are left.")
+    expect(mine.card("Two-step sign-in")).to_contain_text("You have 10 recovery codes left.")
 
 
 def test_once_on_it_asks_for_the_app_or_a_recovery_code(stage: Stage) -> None:

@@ -103,7 +103,7 @@ def test_a_list_that_failed_to_load_says_so_and_loads_on_retry(stage: Stage) -> 
     listing = re.compile(r"/conversations\?")
     agent.page.route(listing, lambda route: route.fulfill(status=503, body="{}"))
     agent.page.reload()
-    expect(agent.page.get_by_text("The list could not be loaded.")).to_be_visible()
+    expect(agent.page.get_by_text("The conversations could not be loaded.")).to_be_visible()
     again, loaded = (
         agent.page.get_by_role("button", name="Try again"),
         agent.page.get_by_text("Nothing waiting"),

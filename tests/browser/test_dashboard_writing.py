@@ -164,6 +164,6 @@ def test_an_unknown_url_says_so_and_links_to_the_inbox(stage: Stage) -> None:
     stage.allow_errors("404")
     agent = stage.agent()
     agent.visit("/app/anything")
-    expect(agent.page.get_by_role("heading", name="There is no such page")).to_be_attached()
+    expect(agent.page.get_by_role("heading", name="Page not found")).to_be_attached()
     agent.page.get_by_role("link", name="Go to the inbox").click()
     expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()

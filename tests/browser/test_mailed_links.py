@@ -43,7 +43,7 @@ def test_opening_a_link_confirms_nothing_and_another_browser_needs_the_password(
     stage.allow_errors("403", "409")
     scanner.confirm("not the password")
     field = scanner.page.get_by_label("Password", exact=True)
-    expect(field).to_have_accessible_description("That password is not right.")
+    expect(field).to_have_accessible_description("The password is wrong. Please try again.")
     expect(field).to_be_focused()
     field.press_sequentially("x")
     expect(field).not_to_have_attribute("aria-invalid", "true")  # the error was about the previous input
@@ -75,5 +75,5 @@ def test_a_user_without_app_and_codes_requests_the_end_of_two_step_sign_in(
     newcomer.page.get_by_label("I have lost my authenticator app").check()
     newcomer.page.get_by_role("button", name="Change password").click()
     expect(newcomer.title).to_have_text("Your password is changed")
-    expect(newcomer.page.get_by_text("In three days two-step sign-in is turned off")).to_be_visible()
+    expect(newcomer.page.get_by_text("Two-step sign-in will be turned off in three days")).to_be_visible()
     assert "turned off" in mails.wait_for(email, "two_factor_ends").text

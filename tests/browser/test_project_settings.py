@@ -30,7 +30,7 @@ def test_the_name_and_the_history_mode_are_saved(stage: Stage) -> None:
     page = mine.page
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     mine.fill("Name", "Fern & Clay, Hue")
-    page.get_by_role("radio", name="Begin a new conversation").check()
+    page.get_by_role("radio", name="Start a new conversation").check()
     mine.press("Save")
     mine.expect_toast("Saved.")
     assert settings_of(stage)[:2] == ("Fern & Clay, Hue", "limit_to_active")
@@ -62,13 +62,13 @@ def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
     )
     mine.fill("Name", "Mine")
     mine.press("Save")
-    notice = mine.page.get_by_role("alert").filter(has_text="Somebody changed this project")
-    expect(notice).to_contain_text("The name is now “Theirs”.")
-    expect(notice).to_contain_text("new.example was added to the domains.")
+    alert = mine.page.get_by_role("alert").filter(has_text="Another person changed this project")
+    expect(alert).to_contain_text("The name is now “Theirs”.")
+    expect(alert).to_contain_text("new.example was added to the domains.")
     expect(mine.page.get_by_label("Name")).to_have_value("Mine")
-    mine.press("Show what it is now")
+    mine.press("Show the current values")
     expect(mine.page.get_by_label("Name")).to_have_value("Theirs")
-    expect(notice).to_have_count(0)
+    expect(alert).to_have_count(0)
     mine.fill("Name", "Mine after all")
     mine.press("Save")
     mine.expect_toast("Saved.")
@@ -79,7 +79,10 @@ def test_domains_are_pasted_shown_readably_and_removed_after_confirmation(stage:
     stage.allow_errors(*REFUSED)
     mine = at_project(stage, "domains")
     field = mine.page.get_by_label("Add a domain")
-    for typed, said in (("not a domain", "This is no domain"), ("*.example", "every site of a whole ending")):
+    for typed, said in (
+        ("not a domain", "not a valid domain"),
+        ("*.example", "every site with that domain ending"),
+    ):
         mine.fill("Add a domain", typed)
         mine.press("Add")
         expect(field).to_have_accessible_description(re.compile(said))
@@ -123,7 +126,7 @@ def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> 
     tom = add_agent(stage.stack, stage.project, name="Tom", role="agent")
     mine = at_project(stage, "general", email=tom)
     page = mine.page
-    expect(page.get_by_text("Only managers of the project can change it.")).to_be_visible()
+    expect(page.get_by_text("Only project managers can change it.")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_disabled()
     expect(page.get_by_role("button", name="Save")).to_have_count(0)
     expect(page.get_by_role("button", name="Copy the line")).to_be_visible()
@@ -135,7 +138,7 @@ def test_agents_see_the_settings_read_only_with_an_explanation(stage: Stage) -> 
     expect(page.get_by_role("button", name=re.compile("Remove"))).to_have_count(0)
     for section in ("Invitations", "API keys", "Audit log"):
         mine.go(section)
-        expect(page.get_by_text("Only managers of the project can see this.")).to_be_visible()
+        expect(page.get_by_text("Only project managers can see this page.")).to_be_visible()
     mine.go("Leave or delete")
     expect(page.get_by_text("Only managers can delete the project.")).to_be_visible()
     mine.press("Leave project")
@@ -166,7 +169,7 @@ def test_a_new_project_opens_its_settings_and_is_deleted_by_its_name(stage: Stag
     expect(mine.dialog.get_by_role("alert")).to_contain_text("A project needs at least one manager")
     mine.press("Cancel", inside=mine.dialog)
     mine.press("Delete project")
-    go = mine.dialog.get_by_role("button", name="Delete for ever")
+    go = mine.dialog.get_by_role("button", name="Delete permanently")
     mine.fill("Type Second shop to confirm", "second shop", inside=mine.dialog)
     expect(go).to_be_disabled()
     mine.fill("Type Second shop to confirm", "Second shop", inside=mine.dialog)
@@ -201,11 +204,11 @@ def test_the_audit_log_is_read_filtered_and_downloaded(stage: Stage) -> None:
     page.get_by_label("Action").select_option("member.removed")
     expect(entries).to_have_count(1)
     page.get_by_label("Result").select_option("denied")
-    expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()
+    expect(page.get_by_text("No entry matches these filters.")).to_be_visible()
     mine.press("Clear filters")
     expect(entries).to_have_count(3)
     page.get_by_label("From").fill("2100-01-01")
-    expect(page.get_by_text("Nothing fits these filters.")).to_be_visible()
+    expect(page.get_by_text("No entry matches these filters.")).to_be_visible()
     mine.press("Clear filters")
     with page.expect_download() as saved:
         mine.press("Download as CSV")

@@ -44,7 +44,7 @@ def test_a_new_user_registers_confirms_and_signs_in(newcomer: Newcomer, mails: M
     newcomer.register("Lan Nguyen", email, CHOSEN)
     expect(newcomer.title).to_have_text("Check your mail")
     expect(page.get_by_text(email)).to_be_visible()
-    expect(page.get_by_text("its mails are files in mail/, in its data directory")).to_be_visible()
+    expect(page.get_by_text("It writes mails as files to mail/ in its data directory")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile(r"Send it again in \d+ s"))).to_be_disabled()
     newcomer.follow(mails.wait_for(email, "verify_email").link)
     expect(newcomer.title).to_have_text("Confirm your e-mail address")
@@ -66,15 +66,15 @@ def test_a_user_without_a_project_sees_one_as_soon_as_they_are_added(
     stage.stack.sql("DELETE FROM projects WHERE name = 'Gone'")
     newcomer.visit("/app")
     newcomer.sign_in(email)
-    newcomer.page.get_by_role("button", name="Look again").click()
-    expect(newcomer.page.locator(".door-told")).to_have_text("No project yet.")
+    newcomer.page.get_by_role("button", name="Check again").click()
+    expect(newcomer.page.locator(".auth-message")).to_have_text("No project yet.")
     stage.stack.sql(
         "INSERT INTO memberships (project_id, user_id, role) "
         "SELECT $1, id, 'agent' FROM users WHERE email = $2",
         stage.project_id,
         email,
     )
-    newcomer.page.get_by_role("button", name="Look again").click()
+    newcomer.page.get_by_role("button", name="Check again").click()
     expect(newcomer.page.get_by_text("Nothing waiting")).to_be_visible()
 
 
@@ -88,13 +88,13 @@ def test_errors_are_shown_next_to_their_field_which_gets_the_focus(stage: Stage,
     expect(name).to_have_accessible_description(re.compile("Enter your name."))
     newcomer.register("Lan", "lan at example", "short")
     expect(page.get_by_label("E-mail")).to_be_focused()
-    expect(page.get_by_label("E-mail")).to_have_accessible_description("That is not an e-mail address.")
+    expect(page.get_by_label("E-mail")).to_have_accessible_description("Enter a valid e-mail address.")
     expect(password).to_have_accessible_description(re.compile("^Use at least 10 characters."))
     newcomer.register("Lan", fresh(), "1q2w3e4r5t")  # long enough, but a common password
     expect(password).to_be_focused()
-    expect(password).to_have_accessible_description(re.compile("^Too many people use this password"))
+    expect(password).to_have_accessible_description(re.compile("^This password is too common"))
     password.fill("Password2024")
-    expect(page.get_by_text("Weak: it is, or contains, a password that many people use")).to_be_visible()
+    expect(page.get_by_text("Weak: it is or contains a common password")).to_be_visible()
     password.fill(CHOSEN)
     expect(page.get_by_text("Strong")).to_be_visible()
     page.get_by_role("button", name="Show password").click()
@@ -123,10 +123,10 @@ def test_an_invalid_link_says_what_to_do(stage: Stage, newcomer: Newcomer) -> No
     stage.allow_errors("/auth/verify", "/auth/reset", "/auth/email/confirm", "/invitations/lookup")
     page = newcomer.page
     for path, title in (
-        ("/app/verify#nonsense", "This link does not work any more"),
-        ("/app/email#nonsense", "This link does not work any more"),
-        ("/app/reset", "This link does not work any more"),
-        ("/app/invitation#nonsense", "This invitation does not work any more"),
+        ("/app/verify#nonsense", "This link no longer works"),
+        ("/app/email#nonsense", "This link no longer works"),
+        ("/app/reset", "This link no longer works"),
+        ("/app/invitation#nonsense", "This invitation is no longer valid"),
     ):
         newcomer.follow(newcomer.url + path)
         if path in {"/app/verify#nonsense", "/app/email#nonsense"}:
@@ -152,7 +152,7 @@ def test_the_second_factor_is_required_and_a_recovery_code_works_too(
     expect(code).to_be_focused()
     expect(code).to_have_attribute("autocomplete", "one-time-code")
     newcomer.second_step("000000")
-    expect(code).to_have_accessible_description(re.compile("That code is not right."))
+    expect(code).to_have_accessible_description(re.compile("This code is wrong."))
     newcomer.second_step(factor.code())
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
     newcomer.sign_out()
@@ -169,7 +169,7 @@ def test_a_forgotten_password_is_reset(stage: Stage, newcomer: Newcomer, mails: 
     page.get_by_role("link", name="Forgot your password?").click()
     page.get_by_label("E-mail").fill(stage.email)
     page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text(f"If there is an account for {stage.email}")).to_be_visible()
+    expect(page.get_by_text(f"If {stage.email} has an account")).to_be_visible()
     link = mails.wait_for(stage.email, "reset_password").link
     newcomer.follow(link)
     page.reload()  # the URL no longer has the secret, the page still does
@@ -222,8 +222,8 @@ def test_an_invitation_for_another_account_offers_to_switch(
     newcomer.sign_in(me)
     expect(page.get_by_text("Nothing waiting")).to_be_visible()
     newcomer.follow(mails.wait_for(invited, "invitation").link)
-    expect(newcomer.title).to_have_text("This invitation is for somebody else")
-    page.get_by_role("button", name=f"Sign out and go on as {invited}").click()
+    expect(newcomer.title).to_have_text("This invitation is for another person")
+    page.get_by_role("button", name=f"Sign out and continue as {invited}").click()
     expect(page.get_by_label("E-mail")).to_have_value(invited)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -319,7 +319,7 @@ def test_the_inbox_loads_no_sign_in_code_and_stays_within_its_script_size(stage:
     agent.page.reload()
     expect(agent.page.get_by_text("Nothing waiting")).to_be_visible()
     assert loaded
-    assert [path for path in loaded if "door" in path] == []
+    assert [path for path in loaded if "dashboard-auth" in path] == []
     assert sum(len(gzip.compress(stage.server.get(path)[1])) for path in set(loaded)) <= 120 * 1024
 
 
@@ -337,6 +337,6 @@ def test_with_registration_by_invitation_the_sign_in_page_offers_none(stage: Sta
     newcomer.page.get_by_label("E-mail").fill(fresh())
     newcomer.page.get_by_role("button", name="Send the link").click()
     expect(newcomer.title).to_have_text("Check your mail")
-    expect(newcomer.page.get_by_text("its mails are files in")).to_have_count(0)
+    expect(newcomer.page.get_by_text("It writes mails as files to")).to_have_count(0)
     newcomer.page.close()
     closed.kill()

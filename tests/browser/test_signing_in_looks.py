@@ -57,7 +57,7 @@ def test_the_sign_in_page_looks_right_and_is_accessible(stage: Stage, look: Look
     expect(newcomer.title).to_have_text("Confirm your e-mail address")
     faults += look.faults(page, "door-confirm")
     newcomer.confirm()
-    expect(newcomer.title).to_have_text("This link does not work any more")
+    expect(newcomer.title).to_have_text("This link no longer works")
     faults += look.faults(page, "door-link-gone")
     assert not faults, "\n".join(faults)
 
@@ -83,7 +83,7 @@ def test_the_pages_after_the_sign_in_form_look_right_and_are_accessible(stage: S
     expect(newcomer.title).to_have_text("Welcome, An")
     faults += look.faults(page, "door-no-project")
     newcomer.follow(link)
-    expect(newcomer.title).to_have_text("This invitation is for somebody else")
+    expect(newcomer.title).to_have_text("This invitation is for another person")
     faults += look.faults(page, "door-invitation-other")
     assert not faults, "\n".join(faults)
 

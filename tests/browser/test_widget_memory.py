@@ -119,7 +119,7 @@ def test_a_refused_domain_is_logged_once_with_what_to_do(stage: Stage) -> None:
     visitor.page.clock.install()
     visitor.page.goto(stage.page_url())
     until(visitor.page, lambda: len(said) == 1)
-    assert re.search(r"127\.0\.0\.1:\d+ is no domain of project", said[0])
+    assert re.search(r"127\.0\.0\.1:\d+ is not a domain of project", said[0])
     assert f"{stage.server.url}/app" in said[0]
     visitor.page.clock.run_for(600_000)
     assert len(asked) == len(said) == 1

@@ -1,5 +1,5 @@
-/** The embed: the window, and a first load for each language. Every file is a module that stands alone and is
- *  imported by name when it is needed: one request each, and a failed one can be asked for under another address. */
+/** Builds the embed: the window, and a first load for each language. Every file is a self-contained module that is
+ *  imported by name on first use: one request each, and a failed import can be retried under another address. */
 
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { stylesAsText } from "./styles.mjs";
 
-/** The views say Preact; the embed's own runtime does what they need of it. */
+/** The views import Preact; this plugin substitutes the embed's own minimal runtime. */
 export const smallRuntime = (folder) => ({
   name: "small-runtime",
   setup(run) {
@@ -15,8 +15,8 @@ export const smallRuntime = (folder) => ({
   },
 });
 
-/** `keep` takes a file's role and bytes, and returns its name in dist. Returns by language the names of its files:
- *  the first load, the window, and the parts that are loaded later, one for each file of src/embed/parts. */
+/** `keep` takes a file's role and bytes, and returns its name in dist. Returns the file names by language: the first
+ *  load, the window, and the lazy parts, one for each file of src/embed/parts. */
 export async function buildEmbed(options, keep) {
   const folder = join(options.absWorkingDir, "src/embed");
   const plugins = [stylesAsText(options), smallRuntime(folder)];
@@ -29,7 +29,7 @@ export async function buildEmbed(options, keep) {
   for (const part of await stems(join(folder, "parts")))
     parts[part] = await bundle(`${part}.js`, `export * from "./parts/${part}";`);
   const languages = {};
-  // A visitor downloads one set of texts.
+  // A visitor downloads the texts of one language only.
   for (const language of await stems(join(folder, "texts"))) {
     const role = (name) => (language === "en" ? `${name}.js` : `${name}-${language}.js`);
     const window = await bundle(
@@ -49,7 +49,7 @@ export async function buildEmbed(options, keep) {
   return languages;
 }
 
-/** The names of the files in a folder, without their endings, in order; none without the folder. */
+/** The sorted file names of a folder without extensions; empty if there is no folder. */
 async function stems(folder) {
   const names = existsSync(folder) ? await readdir(folder) : [];
   return names.map((name) => name.split(".")[0]).sort();

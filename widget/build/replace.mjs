@@ -1,14 +1,14 @@
-/** Puts a build in the place of the one before. Pages and caches still name that one's hashed files: they stay for a
- *  while, so that a `widget.js` that was cached yesterday finds the parts it asks for. */
+/** Replaces the previous build. Pages and caches still refer to its hashed files: they are kept for a while, so that a
+ *  `widget.js` that was cached yesterday finds its parts. */
 
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-export const KEPT = 30 * 24 * 3600 * 1000; // ms that a file stays after the last build that had it
-export const MAX_KEPT = 300; // files; of more, those go first that were replaced first
+export const KEPT = 30 * 24 * 3600 * 1000; // ms that a file is kept after the last build that contained it
+export const MAX_KEPT = 300; // files; beyond it, those that were replaced first are removed first
 
 const HASHED = /-[A-Za-z0-9_]{6,}\.(js|css)$/;
-const REPLACED = ".replaced.json"; // name → when the first build without it was made (ms)
+const REPLACED = ".replaced.json"; // name → time of the first build without it (ms)
 
 /** `files`: name → bytes, the manifest included. */
 export async function replaceBuild(folder, files, now) {
@@ -34,6 +34,6 @@ async function readReplaced(path) {
   try {
     return JSON.parse(await readFile(path, "utf8"));
   } catch {
-    return {}; // the first build here, or one that was broken off: then what is here counts as replaced now
+    return {}; // the first build here, or an interrupted one: all files count as replaced now
   }
 }

@@ -1,4 +1,5 @@
-/** Style sheets of the embed as strings: it adopts them inside its shadow root, so that no page needs to allow them. */
+/** Bundles the embed's style sheets as strings: the embed adopts them inside its shadow root, so that no
+ *  Content-Security-Policy must allow them. */
 
 import { build } from "esbuild";
 
@@ -15,14 +16,14 @@ export const stylesAsText = (options) => ({
 
 const DECLARATION = /(--[\w-]+):\s*([^;}]*)(;|(?=}))/g;
 
-/** The tokens serve two faces; a visitor downloads only those that the embed names, and as plain values where the two
- *  palettes do not differ. What is written here is not CSS in general but our own sheets: tests/build holds it to them. */
+/** The tokens serve the dashboard and the embed; a visitor downloads only those that the embed uses, inlined as plain
+ *  values where both palettes agree. This handles our own sheets, not CSS in general: tests/build checks that. */
 export function reduced(sheet) {
-  // In the embed the palette is on the frame, where the page's rules do not reach, and all motion is stopped at once.
+  // In the embed the palette is on the frame, where the page's rules do not reach, and one rule stops all motion.
   const css = sheet
     .replace(/:root(\[[^\]]*\])?,\s*:host(\([^)]*\))?/g, ".frame$1")
     .replace(/@media[^{]*reduced-motion[^{]*{\.frame{[^}]*}\s*}/, "");
-  const values = new Map(); // name → the different values it is given
+  const values = new Map(); // name → its distinct values
   for (const [, name, value] of css.matchAll(DECLARATION)) values.set(name, (values.get(name) ?? new Set()).add(value));
   const plain = (name) => (values.get(name)?.size === 1 ? [...values.get(name)][0] : null);
   const used = css.replace(/var\((--[\w-]+)\)/g, (whole, name) => plain(name) ?? whole);

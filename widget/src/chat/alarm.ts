@@ -1,12 +1,12 @@
-/** One thing to do later; setting it again replaces it. */
+/** A single reschedulable timer: setting it again replaces the pending call (debounce). */
 
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 
 export class Alarm {
   #cancel: (() => void) | null = null;
 
   constructor(
-    private readonly world: Surroundings,
+    private readonly platform: Platform,
     private readonly act: () => void,
   ) {}
 
@@ -14,11 +14,11 @@ export class Alarm {
     return this.#cancel !== null;
   }
 
-  /** Acts after `wait` ms; Infinity: never. */
+  /** Calls `act` after `wait` ms; Infinity: never. */
   set(wait: number): void {
     this.clear();
     if (wait === Infinity) return;
-    this.#cancel = this.world.after(Math.max(0, wait), () => {
+    this.#cancel = this.platform.after(Math.max(0, wait), () => {
       this.#cancel = null;
       this.act();
     });

@@ -6,7 +6,7 @@ import { delay } from "../wire/backoff";
 import { newId } from "../wire/ids";
 import { Socket } from "../wire/socket";
 import type { SocketState } from "../wire/socket";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 import { Alarm } from "./alarm";
 import type { Memory } from "./memory";
 import type { ChatState } from "./model";
@@ -15,22 +15,22 @@ import { behind, reduce, withUnsent } from "./store";
 import type { Action, HistoryPage } from "./store";
 import { textFrame } from "./text_frame";
 
-const GAP_PATIENCE = 400; // ms for what is missing to arrive by itself
-const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events ask for them
-const RETRY_BUSY = 2_000; // ms, where the server names no time
+const GAP_TIMEOUT = 400; // ms to wait for a missing message to arrive by itself before it is fetched
+const RESYNC_SPREAD = 2_000; // ms over which the clients of a gateway that lost events spread their requests (jitter)
+const DEFAULT_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
-/** Which page of history: the newest, or before or after a `seq`. */
+/** The page of history: the newest, or the one before or after a `seq`. */
 export type Which = { before_seq: number } | { after_seq: number } | Record<string, never>;
 
 export interface ChatParts {
   readonly project: string;
   readonly tab: string;
-  readonly world: Surroundings;
+  readonly platform: Platform;
   readonly memory: Memory;
   readonly queue: Queue;
-  /** Resolves when this tab may say a first hello, with what lets the next one. */
+  /** A lock across tabs for the first hello: resolves when this tab holds it, with a function that releases it. */
   readonly turn: () => Promise<() => void>;
-  /** chat/catch_up.ts, which is loaded when it is needed first. */
+  /** chat/catch_up.ts, loaded on first use. */
   readonly catchUp: (chat: Chat, key: string) => Promise<boolean>;
   /** History over HTTP with the visitor's key. */
   readonly history: (key: string, which: Which) => Promise<HistoryPage>;
@@ -39,27 +39,28 @@ export interface ChatParts {
   readonly version: string;
 }
 
-/** chat/facts.ts, as far as the chat knows it. */
+/** The interface of chat/facts.ts that the chat uses. */
 export interface ChatFacts {
   value: Meta;
-  /** Sends them if the server does not have them. */
-  say(): void;
+  /** Sends the facts if the server does not have them. */
+  send(): void;
   stop(): void;
 }
 
-/** What the view is told. */
+/** The events that the view receives. */
 export interface ChatListener {
   changed(): void;
-  /** A message of somebody else, just now. */
+  /** A new message that the visitor did not write. */
   arrived(message: MessageFrame): void;
 }
 
 export class Chat {
   state: ChatState;
   connection: SocketState = "idle";
-  /** What the page knows about its visitor, once it says so: goes with every text, and at once to a conversation. */
+  /** The visitor's facts (custom attributes), once the page has called `identify`: sent with every text, and at once
+   *  when a conversation exists. */
   facts: ChatFacts | null = null;
-  serverTakesFacts = false; // by themselves: an older one takes them with texts only
+  serverTakesFacts = false; // accepts `identify` frames; an older server takes facts only with texts
   readonly #socket: Socket;
   readonly #catchUpAlarm: Alarm;
   readonly #queueAlarm: Alarm;
@@ -68,14 +69,14 @@ export class Chat {
   #stopped = false;
   #catchUpFailures = 0;
   #catchingUp = false;
-  #unsure = false; // something may be missing that no gap shows
+  #unsure = false; // messages may be missing although `seq` shows no gap
   #rid = 1;
   #sending: { rid: number; ref: string } | null = null;
   #keyUsed: string | null = null;
   #keyForgotten = false;
   #endTurn = () => {};
-  #readSent = 0; // highest `read` given to this connection
-  #readTold: number; // highest that the server is known to have
+  #readSent = 0; // the highest `read` sent on this connection
+  #readConfirmed: number; // the highest `read` that the server is known to have
   #pageSent = "";
   #pageSentAt = -Infinity;
 
@@ -83,35 +84,35 @@ export class Chat {
     readonly parts: ChatParts,
     private readonly listener: ChatListener,
   ) {
-    const { world } = parts;
+    const { platform } = parts;
     this.#socket = new Socket(
       {
         greeting: () => this.#greeting(),
         became: (state, code) => this.#became(state, code),
         received: (frame) => this.#received(frame),
       },
-      world,
+      platform,
     );
-    this.#catchUpAlarm = new Alarm(world, () => void this.#catchUp());
-    this.#queueAlarm = new Alarm(world, () => this.#flush());
-    this.#typingAlarm = new Alarm(world, () => this.#expireTyping());
-    this.#pageAlarm = new Alarm(world, () => this.#sendPage());
+    this.#catchUpAlarm = new Alarm(platform, () => void this.#catchUp());
+    this.#queueAlarm = new Alarm(platform, () => this.#flush());
+    this.#typingAlarm = new Alarm(platform, () => this.#expireTyping());
+    this.#pageAlarm = new Alarm(platform, () => this.#sendPage());
     this.state = withUnsent(parts.memory.shown(), parts.queue.list());
-    this.#readTold = this.state.readSeq;
+    this.#readConfirmed = this.state.readSeq;
   }
 
-  /** Connects; again when it was over. */
+  /** Connects, also after the connection was over. */
   start(): void {
     this.#stopped = false;
     this.#socket.start();
   }
 
-  /** Gives a frame to an open connection; false when there is none. Texts go by `send`. */
+  /** Sends a frame on the open connection; false when there is none. Texts are sent with `send`. */
   transmit(frame: ClientFrame): boolean {
     return this.#socket.send(frame);
   }
 
-  /** Ends the connection; what is still on its way changes nothing and is not remembered. */
+  /** Closes the connection; later frames and responses are ignored and not stored. */
   stop(): void {
     this.#stopped = true;
     this.#socket.stop();
@@ -119,10 +120,10 @@ export class Chat {
     this.facts?.stop();
   }
 
-  /** Keeps the text until it is stored; false when too many wait already. */
+  /** Queues the text until the server has stored it; false when the queue is full. */
   send(body: string): boolean {
     const text = body.replace(/\0/g, "").trim();
-    if (!text || !this.parts.queue.add(newId(this.parts.world.now()), text)) return false;
+    if (!text || !this.parts.queue.add(newId(this.parts.platform.now()), text)) return false;
     this.#showUnsent();
     this.#flush();
     return true;
@@ -140,40 +141,40 @@ export class Chat {
     this.#showUnsent();
   }
 
-  /** The visitor has everything on screen. */
+  /** The visitor has seen all messages. */
   seen(): void {
     const seq = this.state.messages[this.state.messages.length - 1]?.seq ?? 0;
     if (seq > this.state.readSeq) this.dispatch({ type: "seen", seq });
     this.#sendRead();
   }
 
-  /** The page changed: told at most every two seconds, the latest one. */
+  /** The page changed: sends the latest page, at most once every two seconds (throttled). */
   moved(): void {
     if (this.#pageAlarm.isSet) return;
-    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.world.monotonic());
+    this.#pageAlarm.set(this.#pageSentAt + PAGE_INTERVAL_MS - this.parts.platform.monotonic());
   }
 
-  /** A storage event: what another tab wrote, stored or gave up, and who it is. */
+  /** Handles a storage event of another tab: its queued texts, and the visitor it keeps. */
   changedElsewhere(name: string | null, value: string | null): void {
     if (name === null) return;
     if (this.parts.queue.changedElsewhere(name, value)) {
       this.#showUnsent();
       this.#flush();
     } else if (this.parts.memory.isOtherVisitor(name, value, this.state.visitor)) {
-      // Two tabs said their first hello at once: the one that was kept is who we are.
+      // Two tabs sent their first hello at once: this tab takes the visitor that storage kept.
       this.#socket.restart();
     }
   }
 
   async #greeting(): Promise<Greeting> {
     const { project, tab, memory, language, version } = this.parts;
-    if (memory.key === null) this.#endTurn = await this.parts.turn(); // another tab may bring the key meanwhile
+    if (memory.key === null) this.#endTurn = await this.parts.turn(); // another tab may store the key meanwhile
     this.#keyUsed = memory.key;
     const { conversation, covered, visitor } = this.state;
     const mine = conversation !== null && visitor === memory.visitor;
     const page = this.parts.page();
     this.#pageSent = page.url + page.title;
-    this.#pageSentAt = this.parts.world.monotonic();
+    this.#pageSentAt = this.parts.platform.monotonic();
     return {
       project,
       tab,
@@ -188,7 +189,7 @@ export class Chat {
   #became(state: SocketState, code = 0): void {
     this.connection = state;
     if (state !== "open") this.#endTurn();
-    // What made the server close would make it close again.
+    // The frame that made the server close would make it close again: do not send it again.
     if ((code === CloseCode.TooBig || code === CloseCode.ProtocolError) && this.#sending) {
       this.parts.queue.refused(this.#sending.ref, ErrorCode.TooLarge);
       this.#showUnsent();
@@ -201,7 +202,8 @@ export class Chat {
 
   #ended(code: number): void {
     if (code !== CloseCode.BadCredential || this.#keyUsed === null || this.#keyForgotten) return;
-    // A key that is not believed: once, start as somebody new; or as who another tab has become meanwhile.
+    // The server rejected the key: once, start as a new visitor, or as the visitor that another tab has stored
+    // meanwhile.
     this.#keyForgotten = true;
     if (this.parts.memory.key === this.#keyUsed) this.parts.memory.forget();
     this.#socket.start();
@@ -209,7 +211,7 @@ export class Chat {
 
   #received(frame: ServerFrame): void {
     if (frame.type === "welcome" && !this.#welcomed(frame)) return;
-    const { queue, world } = this.parts;
+    const { queue, platform } = this.parts;
     if (
       frame.type === "message" &&
       frame.author.party !== "visitor" &&
@@ -217,21 +219,21 @@ export class Chat {
     ) {
       this.listener.arrived(frame);
     }
-    this.dispatch({ type: "frame", frame, now: world.monotonic() });
+    this.dispatch({ type: "frame", frame, now: platform.monotonic() });
     switch (frame.type) {
       case "welcome":
         if (!frame.greeted.recovered) this.#compare(0);
-        this.#readSent = this.#readTold;
+        this.#readSent = this.#readConfirmed;
         this.#sendRead();
         this.moved();
         this.serverTakesFacts = frame.greeted.facts === true;
-        this.facts?.say();
+        this.facts?.send();
         break;
       case "read":
-        if (frame.reader.party === "visitor") this.#readTold = Math.max(this.#readTold, frame.seq);
+        if (frame.reader.party === "visitor") this.#readConfirmed = Math.max(this.#readConfirmed, frame.seq);
         break;
       case "resync":
-        this.#compare(world.random() * RESYNC_SPREAD);
+        this.#compare(platform.random() * RESYNC_SPREAD);
         break;
       case "stored":
         queue.stored(frame.ref);
@@ -245,11 +247,11 @@ export class Chat {
       case "error":
         this.#refused(frame);
     }
-    if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_PATIENCE);
+    if (behind(this.state) && !this.#catchUpAlarm.isSet) this.#catchUpAlarm.set(GAP_TIMEOUT);
     this.#flush();
   }
 
-  /** Who we are now; false when another tab was first and this connection is given up for its key. */
+  /** Takes the visitor of `welcome`; false when another tab was first and this connection restarts with its key. */
   #welcomed(frame: WelcomeFrame): boolean {
     const { memory } = this.parts;
     const { key, visitor } = frame.greeted;
@@ -267,14 +269,14 @@ export class Chat {
     if (!ref) return;
     const { queue } = this.parts;
     const temporary = frame.temporary || frame.code === ErrorCode.Unauthenticated || frame.code === ErrorCode.Expired;
-    if (temporary) queue.delayed(ref, frame.retry_ms || RETRY_BUSY);
+    if (temporary) queue.delayed(ref, frame.retry_ms || DEFAULT_RETRY);
     else queue.refused(ref, frame.code);
     this.#showUnsent();
   }
 
-  /** Gives the next text to the connection, and wakes up when there may be another. */
+  /** Sends the next queued text and schedules the next attempt. */
   #flush(): void {
-    const { queue, world } = this.parts;
+    const { queue, platform } = this.parts;
     if (this.connection !== "open") return this.#queueAlarm.clear();
     const text = queue.next();
     if (text) {
@@ -282,18 +284,18 @@ export class Chat {
       this.#sending = { rid, ref: text.ref };
       this.#socket.send(textFrame(rid, text, this.facts?.value));
     }
-    this.#queueAlarm.set(Math.max(50, queue.wakeAt - world.monotonic()));
+    this.#queueAlarm.set(Math.max(50, queue.wakeAt - platform.monotonic()));
   }
 
-  /** Asks for what may be missing without a gap that shows it. */
+  /** Schedules a fetch of messages that may be missing although `seq` shows no gap. */
   #compare(wait: number): void {
     this.#unsure = true;
     this.#catchUpAlarm.set(wait);
   }
 
   async #catchUp(): Promise<void> {
-    const { memory, catchUp, world } = this.parts;
-    if (!this.#unsure && !behind(this.state)) return; // the gap has closed by itself
+    const { memory, catchUp, platform } = this.parts;
+    if (!this.#unsure && !behind(this.state)) return; // the gap was closed by late messages
     if (this.#catchingUp || !memory.key || this.connection === "idle") return;
     this.#catchingUp = true;
     this.#unsure = false;
@@ -301,17 +303,17 @@ export class Chat {
       const more = await catchUp(this, memory.key);
       this.#catchUpFailures = 0;
       if (this.#unsure || more) this.#compare(0);
-      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_PATIENCE);
+      else if (behind(this.state)) this.#catchUpAlarm.set(GAP_TIMEOUT);
     } catch {
       this.#unsure = true;
-      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, world.random()));
+      this.#catchUpAlarm.set(delay(this.#catchUpFailures++, platform.random()));
     } finally {
       this.#catchingUp = false;
     }
   }
 
   #expireTyping(): void {
-    const now = this.parts.world.monotonic();
+    const now = this.parts.platform.monotonic();
     this.dispatch({ type: "tick", now });
     this.#typingAlarm.set(Math.min(Infinity, ...this.state.typing.map((typist) => typist.until - now)));
   }
@@ -327,14 +329,14 @@ export class Chat {
     if (!url || url + title === this.#pageSent) return;
     if (!this.#socket.send({ type: "page", url, title })) return;
     this.#pageSent = url + title;
-    this.#pageSentAt = this.parts.world.monotonic();
+    this.#pageSentAt = this.parts.platform.monotonic();
   }
 
   #showUnsent(): void {
     this.dispatch({ type: "unsent", unsent: this.parts.queue.list() });
   }
 
-  /** What becomes of the chat by this; the listener hears of it when that is anything. */
+  /** Applies an action to the state; notifies the listener when the state changed. */
   dispatch(action: Action | ((state: ChatState) => ChatState)): void {
     if (this.#stopped) return;
     const before = this.state;
@@ -345,7 +347,7 @@ export class Chat {
     if (!same) this.parts.memory.show(this.state);
     const sameTalk = this.state.conversation?.id === before.conversation?.id;
     const rewound = sameTalk && this.state.lastSeq < before.lastSeq; // the server was restored from a backup
-    if (rewound || !sameTalk) this.#readSent = this.#readTold = 0;
+    if (rewound || !sameTalk) this.#readSent = this.#readConfirmed = 0;
     if (rewound) this.#compare(0);
     this.listener.changed();
   }

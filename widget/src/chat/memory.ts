@@ -1,17 +1,18 @@
-/** What this browser remembers: who the visitor is (localStorage), what this tab showed last (sessionStorage). */
+/** What this browser stores: the visitor and their key (localStorage), and the chat as this tab showed it last
+ *  (sessionStorage). */
 
 import { EMPTY } from "./model";
 import type { ChatState } from "./model";
 import type { Store } from "./storage";
 
-const SHOWN = 50; // messages that a reload shows at once
+const MAX_STORED = 50; // messages that a reload shows at once
 
 export class Memory {
   readonly #keyName: string;
   readonly #visitorName: string;
   readonly #shownName: string;
-  readonly #saidName: string;
-  #held: { key: string; visitor: string } | null = null; // where storage is switched off
+  readonly #sentFactsName: string;
+  #held: { key: string; visitor: string } | null = null; // used when storage is switched off
 
   constructor(
     private readonly local: Store,
@@ -21,7 +22,7 @@ export class Memory {
     this.#keyName = `parley:${project}:key`;
     this.#visitorName = `parley:${project}:visitor`;
     this.#shownName = `parley:${project}:shown`;
-    this.#saidName = `parley:${project}:said`;
+    this.#sentFactsName = `parley:${project}:said`;
   }
 
   get key(): string | null {
@@ -35,33 +36,34 @@ export class Memory {
   keep(key: string, visitor: string): void {
     this.#held = { key, visitor };
     this.local.write(this.#keyName, key);
-    this.local.write(this.#visitorName, visitor); // last: its storage event finds the key in place
+    // written last: when other tabs get its storage event, the key is already there
+    this.local.write(this.#visitorName, visitor);
   }
 
-  /** The facts of the visitor that this tab sent last. */
-  get said(): string | null {
-    return this.session.read(this.#saidName);
+  /** The facts that this tab sent last. */
+  get sent(): string | null {
+    return this.session.read(this.#sentFactsName);
   }
 
-  set said(facts: string | null) {
-    this.session.write(this.#saidName, facts);
+  set sent(facts: string | null) {
+    this.session.write(this.#sentFactsName, facts);
   }
 
   forget(): void {
     this.#held = null;
     for (const name of [this.#keyName, this.#visitorName]) this.local.write(name, null);
     this.session.write(this.#shownName, null);
-    this.said = null;
+    this.sent = null;
   }
 
-  /** Whether a storage event says that another tab keeps another visitor. */
+  /** Whether a storage event shows that another tab has stored a different visitor. */
   isOtherVisitor(name: string | null, value: string | null, mine: string | null): boolean {
     return name === this.#visitorName && value !== null && mine !== null && value !== mine;
   }
 
-  /** So that a reload shows the chat at once and asks for nothing that it has. */
+  /** Stores the chat, so that a reload shows it at once and fetches only what is new. */
   show(state: ChatState): void {
-    const messages = state.messages.slice(-SHOWN);
+    const messages = state.messages.slice(-MAX_STORED);
     const hasOlder = state.hasOlder || messages.length < state.messages.length;
     this.session.write(this.#shownName, JSON.stringify({ ...state, messages, hasOlder, unsent: [], typing: [] }));
   }

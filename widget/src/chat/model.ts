@@ -1,4 +1,4 @@
-/** What a visitor's chat knows, as one value. */
+/** The state of a visitor's chat. */
 
 import type { Id, MessageKind, Meta, Person, Status } from "../wire/frames";
 
@@ -16,12 +16,12 @@ export interface Message {
   readonly meta: Meta;
 }
 
-/** A text that is not known to be stored yet. */
+/** A text that the server has not confirmed yet (shown optimistically). */
 export interface Unsent {
   readonly ref: Id;
   readonly body: string;
   readonly at: number;
-  /** The error code with which the server refused it for good; 0: it is on its way. */
+  /** The error code of a permanent refusal; 0: the text is being sent. */
   readonly refused: number;
 }
 
@@ -40,13 +40,13 @@ export interface Typist {
 export interface ChatState {
   readonly visitor: Id | null;
   readonly conversation: Conversation | null;
-  /** Ascending by `seq`, each once; the newest RING and what was paged in before them. */
+  /** Ascending by `seq`, without duplicates; the newest RING messages and older pages that were loaded. */
   readonly messages: readonly Message[];
   readonly unsent: readonly Unsent[];
   readonly hasOlder: boolean;
-  /** Everything up to here is held or is not for visitors: `seq` has holes where agents left notes. */
+  /** Every message up to this `seq` is held or is not for visitors: `seq` has holes where agents left notes. */
   readonly covered: number;
-  /** The highest `seq` heard of. */
+  /** The highest `seq` received in any frame or page. */
   readonly lastSeq: number;
   readonly readSeq: number; // by the visitor
   readonly agentReadSeq: number;
@@ -68,7 +68,7 @@ export const EMPTY: ChatState = {
   agentsOnline: 0,
 };
 
-/** How many messages of others the visitor has not seen. */
+/** The number of messages of others that the visitor has not read. */
 export function unread(state: ChatState): number {
   return state.messages.filter((message) => message.seq > state.readSeq && message.author.party !== "visitor").length;
 }

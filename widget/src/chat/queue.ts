@@ -1,31 +1,31 @@
-/** Hop 1: texts that are not stored yet, by ref: in memory, and in localStorage for reload and for other tabs.
- *  One entry per text, so that tabs never overwrite each other; a ref makes a repetition harmless.
- *  One text at a time is on the wire until it is stored: what waits in Redis can still be lost there, and then a
- *  later text would be before it. */
+/** Hop 1: the outbound queue: texts that the server has not stored yet, by ref, in memory and in localStorage, for
+ *  reloads and other tabs. One entry per text, so that tabs never overwrite each other; a ref makes sending again
+ *  idempotent. At most one text is in flight: a text that waits in Redis can still be lost there, and a later text
+ *  would then overtake it. */
 
 import type { Unsent } from "./model";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 import type { Store } from "./storage";
 
-const STORED_TIMEOUT = 5_000; // ms between handing a text over and asking again
-const LEFT_BEHIND = 10_000; // ms without an attempt, after which another tab's text is ours to send
-const KEEP = 7 * 86_400_000; // ms; older texts of a browser that was away are refused for good
-const TOO_OLD = -1; // as a refusal code
-const MOST = 100; // texts kept; beyond it `add` says no
+const STORED_TIMEOUT = 5_000; // ms after which a text without `stored` is sent again
+const TAKEOVER_TIMEOUT = 10_000; // ms without an attempt after which this tab takes over a text of another tab
+const TTL = 7 * 86_400_000; // ms; older texts are marked as failed for good
+const EXPIRED = -1; // used as a refusal code
+const MAX_QUEUE = 100; // texts in the queue; when it is full, `add` returns false
 
 interface Entry extends Unsent {
   readonly tab: string;
-  readonly tried: number; // when a tab last gave it to the server, in ms since the epoch
+  readonly tried: number; // when a tab last sent it, in ms since the epoch
 }
 
-type Clock = Pick<Surroundings, "now" | "monotonic">;
+type Clock = Pick<Platform, "now" | "monotonic">;
 
 export class Queue {
   #entries = new Map<string, Entry>();
-  #onWire: string | null = null; // given to this connection, not stored yet
-  // Moments of the monotonic clock.
-  #waiting = new Map<string, number>(); // given to the server → when to ask again
-  #leftAt = new Map<string, number>(); // another tab's text → when it is ours to send
+  #onWire: string | null = null; // the ref in flight on this connection
+  // Times of the monotonic clock, in ms.
+  #waiting = new Map<string, number>(); // sent → when to send it again
+  #leftAt = new Map<string, number>(); // text of another tab → when this tab takes it over
   #notBefore = 0;
 
   constructor(
@@ -35,23 +35,23 @@ export class Queue {
     private readonly clock: Clock,
   ) {
     for (const key of store.names(prefix)) this.changedElsewhere(key, store.read(key));
-    const oldest = clock.now() - KEEP;
-    for (const entry of this.#entries.values()) if (entry.at < oldest) this.#put({ ...entry, refused: TOO_OLD });
+    const oldest = clock.now() - TTL;
+    for (const entry of this.#entries.values()) if (entry.at < oldest) this.#put({ ...entry, refused: EXPIRED });
   }
 
-  /** In the order of writing. */
+  /** In the order in which they were written. */
   list(): readonly Unsent[] {
     return [...this.#entries.values()].sort((a, b) => a.at - b.at || (a.ref < b.ref ? -1 : 1));
   }
 
-  /** Keeps a text; false when there are too many already. */
+  /** Adds a text; false when the queue is full. */
   add(ref: string, body: string): boolean {
-    if (this.#entries.size >= MOST) return false;
+    if (this.#entries.size >= MAX_QUEUE) return false;
     this.#put({ ref, body, at: this.#newest(), refused: 0, tab: this.tab, tried: 0 });
     return true;
   }
 
-  /** The text to give to an open connection now, if there is one; counts as given. */
+  /** The text to send now, or null; the text then counts as in flight. */
   next(): Unsent | null {
     const now = this.clock.monotonic();
     if (this.#onWire !== null && now < (this.#waiting.get(this.#onWire) ?? 0)) return null;
@@ -68,7 +68,7 @@ export class Queue {
     return null;
   }
 
-  /** When `next` may have an answer again; Infinity: not by the passing of time. */
+  /** When `next` may return a text again; Infinity: only after another event. */
   get wakeAt(): number {
     if (this.#onWire !== null) return this.#waiting.get(this.#onWire) ?? 0;
     const due = [...this.#entries.values()].filter((entry) => !entry.refused).map((entry) => this.#dueAt(entry));
@@ -79,20 +79,20 @@ export class Queue {
     this.remove(ref);
   }
 
-  /** Not now, said the server: the same text again after `wait` ms, the others behind it. */
+  /** A temporary refusal: sends the same text again after `wait` ms; the others wait behind it. */
   delayed(ref: string, wait: number): void {
     this.#free(ref);
     this.#notBefore = Math.max(this.#notBefore, this.clock.monotonic() + wait);
   }
 
-  /** Never, said the server. */
+  /** A permanent refusal. */
   refused(ref: string, code: number): void {
     const entry = this.#entries.get(ref);
     this.#free(ref);
     if (entry) this.#put({ ...entry, refused: code });
   }
 
-  /** The visitor wants it tried once more. */
+  /** The visitor asked to try again. */
   retry(ref: string): void {
     const entry = this.#entries.get(ref);
     if (entry) this.#put({ ...entry, refused: 0, at: this.#newest(), tab: this.tab });
@@ -103,14 +103,14 @@ export class Queue {
     this.store.write(this.prefix + ref, null);
   }
 
-  /** A connection began or ended: nothing is on the wire any more. */
+  /** A connection opened or closed: nothing is in flight. */
   reconnected(): void {
     this.#onWire = null;
     this.#waiting.clear();
     this.#notBefore = 0;
   }
 
-  /** A storage event; true when it was about a text. */
+  /** Handles a storage event; true when it was about a queued text. */
   changedElsewhere(key: string, value: string | null): boolean {
     if (!key.startsWith(this.prefix)) return false;
     const ref = key.slice(this.prefix.length);
@@ -135,16 +135,16 @@ export class Queue {
     return this.#waiting.get(ref) ?? (tab === this.tab ? 0 : (this.#leftAt.get(ref) ?? 0));
   }
 
-  /** A clock that was set back must not put a text before those that were written earlier. */
+  /** A clock that was set back must not order a text before earlier ones. */
   #newest(): number {
     return Math.max(this.clock.now(), ...this.list().map((text) => text.at + 1));
   }
 
   #hold(entry: Entry): void {
     this.#entries.set(entry.ref, entry);
-    // Another tab's clock is ours, but it may have been set since: what lies in its future is of this moment.
+    // All tabs share one wall clock, but it may have been set since: a time in the future counts as now.
     const age = Math.max(0, this.clock.now() - Math.max(entry.at, entry.tried));
-    this.#leftAt.set(entry.ref, this.clock.monotonic() + LEFT_BEHIND - age);
+    this.#leftAt.set(entry.ref, this.clock.monotonic() + TAKEOVER_TIMEOUT - age);
   }
 
   #put(entry: Entry): void {
@@ -154,7 +154,7 @@ export class Queue {
   }
 }
 
-/** Storage is the page's too: what is not of our making is nothing. */
+/** The page can write to storage too: entries that are not valid are ignored. */
 function parse(ref: string, value: string): Entry | null {
   try {
     const { body, at, refused, tab, tried } = JSON.parse(value) as Partial<Entry>;

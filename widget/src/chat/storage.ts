@@ -1,4 +1,4 @@
-/** What keeps a few strings beyond the page: a seam over localStorage and sessionStorage. Never throws. */
+/** An interface over localStorage and sessionStorage, so that tests can replace them. Never throws. */
 
 export interface Store {
   read(name: string): string | null;

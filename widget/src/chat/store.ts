@@ -1,11 +1,11 @@
-/** Hop 9: what a frame or the visitor does to the chat. Pure: state and action in, state out. Pages are in pages.ts.
- *  A gap is not an action's business: `behind` says that something is missing, and the shell fetches it. */
+/** Hop 9: the reducer of the visitor's chat. Pure: state and action in, state out. Pages of history are reduced in
+ *  pages.ts. The reducer does not fetch: `behind` says that messages are missing, and chat.ts fetches them. */
 
 import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames";
 import { EMPTY, RING, TYPING_EXPIRY } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
-/** History as REST tells it. */
+/** A page of history, as REST sends it. */
 export interface HistoryPage {
   readonly conversation: (Conversation & { last_seq: number; agent_read_seq: number; read_seq: number }) | null;
   readonly items: readonly Message[];
@@ -18,7 +18,7 @@ export type Action =
   | { type: "seen"; seq: number }
   | { type: "tick"; now: number };
 
-/** Whether messages are missing between what is held and what was heard of. */
+/** Whether there is a gap between the messages held and the highest `seq` received. */
 export function behind(state: ChatState): boolean {
   return state.covered < state.lastSeq;
 }
@@ -47,16 +47,16 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
       const base = visitor && state.visitor && visitor !== state.visitor ? { ...EMPTY, unsent: state.unsent } : state;
       const next = { ...base, visitor: visitor ?? base.visitor, agentsOnline: agents_online };
       if (!conversation) return next;
-      const here = afterPosition(turnTo(next, conversation), last_seq ?? 0);
-      // What an agent read while this tab was not connected.
+      const here = afterPosition(switchTo(next, conversation), last_seq ?? 0);
+      // Agents may have read messages while this tab was not connected.
       return agent_read_seq > here.agentReadSeq ? { ...here, agentReadSeq: agent_read_seq } : here;
     }
     case "message": {
       if (stale(state, frame.conversation)) return state;
-      return take(turnTo(state, frame.conversation), messageFrom(frame));
+      return take(switchTo(state, frame.conversation), messageFrom(frame));
     }
     case "stored":
-      return stale(state, frame.conversation) ? state : afterStored(turnTo(state, frame.conversation), frame);
+      return stale(state, frame.conversation) ? state : afterStored(switchTo(state, frame.conversation), frame);
     case "changed": {
       const held = state.conversation;
       if (held?.id !== frame.conversation) return state;
@@ -84,11 +84,11 @@ function afterFrame(state: ChatState, frame: ServerFrame, now: number): ChatStat
     case "presence":
       return frame.agents_online === null ? state : { ...state, agentsOnline: frame.agents_online };
     default:
-      return state; // the rest is the connection's or the queue's business
+      return state; // other frames belong to the connection or the queue
   }
 }
 
-/** The state with these texts, without those that are stored: a storage event may come later than the message. */
+/** The state with these unsent texts, without those already stored: a storage event may arrive after the message. */
 export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatState {
   const stored = new Set(state.messages.map((message) => message.ref));
   return { ...state, unsent: unsent.filter((text) => !stored.has(text.ref)) };
@@ -96,20 +96,20 @@ export function withUnsent(state: ChatState, unsent: readonly Unsent[]): ChatSta
 
 function afterStored(state: ChatState, frame: StoredFrame): ChatState {
   const text = state.unsent.find((unsent) => unsent.ref === frame.ref);
-  // Another tab's text: its `message` follows, and if that is lost, the gap shows.
-  if (!text) return hear(withoutOther(state, frame.seq, frame.message), frame.seq);
+  // A text of another tab: its `message` frame follows; if it is lost, the gap shows.
+  if (!text) return advance(withoutOther(state, frame.seq, frame.message), frame.seq);
   const author = { party: "visitor" as const, id: state.visitor ?? "", name: "" };
   const { ref, seq, at, message } = frame;
   return take(state, { seq, id: message, ref, author, at, kind: "text", body: text.body, meta: {} });
 }
 
-/** Ids sort by time: an earlier conversation than ours is over. */
+/** Ids sort by time: a conversation older than ours has ended. */
 export function stale(state: ChatState, conversation: string): boolean {
   return state.conversation !== null && conversation < state.conversation.id;
 }
 
-/** Begins a conversation that was not known; what belonged to another one leaves. */
-export function turnTo(state: ChatState, conversation: string): ChatState {
+/** Switches to another conversation and drops the state of the previous one. */
+export function switchTo(state: ChatState, conversation: string): ChatState {
   if (state.conversation?.id === conversation) return state;
   return { ...without(state), conversation: { id: conversation, status: "open", assignee_name: null } };
 }
@@ -119,39 +119,39 @@ export function without(state: ChatState): ChatState {
   return { ...EMPTY, visitor, unsent, agentsOnline };
 }
 
-/** Nothing held, so that the newest page is fetched. */
+/** The conversation without messages, so that the newest page is fetched. */
 export function restarted(state: ChatState, lastSeq: number): ChatState {
   return { ...without(state), conversation: state.conversation, lastSeq };
 }
 
-/** The server's position, 0 where it does not know it. */
+/** Applies the server's last `seq`; 0: the server does not know it. */
 function afterPosition(state: ChatState, seq: number): ChatState {
-  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : hear(state, seq);
+  return seq > 0 && seq < state.lastSeq ? restarted(state, seq) : advance(state, seq);
 }
 
-/** The state without its messages where another one is held at this `seq`. */
+/** Drops all messages if a different message is held at this `seq`. */
 function withoutOther(state: ChatState, seq: number, id: Id): ChatState {
   const other = state.messages.some((held) => held.seq === seq && held.id !== id);
   return other ? restarted(state, 0) : state;
 }
 
-export function hear(state: ChatState, seq: number): ChatState {
+export function advance(state: ChatState, seq: number): ChatState {
   return seq > state.lastSeq ? { ...state, lastSeq: seq } : state;
 }
 
 function take(state: ChatState, message: Message): ChatState {
-  const held = insert(hear(withoutOther(state, message.seq, message.id), message.seq), [message]);
+  const held = insert(advance(withoutOther(state, message.seq, message.id), message.seq), [message]);
   const covered = message.seq === held.covered + 1 ? message.seq : held.covered;
   const typing = held.typing.filter((typist) => typist.id !== message.author.id);
   const reopened = message.author.party === "visitor" && held.conversation && held.conversation.status !== "spam";
   const conversation =
     reopened && held.conversation ? { ...held.conversation, status: "open" as const } : held.conversation;
-  // Whoever answers has read what was there; the server counts it so and sends no frame of its own for it.
+  // An agent who answers has read everything before; the server counts it so and sends no `read` frame.
   const agentReadSeq = message.author.party === "agent" ? Math.max(held.agentReadSeq, message.seq) : held.agentReadSeq;
   return trim({ ...held, covered, typing, conversation, agentReadSeq });
 }
 
-/** Each `seq` once, ascending; texts that turn up as messages are unsent no more. */
+/** Inserts by `seq`, without duplicates; texts that are now messages are removed from `unsent`. */
 export function insert(state: ChatState, items: readonly Message[]): ChatState {
   const held = new Set(state.messages.map((message) => message.seq));
   const fresh = items.filter((item) => !held.has(item.seq));

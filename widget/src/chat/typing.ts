@@ -1,33 +1,33 @@
-/** Hop 1: says that the visitor is typing. Part of the open window, not of the first load. */
+/** Hop 1: sends typing signals of the visitor. Part of the open window, not of the first load. */
 
 import { Alarm } from "./alarm";
 import type { Chat } from "./chat";
 
-const REPEAT = 3_000; // ms between two `typing` frames
-const IDLE = 4_000; // ms without a key after which typing is over
+const REPEAT_INTERVAL = 3_000; // ms between two `typing` frames
+const IDLE_TIMEOUT = 4_000; // ms without a key press after which typing ends
 
 export class TypingSignal {
   readonly #idleAlarm: Alarm;
-  #saidAt = -Infinity; // -Infinity: not typing
+  #sentAt = -Infinity; // -Infinity: not typing
 
   constructor(private readonly chat: Chat) {
-    this.#idleAlarm = new Alarm(chat.parts.world, () => this.stop());
+    this.#idleAlarm = new Alarm(chat.parts.platform, () => this.stop());
   }
 
   /** The visitor pressed a key. */
   typed(): void {
-    const now = this.chat.parts.world.monotonic();
-    if (now - this.#saidAt >= REPEAT && this.#say(true)) this.#saidAt = now;
-    this.#idleAlarm.set(IDLE);
+    const now = this.chat.parts.platform.monotonic();
+    if (now - this.#sentAt >= REPEAT_INTERVAL && this.#send(true)) this.#sentAt = now;
+    this.#idleAlarm.set(IDLE_TIMEOUT);
   }
 
   stop(): void {
     this.#idleAlarm.clear();
-    if (this.#saidAt > -Infinity) this.#say(false);
-    this.#saidAt = -Infinity;
+    if (this.#sentAt > -Infinity) this.#send(false);
+    this.#sentAt = -Infinity;
   }
 
-  #say(on: boolean): boolean {
+  #send(on: boolean): boolean {
     return this.chat.transmit({ type: "typing", conversation: this.chat.state.conversation?.id ?? null, on });
   }
 }

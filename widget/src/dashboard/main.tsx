@@ -1,4 +1,4 @@
-/** The dashboard's entry: its styles, and the screen in the shell that the server wrote. */
+/** The dashboard's entry point: imports the styles and renders the app into the server's HTML shell. */
 
 import { render } from "preact";
 
@@ -17,12 +17,12 @@ import "./styles/settings/pages.css";
 import "./styles/settings/fields.css";
 import "./styles/settings/items.css";
 import "./styles/settings/screens.css";
-import "./styles/door.css";
+import "./styles/auth.css";
 import "./styles/first_steps.css";
 import "./styles/contrast.css";
-import { arrive } from "./places";
+import { startRouter } from "./router";
 import { App } from "./views/app";
 
-arrive();
+startRouter();
 const shell = document.getElementById("app");
 if (shell !== null) render(<App />, shell);

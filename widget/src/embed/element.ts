@@ -4,8 +4,8 @@
 
 export const TAG = "parley-widget";
 
-const AT_ONCE = 100; // times that it comes back at once; a page that goes on removing it gets it back later
-const LATER = 1_000; // ms
+const MAX_IMMEDIATE = 100; // how often it is re-attached at once; if the page keeps removing it, it is re-attached later
+const LATER_DELAY = 1_000; // ms
 
 class HostElement extends HTMLElement {
   left?: () => unknown;
@@ -16,7 +16,7 @@ class HostElement extends HTMLElement {
 }
 
 export class WidgetElement {
-  /** All elements are in here. The palette is declared on it, where the page's rules do not reach. */
+  /** The root of all elements. The palette is declared on it, where the page's rules do not reach. */
   readonly frame = document.createElement("div");
   readonly root: ShadowRoot;
   readonly #element: HostElement;
@@ -29,11 +29,11 @@ export class WidgetElement {
     if (!customElements.get(TAG)) customElements.define(TAG, HostElement);
     this.#element = document.createElement(TAG) as HostElement;
     this.#element.id = TAG;
-    this.#element.left = () => setTimeout(this.attach, this.#returns++ < AT_ONCE ? 0 : LATER);
+    this.#element.left = () => setTimeout(this.attach, this.#returns++ < MAX_IMMEDIATE ? 0 : LATER_DELAY);
     this.root = this.#element.attachShadow({ mode: "open" });
     this.frame.className = "frame";
     this.frame.lang = language;
-    // What is typed here is not meant for the page's own keyboard shortcuts.
+    // Key events stay inside: they must not trigger the page's own shortcuts.
     for (const name of ["keydown", "keyup", "keypress"]) {
       this.root.addEventListener(name, (event) => event.stopPropagation());
     }
@@ -41,7 +41,8 @@ export class WidgetElement {
     this.attach();
   }
 
-  /** Puts the element into the page, unless it is there. A page that was cached holds an empty copy of it. */
+  /** Attaches the element unless it is already attached. A cached page may hold an empty copy of it, which is
+   *  removed. */
   readonly attach = (): void => {
     if (this.#element.isConnected || !this.#element.left) return;
     for (const copy of document.querySelectorAll(TAG)) copy.remove();
@@ -50,7 +51,7 @@ export class WidgetElement {
   };
 
   adopt(styles: string): void {
-    // Adopted sheets need no permission from a Content-Security-Policy; only browsers of before 2023 lack them.
+    // Adopted style sheets are not subject to a Content-Security-Policy; only browsers before 2023 lack them.
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(styles);

@@ -1,4 +1,4 @@
-/** Elements made and changed without a runtime, for what is drawn before the window or beside it. */
+/** Creates and updates DOM elements without a runtime, for everything outside the window. */
 
 const HTML = "http://www.w3.org/1999/xhtml";
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,12 +15,12 @@ export function set(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
 }
 
-/** Leaves a text that is there already alone: a live region would read it out again. */
+/** Does nothing if the text is unchanged: a live region would announce it again. */
 export function write(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** A drawing of one path; the path, to be changed, and the picture around it. */
+/** An SVG with one path; returns the path, so that it can be changed, and the SVG. */
 export function drawing(size: number): { picture: Element; path: Element } {
   const picture = made("svg", { width: size, height: size, viewBox: "0 0 24 24", "aria-hidden": true }, SVG);
   const path = made("path", {}, SVG);

@@ -1,4 +1,5 @@
-/** The button in the corner with its badge, drawn without Preact: all that a page needs until the window opens. */
+/** The launcher: the button in the corner and its badge, drawn without Preact. A page needs nothing else until the
+ *  window opens. */
 
 import { drawing, made, set, write } from "./elements";
 import type { LauncherTexts } from "./texts/en";
@@ -10,9 +11,9 @@ const DOWN = "m6 9 6 6 6-6";
 export interface LauncherState {
   readonly open: boolean;
   readonly unread: number;
-  /** The window is wanted and its part is still being loaded. */
+  /** The visitor has opened the chat, and the window is still loading. */
   readonly loading: boolean;
-  /** The window's part could not be loaded. */
+  /** The window could not be loaded. */
   readonly failed: boolean;
 }
 
@@ -27,7 +28,7 @@ export class Launcher {
     private readonly parent: Element,
     private readonly texts: LauncherTexts,
     toggle: () => void,
-    /** The visitor is about to press it. */
+    /** The pointer or focus is on the launcher: a hint to prefetch the window. */
     near: () => void,
   ) {
     const button = this.#button as HTMLElement;

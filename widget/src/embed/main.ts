@@ -1,10 +1,11 @@
-/** The first load: connection and launcher, with the texts of one language. The build calls `start` for each. */
+/** The first load of the embed: connection and launcher, with the texts of one language. The build makes one per
+ *  language. */
 
 import type { HostApi } from "../host/api";
 import type { LauncherTexts } from "./texts/en";
 import { Widget } from "./widget";
 
-/** Begins once the page has a body. */
+/** Starts when the page has a body. */
 export function start(host: HostApi, texts: LauncherTexts): void {
   const begin = () => host.ready(new Widget(host, texts));
   if (document.body) begin();

@@ -1,34 +1,34 @@
-/** What the views know of the widget, and the widget of its views; so that neither imports the other. */
+/** The interfaces between the widget and its views, so that neither imports the other. */
 
 import type { Chat } from "../chat/chat";
 import type { HostApi, Settings } from "../host/api";
 import type { WindowTexts } from "./texts/en";
 
-/** The widget as its views see it. */
+/** The widget, as its views use it. */
 export interface WidgetView {
   readonly host: HostApi;
   readonly chat: Chat;
   readonly texts: WindowTexts;
   readonly language: string;
-  /** Whether the connection has been there at all. */
+  /** Whether the connection has ever been open. */
   readonly wasConnected: boolean;
   readonly settings: Settings | null;
-  /** How many agents are online, as far as known. */
+  /** The number of agents online, as last reported. */
   readonly agents: number;
   close(): void;
-  /** Asks for the messages before those that are held. Rejects when there is no good answer in time. */
+  /** Fetches the messages before those held. Rejects when there is no valid response in time. */
   loadOlder(): Promise<void>;
 }
 
-/** The module that draws the open window, in one language: loaded when idle, or when it is needed before that. */
+/** The module that renders the open window, in one language: loaded when the page is idle, or earlier when needed. */
 export interface WindowPart {
   readonly styles: string;
   readonly texts: WindowTexts;
-  /** Draws the window into `frame`, or removes it. */
+  /** Renders the window into `frame`, or unmounts it. */
   draw(widget: WidgetView, frame: HTMLElement, open: boolean): void;
 }
 
-/** What is loaded when it is needed first, by few visitors: the files of src/embed/parts. */
+/** Lazy parts that few visitors need: the files of src/embed/parts. */
 export interface Parts {
   readonly history: typeof import("./parts/history");
   readonly identify: typeof import("./parts/identify");

@@ -1,7 +1,7 @@
-/** The widget as the page holds it: the chat, the launcher, and the window once it is loaded. */
+/** The widget of a page: the chat, the launcher, and the window once it is loaded. */
 
 import { Chat } from "../chat/chat";
-import { cut } from "../chat/cut";
+import { truncate } from "../chat/truncate";
 import { Memory } from "../chat/memory";
 import type { Message } from "../chat/model";
 import { unread } from "../chat/model";
@@ -16,7 +16,7 @@ import type { LauncherTexts, WindowTexts } from "./texts/en";
 import type { Notice, NoticeView } from "./parts/notice";
 import type { Parts, WidgetView, WindowPart } from "./view";
 
-// Names in dist, put in by the build.
+// Names in dist, inserted by the build.
 declare const WINDOW_FILE: string;
 declare const PART_FILES: Record<keyof Parts, string>;
 
@@ -26,14 +26,14 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
   isOpen = false;
   wasConnected = false;
   settings: Settings | null = null;
-  texts = {} as WindowTexts; // those of the window, once it is there
+  texts = {} as WindowTexts; // the texts of the window, once it is loaded
   readonly chat: Chat;
   readonly language: string;
   readonly #element: WidgetElement;
-  readonly #frame = document.createElement("div"); // what the window is drawn into
+  readonly #frame = document.createElement("div"); // the element that the window is rendered into
   readonly #launcher: Launcher;
   readonly #undo: (() => void)[] = [];
-  readonly #prefix: string; // of the names in storage
+  readonly #prefix: string; // prefix of the names in storage
   readonly #tab: string;
   #window: WindowPart | null = null;
   #notice: Notice | null = null;
@@ -46,18 +46,18 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     readonly host: HostApi,
     texts: LauncherTexts,
   ) {
-    const { project, world, local, session, language } = host;
+    const { project, world: platform, local, session, language } = host;
     this.#prefix = `parley:${project}:`;
-    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(world.now());
+    this.#tab = session.read(`${this.#prefix}tab`) ?? newId(platform.now());
     const memory = new Memory(local, session, project);
     this.language = language;
     this.chat = new Chat(
       {
         project,
         tab: this.#tab,
-        world,
+        platform,
         memory,
-        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, world),
+        queue: new Queue(local, `${this.#prefix}unsent:`, this.#tab, platform),
         turn: host.turn,
         catchUp: async (chat, key) => (await this.#part("history")).catchUp(chat, key),
         history: host.history,
@@ -65,7 +65,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
           const page = host.page();
           return this.#notice?.unmarked(page) ?? page;
         },
-        language: cut(language, 35),
+        language: truncate(language, 35),
         version: VERSION,
       },
       {
@@ -91,13 +91,14 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     addEventListener("storage", stored);
     this.#undo.push(() => removeEventListener("storage", stored), host.theme(frame));
     host.follow(() => this.chat.moved());
-    // A full screen that covers each new page would be in the way.
+    // A full-screen window does not open by itself on each new page.
     this.isOpen = session.read(`${this.#prefix}open`) !== null && !isPhone();
     host.settings((settings) => {
       this.settings = settings;
       host.idle(() => {
         if (this.#destroyed) return;
-        // A page may ask that nothing is stored before its visitor opens the chat, or has done so before.
+        // With data-start="on-open" nothing is stored before the visitor opens the chat, unless they have done so
+        // before.
         if (!host.startOnOpen || memory.key) this.#start();
         this.#load();
       });
@@ -106,7 +107,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     });
   }
 
-  /** How many agents are there, as far as known. */
+  /** The number of agents online, as last reported. */
   get agents(): number {
     const { connection, state } = this.chat;
     if (connection === "open") return state.agentsOnline;
@@ -132,14 +133,14 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     );
   }
 
-  /** Asks for the messages before those that are held. */
+  /** Fetches the messages before those held. */
   async loadOlder(): Promise<void> {
     return (await this.#part("history")).loadOlder(this.chat);
   }
 
   destroy(): void {
     this.#destroyed = true;
-    this.#window?.draw(this, this.#frame, false); // first: it tells the server that typing is over
+    this.#window?.draw(this, this.#frame, false); // first: this sends the server the end of typing
     this.#notice?.stop();
     this.chat.stop();
     for (const back of this.#undo) back();
@@ -170,7 +171,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.chat.start();
   }
 
-  /** Announces a message to a visitor who is not looking at it. */
+  /** Notifies a visitor who is not looking at the message. */
   #announce(message: Pick<Message, "author" | "body">): void {
     if (this.isOpen && document.hasFocus()) return;
     this.#part("notice").then(
@@ -187,7 +188,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     return this.host.load(PART_FILES[name]) as Promise<Parts[Name]>;
   }
 
-  /** Fetches the window: ahead of time, when a failure does not matter yet, or because the visitor waits for it. */
+  /** Loads the window: as a prefetch, where a failure does not matter, or because the visitor waits for it. */
   #load(): void {
     (this.host.load(WINDOW_FILE) as Promise<WindowPart>).then(
       (part) => {
@@ -214,7 +215,7 @@ export class Widget implements WidgetApi, WidgetView, NoticeView {
     this.#draw();
   }
 
-  /** Once per turn, however much changed. */
+  /** At most one render per microtask, however much has changed. */
   #draw(): void {
     if (this.#drawing) return;
     this.#drawing = true;

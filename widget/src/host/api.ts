@@ -1,11 +1,10 @@
-/** What a customer's page may call, and what the loader and the embed say to each other.
- *
- *  A cached loader can meet an embed of another release, older or newer: what stands here is only added to. */
+/** The page's API, and the interface between the loader and the embed. A cached loader can meet an embed of another
+ *  release, older or newer: members are only added here, never renamed or removed. */
 
 import type { Which } from "../chat/chat";
 import type { Store } from "../chat/storage";
 import type { HistoryPage } from "../chat/store";
-import type { Surroundings } from "../wire/surroundings";
+import type { Platform } from "../wire/platform";
 
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
 export type Listener = (detail: never) => void;
@@ -19,14 +18,14 @@ export interface Where {
   title?: string;
 }
 
-/** What only the loaded widget can do. */
+/** Calls that need the loaded widget. */
 export interface WidgetApi {
   open(): void;
   close(): void;
   toggle(): void;
-  /** Facts that the page knows about its visitor; sent with texts, and at once where a conversation exists. */
+  /** Sets facts (custom attributes) of the visitor; sent with texts, and at once when a conversation exists. */
   identify(facts: Facts): void;
-  /** Puts the widget back into a page that has lost it. */
+  /** Attaches the widget again to a page that has removed it. */
   attach(): void;
   destroy(): void;
 }
@@ -38,35 +37,36 @@ export interface Settings {
   readonly messages_per_minute?: number;
 }
 
-/** Where the visitor is, as agents may see it. */
+/** The visitor's current page, as agents see it. */
 export interface PageNow {
   readonly url: string;
   readonly title: string;
   readonly referrer: string;
 }
 
-/** What the loader does for the embed: everything that touches the customer's page but the view itself. */
+/** The loader's services for the embed: everything that touches the customer's page except the view. */
 export interface HostApi {
   readonly project: string;
-  readonly world: Surroundings;
+  /** WebSocket, clock and timers. Its name stays, because a cached loader passes it to a newer embed. */
+  readonly world: Platform;
   /** Nothing is stored and no connection made before the visitor opens the chat. */
   readonly startOnOpen?: boolean;
-  /** What the page chose in its script tag, `data-sound` as `sound`: read by the parts, since the loader must be small. */
+  /** The data attributes of the script tag, `data-sound` as `sound`: parsed by the parts, to keep the loader small. */
   readonly choices?: DOMStringMap;
   readonly local: Store;
   readonly session: Store;
-  /** Resolves when this tab may say a first hello, with what lets the next one. */
+  /** A lock across tabs for the first hello: resolves when this tab holds it, with a function that releases it. */
   turn(): Promise<() => void>;
   history(key: string, which: Which): Promise<HistoryPage>;
   readonly language: string;
-  /** Imports a module of ours by its name in dist; tries again by itself for half a minute before it rejects. */
+  /** Imports a module by its name in dist; retries for half a minute before it rejects. */
   load(file: string): Promise<unknown>;
   page(): PageNow;
   /** Calls `moved` whenever address or title changed. */
   follow(moved: () => void): void;
   /** Calls `act` when the page has nothing more urgent to do. */
   idle(act: () => void): void;
-  /** Dresses the element in the system's palette; returns a function that stops it. */
+  /** Applies the system's colour scheme to the element; returns a function that stops it. */
   theme(element: HTMLElement): () => void;
   /** Calls `take` with the settings, now or when they come. */
   settings(take: (settings: Settings) => void): void;
@@ -74,18 +74,18 @@ export interface HostApi {
   ready(widget: WidgetApi): void;
 }
 
-/** The module that the loader imports: the first load of the embed, in one language. */
+/** The module that the loader imports: the first load of the embed in one language. */
 export interface EmbedModule {
   start(host: HostApi): void;
 }
 
 /** `window.Parley`. */
 export interface Parley extends Omit<WidgetApi, "attach"> {
-  /** Forgets who the visitor is, in this browser: for signing out. */
+  /** Forgets the visitor in this browser; call it on sign-out. */
   reset(): void;
-  /** Called when the script tag runs once more, with its project. Not for pages. */
+  /** Called when the script tag runs once more, with its project. Internal. */
   again(project: string): void;
-  /** The current page, where the History API does not tell. */
+  /** Sets the current page where the History API does not show it. */
   setPage(where: Where): void;
   /** Returns a function that stops listening. */
   on(event: ParleyEvent, listener: Listener): () => void;

@@ -1,14 +1,15 @@
-/** The visitor's past messages over HTTP. */
+/** Fetches the visitor's message history over HTTP. */
 
 import type { Which } from "../chat/chat";
 import type { HistoryPage } from "../chat/store";
 
-const ANSWER_TIMEOUT = 10_000; // ms
+const TIMEOUT = 10_000; // ms
 
-/** One page: the newest, or before or after a `seq`. Rejects when there is no good answer in time. */
+/** Fetches one page: the newest, or the one before or after a `seq`. Rejects when there is no valid response in
+ *  time. */
 export async function fetchHistory(url: string, key: string, which: Which): Promise<HistoryPage> {
   const ending = new AbortController();
-  const timer = setTimeout(() => ending.abort(), ANSWER_TIMEOUT);
+  const timer = setTimeout(() => ending.abort(), TIMEOUT);
   const asked = Object.entries(which).map(([name, seq]) => `?${name}=${seq}`);
   try {
     const response = await fetch(url + asked.join(""), {

@@ -1,4 +1,5 @@
-/** What a customer pastes: it makes `Parley`, watches the page, asks for the settings, and loads the widget. */
+/** The script that a customer pastes: creates `window.Parley`, watches the page, fetches the settings, and loads the
+ *  embed. */
 
 import type { EmbedModule, HostApi, Listener, Parley, ParleyEvent, Settings, WidgetApi } from "../host/api";
 import { fetchHistory } from "./history";
@@ -6,11 +7,11 @@ import { moduleLoader } from "./modules";
 import { watchPage } from "./page";
 import { askSettings } from "./settings";
 import { storage } from "./storage";
-import { takeTurn } from "./turn";
+import { takeFirstHelloLock } from "./first_hello_lock";
 import { wearTheme } from "../ui/theme";
-import { browserSurroundings, socketUrl } from "../wire/browser";
+import { browserPlatform, socketUrl } from "../wire/browser";
 
-declare const EMBED_FILES: Record<string, string>; // language → name in dist, put in by the build
+declare const EMBED_FILES: Record<string, string>; // language → name in dist, inserted by the build
 
 function begin(script: HTMLScriptElement, project: string): Parley {
   const origin = new URL(script.src).origin;
@@ -29,7 +30,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       try {
         if (wanted === event) listener(detail as never);
       } catch (error) {
-        console.error(error); // the page's own fault must not stop the chat
+        console.error(error); // an error in the page's listener must not stop the chat
       }
     }
   };
@@ -49,7 +50,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       console.error(
         status === 404
           ? `Parley: there is no project ${project} at ${origin}.`
-          : `Parley: ${location.host} is no domain of project ${project}. A manager can add it at ${origin}/app.`,
+          : `Parley: ${location.host} is not a domain of project ${project}. A manager can add it at ${origin}/app.`,
       ),
   );
   const call = (act: (there: WidgetApi) => void) => {
@@ -63,15 +64,15 @@ function begin(script: HTMLScriptElement, project: string): Parley {
     load,
     startOnOpen: script.dataset.start === "on-open",
     choices: script.dataset,
-    world: browserSurroundings(socketUrl(origin, project)),
+    world: browserPlatform(socketUrl(origin, project)),
     local: storage("localStorage"),
     session: storage("sessionStorage"),
-    turn: () => takeTurn(`parley:${project}`),
+    turn: () => takeFirstHelloLock(`parley:${project}`),
     history: (key, which) => fetchHistory(`${path}/messages`, key, which),
     page: () => page.now(),
     follow: (moved) => followers.push(moved),
     idle(act) {
-      // Safari has no such callback.
+      // Safari has no requestIdleCallback.
       if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: 2_000 });
       else setTimeout(act, 200);
     },
@@ -89,10 +90,10 @@ function begin(script: HTMLScriptElement, project: string): Parley {
       start = () => destroyed || module.start(host);
       start();
     },
-    () => undefined, // it has been said
+    () => undefined, // already logged
   );
 
-  /** Ends the chat, forgets everything of this project in this tab, and begins as a new visitor. */
+  /** Ends the chat, clears the storage of this project, and starts as a new visitor. */
   const forget = () => {
     widget?.destroy();
     widget = null;
@@ -138,7 +139,7 @@ function begin(script: HTMLScriptElement, project: string): Parley {
   };
 }
 
-/** The language of a tag that we have texts for, or "". */
+/** The supported language of a language tag, or "". */
 function spoken(tag: string): string {
   const language = tag.slice(0, 2).toLowerCase();
   return language in EMBED_FILES ? language : "";
@@ -151,7 +152,7 @@ if (script) {
   const project = script.dataset.project?.toLowerCase() ?? "";
   if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(project))
     console.error("Parley: the script tag needs data-project with the id of a project.");
-  // Pasted twice is once; a page that runs its scripts again gets back what it has lost.
+  // A script tag that runs twice starts one widget; a page that runs its scripts again gets a removed widget back.
   else if (holder.Parley) holder.Parley.again(project);
   else holder.Parley = begin(script, project);
 }

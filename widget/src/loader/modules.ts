@@ -1,17 +1,15 @@
-/** Imports modules of ours, and tries again when that fails.
- *
- *  A browser remembers an import that failed and answers the same address with the same failure, so every further
- *  attempt has an address of its own. That is also why no built module imports another one statically: under a new
- *  address it would be a second instance beside the first, with a state of its own. */
+/** Imports modules with retries. A browser caches a failed import and fails again for the same address, so every retry
+ *  has an address of its own. For the same reason no built module imports another one statically: under a new address
+ *  it would be a second instance with its own state. */
 
 const RETRY = 1_000; // ms, doubled each time
-const RETRIES = 5; // of one call; the last one is 31 s after the first attempt
+const RETRIES = 5; // per call; the last one is 31 s after the first attempt
 
-/** Returns a function that imports a file of `folder`: once, for as many callers as there are. After a rejection it
- *  may be called again. */
+/** Returns a function that imports a file of `folder`; concurrent callers share one import. It may be called again
+ *  after a rejection. */
 export function moduleLoader(folder: string): (file: string) => Promise<unknown> {
   const loading = new Map<string, Promise<unknown>>();
-  let retries = 0; // of all files: no address comes twice
+  let retries = 0; // across all files: no address is used twice
 
   const attempt = async (file: string, left: number, again: string): Promise<unknown> => {
     try {
@@ -22,7 +20,8 @@ export function moduleLoader(folder: string): (file: string) => Promise<unknown>
         throw error;
       }
       await new Promise((resume) => setTimeout(resume, RETRY * 2 ** (RETRIES - left)));
-      // A release may have removed what a cached loader names; the first load is always there without its hash.
+      // A release may have removed the file that a cached loader names; the first load is always served without its
+      // hash too.
       return attempt(file.replace(/^(embed.*)-[\da-f]{12}/, "$1"), left - 1, `?retry=${++retries}`);
     }
   };

@@ -1,4 +1,5 @@
-/** The customer's page: where the visitor is, and when that changes. What is patched is put back. */
+/** Watches the customer's page: the current address and title, and their changes. The patched History API is
+ *  restored. */
 
 import type { PageNow, Where } from "../host/api";
 import { publicTitle, publicUrl } from "./address";
@@ -11,18 +12,18 @@ export interface PageWatch {
   stop(): void;
 }
 
-/** `moved` is called with the address when that changes, and with null when the title does or the page says so. */
+/** Calls `moved` with the new address, or with null when the title changed or the page called setPage. */
 export function watchPage(moved: (url: string | null) => void): PageWatch {
-  let told = location.href;
+  let last = location.href;
   let title = document.title;
-  let given: Where = {}; // what setPage said, until the address changes
+  let given: Where = {}; // the values of setPage, until the address changes
   let over = false;
 
   const look = () => {
-    if (over || location.href === told) return;
-    told = location.href;
+    if (over || location.href === last) return;
+    last = location.href;
     given = {};
-    moved(told);
+    moved(last);
   };
   const titles = new MutationObserver(() => {
     if (document.title === title) return;
@@ -36,7 +37,7 @@ export function watchPage(moved: (url: string | null) => void): PageWatch {
       look();
     };
     history[name] = patched;
-    // Whoever patched it after us keeps working: ours then only passes on.
+    // If another script patched it after us, its patch stays; ours then only calls the original.
     return () => {
       if (history[name] === patched) history[name] = original;
     };

@@ -1,12 +1,13 @@
-/** The project's public settings: asked for until they come, while anybody looks. */
+/** Fetches the project's public settings, with retries while the page is visible. */
 
 import type { Settings } from "../host/api";
 
 const FIRST_RETRY = 2_000; // ms, doubled each time
-const LONGEST_RETRY = 60_000;
+const MAX_RETRY = 60_000;
 const REFUSED = [400, 401, 403, 404];
 
-/** Calls `take` once, or `refuse` when this page may not have them. The answer gives up. */
+/** Calls `take` once, or `refuse` when this page may not use the project. Returns a function that cancels the
+ *  retries. */
 export function askSettings(
   url: string,
   take: (settings: Settings) => void,
@@ -24,11 +25,11 @@ export function askSettings(
       if (over) return;
       if (settings) return take(settings);
     } catch {
-      // No answer is as good as a bad one: ask again.
+      // No response: retry, as after an error response.
     }
     if (REFUSED.includes(status)) return refuse(status);
     setTimeout(whenSeen, wait * (0.8 + 0.4 * Math.random()));
-    wait = Math.min(LONGEST_RETRY, wait * 2);
+    wait = Math.min(MAX_RETRY, wait * 2);
   };
   const whenSeen = () => {
     if (over) return;

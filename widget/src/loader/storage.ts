@@ -1,9 +1,9 @@
-/** localStorage and sessionStorage as they are: perhaps switched off, perhaps full. What fails keeps nothing. */
+/** localStorage and sessionStorage without exceptions: if storage is switched off or full, nothing is kept. */
 
 import type { Store } from "../chat/storage";
 
 export function storage(kind: "localStorage" | "sessionStorage"): Store {
-  // Even to look at a storage that is switched off throws.
+  // Even reading the property throws when storage is switched off.
   const attempt = <Answer>(act: (store: Storage) => Answer, otherwise: Answer): Answer => {
     try {
       return act(window[kind]);

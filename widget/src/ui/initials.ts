@@ -1,9 +1,9 @@
-/** One or two letters for a person without a picture. */
+/** The initials for a person without a picture. */
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
+  const signs = [words[0], words.length > 1 ? words[words.length - 1] : ""].map(
     (word) => Array.from(word ?? "")[0] ?? "",
   );
-  return letters.join("").toUpperCase();
+  return signs.join("").toUpperCase();
 }

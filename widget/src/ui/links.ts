@@ -1,11 +1,11 @@
-/** Text with its web addresses found: only http and https, never with a user name in front of the host. */
+/** Finds web addresses in text: only http and https, never with a user name before the host. */
 
 export interface Piece {
   readonly text: string;
   readonly href: string | null;
 }
 
-/** What a link to somebody else's page must say. */
+/** The `rel` of links to other sites. */
 export const LINK_REL = "noopener noreferrer nofollow ugc";
 
 // ASCII as RFC 3986 has it, and `[ ] |` as people type them; beyond ASCII, anything but punctuation, space and bidi controls.
@@ -29,14 +29,14 @@ export function pieces(text: string): Piece[] {
   return found;
 }
 
-/** The address as a link may have it, or null. */
+/** The validated address for a link, or null. */
 export function safeHref(address: string): string | null {
   const url = parsed(address);
   const web = url?.protocol === "http:" || url?.protocol === "https:";
   return web && url.hostname && !url.username && !url.password ? url.href : null;
 }
 
-/** What a person reads of an address: host and path, no scheme. */
+/** The display form of an address: host and path, no scheme. */
 export function shortAddress(address: string): string {
   const url = parsed(address);
   return url ? url.host + (url.pathname === "/" ? "" : url.pathname) + url.search : address;
@@ -50,7 +50,7 @@ function parsed(address: string): URL | null {
   }
 }
 
-/** Without the punctuation, the closing bracket and the Markdown mark that belong to the sentence around it. */
+/** The address without trailing punctuation, closing bracket or Markdown mark of the surrounding sentence. */
 function trimmed(address: string, before: string): string {
   for (let text = address; ; ) {
     const shorter = text.replace(SENTENCE, "");
@@ -64,7 +64,7 @@ function trimmed(address: string, before: string): string {
   }
 }
 
-/** Whether one more closing bracket has its opening one in the text. */
+/** Whether a closing bracket after the text would be balanced. */
 function closes(text: string, opener: string, closer: string): boolean {
   return text.split(opener).length > text.split(closer).length;
 }

@@ -1,4 +1,5 @@
-/** A language tag of the browser as Intl takes it: some say `en-US@posix` or `en_US`, and Intl throws at those. */
+/** Normalises a language tag of the browser for Intl: some browsers give `en-US@posix` or `en_US`, for which Intl
+ *  throws. */
 
 const FALLBACK = "en";
 const PLAIN = /^[a-z]{2,3}(-[a-z\d]{2,8})*/i;

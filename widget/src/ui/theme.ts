@@ -1,8 +1,8 @@
-/** Which of the two palettes an element wears: its own choice, or the system's. */
+/** The colour scheme of an element: its own choice, or the system's. */
 
 export type ThemeChoice = "system" | "light" | "dark";
 
-/** Sets `data-theme` on `element` and keeps it in step with the system; the answer stops that. */
+/** Sets `data-theme` on `element` and follows the system. Returns an unsubscribe function. */
 export function wearTheme(element: HTMLElement, choice: ThemeChoice): () => void {
   const query = matchMedia("(prefers-color-scheme: dark)");
   const wear = () => {

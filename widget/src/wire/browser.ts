@@ -1,10 +1,10 @@
-/** The real surroundings: the only file of wire that touches the browser. */
+/** The browser's implementation of Platform: the only file of wire that touches the browser. */
 
 import { SUBPROTOCOL } from "./frames";
-import type { Happening, LineEvents, Surroundings } from "./surroundings";
+import type { PageEvent, WebSocketEvents, Platform } from "./platform";
 
-/** `url` is the whole address of the websocket, the project included. */
-export function browserSurroundings(url: string): Surroundings {
+/** `url` is the full address of the WebSocket, with the project. */
+export function browserPlatform(url: string): Platform {
   return {
     dial: (events) => dial(url, events),
     now: Date.now,
@@ -24,7 +24,7 @@ export function socketUrl(origin: string, project: string): string {
   return `${origin.replace(/^http/, "ws")}/ws?project=${encodeURIComponent(project)}`;
 }
 
-function dial(url: string, events: LineEvents) {
+function dial(url: string, events: WebSocketEvents) {
   const socket = new WebSocket(url, SUBPROTOCOL);
   socket.binaryType = "arraybuffer";
   socket.onopen = () => events.opened();
@@ -38,9 +38,9 @@ function dial(url: string, events: LineEvents) {
   };
 }
 
-function follow(tell: (happening: Happening) => void): () => void {
-  const visibility = () => tell(document.hidden ? "hidden" : "shown");
-  const byName = (event: Event) => tell(event.type as Happening);
+function follow(listener: (event: PageEvent) => void): () => void {
+  const visibility = () => listener(document.hidden ? "hidden" : "shown");
+  const byName = (event: Event) => listener(event.type as PageEvent);
   const names = ["online", "offline", "pageshow", "pagehide"];
   document.addEventListener("visibilitychange", visibility);
   for (const name of names) addEventListener(name, byName);

@@ -1,15 +1,15 @@
-/** Hop 2 and 9: frames as objects ↔ msgpack bytes; only the part of msgpack that parley.1 uses. */
+/** Hops 2 and 9: the codec, frames as objects ↔ msgpack bytes; only the subset of msgpack that parley.1 uses. */
 
 import { CLIENT_FRAMES, SERVER_FRAMES, STRUCTS } from "./frames";
 import type { ClientFrame, ServerFrame } from "./frames";
 
-/** Bytes that are no frame. */
+/** The bytes are not a valid frame. */
 export class Malformed extends Error {}
 
 type Fields = Record<string, unknown>;
 type Table = Record<number, string>;
 
-// By tag, from 0xcc on; the last two bits of a tag say how many bytes follow.
+// By tag, from 0xcc on; the last two bits of a tag give the number of bytes.
 const INTEGERS = [
   ...(["getUint8", "getUint16", "getUint32", "getBigUint64"] as const),
   ...(["getInt8", "getInt16", "getInt32", "getBigInt64"] as const),
@@ -19,7 +19,7 @@ const text = new TextDecoder();
 
 const TYPE_NUMBERS = new Map(Object.entries(CLIENT_FRAMES).map(([type, spec]) => [spec.split(" ")[0], +type]));
 
-/** The bytes of a frame; undefined elements at its end are left out. */
+/** Encodes a frame; trailing undefined elements are omitted. */
 export function encode(frame: ClientFrame): Uint8Array {
   const type = TYPE_NUMBERS.get(frame.type) as number;
   const fields = frame as unknown as Fields;
@@ -35,7 +35,7 @@ export function encode(frame: ClientFrame): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** The frame, or null when its type is not known here; throws Malformed. Surplus elements are ignored. */
+/** Decodes a frame; null for an unknown type; throws Malformed. Surplus elements are ignored. */
 export function decode(bytes: Uint8Array): ServerFrame | null {
   const reader = new Reader(bytes);
   const items = reader.value();
@@ -97,7 +97,7 @@ function write(out: number[], value: unknown): void {
     const bytes = utf8.encode(value);
     if (bytes.length < 32) out.push(0xa0 | bytes.length);
     else if (bytes.length < 256) out.push(0xd9, bytes.length);
-    else out.push(0xda, bytes.length >> 8, bytes.length & 255); // no text of ours reaches 64 KiB
+    else out.push(0xda, bytes.length >> 8, bytes.length & 255); // no text we send reaches 64 KiB
     for (const byte of bytes) out.push(byte);
   } else if (value instanceof Uint8Array) out.push(0xc4, value.length, ...value);
   else if (Array.isArray(value)) {
@@ -113,7 +113,7 @@ function write(out: number[], value: unknown): void {
   }
 }
 
-/** The head of an array or a map: short, else 16 bits. */
+/** The header of an array or a map: the short form, else 16 bits. */
 function head(out: number[], short: number, long: number, length: number): void {
   if (length < 16) out.push(short | length);
   else out.push(long, length >> 8, length & 255);
@@ -196,6 +196,6 @@ class Reader {
   #map(length: number): Fields {
     const entries: [string, unknown][] = [];
     while (entries.length < length) entries.push([String(this.value()), this.value()]);
-    return Object.fromEntries(entries); // not by assignment: a name like __proto__ stays a plain field
+    return Object.fromEntries(entries); // not by assignment, so that `__proto__` stays a plain field
   }
 }

@@ -1,11 +1,11 @@
-/** Ids that this side makes: refs and tab ids, UUIDv7 that sort in the order they were made (RFC 9562 §6.2, method 1). */
+/** Ids made by the client: refs and tab ids, monotonic UUIDv7 (RFC 9562 §6.2, method 1). */
 
 import { idFromBytes } from "./codec";
 
 let last = 0; // ms of the newest id
 let count = 0; // of that ms, in the 12 bits behind the time
 
-/** `now` in ms since the epoch; a clock that stands or was set back makes ids of the newest moment there was. */
+/** `now` in ms since the epoch; if the clock stands still or was set back, the newest time so far is used. */
 export function newId(now: number): string {
   if (now > last) {
     last = now;

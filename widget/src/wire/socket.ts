@@ -1,42 +1,42 @@
-/** Hops 1 and 9: one connection that comes back for ever. One state machine, one timer, one owner of both. */
+/** Hops 1 and 9: one connection that always reconnects. One state machine, one timer, one owner of both. */
 
 import { comesBack, delay } from "./backoff";
 import { decode, encode } from "./codec";
 import type { ClientFrame, Greeting, ServerFrame } from "./frames";
 import { CloseCode } from "./frames";
-import type { Happening, Line, Surroundings } from "./surroundings";
+import type { PageEvent, WebSocketLike, Platform } from "./platform";
 
 const HELLO_RID = 1;
 const GREETING_TIMEOUT = 12_000; // ms from dialling to `welcome`
 const SILENCE_TIMEOUT = 40_000; // ms without any frame
-const PROBE_TIMEOUT = 3_000; // ms for an answer to our ping
-const HIDDEN_PAUSE = 5 * 60_000; // ms hidden before the connection rests
-const STEADY = 10_000; // ms open before a new loss counts as the first
+const PROBE_TIMEOUT = 3_000; // ms for a response to our ping
+const HIDDEN_PAUSE = 5 * 60_000; // ms the page is hidden before the connection rests
+const STEADY_TIME = 10_000; // ms open after which the backoff starts again
 
-/** idle: not started · waiting: for the next attempt · dialling · open · resting: page hidden or away · over: for good. */
+/** idle: not started · waiting: for the next attempt · dialling · open · resting: page hidden or away · over: final. */
 export type SocketState = "idle" | "waiting" | "dialling" | "open" | "resting" | "over";
 
 export interface SocketOwner {
-  /** What to say first; asked before each attempt. A rejection counts as a lost attempt, GiveUp ends it all. */
+  /** The content of `hello`; called before each attempt. A rejection counts as a failed attempt; GiveUp is final. */
   greeting(): Greeting | Promise<Greeting>;
-  /** `code` is the close code that led here, where one did. */
+  /** `code` is the close code that caused it, if any. */
   became(state: SocketState, code?: number): void;
-  /** Every frame but ping and pong; `welcome` comes after `became("open")`. */
+  /** Every frame except ping and pong; `welcome` comes after `became("open")`. */
   received(frame: ServerFrame): void;
 }
 
-/** Thrown by `greeting`: there is no point in trying again. */
+/** Thrown by `greeting`: do not reconnect. */
 export class GiveUp extends Error {}
 
 export class Socket {
   state: SocketState = "idle";
-  #line: Line | null = null;
+  #ws: WebSocketLike | null = null;
   #attempt = 0;
-  #life = 0; // tells late answers of an abandoned attempt
+  #generation = 0; // detects late events of an abandoned attempt
   #token = 0;
-  #retryAt = 0; // not before, as the server asked
+  #retryAt = 0; // no attempt before this time, as the server asked
   #openedAt = 0;
-  // Moments of the monotonic clock, in ms, at which something is due; Infinity: never.
+  // Deadlines by the monotonic clock, in ms; Infinity: never.
   #actAt = Infinity; // waiting: dial · dialling: give up · open: reconnect because the server drains
   #silentAt = Infinity;
   #probeAt = Infinity;
@@ -46,32 +46,32 @@ export class Socket {
 
   constructor(
     private readonly owner: SocketOwner,
-    private readonly world: Surroundings,
+    private readonly platform: Platform,
   ) {}
 
-  /** Connects, and starts afresh when it was over. */
+  /** Connects; also starts again after `over`. */
   start(): void {
     if (this.state !== "idle" && this.state !== "over") return;
-    this.#unfollow ??= this.world.follow((happening) => this.#happened(happening));
+    this.#unfollow ??= this.platform.follow((event) => this.#pageEvent(event));
     this.#attempt = 0;
     this.#dial();
   }
 
-  /** Ends the connection and lets go of the page. */
+  /** Closes the connection and stops listening to page events. */
   stop(): void {
     this.#unfollow?.();
     this.#unfollow = null;
     this.#leave("idle");
   }
 
-  /** Drops what there is and dials at once. */
+  /** Drops the connection and dials again at once. */
   restart(): void {
     if (this.state === "idle") return;
     this.#hangUp();
     this.#dial();
   }
 
-  /** Whether the frame was handed over; nothing is kept here. */
+  /** Whether the frame was sent; frames are not queued here. */
   send(frame: ClientFrame): boolean {
     if (this.state !== "open") return false;
     this.#write(frame);
@@ -80,34 +80,34 @@ export class Socket {
 
   #write(frame: ClientFrame): void {
     try {
-      this.#line?.send(encode(frame));
+      this.#ws?.send(encode(frame));
     } catch {
-      // A socket that is closing throws; its close event is on the way.
+      // A closing socket throws; its close event will follow.
     }
   }
 
   #dial(): void {
-    const life = ++this.#life;
+    const generation = ++this.#generation;
     this.#become("dialling");
-    this.#actAt = this.world.monotonic() + GREETING_TIMEOUT;
+    this.#actAt = this.platform.monotonic() + GREETING_TIMEOUT;
     this.#arm();
-    void this.#greet(life);
+    void this.#greet(generation);
   }
 
-  async #greet(life: number): Promise<void> {
+  async #greet(generation: number): Promise<void> {
     let greeting: Greeting;
     try {
       greeting = await this.owner.greeting();
     } catch (error) {
-      if (life !== this.#life) return;
+      if (generation !== this.#generation) return;
       if (error instanceof GiveUp) this.#leave("over");
       else this.#lost();
       return;
     }
-    if (life !== this.#life) return;
-    const mine = () => life === this.#life;
+    if (generation !== this.#generation) return;
+    const mine = () => generation === this.#generation;
     try {
-      this.#line = this.world.dial({
+      this.#ws = this.platform.dial({
         opened: () => mine() && this.#write({ type: "hello", rid: HELLO_RID, greeting }),
         received: (bytes) => mine() && this.#take(bytes),
         closed: (code) => mine() && this.#closed(code),
@@ -122,16 +122,16 @@ export class Socket {
     try {
       frame = decode(bytes);
     } catch {
-      return this.#lost(); // not our peer, or a broken one
+      return this.#lost(); // not a Parley server, or a broken one
     }
     this.#probeAt = Infinity;
-    if (this.state === "open") this.#silentAt = this.world.monotonic() + SILENCE_TIMEOUT;
+    if (this.state === "open") this.#silentAt = this.platform.monotonic() + SILENCE_TIMEOUT;
     if (frame) this.#act(frame);
     this.#arm();
   }
 
   #act(frame: ServerFrame): void {
-    const now = this.world.monotonic();
+    const now = this.platform.monotonic();
     switch (frame.type) {
       case "ping":
         return this.#write({ type: "pong", token: frame.token });
@@ -144,7 +144,7 @@ export class Socket {
         this.#become("open");
         break;
       case "drain":
-        this.#actAt = now + frame.min_ms + this.world.random() * Math.max(0, frame.max_ms - frame.min_ms);
+        this.#actAt = now + frame.min_ms + this.platform.random() * Math.max(0, frame.max_ms - frame.min_ms);
         return;
       case "error":
         if (frame.retry_ms && (frame.rid === 0 || this.state === "dialling")) this.#retryAt = now + frame.retry_ms;
@@ -153,18 +153,19 @@ export class Socket {
   }
 
   #closed(code: number): void {
-    this.#line = null;
+    this.#ws = null;
     if (!comesBack(code)) this.#leave("over", code);
-    // The oldest tab makes room for the newest: to come back unseen would push out another one, for ever.
-    else if (code === CloseCode.TooManySockets && this.world.hidden()) this.#leave("resting", code);
+    // The server closed the oldest tab's connection in favour of a newer one: if hidden tabs reconnected, they would
+    // evict each other in a loop.
+    else if (code === CloseCode.TooManySockets && this.platform.hidden()) this.#leave("resting", code);
     else this.#lost(code);
   }
 
   /** Waits for the next attempt. */
   #lost(code?: number): void {
     this.#hangUp();
-    const wait = delay(this.#attempt++, this.world.random());
-    this.#actAt = Math.max(this.world.monotonic() + wait, this.#retryAt);
+    const wait = delay(this.#attempt++, this.platform.random());
+    this.#actAt = Math.max(this.platform.monotonic() + wait, this.#retryAt);
     this.#become("waiting", code);
     this.#arm();
   }
@@ -177,10 +178,10 @@ export class Socket {
   }
 
   #hangUp(): void {
-    if (this.state === "open" && this.world.monotonic() - this.#openedAt >= STEADY) this.#attempt = 0;
-    this.#life++;
-    this.#line?.close(CloseCode.Normal);
-    this.#line = null;
+    if (this.state === "open" && this.platform.monotonic() - this.#openedAt >= STEADY_TIME) this.#attempt = 0;
+    this.#generation++;
+    this.#ws?.close(CloseCode.Normal);
+    this.#ws = null;
     this.#actAt = this.#silentAt = this.#probeAt = Infinity;
   }
 
@@ -190,17 +191,17 @@ export class Socket {
     this.owner.became(state, code);
   }
 
-  #happened(happening: Happening): void {
+  #pageEvent(event: PageEvent): void {
     if (this.state === "over") return;
-    if (happening === "pagehide") return this.#leave("resting");
-    if (happening === "hidden") {
-      this.#restAt = this.world.monotonic() + HIDDEN_PAUSE;
+    if (event === "pagehide") return this.#leave("resting");
+    if (event === "hidden") {
+      this.#restAt = this.platform.monotonic() + HIDDEN_PAUSE;
       return this.#arm();
     }
-    if (happening === "shown" || happening === "pageshow") this.#restAt = Infinity;
+    if (event === "shown" || event === "pageshow") this.#restAt = Infinity;
     if (this.state === "open") this.#probe();
-    else if (this.state === "resting" && happening !== "offline" && !this.world.hidden()) this.#dial();
-    else if (this.state === "waiting" && happening !== "offline" && this.world.monotonic() >= this.#retryAt)
+    else if (this.state === "resting" && event !== "offline" && !this.platform.hidden()) this.#dial();
+    else if (this.state === "waiting" && event !== "offline" && this.platform.monotonic() >= this.#retryAt)
       this.#dial();
     else this.#arm();
   }
@@ -208,27 +209,27 @@ export class Socket {
   #probe(): void {
     if (this.#probeAt === Infinity) {
       this.#write({ type: "ping", token: ++this.#token });
-      this.#probeAt = this.world.monotonic() + PROBE_TIMEOUT;
+      this.#probeAt = this.platform.monotonic() + PROBE_TIMEOUT;
     }
     this.#arm();
   }
 
-  /** The one timer: set for whatever is due first. */
+  /** Sets the only timer to the next deadline. */
   #arm(): void {
     this.#disarm?.();
     const next = Math.min(this.#actAt, this.#silentAt, this.#probeAt, this.#restAt);
     this.#disarm =
-      next === Infinity ? null : this.world.after(Math.max(0, next - this.world.monotonic()), () => this.#due());
+      next === Infinity ? null : this.platform.after(Math.max(0, next - this.platform.monotonic()), () => this.#due());
   }
 
   #due(): void {
-    const now = this.world.monotonic();
+    const now = this.platform.monotonic();
     this.#disarm = null;
     if (now >= this.#restAt) {
       this.#restAt = Infinity;
       this.#leave("resting");
     } else if (now >= this.#probeAt || now >= this.#silentAt) {
-      // Silence is a lost connection, not a busy server: no need to wait before the first attempt.
+      // Silence means a lost connection, not a busy server: the first attempt needs no backoff.
       this.restart();
     } else if (now >= this.#actAt) {
       if (this.state === "dialling") this.#lost();

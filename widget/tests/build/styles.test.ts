@@ -1,4 +1,4 @@
-/** What the build leaves of the embed's style sheets. */
+/** Reducing the embed's style sheets. */
 
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
@@ -8,8 +8,8 @@ const TOKENS =
   ":root,:host{color-scheme:light;--a:#ffffff;--b:1px;--same:#112233;--unused:red}" +
   ':root[data-theme=dark],:host([data-theme="dark"]){color-scheme:dark;--a:#000000;--same:#112233}';
 
-describe("a sheet of the embed", () => {
-  test("keeps a token of two values and writes out one that has a single value", () => {
+describe("a style sheet of the embed", () => {
+  test("keeps a token with two values and inlines one with a single value", () => {
     const sheet = `${TOKENS}p{color:var(--a);margin:var(--b);fill:var(--same)}`;
     expect(reduced(sheet)).toBe(
       ".frame{color-scheme:light;--a:#fff}.frame[data-theme=dark]{color-scheme:dark;--a:#000}" +
@@ -17,16 +17,16 @@ describe("a sheet of the embed", () => {
     );
   });
 
-  test("has no palette when it uses none of it", () => {
+  test("has no palette when it uses no colour tokens", () => {
     expect(reduced(`${TOKENS}b{margin:var(--b)}`)).toBe("b{margin:1px}");
   });
 
-  test("loses the tokens' own rule for reduced motion, as the embed stops all motion", () => {
+  test("drops the tokens' rule for reduced motion, because the embed stops all motion itself", () => {
     expect(reduced("@media (prefers-reduced-motion:reduce){:root,:host{--b:0ms}}p{margin:0}")).toBe("p{margin:0}");
   });
 });
 
-describe("the sheets as they are built", () => {
+describe("the built style sheets", () => {
   const embed = new URL("../../src/embed/", import.meta.url).pathname;
   const options = { bundle: true, minify: true, write: false } as const;
   const built = async (path: string) => {
@@ -39,7 +39,7 @@ describe("the sheets as they are built", () => {
     ["styles.css", 0],
     ["window/styles.css", 20],
     ["notice.css", 5],
-  ])("%s names no token that is declared nowhere, and declares none that it does not name", async (path, least) => {
+  ])("%s uses only declared tokens, and declares only tokens that it uses", async (path, least) => {
     const sheet = await built(path);
     const used = new Set([...sheet.matchAll(/var\((--[\w-]+)\)/g)].map(([, token]) => token));
     const declared = new Set([...sheet.matchAll(/(--[\w-]+):/g)].map(([, token]) => token));

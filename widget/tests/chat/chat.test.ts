@@ -1,9 +1,9 @@
-/** The visitor's chat as a whole, against a server played by hand under a clock turned by hand. */
+/** The visitor's chat as a whole, against a fake server and a virtual clock. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
 import { TypingSignal } from "../../src/chat/typing";
-import { settle } from "../wire/world";
+import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 import { C, KEY, MAI, ME, OTHER, PROJECT, Tab, message, stored, welcome } from "./tab";
 
@@ -20,8 +20,8 @@ beforeEach(() => {
   tab = new Tab(local);
 });
 
-describe("who the visitor is", () => {
-  test("is said by the server the first time and remembered", async () => {
+describe("the visitor's identity", () => {
+  test("comes from the server on the first visit and is stored", async () => {
     await tab.open({ key: "first" });
     expect(tab.hello).toEqual({
       project: PROJECT,
@@ -36,24 +36,24 @@ describe("who the visitor is", () => {
     expect(tab.hello.key).toBe("first");
   });
 
-  test("two tabs that say their first hello at once become one visitor", async () => {
+  test("two tabs that send their first hello at the same time become one visitor", async () => {
     const second = new Tab(local);
     for (const each of [tab, second]) {
       each.chat.start();
       await settle();
-      each.world.line.events.opened();
+      each.platform.socket.events.opened();
     }
     await tab.hears(welcome({ key: "first", visitor: ME }));
     await second.hears(welcome({ key: "second", visitor: OTHER }));
     expect(local.read(KEY)).toBe("first");
-    expect(second.world.lines).toHaveLength(2);
-    second.world.line.events.opened();
+    expect(second.platform.sockets).toHaveLength(2);
+    second.platform.socket.events.opened();
     expect(second.hello.key).toBe("first");
     await second.hears(welcome({ visitor: ME }));
     expect(second.chat.state.visitor).toBe(ME);
   });
 
-  test("a tab whose turn comes after another's hello starts with its key", async () => {
+  test("a tab that gets the lock after another tab's hello starts with that tab's key", async () => {
     const second = new Tab(local);
     let begin: () => void = () => undefined;
     second.turn = () => new Promise((resolve) => (begin = () => resolve(() => undefined)));
@@ -61,41 +61,41 @@ describe("who the visitor is", () => {
     tab.turn = async () => () => void ended++;
     second.chat.start();
     await settle();
-    expect(second.world.lines).toHaveLength(0);
+    expect(second.platform.sockets).toHaveLength(0);
     await tab.open({ key: "first" });
     expect(ended).toBe(1);
     begin();
     await settle();
-    second.world.line.events.opened();
+    second.platform.socket.events.opened();
     expect(second.hello.key).toBe("first");
   });
 
-  test("a tab follows when another one turns out to be kept", async () => {
+  test("a tab switches to the visitor that another tab has stored", async () => {
     await tab.open({ key: "mine", visitor: ME });
     local.write(KEY, "theirs");
     local.write(`parley:${PROJECT}:visitor`, OTHER);
     tab.chat.changedElsewhere(`parley:${PROJECT}:visitor`, OTHER);
     await settle();
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     expect(tab.hello.key).toBe("theirs");
   });
 
-  test("a key that is not believed is forgotten once", async () => {
+  test("a rejected key is forgotten once", async () => {
     local.write(KEY, "stale");
     tab.chat.start();
     await settle();
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     await tab.loses(4500);
-    tab.world.line.events.opened();
+    tab.platform.socket.events.opened();
     expect(tab.hello.key).toBeUndefined();
     await tab.loses(4500);
     expect(tab.chat.connection).toBe("over");
-    expect(tab.world.lines).toHaveLength(2);
+    expect(tab.platform.sockets).toHaveLength(2);
   });
 });
 
 describe("a text", () => {
-  test("is kept, sent, and gone when it is stored", async () => {
+  test("is queued, sent, and removed from the queue when stored", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("  hello  ");
     const [, , ref, conversation, kind, body] = tab.said(SEND)[0]!;
@@ -108,25 +108,25 @@ describe("a text", () => {
     expect(local.names(`parley:${PROJECT}:unsent:`)).toEqual([]);
   });
 
-  test("written before there is a connection is sent with the first one", async () => {
+  test("written before the first connection is sent when it opens", async () => {
     tab.chat.send("early");
     await tab.open({ key: "k" });
     expect(tab.said(SEND)).toHaveLength(1);
   });
 
-  test("not stored when the connection is lost goes again with the same ref", async () => {
+  test("not stored when the connection is lost is sent again with the same ref", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
     const ref = tab.said(SEND)[0]![2];
     await tab.hears({ type: "queued", rid: 2, ref: ref as string });
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref]);
   });
 
-  test("not stored when the page is reloaded goes again with the same ref", async () => {
+  test("not stored when the page is reloaded is sent again with the same ref", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
     const ref = tab.said(SEND)[0]![2];
@@ -136,29 +136,29 @@ describe("a text", () => {
     expect(tab.said(SEND)[0]![2]).toBe(ref);
   });
 
-  test("left by a tab that was closed is sent by one that is there", async () => {
+  test("of a closed tab is sent by an open one", async () => {
     const closed = new Tab(local);
     closed.chat.send("left behind");
     tab.load();
     await tab.open({ key: "k" });
     expect(tab.said(SEND)).toHaveLength(0);
-    await tab.world.pass(10_100);
+    await tab.platform.pass(10_100);
     expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["left behind"]);
   });
 
-  test("refused because the server is busy waits as long as it asks", async () => {
+  test("refused by a busy server waits for retry_ms", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
     const ref = tab.said(SEND)[0]![2] as string;
     await tab.hears({ type: "error", rid: 2, code: 113, message: "", temporary: true, retry_ms: 3_000, ref });
-    await tab.world.pass(2_900);
+    await tab.platform.pass(2_900);
     expect(tab.said(SEND)).toHaveLength(1);
-    await tab.world.pass(200);
+    await tab.platform.pass(200);
     expect(tab.said(SEND).map((frame) => frame[2])).toEqual([ref, ref]);
     expect(tab.chat.state.unsent[0]?.refused).toBe(0);
   });
 
-  test("refused for good says so, and goes again when the visitor asks", async () => {
+  test("refused permanently is marked as failed, and is sent again when the visitor retries", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
     await tab.hears({ type: "error", rid: 2, code: 105, message: "", temporary: false, retry_ms: 0, ref: null });
@@ -170,7 +170,7 @@ describe("a text", () => {
     expect(tab.chat.state.unsent).toEqual([]);
   });
 
-  test.each([1009, 4501])("that makes the server close with %i is not sent again unasked", async (code) => {
+  test.each([1009, 4501])("that makes the server close with %i is not sent again automatically", async (code) => {
     await tab.open({ key: "k" });
     tab.chat.send("too much");
     await tab.loses(code);
@@ -182,9 +182,9 @@ describe("a text", () => {
     expect(tab.said(SEND)).toHaveLength(1);
   });
 
-  test("comes after an earlier one although the clock was set back between them", async () => {
+  test("is ordered after an earlier one although the clock was set back between them", async () => {
     tab.chat.send("one");
-    tab.world.skew = -3_600_000;
+    tab.platform.skew = -3_600_000;
     tab.chat.send("two");
     expect(tab.chat.state.unsent.map((text) => text.body)).toEqual(["one", "two"]);
     await tab.open({ key: "k" });
@@ -193,15 +193,15 @@ describe("a text", () => {
     expect(tab.said(SEND).map((frame) => frame[5])).toEqual(["one", "two"]);
   });
 
-  test("not stored is asked for again after five seconds although the clock was set back", async () => {
+  test("not stored is sent again after five seconds although the clock was set back", async () => {
     await tab.open({ key: "k" });
     tab.chat.send("hello");
-    tab.world.skew = -3_600_000;
-    await tab.world.pass(5_100);
+    tab.platform.skew = -3_600_000;
+    await tab.platform.pass(5_100);
     expect(tab.said(SEND)).toHaveLength(2);
   });
 
-  test("carries what the page told of its visitor", async () => {
+  test("carries the visitor's facts", async () => {
     tab.identify({ name: "An" });
     await tab.open({ key: "k" });
     tab.chat.send("hello");
@@ -209,75 +209,75 @@ describe("a text", () => {
   });
 });
 
-describe("what was missed", () => {
-  test("is asked for once a gap has had time to close by itself", async () => {
+describe("missed messages", () => {
+  test("are fetched after a gap has had time to close by itself", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.hears(message(3));
     expect(tab.asked).toEqual([]);
     tab.answer = () => page(2, 3);
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.asked).toEqual([{ after_seq: 1 }]);
     expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([1, 2, 3]);
   });
 
-  test("costs no request when the server replays it", async () => {
+  test("cost no request when the server replays them", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     expect(tab.hello.have).toEqual([[C, 1]]);
     await tab.hears(welcome({ conversation: C, last_seq: 2 }));
     await tab.hears(message(2));
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([]);
   });
 
-  test("costs no request after a reload that missed nothing", async () => {
+  test("cost no request after a reload that missed nothing", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     tab.load();
     expect(tab.chat.state.messages).toHaveLength(1);
     await tab.open({ conversation: C, last_seq: 1 });
     expect(tab.hello.have).toEqual([[C, 1]]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([]);
   });
 
-  test("is asked for with the newest page when nothing is held", async () => {
+  test("are fetched with the newest page when no messages are held", async () => {
     tab.answer = () => page(8, 9);
     await tab.open({ key: "k", conversation: C, last_seq: 9, recovered: false });
-    await tab.world.pass(10);
+    await tab.platform.pass(10);
     expect(tab.asked).toEqual([{}]);
     expect(tab.chat.state.messages.map((held) => held.seq)).toEqual([8, 9]);
   });
 
-  test("is asked for again until there is an answer", async () => {
+  test("are fetched again until there is a response", async () => {
     let failures = 3;
     tab.answer = () => {
       if (failures-- > 0) throw new Error("away");
       return page(1);
     };
     await tab.open({ key: "k", conversation: C, last_seq: 1, recovered: false });
-    await tab.world.pass(30_000);
+    await tab.platform.pass(30_000);
     expect(tab.asked).toHaveLength(4);
     expect(tab.chat.state.messages).toHaveLength(1);
   });
 
-  test("is compared again on resync, spread over two seconds", async () => {
+  test("are fetched on resync, spread over two seconds", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     tab.answer = () => page(1);
     await tab.hears({ type: "resync" });
     expect(tab.asked).toEqual([]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.asked).toEqual([{ after_seq: 1 }]);
   });
 });
 
-describe("small signs", () => {
-  test("what an agent has read is read after a reload too", async () => {
+describe("read marks, typing and pages", () => {
+  test("what an agent has read is still read after a reload", async () => {
     await tab.open({ key: "k", conversation: C, last_seq: 1 });
     await tab.hears(message(1));
     await tab.hears({ type: "read", conversation: C, seq: 1, reader: { party: "agent", id: MAI, name: "Mai" } });
@@ -285,80 +285,80 @@ describe("small signs", () => {
     expect(tab.chat.state.agentReadSeq).toBe(1);
   });
 
-  test("typing ends and the page is told although the clock was set back", async () => {
+  test("typing ends and the page is sent although the clock was set back", async () => {
     await tab.open({ key: "k", conversation: C, last_seq: 0 });
     await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
-    tab.world.skew = -3_600_000;
+    tab.platform.skew = -3_600_000;
     tab.url = "https://shop.example/tea";
     tab.chat.moved();
-    await tab.world.pass(6_100);
+    await tab.platform.pass(6_100);
     expect(tab.chat.state.typing).toEqual([]);
     expect(tab.said(PAGE)).toHaveLength(1);
   });
 
-  test("typing is told from the first moment of a page", async () => {
-    tab.world.clock = 0;
+  test("typing is sent from the first key on a page", async () => {
+    tab.platform.clock = 0;
     tab.load();
     await tab.open({ key: "k", conversation: C, last_seq: 0 });
     new TypingSignal(tab.chat).typed();
     expect(tab.said(TYPING)).toHaveLength(1);
   });
 
-  test("a read mark is told once, and again only if the server may not have it", async () => {
+  test("a read mark is sent once, and again only if the server may not have it", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     tab.chat.seen();
     tab.chat.seen();
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.loses();
-    await tab.world.pass(1_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(1_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(READ)).toEqual([[READ, C, 1]]);
     await tab.hears({ type: "read", conversation: C, seq: 1, reader: { party: "visitor", id: ME, name: "" } });
     await tab.loses();
-    await tab.world.pass(2_000);
-    tab.world.line.events.opened();
+    await tab.platform.pass(2_000);
+    tab.platform.socket.events.opened();
     await tab.hears(welcome());
     expect(tab.said(READ)).toEqual([]);
   });
 
-  test("typing is told every three seconds and ended after four idle ones", async () => {
+  test("typing is sent every three seconds and ends after four idle seconds", async () => {
     await tab.open({ key: "k" });
     const signal = new TypingSignal(tab.chat);
     signal.typed();
     signal.typed();
-    await tab.world.pass(3_000);
+    await tab.platform.pass(3_000);
     signal.typed();
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true]);
-    await tab.world.pass(4_000);
+    await tab.platform.pass(4_000);
     expect(tab.said(TYPING).map((frame) => frame[2])).toEqual([true, true, false]);
   });
 
-  test("the page is told at most every two seconds, the latest one", async () => {
+  test("the page is sent at most every two seconds, and the latest one wins", async () => {
     await tab.open({ key: "k" });
     for (const path of ["a", "b", "c"]) {
       tab.url = `https://shop.example/${path}`;
       tab.chat.moved();
-      await tab.world.pass(100);
+      await tab.platform.pass(100);
     }
-    await tab.world.pass(5_000);
+    await tab.platform.pass(5_000);
     expect(tab.said(PAGE).map((frame) => frame[1])).toEqual(["https://shop.example/c"]);
   });
 
-  test("the page is told of a message of somebody else once", async () => {
+  test("the page is notified once of a message of another person", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.hears(message(1));
     expect(tab.arrived.map((held) => held.body)).toEqual(["text 1"]);
   });
 
-  test("somebody who stops without saying so stops typing after six seconds", async () => {
+  test("a typing signal without an end expires after six seconds", async () => {
     await tab.open({ key: "k" });
     await tab.hears(message(1));
     await tab.hears({ type: "typing", conversation: C, on: true, who: { party: "agent", id: MAI, name: "Mai" } });
     expect(tab.chat.state.typing).toHaveLength(1);
-    await tab.world.pass(6_100);
+    await tab.platform.pass(6_100);
     expect(tab.chat.state.typing).toEqual([]);
   });
 });

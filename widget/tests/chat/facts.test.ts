@@ -1,4 +1,4 @@
-/** What the page says of its visitor, and what an agent read meanwhile: two things that a connection brings. */
+/** The visitor's facts, and the agents' read mark after a reconnect. */
 
 import { describe, expect, test } from "vitest";
 
@@ -8,31 +8,31 @@ import { FakeStore } from "./storage";
 const IDENTIFY = 19;
 const SEND = 10;
 
-describe("what the page says of its visitor", () => {
-  test("goes out at once where there is a conversation, and once for what is new", async () => {
+describe("the visitor's facts", () => {
+  test("are sent at once when there is a conversation, and once per change", async () => {
     const tab = new Tab(new FakeStore());
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     tab.identify({ name: "Jonas" });
-    await tab.world.pass(0);
+    await tab.platform.pass(0);
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "Jonas" }]]);
     tab.identify({ name: "Jonas" });
-    await tab.world.pass(5_000);
+    await tab.platform.pass(5_000);
     expect(tab.said(IDENTIFY)).toHaveLength(1);
   });
 
-  test("is sent at most every two seconds, the latest of it", async () => {
+  test("are sent at most every two seconds, and the latest wins", async () => {
     const tab = new Tab(new FakeStore());
     await tab.open({ conversation: C, last_seq: 1, facts: true });
     for (const name of ["a", "b", "c"]) {
       tab.identify({ name });
-      await tab.world.pass(100);
+      await tab.platform.pass(100);
     }
     expect(tab.said(IDENTIFY)).toEqual([[IDENTIFY, { name: "a" }]]);
-    await tab.world.pass(2_000);
+    await tab.platform.pass(2_000);
     expect(tab.said(IDENTIFY)[1]).toEqual([IDENTIFY, { name: "c" }]);
   });
 
-  test("waits for the first text where there is no conversation, and for a server that understands it", async () => {
+  test("wait for the first text when there is no conversation, and for a server that supports them", async () => {
     const tab = new Tab(new FakeStore());
     tab.identify({ name: "Jonas" });
     await tab.open({ facts: true });
@@ -43,11 +43,11 @@ describe("what the page says of its visitor", () => {
     const old = new Tab(new FakeStore());
     old.identify({ name: "Jonas" });
     await old.open({ conversation: C, last_seq: 1 });
-    await old.world.pass(5_000);
+    await old.platform.pass(5_000);
     expect(old.said(IDENTIFY)).toEqual([]);
   });
 
-  test("is said after the next welcome when there was no connection, and not again on the next page", async () => {
+  test("are sent after the next welcome when there was no connection, and not again on the next page", async () => {
     const tab = new Tab(new FakeStore());
     tab.identify({ name: "Jonas" });
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
@@ -58,7 +58,7 @@ describe("what the page says of its visitor", () => {
     expect(tab.said(IDENTIFY)).toEqual([]);
   });
 
-  test("is said again of another visitor", async () => {
+  test("are sent again for another visitor", async () => {
     const tab = new Tab(new FakeStore());
     tab.identify({ name: "Jonas" });
     await tab.open({ key: "k", conversation: C, last_seq: 1, facts: true });
@@ -70,7 +70,7 @@ describe("what the page says of its visitor", () => {
   });
 });
 
-test("a connection that comes back brings what an agent read meanwhile", async () => {
+test("after a reconnect the chat knows what agents have read meanwhile", async () => {
   const tab = new Tab(new FakeStore());
   await tab.open({ key: "k", conversation: C, last_seq: 1 });
   await tab.hears({ ...message(1), author: { party: "visitor", id: ME, name: "" } });

@@ -1,4 +1,4 @@
-/** Texts that are not stored yet. */
+/** The outbound queue of unsent texts. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { Queue } from "../../src/chat/queue";
@@ -11,7 +11,7 @@ const [a, b, c] = [newId(NOW), newId(NOW), newId(NOW)] as [string, string, strin
 
 let store: FakeStore;
 let queue: Queue;
-// The wall clock, and how far the monotonic one is behind it.
+// The wall clock, and its offset to the monotonic clock.
 const clock = { at: NOW, behind: 0, now: () => clock.at, monotonic: () => clock.at - clock.behind };
 
 const open = (tab = "tab") => new Queue(store, PREFIX, tab, clock);
@@ -36,20 +36,20 @@ describe("a text", () => {
     expect(at(NOW + 1_000, () => reloaded.next())?.ref).toBe(a);
   });
 
-  test("is gone once it is stored", () => {
+  test("is removed when it is stored", () => {
     queue.add(a, "hello");
     queue.stored(a);
     expect(queue.list()).toEqual([]);
     expect(store.held.size).toBe(0);
   });
 
-  test("lives in memory where storage is full", () => {
+  test("is kept in memory when storage is full", () => {
     store.full = true;
     queue.add(a, "hello");
     expect(at(NOW, () => queue.next())?.body).toBe("hello");
   });
 
-  test("goes one at a time, in the order of writing, the next when the last is stored", () => {
+  test("is sent one at a time, in order, each after the previous one is stored", () => {
     queue.add(a, "one");
     queue.add(b, "two");
     expect(at(NOW + 2, () => queue.next())?.body).toBe("one");
@@ -60,7 +60,7 @@ describe("a text", () => {
     expect(at(NOW + 4, () => queue.next())).toBeNull();
   });
 
-  test("is given again after a reconnect, and after five seconds without an answer", () => {
+  test("is sent again after a reconnect, and after five seconds without a response", () => {
     queue.add(a, "one");
     at(NOW, () => queue.next());
     queue.reconnected();
@@ -69,7 +69,7 @@ describe("a text", () => {
     expect(at(NOW + 5_010, () => queue.next())?.ref).toBe(a);
   });
 
-  test("waits with all behind it when the server is busy", () => {
+  test("waits, and blocks later texts, while the server is busy", () => {
     queue.add(a, "one");
     queue.add(b, "two");
     at(NOW, () => queue.next());
@@ -79,7 +79,7 @@ describe("a text", () => {
     expect(at(NOW + 2_000, () => queue.next())?.body).toBe("one");
   });
 
-  test("refused for good is kept to be seen, lets the next pass, and goes again when asked", () => {
+  test("refused permanently stays visible, does not block the next text, and can be retried", () => {
     queue.add(a, "one");
     queue.add(b, "two");
     at(NOW, () => queue.next());
@@ -91,21 +91,21 @@ describe("a text", () => {
     expect(at(NOW + 5, () => queue.next())?.body).toBe("one");
   });
 
-  test("that waited a week is not sent unasked", () => {
+  test("older than a week is not sent automatically", () => {
     queue.add(a, "old");
     const later = at(NOW + 8 * 86_400_000, () => open("tab"));
     expect(later.list()[0]?.refused).not.toBe(0);
     expect(at(NOW + 8 * 86_400_000, () => later.next())).toBeNull();
   });
 
-  test("past the hundredth is not taken", () => {
+  test("beyond the hundredth is not accepted", () => {
     for (let at = 0; at < 100; at++) expect(queue.add(newId(NOW), "x")).toBe(true);
     expect(queue.add(newId(NOW), "x")).toBe(false);
   });
 });
 
 describe("several tabs", () => {
-  test("see each other's texts and leave the sending to the one that wrote", () => {
+  test("see each other's texts, and only the tab that wrote one sends it", () => {
     queue.add(a, "one");
     const other = open("other");
     expect(bodies(other)).toEqual(["one"]);
@@ -113,12 +113,12 @@ describe("several tabs", () => {
     expect(other.wakeAt).toBe(NOW + 10_000);
   });
 
-  test("send what a closed tab left", () => {
+  test("send the texts of a closed tab", () => {
     queue.add(a, "one");
     expect(at(NOW + 10_000, () => open("other").next())?.ref).toBe(a);
   });
 
-  test("send what a closed tab left although the clock was set back an hour", () => {
+  test("send the texts of a closed tab although the clock was set back an hour", () => {
     queue.add(a, "one");
     clock.behind = -3_600_000;
     const other = at(NOW - 3_600_000, () => open("other"));
@@ -126,7 +126,7 @@ describe("several tabs", () => {
     expect(at(NOW - 3_600_000 + 10_000, () => other.next())?.ref).toBe(a);
   });
 
-  test("do not take over while the other one tries", () => {
+  test("do not take over while the other tab is trying", () => {
     queue.add(a, "one");
     const other = open("other");
     at(NOW + 8_000, () => queue.next());
@@ -135,7 +135,7 @@ describe("several tabs", () => {
     expect(at(NOW + 18_000, () => other.next())?.ref).toBe(a);
   });
 
-  test("hear of texts that were written, stored and given up", () => {
+  test("learn of texts that were written, stored and discarded", () => {
     queue.changedElsewhere(PREFIX + b, JSON.stringify({ body: "two", at: NOW, refused: 0, tab: "other", tried: 0 }));
     expect(bodies(queue)).toEqual(["two"]);
     expect(queue.changedElsewhere(PREFIX + b, null)).toBe(true);
@@ -143,7 +143,7 @@ describe("several tabs", () => {
     expect(queue.changedElsewhere("something else", "x")).toBe(false);
   });
 
-  test("what is not of our making is nothing", () => {
+  test("invalid entries in storage are ignored", () => {
     for (const value of ["", "null", "[]", "{", '{"body":5}', '{"body":""}', '"text"']) {
       queue.changedElsewhere(PREFIX + c, value);
     }

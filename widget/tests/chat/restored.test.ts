@@ -1,17 +1,17 @@
-/** The server was restored from a backup: its positions are below ours, and a `seq` comes again for another message. */
+/** After the server was restored from a backup: its seqs are below ours, and a `seq` is reused for another message. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HistoryPage } from "../../src/chat/store";
-import { settle } from "../wire/world";
+import { settle } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 import { C, idOf, ME, message, stored, Tab, welcome } from "./tab";
 
-const OLDER = "0198f3a2-b4c5-7001-8004-0000000000ff"; // a conversation of before C
+const OLDER = "0198f3a2-b4c5-7001-8004-0000000000ff"; // a conversation older than C
 const SEND = 10;
 const READ = 15;
 let tab: Tab;
 
-/** History of a server that has the messages up to `last`, from `other` on with ids of its own. */
+/** The history of a server with messages up to `last`; from `other` on they have different ids. */
 function history(last: number, { conversation = C, other = Infinity, read = 0 } = {}): HistoryPage {
   const items = Array.from({ length: last }, (_, index) => {
     const { message: id, author, ref, at, kind, body, meta } = message(index + 1);
@@ -51,39 +51,39 @@ beforeEach(async () => {
 });
 
 async function comesBack(greeted = {}): Promise<void> {
-  await tab.world.pass(1_000);
-  tab.world.line.events.opened();
+  await tab.platform.pass(1_000);
+  tab.platform.socket.events.opened();
   await tab.hears(welcome(greeted));
   await settle();
 }
 
 describe("positions above the server's", () => {
-  test("are dropped when the welcome says so, and the newest page is fetched", async () => {
+  test("are dropped when `welcome` has a lower seq, and the newest page is fetched", async () => {
     const page = history(3);
     serves(page);
     await comesBack({ conversation: C, last_seq: 3, recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
     expect(tab.chat.state).toMatchObject({ covered: 3, lastSeq: 3 });
   });
 
-  test("are dropped when only history says so, because Redis was emptied", async () => {
+  test("are dropped when only history has a lower seq, because Redis was emptied", async () => {
     const page = history(3);
     serves(page);
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 
-  test("do not hide what is written afterwards, by either side", async () => {
+  test("do not hide later messages of either side", async () => {
     serves(history(3));
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     tab.chat.send("my next text");
     const ref = tab.said(SEND).at(-1)![2] as string;
     await tab.hears(stored(ref, 4, idOf(1004)));
     await tab.hears(message(5, idOf(1005)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown().slice(3)).toEqual([
       [4, idOf(1004)],
       [5, idOf(1005)],
@@ -97,68 +97,68 @@ describe("positions above the server's", () => {
     serves(page);
     tab.load();
     await tab.open({ key: "k", recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 
-  test("of read marks are told anew", async () => {
+  test("of read marks are sent again", async () => {
     serves(history(3, { read: 2 }));
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state.readSeq).toBe(2);
     tab.chat.seen();
     expect(tab.said(READ).at(-1)).toEqual([READ, C, 3]);
   });
 });
 
-describe("another message at a `seq` that is held", () => {
-  test("makes the chat drop what it holds and fetch, where nothing else said that we were restored", async () => {
+describe("a different message at a `seq` that is held", () => {
+  test("makes the chat drop its messages and fetch, when it is the only sign of a restore", async () => {
     const page = history(4, { other: 4 });
     serves(page);
     await comesBack({ conversation: C, last_seq: 9 });
     await tab.hears(message(4, idOf(1004)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
     expect(tab.arrived.at(-1)?.message).toBe(idOf(1004));
   });
 
-  test("counts when it is a text of another tab as well", async () => {
+  test("is also detected for a text of another tab", async () => {
     const page = history(4, { other: 4 });
     serves(page);
     await comesBack({ conversation: C, last_seq: 9 });
     await tab.hears(stored("0198f3a2-b4c5-7007-8007-0000000000ff", 4, idOf(1004)));
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(shown()).toEqual(ids(page));
   });
 });
 
-describe("a conversation that is not there any more", () => {
-  test("leaves, and the visitor can begin another", async () => {
+describe("a conversation that no longer exists", () => {
+  test("is dropped, and the visitor can start a new one", async () => {
     tab.answer = () => ({ conversation: null, items: [], has_more: false });
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state).toMatchObject({ conversation: null, messages: [], visitor: ME });
     tab.chat.send("again");
     expect(tab.said(SEND)).toHaveLength(1);
   });
 
-  test("gives way to the earlier one that the backup holds", async () => {
+  test("is replaced by the earlier one of the backup", async () => {
     const page = history(2, { conversation: OLDER });
     serves(page);
     await comesBack({ recovered: false });
-    await tab.world.pass(500);
+    await tab.platform.pass(500);
     expect(tab.chat.state.conversation?.id).toBe(OLDER);
     expect(shown()).toEqual(ids(page));
   });
 });
 
-test("a repetition of what is held changes nothing", async () => {
+test("a repeated message changes nothing", async () => {
   serves(history(9));
   const before = shown();
   await comesBack({ conversation: C, last_seq: 9 });
   await tab.hears(message(9));
   await tab.hears(message(4));
-  await tab.world.pass(500);
+  await tab.platform.pass(500);
   expect(shown()).toEqual(before);
   expect(tab.asked).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** A storage of strings that several tabs may share. */
+/** A fake storage that several tabs can share. */
 
 import type { Store } from "../../src/chat/storage";
 

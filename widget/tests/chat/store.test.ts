@@ -1,4 +1,4 @@
-/** What frames and pages of history do to the chat. */
+/** The reducers of the chat: frames and pages of history. */
 
 import { describe, expect, test } from "vitest";
 import { EMPTY, RING, unread } from "../../src/chat/model";
@@ -62,42 +62,42 @@ const after = (state: ChatState, ...frames: ServerFrame[]) =>
 const seqs = (state: ChatState) => state.messages.map((held) => held.seq);
 
 describe("messages", () => {
-  test("in order leave nothing to ask for", () => {
+  test("in order leave nothing to fetch", () => {
     const state = after(EMPTY, welcome(), message(1), message(2), message(3));
     expect(seqs(state)).toEqual([1, 2, 3]);
     expect(behind(state)).toBe(false);
     expect(state.covered).toBe(3);
   });
 
-  test("told twice are shown once", () => {
+  test("received twice are shown once", () => {
     expect(seqs(after(EMPTY, message(1), message(2), message(1), message(2)))).toEqual([1, 2]);
   });
 
-  test("with a hole between them show that they are behind, until the hole is filled", () => {
+  test("with a gap between them are behind until the gap is filled", () => {
     let state = after(EMPTY, message(1), message(4));
     expect(behind(state)).toBe(true);
     expect(state.covered).toBe(1);
-    state = reducePage(state, { type: "newer", page: page([2, 3, 4]), after: 1, heard: 4 });
+    state = reducePage(state, { type: "newer", page: page([2, 3, 4]), after: 1, knownSeq: 4 });
     expect(seqs(state)).toEqual([1, 2, 3, 4]);
     expect(behind(state)).toBe(false);
   });
 
-  test("that are notes for agents leave holes that are asked about once", () => {
+  test("that are notes for agents leave gaps that are fetched once", () => {
     let state = after(EMPTY, message(1), message(3));
-    state = reducePage(state, { type: "newer", page: page([3]), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([3]), after: 1, knownSeq: 3 });
     expect(behind(state)).toBe(false);
     expect(behind(after(state, message(4)))).toBe(false);
   });
 
-  test("heard of only after history was asked for stay owed", () => {
+  test("announced after the request for history are still missing", () => {
     let state = after(EMPTY, message(1), message(3));
     state = after(state, message(6));
-    state = reducePage(state, { type: "newer", page: page([2, 3], false, 6), after: 1, heard: 3 });
+    state = reducePage(state, { type: "newer", page: page([2, 3], false, 6), after: 1, knownSeq: 3 });
     expect(state.covered).toBe(3);
     expect(behind(state)).toBe(true);
   });
 
-  test("keep to the ring", () => {
+  test("are limited to the ring", () => {
     const frames = Array.from({ length: RING + 40 }, (_, at) => message(at + 1));
     const state = after(EMPTY, ...frames);
     expect(state.messages).toHaveLength(RING);
@@ -105,7 +105,7 @@ describe("messages", () => {
     expect(state.hasOlder).toBe(true);
   });
 
-  test("of an earlier conversation are not mixed into the present one", () => {
+  test("of an earlier conversation are not mixed into the current one", () => {
     const state = after(EMPTY, message(1), message(1, mai, { conversation: LATER }), message(2));
     expect(state.conversation?.id).toBe(LATER);
     expect(seqs(state)).toEqual([1]);
@@ -113,10 +113,10 @@ describe("messages", () => {
 });
 
 describe("history", () => {
-  test("the newest page is shown and older ones go before it", () => {
+  test("the newest page is shown, and older pages are added before it", () => {
     let state = after(EMPTY, welcome({ conversation: C, last_seq: 120, recovered: false }));
     expect(behind(state)).toBe(true);
-    state = reducePage(state, { type: "newest", page: page([100, 110, 120], true), heard: 120 });
+    state = reducePage(state, { type: "newest", page: page([100, 110, 120], true), knownSeq: 120 });
     expect(behind(state)).toBe(false);
     expect(state.hasOlder).toBe(true);
     state = reducePage(state, { type: "older", page: page([80, 90], false, 120) });
@@ -124,24 +124,24 @@ describe("history", () => {
     expect(state.hasOlder).toBe(false);
   });
 
-  test("a newest page that does not join replaces what is held, so that no hole is hidden", () => {
+  test("a newest page that does not touch the held messages replaces them, so that no gap is hidden", () => {
     let state = after(EMPTY, message(1), message(2), message(500));
-    state = reducePage(state, { type: "newest", page: page([480, 490, 500], true), heard: 500 });
+    state = reducePage(state, { type: "newest", page: page([480, 490, 500], true), knownSeq: 500 });
     expect(seqs(state)).toEqual([480, 490, 500]);
     expect(state.hasOlder).toBe(true);
   });
 
-  test("brings the read marks and never takes them back", () => {
+  test("advances the read marks and never moves them back", () => {
     let state = after(EMPTY, message(1), message(2));
-    const told = page([2]);
+    const fetched = page([2]);
     state = reducePage(state, {
       type: "newer",
-      page: { ...told, conversation: { ...told.conversation!, read_seq: 1, agent_read_seq: 2 } },
+      page: { ...fetched, conversation: { ...fetched.conversation!, read_seq: 1, agent_read_seq: 2 } },
       after: 1,
-      heard: 2,
+      knownSeq: 2,
     });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
-    state = reducePage(state, { type: "newer", page: page([2]), after: 1, heard: 2 });
+    state = reducePage(state, { type: "newer", page: page([2]), after: 1, knownSeq: 2 });
     expect([state.readSeq, state.agentReadSeq]).toEqual([1, 2]);
   });
 });
@@ -157,21 +157,21 @@ describe("own texts", () => {
     expect(behind(state)).toBe(false);
   });
 
-  test("stored twice, or stored and told by another tab, are one message", () => {
+  test("stored twice, or stored and received by another tab, are one message", () => {
     const stored: ServerFrame = { type: "stored", ref: "r1", conversation: C, message: "m1", seq: 1, at: 9 };
     const state = after(waiting, stored, message(1, me, { ref: "r1" }), stored);
     expect(seqs(state)).toEqual([1]);
     expect(after(waiting, message(1, me, { ref: "r1" })).unsent).toEqual([]);
   });
 
-  test("of another tab are owed until their message comes", () => {
+  test("of another tab count as missing until their message arrives", () => {
     const state = after(EMPTY, welcome(), { type: "stored", ref: "r9", conversation: C, message: "m1", seq: 1, at: 9 });
     expect(state.messages).toEqual([]);
     expect(behind(state)).toBe(true);
     expect(behind(after(state, message(1, me, { ref: "r9" })))).toBe(false);
   });
 
-  test("are not there twice when storage tells of them later than the server", () => {
+  test("are not duplicated when the storage event arrives after the message", () => {
     const state = after(EMPTY, welcome(), message(1, me, { ref: "r1" }));
     expect(reduce(state, { type: "unsent", unsent }).unsent).toEqual([]);
   });
@@ -194,7 +194,7 @@ describe("own texts", () => {
   });
 });
 
-describe("everything around", () => {
+describe("other frames", () => {
   test("typing ends with the message, with a stop, and by itself after six seconds", () => {
     const typing: ServerFrame = { type: "typing", conversation: C, on: true, who: mai };
     const state = after(EMPTY, message(1), typing);
@@ -216,7 +216,7 @@ describe("everything around", () => {
     expect(reduce(state, { type: "seen", seq: 1 }).readSeq).toBe(3);
   });
 
-  test("an agent who answers has read what was there", () => {
+  test("an agent who answers has read the earlier messages", () => {
     expect(after(EMPTY, message(1, me), message(2)).agentReadSeq).toBe(2);
     expect(after(EMPTY, message(1), message(2, me)).agentReadSeq).toBe(1);
   });
@@ -226,7 +226,7 @@ describe("everything around", () => {
     expect(after(EMPTY, message(1), read(1), read(0)).agentReadSeq).toBe(1);
   });
 
-  test("an assignment is told by name, and its end too", () => {
+  test("an assignment and its end are shown with the agent's name", () => {
     const changed = (assignee_name: string | null): ServerFrame => ({
       type: "changed",
       conversation: C,
@@ -242,7 +242,7 @@ describe("everything around", () => {
     expect(after(state, changed(null)).conversation?.assignee_name).toBeNull();
   });
 
-  test("another visitor starts with nothing but the texts that wait", () => {
+  test("another visitor starts with only the queued texts", () => {
     const unsent = [{ ref: "r1", body: "hello", at: 5, refused: 0 }];
     const state = reduce(after(EMPTY, welcome(), message(1)), { type: "unsent", unsent });
     const other = after(state, welcome({ visitor: LATER }));
@@ -250,7 +250,7 @@ describe("everything around", () => {
   });
 });
 
-test("any order of live frames, repeats and pages ends with the whole history", () => {
+test("any order of live frames, duplicates and pages ends with the full history", () => {
   let random = 7;
   const next = (below: number) => {
     random = (random * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -260,7 +260,7 @@ test("any order of live frames, repeats and pages ends with the whole history", 
     const notes = new Set(Array.from({ length: 5 }, () => 1 + next(40)));
     let state = after(EMPTY, welcome());
     for (let seq = 1; seq <= 40; seq++) {
-      if (notes.has(seq) || next(3) === 0) continue; // lost, or never ours
+      if (notes.has(seq) || next(3) === 0) continue; // lost, or not for us
       state = after(state, message(seq));
       if (next(4) === 0) state = after(state, message(1 + next(seq)));
     }
@@ -272,7 +272,7 @@ test("any order of live frames, repeats and pages ends with the whole history", 
         type: "newer",
         page: page(rest.slice(0, 10), rest.length > 10, 40),
         after: from,
-        heard: state.lastSeq,
+        knownSeq: state.lastSeq,
       });
     }
     expect(behind(state)).toBe(false);

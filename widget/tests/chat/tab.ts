@@ -1,4 +1,4 @@
-/** One tab of a visitor, against a server played by hand under a clock turned by hand. */
+/** One tab of a visitor, with a fake server and a virtual clock. */
 
 import { catchUp } from "../../src/chat/catch_up";
 import { Chat } from "../../src/chat/chat";
@@ -9,8 +9,8 @@ import { Queue } from "../../src/chat/queue";
 import type { HistoryPage } from "../../src/chat/store";
 import type { Greeted, MessageFrame, Meta, ServerFrame } from "../../src/wire/frames";
 import { newId } from "../../src/wire/ids";
-import { heard, say } from "../wire/server";
-import { settle, World } from "../wire/world";
+import { decodeClientFrame, encodeServerFrame } from "../wire/server";
+import { settle, FakePlatform } from "../wire/fake_platform";
 import { FakeStore } from "./storage";
 
 export const PROJECT = "0198f3a2-b4c5-7001-8001-0000000000ff";
@@ -21,9 +21,9 @@ export const MAI = "0198f3a2-b4c5-7005-8005-0000000000ff";
 export const KEY = `parley:${PROJECT}:key`;
 const EMPTY_PAGE: HistoryPage = { conversation: null, items: [], has_more: false };
 
-/** One tab: its own session storage and world, the local storage shared. */
+/** One tab: its own session storage and platform, and a shared local storage. */
 export class Tab {
-  readonly world = new World();
+  readonly platform = new FakePlatform();
   readonly session = new FakeStore();
   readonly asked: Which[] = [];
   readonly arrived: MessageFrame[] = [];
@@ -39,16 +39,16 @@ export class Tab {
     this.load();
   }
 
-  /** The page is loaded, for the first time or again. */
+  /** Loads or reloads the page. */
   load(): void {
     this.chat?.stop();
     this.chat = new Chat(
       {
         project: PROJECT,
         tab: this.id,
-        world: this.world,
+        platform: this.platform,
         memory: new Memory(this.local, this.session, PROJECT),
-        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.world),
+        queue: new Queue(this.local, `parley:${PROJECT}:unsent:`, this.id, this.platform),
         turn: () => this.turn(),
         catchUp,
         history: async (_, which) => {
@@ -63,7 +63,7 @@ export class Tab {
     );
   }
 
-  /** The page says what it knows of its visitor. */
+  /** The page sets facts of its visitor. */
   identify(facts: Meta): void {
     this.chat.facts ??= new Facts(this.chat);
     this.chat.facts.value = facts;
@@ -72,18 +72,18 @@ export class Tab {
   async open(greeted: Partial<Greeted> = {}): Promise<void> {
     this.chat.start();
     await settle();
-    this.world.line.events.opened();
+    this.platform.socket.events.opened();
     await this.hears(welcome(greeted));
   }
 
   async hears(frame: ServerFrame): Promise<void> {
-    this.world.line.events.received(say(frame));
+    this.platform.socket.events.received(encodeServerFrame(frame));
     await settle();
   }
 
-  /** What this connection has said, of one type. */
+  /** The frames of one type that this connection has sent. */
   said(type: number): unknown[][] {
-    return this.world.line.sent.map(heard).filter((frame) => frame[0] === type);
+    return this.platform.socket.sent.map(decodeClientFrame).filter((frame) => frame[0] === type);
   }
 
   get hello(): Record<string, unknown> {
@@ -91,7 +91,7 @@ export class Tab {
   }
 
   async loses(code = 1006): Promise<void> {
-    this.world.line.events.closed(code);
+    this.platform.socket.events.closed(code);
     await settle();
   }
 }
@@ -111,7 +111,7 @@ export const welcome = (more: Partial<Greeted> = {}): ServerFrame => ({
     ...more,
   },
 });
-/** The id of the message with this `seq`: the same each time that it is told. */
+/** The id of the message with this `seq`, always the same. */
 export const idOf = (seq: number): string => `0198f3a2-b4c5-7006-8006-${seq.toString(16).padStart(12, "0")}`;
 export const message = (seq: number, id = idOf(seq)): MessageFrame => ({
   type: "message",

@@ -1,4 +1,4 @@
-/** Domains as people paste them, and as people read them. */
+/** Parsing and displaying domains. */
 
 import { expect, test } from "vitest";
 
@@ -16,7 +16,7 @@ test.each([
   ["HTTPS://Bücher.example", "Bücher.example"],
   ["[::1]:8080", "[::1]:8080"],
   ["", ""],
-])("%s means %s", (typed, domain) => {
+])("%s is parsed as %s", (typed, domain) => {
   expect(domainIn(typed)).toBe(domain);
 });
 
@@ -31,6 +31,6 @@ test.each([
   ["shop.example", "shop.example"],
   ["xn--!!.example", "xn--!!.example"],
   ["xn--99999999.example", "xn--99999999.example"],
-])("%s reads %s", (domain, text) => {
+])("%s is displayed as %s", (domain, text) => {
   expect(readable(domain)).toBe(text);
 });

@@ -1,8 +1,8 @@
-/** An agent's drafts: kept per conversation across a reload, bounded, and seen by that agent alone. */
+/** Drafts of an agent: kept per conversation across a reload, bounded, and visible only to that agent. */
 
 import { describe, expect, it } from "vitest";
 
-import { type DraftStorage, Drafts, forgetDrafts, MAX_DRAFTS, NO_DRAFT } from "../../src/dashboard/desk/drafts";
+import { type DraftStorage, Drafts, forgetDrafts, MAX_DRAFTS, NO_DRAFT } from "../../src/dashboard/store/drafts";
 
 class MemoryStorage implements DraftStorage {
   readonly kept = new Map<string, string>();
@@ -18,7 +18,7 @@ class MemoryStorage implements DraftStorage {
 const draft = (body: string) => ({ body, mode: "note", after: 3 }) as const;
 
 describe("drafts", () => {
-  it("come back after a reload, each in its conversation and its mode", () => {
+  it("survive a reload, each with its conversation and mode", () => {
     const storage = new MemoryStorage();
     new Drafts("mai", storage).keep("a", draft("half a sentence"));
     const reloaded = new Drafts("mai", storage);
@@ -26,7 +26,7 @@ describe("drafts", () => {
     expect(reloaded.of("b")).toEqual(NO_DRAFT);
   });
 
-  it("are gone once they were sent or the agent signed out", () => {
+  it("are removed when sent and when the agent signs out", () => {
     const storage = new MemoryStorage();
     const drafts = new Drafts("mai", storage);
     drafts.keep("a", draft("one"));
@@ -43,7 +43,7 @@ describe("drafts", () => {
     expect(new Drafts("bao", storage).of("a")).toEqual(NO_DRAFT);
   });
 
-  it("are bounded: the oldest goes when there are too many, and none is longer than can be sent", () => {
+  it("are bounded: the oldest is removed beyond the limit, and none is longer than can be sent", () => {
     const storage = new MemoryStorage();
     let now = 0;
     const drafts = new Drafts("mai", storage, () => ++now);
@@ -54,7 +54,7 @@ describe("drafts", () => {
     expect(drafts.of("c1")).toEqual(NO_DRAFT);
   });
 
-  it("survive a storage that is full, forbidden or holds something else", () => {
+  it("work when storage is full, forbidden or holds other data", () => {
     const full = new MemoryStorage();
     full.setItem = () => {
       throw new DOMException("full", "QuotaExceededError");

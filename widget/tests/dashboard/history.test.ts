@@ -1,15 +1,15 @@
-/** Who changed a conversation, and what visitors are called: from REST and from frames, the same. */
+/** Changes of conversations and names of visitors: the same from REST and from frames. */
 
 import { describe, expect, it } from "vitest";
 
-import { heard } from "../../src/dashboard/desk/hear";
-import type { Told } from "../../src/dashboard/state/actions";
+import { fromFrame } from "../../src/dashboard/store/from_frame";
+import type { FrameAction } from "../../src/dashboard/state/actions";
 import type { Change, Visitor } from "../../src/dashboard/state/model";
 import { reduce } from "../../src/dashboard/state/reduce";
 import { matches } from "../../src/dashboard/state/select";
-import { nameOf, standIn } from "../../src/dashboard/state/standins";
+import { nameOf, placeholderName } from "../../src/dashboard/state/placeholder_names";
 import { threadOf } from "../../src/dashboard/state/threads";
-import { after, AGENT, atWork, ME, message, messages, reading, row, VISITOR } from "./made";
+import { after, AGENT, atWork, ME, message, messages, reading, row, VISITOR } from "./factories";
 
 const ID = "0198f3a2-b4c5-7002-8002-00000000a1b2";
 const solved: Change = { seq: 3, at: 2_000, by: AGENT, status: "solved", assigned: false, assignee: null };
@@ -21,10 +21,10 @@ const given: Change = {
   assigned: true,
   assignee: { id: ME, full_name: "Mai" },
 };
-const frame: Told = { type: "changed", conversation: "c", ...solved, by: AGENT };
+const frame: FrameAction = { type: "changed", conversation: "c", ...solved, by: AGENT };
 
 describe("changes", () => {
-  it("come with the messages, and the same one by a frame is not shown twice", () => {
+  it("come with the messages, and the same change by a frame is not duplicated", () => {
     const known = after(
       reading(3),
       frame,
@@ -44,7 +44,7 @@ describe("changes", () => {
     ]);
   });
 
-  it("of older pages are put before the newer ones", () => {
+  it("of older pages are placed before the newer ones", () => {
     const early: Change = { ...given, seq: 0, at: 900 };
     const state = after(
       atWork(row("c", { last_seq: 4 })),
@@ -69,7 +69,7 @@ describe("changes", () => {
     expect(threadOf(state, "c").changes.map((change) => change.seq)).toEqual([0, 2, 3]);
   });
 
-  it("of two agents in one millisecond are two", () => {
+  it("of two agents in the same millisecond are both kept", () => {
     const unassigned: Change = { ...given, assignee: null };
     const state = after(reading(3), {
       type: "messages",
@@ -82,11 +82,14 @@ describe("changes", () => {
     expect(threadOf(state, "c").changes).toHaveLength(2);
   });
 
-  it("are heard with who made them, and without where an older server does not say", () => {
+  it("have their author, and none where an older server does not send it", () => {
     const changed = { type: "changed", conversation: "c", seq: 3, at: 5 } as const;
-    const named = heard({ ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } }, 0);
+    const named = fromFrame(
+      { ...changed, changes: { status: "solved", by_party: "agent", by: ME, by_name: "Mai" } },
+      0,
+    );
     expect(named).toMatchObject({ status: "solved", by: { party: "agent", id: ME, name: "Mai" } });
-    expect(heard({ ...changed, changes: { status: "solved" } }, 0)).toMatchObject({ by: null });
+    expect(fromFrame({ ...changed, changes: { status: "solved" } }, 0)).toMatchObject({ by: null });
   });
 });
 
@@ -105,7 +108,7 @@ describe("a visitor's name", () => {
     });
   });
 
-  it("of an old message that comes again does not replace a newer one", () => {
+  it("of an old message that arrives again does not replace a newer one", () => {
     const first = message(2, { author: { ...VISITOR, name: "Jonas Weber" } });
     const again = message(1, { author: { ...VISITOR, name: "Visitor #1" } });
     const { state } = after(
@@ -116,7 +119,7 @@ describe("a visitor's name", () => {
     expect(state.entries.get("c")?.conversation.visitor.name).toBe("Jonas Weber");
   });
 
-  it("changes in every conversation and in the panel when the page says it between two messages", () => {
+  it("changes in every conversation and in the panel when the page identifies the visitor", () => {
     const visitor = { ...row("c").visitor, id: ID };
     const panel = { ...visitor, trail: [], facts: {} } as unknown as Visitor;
     const { state } = after(
@@ -139,21 +142,23 @@ describe("a visitor's name", () => {
     expect([asked("pro"), asked("free")]).toEqual([false, true]);
   });
 
-  it("is found by the filter, as are the address and the stand-in in both languages", () => {
+  it("is found by the filter, as are the e-mail address and the placeholder name in both languages", () => {
     const visitor = { ...row("c").visitor, id: ID, name: "Trần Thị Mai", email: "mai@example.com" };
     for (const query of ["tran thi", "mai@ex"]) expect(matches(row("c", { visitor }), query)).toBe(true);
     const nameless = { ...visitor, name: "Visitor #00a1b2", email: "" };
     for (const language of ["en", "vi"] as const) {
-      expect(matches(row("c", { visitor: nameless }), standIn(ID, language).toLowerCase().split(" ")[0]!)).toBe(true);
+      expect(matches(row("c", { visitor: nameless }), placeholderName(ID, language).toLowerCase().split(" ")[0]!)).toBe(
+        true,
+      );
     }
   });
 
-  it("is a stand-in that can be said where the page gave none", () => {
-    expect(nameOf({ id: ID, name: "Visitor #00a1b2" }, "en")).toBe(standIn(ID, "en"));
+  it("is a readable placeholder when the page gave none", () => {
+    expect(nameOf({ id: ID, name: "Visitor #00a1b2" }, "en")).toBe(placeholderName(ID, "en"));
     expect(nameOf({ id: ID, name: "Visitor #123456" }, "en")).toBe("Visitor #123456");
     expect(nameOf({ id: ID, name: "Jonas" }, "vi")).toBe("Jonas");
     const ids = Array.from({ length: 300 }, (_, n) => ID.slice(0, -4) + n.toString(16).padStart(4, "0"));
-    expect(new Set(ids.map((id) => standIn(id, "en"))).size).toBeGreaterThan(220);
-    expect(new Set(ids.map((id) => standIn(id, "en").split(" ").length))).toEqual(new Set([2]));
+    expect(new Set(ids.map((id) => placeholderName(id, "en"))).size).toBeGreaterThan(220);
+    expect(new Set(ids.map((id) => placeholderName(id, "en").split(" ").length))).toEqual(new Set([2]));
   });
 });

@@ -1,25 +1,25 @@
-/** What a person reads: days and runs of bubbles, times, links, faces, keys, addresses. */
+/** What the user sees: days and groups of bubbles, times, avatars, keys, texts. */
 
 import { describe, expect, it } from "vitest";
 
-import { parsed } from "../../src/dashboard/desk/preferences";
+import { parsed } from "../../src/dashboard/store/preferences";
 import { onlyEmoji } from "../../src/dashboard/state/emoji";
-import { initialsOf } from "../../src/dashboard/state/faces";
+import { initialsOf } from "../../src/dashboard/state/avatars";
 import { EMPTY_THREAD } from "../../src/dashboard/state/model";
 import { timeline } from "../../src/dashboard/state/timeline";
 import { ago, clock, dayName, exactly } from "../../src/dashboard/state/times";
 import { en } from "../../src/dashboard/texts/inbox/en";
-import { languageOf, speaking } from "../../src/dashboard/texts/say";
+import { languageOf, inboxTranslator } from "../../src/dashboard/texts/i18n";
 import { vi } from "../../src/dashboard/texts/inbox/vi";
 import { neighbour, stroke } from "../../src/dashboard/views/keyboard";
-import { AGENT, ME, message } from "./made";
+import { AGENT, ME, message } from "./factories";
 
 const NOON = new Date(2026, 10, 20, 12).getTime();
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-describe("the timeline", () => {
-  it("starts each day with its name and each run with its author", () => {
+describe("the timeline of a thread", () => {
+  it("starts each day with its date and each group with its author", () => {
     const rows = timeline(
       {
         ...EMPTY_THREAD,
@@ -40,7 +40,7 @@ describe("the timeline", () => {
     expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
   });
 
-  it("says where the new begins, once, and not above my own", () => {
+  it('has one "new" marker, and not above my own message', () => {
     const of = (seen: number) =>
       timeline(
         { ...EMPTY_THREAD, seen, messages: [message(1), message(2, { author: AGENT }), message(3), message(4)] },
@@ -50,7 +50,7 @@ describe("the timeline", () => {
     expect(of(Number.POSITIVE_INFINITY)).toEqual(["day", 1, 2, 3, 4]);
   });
 
-  it("puts a change after the message it followed, and replies under way last", () => {
+  it("puts a change after the message it followed, and pending replies last", () => {
     const change = { seq: 1, at: 1_002, by: AGENT, status: "solved", assigned: false, assignee: null } as const;
     const reply = { ref: "x", body: "…", kind: "text", at: 1_010, failed: false } as const;
     const rows = timeline(
@@ -71,15 +71,20 @@ describe("the timeline", () => {
 describe("times", () => {
   const words = { now: "now", minutes: "{n}m", hours: "{n}h", today: "Today", yesterday: "Yesterday" };
 
-  it("grow coarser as they grow older", () => {
-    const told = (age: number) => ago(NOON - age, NOON, "en", words);
-    expect([told(5_000), told(5 * MINUTE), told(3 * HOUR), told(13 * HOUR)]).toEqual(["now", "5m", "3h", "Yesterday"]);
-    expect(told(3 * 24 * HOUR)).toBe("Tue");
-    expect(told(30 * 24 * HOUR)).toMatch(/Oct/);
-    expect(told(400 * 24 * HOUR)).toMatch(/2025/);
+  it("become coarser with age", () => {
+    const shown = (age: number) => ago(NOON - age, NOON, "en", words);
+    expect([shown(5_000), shown(5 * MINUTE), shown(3 * HOUR), shown(13 * HOUR)]).toEqual([
+      "now",
+      "5m",
+      "3h",
+      "Yesterday",
+    ]);
+    expect(shown(3 * 24 * HOUR)).toBe("Tue");
+    expect(shown(30 * 24 * HOUR)).toMatch(/Oct/);
+    expect(shown(400 * 24 * HOUR)).toMatch(/2025/);
   });
 
-  it("of a clock ahead of ours are now", () => {
+  it("in the future are shown as now", () => {
     expect(ago(NOON + HOUR, NOON, "en", words)).toBe("now");
   });
 
@@ -90,18 +95,18 @@ describe("times", () => {
   });
 });
 
-it("the time below a bubble is written as in every other place", () => {
+it("the time below a bubble has the same format as elsewhere", () => {
   const evening = new Date(2026, 10, 20, 20, 24).getTime();
   expect(clock(evening, "en").replace(/\s/g, " ")).toBe("8:24 PM");
   for (const language of ["en", "vi"]) expect(exactly(evening, language)).toContain(clock(evening, language));
 });
 
-it("a few emoji alone are told from texts", () => {
+it("a few emoji alone are detected", () => {
   expect(["👍", "🎉 🎉", "❤️", "👩🏽‍💻", "🇻🇳🇳🇴"].map(onlyEmoji)).toEqual([true, true, true, true, true]);
   expect(["", "7", "#", "ok 👍", "👍👍👍👍", "©", "🙂".repeat(40)].map(onlyEmoji)).toEqual(Array(7).fill(false));
 });
 
-describe("faces", () => {
+describe("avatars", () => {
   it("have the initials of a name, or the first digits of a visitor without one", () => {
     expect(["Sofia Marques", "mai", "Visitor #4fa21c", "", "Nguyễn Thị Hoa"].map(initialsOf)).toEqual([
       "SM",
@@ -117,14 +122,14 @@ describe("the keyboard", () => {
   const press = (key: string, fields = {}) =>
     stroke({ key, ctrl: false, alt: false, writing: false, single: true, ...fields });
 
-  it("has letters that do nothing while somebody writes", () => {
+  it("ignores single keys while the agent is typing", () => {
     expect(press("e")).toBe("solve");
     expect(press("e", { writing: true })).toBeNull();
     expect(press("k", { ctrl: true, writing: true })).toBe("palette");
-    expect(press("r", { ctrl: true })).toBeNull(); // reload belongs to the browser
+    expect(press("r", { ctrl: true })).toBeNull(); // reload is the browser's shortcut
   });
 
-  it("has letters that do nothing when single keys are switched off; Ctrl+K, Escape and arrows stay", () => {
+  it("ignores single keys when they are switched off; Ctrl+K, Escape and arrows still work", () => {
     for (const key of ["j", "k", "r", "n", "a", "e", "z", "/", "?"])
       expect(press(key, { single: false }), key).toBeNull();
     expect(press("k", { ctrl: true, single: false })).toBe("palette");
@@ -132,7 +137,7 @@ describe("the keyboard", () => {
     expect(press("z")).toBe("undo");
   });
 
-  it("walks the list and stops at its ends", () => {
+  it("moves through the list and stops at its ends", () => {
     expect(neighbour(["a", "b"], null, 1)).toBe("a");
     expect(neighbour(["a", "b"], "a", 1)).toBe("b");
     expect(neighbour(["a", "b"], "b", 1)).toBeNull();
@@ -141,21 +146,22 @@ describe("the keyboard", () => {
 });
 
 describe("texts", () => {
-  it("exist in every language with the same places to fill", () => {
-    const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
-    for (const key of Object.keys(en) as (keyof typeof en)[]) expect(places(vi[key]), key).toEqual(places(en[key]));
+  it("exist in every language with the same placeholders", () => {
+    const placeholders = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[])
+      expect(placeholders(vi[key]), key).toEqual(placeholders(en[key]));
   });
 
   it("follow the choice, then the browser, then English", () => {
     expect(languageOf("", ["fr-FR", "vi-VN"])).toBe("vi");
     expect(languageOf("en", ["vi"])).toBe("en");
     expect(languageOf("", ["fr"])).toBe("en");
-    expect(speaking("en")("change.assigned", { name: "$& {n}" })).toBe("Assigned to $& {n}");
+    expect(inboxTranslator("en")("change.assigned", { name: "$& {n}" })).toBe("Assigned to $& {n}");
   });
 });
 
-describe("what is stored", () => {
-  it("falls back where it does not fit", () => {
+describe("stored preferences", () => {
+  it("fall back to defaults when invalid", () => {
     expect(parsed("not json").theme).toBe("system");
     expect(parsed("null").sound).toBe(true);
     const odd = parsed(JSON.stringify({ theme: "pink", list_width: 99_999, sound: false, view: "nowhere" }));

@@ -1,11 +1,11 @@
-/** The dashboard's reducer: what a person must see after whatever order of frames and answers. */
+/** The dashboard's reducer: the visible state after any order of frames and responses. */
 
 import { describe, expect, it } from "vitest";
 
 import { emptyState, type State } from "../../src/dashboard/state/model";
 import { listed } from "../../src/dashboard/state/select";
 import { answerOfOthers, threadOf } from "../../src/dashboard/state/threads";
-import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./made";
+import { AGENT, after, atWork, COLLEAGUE, listOf, ME, message, messages, reading, row, VISITOR } from "./factories";
 
 const rowOf = (state: State, id = "c") => state.entries.get(id)?.conversation;
 const seqs = (state: State, id = "c") => threadOf(state, id).messages.map((one) => one.seq);
@@ -23,21 +23,21 @@ describe("a message", () => {
     expect(rowOf(next)).toMatchObject({ unread: 1, last_seq: 2, snippet: "new text" });
   });
 
-  it("says whose words stand in the row, also after an answer that does not say it", () => {
+  it("names the author of the snippet, also after a response without it", () => {
     const { state } = after(atWork(row("c")), said(2, { author: COLLEAGUE, kind: "note" }));
     expect(rowOf(state)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
     const fresh = after(state, { type: "conversation", conversation: row("c", { last_seq: 2 }), tick: 9 }).state;
     expect(rowOf(fresh)?.last_message).toEqual({ kind: "note", author: COLLEAGUE });
   });
 
-  it("that comes twice changes nothing the second time", () => {
+  it("that arrives twice changes nothing the second time", () => {
     const once = after(reading(2), said(3)).state;
     const twice = after(once, said(3)).state;
     expect(seqs(twice)).toEqual([1, 2, 3]);
     expect(rowOf(twice)).toEqual(rowOf(once));
   });
 
-  it("of an unknown conversation asks for that conversation and calls the agent", () => {
+  it("of an unknown conversation fetches that conversation and alerts the agent", () => {
     const { effects } = after(atWork(), said(1));
     expect(effects).toEqual([
       { type: "fetch conversation", conversation: "c" },
@@ -46,7 +46,7 @@ describe("a message", () => {
     ]);
   });
 
-  it("after a hole is not shown until the hole is filled", () => {
+  it("after a gap is not shown until the gap is filled", () => {
     const { state, effects } = after(reading(2), said(5));
     expect(seqs(state)).toEqual([1, 2]);
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 2 });
@@ -61,7 +61,7 @@ describe("a message", () => {
     expect(filled.effects).toEqual([]);
   });
 
-  it("that came while a hole was being filled is asked for in its turn", () => {
+  it("that arrived while a gap was being filled is fetched afterwards", () => {
     const { state } = after(reading(2), said(4), said(6));
     const { state: filled, effects } = after(state, {
       type: "messages",
@@ -86,7 +86,7 @@ describe("a message", () => {
     expect(rowOf(spam, "s")?.status).toBe("spam");
   });
 
-  it("ends the typing of who wrote it", () => {
+  it("ends the typing signal of its author", () => {
     const typing = after(reading(2), { type: "typing", conversation: "c", on: true, who: VISITOR, now: 0 }).state;
     expect(typing.typists.size).toBe(1);
     expect(after(typing, said(3)).state.typists.size).toBe(0);
@@ -97,7 +97,7 @@ describe("a reply", () => {
   const reply = { ref: "r3", body: "text 3", kind: "text", at: 1_003, failed: false } as const;
   const replied = after(reading(2), { type: "reply", conversation: "c", reply }).state;
 
-  it("shows at once and gives way to what is stored, whoever tells first", () => {
+  it("is shown optimistically and replaced by the stored message, whether the frame or the response comes first", () => {
     expect(threadOf(replied, "c").replies).toHaveLength(1);
     const stored = message(3, { author: AGENT });
     for (const order of [
@@ -116,7 +116,7 @@ describe("a reply", () => {
     }
   });
 
-  it("that failed stays with its ref, and goes again in its place", () => {
+  it("that failed keeps its ref, and is retried in its place", () => {
     const second = { ...reply, ref: "r4", body: "text 4" };
     const { state } = after(
       replied,
@@ -131,7 +131,7 @@ describe("a reply", () => {
     ]);
   });
 
-  it("whose answer was lost is known by its ref when the messages are fetched", () => {
+  it("whose response was lost is recognised by its ref when the messages are fetched", () => {
     const failed = after(replied, { type: "reply failed", conversation: "c", ref: "r3", resend: true }).state;
     const { state } = after(failed, {
       type: "messages",
@@ -152,7 +152,7 @@ describe("read marks", () => {
     expect(rowOf(after(state, { type: "read", conversation: "c", seq: 5, reader: COLLEAGUE }).state)?.unread).toBe(4);
   });
 
-  it("never go back", () => {
+  it("never move back", () => {
     const state = atWork(row("c", { last_seq: 5, read_seq: 5, unread: 0, visitor_read_seq: 4 }));
     const { state: next } = after(
       state,
@@ -164,7 +164,7 @@ describe("read marks", () => {
 });
 
 describe("the list", () => {
-  it("drops a row that moved on unseen, and keeps those below the page", () => {
+  it("drops a row that moved unnoticed, and keeps those below the page", () => {
     const state = atWork(
       row("a", { last_message_at: 9 }),
       row("b", { last_message_at: 8 }),
@@ -179,10 +179,10 @@ describe("the list", () => {
       tick: 1,
     });
     expect([...next.entries.keys()].sort()).toEqual(["a", "c", "d"]);
-    expect(listed(next).map((one) => one.id)).toEqual(["a", "d"]); // c is below what is known without a hole
+    expect(listed(next).map((one) => one.id)).toEqual(["a", "d"]); // c is below the horizon
   });
 
-  it("goes on without doubles or holes", () => {
+  it("continues without duplicates or gaps", () => {
     const first = after(emptyState(ME, "p"), {
       type: "list",
       view: "open",
@@ -203,7 +203,7 @@ describe("the list", () => {
     expect(state.horizons.open.end).toBe(true);
   });
 
-  it("believes a frame over an answer that was asked for before it", () => {
+  it("prefers a frame to a response that was requested before it", () => {
     const state = atWork(row("c", { last_seq: 1 }));
     const asked_at = state.tick;
     const { state: next } = after(
@@ -223,7 +223,7 @@ describe("the list", () => {
     expect(rowOf(next)).toMatchObject({ last_seq: 2, snippet: "newer", status: "pending", assignee: { id: ME } });
   });
 
-  it("believes the answer when nothing was told since", () => {
+  it("takes the response when no frame has come since", () => {
     const state = atWork(row("c"));
     const { state: next } = after(state, {
       type: "conversation",
@@ -233,7 +233,7 @@ describe("the list", () => {
     expect(rowOf(next)).toMatchObject({ status: "solved", assignee: { id: ME } });
   });
 
-  it("shows what each view is for", () => {
+  it("shows the right rows in each view", () => {
     const state = atWork(
       row("a", { assignee: { id: ME, full_name: "Mai" } }),
       row("b", { assignee: { id: "jonas", full_name: "Jonas" } }),
@@ -266,21 +266,21 @@ describe("the list", () => {
 });
 
 describe("a lost connection", () => {
-  it("leads to a fresh list and to what the open conversation missed", () => {
+  it("fetches the list and the missed messages of the open conversation", () => {
     const lost = after(reading(3), { type: "live", live: "waiting" }).state;
     const { effects } = after(lost, { type: "live", live: "open" });
     expect(effects).toContainEqual({ type: "fetch list", fresh: true });
     expect(effects).toContainEqual({ type: "fetch after", conversation: "c", seq: 3 });
   });
 
-  it("asks for the list the first time too: what was fetched before it may be older than the line", () => {
+  it("fetches the list after the first connect too: the first page may be older than the connection", () => {
     const { effects } = after(atWork(row("a")), { type: "live", live: "connecting" }, { type: "live", live: "open" });
     expect(effects).toEqual([{ type: "fetch list", fresh: true }, { type: "fetch unread" }]);
     const first = after(after(emptyState(ME, "p"), listOf(row("a"))).state, { type: "live", live: "open" });
     expect(first.effects).toEqual([{ type: "fetch list", fresh: true }, { type: "fetch unread" }]);
   });
 
-  it("that swallowed the last message is noticed when the list knows more than the thread", () => {
+  it("that lost the last message is noticed when the list is ahead of the thread", () => {
     const state = reading(3);
     const { effects } = after(state, { ...listOf(row("c", { last_seq: 4 })), tick: state.tick } as ReturnType<
       typeof listOf
@@ -288,11 +288,11 @@ describe("a lost connection", () => {
     expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }, { type: "fetch unread" }]);
   });
 
-  it("is the same to us as a server that says resync", () => {
+  it("is handled like a resync", () => {
     expect(after(reading(3), { type: "resync" }).effects).toContainEqual({ type: "fetch list", fresh: true });
   });
 
-  it("makes other conversations look again when they are opened", () => {
+  it("makes other conversations fetch again when they are opened", () => {
     const elsewhere = after(reading(3), { type: "open", conversation: null }, { type: "resync" }).state;
     expect(after(elsewhere, { type: "open", conversation: "c" }).effects).toContainEqual({
       type: "fetch latest",
@@ -317,7 +317,7 @@ describe("a visitor", () => {
     trail: [{ url: "https://shop/a", title: "A", at: 1 }],
   };
 
-  it("comes, goes and moves live in the row and in the panel", () => {
+  it("is updated live in the row and in the panel: presence and page", () => {
     const state = after(
       reading(1),
       { type: "visitor", visitor },
@@ -331,7 +331,7 @@ describe("a visitor", () => {
     expect(rowOf(titled)?.visitor).toMatchObject({ url: "https://shop/b", title: "B" });
   });
 
-  it("who stops without a word is not typing for ever", () => {
+  it("whose typing signal has no end stops typing after its expiry", () => {
     const typing = after(reading(1), { type: "typing", conversation: "c", on: true, who: VISITOR, now: 1_000 }).state;
     expect(after(typing, { type: "tick", now: 6_999 }).state.typists.size).toBe(1);
     expect(after(typing, { type: "tick", now: 7_000 }).state.typists.size).toBe(0);
@@ -339,7 +339,7 @@ describe("a visitor", () => {
 });
 
 describe("memory", () => {
-  it("keeps a bounded number of conversations' messages, never losing what is not sent", () => {
+  it("keeps a bounded number of threads, and never drops unsent replies", () => {
     let state = reading(2);
     state = after(state, {
       type: "reply",
@@ -353,7 +353,7 @@ describe("memory", () => {
 });
 
 describe("the last answer of another agent", () => {
-  it("is found behind the visitor's words, one's own and notes", () => {
+  it("is found behind messages of the visitor, own ones and notes", () => {
     const { state } = after(
       reading(1),
       said(2, { author: COLLEAGUE }),

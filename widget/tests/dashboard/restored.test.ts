@@ -1,11 +1,12 @@
-/** The server was restored from a backup: what the dashboard holds beyond it leaves, and nothing is shown mixed. */
+/** After the server was restored from a backup: the dashboard drops newer messages, and never mixes the two
+ *  histories. */
 
 import { describe, expect, it } from "vitest";
 
 import type { Action } from "../../src/dashboard/state/actions";
 import type { State } from "../../src/dashboard/state/model";
 import { threadOf } from "../../src/dashboard/state/threads";
-import { after, AGENT, listOf, message, messages, reading, row } from "./made";
+import { after, AGENT, listOf, message, messages, reading, row } from "./factories";
 
 const held = (state: State) => threadOf(state, "c").messages.map((one) => one.id);
 const latest = (items = messages(1, 3)): Action => ({
@@ -20,7 +21,7 @@ const back = (state: State): State =>
   after(state, { type: "live", live: "waiting" }, { type: "live", live: "open" }).state;
 
 describe("after a reconnect", () => {
-  it("a row with a lower position is taken as it is", () => {
+  it("a row with a lower seq is accepted", () => {
     const { state } = after(back(reading(9)), listOf(RESTORED));
     expect(state.entries.get("c")?.conversation).toMatchObject({
       last_seq: 3,
@@ -30,7 +31,7 @@ describe("after a reconnect", () => {
     });
   });
 
-  it("the open thread asks for the newest page and takes its place", () => {
+  it("the open thread is replaced by the newest page", () => {
     const asked = after(back(reading(9)), listOf(RESTORED));
     expect(asked.effects).toContainEqual({ type: "fetch latest", conversation: "c" });
     const { state, effects } = after(asked.state, latest());
@@ -38,13 +39,13 @@ describe("after a reconnect", () => {
     expect(effects).toEqual([]);
   });
 
-  it("the answer about the open conversation alone does the same", () => {
+  it("the response about the open conversation alone does the same", () => {
     const asked = after(back(reading(9)), { type: "conversation", conversation: RESTORED, tick: 0 });
     expect(asked.effects).toContainEqual({ type: "fetch latest", conversation: "c" });
     expect(held(after(asked.state, latest()).state)).toEqual(["m1", "m2", "m3"]);
   });
 
-  it("what is written then appears", () => {
+  it("later messages appear", () => {
     const restored = after(back(reading(9)), listOf(RESTORED), latest()).state;
     const { state, effects } = after(restored, {
       type: "message",
@@ -57,10 +58,10 @@ describe("after a reconnect", () => {
   });
 });
 
-describe("another message at a `seq` that is held", () => {
+describe("a different message at a `seq` that is held", () => {
   const frame: Action = { type: "message", conversation: "c", message: message(4, { id: "new 4" }) };
 
-  it("empties the thread and asks for the newest page and the row", () => {
+  it("empties the thread and fetches the newest page and the row", () => {
     const { state, effects } = after(reading(9), frame);
     expect(held(state)).toEqual([]);
     expect(effects).toContainEqual({ type: "fetch latest", conversation: "c" });
@@ -69,7 +70,7 @@ describe("another message at a `seq` that is held", () => {
     expect(held(after(state, fresh).state)).toEqual(["m1", "m2", "m3", "new 4"]);
   });
 
-  it("counts when it is the agent's own reply", () => {
+  it("is also detected for the agent's own reply", () => {
     const reply = message(4, { id: "new 4", author: AGENT });
     const { state, effects } = after(reading(9), { type: "sent", conversation: "c", message: reply });
     expect(held(state)).toEqual([]);
@@ -78,7 +79,7 @@ describe("another message at a `seq` that is held", () => {
 });
 
 describe("without a restore", () => {
-  it("an answer from before a message came does not take it away", () => {
+  it("a response older than a message does not remove it", () => {
     const state = after(reading(3), { type: "message", conversation: "c", message: message(4) }).state;
     const old = { type: "list", view: "open", items: [RESTORED], cursor: null, fresh: true, tick: 0 } as const;
     const { state: next, effects } = after(state, old);
@@ -87,7 +88,7 @@ describe("without a restore", () => {
     expect(effects).toEqual([]);
   });
 
-  it("a newest page from before a message came is followed by what is missing", () => {
+  it("a newest page older than a message is followed by a fetch of the missing ones", () => {
     const state = after(reading(3), { type: "message", conversation: "c", message: message(4) }).state;
     const { effects } = after(state, latest());
     expect(effects).toEqual([{ type: "fetch after", conversation: "c", seq: 3 }]);

@@ -1,4 +1,4 @@
-/** One tab stop for the list: where it is and where keys move it. */
+/** Roving tabindex of the list. */
 
 import { expect, it } from "vitest";
 

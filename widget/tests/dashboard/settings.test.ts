@@ -1,17 +1,17 @@
-/** The settings' pure parts: the log as sentences, times in a zone, what changed meanwhile, and their texts. */
+/** The pure parts of the settings: audit sentences, times in a time zone, concurrent changes, texts. */
 
 import { describe, expect, it, test } from "vitest";
 
-import type { AuditEntry } from "../../src/dashboard/desk/audit_api";
+import type { AuditEntry } from "../../src/dashboard/rest/audit_api";
 import { middle } from "../../src/dashboard/settings/account/avatar";
 import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
-import { exactlyIn, midnight, relatively } from "../../src/dashboard/settings/parts/moments";
+import { exactTimeIn, midnight, relativeTime } from "../../src/dashboard/settings/parts/zoned_times";
 import { differences } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
-import { isKey, sentence, telling } from "../../src/dashboard/settings/words";
-import { Problem } from "../../src/dashboard/desk/api";
+import { isKey, sentence, settingsTranslator } from "../../src/dashboard/settings/i18n";
+import { Problem } from "../../src/dashboard/rest/api";
 
-const say = telling("en");
+const t = settingsTranslator("en");
 const NAMES = new Map([
   ["tom", "Tom"],
   ["mai", "Mai"],
@@ -54,7 +54,7 @@ describe("the log as sentences", () => {
       "Mai changed the name to “B”, the domains to b.example",
     ],
     [entry("conversation.assigned", { changes: { assignee_id: "tom" } }), "Mai assigned a conversation to Tom"],
-    [entry("conversation.assigned", { changes: { assignee_id: null } }), "Mai assigned a conversation to nobody"],
+    [entry("conversation.assigned", { changes: { assignee_id: null } }), "Mai unassigned a conversation"],
     [
       entry("conversation.status_changed", {
         actor: { kind: "system", id: null, name: "" },
@@ -77,67 +77,67 @@ describe("the log as sentences", () => {
     ],
     [
       entry("session.started", { result: "failed", actor: { kind: "nobody", id: null, name: "" } }),
-      "Somebody who is not signed in tried to sign in, but it failed",
+      "A person who is not signed in tried to sign in, but it failed",
     ],
     [entry("member.read", { actor: { kind: "api_key", id: null, name: "Orders" } }), "API key “Orders”: member read"],
-    [entry("member.removed", { entity_id: null }), "Mai removed somebody from the project"],
-  ])("$action $result", (given, told) => {
-    expect(sentenceOf(given, NAMES, say)).toBe(told);
+    [entry("member.removed", { entity_id: null }), "Mai removed an unknown person from the project"],
+  ])("$action $result", (given, shown) => {
+    expect(sentenceOf(given, NAMES, t)).toBe(shown);
   });
 
-  it("knows people who are gone by what the log called them", () => {
+  it("names deleted users as the log does", () => {
     const removal = entry("member.removed", { entity_id: "ben", changes: { full_name: "Ben" } });
     const before = entry("member.role_changed", {
       entity_id: "ben",
       changes: { role: { from: "agent", to: "manager" } },
     });
-    expect(sentenceOf(before, learnt(NAMES, [removal, before]), say)).toBe(
+    expect(sentenceOf(before, learnt(NAMES, [removal, before]), t)).toBe(
       "Mai changed Ben's role from agent to manager",
     );
   });
 
-  it("lists no two actions under the same words in the filter", () => {
-    const labels = ACTIONS.map((action) => actionLabel(action, say));
+  it("has a unique label for every action in the filter", () => {
+    const labels = ACTIONS.map((action) => actionLabel(action, t));
     expect(new Set(labels).size).toBe(labels.length);
     expect(labels[0]).toBe("Sign in");
   });
 
-  it("has words for every action of the filter, in every language", () => {
+  it("has a text for every action of the filter, in every language", () => {
     for (const action of ACTIONS)
       for (const kind of ["act", "did"]) expect(isKey(`${kind}.${action}`), `${kind}.${action}`).toBe(true);
   });
 });
 
 describe("times", () => {
-  it("are shown in the zone of the person", () => {
+  it("are shown in the user's time zone", () => {
     const at = Date.UTC(2026, 10, 21, 18, 30);
-    expect(exactlyIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
-    expect(exactlyIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
+    expect(exactTimeIn(at, "en", "Asia/Bangkok")).toBe("Nov 22, 2026, 1:30 AM");
+    expect(exactTimeIn(at, "en", "UTC")).toBe("Nov 21, 2026, 6:30 PM");
   });
 
-  it("are also said as people say them", () => {
-    expect(relatively(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
-    expect(relatively(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
-    expect(relatively(0, 10, "en")).toBe("now");
-    expect(relatively(0, 26 * 60 * MINUTE, "vi")).toMatch(/^hôm qua$/i);
+  it("have a relative form", () => {
+    expect(relativeTime(0, 5 * MINUTE, "en")).toBe("5 minutes ago");
+    expect(relativeTime(7 * 24 * 60 * MINUTE, 0, "en")).toBe("in 7 days");
+    expect(relativeTime(0, 10, "en")).toBe("now");
+    expect(relativeTime(0, 26 * 60 * MINUTE, "vi")).toMatch(/^hôm qua$/i);
   });
 
   it.each([
     ["2026-11-21", "UTC", 0, "2026-11-21T00:00:00.000Z"],
     ["2026-11-21", "Asia/Bangkok", 0, "2026-11-20T17:00:00.000Z"],
     ["2026-11-21", "America/New_York", 1, "2026-11-22T05:00:00.000Z"],
-    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"], // the clocks change this night
+    ["2026-03-29", "Europe/Berlin", 0, "2026-03-28T23:00:00.000Z"], // daylight saving time changes this night
     ["2026-03-29", "Europe/Berlin", 1, "2026-03-29T22:00:00.000Z"],
   ])("%s in %s, %d days later, begins at %s", (day, zone, later, begins) => {
     expect(new Date(midnight(day, zone, later) ?? 0).toISOString()).toBe(begins);
   });
 
-  it("know what is no day", () => {
+  it("reject an invalid day", () => {
     expect(midnight("", "UTC")).toBeNull();
   });
 });
 
-describe("what somebody else changed meanwhile", () => {
+describe("concurrent changes of another person", () => {
   const mine = {
     id: "p",
     name: "A",
@@ -147,33 +147,33 @@ describe("what somebody else changed meanwhile", () => {
     version: 1,
   } as const;
 
-  it("is told field by field", () => {
-    expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, say)).toEqual([
+  it("are listed field by field", () => {
+    expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, t)).toEqual([
       "The name is now “B”.",
       "b.example was added to the domains.",
       "a.example was removed from the domains.",
     ]);
   });
 
-  it("may be nothing that is shown here", () => {
-    expect(differences(mine, { ...mine, version: 2 }, say)).toEqual(["What you see here has not changed."]);
+  it("may concern no field of this page", () => {
+    expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["The values on this page have not changed."]);
   });
 });
 
-describe("what REST refuses", () => {
-  it("is a sentence, also when it is unknown", () => {
-    expect(sentence(new Problem(409, "last_manager", ""), say)).toContain("needs at least one manager");
-    expect(sentence(new Problem(418, "teapot", ""), say)).toContain("That did not work");
-    expect(sentence(new Problem(429, "rate_limited", "", 90), say)).toContain("in 2 min");
-    expect(sentence(new Problem(0, "unreachable", ""), say)).toContain("cannot be reached");
+describe("refusals by REST", () => {
+  it("have a message, also for unknown codes", () => {
+    expect(sentence(new Problem(409, "last_manager", ""), t)).toContain("needs at least one manager");
+    expect(sentence(new Problem(418, "teapot", ""), t)).toContain("That did not work");
+    expect(sentence(new Problem(429, "rate_limited", "", 90), t)).toContain("in 2 min");
+    expect(sentence(new Problem(0, "unreachable", ""), t)).toContain("cannot be reached");
   });
 
-  it("belongs to the field, whichever of its items it names", () => {
+  it("belong to the field, also when they name one of its items", () => {
     expect(["domains[1]", "domains", "changes.name"].map(rootOf)).toEqual(["domains", "domains", "changes"]);
   });
 });
 
-test("a picture is cut to the square in its middle", () => {
+test("a picture is cropped to its central square", () => {
   expect(middle(900, 600)).toEqual({ x: 150, y: 0, side: 600 });
   expect(middle(600, 900)).toEqual({ x: 0, y: 150, side: 600 });
 });

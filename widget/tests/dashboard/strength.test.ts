@@ -1,8 +1,8 @@
-/** The meter says what a guesser would say, and gives nothing for decoration. */
+/** The strength meter: no points for capitals, digits and signs. */
 
 import { describe, expect, it } from "vitest";
 
-import { strengthOf } from "../../src/dashboard/door/strength";
+import { strengthOf } from "../../src/dashboard/auth/strength";
 
 const OWN = ["mai.tran@shop.example", "Mai Tran"];
 
@@ -31,7 +31,7 @@ describe("strength", () => {
     "aaaaaaaaaaaaaaaa",
     "abcabcabcabc",
     "Adm1n1strator!",
-  ])("calls %s weak, whatever decorates it", (password) => {
+  ])("rates %s as weak, whatever decorates it", (password) => {
     expect(level(password)).toBe(1);
     expect(strengthOf(password, OWN).weakness).not.toBeNull();
   });

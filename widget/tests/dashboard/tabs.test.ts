@@ -1,8 +1,8 @@
-/** Tabs of one agent over a lock manager like the browser's: one calls, and none for what is being read. */
+/** Tabs of one agent with a fake lock manager: one alerts, and none alerts for a conversation that is being read. */
 
 import { describe, expect, it } from "vitest";
 
-import { Tabs } from "../../src/dashboard/desk/tabs";
+import { Tabs } from "../../src/dashboard/store/tabs";
 
 interface Request {
   readonly name: string;
@@ -10,7 +10,7 @@ interface Request {
   readonly run: (lock: Lock | null) => unknown;
 }
 
-/** Web Locks in memory: exclusive and shared, in line, given back when the callback's promise ends. */
+/** Web Locks in memory: exclusive and shared, queued, released when the callback's promise settles. */
 class Locks {
   private readonly held: Request[] = [];
   private readonly line: Request[] = [];
@@ -54,7 +54,7 @@ class Locks {
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("tabs of one agent", () => {
-  it("have one that sounds, and the next when that one is closed", async () => {
+  it("have one that plays the sound, and the next one when it is closed", async () => {
     const locks = new Locks();
     const [first, second, third] = [0, 1, 2].map(() => new Tabs("mai", "shop", locks)) as [Tabs, Tabs, Tabs];
     expect(await Promise.all([first.has("sound"), second.has("sound"), third.has("sound")])).toEqual([
@@ -67,19 +67,19 @@ describe("tabs of one agent", () => {
     expect(await Promise.all([second.has("sound"), third.has("sound")])).toEqual([true, false]);
   });
 
-  it("decide for every project and every person apart", async () => {
+  it("decide separately for every project and every user", async () => {
     const locks = new Locks();
     const tabs = [new Tabs("mai", "shop", locks), new Tabs("mai", "blog", locks), new Tabs("bao", "shop", locks)];
     expect(await Promise.all(tabs.map((tab) => tab.has("notification")))).toEqual([true, true, true]);
   });
 
-  it("know what is being read in another, until it is left or the tab is closed", async () => {
+  it("know what is being read in another tab, until it is left or the tab is closed", async () => {
     const locks = new Locks();
     const [reader, other] = [new Tabs("mai", "shop", locks), new Tabs("mai", "shop", locks)];
     reader.read("c");
     await settle();
     expect([await other.isRead("c"), await other.isRead("d")]).toEqual([true, false]);
-    other.read("c"); // two tabs may show the same
+    other.read("c"); // two tabs may show the same conversation
     reader.read(null);
     await settle();
     expect(await reader.isRead("c")).toBe(true);
@@ -88,7 +88,7 @@ describe("tabs of one agent", () => {
     expect(await reader.isRead("c")).toBe(false);
   });
 
-  it("decide each alone where the browser has no locks", async () => {
+  it("decide each alone where the browser has no Web Locks", async () => {
     const alone = new Tabs("mai", "shop", null);
     alone.read("c");
     expect([await alone.has("sound"), await alone.isRead("c")]).toEqual([true, false]);

@@ -1,4 +1,4 @@
-/** Every dictionary says the same things in every language: no key is missing, none is left over, no value is forgotten. */
+/** Every dictionary is complete in every language: no missing key, no surplus key, the same placeholders. */
 
 import { describe, expect, it } from "vitest";
 
@@ -12,8 +12,8 @@ import { en as project } from "../../src/dashboard/settings/project/texts/en";
 import { vi as projectVi } from "../../src/dashboard/settings/project/texts/vi";
 import { en as common } from "../../src/dashboard/settings/texts/en";
 import { vi as commonVi } from "../../src/dashboard/settings/texts/vi";
-import { en as door } from "../../src/dashboard/texts/door/en";
-import { vi as doorVi } from "../../src/dashboard/texts/door/vi";
+import { en as door } from "../../src/dashboard/texts/auth/en";
+import { vi as doorVi } from "../../src/dashboard/texts/auth/vi";
 import { en as inbox } from "../../src/dashboard/texts/inbox/en";
 import { vi as inboxVi } from "../../src/dashboard/texts/inbox/vi";
 
@@ -39,7 +39,7 @@ describe.each(PAIRS)("the texts of %s", (_, english, vietnamese) => {
     expect(Object.keys(english).length).toBeGreaterThan(10);
   });
 
-  it("say something under each, filled the same way", () => {
+  it("have a text for every key, with the same placeholders", () => {
     for (const [key, text] of Object.entries(english)) {
       const other = vietnamese[key] ?? "";
       expect([text.trim(), other.trim()], key).not.toContain("");

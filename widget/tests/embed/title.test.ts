@@ -1,9 +1,9 @@
-/** The number before a page's title. */
+/** The unread count in front of a page's title. */
 
 import { expect, test } from "vitest";
 import { countInTitle, withoutNumber } from "../../src/embed/title";
 
-test("the number comes, changes and goes, and leaves every space of the page's title", () => {
+test("the count is added, changed and removed, and every space of the page's title stays", () => {
   const text = { data: "\n  Cups   & plates " };
   countInTitle(1, text);
   expect(text.data).toBe("(1)\u00a0\n  Cups   & plates ");
@@ -13,7 +13,7 @@ test("the number comes, changes and goes, and leaves every space of the page's t
   expect(text.data).toBe("\n  Cups   & plates ");
 });
 
-test("a title that the page has written meanwhile stays, its own number included", () => {
+test("a title that the page has changed meanwhile stays, with its own number", () => {
   const text = { data: "Cups" };
   countInTitle(2, text);
   text.data = "(2) Plates";
@@ -21,7 +21,7 @@ test("a title that the page has written meanwhile stays, its own number included
   expect(text.data).toBe("(2) Plates");
 });
 
-test("what the page has added to the title stays, and the number before it goes", () => {
+test("text that the page has added to the title stays, and our count is removed", () => {
   const text = { data: "Cups" };
   countInTitle(2, text);
   text.data += " · saved";
@@ -29,7 +29,7 @@ test("what the page has added to the title stays, and the number before it goes"
   expect(text.data).toBe("Cups · saved");
 });
 
-test("a title that is right already is not written", () => {
+test("a title that is already correct is not written", () => {
   const text = Object.freeze({ data: "Cups" });
   expect(() => countInTitle(0, text)).not.toThrow();
 });
@@ -38,7 +38,7 @@ test("a page without a title gets none", () => {
   expect(() => countInTitle(1, null)).not.toThrow();
 });
 
-test("agents read the title without our number", () => {
+test("agents see the title without our count", () => {
   expect(withoutNumber("(99+)\u00a0Cups")).toBe("Cups");
   expect(withoutNumber("(3) Cups")).toBe("(3) Cups");
 });

@@ -1,7 +1,7 @@
-/** What leaves the browser of an address, a title and a page's facts. */
+/** Sanitising addresses, titles and facts before they leave the browser. */
 
 import { expect, test } from "vitest";
-import { cut } from "../../src/chat/cut";
+import { truncate } from "../../src/chat/truncate";
 import { publicUrl } from "../../src/loader/address";
 import { cleanFacts } from "../../src/embed/parts/identify";
 
@@ -15,17 +15,17 @@ test.each([
   ["file:///etc/passwd", ""],
   ["javascript:alert(1)", ""],
   ["nonsense", ""],
-])("%s", (address, told) => expect(publicUrl(address)).toBe(told));
+])("%s", (address, shown) => expect(publicUrl(address)).toBe(shown));
 
-test("an address is cut to its limit", () => {
+test("an address is truncated to its limit", () => {
   expect(publicUrl(`https://shop.example/${"a".repeat(5_000)}`)).toHaveLength(2_000);
 });
 
-test("a cut leaves no half characters and no NUL", () => {
-  expect(cut("a\0b😀😀", 3)).toBe("ab😀");
+test("truncating leaves no split surrogate pairs and no NUL", () => {
+  expect(truncate("a\0b😀😀", 3)).toBe("ab😀");
 });
 
-test("of a page's facts only what the wire takes is kept", () => {
+test("only facts that the wire supports are kept", () => {
   const facts = { name: "An", age: 31, vip: true, ratio: 0.5, big: 1e300, nothing: null, long: "x".repeat(2_000) };
   expect(cleanFacts(facts)).toEqual({ name: "An", age: 31, vip: true, nothing: null, long: "x".repeat(1_000) });
   expect(

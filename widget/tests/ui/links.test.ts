@@ -1,4 +1,4 @@
-/** Which parts of a text become links. */
+/** Finding links in text. */
 
 import { expect, test } from "vitest";
 import { pieces, shortAddress } from "../../src/ui/links";
@@ -35,14 +35,14 @@ test.each([
   expect(whole(text)).toBe(text);
 });
 
-test("several links keep the text between them, and a bidi control ends an address", () => {
+test("the text between several links is kept, and a bidi control character ends an address", () => {
   const text = "a https://a.example b https://b.example/\u202egnp.exe c";
   expect(hrefs(text)).toEqual(["https://a.example/", "https://b.example/"]);
   expect(whole(text)).toBe(text);
 });
 
 test.each([
-  // Another language's punctuation ends an address.
+  // Punctuation of other scripts ends an address.
   ["看 https://shop.example/a。谢谢", "https://shop.example/a"],
   ["https://shop.example，欢迎", "https://shop.example"],
   ["（https://shop.example/a）", "https://shop.example/a"],
@@ -54,7 +54,7 @@ test.each([
   ["هل https://shop.example/a؟", "https://shop.example/a"],
   ["https://shop.example/a।", "https://shop.example/a"],
   ["more: https://shop.example/a…", "https://shop.example/a"],
-  // Brackets and marks around it are the sentence's, those opened inside are its own.
+  // Surrounding brackets and punctuation belong to the sentence; brackets opened inside belong to the address.
   ["[https://shop.example]", "https://shop.example"],
   ["[https://shop.example/a]", "https://shop.example/a"],
   ["[here](https://shop.example/a)", "https://shop.example/a"],
@@ -64,7 +64,7 @@ test.each([
   ["(see https://shop.example/a).", "https://shop.example/a"],
   ["https://shop.example/a[1]", "https://shop.example/a[1]"],
   ["https://en.wikipedia.example/wiki/Tea_(drink)", "https://en.wikipedia.example/wiki/Tea_(drink)"],
-  // What stands within stays.
+  // Punctuation inside an address is kept.
   [
     "https://en.wikipedia.example/wiki/Schr%C3%B6dinger's_cat",
     "https://en.wikipedia.example/wiki/Schr%C3%B6dinger's_cat",
@@ -79,12 +79,12 @@ test.each([
   expect(whole(text)).toBe(text);
 });
 
-test("a run of marks as long as a message is one link", () => {
+test("a long run of punctuation inside an address stays one link", () => {
   for (const mark of ["*", ")", "]", "_", "!"])
     expect(hrefs(`https://shop.example/a${mark.repeat(4_900)}`)).toHaveLength(1);
 });
 
-test("an address in short has no scheme, and no slash for nothing", () => {
+test("the short form of an address has no scheme and no trailing slash", () => {
   expect(shortAddress("https://shop.example/")).toBe("shop.example");
   expect(shortAddress("https://shop.example/a?b=c")).toBe("shop.example/a?b=c");
   expect(shortAddress("no address")).toBe("no address");

@@ -1,4 +1,4 @@
-/** Language tags from browsers. */
+/** Language tags of browsers. */
 
 import { expect, test } from "vitest";
 import { localeTag } from "../../src/ui/locale";
@@ -16,7 +16,7 @@ test.each([
   ["", "en"],
   ["<script>", "en"],
   ["en-US-en-US", "en"],
-])("%s is %s, and Intl takes it", (tag, expected) => {
+])("%s becomes %s, which Intl accepts", (tag, expected) => {
   expect(localeTag(tag)).toBe(expected);
   expect(() => new Date(0).toLocaleTimeString(localeTag(tag))).not.toThrow();
 });

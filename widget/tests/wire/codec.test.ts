@@ -1,4 +1,4 @@
-/** The codec against the golden frames that the Python tests read too. */
+/** The codec against the golden frames that the Python tests use too. */
 
 import { describe, expect, test } from "vitest";
 import client from "../../../protocol/vectors/client.json";
@@ -17,11 +17,11 @@ interface Vector {
 const bytes = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const hex = (data: Uint8Array) => Array.from(data, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-describe("what the server says", () => {
+describe("frames of the server", () => {
   for (const vector of server as unknown as Vector[]) {
     test(vector.name, () => expect(decode(bytes(vector.hex))).toEqual(vector.frame));
 
-    test(`${vector.name}: cut at any byte it is refused`, () => {
+    test(`${vector.name}: truncated at any byte, it is refused`, () => {
       const whole = bytes(vector.hex);
       for (let length = 0; length < whole.length; length++) {
         expect(() => decode(whole.subarray(0, length))).toThrow(Malformed);
@@ -30,19 +30,19 @@ describe("what the server says", () => {
   }
 });
 
-describe("what a later server says", () => {
+describe("frames of a later server", () => {
   for (const vector of (later as unknown as (Vector & { from: string })[]).filter(({ from }) => from === "server")) {
     test(vector.name, () => expect(decode(bytes(vector.hex))).toEqual(vector.frame));
   }
 });
 
-describe("what the client says", () => {
+describe("frames of the client", () => {
   for (const vector of client as unknown as Vector[]) {
     test(vector.name, () => expect(hex(encode(vector.frame as unknown as ClientFrame))).toBe(vector.hex));
   }
 });
 
-test("an unknown type is nothing, surplus elements are ignored, surplus bytes are not", () => {
+test("an unknown type decodes to null, surplus elements are ignored, surplus bytes are refused", () => {
   expect(decode(Uint8Array.of(0x91, 0x7f))).toBeNull();
   expect(decode(Uint8Array.of(0x93, 0x05, 0x07, 0xc0))).toEqual({ type: "ping", token: 7 });
   expect(() => decode(Uint8Array.of(0x92, 0x05, 0x07, 0x00))).toThrow(Malformed);
@@ -50,7 +50,7 @@ test("an unknown type is nothing, surplus elements are ignored, surplus bytes ar
   expect(() => decode(Uint8Array.of(0x92, 0x05, 0xc1))).toThrow(Malformed);
 });
 
-test("every text and every integer that we may send comes through", () => {
+test("every string and every integer that we may send survives a round trip", () => {
   const meta = { small: -1, byte: -100, short: -3000, word: -70000, long: -(2 ** 40) - 1, most: 2 ** 53 - 1, zero: 0 };
   for (const body of ["", "é", "😀".repeat(70), "x".repeat(31), "x".repeat(32), "ÿ".repeat(200), "đ".repeat(5000)]) {
     const frame = { type: "send", rid: 300, ref: newId(0), conversation: null, kind: "text", body, meta } as const;
@@ -59,7 +59,7 @@ test("every text and every integer that we may send comes through", () => {
   }
 });
 
-test("ids sort in the order they were made, also under a clock that stands or is set back", () => {
+test("ids sort in the order in which they were made, also when the clock stands still or is set back", () => {
   const moments = [...Array.from({ length: 5_000 }, () => 1_700_000_000_000), 1_600_000_000_000, 1_700_000_000_002];
   const ids = moments.map(newId);
   expect([...ids].sort()).toEqual(ids);

@@ -1,4 +1,4 @@
-/** The server's side of the codec, for tests: frames as objects → bytes, and a client's bytes → plain values. */
+/** The server's side of the codec for tests: encodes server frames, and decodes client frames into plain values. */
 
 import { bytesFromId, decode } from "../../src/wire/codec";
 import { SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
@@ -6,7 +6,7 @@ import type { ServerFrame } from "../../src/wire/frames";
 
 type Fields = Record<string, unknown>;
 
-/** Always the longest form, so that the short ones of the client are not tested against themselves. */
+/** Always the longest encoding, so that the client's short ones are not tested against themselves. */
 export function pack(value: unknown): number[] {
   const long = (n: number) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
   if (value === null || value === undefined) return [0xc0];
@@ -22,7 +22,7 @@ export function pack(value: unknown): number[] {
   return [0xdf, ...long(entries.length), ...entries.flatMap(([name, field]) => [...pack(name), ...pack(field)])];
 }
 
-export function say(frame: ServerFrame): Uint8Array {
+export function encodeServerFrame(frame: ServerFrame): Uint8Array {
   const [type, spec] = Object.entries(SERVER_FRAMES).find(([, columns]) => columns.split(" ")[0] === frame.type)!;
   return Uint8Array.from(pack([+type, ...elements(frame as unknown as Fields, spec.split(" ").slice(1))]));
 }
@@ -46,7 +46,7 @@ function coded(value: unknown, code: string | undefined): unknown {
 }
 
 /** `[type, …]` of a client's frame, ids as text. */
-export function heard(bytes: Uint8Array): unknown[] {
+export function decodeClientFrame(bytes: Uint8Array): unknown[] {
   const wrapped = decode(Uint8Array.of(0x93, 3, 0, ...bytes)); // read inside an `ok`
   return (wrapped as unknown as { result: unknown[] }).result;
 }

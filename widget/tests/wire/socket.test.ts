@@ -1,11 +1,11 @@
-/** The reconnect machine under a clock turned by hand. */
+/** The reconnect state machine with a virtual clock. */
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { delay } from "../../src/wire/backoff";
 import type { Greeting, ServerFrame } from "../../src/wire/frames";
 import { GiveUp, Socket } from "../../src/wire/socket";
 import type { SocketOwner, SocketState } from "../../src/wire/socket";
-import { settle, World } from "./world";
+import { settle, FakePlatform } from "./fake_platform";
 
 const ID = "0198f3a2-b4c5-7002-8002-0000000000ff";
 const PING = Uint8Array.of(0x92, 5, 9);
@@ -31,26 +31,26 @@ class Owner implements SocketOwner {
   }
 }
 
-let world: World;
+let platform: FakePlatform;
 let owner: Owner;
 let socket: Socket;
 
 beforeEach(() => {
-  world = new World();
+  platform = new FakePlatform();
   owner = new Owner();
-  socket = new Socket(owner, world);
+  socket = new Socket(owner, platform);
 });
 
 async function open() {
   if (socket.state === "idle") socket.start();
   await settle();
-  world.line.events.opened();
-  world.line.events.received(WELCOME);
+  platform.socket.events.opened();
+  platform.socket.events.received(WELCOME);
 }
 
 async function untilDialled(most: number) {
-  const before = world.lines.length;
-  for (let passed = 0; passed < most && world.lines.length === before; passed += 1) await world.pass(1);
+  const before = platform.sockets.length;
+  for (let passed = 0; passed < most && platform.sockets.length === before; passed += 1) await platform.pass(1);
 }
 
 const error = (retry: number) => Uint8Array.of(0x97, 4, 0, 107, 0xa0, 0xc3, 0xcd, retry >> 8, retry & 255, 0xc0);
@@ -58,14 +58,14 @@ const drain = (min: number, max: number) =>
   Uint8Array.of(0x93, 7, 0xcd, min >> 8, min & 255, 0xcd, max >> 8, max & 255);
 
 describe("a connection", () => {
-  test("says hello first and is open with the welcome", async () => {
+  test("sends hello first and is open after the welcome", async () => {
     socket.start();
     await settle();
-    expect(world.line.sent).toHaveLength(0);
-    world.line.events.opened();
-    expect([...world.line.sent[0]!.subarray(0, 3)]).toEqual([0x93, 1, 1]);
+    expect(platform.socket.sent).toHaveLength(0);
+    platform.socket.events.opened();
+    expect([...platform.socket.sent[0]!.subarray(0, 3)]).toEqual([0x93, 1, 1]);
     expect(socket.send({ type: "read", conversation: ID, seq: 1 })).toBe(false);
-    world.line.events.received(WELCOME);
+    platform.socket.events.received(WELCOME);
     expect(owner.states).toEqual(["dialling", "open"]);
     expect(owner.frames.map((frame) => frame.type)).toEqual(["welcome"]);
     expect(socket.send({ type: "read", conversation: ID, seq: 1 })).toBe(true);
@@ -73,33 +73,33 @@ describe("a connection", () => {
 
   test("answers a ping by itself", async () => {
     await open();
-    world.line.events.received(PING);
-    expect([...world.line.sent[1]!]).toEqual([0x92, 6, 9]);
+    platform.socket.events.received(PING);
+    expect([...platform.socket.sent[1]!]).toEqual([0x92, 6, 9]);
     expect(owner.frames).toHaveLength(1);
   });
 
   test("arms one timer at most", async () => {
     await open();
-    await world.happens("online");
-    await world.happens("shown");
-    await world.happens("hidden");
-    expect(world.timersSet).toBe(1);
+    await platform.happens("online");
+    await platform.happens("shown");
+    await platform.happens("hidden");
+    expect(platform.timersSet).toBe(1);
     socket.stop();
-    expect(world.timersSet).toBe(0);
-    expect(world.line.closedWith).toBe(1000);
+    expect(platform.timersSet).toBe(0);
+    expect(platform.socket.closedWith).toBe(1000);
   });
 
   test("gives up an attempt that gets no welcome", async () => {
     socket.start();
     await settle();
-    await world.pass(12_000);
+    await platform.pass(12_000);
     expect(socket.state).toBe("waiting");
-    expect(world.line.closedWith).toBe(1000);
+    expect(platform.socket.closedWith).toBe(1000);
   });
 
-  test("what an abandoned line still says is not heard", async () => {
+  test("frames of an abandoned WebSocket are ignored", async () => {
     await open();
-    const old = world.line;
+    const old = platform.socket;
     socket.restart();
     await settle();
     old.events.closed(1006);
@@ -109,22 +109,22 @@ describe("a connection", () => {
   });
 });
 
-describe("coming back", () => {
-  test("has no last attempt and waits between 0.5 and 30 s", async () => {
+describe("reconnecting", () => {
+  test("never gives up and waits between 0.5 and 30 s", async () => {
     socket.start();
     await settle();
     for (let attempt = 0; attempt < 40; attempt++) {
-      world.chance = (attempt * 0.37) % 1;
-      world.line.events.closed(1006);
+      platform.chance = (attempt * 0.37) % 1;
+      platform.socket.events.closed(1006);
       expect(socket.state).toBe("waiting");
-      await world.pass(499);
-      expect(world.lines).toHaveLength(attempt + 1);
+      await platform.pass(499);
+      expect(platform.sockets).toHaveLength(attempt + 1);
       await untilDialled(29_502);
-      expect(world.lines).toHaveLength(attempt + 2);
+      expect(platform.sockets).toHaveLength(attempt + 2);
     }
   });
 
-  test("jitters over the whole window", () => {
+  test("spreads its jitter over the whole window", () => {
     for (let attempt = 0; attempt < 20; attempt++) {
       expect(delay(attempt, 0)).toBe(500);
       expect(delay(attempt, 0.999_999)).toBeLessThan(30_000);
@@ -133,172 +133,172 @@ describe("coming back", () => {
     expect(delay(5, 1)).toBe(30_000);
   });
 
-  test.each([1000, 1006, 1011, 4000, 4001, 4002, 4008, 4009, 4499])("comes back after %i", async (code) => {
+  test.each([1000, 1006, 1011, 4000, 4001, 4002, 4008, 4009, 4499])("reconnects after %i", async (code) => {
     await open();
-    world.line.events.closed(code);
+    platform.socket.events.closed(code);
     expect(owner.states.pop()).toEqual(["waiting", code]);
-    await world.pass(1000);
-    expect(world.lines).toHaveLength(2);
+    await platform.pass(1000);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test.each([4500, 4501, 4502, 4506, 4999])("stays away after %i", async (code) => {
+  test.each([4500, 4501, 4502, 4506, 4999])("does not reconnect after %i", async (code) => {
     await open();
-    world.line.events.closed(code);
+    platform.socket.events.closed(code);
     expect(owner.states.pop()).toEqual(["over", code]);
-    await world.pass(3_600_000);
-    await world.happens("online");
-    await world.happens("pageshow");
-    expect(world.lines).toHaveLength(1);
+    await platform.pass(3_600_000);
+    await platform.happens("online");
+    await platform.happens("pageshow");
+    expect(platform.sockets).toHaveLength(1);
     socket.start();
     await settle();
-    expect(world.lines).toHaveLength(2);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test("a steady connection starts the count afresh, a flapping one does not", async () => {
-    world.chance = 1;
+  test("a stable connection resets the backoff, a flapping one does not", async () => {
+    platform.chance = 1;
     for (let turn = 0; turn < 4; turn++) {
       await open();
-      world.line.events.closed(1006);
-      const before = world.clock;
+      platform.socket.events.closed(1006);
+      const before = platform.clock;
       await untilDialled(30_000);
-      expect(world.clock - before).toBe(1000 * 2 ** turn);
+      expect(platform.clock - before).toBe(1000 * 2 ** turn);
     }
     await open();
-    await world.pass(20_000);
-    world.line.events.closed(1006);
-    await world.pass(1000);
-    expect(world.lines).toHaveLength(6);
+    await platform.pass(20_000);
+    platform.socket.events.closed(1006);
+    await platform.pass(1000);
+    expect(platform.sockets).toHaveLength(6);
   });
 
   test.each([-3_600_000, 3_600_000])("is not delayed by a wall clock that is set by %i ms", async (skew) => {
     await open();
-    world.line.events.closed(1006);
-    await world.pass(1);
-    world.skew = skew;
+    platform.socket.events.closed(1006);
+    await platform.pass(1);
+    platform.skew = skew;
     await untilDialled(30_000);
-    expect(world.lines).toHaveLength(2);
+    expect(platform.sockets).toHaveLength(2);
   });
 
   test("waits as long as the server asked", async () => {
     await open();
-    world.line.events.received(error(9000));
-    world.line.events.closed(4008);
-    await world.happens("online");
-    await world.pass(8900);
-    expect(world.lines).toHaveLength(1);
-    await world.pass(200);
-    expect(world.lines).toHaveLength(2);
+    platform.socket.events.received(error(9000));
+    platform.socket.events.closed(4008);
+    await platform.happens("online");
+    await platform.pass(8900);
+    expect(platform.sockets).toHaveLength(1);
+    await platform.pass(200);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test("a drain moves it within the window, and the old line serves until then", async () => {
+  test("a drain reconnects within the window, and the old WebSocket serves until then", async () => {
     await open();
-    world.line.events.received(drain(1000, 5000));
-    await world.pass(2900);
+    platform.socket.events.received(drain(1000, 5000));
+    await platform.pass(2900);
     expect(socket.send({ type: "read", conversation: ID, seq: 1 })).toBe(true);
-    expect(world.lines).toHaveLength(1);
-    await world.pass(200);
-    expect(world.lines).toHaveLength(2);
+    expect(platform.sockets).toHaveLength(1);
+    await platform.pass(200);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test("the oldest of too many tabs returns only when it is looked at", async () => {
+  test("the oldest of too many tabs reconnects only when it is shown", async () => {
     await open();
-    await world.happens("hidden");
-    world.line.events.closed(4010);
-    await world.pass(60_000);
-    expect(world.lines).toHaveLength(1);
-    await world.happens("shown");
-    expect(world.lines).toHaveLength(2);
+    await platform.happens("hidden");
+    platform.socket.events.closed(4010);
+    await platform.pass(60_000);
+    expect(platform.sockets).toHaveLength(1);
+    await platform.happens("shown");
+    expect(platform.sockets).toHaveLength(2);
   });
 });
 
 describe("a greeting", () => {
-  test("is asked for before each attempt, and a failure is a lost attempt", async () => {
+  test("is requested before each attempt, and a rejection counts as a failed attempt", async () => {
     owner.greet = () => Promise.reject(new Error("no ticket"));
     socket.start();
     await settle();
     expect(socket.state).toBe("waiting");
     owner.greet = () => ({ project: ID, tab: ID });
-    await world.pass(1000);
+    await platform.pass(1000);
     expect(owner.greeted).toBe(2);
-    expect(world.lines).toHaveLength(1);
+    expect(platform.sockets).toHaveLength(1);
   });
 
-  test("can end it all", async () => {
+  test("can stop reconnecting for good", async () => {
     owner.greet = () => Promise.reject(new GiveUp());
     socket.start();
     await settle();
     expect(socket.state).toBe("over");
-    expect(world.timersSet).toBe(0);
+    expect(platform.timersSet).toBe(0);
   });
 });
 
 describe("the page", () => {
-  test("forty seconds of silence are a loss, whatever the wall clock says", async () => {
+  test("forty seconds of silence are a lost connection, whatever the wall clock shows", async () => {
     await open();
-    world.skew = -3_600_000;
-    await world.pass(41_000);
-    expect(world.lines).toHaveLength(2);
+    platform.skew = -3_600_000;
+    await platform.pass(41_000);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test("forty seconds of silence are a loss", async () => {
+  test("forty seconds of silence are a lost connection", async () => {
     await open();
-    await world.pass(39_000);
-    world.line.events.received(PING);
-    await world.pass(39_000);
-    expect(world.lines).toHaveLength(1);
-    await world.pass(1500);
-    expect(world.lines).toHaveLength(2);
+    await platform.pass(39_000);
+    platform.socket.events.received(PING);
+    await platform.pass(39_000);
+    expect(platform.sockets).toHaveLength(1);
+    await platform.pass(1500);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test.each(["shown", "online", "pageshow", "offline"] as const)("probes at once when %s", async (happening) => {
+  test.each(["shown", "online", "pageshow", "offline"] as const)("probes at once when %s", async (event) => {
     await open();
-    await world.happens(happening);
-    expect(world.line.sent[1]![1]).toBe(5);
-    await world.pass(3100);
-    expect(world.lines).toHaveLength(2);
+    await platform.happens(event);
+    expect(platform.socket.sent[1]![1]).toBe(5);
+    await platform.pass(3100);
+    expect(platform.sockets).toHaveLength(2);
   });
 
-  test("an answered probe changes nothing", async () => {
+  test("a probe that is answered changes nothing", async () => {
     await open();
-    await world.happens("shown");
-    await world.pass(1000);
-    world.line.events.received(Uint8Array.of(0x92, 6, 1));
-    await world.pass(5000);
-    expect(world.lines).toHaveLength(1);
+    await platform.happens("shown");
+    await platform.pass(1000);
+    platform.socket.events.received(Uint8Array.of(0x92, 6, 1));
+    await platform.pass(5000);
+    expect(platform.sockets).toHaveLength(1);
     expect(owner.frames).toHaveLength(1);
   });
 
-  test("does not wait any longer when the network returns", async () => {
+  test("reconnects at once when the network is back", async () => {
     await open();
-    world.chance = 1;
+    platform.chance = 1;
     for (let turn = 0; turn < 5; turn++) {
-      world.line.events.closed(1006);
-      await world.happens("online");
+      platform.socket.events.closed(1006);
+      await platform.happens("online");
     }
-    expect(world.lines).toHaveLength(6);
+    expect(platform.sockets).toHaveLength(6);
   });
 
   test("rests when hidden for five minutes and resumes when shown", async () => {
     await open();
-    await world.happens("hidden");
+    await platform.happens("hidden");
     for (let turn = 0; turn < 11; turn++) {
-      await world.pass(25_000);
-      world.line.events.received(PING);
+      await platform.pass(25_000);
+      platform.socket.events.received(PING);
     }
     expect(socket.state).toBe("open");
-    await world.pass(25_000);
+    await platform.pass(25_000);
     expect(socket.state).toBe("resting");
-    expect(world.timersSet).toBe(0);
-    await world.happens("shown");
-    expect(world.lines).toHaveLength(2);
+    expect(platform.timersSet).toBe(0);
+    await platform.happens("shown");
+    expect(platform.sockets).toHaveLength(2);
   });
 
   test("closes on pagehide and resumes on pageshow", async () => {
     await open();
-    await world.happens("pagehide");
-    expect(world.line.closedWith).toBe(1000);
-    expect(world.timersSet).toBe(0);
-    await world.happens("pageshow");
-    expect(world.lines).toHaveLength(2);
+    await platform.happens("pagehide");
+    expect(platform.socket.closedWith).toBe(1000);
+    expect(platform.timersSet).toBe(0);
+    await platform.happens("pageshow");
+    expect(platform.sockets).toHaveLength(2);
   });
 });

@@ -1,22 +1,22 @@
-/** The frame of every settings page: the way back, all the places there are, the page, and what was told. */
+/** The frame of every settings page: back link, navigation, page and toast. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { guardPlace, type Place, visit } from "../places";
+import { guardNavigation, type Route, navigate } from "../router";
 import type { Project } from "../state/model";
 import { Icon, type IconName } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
 import { SkipLinks } from "../views/parts/skip";
-import { Face } from "../views/parts/small";
+import { Face } from "../views/parts/components";
 import { useSession } from "../views/session";
-import { RoomContext, useNarrow } from "../views/use";
-import { anyUnsaved, forgetUnsaved } from "./parts/leaving";
-import { Confirm, To } from "./parts/pieces";
-import { ToldContext } from "./parts/told";
-import { type SettingsKey, useTexts } from "./words";
+import { WorkspaceContext, useNarrow } from "../views/hooks";
+import { anyUnsaved, forgetUnsaved } from "./parts/unsaved";
+import { Confirm, To } from "./parts/components";
+import { ToastContext } from "./parts/toast";
+import { type SettingsKey, useSettingsI18n } from "./i18n";
 
-const TOLD_STAYS = 5_000; // ms
+const TOAST_DURATION = 5_000; // ms
 
 export const ACCOUNT = ["profile", "email", "security", "sessions", "linked", "close"] as const;
 export const PROJECT = ["general", "domains", "members", "invitations", "api-keys", "audit", "close"] as const;
@@ -41,46 +41,46 @@ const ICONS: Readonly<Record<string, IconName>> = {
 };
 
 interface FrameProps {
-  readonly place: Place;
+  readonly route: Route;
   readonly title: string;
   readonly lead?: string;
-  readonly nav?: boolean; // nothing was chosen yet: a narrow screen shows where one can go
+  readonly nav?: boolean; // no section chosen: a narrow screen shows the navigation
   readonly children: ComponentChildren;
 }
 
-export function Frame({ place, title, lead, nav = false, children }: FrameProps): JSX.Element {
-  const { say } = useTexts();
+export function Frame({ route, title, lead, nav = false, children }: FrameProps): JSX.Element {
+  const { t } = useSettingsI18n();
   const narrow = useNarrow();
-  const [told, setTold] = useState<{ readonly text: string } | null>(null);
-  const [wanted, setWanted] = useState<Place | null>(null);
+  const [message, setMessage] = useState<{ readonly text: string } | null>(null);
+  const [wanted, setWanted] = useState<Route | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const tell = useCallback((text: string) => setTold({ text }), []);
-  const room = useContext(RoomContext);
+  const toast = useCallback((text: string) => setMessage({ text }), []);
+  const workspace = useContext(WorkspaceContext);
 
   useLayoutEffect(() => {
     heading.current?.focus();
-    document.title = `${title} · ${say("parley")}`;
+    document.title = `${title} · ${t("parley")}`;
   }, [title]);
   useEffect(() => {
-    if (told === null) return undefined;
-    const timer = setTimeout(() => setTold(null), TOLD_STAYS);
+    if (message === null) return undefined;
+    const timer = setTimeout(() => setMessage(null), TOAST_DURATION);
     return () => clearTimeout(timer);
-  }, [told]);
+  }, [message]);
   useGuard(setWanted);
-  usePaletteKey(() => room?.go.dialog("palette"));
+  usePaletteKey(() => workspace?.go.dialog("palette"));
 
   return (
-    <ToldContext.Provider value={tell}>
+    <ToastContext.Provider value={toast}>
       <div class={nav ? "pages at-nav" : "pages"}>
-        <SkipLinks to={[["page", say("skip")]]} />
-        <Nav place={place} />
+        <SkipLinks to={[["page", t("skip")]]} />
+        <Nav route={route} />
         <main class="page" id="page" tabIndex={-1} hidden={nav && narrow}>
           <div class="page-column">
             <header class="page-head">
               {narrow ? (
-                <To place={{ ...place, section: "" } as Place} class="page-back">
+                <To route={{ ...route, section: "" } as Route} class="page-back">
                   <Icon name="back" size={16} />
-                  {say("nav.all")}
+                  {t("nav.all")}
                 </To>
               ) : null}
               <h1 ref={heading} tabIndex={-1}>
@@ -92,34 +92,34 @@ export function Frame({ place, title, lead, nav = false, children }: FrameProps)
           </div>
         </main>
         <div class="toasts" role="status">
-          {told === null ? null : (
+          {message === null ? null : (
             <p class="toast is-good">
               <Icon name="check" size={16} />
-              {told.text}
+              {message.text}
             </p>
           )}
         </div>
       </div>
       {wanted === null ? null : (
         <Confirm
-          title={say("leaving")}
-          lead={say("leaving.lead")}
-          action={say("leaving.go")}
+          title={t("leaving")}
+          lead={t("leaving.lead")}
+          action={t("leaving.go")}
           onClose={() => setWanted(null)}
           onConfirm={async () => {
             forgetUnsaved();
-            visit(wanted);
+            navigate(wanted);
           }}
         />
       )}
-    </ToldContext.Provider>
+    </ToastContext.Provider>
   );
 }
 
-/** Asks before unsaved changes are left, whichever way. */
-function useGuard(ask: (to: Place) => void): void {
+/** Asks before the user leaves unsaved changes, on any kind of navigation. */
+function useGuard(ask: (to: Route) => void): void {
   useEffect(() => {
-    const stop = guardPlace((to) => {
+    const stop = guardNavigation((to) => {
       if (!anyUnsaved()) return true;
       ask(to);
       return false;
@@ -149,37 +149,37 @@ function usePaletteKey(open: () => void): void {
   }, []);
 }
 
-function Nav({ place }: { readonly place: Place }): JSX.Element {
+function Nav({ route }: { readonly route: Route }): JSX.Element {
   const { user, projects } = useSession();
-  const { say } = useTexts();
-  const room = useContext(RoomContext);
-  const project = projects.find((one) => one.id === room?.project.id) ?? projects[0];
+  const { t } = useSettingsI18n();
+  const workspace = useContext(WorkspaceContext);
+  const project = projects.find((one) => one.id === workspace?.project.id) ?? projects[0];
   return (
-    <nav class="pages-nav" aria-label={say("nav")}>
-      <To place={{ name: "inbox", project: project?.id ?? null, conversation: null }} class="pages-home">
+    <nav class="pages-nav" aria-label={t("nav")}>
+      <To route={{ name: "inbox", project: project?.id ?? null, conversation: null }} class="pages-home">
         <Icon name="back" size={16} />
-        {say("nav.inbox")}
+        {t("nav.inbox")}
       </To>
-      <Group title={say("nav.account")}>
+      <Group title={t("nav.account")}>
         {ACCOUNT.map((section) => (
-          <Item key={section} at={place} to={{ name: "account", section }} />
+          <Item key={section} at={route} to={{ name: "account", section }} />
         ))}
       </Group>
       {project === undefined ? null : (
-        <Group title={<ProjectPick project={project} at={place} />}>
+        <Group title={<ProjectPick project={project} at={route} />}>
           {PROJECT.map((section) => (
-            <Item key={section} at={place} to={{ name: "project settings", project: project.id, section }} />
+            <Item key={section} at={route} to={{ name: "project settings", project: project.id, section }} />
           ))}
         </Group>
       )}
-      <To place={{ name: "new project" }} class="pages-item" current={place.name === "new project"}>
+      <To route={{ name: "new project" }} class="pages-item" current={route.name === "new project"}>
         <Icon name="plus" size={16} />
-        {say("nav.new")}
+        {t("nav.new")}
       </To>
       {user.is_admin ? (
-        <Group title={say("nav.admin")}>
+        <Group title={t("nav.admin")}>
           {ADMIN.map((section) => (
-            <Item key={section} at={place} to={{ name: "admin", section }} />
+            <Item key={section} at={route} to={{ name: "admin", section }} />
           ))}
         </Group>
       ) : null}
@@ -202,17 +202,17 @@ function Group({
   );
 }
 
-type Sectioned = Extract<Place, { section: string }>;
+type Sectioned = Extract<Route, { section: string }>;
 
-function Item({ at, to }: { readonly at: Place; readonly to: Sectioned }): JSX.Element {
-  const { say } = useTexts();
+function Item({ at, to }: { readonly at: Route; readonly to: Sectioned }): JSX.Element {
+  const { t } = useSettingsI18n();
   const first = { account: ACCOUNT[0], "project settings": PROJECT[0], admin: ADMIN[0] }[to.name];
   const here = at.name === to.name && (at.section === "" ? first : at.section) === to.section;
   return (
     <li>
-      <To place={to} class="pages-item" current={here}>
+      <To route={to} class="pages-item" current={here}>
         <Icon name={ICONS[to.section] ?? "sliders"} size={16} />
-        {say(titleKey(to))}
+        {t(titleKey(to))}
       </To>
     </li>
   );
@@ -220,13 +220,13 @@ function Item({ at, to }: { readonly at: Place; readonly to: Sectioned }): JSX.E
 
 export function titleKey({ name, section }: Sectioned): SettingsKey {
   const prefix = name === "project settings" ? "project" : name;
-  return `${prefix}.${section}` as SettingsKey; // a section that is none never gets here
+  return `${prefix}.${section}` as SettingsKey; // unknown sections never get here
 }
 
-/** Whose settings these are, and another project's. */
-function ProjectPick({ project, at }: { readonly project: Project; readonly at: Place }): JSX.Element {
+/** The project of these settings, and a switch to another one. */
+function ProjectPick({ project, at }: { readonly project: Project; readonly at: Route }): JSX.Element {
   const { projects } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [open, setOpen] = useState(false);
   const name = (
     <>
@@ -246,11 +246,11 @@ function ProjectPick({ project, at }: { readonly project: Project; readonly at: 
       >
         {name}
         <Icon name="down" size={14} />
-        <span class="sr-only">{say("nav.switch")}</span>
+        <span class="sr-only">{t("nav.switch")}</span>
       </button>
       {open ? (
         <Menu
-          label={say("nav.switch")}
+          label={t("nav.switch")}
           choices={projects.map((one) => ({
             id: one.id,
             label: one.name,
@@ -260,7 +260,7 @@ function ProjectPick({ project, at }: { readonly project: Project; readonly at: 
           onClose={() => setOpen(false)}
           onPick={(id) => {
             setOpen(false);
-            visit({
+            navigate({
               name: "project settings",
               project: id,
               section: at.name === "project settings" ? at.section : "general",

@@ -1,23 +1,23 @@
-/** A new project: a name, and the sites it is for. */
+/** The form for a new project: name and domains. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { ProjectApi } from "../desk/project_api";
-import { visit } from "../places";
+import { ProjectApi } from "../rest/project_api";
+import { navigate } from "../router";
 import { useSession } from "../views/session";
 import { Frame } from "./frame";
-import { useDoing } from "./parts/asking";
-import { Card, Field, rootOf, Submit, submitting, TextField, useWrongField, Wrong } from "./parts/forms";
-import { forgetUnsaved, useUnsaved } from "./parts/leaving";
+import { useRequest } from "./parts/use_request";
+import { Card, Field, rootOf, Submit, submitting, TextField, useFieldError, Wrong } from "./parts/forms";
+import { forgetUnsaved, useUnsaved } from "./parts/unsaved";
 import { domainIn } from "./project/domain_names";
-import { useMissing } from "./parts/missing";
-import { useTexts } from "./words";
+import { useRequiredFields } from "./parts/required_fields";
+import { useSettingsI18n } from "./i18n";
 
 export function NewProjectPage(): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
-    <Frame place={{ name: "new project" }} title={say("create.title")} lead={say("create.lead")}>
+    <Frame route={{ name: "new project" }} title={t("create.title")} lead={t("create.lead")}>
       <NewProject />
     </Frame>
   );
@@ -25,9 +25,9 @@ export function NewProjectPage(): JSX.Element {
 
 function NewProject(): JSX.Element {
   const { api, reload } = useSession();
-  const { say } = useTexts();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState("");
   const [domains, setDomains] = useState("");
   useUnsaved(name !== "" || domains !== "");
@@ -35,37 +35,33 @@ function NewProject(): JSX.Element {
     .split(/[\s,;]+/)
     .map(domainIn)
     .filter((one) => one !== "");
-  const missing = useMissing({ name: name.trim() === "", domains: listed.length === 0 });
-  const place = /^domains\[(\d+)\]$/.exec(
+  const missing = useRequiredFields({ name: name.trim() === "", domains: listed.length === 0 });
+  const route = /^domains\[(\d+)\]$/.exec(
     doing.problem?.errors.find((one) => rootOf(one.field) === "domains")?.field ?? "",
   );
-  const domain = listed[Number(place?.[1] ?? Number.NaN)];
+  const domain = listed[Number(route?.[1] ?? Number.NaN)];
   const error = wrong("domains");
-  const wrongDomain = error === null || domain === undefined ? error : say("create.domains.wrong", { domain, error });
+  const wrongDomain = error === null || domain === undefined ? error : t("create.domains.wrong", { domain, error });
   const create = (): void => {
     void doing.run(async () => {
       const made = await ProjectApi.create(api, name.trim(), listed);
       await reload();
       forgetUnsaved();
-      visit({ name: "project settings", project: made.id, section: "general" });
+      navigate({ name: "project settings", project: made.id, section: "general" });
     });
   };
   return (
-    <Card title={say("create.about")}>
+    <Card title={t("create.about")}>
       <form onSubmit={submitting(create, missing.pressed)} noValidate>
         <TextField
-          label={say("general.name")}
+          label={t("general.name")}
           value={name}
           onInput={setName}
           most={100}
           error={missing.of("name") ?? wrong("name")}
-          hint={say("general.name.hint")}
+          hint={t("general.name.hint")}
         />
-        <Field
-          label={say("create.domains")}
-          error={missing.of("domains") ?? wrongDomain}
-          hint={say("create.domains.hint")}
-        >
+        <Field label={t("create.domains")} error={missing.of("domains") ?? wrongDomain} hint={t("create.domains.hint")}>
           {(given) => (
             <textarea
               {...given}
@@ -80,7 +76,7 @@ function NewProject(): JSX.Element {
           )}
         </Field>
         <Wrong problem={doing.problem} besides={["name", "domains"]} />
-        <Submit label={say("create.go")} busy={doing.busy} />
+        <Submit label={t("create.go")} busy={doing.busy} />
       </form>
     </Card>
   );

@@ -1,9 +1,9 @@
-/** What is set and not answered: the account, a project, the whole installation, and a new project. */
+/** The settings pages: account, project, administration, and a new project. */
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { ProjectApi } from "../desk/project_api";
+import { ProjectApi } from "../rest/project_api";
 import type { Project } from "../state/model";
 import { useSession } from "../views/session";
 import { ClosePage } from "./account/close";
@@ -17,8 +17,8 @@ import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { Audit } from "./audit/audit";
 import { ACCOUNT, ADMIN, Frame, PROJECT, titleKey } from "./frame";
-import { useLoaded } from "./parts/asking";
-import { Note } from "./parts/pieces";
+import { useLoaded } from "./parts/use_request";
+import { Note } from "./parts/components";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
 import { LeavePage } from "./project/close";
@@ -27,7 +27,7 @@ import { GeneralPage } from "./project/general";
 import { InvitationsPage } from "./project/invitations";
 import { MembersPage } from "./project/members";
 import { ProjectContext } from "./project/use_project";
-import { useTexts } from "./words";
+import { useSettingsI18n } from "./i18n";
 
 export { NewProjectPage } from "./new_project";
 
@@ -54,15 +54,15 @@ const ADMIN_PAGES: Readonly<Record<(typeof ADMIN)[number], () => JSX.Element>> =
   status: StatusPage,
   audit: AdminAudit,
 };
-const NOBODY = new Map<string, string>();
+const NO_NAMES = new Map<string, string>();
 
 export function AccountPage({ section }: { readonly section: string }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const shown = known(ACCOUNT, section);
   const Page = ACCOUNT_PAGES[shown];
-  const place = { name: "account", section } as const;
+  const route = { name: "account", section } as const;
   return (
-    <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}>
+    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))}>
       <Page key={shown} />
     </Frame>
   );
@@ -70,13 +70,13 @@ export function AccountPage({ section }: { readonly section: string }): JSX.Elem
 
 export function AdminPage({ section }: { readonly section: string }): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const shown = known(ADMIN, section);
   const Page = ADMIN_PAGES[shown];
-  const place = { name: "admin", section } as const;
+  const route = { name: "admin", section } as const;
   return (
-    <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))}>
-      {user.is_admin ? <Page key={shown} /> : <Note icon="lock">{say("admins.only")}</Note>}
+    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))}>
+      {user.is_admin ? <Page key={shown} /> : <Note icon="lock">{t("admins.only")}</Note>}
     </Frame>
   );
 }
@@ -88,16 +88,16 @@ interface ProjectSettings {
 
 export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.Element {
   const { api: rest } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const shown = known(PROJECT, section);
   const Page = PROJECT_PAGES[shown];
-  const place = { name: "project settings", project: project.id, section } as const;
+  const route = { name: "project settings", project: project.id, section } as const;
   const api = useMemo(() => new ProjectApi(rest, project.id), [rest, project.id]);
   const loaded = useLoaded(() => api.details(), [api]);
   const manager = (loaded.value?.role ?? project.role) === "manager";
   return (
     <ProjectContext.Provider value={{ project, api, loaded, manager }}>
-      <Frame place={place} nav={section === ""} title={say(titleKey({ ...place, section: shown }))} lead={project.name}>
+      <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))} lead={project.name}>
         <Page key={shown} />
       </Frame>
     </ProjectContext.Provider>
@@ -105,7 +105,7 @@ export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.
 }
 
 function AdminAudit(): JSX.Element {
-  return <Audit project={null} names={NOBODY} />;
+  return <Audit project={null} names={NO_NAMES} />;
 }
 
 function known<T extends string>(sections: readonly [T, ...T[]], section: string): T {

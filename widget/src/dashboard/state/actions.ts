@@ -1,4 +1,4 @@
-/** Everything that can happen to the dashboard, and what it asks the outside to do about it. */
+/** The actions of the dashboard's reducer, and the effects that it asks the store to run. */
 
 import type {
   Change,
@@ -18,8 +18,8 @@ import type {
   Visitor,
 } from "./model";
 
-/** What a frame told us, already without its wire form. */
-export type Told =
+/** An action made from a frame of the server. */
+export type FrameAction =
   | { readonly type: "message"; readonly conversation: Id; readonly message: Message; readonly facts?: Facts }
   | {
       readonly type: "changed";
@@ -43,7 +43,7 @@ export type Told =
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
   | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number };
 
-export type Asked =
+export type UserAction =
   | { readonly type: "view"; readonly view: View }
   | { readonly type: "query"; readonly query: string }
   | { readonly type: "unread only"; readonly on: boolean }
@@ -52,15 +52,16 @@ export type Asked =
   | { readonly type: "discard"; readonly conversation: Id; readonly ref: Id }
   | { readonly type: "mark read"; readonly conversation: Id; readonly seq: number };
 
-/** `tick` is the state's tick when the question was asked: frames since then know better. */
-export type Answered =
+/** Actions made from responses of REST. `tick` is the state's tick at the time of the request: later frames are
+ *  newer. */
+export type ResponseAction =
   | { readonly type: "list asked"; readonly view: View }
   | {
       readonly type: "list";
       readonly view: View;
       readonly items: readonly Conversation[];
       readonly cursor: string | null;
-      readonly fresh: boolean; // the first page: everything below is forgotten
+      readonly fresh: boolean; // the first page: all rows below it are dropped
       readonly tick: number;
     }
   | { readonly type: "list failed"; readonly view: View }
@@ -73,7 +74,7 @@ export type Answered =
       readonly where: "latest" | "older" | "after";
       readonly items: readonly Message[];
       readonly has_more: boolean;
-      readonly changes?: readonly Change[]; // older servers do not say
+      readonly changes?: readonly Change[]; // missing from older servers
     }
   | { readonly type: "messages failed"; readonly conversation: Id }
   | { readonly type: "sent"; readonly conversation: Id; readonly message: Message }
@@ -83,14 +84,14 @@ export type Answered =
   | { readonly type: "unread"; readonly counts: UnreadCounts; readonly moves: number };
 
 export type Action =
-  | Told
-  | Asked
-  | Answered
+  | FrameAction
+  | UserAction
+  | ResponseAction
   | { readonly type: "live"; readonly live: Live }
-  | { readonly type: "resync" } // something may have been missed: look again
+  | { readonly type: "resync" } // events may have been missed: fetch again
   | { readonly type: "tick"; readonly now: number };
 
-/** What the reducer cannot do itself. */
+/** Side effects for the store to run. */
 export type Effect =
   | { readonly type: "fetch list"; readonly fresh: boolean }
   | { readonly type: "fetch conversation"; readonly conversation: Id }

@@ -1,4 +1,4 @@
-/** What a User-Agent header says to a person, "Firefox 132 · Windows"; the header itself where we know nothing of it. */
+/** Parses a User-Agent header into "Firefox 132 · Windows"; returns the header itself when it is unknown. */
 
 const BROWSERS: readonly (readonly [string, RegExp])[] = [
   // In this order: each of them also claims to be the ones below it.

@@ -1,18 +1,18 @@
-/** The rows of the inbox: what a message, a change, a mark or a fresh answer does to one of them. */
+/** Updates of inbox rows by messages, changes, read marks and responses of REST. */
 
 import type { Conversation, Entry, Id, Message, State } from "./model";
 
-const SNIPPET = 100; // code points, as the server cuts it
+const MAX_SNIPPET = 100; // code points, as the server truncates it
 
-/** Changes one known row and remembers that it is newer than answers asked for before. */
+/** Updates a known row and marks it newer than responses to earlier requests. */
 export function touched(state: State, id: Id, change: (row: Conversation) => Conversation): State {
   const entry = state.entries.get(id);
   if (entry === undefined) return state;
   const tick = state.tick + 1;
   const entries = new Map(state.entries);
   const conversation = change(entry.conversation);
-  const said = conversation.last_seq === entry.conversation.last_seq ? entry.said : tick;
-  entries.set(id, { conversation, tick, said });
+  const message_tick = conversation.last_seq === entry.conversation.last_seq ? entry.message_tick : tick;
+  entries.set(id, { conversation, tick, message_tick });
   return { ...state, entries, tick };
 }
 
@@ -27,7 +27,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
     last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,
-    // Who writes has read what stands before.
+    // An agent who writes has read everything before.
     read_seq: own ? message.seq : row.read_seq,
     visitor_read_seq: visitor ? message.seq : row.visitor_read_seq,
   });
@@ -37,38 +37,36 @@ export function withRead(row: Conversation, seq: number): Conversation {
   return seq <= row.read_seq ? row : counted({ ...row, read_seq: seq });
 }
 
-/**
- * REST's answer joined with what frames said since it was asked for at `tick`. Positions below ours are the server's
- * word too, unless a message came since: it was restored from a backup.
- */
+/** Merges a response of REST with the frames received since its request at `tick`. A lower `seq` or read mark than ours
+ *  is accepted unless a message has come since: then the server was restored from a backup. */
 export function merged(known: Entry | undefined, fresh: Conversation, tick: number): Entry {
-  if (known === undefined) return { conversation: fresh, tick, said: 0 };
+  if (known === undefined) return { conversation: fresh, tick, message_tick: 0 };
   const { conversation: old } = known;
-  const told_since = known.tick > tick;
-  const behind = fresh.last_seq < old.last_seq && known.said > tick;
+  const newer_frames = known.tick > tick;
+  const behind = fresh.last_seq < old.last_seq && known.message_tick > tick;
   const restored = fresh.last_seq < old.last_seq && !behind;
   const base = behind
-    ? { ...fresh, last_seq: old.last_seq, ...lastWords(old), last_message_at: old.last_message_at }
+    ? { ...fresh, last_seq: old.last_seq, ...lastMessageOf(old), last_message_at: old.last_message_at }
     : fresh.last_message === undefined && fresh.last_seq === old.last_seq
-      ? { ...fresh, ...lastWords(old) } // a server that does not say it leaves what a frame said
+      ? { ...fresh, ...lastMessageOf(old) } // an older server does not send `last_message`: keep the one from a frame
       : fresh;
   const conversation = counted({
     ...base,
-    status: told_since ? old.status : fresh.status,
-    assignee: told_since ? old.assignee : fresh.assignee,
+    status: newer_frames ? old.status : fresh.status,
+    assignee: newer_frames ? old.assignee : fresh.assignee,
     read_seq: restored ? fresh.read_seq : Math.max(old.read_seq, fresh.read_seq),
     visitor_read_seq: restored ? fresh.visitor_read_seq : Math.max(old.visitor_read_seq, fresh.visitor_read_seq),
   });
-  return { conversation, tick: Math.max(known.tick, tick), said: known.said };
+  return { conversation, tick: Math.max(known.tick, tick), message_tick: known.message_tick };
 }
 
 export function snippetOf(body: string): string {
   const line = body.replace(/\s+/g, " ").trim();
   const signs = [...line];
-  return signs.length <= SNIPPET ? line : `${signs.slice(0, SNIPPET - 1).join("")}…`;
+  return signs.length <= MAX_SNIPPET ? line : `${signs.slice(0, MAX_SNIPPET - 1).join("")}…`;
 }
 
-function lastWords({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
+function lastMessageOf({ snippet, last_message }: Conversation): Pick<Conversation, "snippet" | "last_message"> {
   return last_message === undefined ? { snippet } : { snippet, last_message };
 }
 

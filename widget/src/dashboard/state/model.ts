@@ -1,9 +1,9 @@
-/** What the dashboard knows: REST's words as REST spells them, and what only this screen adds. */
+/** The dashboard's state: REST resources with REST's field names, and the state of this screen. */
 
 export type Id = string;
 export const STATUSES = ["open", "pending", "solved", "spam"] as const;
 export type Status = (typeof STATUSES)[number];
-// Open, as on the wire: a later server may say another word, and its text is shown all the same.
+// Open unions, as on the wire: a later server may send new values, and the text is still shown.
 export type Party = "visitor" | "agent" | "system" | (string & {});
 export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 
@@ -19,7 +19,7 @@ export interface User {
   readonly two_factor: boolean;
   readonly pending_email: string | null;
   readonly created_at: number;
-  readonly recovery_codes_left?: number | null; // null without a second step
+  readonly recovery_codes_left?: number | null; // null without a second factor
 }
 
 export interface Project {
@@ -53,7 +53,7 @@ export interface Conversation {
     readonly online: boolean;
     readonly url: string;
     readonly title: string;
-    readonly email?: string; // as the page says, unverified; older servers do not say
+    readonly email?: string; // set by the page, unverified; missing from older servers
   };
   readonly status: Status;
   readonly assignee: Assignee | null;
@@ -64,7 +64,7 @@ export interface Conversation {
   readonly read_seq: number;
   readonly unread: number;
   readonly visitor_read_seq: number;
-  readonly last_message?: Last | null; // whose words the snippet is; older servers do not say
+  readonly last_message?: Last | null; // the author of the snippet; missing from older servers
 }
 
 export interface Person {
@@ -104,24 +104,24 @@ export interface Visitor {
   readonly first_seen_at: number | null;
   readonly trail: readonly Step[];
   readonly created_at: number | null;
-  readonly facts?: Facts; // what the page says of them, unverified; older servers do not say
+  readonly facts?: Facts; // set by the page, unverified; missing from older servers
 }
 
-/** A reply that REST has not answered yet; `ref` makes sending it again harmless. */
+/** An optimistic reply that REST has not confirmed yet; `ref` makes a retry idempotent. */
 export interface Reply {
   readonly ref: Id;
   readonly body: string;
   readonly kind: "text" | "note";
   readonly at: number;
   readonly failed: boolean;
-  readonly resend?: boolean; // failed for want of a connection: goes again by itself when we are back
+  readonly resend?: boolean; // failed because of the connection: sent again automatically when it is back
 }
 
-/** A change of status or assignee; it stands after message `seq`. */
+/** A change of status or assignee; shown after message `seq`. */
 export interface Change {
   readonly seq: number;
   readonly at: number;
-  readonly by: Person | null; // null: an older server did not say
+  readonly by: Person | null; // null: sent by an older server
   readonly status: Status | null;
   readonly assigned: boolean;
   readonly assignee: Assignee | null;
@@ -137,10 +137,10 @@ export interface UnreadCounts {
 }
 
 export interface Unread {
-  readonly counts: UnreadCounts | null; // null: the server has not said yet
-  readonly moves: number; // how often an event moved the numbers: newer than answers asked for before
-  readonly marks: ReadonlyMap<Id, number>; // read here, and not confirmed by the server yet
-  readonly unsure: boolean; // the numbers came while marks were not confirmed
+  readonly counts: UnreadCounts | null; // null: not loaded yet
+  readonly moves: number; // counts local changes of the numbers, to detect responses that are older
+  readonly marks: ReadonlyMap<Id, number>; // read here, not confirmed by the server yet (optimistic)
+  readonly unsure: boolean; // the numbers arrived while marks were unconfirmed
 }
 
 export type Loading = "idle" | "busy" | "failed";
@@ -153,13 +153,13 @@ export interface Thread {
   readonly loaded: boolean;
   readonly loading: Loading;
   readonly older: boolean; // REST has more before the first
-  readonly seen: number; // agent's read mark when it was opened: what is above is "new"; Infinity: nothing is
+  readonly seen: number; // the agent's read mark when the thread was opened: higher seqs are "new"; Infinity: none are
 }
 
 export const VIEWS = ["open", "mine", "unassigned", "pending", "solved", "spam", "all"] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Down to where a view's list is known without a hole; `cursor` fetches what comes below. */
+/** How far down a view's list is known without a gap; `cursor` fetches the next page. */
 export interface Horizon {
   readonly loaded: boolean;
   readonly loading: Loading;
@@ -172,7 +172,7 @@ export interface Horizon {
 export interface Entry {
   readonly conversation: Conversation;
   readonly tick: number; // the state's tick when a frame last touched it: newer than answers asked for before
-  readonly said: number; // the state's tick when a message last came
+  readonly message_tick: number; // the state's tick when a message last came
 }
 
 export interface Typist {
@@ -180,14 +180,14 @@ export interface Typist {
   readonly until: number; // ms of a monotonic clock
 }
 
-/** Where the live connection stands, in words a person can be told. */
+/** The state of the live connection, as shown to the user. */
 export type Live = "connecting" | "open" | "waiting" | "offline" | "ended";
 
 export interface State {
   readonly me: Id;
   readonly project: Id;
   readonly live: Live;
-  readonly ever: boolean; // the connection has been open once
+  readonly ever: boolean; // whether the connection has ever been open
   readonly tick: number;
   readonly entries: ReadonlyMap<Id, Entry>;
   readonly horizons: Readonly<Record<View, Horizon>>;
@@ -195,7 +195,7 @@ export interface State {
   readonly query: string;
   readonly unread_only: boolean;
   readonly open: Id | null;
-  readonly missing: boolean; // the open conversation is not there, or not ours
+  readonly missing: boolean; // the open conversation does not exist or belongs to another project
   readonly threads: ReadonlyMap<Id, Thread>;
   readonly visitors: ReadonlyMap<Id, Visitor>;
   readonly members: readonly Member[];

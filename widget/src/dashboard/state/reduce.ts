@@ -1,13 +1,13 @@
-/** The dashboard's one reducer: what happened in, the next state and what to fetch out. No clock, no network. */
+/** The dashboard's reducer: action in, next state and effects out. No clock, no network. */
 
-import type { Action, Answered, Asked, Effect, Step } from "./actions";
+import type { Action, ResponseAction, UserAction, Effect, Step } from "./actions";
 import { merged, touched, withMessage, withRead } from "./conversations";
 import type { Conversation, Entry, Horizon, Id, State, View } from "./model";
 import { NO_HORIZONS } from "./model";
 import { above, belongs, byRecency } from "./select";
 import {
   failedReply,
-  forgetting,
+  evicted,
   joined,
   lastSeq,
   threadOf,
@@ -17,10 +17,10 @@ import {
   withReply,
   withThread,
 } from "./threads";
-import { appendedTo, expired, told } from "./told";
+import { appendedTo, expired, reduceFrame } from "./reduce_frame";
 import { withUnread } from "./unread";
 
-const UNKNOWN_SEEN = -1; // opened by its address, before the row was known
+const UNKNOWN_SEEN = -1; // opened by its address before the row was loaded
 
 export function reduce(state: State, action: Action): Step {
   return withUnread(state, action, stepped(state, action));
@@ -35,7 +35,7 @@ function stepped(state: State, action: Action): Step {
     case "typing":
     case "presence":
     case "page":
-      return told(state, action);
+      return reduceFrame(state, action);
     case "view":
     case "query":
     case "unread only":
@@ -46,7 +46,8 @@ function stepped(state: State, action: Action): Step {
       return asked(state, action);
     case "live": {
       const next = { ...state, live: action.live, ever: state.ever || action.live === "open" };
-      // What was missed between two connections is looked up, never assumed. So is what came between the first
+      // After a reconnect, everything that may have been missed is fetched. So are the changes between the first pages,
+      // which do not wait for the connection, and the connection.
       // pages, which do not wait for the line, and the line.
       return action.live === "open" && state.live !== "open" ? resync(next) : only(next);
     }
@@ -59,7 +60,7 @@ function stepped(state: State, action: Action): Step {
   }
 }
 
-function asked(state: State, action: Asked): Step {
+function asked(state: State, action: UserAction): Step {
   switch (action.type) {
     case "view":
       return shown({ ...state, view: action.view, unread_only: false });
@@ -71,7 +72,7 @@ function asked(state: State, action: Asked): Step {
       return opened(state, action.conversation);
     case "reply": {
       const thread = withReply(threadOf(state, action.conversation), action.reply);
-      // Who answers has seen what was new.
+      // An agent who answers has seen the new messages.
       return only(withThread(state, action.conversation, { ...thread, seen: Number.POSITIVE_INFINITY }));
     }
     case "discard":
@@ -85,7 +86,7 @@ function asked(state: State, action: Asked): Step {
   }
 }
 
-function answered(state: State, action: Answered): Step {
+function answered(state: State, action: ResponseAction): Step {
   switch (action.type) {
     case "list asked":
       return only(withLoading(state, action.view, "busy"));
@@ -132,8 +133,8 @@ function answered(state: State, action: Answered): Step {
   }
 }
 
-/** A page speaks for everything between its neighbours: a known row it does not name there has moved on unseen. */
-function listArrived(state: State, action: Extract<Answered, { type: "list" }>): State {
+/** A page is complete between its neighbours: a known row that it does not list there has moved unnoticed. */
+function listArrived(state: State, action: Extract<ResponseAction, { type: "list" }>): State {
   const before = state.horizons[action.view];
   const lowest = [...action.items].sort(byRecency).at(-1);
   const horizon: Horizon = {
@@ -157,13 +158,13 @@ function listArrived(state: State, action: Extract<Answered, { type: "list" }>):
   return { ...state, entries, horizons: { ...state.horizons, [action.view]: horizon } };
 }
 
-function messagesArrived(state: State, action: Extract<Answered, { type: "messages" }>): Step {
+function messagesArrived(state: State, action: Extract<ResponseAction, { type: "messages" }>): Step {
   const { conversation: id } = action;
   const thread = threadOf(state, id);
   const changes = action.changes ?? [];
   if (action.where === "latest") {
     const latest = withChanges(withLatest(thread, action.items, action.has_more), changes);
-    // What came while this page was under way, and is not in it, follows.
+    // Then the messages that arrived during the request and are not in this page.
     const missing = action.items.length > 0 && lastSeq(latest) < (state.entries.get(id)?.conversation.last_seq ?? 0);
     return {
       state: withThread(state, id, latest),
@@ -172,7 +173,7 @@ function messagesArrived(state: State, action: Extract<Answered, { type: "messag
   }
   const next = withChanges({ ...joined(thread, action.items), loading: "idle" as const }, changes);
   if (action.where === "older") return only(withThread(state, id, { ...next, older: action.has_more }));
-  // A message that came while this page was under way is missing from it: ask on until we are level.
+  // A message that arrived during the request is missing from this page: fetch until we have caught up.
   const row = state.entries.get(id)?.conversation;
   const behind = action.items.length > 0 && (action.has_more || lastSeq(next) < (row?.last_seq ?? 0));
   const effects: Effect[] = behind ? [{ type: "fetch after", conversation: id, seq: lastSeq(next) }] : [];
@@ -183,8 +184,8 @@ function opened(state: State, id: Id | null): Step {
   if (id === null) return only({ ...state, open: null, missing: false });
   const row = state.entries.get(id)?.conversation;
   const thread = { ...threadOf(state, id), seen: newFrom(row) };
-  const threads = new Map(forgetting(state.threads, id));
-  threads.delete(id); // set again at the end: the map's order is the order of use
+  const threads = new Map(evicted(state.threads, id));
+  threads.delete(id); // inserted again at the end: the order of the map is the order of use (LRU)
   threads.set(id, thread);
   const step = visitorWanted({ ...state, open: id, missing: false, threads });
   const effects: Effect[] = [...step.effects];
@@ -193,13 +194,13 @@ function opened(state: State, id: Id | null): Step {
   return { state: step.state, effects };
 }
 
-/** Where "new" begins for somebody who opens this conversation now. */
+/** Where "new" begins for an agent who opens this conversation now. */
 function newFrom(row: Conversation | undefined): number {
   if (row === undefined) return UNKNOWN_SEEN;
   return row.unread === 0 ? Number.POSITIVE_INFINITY : row.read_seq;
 }
 
-/** A row that knows of a later message than its open thread tells of one that no frame told us. */
+/** A row that is ahead of its open thread means that a frame was missed. */
 function level(before: State): Step {
   const row = before.open === null ? undefined : before.entries.get(before.open)?.conversation;
   let thread = before.open === null ? undefined : before.threads.get(before.open);
@@ -209,7 +210,7 @@ function level(before: State): Step {
     state = withThread(before, row.id, thread);
   }
   if (thread?.loaded !== true || row === undefined || lastSeq(thread) === row.last_seq) return only(state);
-  // One that knows less than the thread: the server was restored, or its answer is old. The newest page tells.
+  // A row that is behind its thread: the server was restored, or the response is old. The newest page decides.
   if (lastSeq(thread) > row.last_seq) return { state, effects: [{ type: "fetch latest", conversation: row.id }] };
   return { state, effects: [{ type: "fetch after", conversation: row.id, seq: lastSeq(thread) }] };
 }

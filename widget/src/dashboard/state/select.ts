@@ -1,9 +1,9 @@
-/** What the list shows: which rows belong to a view, in which order, down to where. */
+/** Selects the rows of a view: which belong to it, in which order, and down to which horizon. */
 
 import type { Conversation, Horizon, Id, State, View } from "./model";
-import { isNameless, standIn } from "./standins";
+import { isAnonymous, placeholderName } from "./placeholder_names";
 
-/** How REST is asked for a view; the list itself is filtered again here, because frames move rows. */
+/** The REST query of a view; the list is also filtered here, because frames move rows between views. */
 export const QUERIES: Readonly<Record<View, string>> = {
   open: "status=open",
   mine: "assignee=me",
@@ -46,7 +46,8 @@ export function listed(state: State): readonly Conversation[] {
   for (const { conversation: row } of state.entries.values()) {
     if (!belongs(view, row, me)) continue;
     if (unread_only && row.unread === 0 && row.id !== state.open) continue;
-    // A filter looks at everything known; without one, no row is shown below which rows may be missing.
+    // A filter searches all known rows; without one, rows below the horizon are hidden, because rows between them may
+    // be missing.
     if (query === "" ? !above(row, horizon) : !matches(row, query)) continue;
     rows.push(row);
   }
@@ -55,16 +56,16 @@ export function listed(state: State): readonly Conversation[] {
 
 export function matches(row: Conversation, folded_query: string): boolean {
   const { id, name, email = "" } = row.visitor;
-  const shown = isNameless(row.visitor) ? `${standIn(id, "en")} ${standIn(id, "vi")}` : "";
+  const shown = isAnonymous(row.visitor) ? `${placeholderName(id, "en")} ${placeholderName(id, "vi")}` : "";
   return folded(`${name} ${shown} ${email} ${row.snippet} ${row.assignee?.full_name ?? ""}`).includes(folded_query);
 }
 
-/** For comparing what people type: no case, no accents ("hoa don" finds "Hoá đơn"). */
+/** Normalises text for search: no case, no accents ("hoa don" finds "Hoá đơn"). */
 export function folded(text: string): string {
   return text.trim().toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d");
 }
 
-/** Whether a row stands in the part of the list that is known without a hole. */
+/** Whether a row is in the part of the list that is known without a gap. */
 export function above(row: Conversation, horizon: Horizon): boolean {
   if (!horizon.loaded || horizon.end) return horizon.loaded;
   if (row.last_message_at !== horizon.at) return row.last_message_at > horizon.at;

@@ -1,11 +1,11 @@
-/** One conversation's run of messages: joined by `seq`, never with a hole in it. */
+/** The messages of one conversation: contiguous by `seq`, without gaps. */
 
 import type { Change, Id, Message, Reply, State, Thread } from "./model";
 import { EMPTY_THREAD } from "./model";
 
-const KEPT_THREADS = 12; // conversations whose messages stay in memory
-const KEPT_MESSAGES = 150; // of a conversation that is not on screen
-const KEPT_CHANGES = 500;
+const MAX_THREADS = 12; // conversations whose messages stay in memory (LRU)
+const MAX_MESSAGES = 150; // of a conversation that is not on screen
+const MAX_CHANGES = 500;
 
 export function lastSeq(thread: Thread): number {
   return thread.messages.at(-1)?.seq ?? 0;
@@ -21,7 +21,7 @@ export function withThread(state: State, conversation: Id, thread: Thread): Stat
   return { ...state, threads };
 }
 
-/** Adds messages that overlap or touch the run; the caller knows that they do. */
+/** Adds messages that overlap or touch the run; the caller guarantees this. */
 export function joined(thread: Thread, items: readonly Message[]): Thread {
   const by_seq = new Map<number, Message>();
   for (const message of thread.messages) by_seq.set(message.seq, message);
@@ -30,15 +30,13 @@ export function joined(thread: Thread, items: readonly Message[]): Thread {
   return { ...thread, messages, replies: unanswered(thread.replies, items) };
 }
 
-/** Whether another message is held at the same `seq`: the server was restored from a backup since. */
+/** Whether a different message is held at the same `seq`: then the server was restored from a backup. */
 export function isOther(thread: Thread, message: Message): boolean {
   return thread.messages.some((held) => held.seq === message.seq && held.id !== message.id);
 }
 
-/**
- * The newest page: it joins the run when it touches it and takes its place when it does not, or when it ends before
- * the run or has other messages.
- */
+/** Applies the newest page: it is merged when it touches the run. It replaces the run when it does not touch it, ends
+ *  before it, or has other messages. */
 export function withLatest(thread: Thread, items: readonly Message[], older: boolean): Thread {
   const first = items[0]?.seq ?? 0;
   const rewound = (items.at(-1)?.seq ?? 0) < lastSeq(thread) || items.some((message) => isOther(thread, message));
@@ -51,14 +49,14 @@ export function withLatest(thread: Thread, items: readonly Message[], older: boo
   return { ...next, loaded: true, loading: "idle", older: reaches_back ? thread.older : older };
 }
 
-/** One message at the end. `gap`: something before it is missing, so it waits for the fetch. */
+/** Appends a message. `gap`: an earlier one is missing, so it is not added and must be fetched. */
 export function appended(thread: Thread, message: Message): { readonly thread: Thread; readonly gap: boolean } {
   const last = lastSeq(thread);
   if (message.seq > last + 1) return { thread, gap: true };
   return { thread: joined(thread, [message]), gap: false };
 }
 
-/** The last reply of another agent, for those who are just writing one. */
+/** The last reply of another agent, to warn an agent who is writing one. */
 export interface Answer {
   readonly seq: number;
   readonly name: string;
@@ -91,33 +89,33 @@ export function failedReply(thread: Thread, ref: Id, resend: boolean): Thread {
   return { ...thread, replies };
 }
 
-/** Adds changes, each once, in the order in which they happened. */
+/** Adds changes without duplicates, in the order in which they happened. */
 export function withChanges(thread: Thread, items: readonly Change[]): Thread {
   const fresh = items.filter((item) => !thread.changes.some((known) => isSame(known, item)));
   if (fresh.length === 0) return thread;
   const changes = [...thread.changes, ...fresh].sort((a, b) => a.seq - b.seq || a.at - b.at);
-  return { ...thread, changes: changes.slice(-KEPT_CHANGES) };
+  return { ...thread, changes: changes.slice(-MAX_CHANGES) };
 }
 
-/** A frame and REST tell of the same change in the same words. */
+/** A frame and REST describe the same change with the same fields. */
 function isSame(a: Change, b: Change): boolean {
   return a.at === b.at && a.status === b.status && a.assigned === b.assigned && a.assignee?.id === b.assignee?.id;
 }
 
-/** Bounds what is remembered when the agent turns to `kept`: oldest first, unsent texts never. */
-export function forgetting(threads: ReadonlyMap<Id, Thread>, kept: Id | null): ReadonlyMap<Id, Thread> {
+/** Evicts the least recently used threads when the agent opens `kept`; threads with unsent replies are kept. */
+export function evicted(threads: ReadonlyMap<Id, Thread>, kept: Id | null): ReadonlyMap<Id, Thread> {
   const next = new Map<Id, Thread>();
-  let surplus = threads.size - KEPT_THREADS;
+  let surplus = threads.size - MAX_THREADS;
   for (const [id, thread] of threads) {
     if (id !== kept && thread.replies.length === 0 && surplus-- > 0) continue;
-    next.set(id, id === kept ? thread : shortened(thread));
+    next.set(id, id === kept ? thread : truncated(thread));
   }
   return next;
 }
 
-function shortened(thread: Thread): Thread {
-  if (thread.messages.length <= KEPT_MESSAGES) return thread;
-  const messages = thread.messages.slice(-KEPT_MESSAGES);
+function truncated(thread: Thread): Thread {
+  if (thread.messages.length <= MAX_MESSAGES) return thread;
+  const messages = thread.messages.slice(-MAX_MESSAGES);
   const changes = thread.changes.filter((change) => change.seq >= (messages[0]?.seq ?? 0));
   return { ...thread, messages, changes, older: true };
 }

@@ -1,8 +1,8 @@
-/** Messages as a person reads them: days, runs of one author, what is new, what changed in between. */
+/** Turns a thread into rows: days, groups of one author, the "new" marker, and changes. */
 
 import type { Change, Message, Reply, Thread } from "./model";
 
-const SAME_RUN = 5 * 60_000; // ms between two bubbles that stand together
+const GROUP_GAP = 5 * 60_000; // ms between two bubbles of one group
 
 export type Row =
   | { readonly type: "day"; readonly key: string; readonly at: number }
@@ -29,7 +29,7 @@ interface Bubble {
   readonly at: number;
 }
 
-/** The rows of a thread; `me` owns the replies that are under way. */
+/** The rows of a thread; `me` is the author of the pending replies. */
 export function timeline(thread: Thread, me: string): readonly Row[] {
   const rows: Row[] = [];
   const changes = [...thread.changes];
@@ -54,7 +54,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
     breakRun();
     rows.push({ type: "day", key: `day ${name}`, at });
   };
-  const tellChanges = (below: number): void => {
+  const addChanges = (below: number): void => {
     while (changes[0] !== undefined && changes[0].seq < below) {
       const change = changes.shift() as Change;
       breakRun();
@@ -67,7 +67,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
   };
 
   for (const message of thread.messages) {
-    tellChanges(message.seq);
+    addChanges(message.seq);
     openDay(message.at);
     if (!marked && message.seq > thread.seen && message.author.id !== me) {
       marked = true;
@@ -79,7 +79,7 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
     const first = bubble({ author: message.author.id, note: message.kind === "note", at: message.at });
     rows.push({ type: "message", key: message.ref ?? message.id, message, first, last: false });
   }
-  tellChanges(Number.POSITIVE_INFINITY);
+  addChanges(Number.POSITIVE_INFINITY);
   for (const reply of thread.replies) {
     openDay(reply.at);
     const first = bubble({ author: me, note: reply.kind === "note", at: reply.at });
@@ -95,7 +95,7 @@ function endRun(rows: Row[]): void {
 }
 
 function together(a: Bubble, b: Bubble): boolean {
-  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < SAME_RUN;
+  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < GROUP_GAP;
 }
 
 /** The local calendar day, as a key. */

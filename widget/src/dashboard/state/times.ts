@@ -1,10 +1,10 @@
-/** Times as people say them, in their language; pure: the caller brings `now`. */
+/** Formats times in the user's language. Pure: the caller passes `now`. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export interface TimeWords {
+export interface TimeTexts {
   readonly now: string;
   readonly minutes: string; // with {n}
   readonly hours: string;
@@ -13,7 +13,7 @@ export interface TimeWords {
 }
 
 /** For a row of the list: "now", "5m", "3h", then a weekday, then a date. */
-export function ago(at: number, now: number, language: string, words: TimeWords): string {
+export function ago(at: number, now: number, language: string, words: TimeTexts): string {
   const age = now - at;
   if (age < MINUTE) return words.now;
   if (age < HOUR) return words.minutes.replace("{n}", String(Math.floor(age / MINUTE)));
@@ -23,8 +23,8 @@ export function ago(at: number, now: number, language: string, words: TimeWords)
   return formatter(language, sameYear(at, now) ? "date" : "date with year").format(at);
 }
 
-/** For the line between two days of a conversation. */
-export function dayName(at: number, now: number, language: string, words: TimeWords): string {
+/** For the separator between two days of a conversation. */
+export function dayName(at: number, now: number, language: string, words: TimeTexts): string {
   const days = daysBetween(at, now);
   if (days === 0) return words.today;
   if (days === 1) return words.yesterday;
@@ -35,7 +35,7 @@ export function clock(at: number, language: string): string {
   return formatter(language, "clock").format(at);
 }
 
-/** For a tooltip and for what a screen reader says. */
+/** For tooltips and screen readers. */
 export function exactly(at: number, language: string): string {
   return formatter(language, "all").format(at);
 }
@@ -63,7 +63,7 @@ const SHAPES = {
   all: { dateStyle: "medium", timeStyle: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
-// Making a formatter costs about 50 µs; a list of rows asks for hundreds.
+// A formatter costs about 50 µs and a list needs hundreds, so they are cached.
 const made = new Map<string, Intl.DateTimeFormat>();
 
 function formatter(language: string, shape: keyof typeof SHAPES): Intl.DateTimeFormat {

@@ -1,4 +1,4 @@
-/** How many conversations wait to be read: the server's numbers, moved by what happens to rows known here. */
+/** Unread counts: the server's numbers, adjusted by local changes of known rows. */
 
 import type { Action, Effect, Step } from "./actions";
 import type { Conversation, Id, Message, State, Unread } from "./model";
@@ -7,9 +7,9 @@ import { belongs } from "./select";
 export const COUNTED = ["open", "mine", "unassigned", "pending", "waiting"] as const;
 export type Counted = (typeof COUNTED)[number];
 
-const ASK: Effect = { type: "fetch unread" };
+const FETCH_UNREAD: Effect = { type: "fetch unread" };
 
-/** The step with the numbers brought up to date, and the question where only the server can know them. */
+/** The step with updated counts, and a fetch where only the server can know them. */
 export function withUnread(before: State, action: Action, step: Step): Step {
   switch (action.type) {
     case "unread":
@@ -45,7 +45,7 @@ export function withUnread(before: State, action: Action, step: Step): Step {
 
 function adopted(step: Step, { counts, moves }: Extract<Action, { type: "unread" }>): Step {
   const { unread } = step.state;
-  // The server may not have our latest marks yet: once it says that it has, we ask again.
+  // The server may not have our latest read marks yet: fetch again when it has confirmed them.
   const next = withNumbers(step.state, { ...unread, counts, unsure: unread.marks.size > 0 });
   return unread.moves === moves ? { ...step, state: next } : asking({ ...step, state: next });
 }
@@ -56,13 +56,13 @@ function confirmed(step: Step, id: Id, seq: number): Step {
   const marks = new Map(unread.marks);
   marks.delete(id);
   const ask = unread.unsure && marks.size === 0;
-  // Numbers that are on their way may have been counted before the server had this mark.
+  // A response in flight may have been counted before the server had this mark.
   const numbers = { ...unread, marks, moves: unread.moves + 1, unsure: unread.unsure && !ask };
   const next = { ...step, state: withNumbers(step.state, numbers) };
   return ask ? asking(next) : next;
 }
 
-/** A conversation began, of which nothing but its first message is known yet: it is open and unassigned. */
+/** A new conversation of which only the first message is known: it counts as open and unassigned. */
 function begun(step: Step, { seq, author }: Message): Step {
   const { unread } = step.state;
   if (seq !== 1 || author.party !== "visitor" || unread.counts === null) return step;
@@ -71,7 +71,7 @@ function begun(step: Step, { seq, author }: Message): Step {
   return { ...step, state: withNumbers(step.state, { ...unread, counts, moves: unread.moves + 1 }) };
 }
 
-/** A row that was known here changed by an event: its share of the numbers moves with it. */
+/** An event changed a known row: adjusts the counts by the difference. */
 function moved(before: State, step: Step, id: Id): Step {
   const { unread } = step.state;
   const was = shares(before, id);
@@ -84,7 +84,7 @@ function moved(before: State, step: Step, id: Id): Step {
   return { ...step, state: withNumbers(step.state, { ...unread, counts: next, moves: unread.moves + 1 }) };
 }
 
-/** Whether an answer of the server knows a row otherwise than the numbers counted it. */
+/** Whether a response changes how a row is counted. */
 function differs(before: State, after: State, id: Id): boolean {
   if (!before.entries.has(id)) return false;
   const was = shares(before, id);
@@ -105,7 +105,7 @@ function counts(name: Counted, row: Conversation, me: Id): boolean {
   return ours && (row.status === "open" || row.status === "pending");
 }
 
-/** Unread conversations of a view: all there are, or while the server has not said, those known here. */
+/** Unread conversations of a view: the server's count, or, until it is loaded, the known rows. */
 export function unreadIn(state: State, name: Counted): number {
   if (state.unread.counts !== null) return state.unread.counts[name];
   let count = 0;
@@ -116,7 +116,7 @@ export function unreadIn(state: State, name: Counted): number {
 }
 
 function asking(step: Step): Step {
-  return { ...step, effects: [...step.effects, ASK] };
+  return { ...step, effects: [...step.effects, FETCH_UNREAD] };
 }
 
 function withMarks(state: State, marks: ReadonlyMap<Id, number>): State {

@@ -1,26 +1,26 @@
-/** The whole screen: restoring a session, everything before it, or at work. */
+/** The app: restores the session, then shows the sign-in pages or the inbox. */
 
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { wearTheme } from "../../ui/theme";
-import { Api, Problem, type SignedIn } from "../desk/api";
-import { forgetDrafts, tabStorage } from "../desk/drafts";
-import { allowSound } from "../desk/notices";
-import { followOtherTabs, prefer, preferences } from "../desk/preferences";
-import { here, isOutside, pathOf, type Place, placeOf, usePlace, visit } from "../places";
+import { Api, Problem, type SignedIn } from "../rest/api";
+import { forgetDrafts, tabStorage } from "../store/drafts";
+import { allowSound } from "../store/notices";
+import { followOtherTabs, prefer, preferences } from "../store/preferences";
+import { currentRoute, isPublic, pathOf, type Route, routeOf, useRoute, navigate } from "../router";
 import type { Project, User } from "../state/model";
-import { late } from "./late";
+import { lazy } from "./lazy";
 import { Mark } from "./parts/icons";
-import { Empty } from "./parts/small";
+import { Empty } from "./parts/components";
 import { type Session, SessionContext } from "./session";
-import { useLanguage, usePreferences, useWords } from "./use";
-import { Work } from "./work";
+import { useLanguage, usePreferences, useI18n } from "./hooks";
+import { SignedInApp } from "./signed_in_app";
 
 const RESTORE_RETRY = 4_000; // ms
-const INBOX: Place = { name: "inbox", project: null, conversation: null };
+const INBOX: Route = { name: "inbox", project: null, conversation: null };
 
-const Door = late(async () => (await import("../door/door")).Door);
+const AuthPages = lazy(async () => (await import("../auth/auth")).AuthPages);
 
 type Phase =
   | { readonly name: "restoring"; readonly away: boolean }
@@ -30,7 +30,7 @@ type Phase =
 export function App(): JSX.Element {
   const language = useLanguage();
   const { theme } = usePreferences();
-  const place = usePlace();
+  const route = useRoute();
   const [phase, setPhase] = useState<Phase>({ name: "restoring", away: false });
 
   const leave = useCallback((ended: boolean): void => {
@@ -68,16 +68,16 @@ export function App(): JSX.Element {
     leave(false);
   }, [api]);
   const signOutFromInside = useCallback((): void => {
-    void signOut().then(() => visit({ name: "sign in", to: "" }, "replace")); // who comes next starts afresh
+    void signOut().then(() => navigate({ name: "sign in", to: "" }, "replace")); // the next user starts at the inbox
   }, [signOut]);
 
   useEffect(() => {
     followOtherTabs();
     addEventListener("pointerdown", allowSound, { once: true });
     addEventListener("keydown", allowSound, { once: true });
-    // Who never signed in here has no session: to ask for one would only put an error into their console.
-    // Back from a provider, the cookie may be about to change.
-    if (preferences().signed_in && here().name !== "provider return") void restore();
+    // A browser without a sign-in has no session: a refresh would only log an error in the console.
+    // On the OIDC return page the cookie may be about to change.
+    if (preferences().signed_in && currentRoute().name !== "provider return") void restore();
     else setPhase({ name: "signed out", ended: false });
   }, []);
   useEffect(() => {
@@ -90,9 +90,9 @@ export function App(): JSX.Element {
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
-    const to = detour(phase, place);
-    if (to !== null) visit(to, "replace");
-  }, [phase, place]);
+    const to = detour(phase, route);
+    if (to !== null) navigate(to, "replace");
+  }, [phase, route]);
 
   const session = useMemo<Session | null>(
     () =>
@@ -115,13 +115,13 @@ export function App(): JSX.Element {
     [phase, api],
   );
 
-  if (phase.name === "restoring" && !standsAlone(place))
+  if (phase.name === "restoring" && !standsAlone(route))
     return <Restoring away={phase.away} onRetry={() => void restore()} />;
-  if (isOutside(place) || phase.name === "signed out") {
+  if (isPublic(route) || phase.name === "signed out") {
     return (
-      <Door
+      <AuthPages
         api={api}
-        place={place}
+        route={route}
         session={session}
         ended={phase.name === "signed out" && phase.ended}
         onSignedIn={enter}
@@ -134,28 +134,28 @@ export function App(): JSX.Element {
   if (session === null) return <Restoring away={false} onRetry={() => void restore()} />;
   return (
     <SessionContext.Provider value={session}>
-      <Work />
+      <SignedInApp />
     </SessionContext.Provider>
   );
 }
 
-/** Where somebody belongs who is where they do not belong. */
-function detour(phase: Phase, place: Place): Place | null {
-  if (phase.name === "signed out" && !isOutside(place)) {
-    const to = pathOf(place);
+/** The redirect for a route that does not fit the sign-in state, or null. */
+function detour(phase: Phase, route: Route): Route | null {
+  if (phase.name === "signed out" && !isPublic(route)) {
+    const to = pathOf(route);
     return { name: "sign in", to: to === "/app" ? "" : to };
   }
   if (phase.name !== "at work") return null;
-  if (place.name === "sign in") return returning(place.to);
-  return place.name === "register" || place.name === "check mail" || place.name === "forgot" ? INBOX : null;
+  if (route.name === "sign in") return returning(route.to);
+  return route.name === "register" || route.name === "check mail" || route.name === "forgot" ? INBOX : null;
 }
 
-function returning(path: string): Place {
-  return path === "" ? INBOX : placeOf({ pathname: path, search: "", hash: "" });
+function returning(path: string): Route {
+  return path === "" ? INBOX : routeOf({ pathname: path, search: "", hash: "" });
 }
 
-/** What works the same whether or not somebody is signed in needs not wait to know it. */
-function standsAlone({ name }: Place): boolean {
+/** Routes that work the same with and without a session need not wait for the restore. */
+function standsAlone({ name }: Route): boolean {
   return name === "verify" || name === "reset" || name === "email" || name === "provider return";
 }
 
@@ -164,19 +164,19 @@ function spoken({ language }: User): "" | "en" | "vi" {
 }
 
 function Restoring({ away, onRetry }: { readonly away: boolean; readonly onRetry: () => void }): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   if (!away)
     return (
       <main class="splash" aria-busy="true">
         <Mark size={44} />
-        <p>{say("restoring")}</p>
+        <p>{t("restoring")}</p>
       </main>
     );
   return (
     <main class="splash">
-      <Empty icon="wifi_off" title={say("restoring.away")} lead={say("restoring.away.lead")}>
+      <Empty icon="wifi_off" title={t("restoring.away")} lead={t("restoring.away.lead")}>
         <button type="button" class="button is-primary" onClick={onRetry}>
-          {say("retry")}
+          {t("retry")}
         </button>
       </Empty>
     </main>

@@ -1,18 +1,18 @@
-/** What to do in a project without a conversation. */
+/** The onboarding steps of a project without conversations. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { pathOf, type Place, visit } from "../places";
+import { pathOf, type Route, navigate } from "../router";
 import { Icon } from "./parts/icons";
 import { useSession } from "./session";
-import { useDeskState, useRoom, useWords } from "./use";
+import { useInboxState, useWorkspace, useI18n } from "./hooks";
 
-/** True once REST has said that the project has no conversation at all, in no state. */
+/** True once REST has confirmed that the project has no conversation in any state. */
 export function useNeverUsed(): boolean {
   const { api } = useSession();
-  const { project } = useRoom();
-  const { entries, horizons, view } = useDeskState();
+  const { project } = useWorkspace();
+  const { entries, horizons, view } = useInboxState();
   const [empty, setEmpty] = useState(false);
   const { loaded, end } = horizons[view];
   const nothing = loaded && end && entries.size === 0;
@@ -21,7 +21,7 @@ export function useNeverUsed(): boolean {
     let asked = true;
     api.conversations(project.id, "", null).then(
       ({ items }) => asked && setEmpty(items.length === 0),
-      () => undefined, // then the usual words stand there
+      () => undefined, // then the usual empty state is shown
     );
     return () => {
       asked = false;
@@ -31,30 +31,30 @@ export function useNeverUsed(): boolean {
 }
 
 export function FirstSteps(): JSX.Element {
-  const { project } = useRoom();
-  const { members } = useDeskState();
-  const { say } = useWords();
+  const { project } = useWorkspace();
+  const { members } = useInboxState();
+  const { t } = useI18n();
   const manager = project.role === "manager";
-  const settings = (section: string): Place => ({ name: "project settings", project: project.id, section });
+  const settings = (section: string): Route => ({ name: "project settings", project: project.id, section });
   return (
     <div class="first-steps">
-      <h2>{say("first.title")}</h2>
+      <h2>{t("first.title")}</h2>
       <ol>
         <Step
-          title={say("first.site")}
-          lead={say(manager ? "first.site.lead" : "first.site.agent")}
-          {...(manager ? { to: settings("general"), action: say("first.site.go") } : {})}
+          title={t("first.site")}
+          lead={t(manager ? "first.site.lead" : "first.site.agent")}
+          {...(manager ? { to: settings("general"), action: t("first.site.go") } : {})}
         />
         {manager ? (
           <Step
-            title={say("first.invite")}
-            lead={say("first.invite.lead")}
+            title={t("first.invite")}
+            lead={t("first.invite.lead")}
             done={members.length > 1}
             to={settings("invitations")}
-            action={say("first.invite.go")}
+            action={t("first.invite.go")}
           />
         ) : null}
-        <Step title={say("first.hello")} lead={say("first.hello.lead")} />
+        <Step title={t("first.hello")} lead={t("first.hello.lead")} />
       </ol>
     </div>
   );
@@ -64,18 +64,18 @@ interface StepProps {
   readonly title: string;
   readonly lead: string;
   readonly done?: boolean;
-  readonly to?: Place;
+  readonly to?: Route;
   readonly action?: string;
 }
 
 function Step({ title, lead, done = false, to, action }: StepProps): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   return (
     <li class={done ? "first-step is-done" : "first-step"}>
       <span class="first-step-mark">{done ? <Icon name="check" size={16} /> : null}</span>
       <div>
         <h3>
-          {title} {done ? <span class="sr-only">({say("first.done")})</span> : null}
+          {title} {done ? <span class="sr-only">({t("first.done")})</span> : null}
         </h3>
         <p>{lead}</p>
         {to === undefined ? null : (
@@ -85,7 +85,7 @@ function Step({ title, lead, done = false, to, action }: StepProps): JSX.Element
             onClick={(event) => {
               if (event.ctrlKey || event.metaKey || event.shiftKey) return;
               event.preventDefault();
-              visit(to);
+              navigate(to);
             }}
           >
             {action}

@@ -1,10 +1,10 @@
-/** The inbox: rail, list, conversation, visitor; side by side as far as the width allows; and the keyboard. */
+/** The inbox: rail, list, conversation and visitor panel, side by side as the width allows; and its shortcuts. */
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../desk/preferences";
-import { titled } from "../desk/notices";
+import { onPreference, prefer, preferences, USUAL_WIDTHS, WIDTHS, within } from "../store/preferences";
+import { titled } from "../store/notices";
 import { listed } from "../state/select";
 import { unreadIn } from "../state/unread";
 import { Icon } from "./parts/icons";
@@ -16,22 +16,30 @@ import { Rail } from "./rail";
 import { compose } from "./thread/composer";
 import { openAssign } from "./thread/head";
 import { ThreadPane } from "./thread/thread";
-import { type Room, useDeskState, useBothPanes, usePanelSheet, usePreferences, useRoom, useWords } from "./use";
+import {
+  type Workspace,
+  useInboxState,
+  useBothPanes,
+  usePanelSheet,
+  usePreferences,
+  useWorkspace,
+  useI18n,
+} from "./hooks";
 
 export function Inbox(): JSX.Element {
-  const room = useRoom();
-  const { say } = useWords();
+  const workspace = useWorkspace();
+  const { t } = useI18n();
   const over = usePanelSheet();
   const wide = useBothPanes();
-  const { open } = useDeskState();
+  const { open } = useInboxState();
   const { list_width, panel_width, panel: wanted } = usePreferences();
   const [sheet, setSheet] = useState(false);
   const shell = useRef<HTMLDivElement>(null);
   const panel = open !== null && (over ? sheet : wanted);
   const togglePanel = (): void => (over ? setSheet(!sheet) : prefer({ panel: !wanted }));
 
-  useKeyboard(room);
-  useTitle(room, say("app.name"));
+  useKeyboard(workspace);
+  useTitle(workspace, t("app.name"));
   useEffect(() => setSheet(false), [open, over]);
   useEffect(() => {
     shell.current?.style.setProperty("--list-width", `${within(list_width, WIDTHS.list, USUAL_WIDTHS.list)}px`);
@@ -43,15 +51,15 @@ export function Inbox(): JSX.Element {
     <div class={`inbox ${where}${panel && !over ? " with-panel" : ""}`} ref={shell}>
       <SkipLinks
         to={[
-          ...(open === null || wide ? [["conversations", say("skip.list")] as const] : []),
-          ...(open === null ? [] : [["thread", say("skip.thread")] as const]),
+          ...(open === null || wide ? [["conversations", t("skip.list")] as const] : []),
+          ...(open === null ? [] : [["thread", t("skip.thread")] as const]),
         ]}
       />
       <LiveBanner />
       <Rail />
       <main class="panes">
         <h1 class="sr-only">
-          {say("rail.inbox")} · <bdi>{room.project.name}</bdi>
+          {t("rail.inbox")} · <bdi>{workspace.project.name}</bdi>
         </h1>
         <List />
         <ThreadPane panel={panel} onPanel={togglePanel} />
@@ -61,36 +69,36 @@ export function Inbox(): JSX.Element {
   );
 }
 
-/** Says when we are not live. A moment of connecting is not worth a word. */
+/** The banner for a lost connection. A short interruption shows nothing. */
 function LiveBanner(): JSX.Element {
-  const { desk, go } = useRoom();
-  const { say } = useWords();
-  const { live, ever } = useDeskState();
-  const [late, setLate] = useState(false);
+  const { store, go } = useWorkspace();
+  const { t } = useI18n();
+  const { live, ever } = useInboxState();
+  const [overdue, setOverdue] = useState(false);
   const down = live !== "open";
   useEffect(() => {
-    setLate(false);
-    const timer = setTimeout(() => setLate(true), ever ? 1_200 : 4_000);
+    setOverdue(false);
+    const timer = setTimeout(() => setOverdue(true), ever ? 1_200 : 4_000);
     return () => clearTimeout(timer);
   }, [down, ever]);
-  const shown = down && (late || live === "offline" || live === "ended");
+  const shown = down && (overdue || live === "offline" || live === "ended");
   return (
     <div class={shown ? `live-banner is-${live}` : "live-banner is-gone"} role="status">
       {!shown ? null : live === "ended" ? (
         <>
           <Icon name="alert" size={16} />
-          {say("live.ended")}
+          {t("live.ended")}
           <button type="button" class="link" onClick={go.signOut}>
-            {say("live.signin")}
+            {t("live.signin")}
           </button>
         </>
       ) : (
         <>
           {live === "offline" ? <Icon name="wifi_off" size={16} /> : <span class="spinner" />}
-          {say(live === "connecting" && ever ? "live.waiting" : `live.${live}`)}
+          {t(live === "connecting" && ever ? "live.waiting" : `live.${live}`)}
           {live === "waiting" ? (
-            <button type="button" class="link" onClick={() => desk.hurry()}>
-              {say("live.now")}
+            <button type="button" class="link" onClick={() => store.reconnectNow()}>
+              {t("live.now")}
             </button>
           ) : null}
         </>
@@ -99,22 +107,22 @@ function LiveBanner(): JSX.Element {
   );
 }
 
-/** The tab's title counts what waits for this agent, painted or not. */
-function useTitle({ desk, project }: Room, name: string): void {
+/** The tab's title shows the agent's unread count, also while the tab is hidden. */
+function useTitle({ store, project }: Workspace, name: string): void {
   useEffect(() => {
     const write = (): void => {
-      document.title = titled(`${project.name} · ${name}`, unreadIn(desk.state, "waiting"));
+      document.title = titled(`${project.name} · ${name}`, unreadIn(store.state, "waiting"));
     };
     write();
-    const ends = [desk.subscribe(write), onPreference(write)];
+    const ends = [store.subscribe(write), onPreference(write)];
     return () => {
       for (const end of ends) end();
       document.title = name;
     };
-  }, [desk, project, name]);
+  }, [store, project, name]);
 }
 
-function useKeyboard(room: Room): void {
+function useKeyboard(workspace: Workspace): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented) return;
@@ -123,19 +131,19 @@ function useKeyboard(room: Room): void {
       const writing = within("input, textarea, [contenteditable]");
       const single = preferences().shortcuts;
       const what = stroke({ key: event.key, ctrl: event.ctrlKey || event.metaKey, alt: event.altKey, writing, single });
-      // A focused control keeps its own keys.
+      // A focused control handles its own keys.
       const own = event.key === "Enter" || event.key.startsWith("Arrow");
       if (what === null || (own && within("a, button, [role=separator], .timeline"))) return;
       event.preventDefault();
-      act(what, room);
+      act(what, workspace);
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, [room.desk, room.go]);
+  }, [workspace.store, workspace.go]);
 }
 
-function act(what: Stroke, { desk, go }: Room): void {
-  const { state } = desk;
+function act(what: Stroke, { store, go }: Workspace): void {
+  const { state } = store;
   const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
   const ids = listed(state).map((one) => one.id);
   switch (what) {

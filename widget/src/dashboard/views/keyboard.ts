@@ -1,4 +1,4 @@
-/** Which key does what, apart from doing it: pure, so that a test can press them. */
+/** Maps keys to commands. Pure, so that tests can press keys. */
 
 export type Stroke =
   | "next"
@@ -19,7 +19,7 @@ export interface Press {
   readonly ctrl: boolean; // or ⌘
   readonly alt: boolean;
   readonly writing: boolean; // the focus is in a field
-  readonly single: boolean; // keys without Ctrl do something: some speak to their computer, others hit keys by chance
+  readonly single: boolean; // single-key shortcuts are on
 }
 
 const PLAIN: Readonly<Record<string, Stroke>> = {
@@ -45,7 +45,7 @@ export function stroke({ key, ctrl, alt, writing, single }: Press): Stroke | nul
   return PLAIN[key.length === 1 ? key.toLowerCase() : key] ?? null;
 }
 
-/** The row to go to from `current`, or null at either end; from nowhere to the first. */
+/** The row next to `current`, or null at either end; without `current`, the first. */
 export function neighbour(ids: readonly string[], current: string | null, step: 1 | -1): string | null {
   const at = current === null ? -1 : ids.indexOf(current);
   if (at < 0) return ids[0] ?? null;

@@ -1,21 +1,21 @@
-/** The right pane: who the visitor is, where they are now, where they came from. */
+/** The right pane: the visitor, their current page and where they came from. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
-import { prefer, USUAL_WIDTHS, WIDTHS } from "../desk/preferences";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
 import type { Conversation, Facts, Step, Visitor } from "../state/model";
-import { nameOf } from "../state/standins";
+import { nameOf } from "../state/placeholder_names";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
-import { Empty, Face, IconButton, timeWords } from "./parts/small";
+import { Empty, Face, IconButton, timeTexts } from "./parts/components";
 import { Splitter } from "./parts/splitter";
 import { useSheet } from "./sheet";
-import { useDeskState, useNow, usePreferences, useWords, type Words } from "./use";
+import { useInboxState, useNow, usePreferences, useI18n, type I18n } from "./hooks";
 
-const SHOWN_STEPS = 12;
+const MAX_STEPS = 12;
 
 interface PanelProps {
   readonly sheet: boolean; // over the conversation, not beside it
@@ -23,25 +23,25 @@ interface PanelProps {
 }
 
 export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
-  const words = useWords();
+  const i18n = useI18n();
   const { panel_width } = usePreferences();
   const pane = useRef<HTMLElement>(null);
   useSheet(pane, sheet, "[data-opens-panel]", onClose);
-  const { say } = words;
-  const state = useDeskState();
+  const { t } = i18n;
+  const state = useInboxState();
   const row = state.open === null ? undefined : state.entries.get(state.open)?.conversation;
   if (row === undefined) {
     return (
-      <aside class="pane panel-pane is-empty" ref={pane} aria-label={say("panel.label")}>
-        <Empty icon="user" title={say("panel.label")} />
+      <aside class="pane panel-pane is-empty" ref={pane} aria-label={t("panel.label")}>
+        <Empty icon="user" title={t("panel.label")} />
       </aside>
     );
   }
   const visitor = state.visitors.get(row.visitor.id);
-  const name = nameOf(row.visitor, words.language);
+  const name = nameOf(row.visitor, i18n.language);
   return (
-    <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={say("panel.label")}>
-      <IconButton icon="close" label={say("panel.close")} class="panel-close" onClick={onClose} />
+    <aside class={sheet ? "pane panel-pane is-sheet" : "pane panel-pane"} ref={pane} aria-label={t("panel.label")}>
+      <IconButton icon="close" label={t("panel.close")} class="panel-close" onClick={onClose} />
       <div class="panel-body">
         <div class="panel-who">
           <Face id={row.visitor.id} name={name} size="large" online={row.visitor.online} />
@@ -49,23 +49,23 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
             <bdi>{name}</bdi>
           </h2>
           <p class={row.visitor.online ? "presence is-online" : "presence"}>
-            {say(row.visitor.online ? "online" : "offline")}
+            {t(row.visitor.online ? "online" : "offline")}
           </p>
         </div>
-        <CurrentPage row={row} words={words} />
+        <CurrentPage row={row} i18n={i18n} />
         {visitor === undefined ? (
           <PanelBones />
         ) : (
           <>
-            <Said facts={visitor.facts ?? {}} words={words} />
-            <Trail trail={visitor.trail} words={words} />
-            <About visitor={visitor} row={row} words={words} />
+            <SiteFacts facts={visitor.facts ?? {}} i18n={i18n} />
+            <Trail trail={visitor.trail} i18n={i18n} />
+            <About visitor={visitor} row={row} i18n={i18n} />
           </>
         )}
       </div>
       {sheet ? null : (
         <Splitter
-          label={say("resize.panel")}
+          label={t("resize.panel")}
           value={panel_width}
           {...WIDTHS.panel}
           usual={USUAL_WIDTHS.panel}
@@ -77,13 +77,13 @@ export function Panel({ sheet, onClose }: PanelProps): JSX.Element {
   );
 }
 
-function CurrentPage({ row, words: { say } }: { readonly row: Conversation; readonly words: Words }): JSX.Element {
+function CurrentPage({ row, i18n: { t } }: { readonly row: Conversation; readonly i18n: I18n }): JSX.Element {
   const { url, title, online } = row.visitor;
   return (
     <section class="panel-part">
-      <h3>{say(online ? "panel.page" : "panel.page.last")}</h3>
+      <h3>{t(online ? "panel.page" : "panel.page.last")}</h3>
       {url === "" ? (
-        <p class="quiet">{say("panel.page.none")}</p>
+        <p class="quiet">{t("panel.page.none")}</p>
       ) : (
         <div class={online ? "page-card is-live" : "page-card"}>
           <Icon name="globe" />
@@ -97,47 +97,47 @@ function CurrentPage({ row, words: { say } }: { readonly row: Conversation; read
   );
 }
 
-/** What the site's page says of the visitor: any script on it can say so, and the agent has to know. */
-function Said({ facts, words: { say } }: { readonly facts: Facts; readonly words: Words }): JSX.Element | null {
+/** Facts that the site's page has set: any script on it can set them, so they are marked as unverified. */
+function SiteFacts({ facts, i18n: { t } }: { readonly facts: Facts; readonly i18n: I18n }): JSX.Element | null {
   const order = (name: string): number => (name === "name" ? 0 : name === "email" ? 1 : 2);
-  const said = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
-  if (said.length === 0) return null;
+  const entries = Object.entries(facts).sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
+  if (entries.length === 0) return null;
   return (
     <section class="panel-part">
       <h3>
-        {say("panel.said")} · {say("panel.unverified")}
+        {t("panel.said")} · {t("panel.unverified")}
       </h3>
       <dl class="facts">
-        {said.map(([name, fact]) => (
-          <Fact key={name} name={name === "name" ? say("panel.name") : name === "email" ? say("panel.email") : name}>
-            <bdi>{typeof fact === "boolean" ? say(fact ? "panel.yes" : "panel.no") : String(fact)}</bdi>
+        {entries.map(([name, fact]) => (
+          <Fact key={name} name={name === "name" ? t("panel.name") : name === "email" ? t("panel.email") : name}>
+            <bdi>{typeof fact === "boolean" ? t(fact ? "panel.yes" : "panel.no") : String(fact)}</bdi>
           </Fact>
         ))}
       </dl>
-      <p class="quiet">{say("panel.said.lead")}</p>
+      <p class="quiet">{t("panel.said.lead")}</p>
     </section>
   );
 }
 
 function Trail({
   trail,
-  words: { say, language },
+  i18n: { t, language },
 }: {
   readonly trail: readonly Step[];
-  readonly words: Words;
+  readonly i18n: I18n;
 }): JSX.Element | null {
   const now = useNow();
   if (trail.length < 2) return null;
   return (
     <section class="panel-part">
-      <h3>{say("panel.trail")}</h3>
+      <h3>{t("panel.trail")}</h3>
       <ol class="trail">
-        {trail.slice(0, SHOWN_STEPS).map((step, index) => (
+        {trail.slice(0, MAX_STEPS).map((step, index) => (
           <li key={`${step.at} ${index}`}>
             <span class="trail-title" title={step.url}>
               {step.title || shortAddress(step.url)}
             </span>
-            <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeWords(say))}</time>
+            <time title={exactly(step.at, language)}>{ago(step.at, now, language, timeTexts(t))}</time>
           </li>
         ))}
       </ol>
@@ -148,25 +148,25 @@ function Trail({
 interface AboutProps {
   readonly visitor: Visitor;
   readonly row: Conversation;
-  readonly words: Words;
+  readonly i18n: I18n;
 }
 
-function About({ visitor, row, words: { say, language } }: AboutProps): JSX.Element {
+function About({ visitor, row, i18n: { t, language } }: AboutProps): JSX.Element {
   const first = visitor.first_seen_at ?? visitor.created_at;
   return (
     <section class="panel-part">
-      <h3>{say("panel.about")}</h3>
+      <h3>{t("panel.about")}</h3>
       <dl class="facts">
-        <Fact name={say("panel.language")}>{languageName(visitor.language, language)}</Fact>
-        <Fact name={say("panel.browser")}>{browserName(visitor.browser)}</Fact>
-        <Fact name={say("panel.referrer")}>
-          {visitor.referrer === "" ? say("panel.direct") : <Address url={visitor.referrer} />}
+        <Fact name={t("panel.language")}>{languageName(visitor.language, language)}</Fact>
+        <Fact name={t("panel.browser")}>{browserName(visitor.browser)}</Fact>
+        <Fact name={t("panel.referrer")}>
+          {visitor.referrer === "" ? t("panel.direct") : <Address url={visitor.referrer} />}
         </Fact>
-        <Fact name={say("panel.landing")}>{visitor.first_url === "" ? "" : <Address url={visitor.first_url} />}</Fact>
-        <Fact name={say("panel.first")}>{first === null ? "" : exactly(first, language)}</Fact>
-        <Fact name={say("panel.created")}>{exactly(row.created_at, language)}</Fact>
-        <Fact name={say("panel.id")}>
-          <Copy text={visitor.id} words={{ say, language }} />
+        <Fact name={t("panel.landing")}>{visitor.first_url === "" ? "" : <Address url={visitor.first_url} />}</Fact>
+        <Fact name={t("panel.first")}>{first === null ? "" : exactly(first, language)}</Fact>
+        <Fact name={t("panel.created")}>{exactly(row.created_at, language)}</Fact>
+        <Fact name={t("panel.id")}>
+          <Copy text={visitor.id} i18n={{ t, language }} />
         </Fact>
       </dl>
     </section>
@@ -182,7 +182,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
   );
 }
 
-function Copy({ text, words: { say } }: { readonly text: string; readonly words: Words }): JSX.Element {
+function Copy({ text, i18n: { t } }: { readonly text: string; readonly i18n: I18n }): JSX.Element {
   const [done, setDone] = useState(false);
   const copy = (): void => {
     void navigator.clipboard?.writeText(text).then(() => {
@@ -191,9 +191,9 @@ function Copy({ text, words: { say } }: { readonly text: string; readonly words:
     });
   };
   return (
-    <button type="button" class="copy" title={`${say("panel.copy")}: ${text}`} onClick={copy}>
+    <button type="button" class="copy" title={`${t("panel.copy")}: ${text}`} onClick={copy}>
       <code>{text.slice(-12)}</code>
-      <span role="status">{done ? say("panel.copied") : say("panel.copy")}</span>
+      <span role="status">{done ? t("panel.copied") : t("panel.copy")}</span>
     </button>
   );
 }
@@ -224,6 +224,6 @@ function languageName(tag: string, language: string): string {
   try {
     return new Intl.DisplayNames([language], { type: "language" }).of(tag) ?? tag;
   } catch {
-    return tag; // a visitor may claim any tag
+    return tag; // the visitor sends the tag, so it may be invalid
   }
 }

@@ -3,23 +3,23 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { type Place, visit } from "../places";
+import { type Route, navigate } from "../router";
 import { Icon, type IconName, Mark } from "./parts/icons";
 import { Menu } from "./parts/menu";
-import { Face } from "./parts/small";
-import { useDeskState, useRoom, useWords } from "./use";
+import { Face } from "./parts/components";
+import { useInboxState, useWorkspace, useI18n } from "./hooks";
 
-const ACCOUNT: Place = { name: "account", section: "" };
-const PLACES: Readonly<Record<string, Place>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };
+const ACCOUNT: Route = { name: "account", section: "" };
+const ROUTES: Readonly<Record<string, Route>> = { account: ACCOUNT, admin: { name: "admin", section: "" } };
 
 export function Rail(): JSX.Element {
-  const { user, project, projects, go } = useRoom();
-  const { say } = useWords();
-  const { live } = useDeskState();
+  const { user, project, projects, go } = useWorkspace();
+  const { t } = useI18n();
+  const { live } = useInboxState();
   const [menu, setMenu] = useState<"project" | "account" | null>(null);
   const close = (): void => setMenu(null);
   return (
-    <nav class="rail" aria-label={say("app.name")}>
+    <nav class="rail" aria-label={t("app.name")}>
       <span class="rail-mark">
         <Mark size={30} />
       </span>
@@ -34,45 +34,45 @@ export function Rail(): JSX.Element {
         >
           <Face id={project.id} name={project.name} size="normal" />
           <span class="sr-only">
-            {say("project.switch")}: {project.name}
+            {t("project.switch")}: {project.name}
           </span>
         </button>
         {menu === "project" ? (
           <Menu
-            label={say("project.switch")}
+            label={t("project.switch")}
             choices={[
               ...projects.map((one) => ({
                 id: one.id,
                 label: one.name,
-                hint: say(`project.role.${one.role}`),
+                hint: t(`project.role.${one.role}`),
                 checked: one.id === project.id,
                 before: <Face id={one.id} name={one.name} size="tiny" />,
               })),
-              { id: "new", label: say("project.new"), before: <Icon name="plus" size={16} /> },
+              { id: "new", label: t("project.new"), before: <Icon name="plus" size={16} /> },
             ]}
             onPick={(id) => {
               close();
-              if (id === "new") visit({ name: "new project" });
+              if (id === "new") navigate({ name: "new project" });
               else if (id !== project.id) go.project(id);
             }}
             onClose={close}
           />
         ) : null}
       </span>
-      <RailItem icon="inbox" text={say("rail.inbox")} here onClick={() => go.open(null)} />
+      <RailItem icon="inbox" text={t("rail.inbox")} here onClick={() => go.open(null)} />
       <span class="rail-space" />
       <RailItem
         icon="search"
-        text={say("rail.find")}
-        label={say("rail.palette")}
+        text={t("rail.find")}
+        label={t("rail.palette")}
         keys="Ctrl K"
         onClick={() => go.dialog("palette")}
       />
       <RailItem
         icon="gear"
-        text={say("rail.setup")}
-        label={say("rail.project")}
-        onClick={() => visit({ name: "project settings", project: project.id, section: "" })}
+        text={t("rail.setup")}
+        label={t("rail.project")}
+        onClick={() => navigate({ name: "project settings", project: project.id, section: "" })}
       />
       <span class="menu-anchor">
         <button
@@ -85,27 +85,27 @@ export function Rail(): JSX.Element {
         >
           <Face id={user.id} name={user.full_name} size="small" online={live === "open"} image={user.avatar_url} />
           <span class="sr-only">
-            {say("account")}: {user.full_name}
+            {t("account")}: {user.full_name}
           </span>
         </button>
         {menu === "account" ? (
           <Menu
-            label={say("account")}
+            label={t("account")}
             side="up"
             choices={[
-              { id: "account", label: say("rail.account"), before: <Icon name="user" size={16} /> },
-              { id: "settings", label: say("rail.settings"), before: <Icon name="sliders" size={16} /> },
-              { id: "keys", label: say("rail.shortcuts"), before: <Icon name="keyboard" size={16} /> },
+              { id: "account", label: t("rail.account"), before: <Icon name="user" size={16} /> },
+              { id: "settings", label: t("rail.settings"), before: <Icon name="sliders" size={16} /> },
+              { id: "keys", label: t("rail.shortcuts"), before: <Icon name="keyboard" size={16} /> },
               ...(user.is_admin
-                ? [{ id: "admin", label: say("rail.admin"), before: <Icon name="shield" size={16} /> }]
+                ? [{ id: "admin", label: t("rail.admin"), before: <Icon name="shield" size={16} /> }]
                 : []),
-              { id: "out", label: say("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
+              { id: "out", label: t("account.signout"), hint: user.email, before: <Icon name="signout" size={16} /> },
             ]}
             onPick={(id) => {
               close();
               if (id === "out") go.signOut();
               else if (id === "settings" || id === "keys") go.dialog(id);
-              else visit(PLACES[id] ?? ACCOUNT);
+              else navigate(ROUTES[id] ?? ACCOUNT);
             }}
             onClose={close}
           />

@@ -1,18 +1,18 @@
-/** Who is signed in, for every page inside: the person, their projects, and REST in their name. */
+/** The session context of all pages behind the sign-in: user, projects and authenticated REST client. */
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { Api } from "../desk/api";
+import type { Api } from "../rest/api";
 import type { Project, User } from "../state/model";
 
 export interface Session {
   readonly api: Api;
   readonly user: User;
   readonly projects: readonly Project[];
-  /** The person changed over REST: what REST answered. */
+  /** The user was changed over REST: takes the response. */
   changed(user: User): void;
-  /** Projects were made, left, renamed or deleted: asks REST again. */
+  /** Projects were created, left, renamed or deleted: loads them again. */
   reload(): Promise<void>;
   signOut(): void;
 }
@@ -21,6 +21,6 @@ export const SessionContext = createContext<Session | null>(null);
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error("nobody is signed in around this view");
+  if (session === null) throw new Error("useSession needs a SessionContext");
   return session;
 }

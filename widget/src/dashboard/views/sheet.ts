@@ -1,4 +1,4 @@
-/** A pane that lies over the others: it takes the focus, gives it back, and closes on Escape or a press beside it. */
+/** A pane over the others: takes the focus, restores it, and closes on Escape or a press outside. */
 
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";

@@ -1,14 +1,14 @@
-/** A line at the bottom for a while: something was refused, or was done and can be undone. */
+/** The toast of the inbox: a refused action, or one that can be undone. */
 
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import type { Status } from "../state/model";
-import { IconButton } from "./parts/small";
-import { usePreferences, useWords } from "./use";
+import { IconButton } from "./parts/components";
+import { usePreferences, useI18n } from "./hooks";
 
-const REFUSAL_STAYS = 6_000; // ms
-const UNDO_STAYS = 12_000;
+const REFUSAL_DURATION = 6_000; // ms
+const UNDO_DURATION = 12_000;
 
 export type Notice =
   | { readonly type: "refused"; readonly what: "status" | "assign" }
@@ -27,11 +27,11 @@ interface ToastProps {
 }
 
 export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   const { shortcuts } = usePreferences();
   useEffect(() => {
     if (notice === null) return undefined;
-    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_STAYS : UNDO_STAYS);
+    const timer = setTimeout(onClose, notice.type === "refused" ? REFUSAL_DURATION : UNDO_DURATION);
     return () => clearTimeout(timer);
   }, [notice]);
   return (
@@ -39,8 +39,8 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
       <div class="toasts at-top" role="alert">
         {notice?.type === "refused" ? (
           <p class="toast">
-            {say(`toast.${notice.what}`)}
-            <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
+            {t(`toast.${notice.what}`)}
+            <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />
           </p>
         ) : null}
       </div>
@@ -48,13 +48,13 @@ export function Toast({ notice, onUndo, onClose }: ToastProps): JSX.Element {
         {notice?.type === "status" ? (
           <p class="toast">
             <span>
-              <bdi>{notice.name}</bdi>: {say(`change.${notice.to}`)}
+              <bdi>{notice.name}</bdi>: {t(`change.${notice.to}`)}
             </span>
             <button type="button" class="link" onClick={onUndo}>
-              {say("toast.undo")}
+              {t("toast.undo")}
             </button>
             {shortcuts ? <kbd>Z</kbd> : null}
-            <IconButton icon="close" label={say("toast.close")} class="is-small" onClick={onClose} />
+            <IconButton icon="close" label={t("toast.close")} class="is-small" onClick={onClose} />
           </p>
         ) : null}
       </div>

@@ -1,13 +1,12 @@
-/** What Preact does, as much of it as the embed needs, in a quarter of the bytes: elements, components, keys, refs.
- *
- *  The views are written and typed against Preact, and the build puts this file in its place (build/embed.mjs): going
- *  back is one line. Left out: hooks, context, hydration, portals, fragments with keys, refs and `setState` that take
- *  a function. docs/adr/0024 says why. */
+/** A minimal replacement for Preact, with the features that the embed needs, in a quarter of the bytes: elements,
+ *  components, keys, refs. The views are written and typed against Preact, and the build substitutes this file
+ *  (build/embed.mjs): going back is one line. Left out: hooks, context, hydration, portals, fragments with keys, refs
+ *  and `setState` that take a function. docs/adr/0024 says why. */
 
 type Props = Record<string, unknown>;
 type Child = VNode | string | number | boolean | null | undefined | readonly Child[];
 type View = (props: Props) => Child;
-type Kids = Map<string | number, Drawn>; // by key, or by place among the children
+type Kids = Map<string | number, Drawn>; // by key, or by index among the children
 interface Ref {
   current: unknown;
 }
@@ -18,10 +17,10 @@ interface VNode {
   readonly key: string | undefined;
 }
 
-/** A vnode that is in the page. */
+/** A rendered vnode. */
 interface Drawn {
   vnode: VNode | string; // a string is text
-  nodes: ChildNode[]; // what it has put among its parent's children, in order
+  nodes: ChildNode[]; // the DOM nodes that it has added to its parent, in order
   kids: Kids;
   component: Component | null;
 }
@@ -32,8 +31,8 @@ export const Fragment = Symbol();
 
 export class Component<P = Props, S = object> {
   state = {} as S;
-  redraw: (() => void) | null = null; // set while it is in the page
-  queued = false; // for being drawn again
+  redraw: (() => void) | null = null; // set while it is mounted
+  queued = false; // for a re-render
 
   constructor(public props: P) {}
 
@@ -67,9 +66,9 @@ export const jsx = (type: VNode["type"], props: Props, key?: unknown): VNode => 
 export { jsx as jsxs };
 
 const roots = new WeakMap<Element, Kids>();
-const inPlace: (() => void)[] = []; // to call when everything drawn is in the page
+const inPlace: (() => void)[] = []; // called when all rendered nodes are in the DOM
 
-/** Draws `child` as the only content of `parent`; null removes what is there. */
+/** Renders `child` as the only content of `parent`; null unmounts the content. */
 export function render(child: Child, parent: Element): void {
   const kids = reconcile(child, roots.get(parent) ?? new Map(), parent, () => render(child, parent));
   roots.set(parent, kids);
@@ -84,7 +83,7 @@ function settle(): void {
 const nodesOf = (kids: Kids) => [...kids.values()].flatMap((kid) => kid.nodes);
 const typeOf = (vnode: VNode | string) => (typeof vnode === "string" ? "" : vnode.type);
 
-/** The children as they are now, made from those of before; what is left over leaves the page. */
+/** Reconciles the children with the previous ones; surplus ones are unmounted. */
 function reconcile(children: Child, before: Kids, parent: Element, drawAll: () => void): Kids {
   const kids: Kids = new Map();
   const list: readonly Child[] = Array.isArray(children) ? children : [children];
@@ -92,7 +91,7 @@ function reconcile(children: Child, before: Kids, parent: Element, drawAll: () =
     if (child === null || child === undefined || typeof child === "boolean") return;
     const vnode = Array.isArray(child) ? jsx(Fragment, { children: child }) : toVNode(child as VNode | string | number);
     const key = typeof vnode === "string" ? undefined : vnode.key;
-    const id = key === undefined || kids.has(key) ? at : key; // of two with one key both stay in hand
+    const id = key === undefined || kids.has(key) ? at : key; // of two with the same key, both are kept
     const held = before.get(id);
     const old = held && typeOf(held.vnode) === typeOf(vnode) ? held : null;
     if (old) before.delete(id);
@@ -152,14 +151,14 @@ function drawView(drawn: Drawn, vnode: VNode, parent: Element, drawAll: () => vo
   component.redraw = () => {
     const { nodes } = drawn;
     fill(component.render());
-    // Other nodes than before have no place yet, and only what holds all children of the parent knows it.
+    // New nodes are not in the DOM yet; only the owner of all children of the parent can place them.
     if (nodes.length !== drawn.nodes.length || nodes.some((node, at) => node !== drawn.nodes[at])) return drawAll();
     inPlace.push(() => component.componentDidUpdate());
     settle();
   };
 }
 
-/** Puts the nodes among the parent's children in order; those in their place already are not touched. */
+/** Places the nodes in order among the parent's children; nodes already in place are not moved. */
 function place(parent: Element, kids: Kids): void {
   let at = parent.firstChild;
   for (const node of nodesOf(kids)) {

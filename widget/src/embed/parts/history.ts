@@ -1,3 +1,3 @@
-/** The part for visitors with a past: what was missed, and what is further up. Loaded when something is missing. */
+/** The part for visitors with a history: fetches missed and older messages. Loaded when messages are missing. */
 
 export { catchUp, loadOlder } from "../../chat/catch_up";

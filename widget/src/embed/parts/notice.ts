@@ -1,9 +1,9 @@
-/** The part for a visitor who is not looking: a preview of the answer, a number in the page's title, a sound. All of it
- *  is a courtesy: whatever goes wrong here must not stop the message it is about. */
+/** The part that notifies a visitor who is not looking: a preview of the message, a count in the page's title, a sound.
+ *  Best effort: a failure here must not stop the message that it announces. */
 
 import { Alarm } from "../../chat/alarm";
 import type { Chat } from "../../chat/chat";
-import { cut } from "../../chat/cut";
+import { truncate } from "../../chat/truncate";
 import type { Message } from "../../chat/model";
 import { unread } from "../../chat/model";
 import type { HostApi, PageNow } from "../../host/api";
@@ -12,9 +12,9 @@ import { drawing, made, set, write } from "../elements";
 import styles from "../notice.css";
 import { countInTitle, withoutNumber } from "../title";
 
-const QUIET = 1_500; // ms between two sounds: a burst is one event to a person, and so are several tabs
-const SETTLE = 400; // ms in which another tab that shows the message says that it is read
-const SHOWN = 200; // characters of a text; the sheet cuts it further
+const MIN_INTERVAL = 1_500; // ms between two sounds, across tabs: a burst rings once
+const READ_GRACE = 400; // ms for another tab that shows the message to send its read mark
+const MAX_PREVIEW = 200; // characters; the style sheet truncates further
 const CROSS = "M6 6l12 12M18 6 6 18";
 const SPEAKER = "M4 10v4h4l5 4V6L8 10Z";
 const LOUD = `${SPEAKER}M16.5 9a4 4 0 0 1 0 6`;
@@ -25,7 +25,7 @@ const TEXTS = {
   vi: { agent: "Hỗ trợ", close: "Đóng bản xem trước", mute: "Tắt âm thanh", loud: "Bật âm thanh" },
 };
 
-/** The widget as it is seen from here. */
+/** The subset of the widget that is used here. */
 export interface NoticeView {
   readonly host: HostApi;
   readonly chat: Chat;
@@ -38,8 +38,8 @@ export class Notice {
   readonly #card = made("div", { class: "preview", hidden: "" }) as HTMLElement;
   readonly #name = document.createElement("bdi");
   readonly #text = made("span", { dir: "auto" });
-  // In the page before it says anything: a live region that comes with its text is not read out.
-  readonly #said = made("p", { class: "unseen", role: "status" });
+  // Attached while empty: a live region that is attached together with its text is not announced.
+  readonly #liveRegion = made("p", { class: "unseen", role: "status" });
   readonly #sound = made("button", { type: "button" }) as HTMLElement;
   readonly #speaker = drawing(16);
   readonly #texts: (typeof TEXTS)["en"];
@@ -78,31 +78,31 @@ export class Notice {
     };
     this.#card.append(open, ...(this.#silent ? [] : [this.#sound]), close);
     element.adopt(styles);
-    element.frame.append(this.#card, this.#said);
+    element.frame.append(this.#card, this.#liveRegion);
     addEventListener("focus", this.#looked);
     document.addEventListener("visibilitychange", this.#looked);
   }
 
-  /** A message of an agent came. */
+  /** A message of an agent has arrived. */
   arrived({ author, body }: Pick<Message, "author" | "body">): void {
     write(this.#name, author.name || this.#texts.agent);
-    write(this.#text, cut(firstLine(body), SHOWN));
+    write(this.#text, truncate(firstLine(body), MAX_PREVIEW));
     this.#dismissed = false;
     this.#drawSound();
     this.draw();
     if (!looking()) countInTitle(unread(this.widget.chat.state));
-    if (!this.#settled.isSet) this.#settled.set(SETTLE);
+    if (!this.#settled.isSet) this.#settled.set(READ_GRACE);
   }
 
-  /** What was read or opened meanwhile is not announced any more. */
+  /** Removes the preview when the message was read or the window was opened. */
   draw(): void {
     const count = unread(this.widget.chat.state);
     this.#card.hidden = this.widget.isOpen || this.#dismissed || count === 0;
-    if (this.#card.hidden) write(this.#said, "");
+    if (this.#card.hidden) write(this.#liveRegion, "");
     if (count === 0) countInTitle(0);
   }
 
-  /** The page as it names itself. */
+  /** The page's own title. */
   unmarked(page: PageNow): PageNow {
     return { ...page, title: withoutNumber(page.title) };
   }
@@ -118,7 +118,7 @@ export class Notice {
     if (looking()) countInTitle(0);
   };
 
-  /** The customer wants no sound. */
+  /** The customer has switched the sound off. */
   get #silent(): boolean {
     return this.widget.host.choices?.["sound"] === "off";
   }
@@ -132,36 +132,37 @@ export class Notice {
     set(this.#speaker.path, { d: this.#muted ? MUTE : LOUD });
   }
 
-  /** A message that was read meanwhile, perhaps in another tab, is not announced. */
+  /** A message that was read meanwhile, also in another tab, is not announced. */
   #call(): void {
     if (unread(this.widget.chat.state) === 0) return;
-    if (!this.#card.hidden) write(this.#said, `${this.#name.textContent}: ${this.#text.textContent}`);
+    if (!this.#card.hidden) write(this.#liveRegion, `${this.#name.textContent}: ${this.#text.textContent}`);
     void this.#ring().catch(() => undefined);
   }
 
-  /** Once over all tabs of the visitor: the tab with the lock rings, and keeps it until another sound is due. */
+  /** Once across all tabs of the visitor: the tab that holds the Web Lock rings, and keeps the lock until the next
+   *  sound is allowed. */
   async #ring(): Promise<void> {
-    // Before the first gesture browsers allow no sound, and a late one would be about nothing.
+    // Browsers allow no sound before the first user gesture; it is dropped, because a late sound would be misleading.
     if (this.#muted || navigator.userActivation?.hasBeenActive === false) return;
     const { world, project } = this.widget.host;
     if (!("locks" in navigator)) return this.#play(world.monotonic());
     await navigator.locks.request(`parley:${project}:sound`, { ifAvailable: true }, async (lock) => {
       if (!lock) return;
       this.#play(world.monotonic());
-      await new Promise<void>((over) => world.after(QUIET, over));
+      await new Promise<void>((over) => world.after(MIN_INTERVAL, over));
     });
   }
 
   #play(now: number): void {
-    if (now - this.#soundedAt < QUIET) return;
+    if (now - this.#soundedAt < MIN_INTERVAL) return;
     this.#soundedAt = now;
     const context = new AudioContext();
     chime(context);
-    this.widget.host.world.after(QUIET, () => void context.close().catch(() => undefined));
+    this.widget.host.world.after(MIN_INTERVAL, () => void context.close().catch(() => undefined));
   }
 }
 
-/** "" when no line has anything in it. */
+/** "" when all lines are blank. */
 export function firstLine(text: string): string {
   return /\S.*/.exec(text)?.[0].trimEnd() ?? "";
 }

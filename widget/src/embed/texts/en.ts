@@ -1,5 +1,5 @@
-/** Every sentence that a visitor reads: those of the first load, and those that come with the window. The build makes
- *  one of each for every file of this folder. */
+/** All texts for visitors, in English: those of the first load and those of the window. The build makes one of each for
+ *  every file of this folder. */
 
 const closeChat = "Close chat";
 
@@ -30,7 +30,7 @@ export const windowTexts = {
   sent: "Sent",
   read: "Read",
   failed: "Not sent",
-  blocked: "Not sent: this chat does not take messages from you",
+  blocked: "Not sent: you are blocked",
   retry: "Try again",
   discard: "Discard",
   typing: (name: string) => `${name} is typing`,

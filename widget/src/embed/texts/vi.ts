@@ -1,4 +1,4 @@
-/** What visitors read, in Vietnamese. */
+/** All texts for visitors, in Vietnamese. */
 
 import type { LauncherTexts, WindowTexts } from "./en";
 

@@ -1,9 +1,9 @@
-/** What the visitor should know about the connection, once it has lasted long enough to matter. */
+/** The banner for connection problems, shown once they have lasted long enough to matter. */
 
 import { Component } from "preact";
 import type { WidgetView } from "../view";
 
-const PATIENCE = 1_500; // ms
+const SHOW_DELAY = 1_500; // ms
 
 export class Banner extends Component<{ widget: WidgetView }, { late: boolean }> {
   #timer = 0;
@@ -45,6 +45,6 @@ export class Banner extends Component<{ widget: WidgetView }, { late: boolean }>
       clearTimeout(this.#timer);
       this.#timer = 0;
       if (this.state.late) this.setState({ late: false });
-    } else if (!this.#timer) this.#timer = window.setTimeout(() => this.setState({ late: true }), PATIENCE);
+    } else if (!this.#timer) this.#timer = window.setTimeout(() => this.setState({ late: true }), SHOW_DELAY);
   }
 }

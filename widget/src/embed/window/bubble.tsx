@@ -1,4 +1,4 @@
-/** One line of the list: a bubble with its mark, a day, somebody typing. */
+/** A row of the message list: a bubble with its status, a day, a typing indicator. */
 
 import { ErrorCode } from "../../wire/frames";
 import { localeTag } from "../../ui/locale";
@@ -77,9 +77,9 @@ function Body({ text }: { text: string }) {
 }
 
 function MarkIcon({ mark, texts }: { mark: Exclude<Mark, "failed">; texts: WindowTexts }) {
-  const said = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
+  const label = { sending: texts.sending, sent: texts.sent, read: texts.read }[mark];
   return (
-    <span class={`mark ${mark}`} role="img" aria-label={said}>
+    <span class={`mark ${mark}`} role="img" aria-label={label}>
       {mark === "sending" ? <Clock /> : mark === "sent" ? <Tick /> : <ReadTick />}
     </span>
   );
@@ -104,9 +104,9 @@ export function DayRow({ at, widget }: { at: number; widget: WidgetView }) {
 }
 
 export function Typing({ names, widget }: { names: string[]; widget: WidgetView }) {
-  const said = widget.texts.typing(names.join(", ") || widget.texts.agent);
+  const label = widget.texts.typing(names.join(", ") || widget.texts.agent);
   return (
-    <div class="row theirs first last typing" role="status" aria-label={said}>
+    <div class="row theirs first last typing" role="status" aria-label={label}>
       <span class="face small" aria-hidden="true">
         {initials(names[0] || widget.texts.agent)}
       </span>

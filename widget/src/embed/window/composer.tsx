@@ -1,4 +1,4 @@
-/** Where the visitor writes: Enter sends, Shift+Enter breaks the line. */
+/** The composer: Enter sends, Shift+Enter breaks the line. */
 
 import { Component, createRef } from "preact";
 import { TypingSignal } from "../../chat/typing";
@@ -8,31 +8,31 @@ import { isPhone, isTouched } from "../../ui/screen";
 import type { WidgetView } from "../view";
 import { Plane } from "./icons";
 
-const COUNT_FROM = 500; // characters left
-const PER_MINUTE = 20; // messages, where the settings of an older server name no number
+const COUNTER_FROM = 500; // characters left
+const PER_MINUTE = 20; // messages; the default for older servers, whose settings have no limit
 const MINUTE = 60_000; // ms
 const SECOND = 1_000; // ms
-const NOTICE = 5_000; // ms
-const TALLEST = 132; // px
+const NOTICE_DURATION = 5_000; // ms
+const MAX_HEIGHT = 132; // px
 
 interface State {
   text: string;
-  /** Too many texts wait to be sent. */
+  /** The queue of unsent texts is full. */
   full: boolean;
-  /** Seconds until the next text may be sent. */
+  /** Seconds until the rate limit allows the next text. */
   wait: number;
 }
 
 export class Composer extends Component<{ widget: WidgetView }, State> {
   override state = { text: this.#draft, full: false, wait: 0 };
   readonly #box = createRef<HTMLTextAreaElement>();
-  #sent: number[] = []; // moments of the last minute
+  #sent: number[] = []; // times of the texts sent in the last minute
   #timer = 0;
   readonly #typing = new TypingSignal(this.props.widget.chat);
 
   override componentDidMount(): void {
     this.componentDidUpdate();
-    // A phone's keyboard would cover what there is to read.
+    // Not on phones: the keyboard would cover the messages.
     const window = this.#box.current?.closest(".window");
     (isPhone() ? window?.querySelector<HTMLElement>(".round") : this.#box.current)?.focus();
   }
@@ -41,10 +41,10 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
     const area = this.#box.current;
     const field = area?.parentElement;
     if (!area || !field) return;
-    // The field keeps its height while the text is measured: a list that became taller for a moment would scroll.
+    // The composer keeps its height while the text is measured: otherwise the list would grow for a moment and scroll.
     field.style.height = `${field.offsetHeight}px`;
     area.style.height = "auto";
-    area.style.height = `${Math.min(area.scrollHeight, TALLEST)}px`;
+    area.style.height = `${Math.min(area.scrollHeight, MAX_HEIGHT)}px`;
     field.style.height = "";
   }
 
@@ -89,7 +89,8 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
               else this.#typing.stop();
             }}
             onKeyDown={(event) => {
-              // While an input method composes, Enter belongs to it; on glass it is the only way to a second line.
+              // While an input method composes, Enter belongs to it; on touch keyboards Enter is the only way to a
+              // second line.
               if (event.key !== "Enter" || event.shiftKey || isComposing(event) || isTouched()) return;
               event.preventDefault();
               this.#send();
@@ -100,13 +101,13 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
           </button>
         </div>
         <p class={over > 0 ? "count bad" : "count"} aria-live="polite">
-          {over > 0 ? texts.over(over) : left <= COUNT_FROM ? texts.left(left) : ""}
+          {over > 0 ? texts.over(over) : left <= COUNTER_FROM ? texts.left(left) : ""}
         </p>
       </form>
     );
   }
 
-  /** What is being written, kept beyond the window and the page, in this tab. */
+  /** The draft, kept in this tab when the window closes or the page changes. */
   get #draft(): string {
     return this.props.widget.host.session.read(this.#draftName) ?? "";
   }
@@ -131,7 +132,7 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
     this.#box.current?.focus();
   }
 
-  /** Seconds until the oldest text of the last minute is older than that, when there are as many as may be. */
+  /** At the rate limit: seconds until the oldest text leaves the sliding window of one minute. */
   #wait(): number {
     const now = performance.now();
     this.#sent = this.#sent.filter((at) => now - at < MINUTE);
@@ -150,11 +151,11 @@ export class Composer extends Component<{ widget: WidgetView }, State> {
   #sayFull(): void {
     this.setState({ full: true });
     clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE);
+    this.#timer = window.setTimeout(() => this.setState({ full: false }), NOTICE_DURATION);
   }
 }
 
-/** By how many characters a text is over the limit; a body has one in bytes too. */
+/** The number of characters over the limit; a body also has a limit in bytes. */
 function tooMuch(text: string): number {
   const bytes = new TextEncoder().encode(text).length;
   return Math.max(Array.from(text).length - LIMIT_BODY, Math.ceil((bytes - LIMIT_BODY_BYTES) / 3));

@@ -1,4 +1,4 @@
-/** The head of the window: whose chat it is, who answers, and whether anybody is there. */
+/** The header of the window: project name, agent, and whether agents are online. */
 
 import { initials } from "../../ui/initials";
 import type { WidgetView } from "../view";

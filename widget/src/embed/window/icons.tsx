@@ -1,4 +1,4 @@
-/** The few drawings of the widget. */
+/** The icons of the widget. */
 
 import type { ComponentChildren } from "preact";
 

@@ -1,4 +1,4 @@
-/** The messages: newest at the bottom, older ones paged in at the top, the view held still meanwhile. */
+/** The message list: newest at the bottom, older pages added at the top, with scroll anchoring. */
 
 import { Component, createRef } from "preact";
 import type { WidgetView } from "../view";
@@ -6,8 +6,8 @@ import { BubbleRow, DayRow, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
 import { rowsOf } from "./rows";
 
-const AT_END = 48; // px from the bottom that count as being there
-const NEAR_START = 120; // px from the top at which older messages are asked for
+const AT_END = 48; // px from the bottom that count as the bottom
+const NEAR_START = 120; // px from the top at which older messages are fetched
 
 interface State {
   away: boolean; // from the end
@@ -18,7 +18,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   override state: State = { away: false, older: "idle" };
   readonly #list = createRef<HTMLDivElement>();
   #atEnd = true;
-  // As drawn last: what changed since then says how to hold the view still.
+  // As rendered last: the difference tells how to keep the scroll position.
   #height = 0;
   #room = "";
   #top = 0;
@@ -27,7 +27,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
 
   override componentDidMount(): void {
     document.addEventListener("visibilitychange", this.#seen);
-    // A banner above, a taller composer below or another width must not push the newest message out of sight; it calls
+    // A banner, a taller composer or another width must not push the newest message out of view. The observer calls
     // once at the start.
     const sizes = new ResizeObserver(() => this.componentDidUpdate());
     sizes.observe(this.#list.current!);
@@ -117,8 +117,8 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
     );
   }
 
-  /** Whether the list belongs at its end: a reader who has just moved it is heard of later than what is drawn. An
-   *  element that was taken out of the page and put back begins at 0. */
+  /** Whether to stick to the end: the scroll event of a reader may come after the render. An element that was detached
+   *  and attached again starts at 0. */
   #stays(box: Element): boolean {
     return this.#atEnd && (box.scrollTop === this.#top || !box.scrollTop || isAtEnd(box));
   }
@@ -130,7 +130,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
   readonly #scrolled = () => {
     const box = this.#list.current;
     if (!box) return;
-    // The browser moves the list when its room or its content changes; the reader did not.
+    // The browser scrolls when the size or the content changes; that is not the reader.
     const moved = roomOf(box) !== this.#room || box.scrollHeight !== this.#height;
     if (moved && this.#stays(box)) return this.componentDidUpdate();
     this.#atEnd = isAtEnd(box);

@@ -1,4 +1,4 @@
-/** The module that draws the open window. The build adds the texts of one language, which makes it a WindowPart. */
+/** The module that renders the open window. The build adds the texts of one language, which makes it a WindowPart. */
 
 import { render } from "preact";
 import type { WidgetView, WindowPart } from "../view";

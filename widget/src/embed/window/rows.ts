@@ -1,4 +1,4 @@
-/** From messages to rows: days, groups of one author, who gets a name and a mark. Pure. */
+/** Turns messages into rows: days, groups of one author, which bubbles get a name and a status. Pure. */
 
 import type { ChatState } from "../../chat/model";
 import type { Person } from "../../wire/frames";
@@ -46,7 +46,7 @@ export function rowsOf(state: ChatState): Row[] {
     open = { type: "bubble", ...bubble, first: !joins, last: true };
     rows.push(open);
   };
-  // Who answers has read, with or without a read mark.
+  // An agent who answers has read, with or without a read mark.
   const read = state.messages.reduce(
     (last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last),
     state.agentReadSeq,
@@ -59,7 +59,7 @@ export function rowsOf(state: ChatState): Row[] {
     }
     const mine = author.party === "visitor";
     const mark = !mine ? null : seq <= read ? "read" : "sent";
-    // A ref is the key while the text is on its way, so that the bubble stays the same element.
+    // The ref stays the key when the text is stored, so that the bubble stays the same element.
     add({ key: ref && mine ? ref : String(seq), ref, mine, author: mine ? null : author, body, at, mark, refused: 0 });
   }
   for (const { ref, body, at, refused } of state.unsent) {

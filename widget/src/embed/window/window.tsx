@@ -30,7 +30,7 @@ export function Window({ widget }: { widget: WidgetView }) {
   );
 }
 
-/** Tab goes round inside a window that covers the page; Esc leaves it. */
+/** A window that covers the page traps Tab; Esc closes it. */
 function keepInside(frame: HTMLElement, event: KeyboardEvent): void {
   const stops = [...frame.querySelectorAll<HTMLElement>("button:enabled,textarea,a,[tabindex]")];
   const [first, last] = [stops[0], stops[stops.length - 1]];

@@ -1,4 +1,4 @@
-/** Prints the scenarios as a script that sets `window.run`: `preact` or `small` says on what they stand. */
+/** Bundles the scenarios as a script that sets `window.run`, on `preact` or on the `small` runtime. */
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-/** What the views ask of Preact, as a script for a browser: tests/browser/test_small_runtime.py runs it with Preact and
- *  with the embed's own runtime, and both must answer the same. */
+/** The features of Preact that the views use, as a browser script: tests/browser/test_small_runtime.py runs it with
+ *  Preact and with the embed's own runtime, and compares the results. */
 
 import { Component, createRef, render } from "preact";
 import type { ComponentChildren } from "preact";
@@ -21,7 +21,7 @@ class Counter extends Component<{ name: string; children?: ComponentChildren }, 
     log.push(`${this.props.name} mounted in ${root.isConnected}`);
   }
   override componentDidUpdate(): void {
-    updated.add(this.props.name); // how often is the runtime's business
+    updated.add(this.props.name); // how often depends on the runtime
   }
   override componentWillUnmount(): void {
     log.push(`${this.props.name} leaves`);
@@ -160,7 +160,7 @@ function drawings(): void {
   log.push(names.join(" "));
 }
 
-/** Runs everything; returns what there was to see. */
+/** Runs all scenarios; returns what they rendered. */
 export async function run(): Promise<string[]> {
   for (const scenario of [attributes, children, identity, components, fields, drawings]) {
     root = document.createElement("main");

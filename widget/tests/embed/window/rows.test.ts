@@ -1,4 +1,4 @@
-/** How messages become rows. */
+/** Turning messages into rows. */
 
 import { describe, expect, test } from "vitest";
 import { EMPTY } from "../../../src/chat/model";
@@ -32,7 +32,7 @@ const shape = (made: ReturnType<typeof rows>) =>
     .join(" ");
 
 describe("groups", () => {
-  test("are of one author within five minutes", () => {
+  test("hold messages of one author within five minutes", () => {
     const made = rows([
       message(1, mai, NOON),
       message(2, mai, NOON + MINUTE),
@@ -43,7 +43,7 @@ describe("groups", () => {
     expect(shape(made)).toBe("day [1 2] [3] [4] [5]");
   });
 
-  test("end with a day and with a line of the system", () => {
+  test("end at a new day and at a system message", () => {
     const midnight = new Date(2026, 4, 21).getTime();
     const made = rows([
       message(1, mai, midnight - 1_000),
@@ -54,7 +54,7 @@ describe("groups", () => {
     expect(shape(made)).toBe("day [1] day [2] note [4]");
   });
 
-  test("join texts that are on their way", () => {
+  test("include pending texts", () => {
     const unsent = [{ ref: "x", body: "text x", at: NOON + 1_000, refused: 0 }];
     expect(shape(rows([message(1, me, NOON)], { unsent }))).toBe("day [1 x]");
   });
@@ -62,7 +62,7 @@ describe("groups", () => {
 
 const marks = (made: ReturnType<typeof rows>) => made.flatMap((row) => (row.type === "bubble" ? [row.mark] : []));
 
-test("own texts carry their mark, others none", () => {
+test("own texts have a status, others have none", () => {
   const unsent = [
     { ref: "x", body: "x", at: NOON, refused: 0 },
     { ref: "y", body: "y", at: NOON, refused: 109 },
@@ -71,7 +71,7 @@ test("own texts carry their mark, others none", () => {
   expect(marks(made)).toEqual(["read", "sent", "sending", "failed"]);
 });
 
-test("who answers has read what was before", () => {
+test("an agent who answers has read the earlier messages", () => {
   const made = rows([message(1, me, NOON), message(2, mai, NOON), message(3, me, NOON)], {});
   expect(marks(made)).toEqual(["read", null, "sent"]);
 });
@@ -82,7 +82,7 @@ test("a text keeps its element when it becomes a message", () => {
   expect(before[1]!.key).toBe(after[1]!.key);
 });
 
-test("a message of a kind and a party that came later is a bubble with its text and its author", () => {
+test("a message of an unknown kind and party is a bubble with its text and author", () => {
   const parley: Person = { party: "assistant", id: "a3", name: "Parley" };
   const [, row] = rows([message(1, parley, NOON, { kind: "card" })]);
   expect(row).toMatchObject({ type: "bubble", mine: false, author: parley, body: "text 1", mark: null });

@@ -1,7 +1,7 @@
-/** A picture from a file, cut to a square of 256 × 256 and made small enough for REST. */
+/** Crops a picture file to a square of 256 × 256 pixels and compresses it to REST's limit. */
 
 const SIDE = 256; // pixels
-const MOST = 48_000; // bytes, as REST takes them
+const MAX_BYTES = 48_000; // bytes, the limit of REST
 const QUALITIES = [0.9, 0.8, 0.65, 0.5, 0.35];
 
 export interface Avatar {
@@ -9,7 +9,7 @@ export interface Avatar {
   readonly image: string; // base64
 }
 
-/** The file is nothing that this browser can show. */
+/** The browser cannot decode the file as an image. */
 export class NoPicture extends Error {}
 
 export async function avatarOf(file: Blob): Promise<Avatar> {
@@ -23,7 +23,7 @@ export async function avatarOf(file: Blob): Promise<Avatar> {
   canvas.width = canvas.height = SIDE;
   const context = canvas.getContext("2d");
   if (context === null) throw new NoPicture("no canvas");
-  context.fillStyle = "#fff"; // under what is transparent: JPEG would have it black
+  context.fillStyle = "#fff"; // white background for transparent parts: JPEG would make them black
   context.fillRect(0, 0, SIDE, SIDE);
   const { x, y, side } = middle(picture.width, picture.height);
   context.imageSmoothingQuality = "high";
@@ -31,7 +31,7 @@ export async function avatarOf(file: Blob): Promise<Avatar> {
   picture.close();
   for (const quality of QUALITIES) {
     const blob = await encoded(canvas, quality);
-    if (blob !== null && blob.size <= MOST)
+    if (blob !== null && blob.size <= MAX_BYTES)
       return { media_type: blob.type as Avatar["media_type"], image: await base64(blob) };
   }
   throw new NoPicture("does not get small enough");
@@ -46,7 +46,7 @@ export function middle(
   return { x: (width - side) / 2, y: (height - side) / 2, side };
 }
 
-/** WebP where the browser can write it; browsers that cannot answer with PNG, which grows too large. */
+/** WebP where the browser can encode it; other browsers would return PNG, which is too large, so they use JPEG. */
 async function encoded(canvas: HTMLCanvasElement, quality: number): Promise<Blob | null> {
   const blob = await blobOf(canvas, "image/webp", quality);
   return blob?.type === "image/webp" ? blob : blobOf(canvas, "image/jpeg", quality);

@@ -1,18 +1,18 @@
-/** Account › Close: a pause, or the end. */
+/** Account › Close: deactivate or delete the account. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { AccountApi } from "../../desk/account_api";
+import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
-import { Card, PasswordField, TextField, useWrongField } from "../parts/forms";
-import type { Doing } from "../parts/asking";
-import { Confirm } from "../parts/pieces";
-import { useTexts } from "../words";
+import { Card, PasswordField, TextField, useFieldError } from "../parts/forms";
+import type { RequestState } from "../parts/use_request";
+import { Confirm } from "../parts/components";
+import { useSettingsI18n } from "../i18n";
 
 export function ClosePage(): JSX.Element {
   const { api, user, signOut } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [asking, setAsking] = useState<"deactivate" | "delete" | null>(null);
   const [password, setPassword] = useState("");
   const [email, setEmail] = useState("");
@@ -26,25 +26,25 @@ export function ClosePage(): JSX.Element {
   const same = email.trim().toLowerCase() === user.email.toLowerCase();
   return (
     <>
-      <Card title={say("deactivate.title")} lead={say("deactivate.lead")}>
+      <Card title={t("deactivate.title")} lead={t("deactivate.lead")}>
         <div class="card-foot">
           <button type="button" class="button is-quiet-danger" onClick={() => open("deactivate")}>
-            {say("deactivate")}
+            {t("deactivate")}
           </button>
         </div>
       </Card>
-      <Card title={say("delete.title")} lead={say("delete.lead")} danger>
+      <Card title={t("delete.title")} lead={t("delete.lead")} danger>
         <div class="card-foot">
           <button type="button" class="button is-danger" onClick={() => open("delete")}>
-            {say("delete")}
+            {t("delete")}
           </button>
         </div>
       </Card>
       {asking === "deactivate" ? (
         <Confirm
-          title={say("deactivate")}
-          lead={say("deactivate.confirm")}
-          action={say("deactivate")}
+          title={t("deactivate")}
+          lead={t("deactivate.confirm")}
+          action={t("deactivate")}
           ready={password !== "" || !user.has_password}
           fields={["password"]}
           onClose={close}
@@ -57,9 +57,9 @@ export function ClosePage(): JSX.Element {
       ) : null}
       {asking === "delete" ? (
         <Confirm
-          title={say("delete")}
-          lead={say("delete.confirm")}
-          action={say("delete.go")}
+          title={t("delete")}
+          lead={t("delete.confirm")}
+          action={t("delete.go")}
           ready={same && (password !== "" || !user.has_password)}
           fields={["password"]}
           onClose={close}
@@ -68,7 +68,7 @@ export function ClosePage(): JSX.Element {
           {(doing) => (
             <>
               <TextField
-                label={say("delete.type", { email: user.email })}
+                label={t("delete.type", { email: user.email })}
                 type="email"
                 value={email}
                 onInput={setEmail}
@@ -83,19 +83,19 @@ export function ClosePage(): JSX.Element {
 }
 
 interface PasswordAgainProps {
-  readonly doing: Doing;
+  readonly doing: RequestState;
   readonly value: string;
   readonly onInput: (value: string) => void;
 }
 
 function PasswordAgain({ doing, value, onInput }: PasswordAgainProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <PasswordField
-      label={say("password.yours")}
+      label={t("password.yours")}
       value={value}
       onInput={onInput}
-      error={useWrongField(doing.problem)("password")}
+      error={useFieldError(doing.problem)("password")}
     />
   );
 }

@@ -1,32 +1,32 @@
-/** Account › E-mail: the address to sign in with, and the one it may become. */
+/** Account › E-mail: the current address, and a change that is not confirmed yet. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi } from "../../desk/account_api";
+import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
-import { useDoing } from "../parts/asking";
-import { Card, PasswordField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { Note, To } from "../parts/pieces";
-import { useMissing } from "../parts/missing";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { useRequest } from "../parts/use_request";
+import { Card, PasswordField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { Note, To } from "../parts/components";
+import { useRequiredFields } from "../parts/required_fields";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 
 export function EmailPage(): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
-    <Card title={say("email.title")} lead={say("email.lead", { email: user.email })}>
+    <Card title={t("email.title")} lead={t("email.lead", { email: user.email })}>
       {user.pending_email !== null ? (
         <Pending email={user.pending_email} />
       ) : user.has_password ? (
         <Change />
       ) : (
         <Note>
-          {say("needs.password")}{" "}
-          <To place={{ name: "account", section: "security" }} class="link">
-            {say("needs.password.go")}
+          {t("needs.password")}{" "}
+          <To route={{ name: "account", section: "security" }} class="link">
+            {t("needs.password.go")}
           </To>
         </Note>
       )}
@@ -36,26 +36,26 @@ export function EmailPage(): JSX.Element {
 
 function Pending({ email }: { readonly email: string }): JSX.Element {
   const { api, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const account = useMemo(() => new AccountApi(api), [api]);
   const keep = (): void => {
     void doing.run(async () => {
       await account.keepEmail();
       changed(await account.me());
-      tell(say("email.kept"));
+      toast(t("email.kept"));
     });
   };
   return (
     <>
       <Note icon="clock" kind="warn">
         <p>
-          <b>{say("email.pending", { email })}</b>
+          <b>{t("email.pending", { email })}</b>
         </p>
-        <p>{say("email.pending.lead")}</p>
+        <p>{t("email.pending.lead")}</p>
         <button type="button" class="button is-small" disabled={doing.busy} onClick={keep}>
-          {say("email.keep")}
+          {t("email.keep")}
         </button>
       </Note>
       <Wrong problem={doing.problem} />
@@ -65,26 +65,26 @@ function Pending({ email }: { readonly email: string }): JSX.Element {
 
 function Change(): JSX.Element {
   const { api, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const account = useMemo(() => new AccountApi(api), [api]);
-  const missing = useMissing({ new_email: email.trim() === "", password: password === "" });
+  const missing = useRequiredFields({ new_email: email.trim() === "", password: password === "" });
   useUnsaved(email !== "" || password !== "");
   const change = (): void => {
     void doing.run(async () => {
       await account.changeEmail(email.trim(), password);
       changed(await account.me());
-      tell(say("email.sent"));
+      toast(t("email.sent"));
     });
   };
   return (
     <form onSubmit={submitting(change, missing.pressed)} noValidate>
       <TextField
-        label={say("email.new")}
+        label={t("email.new")}
         type="email"
         value={email}
         onInput={setEmail}
@@ -93,14 +93,14 @@ function Change(): JSX.Element {
         error={missing.of("new_email") ?? wrong("new_email")}
       />
       <PasswordField
-        label={say("password.yours")}
+        label={t("password.yours")}
         value={password}
         onInput={setPassword}
         error={missing.of("password") ?? wrong("password")}
-        hint={say("password.why")}
+        hint={t("password.why")}
       />
       <Wrong problem={doing.problem} besides={["new_email", "password"]} />
-      <Submit label={say("email.change")} busy={doing.busy} />
+      <Submit label={t("email.change")} busy={doing.busy} />
     </form>
   );
 }

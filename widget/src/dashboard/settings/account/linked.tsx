@@ -1,22 +1,22 @@
-/** Account › Linked accounts: other ways to sign in, and why the last one stays. */
+/** Account › Linked accounts: sign-in by OIDC providers; the last way to sign in cannot be removed. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type Identity, type Provider } from "../../desk/account_api";
+import { AccountApi, type Identity, type Provider } from "../../rest/account_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { type Doing, useDoing, useLoaded } from "../parts/asking";
-import { Card, PasswordField, useWrongField, Wrong } from "../parts/forms";
-import { Confirm, OnDay, Shown } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { type RequestState, useRequest, useLoaded } from "../parts/use_request";
+import { Card, PasswordField, useFieldError, Wrong } from "../parts/forms";
+import { Confirm, OnDay, Shown } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 
 export function LinkedPage(): JSX.Element {
   const { api, user } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const [leaving, setLeaving] = useState<Identity | null>(null);
   const [linking, setLinking] = useState<Provider | null>(null);
   const account = useMemo(() => new AccountApi(api), [api]);
@@ -30,17 +30,17 @@ export function LinkedPage(): JSX.Element {
   const unlink = async (identity: Identity): Promise<void> => {
     await account.unlink(identity.id);
     loaded.set(([providers, now]) => [providers, now.filter(({ id }) => id !== identity.id)]);
-    tell(say("linked.unlinked"));
+    toast(t("linked.unlinked"));
   };
   return (
-    <Card title={say("linked.title")} same lead={say("linked.lead")}>
+    <Card title={t("linked.title")} same lead={t("linked.lead")}>
       <Shown of={loaded}>
         {([providers, identities]) => {
           const last = !user.has_password && identities.length < 2;
           const free = providers.filter(({ id }) => !identities.some(({ provider }) => provider === id));
           return (
             <>
-              {providers.length + identities.length === 0 ? <p class="nothing">{say("linked.none")}</p> : null}
+              {providers.length + identities.length === 0 ? <p class="nothing">{t("linked.none")}</p> : null}
               <ul class="items">
                 {identities.map((one) => (
                   <Linked
@@ -58,16 +58,16 @@ export function LinkedPage(): JSX.Element {
                     </span>
                     <span class="item-text">
                       <b>{one.name}</b>
-                      <small>{say("linked.not")}</small>
+                      <small>{t("linked.not")}</small>
                     </span>
                     <button
                       type="button"
                       class="button is-small"
                       disabled={doing.busy}
-                      aria-label={say("linked.link.to", { name: one.name })}
+                      aria-label={t("linked.link.to", { name: one.name })}
                       onClick={() => link(one)}
                     >
-                      {say("linked.link")}
+                      {t("linked.link")}
                     </button>
                   </li>
                 ))}
@@ -81,9 +81,9 @@ export function LinkedPage(): JSX.Element {
               )}
               {leaving === null ? null : (
                 <Confirm
-                  title={say("linked.unlink.of", { name: nameOf(leaving.provider, providers) })}
-                  lead={say("linked.unlink.lead", { email: leaving.email })}
-                  action={say("linked.unlink")}
+                  title={t("linked.unlink.of", { name: nameOf(leaving.provider, providers) })}
+                  lead={t("linked.unlink.lead", { email: leaving.email })}
+                  action={t("linked.unlink")}
                   onClose={() => setLeaving(null)}
                   onConfirm={() => unlink(leaving)}
                 />
@@ -103,15 +103,15 @@ interface LinkWithPasswordProps {
   readonly onProven: (password: string) => Promise<void>;
 }
 
-/** Another way in is worth the password: else a minute at an open screen would be a way in for good. */
+/** Linking asks for the password: otherwise a minute at an unlocked screen would give permanent access. */
 function LinkWithPassword({ provider, onClose, onProven }: LinkWithPasswordProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [password, setPassword] = useState("");
   return (
     <Confirm
-      title={say("linked.link.to", { name: provider.name })}
-      lead={say("linked.link.lead")}
-      action={say("linked.link")}
+      title={t("linked.link.to", { name: provider.name })}
+      lead={t("linked.link.lead")}
+      action={t("linked.link")}
       danger={false}
       ready={password !== ""}
       fields={["password"]}
@@ -124,15 +124,15 @@ function LinkWithPassword({ provider, onClose, onProven }: LinkWithPasswordProps
 }
 
 interface PasswordOfProps {
-  readonly doing: Doing;
+  readonly doing: RequestState;
   readonly value: string;
   readonly onInput: (text: string) => void;
 }
 
 function PasswordOf({ doing, value, onInput }: PasswordOfProps): JSX.Element {
-  const { say } = useTexts();
-  const wrong = useWrongField(doing.problem);
-  return <PasswordField label={say("password.yours")} value={value} onInput={onInput} error={wrong("password")} />;
+  const { t } = useSettingsI18n();
+  const wrong = useFieldError(doing.problem);
+  return <PasswordField label={t("password.yours")} value={value} onInput={onInput} error={wrong("password")} />;
 }
 
 interface LinkedProps {
@@ -143,7 +143,7 @@ interface LinkedProps {
 }
 
 function Linked({ of: { email, created_at }, name, last, onUnlink }: LinkedProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <li class="item">
       <span class="item-icon">
@@ -151,14 +151,14 @@ function Linked({ of: { email, created_at }, name, last, onUnlink }: LinkedProps
       </span>
       <span class="item-text">
         <b>
-          {name} <span class="tag is-good">{say("linked.yes")}</span>
+          {name} <span class="tag is-good">{t("linked.yes")}</span>
         </b>
         <small>
-          {email} · {say("linked.since")} <OnDay at={created_at} />
+          {email} · {t("linked.since")} <OnDay at={created_at} />
         </small>
         {last ? (
           <small class="why" id="last-way-in">
-            {say("linked.last")}
+            {t("linked.last")}
           </small>
         ) : null}
       </span>
@@ -167,10 +167,10 @@ function Linked({ of: { email, created_at }, name, last, onUnlink }: LinkedProps
         class="button is-small"
         disabled={last}
         aria-describedby={last ? "last-way-in" : undefined}
-        aria-label={say("linked.unlink.of", { name })}
+        aria-label={t("linked.unlink.of", { name })}
         onClick={onUnlink}
       >
-        {say("linked.unlink")}
+        {t("linked.unlink")}
       </button>
     </li>
   );

@@ -3,15 +3,15 @@
 import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 
-import { AccountApi } from "../../desk/account_api";
-import { prefer } from "../../desk/preferences";
-import { Face } from "../../views/parts/small";
+import { AccountApi } from "../../rest/account_api";
+import { prefer } from "../../store/preferences";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
-import { useDoing } from "../parts/asking";
-import { Card, Field, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { useRequest } from "../parts/use_request";
+import { Card, Field, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { avatarOf, NoPicture } from "./avatar";
 
 const LANGUAGES = [
@@ -30,9 +30,9 @@ export function ProfilePage(): JSX.Element {
 
 function Picture(): JSX.Element {
   const { api, user, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const [wrong, setWrong] = useState<string | null>(null);
   const file = useRef<HTMLInputElement>(null);
   const account = useMemo(() => new AccountApi(api), [api]);
@@ -44,26 +44,26 @@ function Picture(): JSX.Element {
       try {
         const { media_type, image } = await avatarOf(chosen);
         changed(await account.setAvatar(media_type, image));
-        tell(say("profile.picture.saved"));
+        toast(t("profile.picture.saved"));
       } catch (error) {
         if (!(error instanceof NoPicture)) throw error;
-        setWrong(say("profile.picture.none"));
+        setWrong(t("profile.picture.none"));
       }
     });
-    if (file.current !== null) file.current.value = ""; // the same file may be chosen again
+    if (file.current !== null) file.current.value = ""; // allows choosing the same file again
   };
   const remove = (): void => {
     void doing.run(async () => {
       changed(await account.removeAvatar());
-      tell(say("profile.picture.removed"));
+      toast(t("profile.picture.removed"));
     });
   };
 
   return (
-    <Card title={say("profile.picture")} lead={say("profile.picture.lead")}>
+    <Card title={t("profile.picture")} lead={t("profile.picture.lead")}>
       <div class="picture">
         <Face id={user.id} name={user.full_name} size="large" image={user.avatar_url} />
-        <Field label={say("profile.picture.choose")} error={wrong} hint={say("profile.picture.hint")}>
+        <Field label={t("profile.picture.choose")} error={wrong} hint={t("profile.picture.hint")}>
           {(given) => (
             <input
               {...given}
@@ -78,7 +78,7 @@ function Picture(): JSX.Element {
         </Field>
         {user.avatar_url === null ? null : (
           <button type="button" class="button is-small" disabled={doing.busy} onClick={remove}>
-            {say("profile.picture.remove")}
+            {t("profile.picture.remove")}
           </button>
         )}
       </div>
@@ -89,10 +89,10 @@ function Picture(): JSX.Element {
 
 function Profile(): JSX.Element {
   const { api, user, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState(user.full_name);
   const [zone, setZone] = useState(user.timezone);
   const account = useMemo(() => new AccountApi(api), [api]);
@@ -104,20 +104,20 @@ function Profile(): JSX.Element {
       const fresh = await account.change({ full_name: name.trim(), timezone: zone });
       setName(fresh.full_name);
       changed(fresh);
-      tell(say("saved"));
+      toast(t("saved"));
     });
   };
-  // At once: whoever cannot read this page should not have to find its button.
+  // Saved at once: a user who cannot read this language should not have to find the save button.
   const speak = (language: string): void => {
     void doing.run(async () => {
       const fresh = await account.change({ language });
-      prefer({ language: "" }); // what this machine was told before gives way to the profile
+      prefer({ language: "" }); // the profile overrides the preference of this browser
       changed(fresh);
     });
   };
 
   return (
-    <Card title={say("profile.about")} lead={say("profile.about.lead")}>
+    <Card title={t("profile.about")} lead={t("profile.about.lead")}>
       <form
         onSubmit={submitting(
           () => void save(),
@@ -126,25 +126,25 @@ function Profile(): JSX.Element {
         noValidate
       >
         <TextField
-          label={say("profile.name")}
+          label={t("profile.name")}
           value={name}
           onInput={setName}
           autocomplete="name"
           most={100}
-          error={name.trim() === "" ? say("profile.name.needed") : wrong("full_name")}
-          hint={say("profile.name.hint")}
+          error={name.trim() === "" ? t("profile.name.needed") : wrong("full_name")}
+          hint={t("profile.name.hint")}
         />
         <SelectField
-          label={say("profile.language")}
+          label={t("profile.language")}
           value={user.language === "vi" ? "vi" : "en"}
           choices={LANGUAGES}
           onPick={speak}
-          hint={say("profile.language.hint")}
+          hint={t("profile.language.hint")}
           error={wrong("language")}
         />
         <ZoneField value={zone} onPick={setZone} error={wrong("timezone")} />
         <Wrong problem={doing.problem} besides={["full_name", "language", "timezone"]} />
-        <Submit label={say("save")} busy={doing.busy} disabled={!dirty} />
+        <Submit label={t("save")} busy={doing.busy} disabled={!dirty} />
       </form>
     </Card>
   );
@@ -157,7 +157,7 @@ interface ZoneProps {
 }
 
 function ZoneField({ value, onPick, error }: ZoneProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const choices = useMemo(() => {
     // "UTC" is a zone that browsers do not list.
@@ -166,18 +166,18 @@ function ZoneField({ value, onPick, error }: ZoneProps): JSX.Element {
   }, [own, value]);
   const suggestion =
     own === value ? (
-      say("profile.zone.hint")
+      t("profile.zone.hint")
     ) : (
       <>
-        {say("profile.zone.other")}{" "}
+        {t("profile.zone.other")}{" "}
         <button type="button" class="link" onClick={() => onPick(own)}>
-          {say("profile.zone.use", { zone: own.replaceAll("_", " ") })}
+          {t("profile.zone.use", { zone: own.replaceAll("_", " ") })}
         </button>
       </>
     );
   return (
     <SelectField
-      label={say("profile.zone")}
+      label={t("profile.zone")}
       value={value}
       choices={choices}
       onPick={onPick}

@@ -1,4 +1,4 @@
-/** Ten codes, shown this once: kept by the person, and one typed to prove it. */
+/** Ten recovery codes, shown once; the user types one to prove that they were saved. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -6,8 +6,8 @@ import { useState } from "preact/hooks";
 import { useSession } from "../../views/session";
 import { download } from "../parts/download";
 import { StepTitle, submitting, TextField } from "../parts/forms";
-import { CopyButton, Note } from "../parts/pieces";
-import { useTexts } from "../words";
+import { CopyButton, Note } from "../parts/components";
+import { useSettingsI18n } from "../i18n";
 
 interface RecoveryCodesProps {
   readonly codes: readonly string[];
@@ -16,21 +16,21 @@ interface RecoveryCodesProps {
 
 export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState<string | null>(null);
   const text = `${codes.join("\n")}\n`;
   const check = (): void => {
     if (codes.some((code) => bare(code) === bare(typed))) return onDone();
-    setWrong(say("codes.wrong"));
+    setWrong(t("codes.wrong"));
   };
   return (
     <form onSubmit={submitting(check)} noValidate>
       <StepTitle n={3} />
-      <Note kind="warn">{say("codes.once")}</Note>
+      <Note kind="warn">{t("codes.once")}</Note>
       <div class="printed">
-        <p class="print-only">{say("codes.of", { email: user.email })}</p>
-        <ol class="codes" aria-label={say("codes")}>
+        <p class="print-only">{t("codes.of", { email: user.email })}</p>
+        <ol class="codes" aria-label={t("codes")}>
           {codes.map((code) => (
             <li key={code}>
               <code>{code}</code>
@@ -44,26 +44,26 @@ export function RecoveryCodes({ codes, onDone }: RecoveryCodesProps): JSX.Elemen
           type="button"
           class="button is-small"
           onClick={() =>
-            download("parley-recovery-codes.txt", "text/plain", `${say("codes.of", { email: user.email })}\n\n${text}`)
+            download("parley-recovery-codes.txt", "text/plain", `${t("codes.of", { email: user.email })}\n\n${text}`)
           }
         >
-          {say("download")}
+          {t("download")}
         </button>
         <button type="button" class="button is-small" onClick={() => print()}>
-          {say("print")}
+          {t("print")}
         </button>
       </div>
       <TextField
-        label={say("codes.type")}
+        label={t("codes.type")}
         value={typed}
         onInput={setTyped}
         code
         error={wrong}
-        hint={say("codes.type.hint")}
+        hint={t("codes.type.hint")}
       />
       <div class="card-foot">
         <button type="submit" class="button is-primary" disabled={typed.trim() === ""}>
-          {say("codes.done")}
+          {t("codes.done")}
         </button>
       </div>
     </form>

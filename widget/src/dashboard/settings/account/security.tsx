@@ -1,16 +1,16 @@
-/** Account › Security: the password, and the second step. */
+/** Account › Security: password and second factor. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi } from "../../desk/account_api";
+import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
-import { useDoing } from "../parts/asking";
-import { Card, PasswordField, Submit, submitting, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { useMissing } from "../parts/missing";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { useRequest } from "../parts/use_request";
+import { Card, PasswordField, Submit, submitting, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { useRequiredFields } from "../parts/required_fields";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { StrengthMeter } from "./strength";
 import { TwoFactor } from "./two_factor";
 
@@ -25,10 +25,10 @@ export function SecurityPage(): JSX.Element {
 
 function Password(): JSX.Element {
   const { api, user, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
   const account = useMemo(() => new AccountApi(api), [api]);
@@ -38,13 +38,16 @@ function Password(): JSX.Element {
       await account.setPassword(user.has_password ? current : null, fresh);
       setCurrent("");
       setFresh("");
-      tell(say(user.has_password ? "password.changed" : "password.set"));
+      toast(t(user.has_password ? "password.changed" : "password.set"));
       changed({ ...user, has_password: true });
     });
   };
-  const missing = useMissing({ current_password: user.has_password && current === "", new_password: fresh === "" });
+  const missing = useRequiredFields({
+    current_password: user.has_password && current === "",
+    new_password: fresh === "",
+  });
   return (
-    <Card title={say("password.title")} lead={say(user.has_password ? "password.lead" : "password.lead.none")}>
+    <Card title={t("password.title")} lead={t(user.has_password ? "password.lead" : "password.lead.none")}>
       <form onSubmit={submitting(save, missing.pressed)} noValidate>
         <input
           class="sr-only"
@@ -57,23 +60,23 @@ function Password(): JSX.Element {
         />
         {user.has_password ? (
           <PasswordField
-            label={say("password.current")}
+            label={t("password.current")}
             value={current}
             onInput={setCurrent}
             error={missing.of("current_password") ?? wrong("current_password")}
           />
         ) : null}
         <PasswordField
-          label={say("password.new")}
+          label={t("password.new")}
           value={fresh}
           onInput={setFresh}
           fresh
           error={missing.of("new_password") ?? wrong("new_password")}
-          hint={say("password.hint")}
+          hint={t("password.hint")}
         />
         <StrengthMeter password={fresh} />
         <Wrong problem={doing.problem} besides={["current_password", "new_password"]} />
-        <Submit label={say(user.has_password ? "password.change" : "password.choose")} busy={doing.busy} />
+        <Submit label={t(user.has_password ? "password.change" : "password.choose")} busy={doing.busy} />
       </form>
     </Card>
   );

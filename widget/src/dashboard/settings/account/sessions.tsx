@@ -1,23 +1,23 @@
-/** Account › Where you are signed in: every browser, and how to end it there. */
+/** Account › Sessions: the browsers that are signed in, and how to sign them out. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type SignIn } from "../../desk/account_api";
+import { AccountApi, type SignIn } from "../../rest/account_api";
 import { browserName } from "../../state/browsers";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { useDoing, useLoaded } from "../parts/asking";
+import { useRequest, useLoaded } from "../parts/use_request";
 import { Card, Wrong } from "../parts/forms";
-import { Confirm, Shown, When } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { Confirm, Shown, When } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 
 export function SessionsPage(): JSX.Element {
   const { api } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const [asking, setAsking] = useState(false);
   const account = useMemo(() => new AccountApi(api), [api]);
   const loaded = useLoaded(() => account.signIns(), [account]);
@@ -26,18 +26,18 @@ export function SessionsPage(): JSX.Element {
     void doing.run(async () => {
       await account.endSignIn(one.id);
       loaded.set((now) => now.filter(({ id }) => id !== one.id));
-      tell(say("sessions.ended"));
+      toast(t("sessions.ended"));
     });
   };
   const endOthers = async (): Promise<void> => {
     const others = (loaded.value ?? []).filter((one) => !one.current);
     for (const one of others) await account.endSignIn(one.id);
     loaded.set((now) => now.filter((one) => one.current));
-    tell(say("sessions.ended.all"));
+    toast(t("sessions.ended.all"));
   };
 
   return (
-    <Card title={say("sessions.title")} same lead={say("sessions.lead")}>
+    <Card title={t("sessions.title")} same lead={t("sessions.lead")}>
       <Shown of={loaded}>
         {(sessions) => (
           <>
@@ -50,7 +50,7 @@ export function SessionsPage(): JSX.Element {
             {sessions.length > 1 ? (
               <div class="card-foot">
                 <button type="button" class="button is-quiet-danger" onClick={() => setAsking(true)}>
-                  {say("sessions.others")}
+                  {t("sessions.others")}
                 </button>
               </div>
             ) : null}
@@ -59,9 +59,9 @@ export function SessionsPage(): JSX.Element {
       </Shown>
       {asking ? (
         <Confirm
-          title={say("sessions.others")}
-          lead={say("sessions.others.lead")}
-          action={say("sessions.others.go")}
+          title={t("sessions.others")}
+          lead={t("sessions.others.lead")}
+          action={t("sessions.others.go")}
           onConfirm={endOthers}
           onClose={() => setAsking(false)}
         />
@@ -79,8 +79,8 @@ function Row({
   readonly busy: boolean;
   readonly onEnd: () => void;
 }): JSX.Element {
-  const { say } = useTexts();
-  const name = device === "" ? say("sessions.unknown") : browserName(device);
+  const { t } = useSettingsI18n();
+  const name = device === "" ? t("sessions.unknown") : browserName(device);
   return (
     <li class="item">
       <span class="item-icon">
@@ -88,11 +88,11 @@ function Row({
       </span>
       <span class="item-text">
         <b>
-          {name} {current ? <span class="tag is-good">{say("sessions.this")}</span> : null}
+          {name} {current ? <span class="tag is-good">{t("sessions.this")}</span> : null}
         </b>
         <small>
           {address === "" ? null : <>{address} · </>}
-          {say("sessions.used")} <When at={last_used_at} /> · {say("sessions.since")} <When at={created_at} />
+          {t("sessions.used")} <When at={last_used_at} /> · {t("sessions.since")} <When at={created_at} />
         </small>
       </span>
       {current ? null : (
@@ -100,17 +100,17 @@ function Row({
           type="button"
           class="button is-small"
           disabled={busy}
-          aria-label={say("sessions.end.of", { name })}
+          aria-label={t("sessions.end.of", { name })}
           onClick={onEnd}
         >
-          {say("sessions.end")}
+          {t("sessions.end")}
         </button>
       )}
     </li>
   );
 }
 
-/** This one first, then the one used last. */
+/** This browser first, then by last use. */
 function sorted(sessions: readonly SignIn[]): readonly SignIn[] {
   return [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || b.last_used_at - a.last_used_at);
 }

@@ -1,17 +1,17 @@
-/** How hard the new password is to guess, while it is typed. */
+/** A strength meter for the new password. */
 
 import type { JSX } from "preact";
 
-import { strengthOf } from "../../door/strength";
+import { strengthOf } from "../../auth/strength";
 import { useSession } from "../../views/session";
-import { useTexts } from "../words";
+import { useSettingsI18n } from "../i18n";
 
 export function StrengthMeter({ password }: { readonly password: string }): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const { level, missing, long, weakness } = strengthOf(password, [user.full_name, user.email]);
-  const word = long ? say("strength.long") : say(`strength.${level}`, { n: missing });
-  const why = weakness === null || level === 0 || level > 2 ? "" : ` ${say(`strength.${weakness}`)}`;
+  const word = long ? t("strength.long") : t(`strength.${level}`, { n: missing });
+  const why = weakness === null || level === 0 || level > 2 ? "" : ` ${t(`strength.${weakness}`)}`;
   return (
     <div class={`strength is-${password === "" ? -1 : level}`}>
       <span class="strength-bars" aria-hidden="true">

@@ -1,20 +1,20 @@
-/** The second step at sign-in: off, being turned on, on. */
+/** Two-factor sign-in: off, enrolment, on. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type Enrolment } from "../../desk/account_api";
+import { AccountApi, type Enrolment } from "../../rest/account_api";
 import { useSession } from "../../views/session";
-import { type Doing, useDoing } from "../parts/asking";
-import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { useMissing } from "../parts/missing";
-import { Confirm, CopyButton } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { type RequestState, useRequest } from "../parts/use_request";
+import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { useRequiredFields } from "../parts/required_fields";
+import { Confirm, CopyButton } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { RecoveryCodes } from "./recovery_codes";
 
-const FEW = 3; // recovery codes: time to make new ones
+const LOW_CODES = 3; // recovery codes; below this, suggest new ones
 
 type Step =
   | { readonly name: "rest" }
@@ -24,17 +24,17 @@ type Step =
 
 export function TwoFactor(): JSX.Element {
   const { user, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
   const [step, setStep] = useState<Step>({ name: "rest" });
   useUnsaved(step.name === "scan" || step.name === "codes");
   const rest = (): void => setStep({ name: "rest" });
   const done = (): void => {
-    tell(say(step.name === "codes" && step.enrolled ? "two.on.told" : "two.codes.told"));
+    toast(t(step.name === "codes" && step.enrolled ? "two.on.toast" : "two.codes.toast"));
     rest();
   };
   return (
-    <Card title={say("two.title")} lead={say("two.lead")}>
+    <Card title={t("two.title")} lead={t("two.lead")}>
       {step.name === "password" ? (
         <Begin onBegun={(enrolment) => setStep({ name: "scan", enrolment })} onCancel={rest} />
       ) : null}
@@ -59,11 +59,11 @@ export function TwoFactor(): JSX.Element {
 }
 
 function Off({ onStart }: { readonly onStart: () => void }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <div class="card-foot">
       <button type="button" class="button is-primary" onClick={onStart}>
-        {say("two.start")}
+        {t("two.start")}
       </button>
     </div>
   );
@@ -77,11 +77,11 @@ function Begin({
   readonly onCancel: () => void;
 }): JSX.Element {
   const { api, user } = useSession();
-  const { say } = useTexts();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [password, setPassword] = useState("");
-  const missing = useMissing({ password: user.has_password && password === "" });
+  const missing = useRequiredFields({ password: user.has_password && password === "" });
   const begin = (): void => {
     void doing.run(async () => onBegun(await new AccountApi(api).enrol(user.has_password ? password : null)));
   };
@@ -90,19 +90,19 @@ function Begin({
       <StepTitle n={1} />
       {user.has_password ? (
         <PasswordField
-          label={say("password.yours")}
+          label={t("password.yours")}
           value={password}
           onInput={setPassword}
           error={missing.of("password") ?? wrong("password")}
-          hint={say("password.why")}
+          hint={t("password.why")}
         />
       ) : (
-        <p class="quiet">{say("two.bare")}</p>
+        <p class="quiet">{t("two.bare")}</p>
       )}
       <Wrong problem={doing.problem} besides={["password"]} />
-      <Submit label={say("next")} busy={doing.busy}>
+      <Submit label={t("next")} busy={doing.busy}>
         <button type="button" class="button" onClick={onCancel}>
-          {say("cancel")}
+          {t("cancel")}
         </button>
       </Submit>
     </form>
@@ -117,12 +117,12 @@ interface ScanProps {
 
 function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
   const { api } = useSession();
-  const { say } = useTexts();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [code, setCode] = useState("");
-  const missing = useMissing({ code: digits(code).length < 6 });
-  // As an image: whatever stands in the SVG, nothing of it runs or is loaded.
+  const missing = useRequiredFields({ code: digits(code).length < 6 });
+  // As an image: scripts in the SVG do not run, and nothing is loaded.
   const picture = useMemo(
     () => `data:image/svg+xml;charset=utf-8,${encodeURIComponent(enrolment.qr_svg)}`,
     [enrolment],
@@ -134,10 +134,10 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
     <form onSubmit={submitting(confirm, missing.pressed)} noValidate>
       <StepTitle n={2} />
       <div class="scan">
-        <img class="qr" src={picture} alt={say("two.qr")} width="184" height="184" />
+        <img class="qr" src={picture} alt={t("two.qr")} width="184" height="184" />
         <div class="scan-text">
-          <p>{say("two.scan")}</p>
-          <p>{say("two.type")}</p>
+          <p>{t("two.scan")}</p>
+          <p>{t("two.type")}</p>
           <p class="secret">
             <code>{spaced(enrolment.secret)}</code>
             <CopyButton text={enrolment.secret} />
@@ -145,19 +145,19 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
         </div>
       </div>
       <TextField
-        label={say("two.code")}
+        label={t("two.code")}
         value={code}
         onInput={setCode}
         autocomplete="one-time-code"
         code
         most={8}
         error={missing.of("code") ?? wrong("code")}
-        hint={say("two.code.hint")}
+        hint={t("two.code.hint")}
       />
       <Wrong problem={doing.problem} besides={["code"]} />
-      <Submit label={say("two.confirm")} busy={doing.busy}>
+      <Submit label={t("two.confirm")} busy={doing.busy}>
         <button type="button" class="button" onClick={onCancel}>
-          {say("cancel")}
+          {t("cancel")}
         </button>
       </Submit>
     </form>
@@ -166,32 +166,32 @@ function Scan({ enrolment, onConfirmed, onCancel }: ScanProps): JSX.Element {
 
 function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void }): JSX.Element {
   const { api, user, changed } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
   const [asking, setAsking] = useState<"codes" | "off" | null>(null);
   const account = useMemo(() => new AccountApi(api), [api]);
   const close = (): void => setAsking(null);
   return (
     <>
-      <p class="state is-good">{say("two.on")}</p>
+      <p class="state is-good">{t("two.on")}</p>
       {user.recovery_codes_left == null ? null : (
-        <p class={user.recovery_codes_left < FEW ? "setting-error" : "quiet"}>
-          {say(user.recovery_codes_left === 1 ? "two.left.one" : "two.left", { n: user.recovery_codes_left })}
+        <p class={user.recovery_codes_left < LOW_CODES ? "setting-error" : "quiet"}>
+          {t(user.recovery_codes_left === 1 ? "two.left.one" : "two.left", { n: user.recovery_codes_left })}
         </p>
       )}
       <div class="card-foot">
         <button type="button" class="button" onClick={() => setAsking("codes")}>
-          {say("two.codes.fresh")}
+          {t("two.codes.fresh")}
         </button>
         <button type="button" class="button is-quiet-danger" onClick={() => setAsking("off")}>
-          {say("two.off")}
+          {t("two.off")}
         </button>
       </div>
       {asking === "codes" ? (
         <Proof
-          title={say("two.codes.fresh")}
-          lead={say("two.codes.fresh.lead")}
-          action={say("two.codes.make")}
+          title={t("two.codes.fresh")}
+          lead={t("two.codes.fresh.lead")}
+          action={t("two.codes.make")}
           danger={false}
           onClose={close}
           onProven={async (password, code) => {
@@ -203,15 +203,15 @@ function On({ onCodes }: { readonly onCodes: (codes: readonly string[]) => void 
       ) : null}
       {asking === "off" ? (
         <Proof
-          title={say("two.off")}
-          lead={say("two.off.lead")}
-          action={say("two.off")}
+          title={t("two.off")}
+          lead={t("two.off.lead")}
+          action={t("two.off")}
           danger
           onClose={close}
           onProven={async (password, code) => {
             await account.disableTwoFactor(password, code);
             changed({ ...user, two_factor: false, recovery_codes_left: null });
-            tell(say("two.off.told"));
+            toast(t("two.off.toast"));
           }}
         />
       ) : null}
@@ -228,7 +228,7 @@ interface ProofProps {
   readonly onClose: () => void;
 }
 
-/** Password and code: what it takes to touch the second step. */
+/** Password and code: needed for every change of the second factor. */
 function Proof({ onProven, ...given }: ProofProps): JSX.Element {
   const { user } = useSession();
   const [password, setPassword] = useState("");
@@ -249,7 +249,7 @@ function Proof({ onProven, ...given }: ProofProps): JSX.Element {
 }
 
 interface ProofFieldsProps {
-  readonly doing: Doing;
+  readonly doing: RequestState;
   readonly password: string;
   readonly code: string;
   readonly onPassword: (text: string) => void;
@@ -258,22 +258,22 @@ interface ProofFieldsProps {
 
 function ProofFields({ doing, password, code, onPassword, onCode }: ProofFieldsProps): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const wrong = useFieldError(doing.problem);
   return (
     <>
       {user.has_password ? (
-        <PasswordField label={say("password.yours")} value={password} onInput={onPassword} error={wrong("password")} />
+        <PasswordField label={t("password.yours")} value={password} onInput={onPassword} error={wrong("password")} />
       ) : null}
       <TextField
-        label={say("two.code")}
+        label={t("two.code")}
         value={code}
         onInput={onCode}
         autocomplete="one-time-code"
         code
         most={20}
         error={wrong("code")}
-        hint={say("two.code.either")}
+        hint={t("two.code.either")}
       />
     </>
   );

@@ -1,38 +1,38 @@
-/** Administration › Status: is everything well, and does mail arrive? */
+/** Administration › Status: health checks, and a test mail. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AdminApi, type Status } from "../../desk/admin_api";
+import { AdminApi, type Status } from "../../rest/admin_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
-import { useDoing, useLoaded } from "../parts/asking";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { Note, Shown } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { isKey, useTexts } from "../words";
+import { useRequest, useLoaded } from "../parts/use_request";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { Note, Shown } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { isKey, useSettingsI18n } from "../i18n";
 
 export function StatusPage(): JSX.Element {
   const { api } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const admin = useMemo(() => new AdminApi(api), [api]);
   const loaded = useLoaded(() => admin.status(), [admin]);
   return (
     <>
-      <Card title={say("status.title")} lead={say("status.lead")}>
+      <Card title={t("status.title")} lead={t("status.lead")}>
         <Shown of={loaded}>{(status) => <Checks status={status} />}</Shown>
         <div class="card-foot">
           <button type="button" class="button" onClick={() => void loaded.reload()}>
-            {say("status.again")}
+            {t("status.again")}
           </button>
         </div>
       </Card>
-      <Card title={say("status.mail")} lead={say("status.mail.lead")}>
+      <Card title={t("status.mail")} lead={t("status.mail.lead")}>
         <Shown of={loaded}>
           {({ mail }) => (
             <Note kind={mail.mode === "smtp" && mail.dead === 0 ? "good" : "warn"} icon="mail">
-              <p>{say(`status.mail.${mail.mode}`)}</p>
-              <p>{say("status.mail.queue", { waiting: mail.waiting, dead: mail.dead })}</p>
+              <p>{t(`status.mail.${mail.mode}`)}</p>
+              <p>{t("status.mail.queue", { waiting: mail.waiting, dead: mail.dead })}</p>
             </Note>
           )}
         </Shown>
@@ -43,10 +43,10 @@ export function StatusPage(): JSX.Element {
 }
 
 function Checks({ status }: { readonly status: Status }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const named = (prefix: string, name: string): string => {
     const key = `${prefix}.${name}`;
-    return isKey(key) ? say(key) : name.replaceAll("_", " ");
+    return isKey(key) ? t(key) : name.replaceAll("_", " ");
   };
   return (
     <>
@@ -60,7 +60,7 @@ function Checks({ status }: { readonly status: Status }): JSX.Element {
               <b>{named("check", name)}</b>
               {detail === "" ? null : <small>{detail}</small>}
             </span>
-            <span class={ok ? "tag is-good" : "tag is-bad"}>{say(ok ? "status.ok" : "status.bad")}</span>
+            <span class={ok ? "tag is-good" : "tag is-bad"}>{t(ok ? "status.ok" : "status.bad")}</span>
           </li>
         ))}
       </ul>
@@ -84,21 +84,21 @@ function Checks({ status }: { readonly status: Status }): JSX.Element {
 
 function TestMail({ admin }: { readonly admin: AdminApi }): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [recipient, setRecipient] = useState(user.email);
   const send = (): void => {
     void doing.run(async () => {
       await admin.sendTestMail(recipient.trim());
-      tell(say("status.mail.sent", { email: recipient.trim() }));
+      toast(t("status.mail.sent", { email: recipient.trim() }));
     });
   };
   return (
     <form onSubmit={submitting(send)} noValidate>
       <TextField
-        label={say("status.mail.to")}
+        label={t("status.mail.to")}
         type="email"
         value={recipient}
         onInput={setRecipient}
@@ -106,7 +106,7 @@ function TestMail({ admin }: { readonly admin: AdminApi }): JSX.Element {
         error={wrong("recipient")}
       />
       <Wrong problem={doing.problem} besides={["recipient"]} />
-      <Submit label={say("status.mail.send")} busy={doing.busy} disabled={recipient.trim() === ""} />
+      <Submit label={t("status.mail.send")} busy={doing.busy} disabled={recipient.trim() === ""} />
     </form>
   );
 }

@@ -1,15 +1,15 @@
-/** A list that is searched while typing and loaded page by page. */
+/** A paginated list with a debounced search. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Page } from "../../desk/admin_api";
-import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
+import type { Page } from "../../rest/admin_api";
+import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
 
-const TYPING = 250; // ms without a key before the server is asked
+const DEBOUNCE = 250; // ms; debounce of the search
 
 export interface Pages<T> {
   readonly loaded: Loaded<Page<T>>;
-  readonly more: Doing;
+  readonly more: RequestState;
   readonly next: (() => void) | null; // null: there is no more
 }
 
@@ -20,11 +20,11 @@ export function usePages<T>(
 ): Pages<T> {
   const [asked, setAsked] = useState(query);
   useEffect(() => {
-    const timer = setTimeout(() => setAsked(query.trim()), TYPING);
+    const timer = setTimeout(() => setAsked(query.trim()), DEBOUNCE);
     return () => clearTimeout(timer);
   }, [query]);
   const question = useRef({});
-  const more = useDoing();
+  const more = useRequest();
   const loaded = useLoaded(() => {
     question.current = {};
     return ask(asked, null);
@@ -37,7 +37,7 @@ export function usePages<T>(
           const mine = question.current;
           void more.run(async () => {
             const page = await ask(asked, cursor);
-            if (mine !== question.current) return; // something else is searched by now
+            if (mine !== question.current) return; // the query has changed since: ignore this response
             loaded.set((now) => ({ items: [...now.items, ...page.items], next_cursor: page.next_cursor }));
           });
         };

@@ -1,25 +1,25 @@
-/** Administration › Users: everybody with an account here; suspended, and let in again. */
+/** Administration › Users: all accounts; suspend and reactivate them. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { type AccountState, AdminApi, type AdminUser } from "../../desk/admin_api";
-import { Face } from "../../views/parts/small";
+import { type AccountState, AdminApi, type AdminUser } from "../../rest/admin_api";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
-import { useDoing } from "../parts/asking";
+import { useRequest } from "../parts/use_request";
 import { Card, SelectField, TextField, Wrong } from "../parts/forms";
-import { Confirm, Note, OnDay, Shown } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { Confirm, Note, OnDay, Shown } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { usePages } from "./use_pages";
 
 const STATES = ["active", "suspended", "deactivated", "deleted"] as const;
 
 export function UsersPage(): JSX.Element {
   const { api, user: me } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const [query, setQuery] = useState("");
   const [state, setState] = useState<AccountState | "">("");
   const [leaving, setLeaving] = useState<AdminUser | null>(null);
@@ -36,37 +36,37 @@ export function UsersPage(): JSX.Element {
     const { without_manager } = await admin.suspend(user.id);
     put(user, "suspended");
     setUnmanaged(without_manager.map(({ name }) => name));
-    tell(say("users.suspended", { name: user.full_name }));
+    toast(t("users.suspended", { name: user.full_name }));
   };
   const reactivate = (user: AdminUser): void => {
     void doing.run(async () => {
       await admin.reactivate(user.id);
       setUnmanaged([]);
       put(user, "active");
-      tell(say("users.reactivated", { name: user.full_name }));
+      toast(t("users.reactivated", { name: user.full_name }));
     });
   };
 
   return (
-    <Card title={say("users.title")} same lead={say("users.lead")}>
+    <Card title={t("users.title")} same lead={t("users.lead")}>
       <div class="filters" role="search">
-        <TextField label={say("users.search")} type="search" value={query} onInput={setQuery} most={100} />
+        <TextField label={t("users.search")} type="search" value={query} onInput={setQuery} most={100} />
         <SelectField
-          label={say("users.state")}
+          label={t("users.state")}
           value={state}
           onPick={setState}
-          choices={[["", say("users.state.any")], ...STATES.map((one) => [one, say(`users.state.${one}`)] as const)]}
+          choices={[["", t("users.state.any")], ...STATES.map((one) => [one, t(`users.state.${one}`)] as const)]}
         />
       </div>
       {unmanaged.length === 0 ? null : (
         <Note kind="warn">
-          <p role="status">{say("users.unmanaged", { names: unmanaged.join(", ") })}</p>
+          <p role="status">{t("users.unmanaged", { names: unmanaged.join(", ") })}</p>
         </Note>
       )}
       <Shown of={loaded}>
         {({ items }) =>
           items.length === 0 ? (
-            <p class="nothing">{say("nothing.found")}</p>
+            <p class="nothing">{t("nothing.found")}</p>
           ) : (
             <ul class="items">
               {items.map((one) => (
@@ -87,15 +87,15 @@ export function UsersPage(): JSX.Element {
       {next === null ? null : (
         <div class="card-foot">
           <button type="button" class="button" disabled={more.busy} onClick={next}>
-            {say("more")}
+            {t("more")}
           </button>
         </div>
       )}
       {leaving === null ? null : (
         <Confirm
-          title={say("users.suspend.of", { name: leaving.full_name })}
-          lead={say("users.suspend.lead")}
-          action={say("users.suspend")}
+          title={t("users.suspend.of", { name: leaving.full_name })}
+          lead={t("users.suspend.lead")}
+          action={t("users.suspend")}
           onClose={() => setLeaving(null)}
           onConfirm={() => suspend(leaving)}
         />
@@ -113,7 +113,7 @@ interface RowProps {
 }
 
 function Row({ of: user, me, busy, onSuspend, onReactivate }: RowProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const { id, full_name, email, state } = user;
   const can = !me && (state === "active" || state === "suspended" || state === "deactivated");
   return (
@@ -121,36 +121,36 @@ function Row({ of: user, me, busy, onSuspend, onReactivate }: RowProps): JSX.Ele
       <Face id={id} name={full_name} size="small" />
       <span class="item-text">
         <b>
-          {full_name} {user.is_admin ? <span class="tag">{say("users.admin")}</span> : null}{" "}
-          {state === "active" ? null : <span class="tag is-warn">{say(`users.state.${state}`)}</span>}
+          {full_name} {user.is_admin ? <span class="tag">{t("users.admin")}</span> : null}{" "}
+          {state === "active" ? null : <span class="tag is-warn">{t(`users.state.${state}`)}</span>}
         </b>
         <small>
           {email}
-          {user.email_verified ? null : <> · {say("users.unverified")}</>}
-          {user.two_factor ? <> · {say("users.two")}</> : null}
+          {user.email_verified ? null : <> · {t("users.unverified")}</>}
+          {user.two_factor ? <> · {t("users.two")}</> : null}
         </small>
         <small>
-          {say("users.projects", { n: user.projects })} · {say("users.since")} <OnDay at={user.created_at} />
+          {t("users.projects", { n: user.projects })} · {t("users.since")} <OnDay at={user.created_at} />
         </small>
       </span>
       {!can ? null : state === "active" ? (
         <button
           type="button"
           class="button is-small"
-          aria-label={say("users.suspend.of", { name: full_name })}
+          aria-label={t("users.suspend.of", { name: full_name })}
           onClick={onSuspend}
         >
-          {say("users.suspend")}
+          {t("users.suspend")}
         </button>
       ) : (
         <button
           type="button"
           class="button is-small"
           disabled={busy}
-          aria-label={say("users.reactivate.of", { name: full_name })}
+          aria-label={t("users.reactivate.of", { name: full_name })}
           onClick={onReactivate}
         >
-          {say("users.reactivate")}
+          {t("users.reactivate")}
         </button>
       )}
     </li>

@@ -1,13 +1,13 @@
-/** What of the audit log to show: whose, which action, with what result, when. */
+/** The filters of the audit log: person, action, result, dates. */
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import type { AuditFilter, Result } from "../../desk/audit_api";
+import type { AuditFilter, Result } from "../../rest/audit_api";
 import { useSession } from "../../views/session";
 import { SelectField, TextField } from "../parts/forms";
-import { midnight } from "../parts/moments";
-import { useTexts } from "../words";
+import { midnight } from "../parts/zoned_times";
+import { useSettingsI18n } from "../i18n";
 import { ACTIONS, actionLabel, type Names } from "./sentences";
 
 export const EVERYTHING: AuditFilter = { actor: "", action: "", result: "", from: null, to: null };
@@ -20,25 +20,22 @@ interface FiltersProps {
 
 export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
   const { user } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [from, setFrom] = useState("");
   const [to, setTo] = useState("");
   const people = useMemo(
-    () => [["", say("audit.anybody")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))],
-    [names, say],
+    () => [["", t("audit.any_person")] as const, ...[...names].sort((a, b) => a[1].localeCompare(b[1]))],
+    [names, t],
   );
   const actions = useMemo(
-    () => [
-      ["", say("audit.anything")] as const,
-      ...ACTIONS.map((action) => [action, actionLabel(action, say)] as const),
-    ],
-    [say],
+    () => [["", t("audit.anything")] as const, ...ACTIONS.map((action) => [action, actionLabel(action, t)] as const)],
+    [t],
   );
   const results: readonly (readonly [Result | "", string])[] = [
-    ["", say("audit.any")],
-    ["ok", say("audit.result.ok")],
-    ["denied", say("audit.result.denied")],
-    ["failed", say("audit.result.failed")],
+    ["", t("audit.any")],
+    ["ok", t("audit.result.ok")],
+    ["denied", t("audit.result.denied")],
+    ["failed", t("audit.result.failed")],
   ];
   const clear = (): void => {
     setFrom("");
@@ -46,10 +43,10 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
     onChange(EVERYTHING);
   };
   return (
-    <div class="filters" role="search" aria-label={say("audit.filters")}>
+    <div class="filters" role="search" aria-label={t("audit.filters")}>
       {names.size === 0 ? (
         <TextField
-          label={say("audit.person")}
+          label={t("audit.person")}
           type="search"
           value={value.actor}
           onInput={(actor) => onChange({ ...value, actor })}
@@ -57,26 +54,26 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
         />
       ) : (
         <SelectField
-          label={say("audit.person")}
+          label={t("audit.person")}
           value={value.actor}
           choices={people}
           onPick={(actor) => onChange({ ...value, actor })}
         />
       )}
       <SelectField
-        label={say("audit.action")}
+        label={t("audit.action")}
         value={value.action}
         choices={actions}
         onPick={(action) => onChange({ ...value, action })}
       />
       <SelectField
-        label={say("audit.result")}
+        label={t("audit.result")}
         value={value.result}
         choices={results}
         onPick={(result) => onChange({ ...value, result })}
       />
       <TextField
-        label={say("audit.from")}
+        label={t("audit.from")}
         type="date"
         value={from}
         onInput={(day) => {
@@ -85,17 +82,17 @@ export function Filters({ value, names, onChange }: FiltersProps): JSX.Element {
         }}
       />
       <TextField
-        label={say("audit.to")}
+        label={t("audit.to")}
         type="date"
         value={to}
         onInput={(day) => {
           setTo(day);
-          onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the day itself included
+          onChange({ ...value, to: midnight(day, user.timezone, 1) }); // the last day is included
         }}
       />
       {value === EVERYTHING ? null : (
         <button type="button" class="button is-small is-quiet filters-clear" onClick={clear}>
-          {say("audit.clear")}
+          {t("audit.clear")}
         </button>
       )}
     </div>

@@ -1,10 +1,10 @@
-/** An entry of the audit log as a sentence; pure: names come with the caller. */
+/** Turns an entry of the audit log into a sentence. Pure: the caller passes the names. */
 
-import type { AuditEntry } from "../../desk/audit_api";
+import type { AuditEntry } from "../../rest/audit_api";
 import type { Id } from "../../state/model";
-import { isKey, type Tell } from "../words";
+import { isKey, type Translate } from "../i18n";
 
-/** Every action that has words, as the log spells it; in the order of the filter. */
+/** Every action that has a text, as the log spells it; in the order of the filter. */
 export const ACTIONS = [
   "session.started",
   "session.code_asked",
@@ -54,7 +54,7 @@ export const ACTIONS = [
 
 export type Names = ReadonlyMap<Id, string>;
 
-/** Names of people who are gone: the log itself says what they were called. */
+/** The log itself has the names of deleted users. */
 export function learnt(names: Names, entries: readonly AuditEntry[]): Names {
   const all = new Map<Id, string>();
   for (const { actor, entity_id, changes } of entries) {
@@ -65,66 +65,67 @@ export function learnt(names: Names, entries: readonly AuditEntry[]): Names {
   return new Map([...all, ...names]);
 }
 
-export function sentenceOf(entry: AuditEntry, names: Names, say: Tell): string {
-  const who = actorName(entry, say);
-  const act = actionName(entry.action, say);
-  if (entry.result !== "ok") return refusal(entry, entry.result, who, act, say);
-  const values = valuesOf(entry, names, say);
-  if (entry.action === "project.changed") return say("did.project.changed", { who, what: whatChanged(entry, say) });
+export function sentenceOf(entry: AuditEntry, names: Names, t: Translate): string {
+  const who = actorName(entry, t);
+  const act = actionName(entry.action, t);
+  if (entry.result !== "ok") return refusal(entry, entry.result, who, act, t);
+  const values = valuesOf(entry, names, t);
+  if (entry.action === "project.changed") return t("did.project.changed", { who, what: whatChanged(entry, t) });
   if (entry.action === "conversation.assigned" && entry.changes["assignee_id"] === null)
-    return say("did.conversation.unassigned", { who });
+    return t("did.conversation.unassigned", { who });
   const key = `did.${entry.action}`;
-  return isKey(key) ? say(key, { who, ...values }) : say("audit.did", { who, act });
+  return isKey(key) ? t(key, { who, ...values }) : t("audit.did", { who, act });
 }
 
-function refusal(entry: AuditEntry, result: "denied" | "failed", who: string, act: string, say: Tell): string {
+function refusal(entry: AuditEntry, result: "denied" | "failed", who: string, act: string, t: Translate): string {
   const key = `reason.${text(entry.changes["reason"])}`;
-  return isKey(key) ? say(`audit.${result}.why`, { who, act, why: say(key) }) : say(`audit.${result}`, { who, act });
+  return isKey(key) ? t(`audit.${result}.why`, { who, act, why: t(key) }) : t(`audit.${result}`, { who, act });
 }
 
-export function actorName({ actor }: AuditEntry, say: Tell): string {
-  if (actor.kind === "system") return say("audit.system");
-  if (actor.kind === "nobody") return actor.name === "" ? say("audit.nobody") : actor.name;
-  if (actor.kind === "api_key") return say("audit.key", { name: actor.name });
-  return actor.name === "" ? say("audit.somebody") : actor.name;
+export function actorName({ actor }: AuditEntry, t: Translate): string {
+  if (actor.kind === "system") return t("audit.system");
+  if (actor.kind === "nobody") return actor.name === "" ? t("audit.not_signed_in") : actor.name;
+  if (actor.kind === "api_key") return t("audit.key", { name: actor.name });
+  return actor.name === "" ? t("audit.unknown_person") : actor.name;
 }
 
-/** "change a member's role"; an action without words of ours reads as the log spells it. */
-export function actionName(action: string, say: Tell): string {
+/** "change a member's role"; an action without a text is shown as the log spells it. */
+export function actionName(action: string, t: Translate): string {
   const key = `act.${action}`;
-  return isKey(key) ? say(key) : action.replace(/[._]/g, " ");
+  return isKey(key) ? t(key) : action.replace(/[._]/g, " ");
 }
 
-/** As the filter lists it: there, where no sentence stands around it, no two may read the same. */
-export function actionLabel(action: string, say: Tell): string {
+/** The label in the filter: without a sentence around it, each label must be unique. */
+export function actionLabel(action: string, t: Translate): string {
   const key = `pick.${action}`;
-  if (isKey(key)) return say(key);
-  const name = actionName(action, say);
+  if (isKey(key)) return t(key);
+  const name = actionName(action, t);
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-function valuesOf({ entity_id, changes }: AuditEntry, names: Names, say: Tell): Readonly<Record<string, string>> {
+function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate): Readonly<Record<string, string>> {
   const id = text(now(changes["assignee_id"])) || entity_id || "";
-  const whom = text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || say("audit.somebody");
+  const whom =
+    text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || t("audit.unknown_person");
   return {
     whom,
     email: text(now(changes["email"])) || whom,
-    name: text(now(changes["name"])) || say("audit.unnamed"),
-    provider: text(now(changes["provider"])) || say("audit.provider"),
-    role: roleName(now(changes["role"]), say),
-    from: roleName(before(changes["role"]), say),
-    to: roleName(now(changes["role"]), say),
-    status: statusName(now(changes["status"]), say),
+    name: text(now(changes["name"])) || t("audit.unnamed"),
+    provider: text(now(changes["provider"])) || t("audit.provider"),
+    role: roleName(now(changes["role"]), t),
+    from: roleName(before(changes["role"]), t),
+    to: roleName(now(changes["role"]), t),
+    status: statusName(now(changes["status"]), t),
   };
 }
 
-/** The fields of a project that were changed, in words. */
-function whatChanged({ changes }: AuditEntry, say: Tell): string {
+/** The changed fields of a project, as text. */
+function whatChanged({ changes }: AuditEntry, t: Translate): string {
   const found: string[] = [];
-  if ("name" in changes) found.push(say("audit.changed.name", { name: text(now(changes["name"])) }));
-  if ("domains" in changes) found.push(say("audit.changed.domains", { domains: list(now(changes["domains"])) }));
-  if ("history_mode" in changes) found.push(say("audit.changed.history_mode"));
-  return found.length === 0 ? say("audit.changed.settings") : found.join(", ");
+  if ("name" in changes) found.push(t("audit.changed.name", { name: text(now(changes["name"])) }));
+  if ("domains" in changes) found.push(t("audit.changed.domains", { domains: list(now(changes["domains"])) }));
+  if ("history_mode" in changes) found.push(t("audit.changed.history_mode"));
+  return found.length === 0 ? t("audit.changed.settings") : found.join(", ");
 }
 
 interface Change {
@@ -152,11 +153,11 @@ function list(value: unknown): string {
   return Array.isArray(value) ? value.map(String).join(", ") : text(value);
 }
 
-function roleName(value: unknown, say: Tell): string {
-  return value === "agent" || value === "manager" ? say(`role.${value}.one`) : say("audit.another");
+function roleName(value: unknown, t: Translate): string {
+  return value === "agent" || value === "manager" ? t(`role.${value}.one`) : t("audit.another");
 }
 
-function statusName(value: unknown, say: Tell): string {
+function statusName(value: unknown, t: Translate): string {
   const key = `audit.status.${text(value)}`;
-  return isKey(key) ? say(key) : text(value);
+  return isKey(key) ? t(key) : text(value);
 }

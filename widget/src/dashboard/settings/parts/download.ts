@@ -1,8 +1,8 @@
-/** A file out of what this page holds. */
+/** Offers text as a file download. */
 
-const KEPT = 60_000; // ms: long enough for any browser to have begun
+const REVOKE_DELAY = 60_000; // ms: long enough for any browser to start the download
 
-const BOM = "\ufeff"; // by which Excel knows UTF-8; reading an answer as text drops it
+const BOM = "\ufeff"; // Excel needs it to detect UTF-8; `response.text()` drops it
 
 export function fileOf(type: string, text: string): Blob {
   return new Blob([type === "text/csv" ? BOM + text : text], { type: `${type};charset=utf-8` });
@@ -16,5 +16,5 @@ export function download(name: string, type: string, text: string): void {
   document.body.append(link);
   link.click();
   link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), KEPT);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKE_DELAY);
 }

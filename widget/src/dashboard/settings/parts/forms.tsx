@@ -1,17 +1,17 @@
-/** Fields with what is wrong beside them, cards that hold them, and the sentence for the rest. */
+/** Form fields with their errors, the cards that hold them, and the message for other errors. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { Problem } from "../../desk/api";
+import type { Problem } from "../../rest/api";
 import { Icon } from "../../views/parts/icons";
-import { fieldSentence, sentence, useTexts } from "../words";
+import { fieldSentence, sentence, useSettingsI18n } from "../i18n";
 
 interface CardProps {
   readonly title: string;
   readonly lead?: ComponentChildren;
   readonly danger?: boolean;
-  readonly same?: boolean; // as the page's own title: told, and not shown twice
+  readonly same?: boolean; // same as the page's title: only for screen readers, not shown twice
   readonly children?: ComponentChildren;
 }
 
@@ -43,7 +43,7 @@ export interface FieldAttributes {
   readonly "aria-invalid": boolean;
 }
 
-/** A label above, a hint and what is wrong below, and all three told to whoever cannot see them. */
+/** A field with its label above, hint and error below; all three are announced by screen readers. */
 export function Field({ label, hint, error = null, children }: FieldProps): JSX.Element {
   const id = useId();
   const about = [hint === undefined ? "" : `${id}-hint`, error === null ? "" : `${id}-error`]
@@ -76,7 +76,7 @@ interface TextFieldProps extends Omit<FieldProps, "children"> {
   readonly name?: string;
   readonly most?: number; // characters
   readonly disabled?: boolean;
-  readonly code?: boolean; // digits or an identifier: wide letters, no spelling
+  readonly code?: boolean; // digits or an identifier: monospace, no spell check
   readonly placeholder?: string;
 }
 
@@ -95,7 +95,7 @@ export function TextField({
   return (
     <Field {...field}>
       {(given) => (
-        // Preact types inputs one by one; these four take the same attributes.
+        // Preact has a type per input kind; these four share their attributes.
         <input
           {...given}
           class={code ? "input is-code" : "input"}
@@ -118,11 +118,11 @@ export function TextField({
 interface PasswordFieldProps extends Omit<FieldProps, "children"> {
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly fresh?: boolean; // a new one: password managers offer to make it
+  readonly fresh?: boolean; // a new password: password managers offer to generate it
 }
 
 export function PasswordField({ value, onInput, fresh = false, ...field }: PasswordFieldProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [visible, setVisible] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
@@ -147,7 +147,7 @@ export function PasswordField({ value, onInput, fresh = false, ...field }: Passw
           <button
             type="button"
             class="icon-button"
-            aria-label={say(visible ? "password.hide" : "password.show")}
+            aria-label={t(visible ? "password.hide" : "password.show")}
             aria-pressed={visible}
             onClick={() => setVisible(!visible)}
           >
@@ -185,10 +185,10 @@ interface SelectProps<T extends string> extends Partial<FieldAttributes> {
   readonly choices: readonly (readonly [T, string])[];
   readonly onPick: (value: T) => void;
   readonly disabled?: boolean;
-  readonly label?: string; // where no label stands beside it
+  readonly label?: string; // used when there is no visible label
 }
 
-/** The browser's own list: it knows keyboards, phones and screen readers better than any of ours. */
+/** A native <select>: it works with keyboards, phones and screen readers. */
 export function Select<T extends string>({
   value,
   choices,
@@ -245,7 +245,7 @@ export function Submit({ label, busy, disabled = false, danger = false, children
   );
 }
 
-/** What REST refused, as far as no field says it. */
+/** The message for a refusal that no field shows. */
 export function Wrong({
   problem,
   besides = [],
@@ -253,21 +253,21 @@ export function Wrong({
   readonly problem: Problem | null;
   readonly besides?: readonly string[];
 }): JSX.Element {
-  const { say } = useTexts();
-  const told = problem !== null && isTold(problem, besides);
+  const { t } = useSettingsI18n();
+  const at_field = problem !== null && isShownAtField(problem, besides);
   return (
     <div class="wrong" role="alert">
-      {problem === null || told ? null : (
+      {problem === null || at_field ? null : (
         <p>
           <Icon name="alert" size={16} />
-          {sentence(problem, say)}
+          {sentence(problem, t)}
         </p>
       )}
     </div>
   );
 }
 
-// Problems that are about one field, although they are no 422.
+// Problems about one field that are not a 422.
 const OF_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   wrong_password: ["password", "current_password"],
   wrong_code: ["code"],
@@ -275,20 +275,20 @@ const OF_FIELDS: Readonly<Partial<Record<string, readonly string[]>>> = {
   already_invited: ["email"],
 };
 
-function isTold({ code, errors }: Problem, besides: readonly string[]): boolean {
+function isShownAtField({ code, errors }: Problem, besides: readonly string[]): boolean {
   if (OF_FIELDS[code]?.some((field) => besides.includes(field)) === true) return true;
   return errors.length > 0 && errors.every((error) => besides.includes(rootOf(error.field)));
 }
 
-/** What is wrong with a field, `domains[1]` counted to `domains`; null: nothing. */
-export function useWrongField(problem: Problem | null): (field: string) => string | null {
-  const { say } = useTexts();
+/** The error of a field, or null; `domains[1]` belongs to `domains`. */
+export function useFieldError(problem: Problem | null): (field: string) => string | null {
+  const { t } = useSettingsI18n();
   return (field) => {
-    if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, say);
+    if (problem !== null && OF_FIELDS[problem.code]?.includes(field) === true) return sentence(problem, t);
     const found =
       problem?.errors.find((error) => error.field === field) ??
       problem?.errors.find((error) => rootOf(error.field) === field);
-    return found === undefined ? null : fieldSentence(found.code, say);
+    return found === undefined ? null : fieldSentence(found.code, t);
   };
 }
 
@@ -296,19 +296,19 @@ export function rootOf(field: string): string {
   return field.replace(/[.[].*$/, "");
 }
 
-/** Which step of several this is. It takes the focus that the step before has lost with its button. */
+/** The title of a step. It takes the focus, because the button of the previous step is gone. */
 export function StepTitle({ n }: { readonly n: number }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const line = useRef<HTMLParagraphElement>(null);
   useLayoutEffect(() => line.current?.focus(), []);
   return (
     <p class="step" ref={line} tabIndex={-1}>
-      {say("two.step", { n })}
+      {t("two.step", { n })}
     </p>
   );
 }
 
-/** `ready`: asked first; false keeps the form as it is. The first field that lacks something takes the focus. */
+/** Calls `ready` first; false stops the submit. The first incomplete field takes the focus. */
 export function submitting(work: () => void, ready: () => boolean = () => true): (event: Event) => void {
   return (event) => {
     event.preventDefault();

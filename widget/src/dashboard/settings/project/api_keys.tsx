@@ -1,17 +1,17 @@
-/** Project › API keys: what other programs may do in the project's name. */
+/** Project › API keys: create and revoke keys for other programs. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../desk/project_api";
+import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { type Loaded, useDoing, useLoaded } from "../parts/asking";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { useMissing } from "../parts/missing";
-import { Confirm, CopyButton, Note, Shown, When } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { type Loaded, useRequest, useLoaded } from "../parts/use_request";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { useRequiredFields } from "../parts/required_fields";
+import { Confirm, CopyButton, Note, Shown, When } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
 import { useProject } from "./use_project";
 
@@ -22,25 +22,25 @@ export function ApiKeysPage(): JSX.Element {
 
 function ApiKeys(): JSX.Element {
   const { api } = useProject();
-  const { say } = useTexts();
-  const tell = useTold();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
   const [leaving, setLeaving] = useState<ApiKey | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.keys(), [api]);
   const revoke = async (key: ApiKey): Promise<void> => {
     await api.revokeKey(key.id);
     loaded.set((now) => now.filter(({ id }) => id !== key.id));
-    tell(say("keys.revoked", { name: key.name }));
+    toast(t("keys.revoked", { name: key.name }));
     list.current?.focus();
   };
   return (
     <>
       <NewKey loaded={loaded} />
-      <Card title={say("keys.title")} lead={say("keys.lead")}>
+      <Card title={t("keys.title")} lead={t("keys.lead")}>
         <Shown of={loaded}>
           {(keys) =>
             keys.length === 0 ? (
-              <p class="nothing">{say("keys.none")}</p>
+              <p class="nothing">{t("keys.none")}</p>
             ) : (
               <ul class="items" ref={list} tabIndex={-1}>
                 {keys.map((key) => (
@@ -53,9 +53,9 @@ function ApiKeys(): JSX.Element {
       </Card>
       {leaving === null ? null : (
         <Confirm
-          title={say("keys.revoke.of", { name: leaving.name })}
-          lead={say("keys.revoke.lead")}
-          action={say("keys.revoke")}
+          title={t("keys.revoke.of", { name: leaving.name })}
+          lead={t("keys.revoke.lead")}
+          action={t("keys.revoke")}
           onClose={() => setLeaving(null)}
           onConfirm={() => revoke(leaving)}
         />
@@ -66,9 +66,9 @@ function ApiKeys(): JSX.Element {
 
 function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX.Element {
   const { api } = useProject();
-  const { say } = useTexts();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>([]);
   const [made, setMade] = useState<NewApiKey | null>(null);
@@ -83,27 +83,27 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
     });
   };
   if (made !== null) return <ShownOnce made={made} onDone={() => setMade(null)} />;
-  const missing = useMissing({ name: name.trim() === "", scopes: scopes.length === 0 });
+  const missing = useRequiredFields({ name: name.trim() === "", scopes: scopes.length === 0 });
   const toggle = (scope: Scope): void =>
     setScopes(scopes.includes(scope) ? scopes.filter((one) => one !== scope) : [...scopes, scope]);
   return (
-    <Card title={say("keys.new")} lead={say("keys.new.lead")}>
+    <Card title={t("keys.new")} lead={t("keys.new.lead")}>
       <form onSubmit={submitting(create, missing.pressed)} noValidate>
         <TextField
-          label={say("keys.name")}
+          label={t("keys.name")}
           value={name}
           onInput={setName}
           most={100}
           error={missing.of("name") ?? wrong("name")}
-          hint={say("keys.name.hint")}
+          hint={t("keys.name.hint")}
         />
         <fieldset class="radios">
-          <legend>{say("keys.scopes")}</legend>
+          <legend>{t("keys.scopes")}</legend>
           {SCOPES.map((scope) => (
             <label key={scope} class="radio">
               <input type="checkbox" checked={scopes.includes(scope)} onChange={() => toggle(scope)} />
               <span>
-                <b>{say(`scope.${scope}`)}</b>
+                <b>{t(`scope.${scope}`)}</b>
                 <small>
                   <code>{scope}</code>
                 </small>
@@ -114,28 +114,28 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
         {missing.of("scopes") === null ? null : (
           <p class="setting-error" role="alert">
             <Icon name="alert" size={14} />
-            {say("keys.scopes.needed")}
+            {t("keys.scopes.needed")}
           </p>
         )}
         <Wrong problem={doing.problem} besides={["name"]} />
-        <Submit label={say("keys.create")} busy={doing.busy} />
+        <Submit label={t("keys.create")} busy={doing.busy} />
       </form>
     </Card>
   );
 }
 
 function ShownOnce({ made, onDone }: { readonly made: NewApiKey; readonly onDone: () => void }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
-    <Card title={say("keys.made", { name: made.name })}>
-      <Note kind="warn">{say("keys.once")}</Note>
+    <Card title={t("keys.made", { name: made.name })}>
+      <Note kind="warn">{t("keys.once")}</Note>
       <p class="secret" role="status">
         <code>{made.key}</code>
         <CopyButton text={made.key} />
       </p>
       <div class="card-foot">
         <button type="button" class="button is-primary" onClick={onDone}>
-          {say("keys.done")}
+          {t("keys.done")}
         </button>
       </div>
     </Card>
@@ -149,7 +149,7 @@ function Row({
   readonly of: ApiKey;
   readonly onRevoke: () => void;
 }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <li class="item">
       <span class="item-icon">
@@ -159,21 +159,21 @@ function Row({
         <b>
           {name} <code class="hint">{hint}</code>
         </b>
-        <small>{scopes.map((scope) => say(`scope.${scope}`)).join(" · ")}</small>
+        <small>{scopes.map((scope) => t(`scope.${scope}`)).join(" · ")}</small>
         <small>
-          {created_by === null ? null : <>{say("keys.by", { name: created_by.full_name })} · </>}
+          {created_by === null ? null : <>{t("keys.by", { name: created_by.full_name })} · </>}
           <When at={created_at} /> ·{" "}
           {last_used_at === null ? (
-            say("keys.unused")
+            t("keys.unused")
           ) : (
             <>
-              {say("keys.used")} <When at={last_used_at} />
+              {t("keys.used")} <When at={last_used_at} />
             </>
           )}
         </small>
       </span>
-      <button type="button" class="button is-small" aria-label={say("keys.revoke.of", { name })} onClick={onRevoke}>
-        {say("keys.revoke")}
+      <button type="button" class="button is-small" aria-label={t("keys.revoke.of", { name })} onClick={onRevoke}>
+        {t("keys.revoke")}
       </button>
     </li>
   );

@@ -1,10 +1,10 @@
-/** Project › Audit log: the log with the names of the people who work here. */
+/** Project › Audit log: the log with the names of the members. */
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { Audit } from "../audit/audit";
-import { useLoaded } from "../parts/asking";
+import { useLoaded } from "../parts/use_request";
 import { ManagersOnly } from "./managers_only";
 import { useProject } from "./use_project";
 

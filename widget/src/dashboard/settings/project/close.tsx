@@ -3,34 +3,34 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { visit } from "../../places";
+import { navigate } from "../../router";
 import { useSession } from "../../views/session";
 import { Card, TextField } from "../parts/forms";
-import { Confirm } from "../parts/pieces";
-import { useTexts } from "../words";
+import { Confirm } from "../parts/components";
+import { useSettingsI18n } from "../i18n";
 import { useProject } from "./use_project";
 
 export function LeavePage(): JSX.Element {
   const { api, manager, project } = useProject();
   const { reload } = useSession();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const [asking, setAsking] = useState<"leave" | "delete" | null>(null);
   const [name, setName] = useState("");
   const close = (): void => setAsking(null);
   const gone = async (): Promise<void> => {
-    await reload(); // first, or the inbox would ask for a project that is not ours any more
-    visit({ name: "inbox", project: null, conversation: null }, "replace");
+    await reload(); // first, or the inbox would request a project that the user no longer belongs to
+    navigate({ name: "inbox", project: null, conversation: null }, "replace");
   };
   return (
     <>
-      <Card title={say("leave.title")} lead={say("leave.lead")}>
+      <Card title={t("leave.title")} lead={t("leave.lead")}>
         <div class="card-foot">
           <button type="button" class="button is-quiet-danger" onClick={() => setAsking("leave")}>
-            {say("leave")}
+            {t("leave")}
           </button>
         </div>
       </Card>
-      <Card title={say("remove.title")} lead={say(manager ? "remove.lead" : "remove.managers")} danger>
+      <Card title={t("remove.title")} lead={t(manager ? "remove.lead" : "remove.managers")} danger>
         {manager ? (
           <div class="card-foot">
             <button
@@ -41,30 +41,30 @@ export function LeavePage(): JSX.Element {
                 setAsking("delete");
               }}
             >
-              {say("remove")}
+              {t("remove")}
             </button>
           </div>
         ) : null}
       </Card>
       {asking === "leave" ? (
         <Confirm
-          title={say("leave.of", { name: project.name })}
-          lead={say("leave.confirm")}
-          action={say("leave")}
+          title={t("leave.of", { name: project.name })}
+          lead={t("leave.confirm")}
+          action={t("leave")}
           onClose={close}
           onConfirm={() => api.leave().then(gone)}
         />
       ) : null}
       {asking === "delete" ? (
         <Confirm
-          title={say("remove.of", { name: project.name })}
-          lead={say("remove.confirm")}
-          action={say("remove.go")}
+          title={t("remove.of", { name: project.name })}
+          lead={t("remove.confirm")}
+          action={t("remove.go")}
           ready={name === project.name}
           onClose={close}
           onConfirm={() => api.delete(name).then(gone)}
         >
-          {() => <TextField label={say("remove.type", { name: project.name })} value={name} onInput={setName} />}
+          {() => <TextField label={t("remove.type", { name: project.name })} value={name} onInput={setName} />}
         </Confirm>
       ) : null}
     </>

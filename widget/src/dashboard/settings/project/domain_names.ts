@@ -1,19 +1,19 @@
-/** Domains as people write them and as the server keeps them; pure. */
+/** Converts domains between how people write them and how the server stores them. Pure. */
 
 const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 const DEFAULT_PORT: Readonly<Record<string, string>> = { http: "80", https: "443" };
 
-/** The domain in what was typed or pasted: of an address, the host and a port that is not its scheme's own. */
+/** Extracts the domain from typed or pasted text: of an address, the host and a non-default port. */
 export function domainIn(typed: string): string {
   const text = typed.trim();
   const scheme = SCHEME.exec(text)?.[0] ?? "";
-  const place = text.slice(scheme.length).replace(/[/?#].*$/s, "");
-  const bare = place.endsWith(".") ? place.slice(0, -1) : place;
+  const route = text.slice(scheme.length).replace(/[/?#].*$/s, "");
+  const bare = route.endsWith(".") ? route.slice(0, -1) : route;
   const port = DEFAULT_PORT[scheme.slice(0, -3).toLowerCase()];
   return port !== undefined && bare.endsWith(`:${port}`) ? bare.slice(0, -port.length - 1) : bare;
 }
 
-/** With the letters that its owner uses: `xn--bcher-kva.example` is bücher.example. What is no punycode stays. */
+/** Decodes punycode for display: `xn--bcher-kva.example` is bücher.example. Other domains are returned unchanged. */
 export function readable(domain: string): string {
   return domain
     .split(".")
@@ -31,7 +31,7 @@ const INITIAL_BIAS = 72;
 const INITIAL_N = 0x80;
 const MAX_CODE_POINT = 0x10_ffff;
 
-/** RFC 3492 section 6.2; null for what is none. */
+/** RFC 3492 section 6.2; null for invalid punycode. */
 function decoded(label: string): string | null {
   const split = label.lastIndexOf("-");
   const output = [...label.slice(0, Math.max(0, split))].map((sign) => sign.codePointAt(0) ?? 0);

@@ -1,18 +1,18 @@
-/** Project › Domains: on which sites the widget may work. */
+/** Project › Domains: the sites that may embed the widget. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { ProjectDetails } from "../../desk/project_api";
+import type { ProjectDetails } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { IconButton } from "../../views/parts/small";
-import { type Loaded, useDoing } from "../parts/asking";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { Confirm, Shown } from "../parts/pieces";
-import { useMissing } from "../parts/missing";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { IconButton } from "../../views/parts/components";
+import { type Loaded, useRequest } from "../parts/use_request";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { Confirm, Shown } from "../parts/components";
+import { useRequiredFields } from "../parts/required_fields";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { domainIn, readable } from "./domain_names";
 import { ManagersOnly } from "./managers_only";
 import { Stale } from "./stale";
@@ -36,12 +36,12 @@ function Domains({
   readonly loaded: Loaded<ProjectDetails>;
 }): JSX.Element {
   const { api, manager } = useProject();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [typed, setTyped] = useState("");
-  const missing = useMissing({ domains: typed.trim() === "" });
+  const missing = useRequiredFields({ domains: typed.trim() === "" });
   const [leaving, setLeaving] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   useUnsaved(typed !== "");
@@ -55,19 +55,19 @@ function Domains({
     void doing.run(async () => {
       const fresh = await save([...project.domains, domainIn(typed)]);
       const added = fresh.domains.find((domain) => !project.domains.includes(domain));
-      tell(added === undefined ? say("domains.known") : say("domains.added", { domain: readable(added) }));
+      toast(added === undefined ? t("domains.known") : t("domains.added", { domain: readable(added) }));
       setTyped("");
     });
   };
   const remove = async (domain: string): Promise<void> => {
     await save(project.domains.filter((one) => one !== domain));
-    tell(say("domains.removed", { domain: readable(domain) }));
-    list.current?.focus(); // the button that had it is gone
+    toast(t("domains.removed", { domain: readable(domain) }));
+    list.current?.focus(); // the focused button is gone
   };
   const only = project.domains.length < 2;
 
   return (
-    <Card title={say("domains.title")} same lead={say("domains.lead")}>
+    <Card title={t("domains.title")} same lead={t("domains.lead")}>
       <ul class="items" ref={list} tabIndex={-1}>
         {project.domains.map((domain) => (
           <li key={domain} class="item">
@@ -80,20 +80,20 @@ function Domains({
               </b>
               {readable(domain) === domain ? null : <small>{domain}</small>}
               {domain.startsWith("*.") ? (
-                <small>{say("domains.wild", { domain: readable(domain.slice(2)) })}</small>
+                <small>{t("domains.wild", { domain: readable(domain.slice(2)) })}</small>
               ) : null}
             </span>
             {!manager || only ? null : (
               <IconButton
                 icon="close"
-                label={say("domains.remove", { domain: readable(domain) })}
+                label={t("domains.remove", { domain: readable(domain) })}
                 onClick={() => setLeaving(domain)}
               />
             )}
           </li>
         ))}
       </ul>
-      {only && manager ? <p class="setting-hint">{say("domains.only")}</p> : null}
+      {only && manager ? <p class="setting-hint">{t("domains.only")}</p> : null}
       {doing.problem?.code === "stale" ? (
         <Stale mine={project} loaded={loaded} onDone={doing.clear} />
       ) : (
@@ -102,7 +102,7 @@ function Domains({
       {manager ? (
         <form onSubmit={submitting(add, missing.pressed)} noValidate>
           <TextField
-            label={say("domains.new")}
+            label={t("domains.new")}
             value={typed}
             onInput={(value) => {
               setTyped(value);
@@ -111,17 +111,17 @@ function Domains({
             code
             most={255}
             error={missing.of("domains") ?? wrong("domains")}
-            hint={say("domains.hint")}
+            hint={t("domains.hint")}
             placeholder="shop.example"
           />
-          <Submit label={say("domains.add")} busy={doing.busy} />
+          <Submit label={t("domains.add")} busy={doing.busy} />
         </form>
       ) : null}
       {leaving === null ? null : (
         <Confirm
-          title={say("domains.remove", { domain: readable(leaving) })}
-          lead={say("domains.remove.lead")}
-          action={say("domains.remove.go")}
+          title={t("domains.remove", { domain: readable(leaving) })}
+          lead={t("domains.remove.lead")}
+          action={t("domains.remove.go")}
           onClose={() => setLeaving(null)}
           onConfirm={() => remove(leaving)}
         />

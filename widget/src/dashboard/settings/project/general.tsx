@@ -1,16 +1,16 @@
-/** Project › General: its name, how long a conversation goes on, and the line that puts the widget on a site. */
+/** Project › General: name, history mode, and the embed snippet. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { HistoryMode, ProjectChange, ProjectDetails } from "../../desk/project_api";
+import type { HistoryMode, ProjectChange, ProjectDetails } from "../../rest/project_api";
 import { useSession } from "../../views/session";
-import { type Loaded, useDoing } from "../parts/asking";
-import { Card, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { CopyButton, Shown } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { type Loaded, useRequest } from "../parts/use_request";
+import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { CopyButton, Shown } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
 import { Stale } from "./stale";
 import { useProject } from "./use_project";
@@ -41,10 +41,10 @@ function Form({
 }): JSX.Element {
   const { api, manager } = useProject();
   const { reload } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [name, setName] = useState(project.name);
   const [mode, setMode] = useState<HistoryMode>(project.history_mode);
   const change: ProjectChange = {
@@ -60,21 +60,21 @@ function Form({
   const save = (): void => {
     void doing.run(async () => {
       loaded.set(await api.change(project.version, change));
-      tell(say("saved"));
+      toast(t("saved"));
       if (change.name !== undefined) await reload();
     });
   };
   return (
-    <Card title={say("general.about")}>
+    <Card title={t("general.about")}>
       <form onSubmit={submitting(save, () => name.trim() !== "")} noValidate>
         <TextField
-          label={say("general.name")}
+          label={t("general.name")}
           value={name}
           onInput={setName}
           most={100}
           disabled={!manager}
-          error={name.trim() === "" ? say("general.name.needed") : wrong("name")}
-          hint={say("general.name.hint")}
+          error={name.trim() === "" ? t("general.name.needed") : wrong("name")}
+          hint={t("general.name.hint")}
         />
         <HistoryChoice value={mode} onPick={setMode} disabled={!manager} />
         {doing.problem?.code === "stale" ? (
@@ -82,7 +82,7 @@ function Form({
         ) : (
           <Wrong problem={doing.problem} besides={["name", "history_mode"]} />
         )}
-        {manager ? <Submit label={say("save")} busy={doing.busy} disabled={!dirty} /> : null}
+        {manager ? <Submit label={t("save")} busy={doing.busy} disabled={!dirty} /> : null}
       </form>
     </Card>
   );
@@ -97,16 +97,16 @@ interface HistoryProps {
 }
 
 function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <fieldset class="radios" disabled={disabled}>
-      <legend>{say("general.history")}</legend>
+      <legend>{t("general.history")}</legend>
       {MODES.map((mode) => (
         <label key={mode} class="radio">
           <input type="radio" name="history" value={mode} checked={mode === value} onChange={() => onPick(mode)} />
           <span>
-            <b>{say(`general.history.${mode}`)}</b>
-            <small>{say(`general.history.${mode}.lead`)}</small>
+            <b>{t(`general.history.${mode}`)}</b>
+            <small>{t(`general.history.${mode}.lead`)}</small>
           </span>
         </label>
       ))}
@@ -115,15 +115,15 @@ function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
 }
 
 function Snippet({ project }: { readonly project: ProjectDetails }): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
   return (
-    <Card title={say("snippet.title")} lead={say("snippet.lead")}>
-      <pre class="snippet" role="group" tabIndex={0} aria-label={say("snippet.title")}>
+    <Card title={t("snippet.title")} lead={t("snippet.lead")}>
+      <pre class="snippet" role="group" tabIndex={0} aria-label={t("snippet.title")}>
         <code>{snippet}</code>
       </pre>
       <div class="card-foot">
-        <CopyButton text={snippet} label={say("snippet.copy")} />
+        <CopyButton text={snippet} label={t("snippet.copy")} />
       </div>
     </Card>
   );

@@ -1,17 +1,17 @@
-/** Project › Invitations: who was asked to join, and has not yet. */
+/** Project › Invitations: send, resend and revoke invitations. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { Invitation, Role } from "../../desk/project_api";
+import type { Invitation, Role } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { type Doing, type Loaded, useDoing, useLoaded } from "../parts/asking";
-import { Card, SelectField, Submit, submitting, TextField, useWrongField, Wrong } from "../parts/forms";
-import { useUnsaved } from "../parts/leaving";
-import { useMissing } from "../parts/missing";
-import { OnDay, Shown } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { useTexts } from "../words";
+import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
+import { Card, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
+import { useUnsaved } from "../parts/unsaved";
+import { useRequiredFields } from "../parts/required_fields";
+import { OnDay, Shown } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
 import { roles } from "./members";
 import { useProject } from "./use_project";
@@ -23,34 +23,34 @@ export function InvitationsPage(): JSX.Element {
 
 function Invitations(): JSX.Element {
   const { api } = useProject();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.invitations(), [api]);
   const resend = (one: Invitation): void => {
     void doing.run(async () => {
       await api.resend(one.id);
       await loaded.reload();
-      tell(say("invitations.resent", { email: one.email }));
+      toast(t("invitations.resent", { email: one.email }));
     });
   };
   const revoke = (one: Invitation): void => {
     void doing.run(async () => {
       await api.revokeInvitation(one.id);
       loaded.set((now) => now.filter(({ id }) => id !== one.id));
-      tell(say("invitations.revoked", { email: one.email }));
+      toast(t("invitations.revoked", { email: one.email }));
       list.current?.focus();
     });
   };
   return (
     <>
       <Invite loaded={loaded} />
-      <Card title={say("invitations.title")} lead={say("invitations.lead")}>
+      <Card title={t("invitations.title")} lead={t("invitations.lead")}>
         <Shown of={loaded}>
           {(invitations) =>
             invitations.length === 0 ? (
-              <p class="nothing">{say("invitations.none")}</p>
+              <p class="nothing">{t("invitations.none")}</p>
             ) : (
               <ul class="items" ref={list} tabIndex={-1}>
                 {invitations.map((one) => (
@@ -68,27 +68,27 @@ function Invitations(): JSX.Element {
 
 function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }): JSX.Element {
   const { api } = useProject();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
-  const wrong = useWrongField(doing.problem);
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const wrong = useFieldError(doing.problem);
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("agent");
-  const missing = useMissing({ email: email.trim() === "" });
+  const missing = useRequiredFields({ email: email.trim() === "" });
   useUnsaved(email !== "");
   const invite = (): void => {
     void doing.run(async () => {
       const made = await api.invite(email.trim(), role);
       loaded.set((now) => [made, ...now.filter((one) => one.email !== made.email)]);
-      tell(say("invitations.sent", { email: made.email }));
+      toast(t("invitations.sent", { email: made.email }));
       setEmail("");
     });
   };
   return (
-    <Card title={say("invitations.new")} lead={say("invitations.new.lead")}>
+    <Card title={t("invitations.new")} lead={t("invitations.new.lead")}>
       <form onSubmit={submitting(invite, missing.pressed)} noValidate>
         <TextField
-          label={say("invitations.email")}
+          label={t("invitations.email")}
           type="email"
           value={email}
           onInput={setEmail}
@@ -96,15 +96,15 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
           error={missing.of("email") ?? wrong("email")}
         />
         <SelectField
-          label={say("invitations.role")}
+          label={t("invitations.role")}
           value={role}
-          choices={roles(say)}
+          choices={roles(t)}
           onPick={setRole}
-          hint={say(`role.${role}.lead`)}
+          hint={t(`role.${role}.lead`)}
           error={wrong("role")}
         />
         <Wrong problem={doing.problem} besides={["email", "role"]} />
-        <Submit label={say("invitations.send")} busy={doing.busy} />
+        <Submit label={t("invitations.send")} busy={doing.busy} />
       </form>
     </Card>
   );
@@ -112,7 +112,7 @@ function Invite({ loaded }: { readonly loaded: Loaded<readonly Invitation[]> }):
 
 interface RowProps {
   readonly of: Invitation;
-  readonly doing: Doing;
+  readonly doing: RequestState;
   readonly onResend: () => void;
   readonly onRevoke: () => void;
 }
@@ -123,7 +123,7 @@ function Row({
   onResend,
   onRevoke,
 }: RowProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <li class="item">
       <span class="item-icon">
@@ -131,31 +131,31 @@ function Row({
       </span>
       <span class="item-text">
         <b>
-          {email} <span class="tag">{say(`role.${role}`)}</span>{" "}
-          {expired ? <span class="tag is-warn">{say("invitations.expired")}</span> : null}
+          {email} <span class="tag">{t(`role.${role}`)}</span>{" "}
+          {expired ? <span class="tag is-warn">{t("invitations.expired")}</span> : null}
         </b>
         <small>
-          {invited_by === null ? null : <>{say("invitations.by", { name: invited_by.full_name })} · </>}
-          {say(expired ? "invitations.was" : "invitations.until")} <OnDay at={expires_at} />
+          {invited_by === null ? null : <>{t("invitations.by", { name: invited_by.full_name })} · </>}
+          {t(expired ? "invitations.was" : "invitations.until")} <OnDay at={expires_at} />
         </small>
       </span>
       <button
         type="button"
         class="button is-small"
         disabled={doing.busy}
-        aria-label={say("invitations.resend.to", { email })}
+        aria-label={t("invitations.resend.to", { email })}
         onClick={onResend}
       >
-        {say("invitations.resend")}
+        {t("invitations.resend")}
       </button>
       <button
         type="button"
         class="button is-small"
         disabled={doing.busy}
-        aria-label={say("invitations.revoke.of", { email })}
+        aria-label={t("invitations.revoke.of", { email })}
         onClick={onRevoke}
       >
-        {say("invitations.revoke")}
+        {t("invitations.revoke")}
       </button>
     </li>
   );

@@ -1,11 +1,11 @@
-/** What agents are told about what is not theirs to change. */
+/** The note on pages that only managers can change or see. */
 
 import type { JSX } from "preact";
 
-import { Note } from "../parts/pieces";
-import { useTexts } from "../words";
+import { Note } from "../parts/components";
+import { useSettingsI18n } from "../i18n";
 
 export function ManagersOnly({ nothing = false }: { readonly nothing?: boolean }): JSX.Element {
-  const { say } = useTexts();
-  return <Note icon="lock">{say(nothing ? "managers.see" : "managers.change")}</Note>;
+  const { t } = useSettingsI18n();
+  return <Note icon="lock">{t(nothing ? "managers.see" : "managers.change")}</Note>;
 }

@@ -1,25 +1,25 @@
-/** Project › Members: who works here, and as what. */
+/** Project › Members: the members and their roles. */
 
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { Colleague, Role } from "../../desk/project_api";
-import { Face } from "../../views/parts/small";
+import type { Colleague, Role } from "../../rest/project_api";
+import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
-import { useDoing, useLoaded } from "../parts/asking";
+import { useRequest, useLoaded } from "../parts/use_request";
 import { Card, Select, Wrong } from "../parts/forms";
-import { Confirm, OnDay, Shown, To } from "../parts/pieces";
-import { useTold } from "../parts/told";
-import { type Tell, useTexts } from "../words";
+import { Confirm, OnDay, Shown, To } from "../parts/components";
+import { useToast } from "../parts/toast";
+import { type Translate, useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
 import { useProject } from "./use_project";
 
 export function MembersPage(): JSX.Element {
   const { api, manager, project, loaded: details } = useProject();
   const { user, reload } = useSession();
-  const { say } = useTexts();
-  const tell = useTold();
-  const doing = useDoing();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
   const [leaving, setLeaving] = useState<Colleague | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.members(), [api]);
@@ -29,22 +29,22 @@ export function MembersPage(): JSX.Element {
       .run(async () => {
         const fresh = await api.setRole(member.user_id, role);
         loaded.set((now) => now.map((one) => (one.user_id === fresh.user_id ? fresh : one)));
-        tell(say("members.changed", { name: fresh.full_name, role: say(`role.${role}`) }));
+        toast(t("members.changed", { name: fresh.full_name, role: t(`role.${role}`) }));
         if (member.user_id === user.id) await Promise.all([reload(), details.reload()]);
       })
-      .then((done) => (done ? undefined : loaded.set((now) => [...now]))); // the list shows the old role again
+      .then((done) => (done ? undefined : loaded.set((now) => [...now]))); // the select shows the old role again
   };
   const remove = async (member: Colleague): Promise<void> => {
     await api.remove(member.user_id);
     loaded.set((now) => now.filter((one) => one.user_id !== member.user_id));
-    tell(say("members.removed", { name: member.full_name }));
+    toast(t("members.removed", { name: member.full_name }));
     list.current?.focus();
   };
 
   return (
     <>
       {manager ? null : <ManagersOnly />}
-      <Card title={say("members.title")} same lead={say("members.lead")}>
+      <Card title={t("members.title")} same lead={t("members.lead")}>
         <Shown of={loaded}>
           {(members) => {
             const sole = members.filter((one) => one.role === "manager").length < 2;
@@ -69,17 +69,17 @@ export function MembersPage(): JSX.Element {
         <Wrong problem={doing.problem} />
         {manager ? (
           <p class="card-foot">
-            <To place={{ name: "project settings", project: project.id, section: "invitations" }} class="button">
-              {say("members.invite")}
+            <To route={{ name: "project settings", project: project.id, section: "invitations" }} class="button">
+              {t("members.invite")}
             </To>
           </p>
         ) : null}
       </Card>
       {leaving === null ? null : (
         <Confirm
-          title={say("members.remove.of", { name: leaving.full_name })}
-          lead={say("members.remove.lead", { name: leaving.full_name })}
-          action={say("members.remove")}
+          title={t("members.remove.of", { name: leaving.full_name })}
+          lead={t("members.remove.lead", { name: leaving.full_name })}
+          action={t("members.remove")}
           onClose={() => setLeaving(null)}
           onConfirm={() => remove(leaving)}
         />
@@ -92,7 +92,7 @@ interface RowProps {
   readonly of: Colleague;
   readonly me: boolean;
   readonly sole: boolean; // the only manager
-  readonly manager: boolean; // whoever looks
+  readonly manager: boolean; // whether the current user is a manager
   readonly busy: boolean;
   readonly onRole: (role: Role) => void;
   readonly onRemove: () => void;
@@ -107,25 +107,25 @@ function Row({
   onRole,
   onRemove,
 }: RowProps): JSX.Element {
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   return (
     <li class="item">
       <Face id={user_id} name={full_name} size="small" />
       <span class="item-text">
         <b>
-          {full_name} {me ? <span class="tag">{say("you")}</span> : null}
+          {full_name} {me ? <span class="tag">{t("you")}</span> : null}
         </b>
         <small>
-          {email} · {say("members.since")} <OnDay at={joined_at} />
+          {email} · {t("members.since")} <OnDay at={joined_at} />
         </small>
-        {sole && manager ? <small class="why">{say("members.sole")}</small> : null}
+        {sole && manager ? <small class="why">{t("members.sole")}</small> : null}
       </span>
       {manager ? (
         <>
           <Select
-            label={say("members.role.of", { name: full_name })}
+            label={t("members.role.of", { name: full_name })}
             value={role}
-            choices={roles(say)}
+            choices={roles(t)}
             disabled={sole || busy}
             onPick={onRole}
           />
@@ -134,23 +134,23 @@ function Row({
               type="button"
               class="button is-small"
               disabled={busy}
-              aria-label={say("members.remove.of", { name: full_name })}
+              aria-label={t("members.remove.of", { name: full_name })}
               onClick={onRemove}
             >
-              {say("members.remove")}
+              {t("members.remove")}
             </button>
           )}
         </>
       ) : (
-        <span class="tag">{say(`role.${role}`)}</span>
+        <span class="tag">{t(`role.${role}`)}</span>
       )}
     </li>
   );
 }
 
-export function roles(say: Tell): readonly (readonly [Role, string])[] {
+export function roles(t: Translate): readonly (readonly [Role, string])[] {
   return [
-    ["agent", say("role.agent")],
-    ["manager", say("role.manager")],
+    ["agent", t("role.agent")],
+    ["manager", t("role.manager")],
   ];
 }

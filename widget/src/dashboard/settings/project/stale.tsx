@@ -1,34 +1,34 @@
-/** Somebody changed the project in the meantime: what it is now, and what to do about it. */
+/** The notice for a stale version: shows what another person has changed, and loads the current values. */
 
 import type { JSX } from "preact";
 
-import type { ProjectDetails } from "../../desk/project_api";
-import { type Loaded, useLoaded } from "../parts/asking";
-import { Note, Shown } from "../parts/pieces";
-import { useTexts, type Tell } from "../words";
+import type { ProjectDetails } from "../../rest/project_api";
+import { type Loaded, useLoaded } from "../parts/use_request";
+import { Note, Shown } from "../parts/components";
+import { useSettingsI18n, type Translate } from "../i18n";
 import { useProject } from "./use_project";
 
 interface StaleProps {
-  readonly mine: ProjectDetails; // as this page knew it
+  readonly mine: ProjectDetails; // the version that this page loaded
   readonly loaded: Loaded<ProjectDetails>;
   readonly onDone: () => void;
 }
 
 export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   const { api } = useProject();
-  const { say } = useTexts();
+  const { t } = useSettingsI18n();
   const now = useLoaded(() => api.details(), [api]);
   return (
     <div class="wrong" role="alert">
       <Note kind="warn">
         <p>
-          <b>{say("stale")}</b>
+          <b>{t("stale")}</b>
         </p>
         <Shown of={now}>
           {(theirs) => (
             <>
               <ul class="differences">
-                {differences(mine, theirs, say).map((line) => (
+                {differences(mine, theirs, t).map((line) => (
                   <li key={line}>{line}</li>
                 ))}
               </ul>
@@ -40,7 +40,7 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
                   onDone();
                 }}
               >
-                {say("stale.reload")}
+                {t("stale.reload")}
               </button>
             </>
           )}
@@ -50,12 +50,12 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   );
 }
 
-export function differences(mine: ProjectDetails, theirs: ProjectDetails, say: Tell): readonly string[] {
+export function differences(mine: ProjectDetails, theirs: ProjectDetails, t: Translate): readonly string[] {
   const found: string[] = [];
-  if (mine.name !== theirs.name) found.push(say("stale.name", { name: theirs.name }));
+  if (mine.name !== theirs.name) found.push(t("stale.name", { name: theirs.name }));
   if (mine.history_mode !== theirs.history_mode)
-    found.push(say("stale.history", { mode: say(`general.history.${theirs.history_mode}`) }));
-  for (const domain of theirs.domains) if (!mine.domains.includes(domain)) found.push(say("stale.added", { domain }));
-  for (const domain of mine.domains) if (!theirs.domains.includes(domain)) found.push(say("stale.removed", { domain }));
-  return found.length > 0 ? found : [say("stale.same")];
+    found.push(t("stale.history", { mode: t(`general.history.${theirs.history_mode}`) }));
+  for (const domain of theirs.domains) if (!mine.domains.includes(domain)) found.push(t("stale.added", { domain }));
+  for (const domain of mine.domains) if (!theirs.domains.includes(domain)) found.push(t("stale.removed", { domain }));
+  return found.length > 0 ? found : [t("stale.same")];
 }

@@ -1,11 +1,11 @@
-/** The project whose settings these are, for every section of them. */
+/** The context of the project settings, for every section. */
 
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { ProjectApi, ProjectDetails } from "../../desk/project_api";
+import type { ProjectApi, ProjectDetails } from "../../rest/project_api";
 import type { Project } from "../../state/model";
-import type { Loaded } from "../parts/asking";
+import type { Loaded } from "../parts/use_request";
 
 export interface ProjectAtHand {
   readonly project: Project;

@@ -1,4 +1,4 @@
-/** Tiếng Việt. */
+/** Vietnamese texts of the inbox. */
 
 import type { Texts } from "./en";
 
@@ -12,11 +12,11 @@ export const vi: Texts = {
 
   restoring: "Đang mở hộp thư…",
   "restoring.away": "Không kết nối được máy chủ.",
-  "restoring.away.lead": "Chúng tôi vẫn đang thử. Bạn cũng có thể thử ngay.",
+  "restoring.away.lead": "Chúng tôi vẫn đang thử kết nối. Bạn cũng có thể thử ngay.",
   loading: "Đang tải…",
-  "late.missing": "Không tải được phần này",
-  "late.missing.lead": "Có thể bạn đang ngoại tuyến, hoặc Parley vừa được cập nhật.",
-  "late.reload": "Tải lại",
+  "lazy.missing": "Không tải được phần này",
+  "lazy.missing.lead": "Có thể bạn đang ngoại tuyến, hoặc Parley vừa được cập nhật. Hãy tải lại trang.",
+  "lazy.reload": "Tải lại",
 
   "skip.list": "Chuyển đến danh sách hội thoại",
   "skip.thread": "Chuyển đến tin nhắn",
@@ -48,9 +48,9 @@ export const vi: Texts = {
   "list.filter": "Lọc hội thoại",
   "list.filter.clear": "Xóa bộ lọc",
   "list.unread": "Chỉ chưa đọc",
-  "list.failed": "Không tải được danh sách.",
-  "list.more.failed": "Không tải thêm được.",
-  "list.empty.open": "Không có ai đang đợi",
+  "list.failed": "Không tải được hội thoại.",
+  "list.more.failed": "Không tải thêm được hội thoại.",
+  "list.empty.open": "Không có khách đang đợi",
   "list.empty.open.lead": "Hội thoại mới xuất hiện ngay khi khách nhắn.",
   "list.empty.mine": "Chưa có gì giao cho bạn",
   "list.empty.mine.lead": "Nhấn A để nhận một hội thoại, hoặc chờ hội thoại tiếp theo.",
@@ -59,8 +59,7 @@ export const vi: Texts = {
   "list.empty.unread": "Đã đọc hết",
   "list.empty.unread.lead": "Bạn đã xem mọi thứ trong mục này.",
   "list.empty.query": "Không có kết quả cho “{text}”",
-  "list.empty.query.lead":
-    "Đã tìm trong tên, người phụ trách và tin cuối của {n} hội thoại đã tải; chưa tìm trong tin cũ.",
+  "list.empty.query.lead": "Chỉ tìm trong tên, người phụ trách và tin cuối của {n} hội thoại đã tải.",
   "list.unread.count": "{n} chưa đọc",
   "list.typing.agent": "{name} đang nhập…",
   "list.typing": "đang nhập…",
@@ -68,7 +67,7 @@ export const vi: Texts = {
   online: "Trực tuyến",
   offline: "Ngoại tuyến",
 
-  missing: "Không có trang này",
+  missing: "Không tìm thấy trang",
   "missing.lead": "Địa chỉ có thể bị gõ sai, hoặc trang đã được chuyển đi.",
   "missing.inbox": "Về hộp thư",
   "first.title": "Nhận hội thoại đầu tiên",
@@ -85,7 +84,7 @@ export const vi: Texts = {
   "list.filter.placeholder": "Lọc các hội thoại đã tải",
   "thread.none": "Chọn một hội thoại",
   "thread.none.lead": "Chọn ở bên trái, hoặc nhấn J để bắt đầu từ đầu danh sách.",
-  "thread.missing": "Không có hội thoại này",
+  "thread.missing": "Không tìm thấy hội thoại",
   "thread.missing.lead": "Có thể nó đã bị xóa hoặc thuộc dự án khác.",
   "thread.failed": "Không tải được tin nhắn.",
   "thread.start": "Bắt đầu hội thoại",
@@ -138,7 +137,7 @@ export const vi: Texts = {
   "composer.collision": "{name} đang soạn trả lời",
   "composer.waiting": "Không kết nối được máy chủ. Câu trả lời sẽ được gửi khi có lại kết nối.",
   "composer.overtaken": "{name} đã trả lời trong lúc bạn đang viết",
-  "composer.offline": "Bạn đang ngoại tuyến. Tin sẽ được gửi khi có mạng.",
+  "composer.offline": "Bạn đang ngoại tuyến. Câu trả lời sẽ được gửi khi có mạng.",
 
   status: "Trạng thái",
   "status.open": "Đang mở",
@@ -150,7 +149,7 @@ export const vi: Texts = {
   assign: "Giao",
   "assign.to": "Giao cho…",
   "assign.me": "Giao cho tôi",
-  "assign.nobody": "Không ai",
+  "assign.none": "Không giao cho ai",
   "assign.unassigned": "Chưa giao",
   "assign.filter": "Tìm đồng nghiệp",
 
@@ -183,7 +182,7 @@ export const vi: Texts = {
   "live.connecting": "Đang kết nối…",
   "live.waiting": "Mất kết nối. Đang kết nối lại…",
   "live.offline": "Bạn đang ngoại tuyến. Sẽ kết nối lại khi có mạng.",
-  "live.ended": "Phiên này đã kết thúc. Hãy đăng nhập lại.",
+  "live.ended": "Phiên của bạn đã kết thúc. Vui lòng đăng nhập lại.",
   "live.signin": "Đăng nhập",
   "live.now": "Kết nối lại ngay",
   "live.open": "Đã kết nối",
@@ -202,7 +201,7 @@ export const vi: Texts = {
   "settings.badge.lead": "Số hội thoại chưa đọc",
   "settings.desktop": "Thông báo màn hình",
   "settings.desktop.lead": "Khi thẻ này không ở phía trước",
-  "settings.desktop.denied": "Trình duyệt đang chặn cho trang này.",
+  "settings.desktop.denied": "Trình duyệt đang chặn thông báo từ trang này.",
 
   "settings.keyboard": "Bàn phím",
   "settings.shortcuts": "Phím tắt một phím",
@@ -217,7 +216,7 @@ export const vi: Texts = {
   "keys.solve": "Xong hoặc mở lại",
   "keys.undo": "Hoàn tác thay đổi trạng thái",
   "keys.filter": "Lọc danh sách",
-  "keys.palette": "Đi tới bất cứ đâu",
+  "keys.palette": "Tìm kiếm và lệnh",
   "keys.help": "Trợ giúp này",
   "keys.back": "Quay lại hoặc đóng",
 

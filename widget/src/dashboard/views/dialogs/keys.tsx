@@ -1,11 +1,11 @@
-/** What the keyboard does, on one small page. */
+/** The dialog that lists the keyboard shortcuts. */
 
 import type { JSX } from "preact";
 
 import type { Key } from "../../texts/inbox/en";
 import { Modal } from "../parts/dialog";
-import { IconButton } from "../parts/small";
-import { useWords } from "../use";
+import { IconButton } from "../parts/components";
+import { useI18n } from "../hooks";
 import { ShortcutSwitch } from "./settings";
 
 const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
@@ -24,17 +24,17 @@ const SHORTCUTS: readonly (readonly [Key, readonly string[]])[] = [
 ];
 
 export function KeysDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   return (
-    <Modal label={say("keys.title")} onClose={onClose}>
+    <Modal label={t("keys.title")} onClose={onClose}>
       <header class="modal-head">
-        <h2>{say("keys.title")}</h2>
-        <IconButton icon="close" label={say("close")} onClick={onClose} />
+        <h2>{t("keys.title")}</h2>
+        <IconButton icon="close" label={t("close")} onClick={onClose} />
       </header>
       <dl class="shortcuts">
         {SHORTCUTS.map(([key, keys]) => (
           <div key={key}>
-            <dt>{say(key)}</dt>
+            <dt>{t(key)}</dt>
             <dd>
               {keys.map((one) => (
                 <kbd key={one}>{one}</kbd>

@@ -1,23 +1,23 @@
-/** Ctrl-K: go to any conversation or do anything, by typing some of its name. */
+/** The command palette (Ctrl-K): finds conversations and commands by name. */
 
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
-import { prefer, preferences } from "../../desk/preferences";
-import { here, type Place, visit } from "../../places";
+import { prefer, preferences } from "../../store/preferences";
+import { currentRoute, type Route, navigate } from "../../router";
 import { byRecency, folded, matches } from "../../state/select";
 import { VIEWS } from "../../state/model";
-import { nameOf } from "../../state/standins";
-import type { Say } from "../../texts/say";
+import { nameOf } from "../../state/placeholder_names";
+import type { Translate } from "../../texts/i18n";
 import { Modal } from "../parts/dialog";
 import { Icon, type IconName } from "../parts/icons";
-import { Face } from "../parts/small";
+import { Face } from "../parts/components";
 import { openAssign } from "../thread/head";
 import { compose } from "../thread/composer";
-import { type Room, useDeskState, useRoom, useWords } from "../use";
+import { type Workspace, useInboxState, useWorkspace, useI18n } from "../hooks";
 
-const MOST_CONVERSATIONS = 8;
+const MAX_CONVERSATIONS = 8;
 const THEMES = ["system", "light", "dark"] as const;
 
 interface Command {
@@ -29,9 +29,9 @@ interface Command {
 }
 
 export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const room = useRoom();
-  const { say, language } = useWords();
-  const state = useDeskState();
+  const workspace = useWorkspace();
+  const { t, language } = useI18n();
+  const state = useInboxState();
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
@@ -42,17 +42,17 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         .map((entry) => entry.conversation)
         .filter((row) => matches(row, query))
         .sort(byRecency)
-        .slice(0, MOST_CONVERSATIONS),
+        .slice(0, MAX_CONVERSATIONS),
     [state.entries, query],
   );
-  const actions = commands(room, say).filter((one) => folded(one.label).includes(query));
+  const actions = commands(workspace, t).filter((one) => folded(one.label).includes(query));
   const count = rows.length + actions.length;
   const at = Math.min(active, count - 1);
 
   const run = (index: number): void => {
     onClose();
     const row = rows[index];
-    if (row !== undefined) room.go.open(row.id);
+    if (row !== undefined) workspace.go.open(row.id);
     else actions[index - rows.length]?.run();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -66,17 +66,17 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
   useEffect(() => list.current?.querySelector(".is-active")?.scrollIntoView({ block: "nearest" }), [at]);
 
   return (
-    <Modal label={say("rail.palette")} class="palette" onClose={onClose}>
+    <Modal label={t("rail.palette")} class="palette" onClose={onClose}>
       <label class="palette-input">
         <Icon name="search" />
         <input
           type="text"
           autofocus
           value={typed}
-          placeholder={say("palette.placeholder")}
+          placeholder={t("palette.placeholder")}
           role="combobox"
           aria-expanded="true"
-          aria-label={say("palette.placeholder")}
+          aria-label={t("palette.placeholder")}
           aria-controls="palette-list"
           autocomplete="off"
           spellcheck={false}
@@ -89,14 +89,14 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
         />
         <kbd>Esc</kbd>
       </label>
-      <div class="palette-list" id="palette-list" role="listbox" aria-label={say("rail.palette")} ref={list}>
+      <div class="palette-list" id="palette-list" role="listbox" aria-label={t("rail.palette")} ref={list}>
         {rows.length > 0 ? (
           <p class="palette-group" role="presentation">
-            {say("palette.conversations")}
+            {t("palette.conversations")}
           </p>
         ) : null}
         {rows.map((row, index) => (
-          <Line key={row.id} index={index} active={at} onActive={setActive} onRun={run}>
+          <Connection key={row.id} index={index} active={at} onActive={setActive} onRun={run}>
             <Face id={row.visitor.id} name={nameOf(row.visitor, language)} size="small" online={row.visitor.online} />
             <span class="choice-label">
               <b>
@@ -104,21 +104,21 @@ export function PaletteDialog({ onClose }: { readonly onClose: () => void }): JS
               </b>{" "}
               <bdi class="quiet">{row.snippet}</bdi>
             </span>
-          </Line>
+          </Connection>
         ))}
         {actions.length > 0 ? (
           <p class="palette-group" role="presentation">
-            {say("palette.commands")}
+            {t("palette.commands")}
           </p>
         ) : null}
         {actions.map((one, index) => (
-          <Line key={one.id} index={rows.length + index} active={at} onActive={setActive} onRun={run}>
+          <Connection key={one.id} index={rows.length + index} active={at} onActive={setActive} onRun={run}>
             <Icon name={one.icon} />
             <span class="choice-label">{one.label}</span>
             {one.keys === undefined ? null : <kbd>{one.keys}</kbd>}
-          </Line>
+          </Connection>
         ))}
-        {count === 0 ? <p class="palette-none">{say("palette.none")}</p> : null}
+        {count === 0 ? <p class="palette-none">{t("palette.none")}</p> : null}
       </div>
     </Modal>
   );
@@ -132,7 +132,7 @@ interface LineProps {
   readonly children: JSX.Element | (JSX.Element | null)[];
 }
 
-function Line({ index, active, onActive, onRun, children }: LineProps): JSX.Element {
+function Connection({ index, active, onActive, onRun, children }: LineProps): JSX.Element {
   return (
     // biome-ignore lint/a11y: the field keeps the focus and the keys, aria-activedescendant points here
     <div
@@ -148,36 +148,36 @@ function Line({ index, active, onActive, onRun, children }: LineProps): JSX.Elem
   );
 }
 
-function commands(room: Room, say: Say): readonly Command[] {
-  const { desk, go, projects, project, user } = room;
-  const open = desk.state.open === null ? undefined : desk.state.entries.get(desk.state.open)?.conversation;
+function commands(workspace: Workspace, t: Translate): readonly Command[] {
+  const { store, go, projects, project, user } = workspace;
+  const open = store.state.open === null ? undefined : store.state.entries.get(store.state.open)?.conversation;
   const found: Command[] = [];
   if (open !== undefined) {
     const finished = open.status === "solved" || open.status === "spam";
     found.push(
-      { id: "reply", icon: "reply", label: say("keys.reply"), keys: "R", run: () => compose("text") },
-      { id: "note", icon: "note", label: say("keys.note"), keys: "N", run: () => compose("note") },
-      { id: "me", icon: "user", label: say("assign.me"), run: () => void desk.assign(open.id, user.id) },
-      { id: "assign", icon: "user", label: say("assign.to"), keys: "A", run: openAssign },
+      { id: "reply", icon: "reply", label: t("keys.reply"), keys: "R", run: () => compose("text") },
+      { id: "note", icon: "note", label: t("keys.note"), keys: "N", run: () => compose("note") },
+      { id: "me", icon: "user", label: t("assign.me"), run: () => void store.assign(open.id, user.id) },
+      { id: "assign", icon: "user", label: t("assign.to"), keys: "A", run: openAssign },
       {
         id: "solve",
         icon: "solve",
-        label: say(finished ? "status.reopen" : "status.solve"),
+        label: t(finished ? "status.reopen" : "status.solve"),
         keys: "E",
         run: () => go.status(open, finished ? "open" : "solved"),
       },
-      { id: "panel", icon: "panel", label: say("palette.panel"), run: () => prefer({ panel: !preferences().panel }) },
+      { id: "panel", icon: "panel", label: t("palette.panel"), run: () => prefer({ panel: !preferences().panel }) },
     );
   }
   for (const view of VIEWS) {
     found.push({
       id: view,
       icon: "inbox",
-      label: say("palette.go", { name: say(`view.${view}`) }),
+      label: t("palette.go", { name: t(`view.${view}`) }),
       run: () => {
         prefer({ view });
-        desk.dispatch({ type: "view", view });
-        if (here().name !== "inbox") go.open(null);
+        store.dispatch({ type: "view", view });
+        if (currentRoute().name !== "inbox") go.open(null);
       },
     });
   }
@@ -186,49 +186,49 @@ function commands(room: Room, say: Say): readonly Command[] {
       found.push({
         id: one.id,
         icon: "flag",
-        label: say("palette.go", { name: one.name }),
+        label: t("palette.go", { name: one.name }),
         run: () => go.project(one.id),
       });
   }
-  for (const [place, label] of places(room, say)) {
+  for (const [route, label] of routes(workspace, t)) {
     found.push({
-      id: JSON.stringify(place),
+      id: JSON.stringify(route),
       icon: "gear",
-      label: say("palette.go", { name: label }),
-      run: () => visit(place),
+      label: t("palette.go", { name: label }),
+      run: () => navigate(route),
     });
   }
   for (const theme of THEMES) {
     found.push({
       id: theme,
       icon: "sliders",
-      label: say("palette.theme", { name: say(`settings.theme.${theme}`).toLowerCase() }),
+      label: t("palette.theme", { name: t(`settings.theme.${theme}`).toLowerCase() }),
       run: () => prefer({ theme }),
     });
   }
   found.push(
-    { id: "settings", icon: "sliders", label: say("rail.settings"), run: () => go.dialog("settings") },
-    { id: "keys", icon: "keyboard", label: say("rail.shortcuts"), keys: "?", run: () => go.dialog("keys") },
-    { id: "out", icon: "signout", label: say("account.signout"), run: go.signOut },
+    { id: "settings", icon: "sliders", label: t("rail.settings"), run: () => go.dialog("settings") },
+    { id: "keys", icon: "keyboard", label: t("rail.shortcuts"), keys: "?", run: () => go.dialog("keys") },
+    { id: "out", icon: "signout", label: t("account.signout"), run: go.signOut },
   );
   return found;
 }
 
-/** Pages that are not the inbox, by the names that people would type. */
-function places({ project, user }: Room, say: Say): readonly (readonly [Place, string])[] {
-  const settings = (section: string): Place => ({ name: "project settings", project: project.id, section });
-  const account = (section: string): Place => ({ name: "account", section });
+/** Routes other than the inbox, by the names that users would type. */
+function routes({ project, user }: Workspace, t: Translate): readonly (readonly [Route, string])[] {
+  const settings = (section: string): Route => ({ name: "project settings", project: project.id, section });
+  const account = (section: string): Route => ({ name: "account", section });
   return [
-    [account(""), say("rail.account")],
-    [account("security"), say("palette.security")],
-    [account("sessions"), say("palette.sessions")],
-    [settings(""), say("rail.project")],
-    [settings("domains"), say("palette.domains")],
-    [settings("members"), say("palette.members")],
-    [settings("invitations"), say("palette.invitations")],
-    [settings("api-keys"), say("palette.keys")],
-    [settings("audit"), say("palette.audit")],
-    [{ name: "new project" }, say("project.new")],
-    ...(user.is_admin ? [[{ name: "admin", section: "" }, say("rail.admin")] as const] : []),
+    [account(""), t("rail.account")],
+    [account("security"), t("palette.security")],
+    [account("sessions"), t("palette.sessions")],
+    [settings(""), t("rail.project")],
+    [settings("domains"), t("palette.domains")],
+    [settings("members"), t("palette.members")],
+    [settings("invitations"), t("palette.invitations")],
+    [settings("api-keys"), t("palette.keys")],
+    [settings("audit"), t("palette.audit")],
+    [{ name: "new project" }, t("project.new")],
+    ...(user.is_admin ? [[{ name: "admin", section: "" }, t("rail.admin")] as const] : []),
   ];
 }

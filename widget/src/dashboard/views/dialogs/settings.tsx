@@ -1,16 +1,16 @@
-/** What this person likes on this machine: appearance, language, how to be called. */
+/** The preferences dialog: appearance, language, notifications, shortcuts. */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { allowNotifications, allowSound } from "../../desk/notices";
-import { prefer } from "../../desk/preferences";
+import { allowNotifications, allowSound } from "../../store/notices";
+import { prefer } from "../../store/preferences";
 import { Modal } from "../parts/dialog";
-import { IconButton } from "../parts/small";
-import { usePreferences, useWords } from "../use";
+import { IconButton } from "../parts/components";
+import { usePreferences, useI18n } from "../hooks";
 
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   const { theme, language, sound, badge, desktop } = usePreferences();
   const [denied, setDenied] = useState(false);
   const setDesktop = async (on: boolean): Promise<void> => {
@@ -19,37 +19,37 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
     prefer({ desktop: allowed });
   };
   return (
-    <Modal label={say("settings.title")} onClose={onClose}>
+    <Modal label={t("settings.title")} onClose={onClose}>
       <header class="modal-head">
-        <h2>{say("settings.title")}</h2>
-        <IconButton icon="close" label={say("close")} onClick={onClose} />
+        <h2>{t("settings.title")}</h2>
+        <IconButton icon="close" label={t("close")} onClick={onClose} />
       </header>
       <div class="settings">
         <Segments
-          label={say("settings.theme")}
+          label={t("settings.theme")}
           value={theme}
           choices={[
-            ["system", say("settings.theme.system")],
-            ["light", say("settings.theme.light")],
-            ["dark", say("settings.theme.dark")],
+            ["system", t("settings.theme.system")],
+            ["light", t("settings.theme.light")],
+            ["dark", t("settings.theme.dark")],
           ]}
           onPick={(value) => prefer({ theme: value })}
         />
         <Segments
-          label={say("settings.language")}
+          label={t("settings.language")}
           value={language}
           choices={[
-            ["", say("settings.language.auto")],
+            ["", t("settings.language.auto")],
             ["en", "English"],
             ["vi", "Tiếng Việt"],
           ]}
           onPick={(value) => prefer({ language: value })}
         />
         <fieldset>
-          <legend>{say("settings.notices")}</legend>
+          <legend>{t("settings.notices")}</legend>
           <Switch
-            label={say("settings.sound")}
-            lead={say("settings.sound.lead")}
+            label={t("settings.sound")}
+            lead={t("settings.sound.lead")}
             on={sound}
             onChange={(on) => {
               allowSound();
@@ -57,20 +57,20 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
             }}
           />
           <Switch
-            label={say("settings.badge")}
-            lead={say("settings.badge.lead")}
+            label={t("settings.badge")}
+            lead={t("settings.badge.lead")}
             on={badge}
             onChange={(on) => prefer({ badge: on })}
           />
           <Switch
-            label={say("settings.desktop")}
-            lead={say(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
+            label={t("settings.desktop")}
+            lead={t(denied ? "settings.desktop.denied" : "settings.desktop.lead")}
             on={desktop}
             onChange={(on) => void setDesktop(on)}
           />
         </fieldset>
         <fieldset>
-          <legend>{say("settings.keyboard")}</legend>
+          <legend>{t("settings.keyboard")}</legend>
           <ShortcutSwitch />
         </fieldset>
       </div>
@@ -78,14 +78,14 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }): J
   );
 }
 
-/** Some people speak to their computer, or hit keys by chance: then single keys must do nothing. */
+/** Speech input or accidental key presses can trigger single keys, so they can be switched off (WCAG 2.1.4). */
 export function ShortcutSwitch(): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   const { shortcuts } = usePreferences();
   return (
     <Switch
-      label={say("settings.shortcuts")}
-      lead={say("settings.shortcuts.lead")}
+      label={t("settings.shortcuts")}
+      lead={t("settings.shortcuts.lead")}
       on={shortcuts}
       onChange={(on) => prefer({ shortcuts: on })}
     />

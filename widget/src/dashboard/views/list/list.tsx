@@ -1,41 +1,41 @@
-/** The left pane: views, a filter, and the conversations; only the rows in sight are in the page. */
+/** The left pane: views, filter and conversations. Virtualised: only the visible rows are in the DOM. */
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
-import { prefer, USUAL_WIDTHS, WIDTHS } from "../../desk/preferences";
+import { prefer, USUAL_WIDTHS, WIDTHS } from "../../store/preferences";
 import { listed } from "../../state/select";
 import type { Conversation, State } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { FirstSteps, useNeverUsed } from "../first_steps";
-import { Empty, IconButton } from "../parts/small";
+import { Empty, IconButton } from "../parts/components";
 import { Splitter } from "../parts/splitter";
-import { useBothPanes, useDeskState, usePreferences, useRoom, useWords, type Words } from "../use";
+import { useBothPanes, useInboxState, usePreferences, useWorkspace, useI18n, type I18n } from "../hooks";
 import { destination, stopIndex } from "./roving";
 import { ROW_HEIGHT, Row } from "./row";
 import { Views } from "./views";
 
-const SPARE = 6; // rows kept ready above and below what is seen
+const OVERSCAN = 6; // extra rows rendered above and below the visible ones (overscan)
 
 export function List(): JSX.Element {
-  const { desk, go } = useRoom();
+  const { store, go } = useWorkspace();
   const { list_width } = usePreferences();
-  const words = useWords();
-  const { say } = words;
-  const state = useDeskState();
+  const i18n = useI18n();
+  const { t } = i18n;
+  const state = useInboxState();
   const { entries, view, query, unread_only, horizons, open } = state;
   const rows = useMemo(() => listed(state), [entries, view, query, unread_only, horizons, open]);
   const filter = useRef<HTMLInputElement>(null);
 
   return (
-    <section class="pane list-pane" id="conversations" tabIndex={-1} aria-label={say("list.label")}>
+    <section class="pane list-pane" id="conversations" tabIndex={-1} aria-label={t("list.label")}>
       <header class="list-head">
         <Views
           state={state}
           onPick={(next) => {
             prefer({ view: next });
-            desk.dispatch({ type: "view", view: next });
+            store.dispatch({ type: "view", view: next });
           }}
         />
         <div class="list-tools">
@@ -46,14 +46,14 @@ export function List(): JSX.Element {
               id="list-filter"
               type="text"
               value={query}
-              placeholder={say("list.filter.placeholder")}
-              aria-label={say("list.filter")}
+              placeholder={t("list.filter.placeholder")}
+              aria-label={t("list.filter")}
               autocomplete="off"
               spellcheck={false}
-              onInput={(event) => desk.dispatch({ type: "query", query: event.currentTarget.value })}
+              onInput={(event) => store.dispatch({ type: "query", query: event.currentTarget.value })}
               onKeyDown={(event) => {
                 if (event.key !== "Escape" || isComposing(event)) return;
-                desk.dispatch({ type: "query", query: "" });
+                store.dispatch({ type: "query", query: "" });
                 filter.current?.blur();
               }}
             />
@@ -62,23 +62,23 @@ export function List(): JSX.Element {
             ) : (
               <IconButton
                 icon="close"
-                label={say("list.filter.clear")}
+                label={t("list.filter.clear")}
                 class="is-small"
-                onClick={() => desk.dispatch({ type: "query", query: "" })}
+                onClick={() => store.dispatch({ type: "query", query: "" })}
               />
             )}
           </label>
           <IconButton
             icon="unread"
-            label={say("list.unread")}
+            label={t("list.unread")}
             pressed={unread_only}
-            onClick={() => desk.dispatch({ type: "unread only", on: !unread_only })}
+            onClick={() => store.dispatch({ type: "unread only", on: !unread_only })}
           />
         </div>
       </header>
-      <Rows rows={rows} state={state} words={words} onOpen={(id) => go.open(id)} />
+      <Rows rows={rows} state={state} i18n={i18n} onOpen={(id) => go.open(id)} />
       <Splitter
-        label={say("resize.list")}
+        label={t("resize.list")}
         value={list_width}
         {...WIDTHS.list}
         usual={USUAL_WIDTHS.list}
@@ -92,21 +92,22 @@ export function List(): JSX.Element {
 interface RowsProps {
   readonly rows: readonly Conversation[];
   readonly state: State;
-  readonly words: Words;
+  readonly i18n: I18n;
   readonly onOpen: (id: string) => void;
 }
 
-function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
-  const { desk, project } = useRoom();
-  const { say, language } = words;
+function Rows({ rows, state, i18n, onOpen }: RowsProps): JSX.Element {
+  const { store, project } = useWorkspace();
+  const { t, language } = i18n;
   const scroller = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(800);
-  const [stop, setStop] = useState<string | null>(null); // the one row that Tab reaches; arrows move it
-  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the page
+  // the row with the tab stop (roving tabindex); arrow keys move it
+  const [stop, setStop] = useState<string | null>(null);
+  const wanted = useRef<string | null>(null); // the row that takes the focus once it is in the DOM
   const horizon = state.horizons[state.view];
-  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - SPARE);
-  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + SPARE);
+  const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - OVERSCAN);
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW_HEIGHT) + OVERSCAN);
   const at = rows.findIndex((row) => row.id === state.open);
   const stopAt = stopIndex(rows, [stop, state.open], Math.ceil(top / ROW_HEIGHT));
 
@@ -118,15 +119,15 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
     return () => observer.disconnect();
   }, []);
 
-  // A view starts at its top; the filter too.
+  // A new view or filter starts at the top.
   useLayoutEffect(() => scroller.current?.scrollTo(0, 0), [state.view, state.query, state.unread_only]);
 
-  // The rows run out: ask for the next page, also when the filter left too few to scroll.
+  // Near the end of the rows: load the next page, also when the filter left too few rows to scroll.
   useEffect(() => {
-    if (last >= rows.length - SPARE && state.query === "") desk.more();
+    if (last >= rows.length - OVERSCAN && state.query === "") store.more();
   }, [last, rows.length, horizon, state.query]);
 
-  // Moving with j and k keeps the open row in sight.
+  // Moving with j and k scrolls the open row into view.
   useLayoutEffect(() => {
     if (at >= 0) show(scroller.current, at);
     setStop(state.open);
@@ -151,7 +152,7 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
     show(scroller.current, to);
   };
 
-  const indices = new Set<number>([stopAt]); // the row that Tab reaches is always there
+  const indices = new Set<number>([stopAt]); // the row with the tab stop is always rendered
   for (let index = first; index < last; index++) indices.add(index);
   const seen: JSX.Element[] = [];
   for (const index of [...indices].sort((a, b) => a - b)) {
@@ -169,7 +170,7 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
         typist={state.typists.get(row.id)?.who ?? null}
         tabStop={index === stopAt}
         onStop={setStop}
-        say={say}
+        t={t}
         language={language}
         href={`/app/p/${project.id}/c/${row.id}`}
         onOpen={onOpen}
@@ -183,12 +184,12 @@ function Rows({ rows, state, words, onOpen }: RowsProps): JSX.Element {
           {seen}
         </ul>
       ) : null}
-      <Below rows={rows} state={state} words={words} />
+      <Below rows={rows} state={state} i18n={i18n} />
     </div>
   );
 }
 
-/** Scrolls as little as brings the row at `index` into sight. */
+/** Scrolls as little as needed to show the row at `index`. */
 function show(element: HTMLElement | null, index: number): void {
   if (element === null) return;
   const start = index * ROW_HEIGHT;
@@ -198,9 +199,9 @@ function show(element: HTMLElement | null, index: number): void {
   }
 }
 
-/** What stands under the rows, or instead of them. */
-function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
-  const { desk } = useRoom();
+/** Shown below the rows or instead of them: loading, failure, empty state. */
+function Below({ rows, state, i18n: { t } }: Omit<RowsProps, "onOpen">): JSX.Element | null {
+  const { store } = useWorkspace();
   const unused = useNeverUsed();
   const wide = useBothPanes();
   const { loaded, loading, end } = state.horizons[state.view];
@@ -209,10 +210,10 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
       <div class="list-failed" role="alert">
         <p>
           <Icon name="alert" size={16} />
-          {say(loaded ? "list.more.failed" : "list.failed")}
+          {t(loaded ? "list.more.failed" : "list.failed")}
         </p>
-        <button type="button" class="button is-small" onClick={() => desk.reload()}>
-          {say("retry")}
+        <button type="button" class="button is-small" onClick={() => store.reload()}>
+          {t("retry")}
         </button>
       </div>
     );
@@ -223,23 +224,22 @@ function Below({ rows, state, words: { say } }: Omit<RowsProps, "onOpen">): JSX.
     return (
       <Empty
         icon="search"
-        title={say("list.empty.query", { text: state.query })}
-        lead={say("list.empty.query.lead", { n: state.entries.size })}
+        title={t("list.empty.query", { text: state.query })}
+        lead={t("list.empty.query.lead", { n: state.entries.size })}
       />
     );
   }
   if (state.unread_only)
-    return <Empty icon="check" title={say("list.empty.unread")} lead={say("list.empty.unread.lead")} />;
+    return <Empty icon="check" title={t("list.empty.unread")} lead={t("list.empty.unread.lead")} />;
   if (state.view === "open")
     return (
       <>
-        <Empty icon="chats" title={say("list.empty.open")} lead={say("list.empty.open.lead")} />
+        <Empty icon="chats" title={t("list.empty.open")} lead={t("list.empty.open.lead")} />
         {unused && !wide ? <FirstSteps /> : null}
       </>
     );
-  if (state.view === "mine")
-    return <Empty icon="user" title={say("list.empty.mine")} lead={say("list.empty.mine.lead")} />;
-  return <Empty icon="inbox" title={say("list.empty.other")} lead={say("list.empty.other.lead")} />;
+  if (state.view === "mine") return <Empty icon="user" title={t("list.empty.mine")} lead={t("list.empty.mine.lead")} />;
+  return <Empty icon="inbox" title={t("list.empty.other")} lead={t("list.empty.other.lead")} />;
 }
 
 function Skeletons({ count }: { readonly count: number }): JSX.Element {

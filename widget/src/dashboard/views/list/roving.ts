@@ -1,4 +1,4 @@
-/** One tab stop for a whole list: which row has it, and where the arrow keys move it. Pure. */
+/** Roving tabindex: which row of a list has the tab stop, and where the arrow keys move it. Pure. */
 
 /** The first of `preferred` that is in the list, else the row at `visible`. -1: the list is empty. */
 export function stopIndex(
@@ -13,7 +13,7 @@ export function stopIndex(
   return Math.min(visible, rows.length - 1);
 }
 
-/** The index that `key` leads to from `at`, or null where it leads nowhere. `page`: rows that fit on the screen. */
+/** The index that `key` moves to from `at`, or null. `page`: rows that fit on the screen. */
 export function destination(key: string, at: number, count: number, page: number): number | null {
   const moves: Readonly<Partial<Record<string, number>>> = {
     ArrowDown: at + 1,

@@ -1,16 +1,16 @@
-/** One conversation of the list: with whom, what was said last and by whom, how long ago, what is unread. */
+/** One row of the conversation list: visitor, last message and its author, age, unread count. */
 
 import type { JSX } from "preact";
 
 import type { Conversation, Person, View } from "../../state/model";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { ago, exactly } from "../../state/times";
-import type { Language, Say } from "../../texts/say";
+import type { Language, Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
-import { Dots, Face, timeWords } from "../parts/small";
-import { useNow } from "../use";
+import { Dots, Face, timeTexts } from "../parts/components";
+import { useNow } from "../hooks";
 
-export const ROW_HEIGHT = 76; // CSS pixels; .row in styles/list.css says the same
+export const ROW_HEIGHT = 76; // CSS pixels, as .row in styles/list.css
 
 interface RowProps {
   readonly row: Conversation;
@@ -21,7 +21,7 @@ interface RowProps {
   readonly me: string;
   readonly typist: Person | null;
   readonly tabStop: boolean;
-  readonly say: Say;
+  readonly t: Translate;
   readonly language: Language;
   readonly href: string;
   readonly onOpen: (id: string) => void;
@@ -29,12 +29,12 @@ interface RowProps {
 }
 
 export function Row(props: RowProps): JSX.Element {
-  const { row, index, count, open, view, me, typist, tabStop, say, language, href, onOpen, onStop } = props;
+  const { row, index, count, open, view, me, typist, tabStop, t, language, href, onOpen, onStop } = props;
   const now = useNow();
   const { visitor, assignee } = row;
   const name = nameOf(visitor, language);
   const follow = (event: MouseEvent): void => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // a new tab is the browser's business
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return; // opening a new tab is left to the browser
     event.preventDefault();
     onOpen(row.id);
   };
@@ -62,48 +62,48 @@ export function Row(props: RowProps): JSX.Element {
               <bdi>{name}</bdi>
             </span>
             <time class="row-time" title={exactly(row.last_message_at, language)}>
-              {ago(row.last_message_at, now, language, timeWords(say))}
+              {ago(row.last_message_at, now, language, timeTexts(t))}
             </time>
           </span>
           <span class="row-bottom">
             {typist !== null ? (
               <span class="row-typing">
                 <Dots />
-                {typist.party === "agent" ? say("list.typing.agent", { name: typist.name }) : say("list.typing")}
+                {typist.party === "agent" ? t("list.typing.agent", { name: typist.name }) : t("list.typing")}
               </span>
             ) : (
-              <Snippet row={row} me={me} say={say} />
+              <Snippet row={row} me={me} t={t} />
             )}
-            {tells_status ? <span class={`chip status-${row.status}`}>{say(`status.${row.status}`)}</span> : null}
+            {tells_status ? <span class={`chip status-${row.status}`}>{t(`status.${row.status}`)}</span> : null}
             {assignee !== null && assignee.id !== me ? (
-              <span class="row-assignee" title={say("change.assigned", { name: assignee.full_name })}>
+              <span class="row-assignee" title={t("change.assigned", { name: assignee.full_name })}>
                 <Face id={assignee.id} name={assignee.full_name} size="tiny" />
               </span>
             ) : null}
             {row.unread > 0 ? (
-              <span class="badge" role="img" aria-label={say("list.unread.count", { n: row.unread })}>
+              <span class="badge" role="img" aria-label={t("list.unread.count", { n: row.unread })}>
                 {row.unread > 99 ? "99+" : row.unread}
               </span>
             ) : null}
           </span>
         </span>
-        <span class="sr-only">{say(visitor.online ? "online" : "offline")}</span>
+        <span class="sr-only">{t(visitor.online ? "online" : "offline")}</span>
       </a>
     </li>
   );
 }
 
-/** What was said last; whose words they are is only said when they are not the visitor's. */
-function Snippet({ row, me, say }: Pick<RowProps, "row" | "me" | "say">): JSX.Element {
+/** The last message; its author is shown only when it is not the visitor. */
+function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Element {
   const last = row.last_message ?? null;
   const by =
-    last === null || last.author.party !== "agent" ? null : last.author.id === me ? say("you") : last.author.name;
+    last === null || last.author.party !== "agent" ? null : last.author.id === me ? t("you") : last.author.name;
   return (
     <span class="row-snippet">
       {last?.kind === "note" ? (
         <span class="row-note">
           <Icon name="note" size={13} />
-          <span class="sr-only">{say("note")}</span>
+          <span class="sr-only">{t("note")}</span>
         </span>
       ) : null}
       {by === null ? null : (

@@ -1,4 +1,4 @@
-/** The tabs of the inbox: three always there, the rest under "More". */
+/** The tabs of the inbox: three are always shown, the rest is under "More". */
 
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -7,7 +7,7 @@ import { unreadIn } from "../../state/unread";
 import { VIEWS, type State, type View } from "../../state/model";
 import { Icon } from "../parts/icons";
 import { Menu } from "../parts/menu";
-import { useWords } from "../use";
+import { useI18n } from "../hooks";
 
 const TABS = ["open", "mine", "unassigned"] as const;
 const MORE: readonly View[] = ["pending", "solved", "spam", "all"];
@@ -18,11 +18,11 @@ interface ViewsProps {
 }
 
 export function Views({ state, onPick }: ViewsProps): JSX.Element {
-  const { say } = useWords();
+  const { t } = useI18n();
   const [more, setMore] = useState(false);
   const hidden = MORE.includes(state.view);
   return (
-    <nav class="views" aria-label={say("rail.inbox")}>
+    <nav class="views" aria-label={t("rail.inbox")}>
       {TABS.map((view) => (
         <button
           type="button"
@@ -31,7 +31,7 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
           aria-current={state.view === view ? "page" : undefined}
           onClick={() => onPick(view)}
         >
-          <span>{say(`view.${view}`)}</span>
+          <span>{t(`view.${view}`)}</span>
           <Count count={unreadIn(state, view)} />
         </button>
       ))}
@@ -44,14 +44,14 @@ export function Views({ state, onPick }: ViewsProps): JSX.Element {
           aria-current={hidden ? "page" : undefined}
           onClick={() => setMore(!more)}
         >
-          {say(hidden ? `view.${state.view}` : "view.more")}
+          {t(hidden ? `view.${state.view}` : "view.more")}
           <Icon name="down" size={14} />
         </button>
         {more ? (
           <Menu
-            label={say("view.more")}
+            label={t("view.more")}
             side="right"
-            choices={MORE.map((view) => ({ id: view, label: say(`view.${view}`), checked: view === state.view }))}
+            choices={MORE.map((view) => ({ id: view, label: t(`view.${view}`), checked: view === state.view }))}
             onPick={(id) => {
               setMore(false);
               const view = VIEWS.find((one) => one === id);

@@ -1,4 +1,4 @@
-/** A modal on the browser's own <dialog>: it traps focus, closes on Esc and gives focus back. */
+/** A modal on the native <dialog>: it traps the focus, closes on Esc and restores the focus. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -12,7 +12,7 @@ interface ModalProps {
 
 export function Modal({ label, class: extra = "", onClose, children }: ModalProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Before the next key: whoever types Ctrl-K and a name in one go means the dialog.
+  // A layout effect, before the next key: a user who types Ctrl-K and a name in one go means the dialog.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();

@@ -1,4 +1,4 @@
-/** A list to choose from under a button: arrows, Enter, Esc, first letters or a filter. */
+/** A menu under a button: arrow keys, Enter, Esc, type-ahead or a filter. */
 
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -10,7 +10,7 @@ import { Icon } from "./icons";
 export interface Choice {
   readonly id: string;
   readonly label: string;
-  readonly also?: string; // another name that people may type for it
+  readonly also?: string; // an alias for the filter
   readonly hint?: string;
   readonly checked?: boolean;
   readonly before?: ComponentChildren;
@@ -28,7 +28,7 @@ interface MenuProps {
 
 export function Menu({ label, choices, side = "left", filter, onPick, onClose }: MenuProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
-  const keys = useRef({ typed: "", at: 0 }); // letters pressed one after the other
+  const keys = useRef({ typed: "", at: 0 }); // the type-ahead buffer
   const [typed, setTyped] = useState("");
   const shown = filter === undefined ? choices : choices.filter((one) => folded(one.label).includes(folded(typed)));
   const [active, setActive] = useState(() =>
@@ -39,13 +39,13 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   );
   const at = Math.min(active, shown.length - 1);
 
-  // Before the next key: whoever types A and Enter in one go means the menu.
+  // A layout effect, before the next key: a user who types A and Enter in one go means the menu.
   useLayoutEffect(() => {
     const opener = document.activeElement;
     const target = root.current?.querySelector<HTMLElement>("input") ?? root.current;
     target?.focus();
     const outside = (event: Event): void => {
-      // The button that opened us closes us by its own click.
+      // The button that opened the menu closes it by its own click.
       const anchor = root.current?.parentElement;
       if (event.target instanceof Node && anchor?.contains(event.target) === false) onClose();
     };
@@ -61,10 +61,10 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
     event.stopPropagation();
     if (isComposing(event)) return;
     const pick = shown[at];
-    const letters = filter === undefined ? lettersAfter(keys.current, event) : "";
-    if (letters !== "") {
-      keys.current = { typed: letters, at: event.timeStamp };
-      const found = shown.findIndex((one) => begins(one, letters));
+    const typed_text = filter === undefined ? typeAhead(keys.current, event) : "";
+    if (typed_text !== "") {
+      keys.current = { typed: typed_text, at: event.timeStamp };
+      const found = shown.findIndex((one) => begins(one, typed_text));
       if (found >= 0) setActive(found);
     } else if (event.key === "Escape" || event.key === "Tab") onClose();
     else if (event.key === "ArrowDown") setActive((at + 1) % Math.max(1, shown.length));
@@ -121,16 +121,16 @@ export function Menu({ label, choices, side = "left", filter, onPick, onClose }:
   );
 }
 
-const SAME_WORD = 800; // ms between two letters of one name
+const TYPE_AHEAD_TIMEOUT = 800; // ms between two keys of one type-ahead
 
-/** The letters typed so far with this key, or "" where the key is none: a space only goes on with a name. */
-function lettersAfter(before: { readonly typed: string; readonly at: number }, event: KeyboardEvent): string {
+/** The type-ahead text including this key, or ""; a space only continues a text. */
+function typeAhead(before: { readonly typed: string; readonly at: number }, event: KeyboardEvent): string {
   if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return "";
-  const going = event.timeStamp - before.at < SAME_WORD ? before.typed : "";
+  const going = event.timeStamp - before.at < TYPE_AHEAD_TIMEOUT ? before.typed : "";
   return event.key === " " && going === "" ? "" : going + event.key;
 }
 
-/** Whether one of its names, or a word of one, begins with what was typed. */
+/** Whether one of its names, or a word of one, starts with the typed text. */
 function begins({ label, also = "" }: Choice, typed: string): boolean {
   const wanted = folded(typed);
   return [label, also].some((name) => ` ${folded(name)}`.includes(` ${wanted}`));

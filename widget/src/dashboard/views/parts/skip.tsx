@@ -1,4 +1,4 @@
-/** Links before everything else, seen when they have the focus: past what stands before the place they name. */
+/** Skip links: visible on focus, they jump past the content before their target. */
 
 import type { JSX } from "preact";
 
@@ -15,7 +15,7 @@ export function SkipLinks({ to }: SkipProps): JSX.Element {
           class="skip"
           href={`#${id}`}
           onClick={(event) => {
-            event.preventDefault(); // the address stays that of the place
+            event.preventDefault(); // the address stays that of the route
             const target = document.getElementById(id);
             (target?.querySelector<HTMLElement>("[data-skip-target]") ?? target)?.focus();
           }}

@@ -1,4 +1,4 @@
-/** The line between two panes: dragged, or moved with the arrow keys; double click puts it back. */
+/** The splitter between two panes: drag it or move it with the arrow keys; a double click resets it. */
 
 import type { JSX } from "preact";
 
@@ -8,7 +8,7 @@ interface SplitterProps {
   readonly least: number;
   readonly most: number;
   readonly usual: number;
-  readonly grows: 1 | -1; // moving right makes the pane wider, or narrower
+  readonly grows: 1 | -1; // 1: moving right makes the pane wider; -1: narrower
   readonly onChange: (value: number) => void;
 }
 

@@ -1,16 +1,16 @@
-/** What one message, one reply under way, or one change looks like. */
+/** The bubble of a message or a pending reply, and the line of a change. */
 
 import type { ComponentChildren, JSX } from "preact";
 
 import { LINK_REL, pieces } from "../../../ui/links";
 import type { Change, Message, Reply } from "../../state/model";
 import { onlyEmoji } from "../../state/emoji";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { clock, exactly } from "../../state/times";
-import type { Say } from "../../texts/say";
+import type { Translate } from "../../texts/i18n";
 import { Icon } from "../parts/icons";
-import { Face } from "../parts/small";
-import type { Words } from "../use";
+import { Face } from "../parts/components";
+import type { I18n } from "../hooks";
 
 interface BubbleProps {
   readonly message: Message;
@@ -18,12 +18,12 @@ interface BubbleProps {
   readonly last: boolean;
   readonly mine: boolean;
   readonly seen: boolean; // by the visitor
-  readonly visitor: string; // what the visitor is called now
-  readonly words: Words;
+  readonly visitor: string; // the visitor's current display name
+  readonly i18n: I18n;
 }
 
-export function Bubble({ message, first, last, mine, seen, visitor, words }: BubbleProps): JSX.Element {
-  const { say, language } = words;
+export function Bubble({ message, first, last, mine, seen, visitor, i18n }: BubbleProps): JSX.Element {
+  const { t, language } = i18n;
   const { author, kind } = message;
   if (kind === "system")
     return (
@@ -44,8 +44,8 @@ export function Bubble({ message, first, last, mine, seen, visitor, words }: Bub
             <bdi>{author.name}</bdi>
           </span>
         ) : null}
-        {note && first ? <NoteLabel say={say} /> : null}
-        <Speaker name={mine ? say("you") : name} note={note} say={say} />
+        {note && first ? <NoteLabel t={t} /> : null}
+        <Speaker name={mine ? t("you") : name} note={note} t={t} />
         <p
           class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
           dir="auto"
@@ -59,7 +59,7 @@ export function Bubble({ message, first, last, mine, seen, visitor, words }: Bub
             {theirs || note ? null : (
               <span class={seen ? "tick is-seen" : "tick"}>
                 <Icon name={seen ? "checks" : "check"} size={14} />
-                {say(seen ? "seen" : "sent")}
+                {t(seen ? "seen" : "sent")}
               </span>
             )}
           </span>
@@ -69,39 +69,39 @@ export function Bubble({ message, first, last, mine, seen, visitor, words }: Bub
   );
 }
 
-/** Whose words follow, for those who hear the page; outside of the text, whose direction is its own. */
+/** The author, for screen readers; outside the text, because the text has its own direction. */
 function Speaker({
   name,
   note,
-  say,
+  t,
 }: {
   readonly name: string;
   readonly note: boolean;
-  readonly say: Say;
+  readonly t: Translate;
 }): JSX.Element {
   return (
     <span class="sr-only">
-      <bdi>{note ? say("said.note", { name }) : say("said", { name })}</bdi>
+      <bdi>{note ? t("said.note", { name }) : t("said", { name })}</bdi>
     </span>
   );
 }
 
-function NoteLabel({ say }: { readonly say: Say }): JSX.Element {
+function NoteLabel({ t }: { readonly t: Translate }): JSX.Element {
   return (
     <span class="note-label" aria-hidden="true">
       <Icon name="note" size={14} />
-      {say("note")}
+      {t("note")}
     </span>
   );
 }
 
 interface PendingProps {
-  readonly waiting: boolean; // there is no line: it goes by itself when there is one
+  readonly waiting: boolean; // no connection: it is sent automatically on reconnect
   readonly reply: Reply;
   readonly first: boolean;
   readonly last: boolean;
   readonly me: { readonly id: string; readonly full_name: string };
-  readonly words: Words;
+  readonly i18n: I18n;
   readonly onRetry: () => void;
   readonly onDiscard: () => void;
 }
@@ -112,7 +112,7 @@ export function Pending({
   last,
   me,
   waiting,
-  words: { say },
+  i18n: { t },
   onRetry,
   onDiscard,
 }: PendingProps): JSX.Element {
@@ -123,26 +123,26 @@ export function Pending({
     <div class={`said is-mine ${state}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={me.id} name={me.full_name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
-        {note && first ? <NoteLabel say={say} /> : null}
-        <Speaker name={say("you")} note={note} say={say} />
+        {note && first ? <NoteLabel t={t} /> : null}
+        <Speaker name={t("you")} note={note} t={t} />
         <p class="bubble" dir="auto">
           <Body text={reply.body} />
         </p>
         {reply.failed ? (
           <span class={held ? "said-foot" : "said-foot is-failed"} role="alert">
             <Icon name={held ? "clock" : "alert"} size={14} />
-            {say(held ? "held" : "failed")}
+            {t(held ? "held" : "failed")}
             <button type="button" class="link" onClick={onRetry}>
-              {say("failed.retry")}
+              {t("failed.retry")}
             </button>
             <button type="button" class="link" onClick={onDiscard}>
-              {say("failed.discard")}
+              {t("failed.discard")}
             </button>
           </span>
         ) : last ? (
           <span class="said-foot">
             <Icon name="clock" size={14} />
-            {say("sending")}
+            {t("sending")}
           </span>
         ) : null}
       </div>
@@ -153,31 +153,31 @@ export function Pending({
 interface ChangeLineProps {
   readonly change: Change;
   readonly me: string;
-  readonly words: Words;
+  readonly i18n: I18n;
 }
 
-/** "Lea solved this": by whom, where the server says it. */
-export function ChangeLine({ change, me, words }: ChangeLineProps): JSX.Element {
-  const { say, language } = words;
+/** "Lea solved this": names the actor where the server sends it. */
+export function ChangeLine({ change, me, i18n }: ChangeLineProps): JSX.Element {
+  const { t, language } = i18n;
   const { by, status, assigned, assignee } = change;
-  const told: string[] = [];
-  const name = by === null ? "" : by.id === me ? say("you") : nameOf(by, language);
-  if (status !== null) told.push(by === null ? say(`change.${status}`) : say(`change.by.${status}`, { name }));
+  const parts: string[] = [];
+  const name = by === null ? "" : by.id === me ? t("you") : nameOf(by, language);
+  if (status !== null) parts.push(by === null ? t(`change.${status}`) : t(`change.by.${status}`, { name }));
   if (assigned) {
-    const to = assignee?.id === me ? say("change.me") : (assignee?.full_name ?? "");
-    if (by === null) told.push(assignee === null ? say("change.unassigned") : say("change.assigned", { name: to }));
-    else if (assignee === null) told.push(say("change.by.unassigned", { name }));
-    else if (assignee.id === by.id) told.push(say("change.by.taken", { name }));
-    else told.push(say("change.by.assigned", { name, to }));
+    const to = assignee?.id === me ? t("change.me") : (assignee?.full_name ?? "");
+    if (by === null) parts.push(assignee === null ? t("change.unassigned") : t("change.assigned", { name: to }));
+    else if (assignee === null) parts.push(t("change.by.unassigned", { name }));
+    else if (assignee.id === by.id) parts.push(t("change.by.taken", { name }));
+    else parts.push(t("change.by.assigned", { name, to }));
   }
   return (
     <p class="line">
-      <bdi>{told.join(" · ")}</bdi> · <time title={exactly(change.at, language)}>{clock(change.at, language)}</time>
+      <bdi>{parts.join(" · ")}</bdi> · <time title={exactly(change.at, language)}>{clock(change.at, language)}</time>
     </p>
   );
 }
 
-/** Text as text; only http(s) addresses become links. */
+/** Plain text; only http(s) addresses become links. */
 function Body({ text }: { readonly text: string }): JSX.Element {
   const parts: ComponentChildren[] = pieces(text).map(({ text: part, href }, index) =>
     href === null ? (

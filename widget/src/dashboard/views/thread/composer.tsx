@@ -1,17 +1,17 @@
-/** Where an agent writes: a reply or a note. The draft of each conversation survives a reload of this tab. */
+/** The composer for replies and notes. The draft of each conversation survives a reload of this tab. */
 
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
-import { type Draft, Drafts, tabStorage } from "../../desk/drafts";
+import { type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
 import { Icon } from "../parts/icons";
-import { useRoom, type Words } from "../use";
+import { useWorkspace, type I18n } from "../hooks";
 
-const NEAR_LIMIT = 500; // characters left when the counter shows
+const COUNTER_FROM = 500; // the counter is shown from this many characters left
 
 type Mode = Draft["mode"];
 
@@ -20,17 +20,17 @@ const encoder = new TextEncoder();
 interface ComposerProps {
   readonly id: string;
   readonly name: string; // of the visitor
-  readonly collision: string | null; // another agent who types here
+  readonly collision: string | null; // another agent who is typing here
   readonly answered: Answer | null; // the last reply of another agent
   readonly last_seq: number;
   readonly live: Live;
-  readonly words: Words;
+  readonly i18n: I18n;
 }
 
 export function Composer(props: ComposerProps): JSX.Element {
   const { id, name, collision, answered, last_seq, live } = props;
-  const { say } = props.words;
-  const { desk, user } = useRoom();
+  const { t } = props.i18n;
+  const { store, user } = useWorkspace();
   const drafts = useMemo(() => new Drafts(user.id, tabStorage()), [user.id]);
   const [draft, setDraft] = useState<Draft>(() => drafts.of(id));
   const area = useRef<HTMLTextAreaElement>(null);
@@ -52,12 +52,12 @@ export function Composer(props: ComposerProps): JSX.Element {
   };
   const send = (): void => {
     if (!ready) return;
-    desk.out.say(id, draft.body.trim(), draft.mode);
+    store.out.send(id, draft.body.trim(), draft.mode);
     write({ ...draft, body: "" });
     area.current?.focus();
   };
 
-  useEffect(() => () => desk.out.typed(id, false), [id, desk]);
+  useEffect(() => () => store.out.typed(id, false), [id, store]);
 
   useEffect(() => {
     const command = (event: Event): void => {
@@ -80,7 +80,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       }}
     >
       <div class="composer-top">
-        <div class="modes" role="radiogroup" aria-label={say("composer.mode")}>
+        <div class="modes" role="radiogroup" aria-label={t("composer.mode")}>
           {(["text", "note"] as const).map((mode) => (
             <button
               type="button"
@@ -94,7 +94,7 @@ export function Composer(props: ComposerProps): JSX.Element {
               }}
             >
               <Icon name={mode === "note" ? "note" : "reply"} size={15} />
-              <span>{say(mode === "note" ? "composer.note" : "composer.reply")}</span>
+              <span>{t(mode === "note" ? "composer.note" : "composer.reply")}</span>
             </button>
           ))}
         </div>
@@ -104,8 +104,8 @@ export function Composer(props: ComposerProps): JSX.Element {
               <span class="collision-dot" />
               <bdi>
                 {collision !== null
-                  ? say("composer.collision", { name: collision })
-                  : say("composer.overtaken", { name: overtaken ?? "" })}
+                  ? t("composer.collision", { name: collision })
+                  : t("composer.overtaken", { name: overtaken ?? "" })}
               </bdi>
             </>
           )}
@@ -117,14 +117,14 @@ export function Composer(props: ComposerProps): JSX.Element {
         rows={1}
         dir="auto"
         value={draft.body}
-        aria-label={say(note ? "composer.note" : "composer.reply")}
+        aria-label={t(note ? "composer.note" : "composer.reply")}
         aria-describedby="composer-foot"
         aria-invalid={over}
-        placeholder={note ? say("composer.note.placeholder") : say("composer.reply.placeholder", { name })}
+        placeholder={note ? t("composer.note.placeholder") : t("composer.reply.placeholder", { name })}
         onInput={(event) => {
           const body = event.currentTarget.value;
           write({ ...draft, body });
-          desk.out.typed(id, body.trim() !== "" && !note); // a note is nobody's business but the team's
+          store.out.typed(id, body.trim() !== "" && !note); // no typing signal for a note: only the team may know of it
         }}
         onKeyDown={(event) => {
           if (isComposing(event)) return;
@@ -135,35 +135,38 @@ export function Composer(props: ComposerProps): JSX.Element {
         }}
       />
       <div class="composer-foot" id="composer-foot">
-        <span class={over ? "composer-hint is-over" : "composer-hint"} role={left < NEAR_LIMIT ? "status" : undefined}>
+        <span
+          class={over ? "composer-hint is-over" : "composer-hint"}
+          role={left < COUNTER_FROM ? "status" : undefined}
+        >
           {left < 0
-            ? say("composer.over", { n: -left })
-            : left < NEAR_LIMIT
-              ? say("composer.left", { n: left })
+            ? t("composer.over", { n: -left })
+            : left < COUNTER_FROM
+              ? t("composer.left", { n: left })
               : live === "offline" || live === "waiting"
-                ? say(`composer.${live}`)
+                ? t(`composer.${live}`)
                 : touch
                   ? ""
-                  : say("composer.hint")}
+                  : t("composer.hint")}
         </span>
         <button type="submit" class={`button is-small ${note ? "is-note" : "is-primary"}`} disabled={!ready}>
-          {say(note ? "composer.add" : "composer.send")}
+          {t(note ? "composer.add" : "composer.send")}
         </button>
       </div>
     </form>
   );
 }
 
-/** Puts the cursor into the composer of the open conversation. */
+/** Focuses the composer of the open conversation. */
 export function compose(mode: Mode): void {
   dispatchEvent(new CustomEvent("parley:compose", { detail: mode }));
 }
 
-/** As high as its text, up to what the style sheet allows. */
+/** Grows with its text, up to the maximum of the style sheet. */
 function fitHeight(area: HTMLTextAreaElement | null): void {
   const frame = area?.form ?? null;
   if (area === null || frame === null) return;
-  // While it is measured the form keeps its height, or the messages above would lose their place.
+  // The form keeps its height while the field is measured, or the messages above would jump.
   frame.style.minHeight = `${frame.offsetHeight}px`;
   area.style.height = "auto";
   area.style.height = `${area.scrollHeight}px`;

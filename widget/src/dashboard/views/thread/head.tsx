@@ -1,35 +1,35 @@
-/** The head of a conversation: who it is with, whose it is, and what becomes of it. */
+/** The head of a conversation: visitor, assignee and status. */
 
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { shortAddress } from "../../../ui/links";
 import { type Conversation, STATUSES } from "../../state/model";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { Icon } from "../parts/icons";
 import { type Choice, Menu } from "../parts/menu";
-import { Face, IconButton } from "../parts/small";
-import { useDeskState, useRoom, type Words } from "../use";
+import { Face, IconButton } from "../parts/components";
+import { useInboxState, useWorkspace, type I18n } from "../hooks";
 
-const FILTER_FROM = 8; // teammates before a filter is worth its place
+const FILTER_FROM = 8; // number of teammates from which the menu has a filter
 
 interface HeadProps {
   readonly row: Conversation;
-  readonly words: Words;
+  readonly i18n: I18n;
   readonly panel: boolean;
   readonly onPanel: () => void;
 }
 
-export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
-  const { go } = useRoom();
-  const { say } = words;
+export function Head({ row, i18n, panel, onPanel }: HeadProps): JSX.Element {
+  const { go } = useWorkspace();
+  const { t } = i18n;
   const { visitor } = row;
-  const name = nameOf(visitor, words.language);
+  const name = nameOf(visitor, i18n.language);
   const finished = row.status === "solved" || row.status === "spam";
   return (
     <header class="thread-head">
       <div class="thread-head-row">
-        <IconButton icon="back" label={say("thread.back")} class="back-to-list" onClick={() => go.open(null)} />
+        <IconButton icon="back" label={t("thread.back")} class="back-to-list" onClick={() => go.open(null)} />
         <div class="thread-who">
           <Face id={visitor.id} name={name} online={visitor.online} />
           <div class="thread-who-text">
@@ -37,32 +37,32 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
               <bdi>{name}</bdi>
             </h2>
             <span class="thread-page" dir="auto">
-              {visitor.title || shortAddress(visitor.url) || say(visitor.online ? "online" : "offline")}
+              {visitor.title || shortAddress(visitor.url) || t(visitor.online ? "online" : "offline")}
             </span>
           </div>
           <button
             type="button"
             class="thread-details"
-            aria-label={say("thread.details")}
+            aria-label={t("thread.details")}
             aria-expanded={panel}
             data-opens-panel
             onClick={onPanel}
           />
         </div>
         <div class="thread-actions">
-          <Assign row={row} words={words} />
-          <StatusMenu row={row} words={words} />
+          <Assign row={row} i18n={i18n} />
+          <StatusMenu row={row} i18n={i18n} />
           <button
             type="button"
             class={`button is-small ${finished ? "" : "is-primary"} solve`}
-            title={`${say(finished ? "status.reopen" : "status.solve")} (E)`}
+            title={`${t(finished ? "status.reopen" : "status.solve")} (E)`}
             onClick={() => go.status(row, finished ? "open" : "solved")}
           >
             <Icon name={finished ? "reply" : "solve"} size={16} />
-            <span>{say(finished ? "status.reopen" : "status.solve")}</span>
+            <span>{t(finished ? "status.reopen" : "status.solve")}</span>
           </button>
           <span class="no-narrow" data-opens-panel>
-            <IconButton icon="panel" label={say("thread.details")} pressed={panel} onClick={onPanel} />
+            <IconButton icon="panel" label={t("thread.details")} pressed={panel} onClick={onPanel} />
           </span>
         </div>
       </div>
@@ -70,8 +70,8 @@ export function Head({ row, words, panel, onPanel }: HeadProps): JSX.Element {
   );
 }
 
-function StatusMenu({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.Element {
-  const { go } = useRoom();
+function StatusMenu({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Element {
+  const { go } = useWorkspace();
   const [open, setOpen] = useState(false);
   return (
     <span class="menu-anchor">
@@ -80,20 +80,20 @@ function StatusMenu({ row, words: { say } }: Pick<HeadProps, "row" | "words">): 
         class="button is-small is-quiet"
         aria-haspopup="listbox"
         aria-expanded={open}
-        aria-label={`${say("status")}: ${say(`status.${row.status}`)}`}
+        aria-label={`${t("status")}: ${t(`status.${row.status}`)}`}
         onClick={() => setOpen(!open)}
       >
         <i class={`status-dot status-${row.status}`} />
-        <span class="wide-only">{say(`status.${row.status}`)}</span>
+        <span class="wide-only">{t(`status.${row.status}`)}</span>
         <Icon name="down" size={14} />
       </button>
       {open ? (
         <Menu
-          label={say("status")}
+          label={t("status")}
           side="right"
           choices={STATUSES.map((status) => ({
             id: status,
-            label: say(`status.${status}`),
+            label: t(`status.${status}`),
             checked: status === row.status,
             before: <i class={`status-dot status-${status}`} />,
           }))}
@@ -109,9 +109,9 @@ function StatusMenu({ row, words: { say } }: Pick<HeadProps, "row" | "words">): 
   );
 }
 
-function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.Element {
-  const { desk, user } = useRoom();
-  const { members } = useDeskState();
+function Assign({ row, i18n: { t } }: Pick<HeadProps, "row" | "i18n">): JSX.Element {
+  const { store, user } = useWorkspace();
+  const { members } = useInboxState();
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const command = (): void => setOpen(true);
@@ -122,7 +122,7 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
   const choices: Choice[] = [
     {
       id: user.id,
-      label: say("assign.me"),
+      label: t("assign.me"),
       also: user.full_name,
       checked: row.assignee?.id === user.id,
       before: <Face id={user.id} name={user.full_name} size="tiny" />,
@@ -138,11 +138,11 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
   ];
   if (row.assignee !== null) {
     const before = (
-      <span class="face face-tiny is-nobody">
+      <span class="face face-tiny is-unassigned">
         <Icon name="close" size={12} />
       </span>
     );
-    choices.push({ id: "", label: say("assign.nobody"), before });
+    choices.push({ id: "", label: t("assign.none"), before });
   }
   const { assignee } = row;
   return (
@@ -152,11 +152,11 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
         class="button is-small is-quiet"
         aria-haspopup="listbox"
         aria-expanded={open}
-        title={`${say("assign.to")} (A)`}
+        title={`${t("assign.to")} (A)`}
         onClick={() => setOpen(!open)}
       >
         <span class="sr-only">
-          {say("panel.assignee")}: {assignee?.full_name ?? say("assign.unassigned")}
+          {t("panel.assignee")}: {assignee?.full_name ?? t("assign.unassigned")}
         </span>
         {assignee === null ? (
           <Icon name="user" size={16} />
@@ -164,19 +164,19 @@ function Assign({ row, words: { say } }: Pick<HeadProps, "row" | "words">): JSX.
           <Face id={assignee.id} name={assignee.full_name} size="tiny" />
         )}
         <span class="wide-only" aria-hidden="true">
-          {assignee?.full_name ?? say("assign")}
+          {assignee?.full_name ?? t("assign")}
         </span>
         <Icon name="down" size={14} />
       </button>
       {open ? (
         <Menu
-          label={say("assign.to")}
+          label={t("assign.to")}
           side="right"
           choices={choices}
-          filter={members.length >= FILTER_FROM ? say("assign.filter") : undefined}
+          filter={members.length >= FILTER_FROM ? t("assign.filter") : undefined}
           onPick={(id) => {
             setOpen(false);
-            if (id !== (assignee?.id ?? "")) void desk.assign(row.id, id === "" ? null : id);
+            if (id !== (assignee?.id ?? "")) void store.assign(row.id, id === "" ? null : id);
           }}
           onClose={() => setOpen(false)}
         />

@@ -1,12 +1,12 @@
-/** The middle pane: one conversation, or a kind word when none is open. */
+/** The middle pane: the open conversation, or a hint when none is open. */
 
 import type { JSX } from "preact";
 
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
-import { Empty } from "../parts/small";
-import { useBothPanes, useDeskState, useWords } from "../use";
+import { Empty } from "../parts/components";
+import { useBothPanes, useInboxState, useI18n } from "../hooks";
 import { Composer } from "./composer";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
@@ -17,36 +17,36 @@ interface ThreadProps {
 }
 
 export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
-  const words = useWords();
-  const { say } = words;
-  const state = useDeskState();
+  const i18n = useI18n();
+  const { t } = i18n;
+  const state = useInboxState();
   const unused = useNeverUsed();
-  const wide = useBothPanes(); // else the list shows the first steps
+  const wide = useBothPanes(); // otherwise the list shows the first steps
   const id = state.open;
   if (id === null && unused && wide) {
     return (
-      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("first.title")}>
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("first.title")}>
         <FirstSteps />
       </section>
     );
   }
   if (id === null) {
     return (
-      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("thread.none")}>
-        <Empty icon="chats" title={say("thread.none")} lead={say("thread.none.lead")} />
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("thread.none")}>
+        <Empty icon="chats" title={t("thread.none")} lead={t("thread.none.lead")} />
       </section>
     );
   }
   const row = state.entries.get(id)?.conversation;
   if (state.missing && row === undefined) {
     return (
-      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={say("thread.missing")}>
-        <Empty icon="search" title={say("thread.missing")} lead={say("thread.missing.lead")} />
+      <section class="pane thread-pane is-empty" id="thread" tabIndex={-1} aria-label={t("thread.missing")}>
+        <Empty icon="search" title={t("thread.missing")} lead={t("thread.missing.lead")} />
       </section>
     );
   }
   const typist = state.typists.get(id);
-  const name = row === undefined ? "" : nameOf(row.visitor, words.language);
+  const name = row === undefined ? "" : nameOf(row.visitor, i18n.language);
   return (
     <section class="pane thread-pane" id="thread" tabIndex={-1} aria-label={name}>
       {row === undefined ? (
@@ -56,14 +56,14 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
           </div>
         </header>
       ) : (
-        <Head row={row} words={words} panel={panel} onPanel={onPanel} />
+        <Head row={row} i18n={i18n} panel={panel} onPanel={onPanel} />
       )}
-      <Timeline key={id} id={id} state={state} words={words} />
+      <Timeline key={id} id={id} state={state} i18n={i18n} />
       <Composer
         key={`composer ${id}`}
         id={id}
         name={name}
-        words={words}
+        i18n={i18n}
         live={state.ever || state.live === "offline" ? state.live : "connecting"}
         answered={answerOfOthers(threadOf(state, id), state.me)}
         last_seq={row?.last_seq ?? 0}

@@ -1,31 +1,32 @@
-/** The messages, kept where the reader's eye is: at the end while they are at the end, still when older ones arrive. */
+/** The message list with scroll anchoring: sticks to the end while the reader is there, and keeps the position when
+ *  older messages arrive. */
 
 import type { JSX } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { watched } from "../../desk/notices";
+import { watched } from "../../store/notices";
 import { threadOf } from "../../state/threads";
-import { nameOf } from "../../state/standins";
+import { nameOf } from "../../state/placeholder_names";
 import { type Row, timeline } from "../../state/timeline";
 import { dayName } from "../../state/times";
 import type { State } from "../../state/model";
 import { Icon } from "../parts/icons";
-import { Dots, Empty, Face, timeWords } from "../parts/small";
-import { useNow, useRoom, type Words } from "../use";
+import { Dots, Empty, Face, timeTexts } from "../parts/components";
+import { useNow, useWorkspace, type I18n } from "../hooks";
 import { Bubble, ChangeLine, Pending } from "./bubble";
 
-const NEAR_END = 80; // CSS pixels from the end that still count as the end
+const NEAR_END = 80; // CSS pixels from the end that count as being at the end
 const NEAR_START = 400;
 
 interface TimelineProps {
   readonly id: string;
   readonly state: State;
-  readonly words: Words;
+  readonly i18n: I18n;
 }
 
-export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
-  const { desk, user } = useRoom();
-  const { say } = words;
+export function Timeline({ id, state, i18n }: TimelineProps): JSX.Element {
+  const { store, user } = useWorkspace();
+  const { t } = i18n;
   const thread = threadOf(state, id);
   const row = state.entries.get(id)?.conversation;
   const typist = state.typists.get(id);
@@ -34,10 +35,10 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
   const newest = thread.replies.at(-1)?.ref ?? thread.messages.at(-1)?.id ?? "";
   const scroll = useScroll(rows, newest, thread.replies.length);
 
-  // Read is what stood at the end of a page that was looked at.
+  // Messages count as read when the list is at the end and the tab has the focus.
   const look = useCallback(() => {
-    if (watched() && scroll.atEnd.current && last_seq > 0) desk.out.saw(id, last_seq);
-  }, [desk, id, last_seq, row?.read_seq]);
+    if (watched() && scroll.atEnd.current && last_seq > 0) store.out.markSeen(id, last_seq);
+  }, [store, id, last_seq, row?.read_seq]);
   useEffect(() => {
     look();
     addEventListener("focus", look);
@@ -51,16 +52,16 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
   useEffect(() => {
     const element = scroll.box.current;
     const short = element !== null && element.scrollHeight <= element.clientHeight + NEAR_START;
-    if (thread.loaded && thread.older && thread.loading === "idle" && short) desk.older(id);
+    if (thread.loaded && thread.older && thread.loading === "idle" && short) store.older(id);
   }, [thread]);
 
-  const visitor = row === undefined ? "" : nameOf(row.visitor, words.language);
-  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, visitor, words);
+  const visitor = row === undefined ? "" : nameOf(row.visitor, i18n.language);
+  const shown = useShown(rows, row?.visitor_read_seq ?? 0, state.live !== "open", id, visitor, i18n);
   if (!thread.loaded && thread.loading === "failed" && thread.replies.length === 0) {
     return (
-      <Empty icon="alert" title={say("thread.failed")}>
-        <button type="button" class="button" onClick={() => desk.older(id)}>
-          {say("retry")}
+      <Empty icon="alert" title={t("thread.failed")}>
+        <button type="button" class="button" onClick={() => store.older(id)}>
+          {t("retry")}
         </button>
       </Empty>
     );
@@ -73,15 +74,15 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
         ref={scroll.box}
         tabIndex={0}
         role="log"
-        aria-label={say("thread.label")}
+        aria-label={t("thread.label")}
         onScroll={(event) => {
           scroll.moved();
           look();
-          if (event.currentTarget.scrollTop < NEAR_START && thread.older && thread.loading === "idle") desk.older(id);
+          if (event.currentTarget.scrollTop < NEAR_START && thread.older && thread.loading === "idle") store.older(id);
         }}
       >
         <div class="timeline-rows">
-          <Start thread={thread} words={words} onRetry={() => desk.older(id)} />
+          <Start thread={thread} i18n={i18n} onRetry={() => store.older(id)} />
           {thread.loaded || thread.replies.length > 0 ? shown : <Bones />}
           {typist === undefined || typist.who.party !== "visitor" ? null : (
             <div class="said is-theirs is-first is-last is-typing">
@@ -89,7 +90,7 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
               <div class="said-body">
                 <p class="bubble">
                   <Dots />
-                  <span class="sr-only">{say("typing.one", { name: visitor })}</span>
+                  <span class="sr-only">{t("typing.one", { name: visitor })}</span>
                 </p>
               </div>
             </div>
@@ -101,9 +102,9 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
           type="button"
           class={`jump${scroll.fresh ? " is-fresh" : ""}`}
           onClick={scroll.toEnd}
-          aria-label={say(scroll.fresh ? "thread.jump" : "thread.latest")}
+          aria-label={t(scroll.fresh ? "thread.jump" : "thread.latest")}
         >
-          {scroll.fresh ? say("thread.jump") : null}
+          {scroll.fresh ? t("thread.jump") : null}
           <Icon name="arrow_down" size={16} />
         </button>
       ) : null}
@@ -111,16 +112,17 @@ export function Timeline({ id, state, words }: TimelineProps): JSX.Element {
   );
 }
 
-/** The rows as elements; made again only when a message, a mark or the minute changed, not when somebody types. */
+/** The rows as elements; rendered again only when a message, a read mark or the minute has changed, not on typing
+ *  signals. */
 function useShown(
   rows: readonly Row[],
   visitor_read: number,
   waiting: boolean,
   id: string,
   visitor: string,
-  words: Words,
+  i18n: I18n,
 ): readonly JSX.Element[] {
-  const { desk, user } = useRoom();
+  const { store, user } = useWorkspace();
   const now = useNow(60_000);
   return useMemo(
     () =>
@@ -129,17 +131,17 @@ function useShown(
           case "day":
             return (
               <p class="day" key={row.key}>
-                <span>{dayName(row.at, now, words.language, timeWords(words.say))}</span>
+                <span>{dayName(row.at, now, i18n.language, timeTexts(i18n.t))}</span>
               </p>
             );
           case "new":
             return (
               <p class="new" key={row.key}>
-                <span>{words.say("thread.new")}</span>
+                <span>{i18n.t("thread.new")}</span>
               </p>
             );
           case "change":
-            return <ChangeLine key={row.key} change={row.change} me={user.id} words={words} />;
+            return <ChangeLine key={row.key} change={row.change} me={user.id} i18n={i18n} />;
           case "message":
             return (
               <Bubble
@@ -150,7 +152,7 @@ function useShown(
                 mine={row.message.author.id === user.id}
                 seen={row.message.seq <= visitor_read}
                 visitor={visitor}
-                words={words}
+                i18n={i18n}
               />
             );
           case "reply":
@@ -162,20 +164,20 @@ function useShown(
                 last={row.last}
                 me={user}
                 waiting={waiting}
-                words={words}
-                onRetry={() => desk.out.again(id, row.reply)}
-                onDiscard={() => desk.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
+                i18n={i18n}
+                onRetry={() => store.out.retry(id, row.reply)}
+                onDiscard={() => store.dispatch({ type: "discard", conversation: id, ref: row.reply.ref })}
               />
             );
           default:
             return never(row);
         }
       }),
-    [rows, visitor_read, waiting, id, visitor, words, now, desk, user],
+    [rows, visitor_read, waiting, id, visitor, i18n, now, store, user],
   );
 }
 
-/** Keeps the scroll position true while rows come at either end. */
+/** Keeps the scroll position while rows are added at either end. */
 function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -186,7 +188,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
   const moved = useCallback(() => {
     const element = box.current;
     if (element === null) return;
-    // When the box itself changed, the agent did not scroll: the end stays the end.
+    // A change of the box is not a scroll of the agent: stay at the end.
     if (atEnd.current && element.clientHeight !== before.current.box) element.scrollTop = element.scrollHeight;
     before.current.box = element.clientHeight;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
@@ -213,7 +215,7 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
     moved();
   });
 
-  // The composer grew, the window shrank: the end stays the end.
+  // The composer grew or the window shrank: stay at the end.
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
@@ -229,17 +231,17 @@ function useScroll(rows: readonly Row[], newest: string, replies: number) {
 
 interface StartProps {
   readonly thread: ReturnType<typeof threadOf>;
-  readonly words: Words;
+  readonly i18n: I18n;
   readonly onRetry: () => void;
 }
 
-function Start({ thread, words: { say }, onRetry }: StartProps): JSX.Element | null {
+function Start({ thread, i18n: { t }, onRetry }: StartProps): JSX.Element | null {
   if (thread.loading === "failed") {
     return (
       <p class="line" role="alert">
-        {say(thread.loaded ? "thread.older.failed" : "thread.failed")}{" "}
+        {t(thread.loaded ? "thread.older.failed" : "thread.failed")}{" "}
         <button type="button" class="link" onClick={onRetry}>
-          {say("retry")}
+          {t("retry")}
         </button>
       </p>
     );
@@ -249,10 +251,10 @@ function Start({ thread, words: { say }, onRetry }: StartProps): JSX.Element | n
     return (
       <p class="line">
         <span class="spinner" />
-        <span class="sr-only">{say("thread.older")}</span>
+        <span class="sr-only">{t("thread.older")}</span>
       </p>
     );
-  return <p class="line is-start">{say(thread.messages.length === 0 ? "thread.empty" : "thread.start")}</p>;
+  return <p class="line is-start">{t(thread.messages.length === 0 ? "thread.empty" : "thread.start")}</p>;
 }
 
 function Bones(): JSX.Element {

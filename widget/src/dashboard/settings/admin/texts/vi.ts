@@ -1,10 +1,10 @@
-/** Vietnamese, for the pages of the installation. */
+/** Vietnamese texts of the administration pages. */
 
 import type { Texts } from "./en";
 
 export const vi: Texts = {
   "users.title": "Người dùng",
-  "users.lead": "Mọi người có tài khoản trên hệ thống này.",
+  "users.lead": "Mọi tài khoản trên hệ thống này.",
   "users.search": "Tên hoặc địa chỉ e-mail",
   "users.state": "Trạng thái",
   "users.state.any": "Mọi trạng thái",
@@ -19,21 +19,22 @@ export const vi: Texts = {
   "users.since": "từ",
   "users.suspend": "Đình chỉ",
   "users.suspend.of": "Đình chỉ {name}",
-  "users.suspend.lead": "Họ bị đăng xuất ở mọi nơi trong một giây và không đăng nhập được cho tới khi bạn mở lại.",
+  "users.suspend.lead":
+    "Họ bị đăng xuất ở mọi nơi trong một giây và không đăng nhập được cho tới khi bạn kích hoạt lại.",
   "users.suspended": "{name} đã bị đình chỉ.",
   "users.unmanaged":
-    "Không còn quản lý nào hoạt động ở: {names}. Hãy mở lại cho một quản lý của dự án để đổi được cài đặt.",
-  "users.reactivate": "Mở lại",
-  "users.reactivate.of": "Mở lại cho {name}",
-  "users.reactivated": "{name} đăng nhập lại được.",
+    "Các dự án không còn quản lý hoạt động: {names}. Hãy kích hoạt lại một quản lý của dự án để đổi được cài đặt.",
+  "users.reactivate": "Kích hoạt lại",
+  "users.reactivate.of": "Kích hoạt lại {name}",
+  "users.reactivated": "{name} có thể đăng nhập lại.",
   "projects.title": "Dự án",
-  "projects.lead": "Mỗi dự án lớn bao nhiêu. Nội dung bên trong là việc của thành viên.",
+  "projects.lead": "Quy mô của mỗi dự án. Chỉ thành viên mới đọc được hội thoại.",
   "projects.search": "Tên",
   "projects.unmanaged": "Không có quản lý hoạt động",
   "projects.members": "thành viên: {n}",
   "projects.conversations": "hội thoại: {n}",
   "status.title": "Tình trạng",
-  "status.lead": "Những gì máy chủ này cần.",
+  "status.lead": "Các dịch vụ mà máy chủ này cần.",
   "status.again": "Kiểm tra lại",
   "status.ok": "Tốt",
   "status.bad": "Có vấn đề",
@@ -55,10 +56,10 @@ export const vi: Texts = {
   "version.postgres": "PostgreSQL",
   "version.redis": "Redis",
   "status.mail": "Thư",
-  "status.mail.lead": "Xác nhận, lời mời và cảnh báo cần có thư.",
+  "status.mail.lead": "Xác nhận, lời mời và cảnh báo được gửi qua thư.",
   "status.mail.smtp": "Thư được gửi qua máy chủ thư.",
-  "status.mail.directory": "Chưa đặt máy chủ thư: thư được ghi thành tệp trên máy chủ, không ai nhận được.",
-  "status.mail.queue": "Đang chờ: {waiting}. Đã bỏ: {dead}.",
+  "status.mail.directory": "Chưa cấu hình máy chủ thư. Thư được ghi thành tệp trên máy chủ và không được gửi đi.",
+  "status.mail.queue": "Đang chờ: {waiting}. Thất bại: {dead}.",
   "status.mail.to": "Gửi thư thử tới",
   "status.mail.send": "Gửi thư thử",
   "status.mail.sent": "Thư thử tới {email} đang được gửi.",

@@ -1,0 +1,245 @@
+/** The dashboard's REST client: the access token is kept in memory; after a reload the refresh cookie gives a new
+ *  one. */
+
+import type {
+  Change,
+  Conversation,
+  Id,
+  Member,
+  Message,
+  Project,
+  Status,
+  UnreadCounts,
+  User,
+  Visitor,
+} from "../state/model";
+
+// UTF-16 units, at most 30 KB: other keepalive requests of the page share the browser's limit
+const MAX_KEEPALIVE = 10_000;
+const TIMEOUT = 12_000; // ms; a slower server counts as unreachable
+
+/** A field that failed validation; `code` is stable, `detail` is English. */
+export interface FieldError {
+  readonly field: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** An error response (RFC 9457 problem document); status 0: no response at all. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly retry_after: number | null = null, // seconds
+    readonly errors: readonly FieldError[] = [],
+  ) {
+    super(detail);
+  }
+
+  /** Whether the same request may well succeed later. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export interface SignedIn {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly user: User;
+}
+
+export interface ListPage {
+  readonly items: readonly Conversation[];
+  readonly next_cursor: string | null;
+}
+
+export interface MessagePage {
+  readonly items: readonly Message[];
+  readonly has_more: boolean;
+  readonly changes?: readonly Change[];
+}
+
+export class Api {
+  private token: string | null = null;
+  private ended = false; // signed out, here or elsewhere: no requests until the next sign-in
+  private refreshing: Promise<SignedIn> | null = null;
+
+  /** `signedOut` is called when the session has ended and cannot be refreshed. */
+  constructor(
+    private readonly root: string,
+    private readonly signedOut: () => void,
+  ) {}
+
+  /** Stores the access token after any sign-in: later calls use it. */
+  keep(answer: SignedIn): void {
+    this.token = answer.access_token;
+    this.ended = false;
+  }
+
+  /** Refreshes the access token by the refresh cookie; concurrent callers share one request (single-flight). */
+  restore(): Promise<SignedIn> {
+    this.refreshing ??= this.ask<SignedIn>("POST", "/auth/refresh")
+      .then((answer) => {
+        this.keep(answer);
+        return answer;
+      })
+      .finally(() => {
+        this.refreshing = null;
+      });
+    return this.refreshing;
+  }
+
+  async signOut(): Promise<void> {
+    this.ended = true; // set first: requests of a page that is closing would be refused
+    await this.ask("POST", "/auth/logout").catch(() => undefined); // signed out here even if the request failed
+    this.token = null;
+  }
+
+  projects(): Promise<readonly Project[]> {
+    return this.call("GET", "/projects");
+  }
+
+  members(project: Id): Promise<readonly Member[]> {
+    return this.call("GET", `/projects/${project}/members`);
+  }
+
+  ticket(project: Id): Promise<{ readonly ticket: string }> {
+    return this.call("POST", `/projects/${project}/socket-tickets`);
+  }
+
+  conversations(project: Id, query: string, cursor: string | null): Promise<ListPage> {
+    const parameters = new URLSearchParams(query);
+    parameters.set("limit", "50");
+    if (cursor !== null) parameters.set("cursor", cursor);
+    return this.call("GET", `/projects/${project}/conversations?${parameters}`);
+  }
+
+  unread(project: Id): Promise<UnreadCounts> {
+    return this.call("GET", `/projects/${project}/conversations/unread`);
+  }
+
+  conversation(project: Id, id: Id): Promise<Conversation> {
+    return this.call("GET", `/projects/${project}/conversations/${id}`);
+  }
+
+  messages(project: Id, id: Id, where: "" | `${"before" | "after"}_seq=${number}`): Promise<MessagePage> {
+    const from = where === "" ? "" : `&${where}`;
+    return this.call("GET", `/projects/${project}/conversations/${id}/messages?limit=50${from}`);
+  }
+
+  reply(project: Id, id: Id, message: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
+    const path = `/projects/${project}/conversations/${id}/messages`;
+    // `keepalive` lets the request finish after the page is closed; browsers allow 64 KiB in total.
+    return this.renewed(() =>
+      this.send("POST", path, message, this.token, JSON.stringify(message).length < MAX_KEEPALIVE),
+    );
+  }
+
+  setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/status`, { status });
+  }
+
+  assign(project: Id, id: Id, assignee_id: Id | null): Promise<Conversation> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/assignee`, { assignee_id });
+  }
+
+  markRead(project: Id, id: Id, seq: number): Promise<void> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
+  }
+
+  typing(project: Id, id: Id, on: boolean): Promise<void> {
+    return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on });
+  }
+
+  visitor(project: Id, id: Id): Promise<Visitor> {
+    return this.call("GET", `/projects/${project}/visitors/${id}`);
+  }
+
+  /** An authenticated request: an expired token is refreshed once; if the refresh is refused, the session ends. */
+  call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.renewed(() => this.send<T>(method, path, body, this.token));
+  }
+
+  /** An authenticated request whose response is a file and not JSON. */
+  file(path: string): Promise<string> {
+    return this.renewed(() => this.exchange("GET", path, undefined, this.token));
+  }
+
+  /** A request without authentication. */
+  ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.send<T>(method, path, body, null);
+  }
+
+  private async renewed<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.ended) throw new Problem(401, "unauthenticated", "signed out");
+    try {
+      return await ask();
+    } catch (error) {
+      // A wrong password is a 401 too, but does not mean that the session has ended.
+      if (!(error instanceof Problem) || error.status !== 401 || error.code === "bad_credentials") throw error;
+    }
+    try {
+      await this.restore();
+    } catch (error) {
+      if (error instanceof Problem && !error.temporary) {
+        this.ended = true;
+        this.signedOut();
+      }
+      throw error;
+    }
+    return ask();
+  }
+
+  private async send<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    token: string | null,
+    keepalive = false,
+  ): Promise<T> {
+    const text = await this.exchange(method, path, body, token, keepalive);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  private async exchange(
+    method: string,
+    path: string,
+    body: unknown,
+    token: string | null,
+    keepalive = false,
+  ): Promise<string> {
+    const headers: Record<string, string> = { Accept: "application/json" };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(this.root + path, {
+        method,
+        headers,
+        credentials: "same-origin",
+        keepalive,
+        signal: AbortSignal.timeout(TIMEOUT),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      text = await response.text();
+    } catch {
+      throw new Problem(0, "unreachable", "the server could not be reached");
+    }
+    if (!response.ok) throw problemFrom(response, text);
+    return text;
+  }
+}
+
+function problemFrom(response: Response, text: string): Problem {
+  const wait = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retry_after = Number.isNaN(wait) ? null : wait;
+  try {
+    const { code, detail, title, errors } = JSON.parse(text) as Record<string, unknown>;
+    const fields = Array.isArray(errors) ? (errors as FieldError[]) : [];
+    return new Problem(response.status, String(code ?? ""), String(detail ?? title ?? ""), retry_after, fields);
+  } catch {
+    return new Problem(response.status, "", "", retry_after);
+  }
+}

@@ -1,0 +1,68 @@
+/** REST of the audit log: of one project, or of the installation. */
+
+import type { Id } from "../state/model";
+import type { Api } from "./api";
+
+export type Result = "ok" | "denied" | "failed";
+
+export interface AuditActor {
+  readonly kind: "user" | "system" | "api_key" | "nobody";
+  readonly id: Id | null;
+  readonly name: string; // the name at that time
+}
+
+export interface AuditEntry {
+  readonly id: Id;
+  readonly at: number;
+  readonly actor: AuditActor;
+  readonly action: string;
+  readonly entity: string;
+  readonly entity_id: Id | null;
+  readonly result: Result;
+  readonly address: string;
+  readonly agent: string;
+  readonly changes: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditPage {
+  readonly items: readonly AuditEntry[];
+  readonly next_cursor: string | null;
+}
+
+/** Empty: everything. */
+export interface AuditFilter {
+  readonly actor: string; // an id or part of a name
+  readonly action: string; // a prefix
+  readonly result: Result | "";
+  readonly from: number | null; // ms, inclusive
+  readonly to: number | null; // ms, exclusive
+}
+
+export class AuditApi {
+  private readonly path: string;
+
+  constructor(
+    private readonly api: Api,
+    project: Id | null, // null: the log of the installation
+  ) {
+    this.path = project === null ? "/admin/audit" : `/projects/${project}/audit`;
+  }
+
+  page(filter: AuditFilter, cursor: string | null): Promise<AuditPage> {
+    const query = parameters(filter);
+    if (cursor !== null) query.set("cursor", cursor);
+    return this.api.call("GET", `${this.path}?${query}`);
+  }
+
+  csv(filter: AuditFilter): Promise<string> {
+    return this.api.file(`${this.path}.csv?${parameters(filter)}`);
+  }
+}
+
+function parameters(filter: AuditFilter): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter) as [string, string | number | null][]) {
+    if (value !== null && value !== "") query.set(name, String(value));
+  }
+  return query;
+}

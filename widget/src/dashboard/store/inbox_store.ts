@@ -1,0 +1,317 @@
+/** The store of one project's inbox: holds the state, fetches from REST, listens to the live connection. */
+
+import type { ServerFrame } from "../../wire/frames";
+import type { Action, Effect } from "../state/actions";
+import { reduce } from "../state/reduce";
+import { belongs, QUERIES } from "../state/select";
+import { threadOf } from "../state/threads";
+import type { Id, State, Status, View } from "../state/model";
+import { emptyState } from "../state/model";
+import { type Api, Problem } from "../rest/api";
+import { fromFrame } from "./from_frame";
+import type { Connection, ConnectionEvents } from "./connection";
+import { Outgoing } from "./outgoing";
+
+const SECOND = 1_000;
+const MIN_RETRY = 2 * SECOND;
+const MAX_RETRY = 30 * SECOND;
+const UNREAD_INTERVAL = 2 * SECOND;
+
+export interface Notices {
+  /** A visitor wrote in a conversation that the agent may not have open. */
+  announced(conversation: Id, body: string): void;
+  /** REST refused an action of the agent. */
+  refused(what: "status" | "assign"): void;
+}
+
+export class InboxStore {
+  private current: State;
+  private readonly listeners = new Set<() => void>();
+  private readonly connection: Connection;
+  private readonly in_flight = new Set<string>();
+  private readonly reruns = new Map<string, () => Promise<void>>();
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly out: Outgoing;
+  private heartbeat: ReturnType<typeof setInterval> | null = null;
+  private failed_fresh = true; // whether the list request that failed last was for a first page
+  private unread_wanted = false;
+  private unread_at = Number.NEGATIVE_INFINITY;
+  private closed = false;
+
+  constructor(
+    private readonly api: Api,
+    me: Id,
+    private readonly project: Id,
+    view: View,
+    connect: (events: ConnectionEvents) => Connection,
+    private readonly notices: Notices,
+    private readonly monotonic: () => number = () => performance.now(), // for durations: a wall clock may be set back
+  ) {
+    this.current = emptyState(me, project, view);
+    this.out = new Outgoing(api, project, {
+      state: () => this.current,
+      dispatch: (action) => this.dispatch(action),
+      later: (delay, work) => this.later(delay, work),
+    });
+    this.connection = connect({
+      live: (live) => this.dispatch({ type: "live", live }),
+      frame: (frame) => this.receive(frame),
+    });
+  }
+
+  get state(): State {
+    return this.current;
+  }
+
+  start(): void {
+    this.run({ type: "fetch list", fresh: true });
+    this.run({ type: "fetch unread" });
+    this.loadMembers(MIN_RETRY);
+    this.connection.open();
+    this.heartbeat = setInterval(() => {
+      if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
+    }, SECOND);
+  }
+
+  stop(): void {
+    this.closed = true;
+    this.connection.close();
+    for (const timer of this.timers) clearTimeout(timer);
+    if (this.heartbeat !== null) clearInterval(this.heartbeat);
+    this.listeners.clear();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  dispatch(action: Action): void {
+    if (this.closed) return;
+    const was = this.current;
+    const { state, effects } = reduce(was, action);
+    this.current = state;
+    if (state.open !== was.open) this.connection.watch(state.open);
+    for (const effect of effects) this.run(effect);
+    if (state.live === "open" && was.live !== "open") this.out.reconnected();
+    if (state !== was) for (const listener of this.listeners) listener();
+  }
+
+  more(): void {
+    const { loaded, loading, end } = this.current.horizons[this.current.view];
+    if (loaded && loading === "idle" && !end) this.run({ type: "fetch list", fresh: false });
+  }
+
+  reload(): void {
+    this.run({ type: "fetch list", fresh: this.failed_fresh });
+  }
+
+  reconnectNow(): void {
+    this.connection.reconnectNow();
+  }
+
+  older(conversation: Id): void {
+    const thread = threadOf(this.current, conversation);
+    if (!thread.loaded) return this.run({ type: "fetch latest", conversation });
+    const first = thread.messages[0]?.seq;
+    if (!thread.older || first === undefined) return;
+    this.fetchMessages(conversation, "older", `before_seq=${first}`);
+  }
+
+  // ---- actions of the agent
+
+  async setStatus(conversation: Id, status: Status): Promise<void> {
+    try {
+      const fresh = await this.api.setStatus(this.project, conversation, status);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("status");
+    }
+  }
+
+  async assign(conversation: Id, assignee: Id | null): Promise<void> {
+    try {
+      const fresh = await this.api.assign(this.project, conversation, assignee);
+      this.dispatch({ type: "conversation", conversation: fresh, tick: this.current.tick });
+    } catch {
+      this.notices.refused("assign");
+    }
+  }
+
+  // ---- incoming frames
+
+  private receive(frame: ServerFrame): void {
+    if (frame.type === "resync") return this.dispatch({ type: "resync" });
+    const sent_at = fromFrame(frame, this.monotonic());
+    if (sent_at !== null) this.dispatch(sent_at);
+  }
+
+  // ---- effects
+
+  private run(effect: Effect): void {
+    switch (effect.type) {
+      case "fetch list":
+        return this.fetchList(effect.fresh);
+      case "fetch conversation":
+        return this.fetchConversation(effect.conversation, MIN_RETRY);
+      case "fetch latest":
+        return this.fetchMessages(effect.conversation, "latest", "");
+      case "fetch after":
+        return this.fetchMessages(effect.conversation, "after", `after_seq=${effect.seq}`);
+      case "fetch visitor":
+        return this.fetchVisitor(effect.visitor);
+      case "fetch unread":
+        return this.fetchUnread(MIN_RETRY);
+      case "announce":
+        return this.announce(effect.conversation, effect.body);
+      default:
+        return never(effect);
+    }
+  }
+
+  /** A failing notification must not stop the message that it announces. */
+  private announce(conversation: Id, body: string): void {
+    try {
+      this.notices.announced(conversation, body);
+    } catch (error) {
+      console.warn("Parley: an agent could not be notified", error);
+    }
+  }
+
+  private fetchList(fresh: boolean, retry = MIN_RETRY): void {
+    const { view } = this.current;
+    const ask = async (): Promise<void> => {
+      const { tick, horizons } = this.current;
+      this.dispatch({ type: "list asked", view });
+      try {
+        const cursor = fresh ? null : horizons[view].cursor;
+        const page = await this.api.conversations(this.project, QUERIES[view], cursor);
+        this.dispatch({ type: "list", view, items: page.items, cursor: page.next_cursor, fresh, tick });
+      } catch {
+        this.failed_fresh = fresh;
+        this.dispatch({ type: "list failed", view });
+        // Retry automatically; the retry button is only a fallback.
+        this.later(retry, () => {
+          const failed = this.current.view === view && this.current.horizons[view].loading === "failed";
+          if (failed) this.fetchList(fresh, Math.min(MAX_RETRY, retry * 2));
+        });
+      }
+    };
+    this.singleFlight(`list ${view}`, ask, fresh);
+  }
+
+  private fetchConversation(id: Id, retry: number): void {
+    const ask = async (): Promise<void> => {
+      const { tick } = this.current;
+      try {
+        const conversation = await this.api.conversation(this.project, id);
+        this.dispatch({ type: "conversation", conversation, tick });
+      } catch (error) {
+        if (error instanceof Problem && error.status === 404)
+          this.dispatch({ type: "conversation missing", conversation: id });
+        else this.later(retry, () => this.fetchConversation(id, Math.min(MAX_RETRY, retry * 2)));
+      }
+    };
+    this.singleFlight(`conversation ${id}`, ask, true);
+  }
+
+  private fetchMessages(
+    id: Id,
+    where: "latest" | "older" | "after",
+    query: "" | `${"before" | "after"}_seq=${number}`,
+    retry = MIN_RETRY,
+  ): void {
+    this.singleFlight(`${where} ${id}`, async () => {
+      if (where !== "after") this.dispatch({ type: "messages asked", conversation: id });
+      try {
+        const { items, has_more, changes = [] } = await this.api.messages(this.project, id, query);
+        this.in_flight.delete(`${where} ${id}`); // the response may ask for the next page
+        this.dispatch({ type: "messages", conversation: id, where, items, has_more, changes });
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // A gap is retried automatically; a page that the agent scrolled for has a retry button.
+        if (where !== "after") this.dispatch({ type: "messages failed", conversation: id });
+        else if (error.temporary) {
+          this.later(retry, () => this.fetchMessages(id, where, query, Math.min(MAX_RETRY, retry * 2)));
+        }
+      }
+    });
+  }
+
+  private fetchVisitor(id: Id): void {
+    this.singleFlight(`visitor ${id}`, async () => {
+      const visitor = await this.api.visitor(this.project, id).catch(() => null); // the panel says "not known"
+      if (visitor === null) return;
+      const trail = [...visitor.trail].sort((a, b) => b.at - a.at);
+      this.dispatch({ type: "visitor", visitor: { ...visitor, trail } });
+    });
+  }
+
+  /** Throttled: at most once per UNREAD_INTERVAL. */
+  private fetchUnread(retry: number): void {
+    if (this.unread_wanted) return;
+    this.unread_wanted = true;
+    this.later(Math.max(0, this.unread_at + UNREAD_INTERVAL - this.monotonic()), () => {
+      this.unread_wanted = false;
+      if (this.current.ever && this.current.live !== "open") return; // fetched when the connection is open again
+      this.unread_at = this.monotonic();
+      this.singleFlight("unread", () => this.askUnread(retry), true);
+    });
+  }
+
+  private async askUnread(retry: number): Promise<void> {
+    const { moves } = this.current.unread;
+    try {
+      const counts = await this.api.unread(this.project);
+      this.dispatch({ type: "unread", counts, moves });
+    } catch (error) {
+      if (error instanceof Problem && !error.temporary) return; // an older server: only known rows are counted
+      this.later(retry, () => this.fetchUnread(Math.min(MAX_RETRY, retry * 2)));
+    }
+  }
+
+  private loadMembers(retry: number): void {
+    void this.api.members(this.project).then(
+      (members) => this.dispatch({ type: "members", members }),
+      () => this.later(retry, () => this.loadMembers(Math.min(MAX_RETRY, retry * 2))),
+    );
+  }
+
+  // ---- timers and deduplication
+
+  /** Deduplicates requests: the same request never runs twice at a time (single-flight). `rerun`: runs it once more
+   *  after the current one, because its response may be older than the reason for this call. */
+  private singleFlight(name: string, work: () => Promise<void>, rerun = false): void {
+    if (this.closed) return;
+    if (this.in_flight.has(name)) {
+      if (rerun) this.reruns.set(name, work);
+      return;
+    }
+    this.in_flight.add(name);
+    void work().finally(() => {
+      this.in_flight.delete(name);
+      const next = this.reruns.get(name);
+      this.reruns.delete(name);
+      if (next !== undefined) this.singleFlight(name, next);
+    });
+  }
+
+  private later(delay: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      if (!this.closed) work();
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+/** Whether the agent should be alerted: the conversation is theirs or unassigned. */
+export function concerns(state: State, conversation: Id): boolean {
+  const row = state.entries.get(conversation)?.conversation;
+  if (row === undefined) return true; // unknown here: a new, unassigned conversation
+  return row.status !== "spam" && (row.assignee === null || belongs("mine", { ...row, status: "open" }, state.me));
+}
+
+function never(effect: never): never {
+  throw new Error(`not an effect: ${JSON.stringify(effect)}`);
+}

@@ -1,0 +1,222 @@
+/** The signed-in app: the store of the current project, its route, and the dialogs over the inbox. */
+
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import type { Api } from "../rest/api";
+import { concerns, InboxStore } from "../store/inbox_store";
+import { alertAgent } from "../store/alert";
+import { watched } from "../store/notices";
+import { prefer, preferences } from "../store/preferences";
+import { SocketConnection } from "../store/socket_connection";
+import { browserLocks, Tabs } from "../store/tabs";
+import { currentRoute, type Route, useRoute, navigate } from "../router";
+import type { Project, User } from "../state/model";
+import { nameOf } from "../state/placeholder_names";
+import { KeysDialog } from "./dialogs/keys";
+import { PaletteDialog } from "./dialogs/palette";
+import { SettingsDialog } from "./dialogs/settings";
+import { Inbox } from "./inbox";
+import { lazy } from "./lazy";
+import { useSession } from "./session";
+import { type Notice, Toast } from "./toast";
+import { currentLanguage, type Dialog, type Go, WorkspaceContext } from "./hooks";
+
+const NotFound = lazy(async () => (await import("./not_found")).NotFound);
+const NoProject = lazy(async () => (await import("../auth/no_project")).NoProject);
+const AccountPage = lazy(async () => (await import("../settings/pages")).AccountPage);
+const AdminPage = lazy(async () => (await import("../settings/pages")).AdminPage);
+const ProjectSettingsPage = lazy(async () => (await import("../settings/pages")).ProjectSettingsPage);
+const NewProjectPage = lazy(async () => (await import("../settings/pages")).NewProjectPage);
+
+export function SignedInApp(): JSX.Element {
+  const { api, user, projects, signOut } = useSession();
+  const route = useRoute();
+  const last = useRef("");
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const shown = useRef<Notice | null>(null);
+  shown.current = notice;
+  const project = currentProject(projects, [projectOf(route), last.current, preferences().project]);
+  last.current = project?.id ?? "";
+  const open = useRef<(conversation: string | null) => void>(() => undefined);
+
+  const tabs = useMemo(() => new Tabs(user.id, project?.id ?? "", browserLocks()), [user.id, project?.id]);
+  const store = useMemo(
+    () =>
+      project === undefined
+        ? null
+        : inboxStoreOf(
+            api,
+            user,
+            project,
+            tabs,
+            (to) => open.current(to),
+            (what) => setNotice({ type: "refused", what }),
+          ),
+    [api, user.id, project?.id, tabs],
+  );
+  useReading(store, tabs);
+  useInboxStore(store, project);
+  useAddress(store, project, route);
+
+  const go = useMemo<Go>(
+    () => ({
+      open: (conversation) => {
+        if (store === null || project === undefined) return;
+        const inside = currentRoute().name === "inbox";
+        if (inside && store.state.open === conversation) return;
+        // Replaces the history entry between conversations, so that one step back leads to the list, as on a phone.
+        navigate(
+          { name: "inbox", project: project.id, conversation },
+          inside && store.state.open !== null ? "replace" : "push",
+        );
+        store.dispatch({ type: "open", conversation });
+      },
+      project: (next) => navigate({ name: "inbox", project: next, conversation: null }),
+      dialog: setDialog,
+      status: (row, to) => {
+        setNotice({
+          type: "status",
+          conversation: row.id,
+          name: nameOf(row.visitor, currentLanguage()),
+          from: row.status,
+          to,
+        });
+        void store?.setStatus(row.id, to);
+      },
+      undo: () => {
+        const last = shown.current;
+        if (last?.type !== "status") return;
+        setNotice(null);
+        void store?.setStatus(last.conversation, last.from);
+      },
+      signOut,
+    }),
+    [store, project, signOut],
+  );
+  open.current = go.open;
+
+  const close = (): void => setDialog(null);
+  const workspace = store === null || project === undefined ? null : { store, user, projects, project, go };
+  return (
+    <WorkspaceContext.Provider value={workspace}>
+      <Page route={route} project={project} />
+      {dialog === "palette" && workspace !== null ? <PaletteDialog onClose={close} /> : null}
+      {dialog === "keys" ? <KeysDialog onClose={close} /> : null}
+      {dialog === "settings" ? <SettingsDialog onClose={close} /> : null}
+      <Toast notice={notice} onUndo={go.undo} onClose={() => setNotice(null)} />
+    </WorkspaceContext.Provider>
+  );
+}
+
+/** The store keeps running behind every page, so that an agent who is in the settings is still alerted. */
+function Page({ route, project }: { readonly route: Route; readonly project: Project | undefined }): JSX.Element {
+  switch (route.name) {
+    case "account":
+      return <AccountPage section={route.section} />;
+    case "admin":
+      return <AdminPage section={route.section} />;
+    case "new project":
+      return <NewProjectPage />;
+    case "project settings":
+      return project === undefined ? (
+        <NoProject />
+      ) : (
+        <ProjectSettingsPage key={project.id} project={project} section={route.section} />
+      );
+    case "missing":
+      return <NotFound />;
+    default:
+      return project === undefined ? <NoProject /> : <Inbox key={project.id} />;
+  }
+}
+
+function inboxStoreOf(
+  api: Api,
+  user: User,
+  project: Project,
+  tabs: Tabs,
+  open: (conversation: string) => void,
+  refused: (what: "status" | "assign") => void,
+): InboxStore {
+  const store: InboxStore = new InboxStore(
+    api,
+    user.id,
+    project.id,
+    preferences().view,
+    (events) => new SocketConnection(api, project.id, events),
+    {
+      announced: (conversation, body) => {
+        if (!concerns(store.state, conversation)) return;
+        if (watched() && store.state.open === conversation) return;
+        const visitor = store.state.entries.get(conversation)?.conversation.visitor;
+        const name = visitor === undefined ? project.name : nameOf(visitor, currentLanguage());
+        void alertAgent(tabs, { conversation, name, body, clicked: () => open(conversation) });
+      },
+      refused,
+    },
+  );
+  return store;
+}
+
+/** Announces to the agent's other tabs which conversation is being read here. */
+function useReading(store: InboxStore | null, tabs: Tabs): void {
+  useEffect(() => {
+    if (store === null) return undefined;
+    const look = (): void => tabs.read(watched() ? store.state.open : null);
+    look();
+    const stop = store.subscribe(look);
+    const events = ["focus", "blur"] as const;
+    for (const name of events) addEventListener(name, look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      stop();
+      for (const name of events) removeEventListener(name, look);
+      document.removeEventListener("visibilitychange", look);
+      tabs.close();
+    };
+  }, [store, tabs]);
+}
+
+/** Starts and stops the project's store, and warns before the page closes with unsent replies. */
+function useInboxStore(store: InboxStore | null, project: Project | undefined): void {
+  useEffect(() => {
+    if (store === null || project === undefined) return undefined;
+    prefer({ project: project.id });
+    store.start();
+    // Unsent replies are only in this page's memory.
+    const leaving = (event: BeforeUnloadEvent): void => {
+      if ([...store.state.threads.values()].some((thread) => thread.replies.length > 0)) event.preventDefault();
+    };
+    addEventListener("beforeunload", leaving);
+    return () => {
+      removeEventListener("beforeunload", leaving);
+      store.stop();
+    };
+  }, [store]);
+}
+
+/** The store follows the route, also on back and forward; the route of another project becomes the list. */
+function useAddress(store: InboxStore | null, project: Project | undefined, route: Route): void {
+  useEffect(() => {
+    if (store === null || project === undefined) return;
+    const elsewhere = (route.name === "inbox" || route.name === "project settings") && route.project !== project.id;
+    if (elsewhere) return navigate({ name: "inbox", project: project.id, conversation: null }, "replace");
+    if (route.name !== "inbox") return store.dispatch({ type: "open", conversation: null });
+    if (store.state.open !== route.conversation) store.dispatch({ type: "open", conversation: route.conversation });
+  }, [store, route]);
+}
+
+function projectOf(route: Route): string | null {
+  return route.name === "inbox" || route.name === "project settings" ? route.project : null;
+}
+
+/** The project of the route, else the current one, else the last used one, else the first. */
+function currentProject(projects: readonly Project[], wanted: readonly (string | null)[]): Project | undefined {
+  for (const id of wanted) {
+    const found = projects.find((one) => one.id === id);
+    if (found !== undefined) return found;
+  }
+  return projects[0];
+}
