@@ -193,7 +193,7 @@ async def test_foreign_and_absent_ids_get_the_same_404_byte_for_byte(
 
 def headers(answer: Answer) -> dict[str, str]:
     """All but the one in which every two answers differ."""
-    return {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+    return {name: value for name, value in answer.headers.items() if name.lower() != "x-request-id"}
 
 
 async def absent_to_the_admin(route: Route, stage: Stage, nowhere: bytes) -> None:
