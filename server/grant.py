@@ -1,85 +1,11 @@
-"""`python -m server.grant EMAIL` makes an administrator of this installation; `--revoke` undoes it."""
+"""The name until 0.2 of `python -m server.admin`; removed with 0.4."""
 
-import argparse
-import os
 import sys
 
-import trio
-
-from core import emails, ids, reasons
-from core.db.identity import users
-from core.db.ops import administration, audit
-from core.db.ops.audit import Actor, Entry
-from core.ids import SYSTEM
-from core.settings import SettingsError, read
-from server.aio import open_loop
-from server.pool import UNAVAILABLE, Database, open_database
-
-
-class Unfit(Exception):
-    """The change is not possible; the text is one sentence with the reason."""
-
-
-async def grant(database: Database, email: str, *, is_admin: bool, now: int) -> None:
-    """Grant or revoke the administrator role, and audit it; raises Unfit. `now` in ms."""
-    async with database.transaction() as conn:
-        found = await users.by_email(conn, email)
-        user = await users.locked(conn, found.id) if found is not None else None
-        if user is None or user.id == SYSTEM or user.state == "deleted":
-            raise Unfit(f"there is no account with the address {email}")
-        if is_admin and user.email_verified_at is None:
-            # Otherwise a stranger who registers with an operator's address would become administrator.
-            raise Unfit(f"{email} has not been confirmed yet: open the link in the mail first")
-        await administration.set_admin(conn, user.id, is_admin=is_admin)
-        entry = Entry(
-            project=None,
-            actor=Actor("system", SYSTEM, "python -m server.grant"),
-            action="user.admin_granted" if is_admin else "user.admin_revoked",
-            entity="user",
-            entity_id=user.id,
-            result="ok",
-            address="",
-            agent="",
-            changes={},
-        )
-        await audit.add(conn, entry, now=now)
-
-
-async def run(url: str, email: str, *, is_admin: bool) -> int:
-    """The exit code."""
-    async with open_loop(), open_database(url, size=1) as database:
-        try:
-            await grant(database, email, is_admin=is_admin, now=ids.now())
-        except Unfit as unfit:
-            print(f"grant: {unfit}", file=sys.stderr)
-            return 1
-        except UNAVAILABLE as error:
-            print(f"grant: the database is away: {reasons.said(error)}", file=sys.stderr)
-            return 1
-    print(f"{email} is {'now' if is_admin else 'no longer'} an administrator")
-    return 0
-
-
-def main() -> int:
-    """The exit code."""
-    parser = argparse.ArgumentParser(prog="python -m server.grant", description=(__doc__ or "").split(";")[0])
-    parser.add_argument("email")
-    parser.add_argument("--revoke", action="store_true", help="revoke the administrator role")
-    given = parser.parse_args()
-    try:
-        settings = read(os.environ)
-        if not settings.database_url:
-            raise SettingsError("PARLEY_DATABASE_URL must be set")
-        email = emails.normalise(given.email)
-    except (SettingsError, ValueError) as error:
-        print(f"grant: {error}", file=sys.stderr)
-        return 1
-
-    async def work() -> int:
-        return await run(settings.database_url, email, is_admin=not given.revoke)
-
-    return trio.run(work)
-
+from server.admin import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print("python -m server.grant is now python -m server.admin grant EMAIL", file=sys.stderr)
+    words = sys.argv[1:]
+    command = "revoke" if "--revoke" in words else "grant"
+    sys.exit(main([command, *(word for word in words if word != "--revoke")]))

@@ -11,6 +11,7 @@ import pytest
 from tests.architecture.sources import ROOT, files
 
 OURS: Final = {"core", "server", "worker", "protocol", "migrations", "bench"}
+PACKAGES: Final = packages_distributions()
 LOCKED: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 
 
@@ -33,7 +34,7 @@ def imported() -> set[str]:
 
 @pytest.mark.parametrize("module", sorted(imported()))
 def test_production_installs_what_it_imports(module: str) -> None:
-    packages = {name.lower().replace("_", "-") for name in packages_distributions()[module]}
+    packages = {name.lower().replace("_", "-") for name in PACKAGES[module]}
     assert packages & locked("requirements.lock"), f"{module} comes from {packages}: add it to dependencies"
 
 

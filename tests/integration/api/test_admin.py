@@ -268,9 +268,9 @@ async def test_a_suspended_users_sockets_close_within_a_second(fresh_stack: Stac
 # --- the first admin --------------------------------------------------------------------------------
 
 
-def granted(stack: Stack, *words: str) -> tuple[int, str]:
+def command(stack: Stack, *words: str, module: str = "server.admin") -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "server.grant", *words],
+        [sys.executable, "-m", module, *words],
         cwd=ROOT,
         env=stack.environment(),
         capture_output=True,
@@ -287,9 +287,9 @@ def is_admin(stack: Stack, email: str) -> bool:
 
 def test_the_first_admin_is_made_by_a_command_and_recorded_in_the_audit_log(stack: Stack) -> None:
     email = add_agent(stack, add_project(stack))
-    assert granted(stack, email.upper()) == (0, f"{email} is now an administrator\n")
+    assert command(stack, "grant", email.upper()) == (0, f"{email} is now an administrator\n")
     assert is_admin(stack, email)
-    assert granted(stack, email, "--revoke") == (0, f"{email} is no longer an administrator\n")
+    assert command(stack, "revoke", email) == (0, f"{email} is no longer an administrator\n")
     assert not is_admin(stack, email)
     actions = stack.sql(
         "SELECT l.action, l.actor_kind FROM audit_log l JOIN users u ON u.id = l.entity_id "
@@ -302,10 +302,18 @@ def test_the_first_admin_is_made_by_a_command_and_recorded_in_the_audit_log(stac
     ]
 
 
+def test_the_command_of_the_last_release_still_works_and_names_the_new_one(stack: Stack) -> None:
+    email = add_agent(stack, add_project(stack))
+    for words, state in (([email], True), ([email, "--revoke"], False)):
+        code, said = command(stack, *words, module="server.grant")
+        assert code == 0 and "python -m server.admin grant EMAIL" in said
+        assert is_admin(stack, email) is state
+
+
 def test_a_user_with_an_unconfirmed_address_cannot_become_admin(stack: Stack) -> None:
     email = add_agent(stack, add_project(stack))
     stack.sql("UPDATE users SET email_verified_at = NULL WHERE email = $1", email)
-    code, said = granted(stack, email)
+    code, said = command(stack, "grant", email)
     assert code == 1
     assert "has not been confirmed" in said
     assert not is_admin(stack, email)
@@ -313,9 +321,9 @@ def test_a_user_with_an_unconfirmed_address_cannot_become_admin(stack: Stack) ->
 
 @pytest.mark.parametrize("email", ["unknown@nowhere.example", "system@parley.invalid", "no address"])
 def test_only_an_existing_user_can_become_admin(stack: Stack, email: str) -> None:
-    code, said = granted(stack, email)
+    code, said = command(stack, "grant", email)
     assert code == 1
-    assert said.startswith("grant: ")
+    assert said.startswith("admin: ")
     assert "Traceback" not in said
 
 

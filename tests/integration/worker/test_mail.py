@@ -230,7 +230,7 @@ def test_the_number_of_files_in_the_mail_directory_is_limited(fresh_stack: Stack
 
 def operator(stack: Stack, *words: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "worker.letters", *words],
+        [sys.executable, "-m", "worker.dead_letters", *words],
         cwd=ROOT,
         env=stack.environment(),
         capture_output=True,

@@ -133,15 +133,22 @@ def test_a_full_redis_refuses_senders_and_goes_on_once_there_is_room(gateway: Ga
     gateway.assert_each_visitors_order([visitor], ["taken"])
 
 
-def dead_letters(stack: Stack, *args: str) -> subprocess.CompletedProcess[str]:
+def dead_letters(
+    stack: Stack, *args: str, module: str = "worker.dead_letters"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "worker.letters", *args],
+        [sys.executable, "-m", module, *args],
         cwd=ROOT,
         env=stack.environment(),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_command_of_the_last_release_still_works_and_names_the_new_one(fresh_stack: Stack) -> None:
+    done = dead_letters(fresh_stack, "list", module="worker.letters")
+    assert done.returncode == 0 and "python -m worker.dead_letters" in done.stderr
 
 
 def test_dead_letters_are_listed_without_their_text_and_requeued(gateway: Gateway) -> None:
