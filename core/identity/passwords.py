@@ -32,7 +32,7 @@ _FAMOUS: Final = frozenset(
 # OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1.
 _hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-NOBODY = _hasher.hash("no account has this password")
+DUMMY_HASH = _hasher.hash("no account has this password")
 """Verify against it when the user does not exist, so that both replies take the same time."""
 
 

@@ -6,7 +6,7 @@ from core.db.connection import Connection
 from core.db.identity import account_deletion, users
 from core.db.projects import members
 from core.ids import UserId
-from server.api.accounts.schemas import Farewell
+from server.api.accounts.schemas import CloseAccount
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, UserCall
 from server.api.http.problems import ApiError, unfit
@@ -57,7 +57,7 @@ async def deactivate_me(call: UserCall, body: OwnPassword) -> Answer[None]:
     problems=("wrong_password", "sign_in_again", "last_manager"),
     audit=AuditRule("user.deleted", "user", security=True),
 )
-async def delete_me(call: UserCall, body: Farewell) -> Answer[None]:
+async def delete_me(call: UserCall, body: CloseAccount) -> Answer[None]:
     """Delete your account permanently.
 
     Messages that you wrote stay, without your name. 409 while you are the only manager of a project: make

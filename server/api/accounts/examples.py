@@ -26,5 +26,5 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
         last_used_at=AT + 3_600_000,
     ),
     schemas.EmailChange(new_email="mai.tran@shop.example", password=PASSWORD),
-    schemas.Farewell(email=EMAIL, password=PASSWORD),
+    schemas.CloseAccount(email=EMAIL, password=PASSWORD),
 )

@@ -82,7 +82,7 @@ class EmailChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     password: Password
 
 
-class Farewell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CloseAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`email`: the address of your account, typed in to prevent accidental deletion."""
 
     email: Email

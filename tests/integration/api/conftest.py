@@ -23,7 +23,7 @@ def on_a_busy_machine(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     """Cheap password hashes and a long timeout for Redis, except where time is measured."""
     if request.node.get_closest_marker("alone") is None:
         monkeypatch.setattr(passwords, "_hasher", CHEAP)
-        monkeypatch.setattr(passwords, "NOBODY", hash_by(CHEAP))
+        monkeypatch.setattr(passwords, "DUMMY_HASH", hash_by(CHEAP))
         monkeypatch.setattr(rate_limiter, "TIMEOUT", 5.0)
 
 
