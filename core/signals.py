@@ -4,6 +4,7 @@ Extended like events: add positions at the end; a new meaning gets a new type (f
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import msgspec
 
@@ -85,11 +86,40 @@ class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
     project: ProjectId
 
 
+class Resource(StrEnum):
+    """What agents load over REST and keep on screen, by its word on the wire."""
+
+    PROJECT = "project"  # its settings
+    MEMBERS = "members"
+    INVITATIONS = "invitations"
+    API_KEYS = "api_keys"
+
+
+class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
+    """A resource of the project changed: agents who show it fetch it again.
+
+    `id` None: the whole of it. `version`: of a resource that has one.
+    """
+
+    project: ProjectId
+    resource: str  # a Resource; a later release has others
+    id: bytes | None = None
+    version: int | None = None
+
+
 News = ProjectChanged | ProjectDeleted
 """Published to every server."""
 
 Signal = (
-    Typed | PageSeen | PresenceChanged | AgentsChanged | SocketsClosed | SessionEnded | RoleChanged | News
+    Typed
+    | PageSeen
+    | PresenceChanged
+    | AgentsChanged
+    | SocketsClosed
+    | SessionEnded
+    | RoleChanged
+    | ResourceChanged
+    | News
 )
 
 RoomItem = Event | Signal

@@ -1,5 +1,7 @@
 """Hop 8: the frames a server sends, `[type, …]`; a client ignores unknown types and trailing elements."""
 
+from typing import Final
+
 import msgspec
 
 from protocol import limits
@@ -12,6 +14,7 @@ from protocol.values import (
     Milliseconds,
     Party,
     Person,
+    Resource,
     Rid,
     Seq,
     Status,
@@ -186,6 +189,14 @@ class Resync(msgspec.Struct, array_like=True, tag=40, frozen=True):
     """The server may have missed events: compare what you have again."""
 
 
+class Touched(msgspec.Struct, array_like=True, tag=41, frozen=True):
+    """To agents: a resource of REST changed, fetch it again. `id` null: the whole of it."""
+
+    resource: Resource
+    id: Id | None
+    version: int | None
+
+
 ServerFrame = (
     Welcome
     | Ok
@@ -203,4 +214,8 @@ ServerFrame = (
     | Page
     | Visitor
     | Resync
+    | Touched
 )
+
+TO_AGENTS: Final = (Page, Visitor, Touched)
+"""Frames that no visitor ever gets: the widget's decoder does without them."""

@@ -149,6 +149,8 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
         VISITOR, CONVERSATION, "Trần Thị Mai", {"name": "Trần Thị Mai", "orders": 3, "vip": True}, AT
     ),
     "resync": s.Resync(),
+    "touched settings": s.Touched("project", None, 12),
+    "touched invitation": s.Touched("invitations", MESSAGE, None),
 }
 
 
@@ -211,6 +213,10 @@ LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
         s.Error(2, 199, "later", temporary=False, ref=REF),
     ),
     "presence with a later part": ([17, 2, [], {"queue": 4}], s.Presence(2)),
+    "a touched of a later resource, with an element more": (
+        [41, "webhooks", MESSAGE, 3, {"by": USER}],
+        s.Touched("webhooks", MESSAGE, 3),
+    ),
 }
 
 

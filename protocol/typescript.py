@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -25,7 +26,7 @@ TABLES: Final = """\
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone.
 """
 
 # Limits that a client keeps to: name → comment. Seconds become milliseconds, as JavaScript counts.
@@ -53,11 +54,17 @@ def frames_ts() -> str:
         names = {frame: _frame_name(frame, side if frame.__name__ in both else "") for frame in frames}
         parts += [_interface(frame, name) for frame, name in names.items()]
         unions.append(f"export type {side}Frame =\n  | " + "\n  | ".join(names.values()) + ";\n")
-        rows = "".join(f'  {_tag(f)}: "{" ".join([_type(f), *_columns(f)])}",\n' for f in frames)
-        tables.append(f"export const {side.upper()}_FRAMES = {{\n{rows}}} as const;\n")
+        everybody = [frame for frame in frames if frame not in from_server.TO_AGENTS]
+        tables.append(_table(f"{side.upper()}_FRAMES", everybody))
+    tables.append(_table("AGENT_FRAMES", from_server.TO_AGENTS))
     rows = "".join(f'  {s.__name__}: "{_struct_columns(s)}",\n' for s in structs)
     tables.append(f"export const STRUCTS = {{\n{rows}}} as const;\n")
     return "\n".join([*parts, *unions, TABLES + "\n".join(tables), _codes(), _limits()])
+
+
+def _table(name: str, frames: Sequence[type[msgspec.Struct]]) -> str:
+    rows = "".join(f'  {_tag(f)}: "{" ".join([_type(f), *_columns(f)])}",\n' for f in frames)
+    return f"export const {name} = {{\n{rows}}} as const;\n"
 
 
 def _tag(struct: type[msgspec.Struct]) -> Any:

@@ -129,7 +129,7 @@ class Egress:
         """Send one frame to every peer in a room."""
         self._nursery.start_soon(self._write_all, EncodedOnce(frame), _peers(self._hub.rooms.values()), None)
 
-    def _publish(self, room: Room, item: signals.RoomItem) -> None:  # noqa: C901  one total match
+    def _publish(self, room: Room, item: signals.RoomItem) -> None:
         match item:
             case events.MessagePosted():
                 self._posted(room, item)
@@ -147,28 +147,35 @@ class Egress:
             case events.VisitorChanged():
                 self._to(room.inbox, translate.visitor(item))
                 self._named(item.project, room.visitors.get(item.visitor), item.visitor, item.name)
+            case _:
+                self._signal(room, item)
+
+    def _signal(self, room: Room, signal: signals.Signal) -> None:  # noqa: C901  one total match
+        match signal:
             case signals.Typed():
-                key = ("typing", item.conversation, item.who)
-                self._coalesce(room.inbox, translate.typing(item), key)
-                if item.party == "agent" and (visitor := room.visitors.get(item.visitor)) is not None:
-                    self._coalesce(visitor.peers, translate.typing(item), key)
+                key = ("typing", signal.conversation, signal.who)
+                self._coalesce(room.inbox, translate.typing(signal), key)
+                if signal.party == "agent" and (visitor := room.visitors.get(signal.visitor)) is not None:
+                    self._coalesce(visitor.peers, translate.typing(signal), key)
             case signals.PageSeen():
-                watchers = room.watchers.get(item.visitor, ())
-                self._coalesce(watchers, translate.page(item), ("page", item.visitor))
+                watchers = room.watchers.get(signal.visitor, ())
+                self._coalesce(watchers, translate.page(signal), ("page", signal.visitor))
             case signals.PresenceChanged():
-                self._to(room.inbox, Presence(None, [(visitor, on) for visitor, on in item.visitors]))
+                self._to(room.inbox, Presence(None, [(visitor, on) for visitor, on in signal.visitors]))
             case signals.AgentsChanged():
-                self._count(item.project, item.online)
+                self._count(signal.project, signal.online)
             case signals.SocketsClosed():
-                self._close(room, item)
+                self._close(room, signal)
             case signals.SessionEnded() | signals.RoleChanged():
-                self._dismiss(room, item)
+                self._dismiss(room, signal)
+            case signals.ResourceChanged():
+                self._coalesce(room.inbox, translate.touched(signal), ("touched", signal.resource, signal.id))
             case signals.ProjectChanged():
                 pass
             case signals.ProjectDeleted():
                 room.close(CloseCode.PROJECT_DISABLED, "the project was deleted")
             case _:
-                assert_never(item)
+                assert_never(signal)
 
     def _posted(self, room: Room, event: events.MessagePosted) -> None:
         online_visitor = room.visitors.get(event.visitor)

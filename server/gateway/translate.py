@@ -144,6 +144,10 @@ def page(signal: signals.PageSeen) -> from_server.Page:
     return from_server.Page(signal.visitor, signal.url, signal.title, signal.at)
 
 
+def touched(signal: signals.ResourceChanged) -> from_server.Touched:
+    return from_server.Touched(signal.resource, signal.id, signal.version)
+
+
 def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.ServerFrame]:
     """The frames that a resuming client gets for an event that it missed."""
     match event:

@@ -8,7 +8,7 @@ from core.bus.resume_log import missed
 from core.events import ConversationChanged, ConversationRead, Event, MessagePosted
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import OutboxRow, Reader
-from core.signals import AgentsChanged, LaterEvent
+from core.signals import AgentsChanged, LaterEvent, Resource, ResourceChanged
 from worker.relay.stage import PAYLOAD, room_batches
 
 PROJECT = ProjectId(ids.make())
@@ -121,6 +121,29 @@ def test_unreadable_items_of_a_later_release_in_a_payload_are_skipped() -> None:
     items, unread = signals.read(payload)
     assert list(items) == [one, two]
     assert list(unread) == [LaterEvent(PROJECT, VISITOR), LaterEvent(PROJECT, None)]
+
+
+def test_a_changed_resource_survives_the_round_trip_and_the_words_of_a_later_release_too() -> None:
+    sent = [
+        ResourceChanged(PROJECT, Resource.PROJECT, version=7),
+        ResourceChanged(PROJECT, Resource.INVITATIONS, ids.make()),
+        ResourceChanged(PROJECT, "webhooks", ids.make(), 3),
+    ]
+    items, unread = signals.read(signals.batch([signals.encode(one) for one in sent]))
+    assert list(items) == sent
+    assert not unread
+
+
+def test_a_release_before_the_signal_skips_it_and_asks_no_client_to_resync(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    earlier = Event | signals.Typed | AgentsChanged
+    monkeypatch.setattr(signals, "decode_batch", msgspec.msgpack.Decoder(list[earlier]).decode)
+    monkeypatch.setattr(signals, "_decode_item", msgspec.msgpack.Decoder(earlier).decode)
+    changed, known = ResourceChanged(PROJECT, Resource.MEMBERS, ids.make()), AgentsChanged(PROJECT, 3)
+    items, unread = signals.read(signals.batch([signals.encode(one) for one in (changed, known)]))
+    assert list(items) == [known]
+    assert not unread
 
 
 def test_an_outbox_row_of_a_later_release_is_published_and_logged_and_sets_the_last_seq() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from protocol import typescript
 from protocol.from_client import ClientFrame
-from protocol.from_server import ServerFrame
+from protocol.from_server import TO_AGENTS, ServerFrame
 from protocol.typescript import TARGET, frames_ts, main
 
 
@@ -30,10 +30,15 @@ def test_check_fails_for_a_stale_file_and_changes_nothing(
 
 def test_every_frame_has_a_row_with_its_fields_in_order() -> None:
     made = frames_ts()
-    for table, union in (("CLIENT_FRAMES", ClientFrame), ("SERVER_FRAMES", ServerFrame)):
+    to_all = tuple(frame for frame in get_args(ServerFrame) if frame not in TO_AGENTS)
+    tables = (
+        ("CLIENT_FRAMES", get_args(ClientFrame)),
+        ("SERVER_FRAMES", to_all),
+        ("AGENT_FRAMES", TO_AGENTS),
+    )
+    for table, frames in tables:
         body = made.split(f"export const {table} = {{\n")[1].split("}")[0]
         rows = dict(re.findall(r'^  (\d+): "([^"]*)",$', body, re.MULTILINE))
-        frames = get_args(union)
         assert len(rows) == len(frames)
         for frame in frames:
             kind, *columns = rows[str(frame.__struct_config__.tag)].split(" ")

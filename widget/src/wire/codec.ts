@@ -7,7 +7,7 @@ import type { ClientFrame, ServerFrame } from "./frames";
 export class Malformed extends Error {}
 
 type Fields = Record<string, unknown>;
-type Table = Record<number, string>;
+export type Table = Record<number, string>;
 
 // By tag, from 0xcc on; the last two bits of a tag give the number of bytes.
 const INTEGERS = [
@@ -35,12 +35,12 @@ export function encode(frame: ClientFrame): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** Decodes a frame; null for an unknown type; throws Malformed. Surplus elements are ignored. */
-export function decode(bytes: Uint8Array): ServerFrame | null {
+/** Decodes a frame; null for a type that is not in `frames`; throws Malformed. Surplus elements are ignored. */
+export function decode(bytes: Uint8Array, frames: Table = SERVER_FRAMES): ServerFrame | null {
   const reader = new Reader(bytes);
   const items = reader.value();
   if (!reader.ended || !Array.isArray(items)) throw new Malformed();
-  const spec = (SERVER_FRAMES as Table)[items[0] as number];
+  const spec = frames[items[0] as number];
   if (!spec) return null;
   const [type, ...columns] = spec.split(" ");
   return { type, ...named(items.slice(1), columns) } as unknown as ServerFrame;

@@ -8,6 +8,7 @@ export type Meta = Record<string, string | number | boolean | null>;
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
 export type Party = "visitor" | "agent" | "system" | (string & {});
+export type Resource = "project" | "members" | "invitations" | "api_keys" | (string & {});
 
 /** The page a `hello` comes from. */
 export interface OpenedPage {
@@ -265,6 +266,14 @@ export interface ResyncFrame {
   type: "resync";
 }
 
+/** To agents: a resource of REST changed, fetch it again. `id` null: the whole of it. */
+export interface TouchedFrame {
+  type: "touched";
+  resource: Resource;
+  id: Id | null;
+  version: number | null;
+}
+
 export type ClientFrame =
   | HelloFrame
   | ClientPingFrame
@@ -293,12 +302,13 @@ export type ServerFrame =
   | PresenceFrame
   | ServerPageFrame
   | VisitorFrame
-  | ResyncFrame;
+  | ResyncFrame
+  | TouchedFrame;
 
 // How objects become arrays. A field is `name`, or `name:code`:
 // i an id (null stays null), p a list of pairs [id, anything], Name a struct of STRUCTS; none: a plain value.
 // A struct whose string starts with "[" is an array in that order, any other a map without what is undefined.
-// Undefined elements at the end of a frame are left out.
+// Undefined elements at the end of a frame are left out. AGENT_FRAMES are sent to agents alone.
 export const CLIENT_FRAMES = {
   1: "hello rid greeting:Greeting",
   5: "ping token",
@@ -326,9 +336,13 @@ export const SERVER_FRAMES = {
   15: "read conversation:i seq reader:Person",
   16: "typing conversation:i on who:Person",
   17: "presence agents_online visitors:p",
+  40: "resync",
+} as const;
+
+export const AGENT_FRAMES = {
   18: "page visitor:i url title at",
   19: "visitor visitor:i conversation:i name facts at",
-  40: "resync",
+  41: "touched resource id:i version",
 } as const;
 
 export const STRUCTS = {

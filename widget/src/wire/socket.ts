@@ -1,7 +1,7 @@
 /** Hops 1 and 9: one connection that always reconnects. One state machine, one timer, one owner of both. */
 
 import { comesBack, delay } from "./backoff";
-import { decode, encode } from "./codec";
+import { decode, encode, type Table } from "./codec";
 import type { ClientFrame, Greeting, ServerFrame } from "./frames";
 import { CloseCode } from "./frames";
 import type { PageEvent, WebSocketLike, Platform } from "./platform";
@@ -47,6 +47,7 @@ export class Socket {
   constructor(
     private readonly owner: SocketOwner,
     private readonly platform: Platform,
+    private readonly frames?: Table, // those that the owner knows, if more than every client's
   ) {}
 
   /** Connects; also starts again after `over`. */
@@ -120,7 +121,7 @@ export class Socket {
   #take(bytes: Uint8Array): void {
     let frame: ServerFrame | null;
     try {
-      frame = decode(bytes);
+      frame = decode(bytes, this.frames);
     } catch {
       return this.#lost(); // not a Parley server, or a broken one
     }

@@ -23,7 +23,7 @@ function scene(announced: () => void = () => undefined) {
   const fate: (() => Promise<void>)[] = [];
   let connection: ConnectionEvents | undefined;
   const api = {
-    members: async () => [],
+    members: vi.fn(async () => []),
     conversations: vi.fn(async () => ({ items: [row("c")], next_cursor: null })),
     conversation: async () => row("c"),
     visitor: async () => Promise.reject(AWAY),
@@ -255,5 +255,69 @@ describe("a typing signal", () => {
     await vi.advanceTimersByTimeAsync(1_100);
     expect(store.state.typists.size).toBe(0);
     store.stop();
+  });
+});
+
+describe("touched resources", () => {
+  const touched = (resource: string, id: string | null = null) =>
+    ({ type: "touched", resource, id, version: null }) as const;
+  const MOMENT = 300; // ms
+
+  async function watching(resource: string) {
+    const made = await opened();
+    await vi.advanceTimersByTimeAsync(MOMENT); // past the first connection
+    const fetched = vi.fn();
+    const stop = made.store.onTouched(resource, fetched);
+    return { ...made, fetched, stop };
+  }
+
+  it("are fetched once for all frames of a moment, and again for later ones", async () => {
+    const { frame, fetched } = await watching("invitations");
+    for (const id of ["a", "b", "c"]) frame(touched("invitations", id));
+    expect(fetched).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fetched).toHaveBeenCalledTimes(1); // nothing polls
+    frame(touched("invitations", "d"));
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it("are fetched by the pages that show them alone, and unknown ones by none", async () => {
+    const { frame, fetched } = await watching("invitations");
+    frame(touched("api_keys"));
+    frame(touched("webhooks"));
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it("are fetched after a reconnect and after a resync, when a frame may have been missed", async () => {
+    const { frame, live, fetched } = await watching("project");
+    live("waiting");
+    live("open");
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).toHaveBeenCalledTimes(1);
+    frame({ type: "resync" });
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it("are not fetched for a page that was left meanwhile", async () => {
+    const { frame, fetched, stop } = await watching("invitations");
+    frame(touched("invitations"));
+    stop();
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    frame(touched("invitations"));
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(fetched).not.toHaveBeenCalled();
+  });
+
+  it("update the members that conversations are assigned to", async () => {
+    const { frame, api } = await watching("project");
+    const before = api.members.mock.calls.length;
+    frame(touched("members", "tom"));
+    await vi.advanceTimersByTimeAsync(MOMENT);
+    expect(api.members).toHaveBeenCalledTimes(before + 1);
   });
 });

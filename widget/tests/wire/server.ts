@@ -1,8 +1,11 @@
 /** The server's side of the codec for tests: encodes server frames, and decodes client frames into plain values. */
 
 import { bytesFromId, decode } from "../../src/wire/codec";
-import { SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
+import { AGENT_FRAMES, SERVER_FRAMES, STRUCTS } from "../../src/wire/frames";
 import type { ServerFrame } from "../../src/wire/frames";
+
+/** The frames of agents included. */
+export const ALL_FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES };
 
 type Fields = Record<string, unknown>;
 
@@ -23,7 +26,7 @@ export function pack(value: unknown): number[] {
 }
 
 export function encodeServerFrame(frame: ServerFrame): Uint8Array {
-  const [type, spec] = Object.entries(SERVER_FRAMES).find(([, columns]) => columns.split(" ")[0] === frame.type)!;
+  const [type, spec] = Object.entries(ALL_FRAMES).find(([, columns]) => columns.split(" ")[0] === frame.type)!;
   return Uint8Array.from(pack([+type, ...elements(frame as unknown as Fields, spec.split(" ").slice(1))]));
 }
 

@@ -1,5 +1,6 @@
 """Which peers receive which frames of a room; one bad item or one slow crowd stops no other delivery."""
 
+from collections.abc import Hashable
 from typing import cast
 
 import msgspec
@@ -16,16 +17,30 @@ from core.events import MessagePosted
 from core.ids import MessageId, Ref
 from core.signals import RoomItem, batch
 from core.telemetry.metrics import Metric, counters
+from protocol import limits
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
 from server.gateway import egress, translate
 from server.gateway.egress import Egress, EncodedOnce
 from server.gateway.hub import Hub
 from server.gateway.ingress import SignalPublisher
+from server.gateway.mailbox import Mailbox
 from server.gateway.projects import Projects
 from server.gateway.queued_acks import QueuedAcks
 from server.pool import Database
-from tests.client import CHANGED, DRAIN, ERROR, MESSAGE, PAGE, PRESENCE, READ, RESYNC, STORED, TYPING
+from tests.client import (
+    CHANGED,
+    DRAIN,
+    ERROR,
+    MESSAGE,
+    PAGE,
+    PRESENCE,
+    READ,
+    RESYNC,
+    STORED,
+    TOUCHED,
+    TYPING,
+)
 from tests.unit.server.gateway.peers import ANN, BOB, MAI, OTHER, SHOP, TALK, Listener
 
 REF, MESSAGE_ID = Ref(b"r" * 16), MessageId(b"i" * 16)
@@ -146,6 +161,48 @@ async def test_presence_goes_to_the_inbox_and_surplus_sockets_are_closed(nursery
     )
     assert shop.received() == [[], [], [], [PRESENCE], [], []]
     assert (shop.tab.closed, shop.other_tab.closed) == ([], [4010])
+
+
+async def test_a_changed_resource_is_sent_to_agents_at_the_inbox_and_to_no_visitor(
+    nursery: trio.Nursery,
+) -> None:
+    shop = Shop(nursery)
+    shop.hub.watch(shop.idle, TALK, ANN)
+    await shop.hear(
+        signals.ResourceChanged(SHOP.id, "project", None, 7),
+        signals.ResourceChanged(SHOP.id, "members", MAI),
+        signals.ResourceChanged(OTHER.id, "members", MAI),
+    )
+    assert shop.received() == [[], [], [], [TOUCHED, TOUCHED], [], []]
+    assert shop.agent.frames == [[TOUCHED, "project", None, 7], [TOUCHED, "members", MAI, None]]
+
+
+async def test_a_slow_agent_gets_a_changed_resource_once(nursery: trio.Nursery) -> None:
+    shop, mailbox = Shop(nursery), Mailbox(bytes(limits.MAILBOX_SOFT_BYTES + 1))
+
+    class Slow(Listener):
+        __slots__ = ()
+
+        def write(self, data: bytes, *, coalesce_key: Hashable = None, last: bool = False) -> None:
+            assert mailbox.put(data, coalesce_key)
+
+    slow = Slow()
+    shop.hub.enter_agent(slow, MAI)
+    shop.hub.watch_inbox(slow, on=True)
+    for version in range(1, 1_000):
+        await shop.hear(
+            signals.ResourceChanged(SHOP.id, "project", None, version),
+            signals.ResourceChanged(SHOP.id, "members", MAI),
+            signals.ResourceChanged(SHOP.id, "members", BOB),
+        )
+    mailbox.take()
+    receiver = Listener()
+    receiver.write(mailbox.take())
+    assert receiver.frames == [
+        [TOUCHED, "project", None, 999],
+        [TOUCHED, "members", MAI, None],
+        [TOUCHED, "members", BOB, None],
+    ]
 
 
 async def test_an_ended_session_closes_its_own_sockets(nursery: trio.Nursery) -> None:

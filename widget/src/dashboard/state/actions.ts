@@ -11,6 +11,7 @@ import type {
   Message,
   Person,
   Reply,
+  Resource,
   State,
   Status,
   UnreadCounts,
@@ -41,7 +42,8 @@ export type FrameAction =
       readonly now: number;
     }
   | { readonly type: "presence"; readonly visitors: readonly (readonly [Id, boolean])[] }
-  | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number };
+  | { readonly type: "page"; readonly visitor: Id; readonly url: string; readonly title: string; readonly at: number }
+  | { readonly type: "touched"; readonly resource: Resource };
 
 export type UserAction =
   | { readonly type: "view"; readonly view: View }

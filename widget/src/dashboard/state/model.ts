@@ -5,6 +5,7 @@ export const STATUSES = ["open", "pending", "solved", "spam"] as const;
 export type Status = (typeof STATUSES)[number];
 // Open unions, as on the wire: a later server may send new values, and the text is still shown.
 export type Party = "visitor" | "agent" | "system" | (string & {});
+export type Resource = "project" | "members" | "invitations" | "api_keys" | (string & {});
 export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 
 export interface User {
@@ -201,6 +202,8 @@ export interface State {
   readonly members: readonly Member[];
   readonly typists: ReadonlyMap<Id, Typist>;
   readonly unread: Unread;
+  readonly revisions: ReadonlyMap<Resource, number>; // how often each was touched
+  readonly resyncs: number; // how often everything may have been touched unnoticed
 }
 
 const UNKNOWN: Horizon = { loaded: false, loading: "idle", end: false, cursor: null, at: 0, id: "" };
@@ -244,5 +247,7 @@ export function emptyState(me: Id, project: Id, view: View = "open"): State {
     members: [],
     typists: new Map(),
     unread: { counts: null, moves: 0, marks: new Map(), unsure: false },
+    revisions: new Map(),
+    resyncs: 0,
   };
 }

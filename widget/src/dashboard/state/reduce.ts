@@ -35,6 +35,7 @@ function stepped(state: State, action: Action): Step {
     case "typing":
     case "presence":
     case "page":
+    case "touched":
       return reduceFrame(state, action);
     case "view":
     case "query":
@@ -242,7 +243,7 @@ function resync(state: State): Step {
     const visitor = state.entries.get(state.open)?.conversation.visitor.id;
     if (visitor !== undefined) effects.push({ type: "fetch visitor", visitor });
   }
-  return { state: { ...state, horizons, threads }, effects };
+  return { state: { ...state, horizons, threads, resyncs: state.resyncs + 1 }, effects };
 }
 
 function withLoading(state: State, view: View, loading: "busy" | "failed"): State {

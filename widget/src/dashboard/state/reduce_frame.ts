@@ -2,7 +2,7 @@
 
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
-import type { Conversation, Facts, Id, Message, State, Step, Thread, Visitor } from "./model";
+import type { Conversation, Facts, Id, Message, Resource, State, Step, Thread, Visitor } from "./model";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -24,6 +24,8 @@ export function reduceFrame(state: State, frame: FrameAction): Result {
       return only(presence(state, frame.visitors));
     case "page":
       return only(page(state, frame.visitor, { url: frame.url, title: frame.title, at: frame.at }));
+    case "touched":
+      return only(withRevision(state, frame.resource));
     default:
       return never(frame);
   }
@@ -146,6 +148,12 @@ function withVisitor(state: State, id: Id, change: (visitor: Visitor) => Visitor
   const visitors = new Map(state.visitors);
   visitors.set(id, change(known));
   return { ...state, visitors };
+}
+
+function withRevision(state: State, resource: Resource): State {
+  const revisions = new Map(state.revisions);
+  revisions.set(resource, (revisions.get(resource) ?? 0) + 1);
+  return { ...state, revisions };
 }
 
 export function withoutTypist(state: State, conversation: Id): State {

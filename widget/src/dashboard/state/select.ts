@@ -1,6 +1,6 @@
 /** Selects the rows of a view: which belong to it, in which order, and down to which horizon. */
 
-import type { Conversation, Horizon, Id, State, View } from "./model";
+import type { Conversation, Horizon, Id, Resource, State, View } from "./model";
 import { isAnonymous, placeholderName } from "./placeholder_names";
 
 /** The REST query of a view; the list is also filtered here, because frames move rows between views. */
@@ -70,6 +70,11 @@ export function above(row: Conversation, horizon: Horizon): boolean {
   if (!horizon.loaded || horizon.end) return horizon.loaded;
   if (row.last_message_at !== horizon.at) return row.last_message_at > horizon.at;
   return row.id >= horizon.id;
+}
+
+/** A number that grows with every sign that a resource may have changed. */
+export function revisionOf(state: State, resource: Resource): number {
+  return (state.revisions.get(resource) ?? 0) + state.resyncs;
 }
 
 function never(value: never): never {

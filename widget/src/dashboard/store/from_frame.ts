@@ -48,6 +48,8 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
       return { type: "presence", visitors: frame.visitors };
     case "page":
       return { type: "page", visitor: frame.visitor, url: frame.url, title: frame.title, at: frame.at };
+    case "touched":
+      return { type: "touched", resource: frame.resource };
     case "welcome":
     case "ok":
     case "error":

@@ -3,9 +3,9 @@
 import type { ServerFrame } from "../../wire/frames";
 import type { Action, Effect } from "../state/actions";
 import { reduce } from "../state/reduce";
-import { belongs, QUERIES } from "../state/select";
+import { belongs, QUERIES, revisionOf } from "../state/select";
 import { threadOf } from "../state/threads";
-import type { Id, State, Status, View } from "../state/model";
+import type { Id, Resource, State, Status, View } from "../state/model";
 import { emptyState } from "../state/model";
 import { type Api, Problem } from "../rest/api";
 import { fromFrame } from "./from_frame";
@@ -16,6 +16,7 @@ const SECOND = 1_000;
 const MIN_RETRY = 2 * SECOND;
 const MAX_RETRY = 30 * SECOND;
 const UNREAD_INTERVAL = 2 * SECOND;
+const TOUCHED_INTERVAL = 0.3 * SECOND;
 
 export interface Notices {
   /** A visitor wrote in a conversation that the agent may not have open. */
@@ -67,6 +68,7 @@ export class InboxStore {
     this.run({ type: "fetch list", fresh: true });
     this.run({ type: "fetch unread" });
     this.loadMembers(MIN_RETRY);
+    this.onTouched("members", () => this.loadMembers(MIN_RETRY));
     this.connection.open();
     this.heartbeat = setInterval(() => {
       if (this.current.typists.size > 0) this.dispatch({ type: "tick", now: this.monotonic() });
@@ -84,6 +86,27 @@ export class InboxStore {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Calls `listener` a moment after `resource` was touched, once for everything of that moment; also after a
+   *  reconnect or a resync, when a frame may have been missed. */
+  onTouched(resource: Resource, listener: () => void): () => void {
+    let seen = revisionOf(this.current, resource);
+    let waiting = false;
+    let stopped = false;
+    const unsubscribe = this.subscribe(() => {
+      if (waiting || revisionOf(this.current, resource) === seen) return;
+      waiting = true;
+      this.later(TOUCHED_INTERVAL, () => {
+        waiting = false;
+        seen = revisionOf(this.current, resource);
+        if (!stopped) listener();
+      });
+    });
+    return () => {
+      stopped = true;
+      unsubscribe();
+    };
   }
 
   dispatch(action: Action): void {
@@ -271,10 +294,12 @@ export class InboxStore {
   }
 
   private loadMembers(retry: number): void {
-    void this.api.members(this.project).then(
-      (members) => this.dispatch({ type: "members", members }),
-      () => this.later(retry, () => this.loadMembers(Math.min(MAX_RETRY, retry * 2))),
-    );
+    const ask = (): Promise<void> =>
+      this.api.members(this.project).then(
+        (members) => this.dispatch({ type: "members", members }),
+        () => this.later(retry, () => this.loadMembers(Math.min(MAX_RETRY, retry * 2))),
+      );
+    this.singleFlight("members", ask, true);
   }
 
   // ---- timers and deduplication

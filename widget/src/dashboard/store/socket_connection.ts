@@ -1,7 +1,7 @@
 /** The live connection of an agent: a new ticket for each attempt, and its subscriptions renewed after each. */
 
 import { browserPlatform, socketUrl } from "../../wire/browser";
-import type { ErrorFrame, Greeting, ServerFrame } from "../../wire/frames";
+import { AGENT_FRAMES, type ErrorFrame, type Greeting, SERVER_FRAMES, type ServerFrame } from "../../wire/frames";
 import { newId } from "../../wire/ids";
 import { GiveUp, Socket, type SocketState } from "../../wire/socket";
 import type { Platform } from "../../wire/platform";
@@ -9,6 +9,7 @@ import type { Id, Live } from "../state/model";
 import { type Api, Problem } from "../rest/api";
 import type { Connection, ConnectionEvents } from "./connection";
 
+const FRAMES = { ...SERVER_FRAMES, ...AGENT_FRAMES };
 const VERSION = "dashboard-1";
 const WATCH_RETRY = 2_000; // ms, used when the server sends no `retry_ms`
 
@@ -32,6 +33,7 @@ export class SocketConnection implements Connection {
         received: (frame) => this.received(frame),
       },
       platform,
+      FRAMES,
     );
   }
 
