@@ -14,6 +14,7 @@ from server.api.http.routes import Routes
 from server.api.identity import end_sessions, passwords
 from server.api.identity.begin_session import refresh_cookie
 from server.api.identity.schemas import OwnPassword
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
@@ -71,9 +72,10 @@ async def delete_me(call: UserCall, body: CloseAccount) -> Answer[None]:
         await _leave_managers(conn, user.id)
         await call.audit(conn, entity_id=user.id)
         ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+        changed = await live_updates.member_changed(conn, user.id)
         await account_deletion.erase(conn, user.id)
         await account_deletion.unname(conn, user.id, limit=AT_ONCE)
-    await end_sessions.publish(call.services, ended)
+    await live_updates.publish(call.services, [*ended, *changed])
     return Answer(value=None, headers=refresh_cookie(call.services, ""))
 
 

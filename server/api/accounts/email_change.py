@@ -5,7 +5,7 @@ from core.db.identity import identities, user_tokens, users
 from core.db.ops.audit import Actor
 from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
 from core.model import User, UserToken
-from core.signals import SessionEnded
+from core.signals import Signal
 from server.api.accounts import mail_requests
 from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Confirmation, EmailChange
@@ -15,6 +15,7 @@ from server.api.http.fields import Accepted
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, end_sessions, passwords, refresh_tokens
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.pool import TAKEN
@@ -102,13 +103,13 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
             raise ApiError("password_needed")
         await passwords.password_of(call, user.id, user.password_hash, body.password)
     try:
-        ended = await _replace(call, user, body.token)
+        published = await _replace(call, user, body.token)
     except TAKEN:  # another account was registered with it at the same time
         raise ApiError("invalid_token") from None
-    await end_sessions.publish(call.services, ended)
+    await live_updates.publish(call.services, published)
 
 
-async def _replace(call: CookieCall, user: User, text: str) -> list[SessionEnded]:
+async def _replace(call: CookieCall, user: User, text: str) -> list[Signal]:
     async with call.services.database.transaction() as conn:
         await passwords.recheck_locked(conn, user)
         token, user = await _asked(call, conn, text)
@@ -122,7 +123,8 @@ async def _replace(call: CookieCall, user: User, text: str) -> list[SessionEnded
             await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
         notice = EmailChanged(new_email=token.email, full_name=user.full_name)
         await account_mail.send_to(call, conn, notice, user)
-        return await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
+        return [*ended, *await live_updates.member_changed(conn, user.id)]
 
 
 async def _asked(call: CookieCall, conn: Connection, text: str) -> tuple[UserToken, User]:

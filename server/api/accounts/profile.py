@@ -21,6 +21,7 @@ from server.api.http.routes import Routes
 from server.api.identity import account_mail, end_sessions, passwords, user_agent
 from server.api.identity import views as user_views
 from server.api.identity.schemas import User
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, RARELY, SOMETIMES
 
@@ -58,7 +59,10 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
             language=None if body.language is UNSET else body.language,
             timezone=timezone,
         )
-        return await _shown(call, conn)
+        changed = [] if full_name is None else await live_updates.member_changed(conn, call.user.user)
+        shown = await _shown(call, conn)
+    await live_updates.publish(call.services, changed)
+    return shown
 
 
 @routes.add(

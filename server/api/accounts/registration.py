@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Final
 
 from core import ids
@@ -11,6 +12,7 @@ from core.db.ops.audit import Actor
 from core.ids import SYSTEM, UserId
 from core.mail import AccountExists, Mail, VerifyEmail
 from core.model import User, UserToken
+from core.signals import Signal
 from server.api.accounts import mail_requests
 from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Confirmation, Mailbox, Registered, Registration
@@ -21,6 +23,7 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.identity import account_mail, begin_session, passwords
 from server.api.projects import accept_invitation
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
@@ -63,10 +66,12 @@ async def register(call: Call, body: Registration) -> Answer[Registered]:
         timezone="UTC",
         signed_in_at=None,
     )
+    if invited is not None and body.invitation is not None:
+        async with call.services.database.transaction() as conn:
+            changed = await _join(call, conn, made, body.invitation)
+        await live_updates.publish(call.services, changed)
+        return Answer(value=Registered(next="sign_in"))
     async with call.services.database.transaction() as conn:
-        if invited is not None and body.invitation is not None:
-            await _join(call, conn, made, body.invitation)
-            return Answer(value=Registered(next="sign_in"))
         await _ask(call, conn, made)
     mark = _mark(call, email, password_hash)
     headers = cookies.REGISTERED.headers(mark, secure=call.services.secure)
@@ -203,14 +208,14 @@ async def _ask(call: Call, conn: Connection, made: User) -> None:
     await account_mail.send_to(call, conn, mail, owner)
 
 
-async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
-    """Register by invitation: the mailed token verifies the address.
+async def _join(call: Call, conn: Connection, made: User, token: str) -> Sequence[Signal]:
+    """Register by invitation: the mailed token verifies the address. Publish the result after the commit.
 
     Does nothing for a verified account: its owner signs in and accepts.
     """
     found = await users.by_email(conn, made.email)
     if found is not None and (found.email_verified_at is not None or found.state != "active"):
-        return
+        return ()
     user = found.id if found else made.id
     if found is None:
         added = await users.add(
@@ -229,5 +234,7 @@ async def _join(call: Call, conn: Connection, made: User, token: str) -> None:
         await user_tokens.disarm(conn, user)
     actor = Actor("user", user, made.full_name)
     await call.audit(conn, entity_id=user, actor=actor)
-    if await accept_invitation.join_by_invitation(call, conn, token, user, made.email, actor=actor) is None:
+    joined = await accept_invitation.join_by_invitation(call, conn, token, user, made.email, actor=actor)
+    if joined is None:
         raise ApiError("invalid_token")
+    return joined.signals

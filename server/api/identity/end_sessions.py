@@ -1,12 +1,7 @@
 """Ends sessions: deletes their rows, and publishes that servers must close their sockets."""
 
 from collections.abc import Sequence
-from typing import Final
 
-import trio
-
-from core.bus import rooms
-from core.bus.connection import UNAVAILABLE
 from core.db.connection import Connection
 from core.db.identity import sessions, users
 from core.db.ops.audit import Actor
@@ -14,9 +9,8 @@ from core.ids import UserId
 from core.model import Session
 from core.signals import SessionEnded
 from server.api.http.calls import Call
+from server.api.services import live_updates
 from server.api.services.services import Services
-
-TELL_DEADLINE: Final = 1.0  # seconds
 
 
 async def end_sessions(
@@ -65,10 +59,4 @@ async def publish(services: Services, ended: list[SessionEnded]) -> None:
     """Publish the signals. If lost, sockets stay open until their server's next poll of memberships; requests
     are refused at once.
     """
-    if not ended:
-        return
-    try:
-        with trio.fail_after(TELL_DEADLINE):
-            await rooms.publish_signals(services.redis, ended)
-    except (*UNAVAILABLE, trio.TooSlowError):
-        return
+    await live_updates.publish(services, ended)

@@ -8,17 +8,17 @@ from core.db.ops.audit import Actor
 from core.db.projects import invitations, members
 from core.db.projects.invitations import Opened as Invited
 from core.ids import ProjectId, UserId
-from core.model import Role
+from core.signals import Resource, ResourceChanged
 from server.api.http.calls import Call
 
 __all__ = ["Invited", "Joined", "invited", "join_by_invitation"]
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """The project that the user is a member of, and the role in it."""
+    """The project that the user is a member of. Publish the signals after the commit."""
 
     project: ProjectId
-    role: Role
+    signals: tuple[ResourceChanged, ...]
 
 
 async def invited(call: Call, token: str | None, *, email: str) -> Invited | None:
@@ -53,5 +53,10 @@ async def join_by_invitation(
         actor=actor,
         changes={"role": role},
     )
-    member = await members.by_user(conn, project, user)
-    return Joined(project, member.role if member is not None else role)
+    return Joined(
+        project,
+        (
+            ResourceChanged(project, Resource.MEMBERS, user),
+            ResourceChanged(project, Resource.INVITATIONS, invitation),
+        ),
+    )

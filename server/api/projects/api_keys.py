@@ -6,12 +6,14 @@ from core import ids, names
 from core.db.projects import api_keys as table
 from core.db.projects import projects
 from core.identity import api_keys
+from core.signals import Resource, ResourceChanged
 from server.api.http import fields
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
 from server.api.projects.schemas import ApiKey, MadeApiKey, NewApiKey
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY, SOMETIMES
 
@@ -66,6 +68,7 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
         )
         await call.audit(conn, entity_id=made, changes={"name": name, "scopes": scopes})
         found = next(one for one in await table.of_project(conn, call.project) if one.id == made)
+    await live_updates.publish(call.services, [ResourceChanged(call.project, Resource.API_KEYS, made)])
     return MadeApiKey(**_facts(found), key=key)
 
 
@@ -84,6 +87,7 @@ async def revoke_api_key(call: MemberCall, key: bytes) -> None:
         if name is None:
             raise ApiError("not_found")
         await call.audit(conn, changes={"name": name})
+    await live_updates.publish(call.services, [ResourceChanged(call.project, Resource.API_KEYS, key)])
 
 
 def _facts(found: table.ApiKey) -> dict[str, Any]:

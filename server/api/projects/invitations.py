@@ -12,6 +12,7 @@ from core.db.projects import invitations as table
 from core.db.projects import members, projects
 from core.ids import ProjectId
 from core.model import Project
+from core.signals import Resource, ResourceChanged
 from server.addresses import network
 from server.api.http import fields
 from server.api.http.calls import Access, Call, MemberCall, UserCall
@@ -22,6 +23,7 @@ from server.api.identity import account_mail
 from server.api.projects import accept_invitation as joining
 from server.api.projects import views as project_views
 from server.api.projects.schemas import Invitation, MyProject, NewInvitation, OpenInvitation
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY, SOMETIMES, Attempt, Rule, hidden
 
@@ -84,7 +86,9 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
         )
         if not is_new:
             raise ApiError("already_invited")
-        return await _mailed(call, conn, project, made, token)
+        sent = await _mailed(call, conn, project, made, token)
+    await _touched(call, made)
+    return sent
 
 
 @routes.add(
@@ -110,7 +114,9 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
             raise ApiError("not_found")
         kept = user_tokens.digest(token)
         await table.renew(conn, call.project, invitation, token_hash=kept, now=call.now)
-        return await _mailed(call, conn, project, invitation, token)
+        sent = await _mailed(call, conn, project, invitation, token)
+    await _touched(call, invitation)
+    return sent
 
 
 @routes.add(
@@ -128,6 +134,7 @@ async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
         if email is None:
             raise ApiError("not_found")
         await call.audit(conn, changes={"email": email})
+    await _touched(call, invitation)
 
 
 @routes.add("POST", "invitations/lookup", access=Access.PUBLIC, limit=RARELY, problems=("not_found",))
@@ -163,11 +170,12 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
     email = call.user.email
     async with call.services.database.transaction() as conn:
         joined = await joining.join_by_invitation(call, conn, body.token, call.user.user, email)
-        if joined is not None:
-            mine = await users.memberships(conn, call.user.user)
-            return project_views.my_project(next(one for one in mine if one.project == joined.project))
-        found = await table.by_token(conn, user_tokens.digest(body.token), now=call.now)
-    raise ApiError("not_found" if found is None else "other_address")
+        if joined is None:
+            found = await table.by_token(conn, user_tokens.digest(body.token), now=call.now)
+            raise ApiError("not_found" if found is None else "other_address")
+        mine = await users.memberships(conn, call.user.user)
+    await live_updates.publish(call.services, joined.signals)
+    return project_views.my_project(next(one for one in mine if one.project == joined.project))
 
 
 @asynccontextmanager
@@ -218,6 +226,11 @@ async def _mailed(
     )
     await call.audit(conn, entity_id=invitation, changes={"email": found.email, "role": found.role})
     return _shown(call, found)
+
+
+async def _touched(call: MemberCall, invitation: bytes) -> None:
+    changed = ResourceChanged(call.project, Resource.INVITATIONS, invitation)
+    await live_updates.publish(call.services, [changed])
 
 
 async def _language(conn: Connection, call: MemberCall, email: str) -> str:

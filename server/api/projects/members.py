@@ -7,7 +7,7 @@ from core.db.projects import members as table
 from core.db.projects import projects
 from core.db.projects.members import Member as Row
 from core.ids import UserId
-from core.signals import RoleChanged, SessionEnded
+from core.signals import Resource, ResourceChanged, RoleChanged, SessionEnded
 from server.api.http.calls import Access, MemberCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
@@ -54,7 +54,8 @@ async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -
         after = await table.by_user(conn, call.project, member)
     assert after is not None
     if before.role != body.role:
-        await live_updates.publish(call.services, [RoleChanged(call.project, member, body.role)])
+        changed = ResourceChanged(call.project, Resource.MEMBERS, member)
+        await live_updates.publish(call.services, [RoleChanged(call.project, member, body.role), changed])
     return project_views.member(after)
 
 
@@ -81,7 +82,8 @@ async def remove_member(call: MemberCall, user: bytes) -> None:
         await table.remove(conn, call.project, member)
         # With the name: the project's managers cannot look up the user any more.
         await call.audit(conn, changes={"full_name": before.full_name, "role": before.role})
-    await live_updates.publish(call.services, [SessionEnded(call.project, member)])
+    changed = ResourceChanged(call.project, Resource.MEMBERS, member)
+    await live_updates.publish(call.services, [SessionEnded(call.project, member), changed])
 
 
 async def _locked(call: MemberCall, conn: Connection, user: UserId) -> Row:

@@ -10,7 +10,7 @@ from core.db.projects import members, project_deletion
 from core.db.projects import projects as table
 from core.identity import tokens
 from core.ids import ProjectId
-from core.signals import ProjectChanged, ProjectDeleted, SessionEnded
+from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, SessionEnded
 from server.api.http.calls import Access, MemberCall, UserCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
@@ -108,6 +108,8 @@ async def change_project(call: MemberCall, body: ProjectChange) -> Project:
         after = await table.change(conn, call.project, name=name, domains=domains, history_mode=history_mode)
         await call.audit(conn, changes=_differences(before, after))
     await live_updates.announce(call.services, ProjectChanged(call.project))
+    changed = ResourceChanged(call.project, Resource.PROJECT, version=after.version)
+    await live_updates.publish(call.services, [changed])
     return project_views.project(after, role=call.role)
 
 
@@ -161,7 +163,8 @@ async def leave_project(call: MemberCall) -> None:
             raise ApiError("last_manager")
         await members.remove(conn, call.project, user)
         await call.audit(conn, entity_id=user)
-    await live_updates.publish(call.services, [SessionEnded(call.project, user)])
+    changed = ResourceChanged(call.project, Resource.MEMBERS, user)
+    await live_updates.publish(call.services, [SessionEnded(call.project, user), changed])
 
 
 @routes.add("POST", ONE + "/socket-tickets", access=Access.AGENT, limit=SOMETIMES, status=201)

@@ -7,7 +7,10 @@ import trio
 
 from core.bus import rooms
 from core.bus.connection import UNAVAILABLE
-from core.signals import News, Signal
+from core.db.connection import Connection
+from core.db.identity import users
+from core.ids import UserId
+from core.signals import News, Resource, ResourceChanged, Signal
 from server.api.services.services import Services
 
 DEADLINE: Final = 1.0  # seconds
@@ -31,3 +34,10 @@ async def announce(services: Services, news: News) -> None:
             await rooms.announce(services.redis, [news])
     except (*UNAVAILABLE, trio.TooSlowError):
         return
+
+
+async def member_changed(conn: Connection, user: UserId) -> list[Signal]:
+    """One signal per project of the user, whose lists of members change; `publish` them after the commit."""
+    return [
+        ResourceChanged(each.project, Resource.MEMBERS, user) for each in await users.memberships(conn, user)
+    ]
