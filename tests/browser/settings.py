@@ -1,6 +1,8 @@
 """Page object for the pages of the settings."""
 
-from playwright.sync_api import Locator, Page, expect
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Stage
 from tests.browser.page_objects import Agent
@@ -43,6 +45,17 @@ class Settings:
     def fill(self, label: str, text: str, *, inside: Locator | None = None) -> None:
         """Fill the field with this label."""
         (inside or self.page).get_by_label(label, exact=True).fill(text)
+
+    def hold_reads(self, path: str) -> Callable[[], None]:
+        """Leave every GET of this path of the API without an answer, until the result is called."""
+        url = f"{self.url}/api/v1/{path}"
+
+        def held(route: Route) -> None:
+            if route.request.method != "GET":
+                route.continue_()
+
+        self.page.route(url, held)
+        return lambda: self.page.unroute(url, held)
 
     def expect_toast(self, text: str) -> None:
         """Wait until the toast shows this text."""

@@ -55,12 +55,14 @@ def test_a_concurrent_change_is_shown_and_not_overwritten(stage: Stage) -> None:
     stage.allow_errors(*REFUSED)
     mine = at_project(stage, "general")
     expect(mine.page.get_by_label("Name")).to_have_value("Shop")
+    stop = mine.hold_reads(f"projects/{stage.project_id}")  # this page misses the change
     stage.stack.sql(
         "UPDATE projects SET name = 'Theirs', domains = domains || '{new.example}', version = version + 1 "
         "WHERE id = $1",
         stage.project_id,
     )
     mine.fill("Name", "Mine")
+    stop()
     mine.press("Save")
     alert = mine.page.get_by_role("alert").filter(has_text="Another person changed this project")
     expect(alert).to_contain_text("The name is now “Theirs”.")

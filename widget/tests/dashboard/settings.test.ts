@@ -6,7 +6,7 @@ import type { AuditEntry } from "../../src/dashboard/rest/audit_api";
 import { middle } from "../../src/dashboard/settings/account/avatar";
 import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
 import { exactTimeIn, midnight, relativeTime } from "../../src/dashboard/settings/parts/zoned_times";
-import { differences } from "../../src/dashboard/settings/project/stale";
+import { differences, newest } from "../../src/dashboard/settings/project/stale";
 import { rootOf } from "../../src/dashboard/settings/parts/forms";
 import { isKey, sentence, settingsTranslator } from "../../src/dashboard/settings/i18n";
 import { Problem } from "../../src/dashboard/rest/api";
@@ -16,6 +16,14 @@ const NAMES = new Map([
   ["tom", "Tom"],
   ["mai", "Mai"],
 ]);
+const DETAILS = {
+  id: "p",
+  name: "A",
+  role: "manager",
+  domains: ["a.example"],
+  history_mode: "forever",
+  version: 1,
+} as const;
 const MINUTE = 60_000;
 
 function entry(action: string, fields: Partial<AuditEntry> = {}): AuditEntry {
@@ -138,14 +146,7 @@ describe("times", () => {
 });
 
 describe("concurrent changes of another person", () => {
-  const mine = {
-    id: "p",
-    name: "A",
-    role: "manager",
-    domains: ["a.example"],
-    history_mode: "forever",
-    version: 1,
-  } as const;
+  const mine = DETAILS;
 
   it("are listed field by field", () => {
     expect(differences(mine, { ...mine, name: "B", domains: ["b.example"], version: 2 }, t)).toEqual([
@@ -158,6 +159,12 @@ describe("concurrent changes of another person", () => {
   it("may concern no field of this page", () => {
     expect(differences(mine, { ...mine, version: 2 }, t)).toEqual(["The values on this page have not changed."]);
   });
+});
+
+test("a late answer does not replace a newer version of the settings", () => {
+  const [older, newer] = [1, 2].map((version) => ({ ...DETAILS, version }));
+  expect(newest(newer!, older!)).toBe(newer);
+  expect(newest(older!, newer!)).toBe(newer);
 });
 
 describe("refusals by REST", () => {

@@ -1,7 +1,7 @@
 /** The settings pages: account, project, administration, and a new project. */
 
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
 import { ProjectApi } from "../rest/project_api";
 import type { Project } from "../state/model";
@@ -17,7 +17,7 @@ import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { Audit } from "./audit/audit";
 import { ACCOUNT, ADMIN, Frame, PROJECT, titleKey } from "./frame";
-import { useLoaded } from "./parts/use_request";
+import { useLoaded, useTouched } from "./parts/use_request";
 import { Note } from "./parts/components";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
@@ -87,17 +87,23 @@ interface ProjectSettings {
 }
 
 export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.Element {
-  const { api: rest } = useSession();
+  const { api: rest, reload } = useSession();
   const { t } = useSettingsI18n();
   const shown = known(PROJECT, section);
   const Page = PROJECT_PAGES[shown];
   const route = { name: "project settings", project: project.id, section } as const;
   const api = useMemo(() => new ProjectApi(rest, project.id), [rest, project.id]);
   const loaded = useLoaded(() => api.details(), [api]);
+  useTouched(loaded, "project");
+  const name = loaded.value?.name ?? project.name;
+  useEffect(() => {
+    // Renamed: the list of projects says it too. A failure is harmless, the next load of the page has the name.
+    if (name !== project.name) void reload().catch(() => undefined);
+  }, [name]);
   const manager = (loaded.value?.role ?? project.role) === "manager";
   return (
     <ProjectContext.Provider value={{ project, api, loaded, manager }}>
-      <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))} lead={project.name}>
+      <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))} lead={name}>
         <Page key={shown} />
       </Frame>
     </ProjectContext.Provider>

@@ -1,8 +1,10 @@
 /** Hooks for REST requests of the settings: loading a value, and running an action. */
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../../rest/api";
+import type { Resource } from "../../state/model";
+import { WorkspaceContext } from "../../views/hooks";
 
 export interface Loaded<T> {
   readonly value: T | null;
@@ -40,6 +42,15 @@ export function useLoaded<T>(load: () => Promise<T>, on: readonly unknown[]): Lo
     setValue((now) => (typeof next !== "function" ? next : now === null ? now : (next as (now: T) => T)(now)));
   }, []);
   return { value, problem, reload, set };
+}
+
+/** Loads again when the server says that `resource` of this project has changed. The old value stays on screen until
+ *  then, and if that fails. */
+export function useTouched({ reload }: Pick<Loaded<unknown>, "reload">, resource: Resource): void {
+  const store = useContext(WorkspaceContext)?.store;
+  const latest = useRef(reload);
+  latest.current = reload;
+  useEffect(() => store?.onTouched(resource, () => void latest.current()), [store, resource]);
 }
 
 export interface RequestState {

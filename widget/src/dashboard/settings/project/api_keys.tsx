@@ -5,7 +5,7 @@ import { useRef, useState } from "preact/hooks";
 
 import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { type Loaded, useRequest, useLoaded } from "../parts/use_request";
+import { type Loaded, useRequest, useLoaded, useTouched } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { useRequiredFields } from "../parts/required_fields";
@@ -27,6 +27,7 @@ function ApiKeys(): JSX.Element {
   const [leaving, setLeaving] = useState<ApiKey | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.keys(), [api]);
+  useTouched(loaded, "api_keys");
   const revoke = async (key: ApiKey): Promise<void> => {
     await api.revokeKey(key.id);
     loaded.set((now) => now.filter(({ id }) => id !== key.id));

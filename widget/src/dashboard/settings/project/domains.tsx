@@ -15,7 +15,7 @@ import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { domainIn, readable } from "./domain_names";
 import { ManagersOnly } from "./managers_only";
-import { Stale } from "./stale";
+import { newest, Stale } from "./stale";
 import { useProject } from "./use_project";
 
 export function DomainsPage(): JSX.Element {
@@ -48,7 +48,7 @@ function Domains({
 
   const save = async (domains: readonly string[]): Promise<ProjectDetails> => {
     const fresh = await api.change(project.version, { domains });
-    loaded.set(fresh);
+    loaded.set((now) => newest(now, fresh));
     return fresh;
   };
   const add = (): void => {

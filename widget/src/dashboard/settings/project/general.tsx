@@ -4,7 +4,6 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import type { HistoryMode, ProjectChange, ProjectDetails } from "../../rest/project_api";
-import { useSession } from "../../views/session";
 import { type Loaded, useRequest } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
@@ -12,7 +11,7 @@ import { CopyButton, Shown } from "../parts/components";
 import { useToast } from "../parts/toast";
 import { useSettingsI18n } from "../i18n";
 import { ManagersOnly } from "./managers_only";
-import { Stale } from "./stale";
+import { newest, Stale } from "./stale";
 import { useProject } from "./use_project";
 
 export function GeneralPage(): JSX.Element {
@@ -40,28 +39,35 @@ function Form({
   readonly loaded: Loaded<ProjectDetails>;
 }): JSX.Element {
   const { api, manager } = useProject();
-  const { reload } = useSession();
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
   const wrong = useFieldError(doing.problem);
-  const [name, setName] = useState(project.name);
-  const [mode, setMode] = useState<HistoryMode>(project.history_mode);
+  const [mine, setMine] = useState(project); // the version that the fields were filled from
+  const [name, setName] = useState(mine.name);
+  const [mode, setMode] = useState<HistoryMode>(mine.history_mode);
   const change: ProjectChange = {
-    ...(name.trim() === project.name ? {} : { name: name.trim() }),
-    ...(mode === project.history_mode ? {} : { history_mode: mode }),
+    ...(name.trim() === mine.name ? {} : { name: name.trim() }),
+    ...(mode === mine.history_mode ? {} : { history_mode: mode }),
   };
   const dirty = Object.keys(change).length > 0;
   useUnsaved(dirty);
+  const fill = (from: ProjectDetails): void => {
+    setMine(from);
+    setName(from.name);
+    setMode(from.history_mode);
+  };
+  // A newer version: fields without unsaved changes take it, others keep what was typed, and `Stale` shows it.
+  const behind = project.version > mine.version && !doing.busy; // while saving it may be our own
   useEffect(() => {
-    setName(project.name);
-    setMode(project.history_mode);
-  }, [project.version]);
+    if (behind && !dirty) fill(project);
+  }, [behind, dirty, project.version]);
   const save = (): void => {
     void doing.run(async () => {
-      loaded.set(await api.change(project.version, change));
+      const fresh = await api.change(mine.version, change);
+      fill(fresh);
+      loaded.set((now) => newest(now, fresh));
       toast(t("saved"));
-      if (change.name !== undefined) await reload();
     });
   };
   return (
@@ -77,8 +83,15 @@ function Form({
           hint={t("general.name.hint")}
         />
         <HistoryChoice value={mode} onPick={setMode} disabled={!manager} />
-        {doing.problem?.code === "stale" ? (
-          <Stale mine={project} loaded={loaded} onDone={doing.clear} />
+        {(behind && dirty) || doing.problem?.code === "stale" ? (
+          <Stale
+            mine={mine}
+            loaded={loaded}
+            onDone={(theirs) => {
+              fill(theirs);
+              doing.clear();
+            }}
+          />
         ) : (
           <Wrong problem={doing.problem} besides={["name", "history_mode"]} />
         )}

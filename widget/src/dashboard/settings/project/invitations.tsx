@@ -5,7 +5,7 @@ import { useRef, useState } from "preact/hooks";
 
 import type { Invitation, Role } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
-import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
+import { type RequestState, type Loaded, useRequest, useLoaded, useTouched } from "../parts/use_request";
 import { Card, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
 import { useRequiredFields } from "../parts/required_fields";
@@ -28,6 +28,7 @@ function Invitations(): JSX.Element {
   const doing = useRequest();
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.invitations(), [api]);
+  useTouched(loaded, "invitations");
   const resend = (one: Invitation): void => {
     void doing.run(async () => {
       await api.resend(one.id);

@@ -6,7 +6,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Colleague, Role } from "../../rest/project_api";
 import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
-import { useRequest, useLoaded } from "../parts/use_request";
+import { useRequest, useLoaded, useTouched } from "../parts/use_request";
 import { Card, Select, Wrong } from "../parts/forms";
 import { Confirm, OnDay, Shown, To } from "../parts/components";
 import { useToast } from "../parts/toast";
@@ -23,6 +23,7 @@ export function MembersPage(): JSX.Element {
   const [leaving, setLeaving] = useState<Colleague | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.members(), [api]);
+  useTouched(loaded, "members");
 
   const setRole = (member: Colleague, role: Role): void => {
     void doing

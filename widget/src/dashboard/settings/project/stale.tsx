@@ -3,21 +3,22 @@
 import type { JSX } from "preact";
 
 import type { ProjectDetails } from "../../rest/project_api";
-import { type Loaded, useLoaded } from "../parts/use_request";
+import { type Loaded, useLoaded, useTouched } from "../parts/use_request";
 import { Note, Shown } from "../parts/components";
 import { useSettingsI18n, type Translate } from "../i18n";
 import { useProject } from "./use_project";
 
 interface StaleProps {
-  readonly mine: ProjectDetails; // the version that this page loaded
+  readonly mine: ProjectDetails; // the version that this form was filled from
   readonly loaded: Loaded<ProjectDetails>;
-  readonly onDone: () => void;
+  readonly onDone: (theirs: ProjectDetails) => void;
 }
 
 export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   const { api } = useProject();
   const { t } = useSettingsI18n();
   const now = useLoaded(() => api.details(), [api]);
+  useTouched(now, "project");
   return (
     <div class="wrong" role="alert">
       <Note kind="warn">
@@ -36,8 +37,8 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
                 type="button"
                 class="button is-small"
                 onClick={() => {
-                  loaded.set(theirs);
-                  onDone();
+                  loaded.set((shown) => newest(shown, theirs));
+                  onDone(theirs);
                 }}
               >
                 {t("stale.reload")}
@@ -48,6 +49,11 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
       </Note>
     </div>
   );
+}
+
+/** Answers may arrive in another order than the changes were made in. */
+export function newest(one: ProjectDetails, other: ProjectDetails): ProjectDetails {
+  return one.version > other.version ? one : other;
 }
 
 export function differences(mine: ProjectDetails, theirs: ProjectDetails, t: Translate): readonly string[] {
