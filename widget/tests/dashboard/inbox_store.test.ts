@@ -262,10 +262,11 @@ describe("touched resources", () => {
   const touched = (resource: string, id: string | null = null) =>
     ({ type: "touched", resource, id, version: null }) as const;
   const MOMENT = 300; // ms
+  const PAUSE = 1_000; // ms from one fetch to the next
 
   async function watching(resource: string) {
     const made = await opened();
-    await vi.advanceTimersByTimeAsync(MOMENT); // past the first connection
+    await vi.advanceTimersByTimeAsync(PAUSE); // past the first connection
     const fetched = vi.fn();
     const stop = made.store.onTouched(resource, fetched);
     return { ...made, fetched, stop };
@@ -299,8 +300,20 @@ describe("touched resources", () => {
     await vi.advanceTimersByTimeAsync(MOMENT);
     expect(fetched).toHaveBeenCalledTimes(1);
     frame({ type: "resync" });
-    await vi.advanceTimersByTimeAsync(MOMENT);
+    await vi.advanceTimersByTimeAsync(PAUSE);
     expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it("are fetched at most once a second while frames keep coming, and once after the last", async () => {
+    const { frame, fetched } = await watching("invitations");
+    for (let n = 0; n < 100; n++) {
+      frame(touched("invitations", `${n}`));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    const during = fetched.mock.calls.length;
+    expect(during).toBe(10);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(fetched).toHaveBeenCalledTimes(during + 1);
   });
 
   it("are not fetched for a page that was left meanwhile", async () => {

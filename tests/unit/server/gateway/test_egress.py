@@ -20,6 +20,7 @@ from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
+from protocol.values import WORDS
 from server.gateway import egress, translate
 from server.gateway.egress import Egress, EncodedOnce
 from server.gateway.hub import Hub
@@ -175,6 +176,10 @@ async def test_a_changed_resource_is_sent_to_agents_at_the_inbox_and_to_no_visit
     )
     assert shop.received() == [[], [], [], [TOUCHED, TOUCHED], [], []]
     assert shop.agent.frames == [[TOUCHED, "project", None, 7], [TOUCHED, "members", MAI, None]]
+
+
+def test_the_protocol_lists_the_resources_that_the_core_publishes() -> None:
+    assert tuple(signals.Resource) == WORDS["Resource"]
 
 
 async def test_a_slow_agent_gets_a_changed_resource_once(nursery: trio.Nursery) -> None:

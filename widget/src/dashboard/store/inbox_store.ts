@@ -16,7 +16,8 @@ const SECOND = 1_000;
 const MIN_RETRY = 2 * SECOND;
 const MAX_RETRY = 30 * SECOND;
 const UNREAD_INTERVAL = 2 * SECOND;
-const TOUCHED_INTERVAL = 0.3 * SECOND;
+const TOUCHED_DELAY = 0.3 * SECOND; // changes often come in groups
+const TOUCHED_PAUSE = 0.7 * SECOND; // after it: REST refuses more than 120 reads a minute
 
 export interface Notices {
   /** A visitor wrote in a conversation that the agent may not have open. */
@@ -88,21 +89,25 @@ export class InboxStore {
     return () => this.listeners.delete(listener);
   }
 
-  /** Calls `listener` a moment after `resource` was touched, once for everything of that moment; also after a
-   *  reconnect or a resync, when a frame may have been missed. */
+  /** Calls `listener` a moment after `resource` was touched, at most once a second; also after a reconnect or a
+   *  resync, when a frame may have been missed. */
   onTouched(resource: Resource, listener: () => void): () => void {
     let seen = revisionOf(this.current, resource);
     let waiting = false;
     let stopped = false;
-    const unsubscribe = this.subscribe(() => {
-      if (waiting || revisionOf(this.current, resource) === seen) return;
+    const look = (): void => {
+      if (waiting || stopped || revisionOf(this.current, resource) === seen) return;
       waiting = true;
-      this.later(TOUCHED_INTERVAL, () => {
-        waiting = false;
+      this.later(TOUCHED_DELAY, () => {
         seen = revisionOf(this.current, resource);
         if (!stopped) listener();
+        this.later(TOUCHED_PAUSE, () => {
+          waiting = false;
+          look();
+        });
       });
-    });
+    };
+    const unsubscribe = this.subscribe(look);
     return () => {
       stopped = true;
       unsubscribe();
