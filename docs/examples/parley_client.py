@@ -18,7 +18,7 @@ import trio
 import trio_websocket as websocket
 
 SILENCE, RESEND_AFTER = 40.0, 5.0  # without any frame: reconnect; without an answer: the same text once more
-WIRE: Any = {"subprotocols": ["parley.1.msgpack"], "connect_timeout": 10.0, "disconnect_timeout": 10.0}
+SUBPROTOCOLS = ["parley.1.msgpack"]
 MAX_BODY, MAX_HAVE = 15_000, 64  # bytes of a text; conversations in a `hello`
 NO_RID, HELLO_RID, WATCH_RID = 0, 1, 2
 Deliver = Callable[["Message"], None]
@@ -62,7 +62,7 @@ class Client:
         self._on_message, self._history = on_message, history
         self._http = httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"Origin": origin}, timeout=10.0)
         self._url = f"{url.replace('http', 'ws', 1)}/ws?project={project}"
-        self._wire = WIRE | {"extra_headers": [(b"Origin", origin.encode())]}
+        self._wire: Any = {"subprotocols": SUBPROTOCOLS, "extra_headers": [(b"Origin", origin.encode())]}
         self._hello: dict[str, Any] = {"project": project.bytes, "tab": random.randbytes(16)}
         self._waits, self._welcomed, self._answered = backoff(), trio.Event(), trio.Event()
 
@@ -72,7 +72,8 @@ class Client:
             while True:
                 self._error, self._retry_after, self._leave_at = 0, 0.0, float("inf")
                 try:
-                    await self._connect()
+                    with trio.move_on_after(SILENCE) as self._connection:
+                        await self._connect()
                 except websocket.ConnectionRejected as rejected:
                     if rejected.status_code in (400, 403, 426):
                         raise Refused(rejected.status_code, "handshake refused") from None
@@ -91,15 +92,14 @@ class Client:
                     await trio.sleep(self._retry_after + next(self._waits))
 
     async def _connect(self) -> None:
-        """One connection. Returns after silence or at `_leave_at`; raises what else ended it."""
+        """One connection. It is cancelled after silence or at `_leave_at`; raises what else ended it."""
         hello = self._hello | {"have": list(self.last_seqs.items())[-MAX_HAVE:]}
         async with websocket.open_websocket_url(self._url, **self._wire) as self._socket:
-            with trio.CancelScope() as self._connection:
-                await self._write(Type.HELLO, HELLO_RID, hello)
-                while True:
-                    self._connection.deadline = min(trio.current_time() + SILENCE, self._leave_at)
-                    frame = msgpack.unpackb(await self._socket.get_message())
-                    await self._receive(frame + [None] * 9)  # elements may be left out from the end
+            await self._write(Type.HELLO, HELLO_RID, hello)
+            while True:
+                self._connection.deadline = min(trio.current_time() + SILENCE, self._leave_at)
+                frame = msgpack.unpackb(await self._socket.get_message())
+                await self._receive(frame + [None] * 9)  # elements may be left out from the end
 
     async def _write(self, *frame: Any) -> None:
         with suppress(websocket.ConnectionClosed):  # the reader sees that too, and what counts is sent again
