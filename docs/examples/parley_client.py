@@ -111,7 +111,7 @@ class Client:
                 self._waits = backoff()
                 self._welcomed.set()
             case [Type.ERROR, _, code, _, _, retry_ms, None, *_]:
-                self._error, self._retry_after = code, retry_ms / 1000
+                self._error, self._retry_after = code, (retry_ms or 0) / 1000
             case [Type.PING, token, *_]:
                 await self._write(Type.PONG, token)
             case [Type.DRAIN, min_ms, max_ms, *_]:
@@ -178,7 +178,7 @@ class Visitor(Client):
                         await self._take(Message(conversation, seq, "visitor", "", at, "text", body))
                         return
                     case [Type.ERROR, _, _, _, True, retry_ms, *_]:
-                        await trio.sleep(retry_ms / 1000 + wait)
+                        await trio.sleep((retry_ms or 0) / 1000 + wait)
                     case [Type.ERROR, _, code, reason, *_]:
                         raise Refused(code, reason)
 

@@ -5,14 +5,16 @@ import gc
 import importlib.util
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
+import msgpack
 import pytest
 import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest, serve_websocket
 
 from tests.patience import PATIENCE
 from tests.people import PASSWORD, add_agent, add_project
@@ -23,9 +25,10 @@ SOURCE = ROOT / "docs" / "examples" / "parley_client.py"
 MAX_LINES = 250
 ALLOWED = {"httpx", "msgpack", "trio", "trio_websocket"}
 OPEN = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
-HELLO, WELCOME, ERROR, PING, PONG, DRAIN, SEND, STORED, MESSAGE = 1, 2, 4, 5, 6, 7, 10, 12, 13
-RATE_LIMITED, UNAUTHENTICATED, BUSY = 107, 101, 113
-VISITOR, CONVERSATION = b"v" * 16, b"c" * 16
+HELLO, WELCOME, ERROR, PING, PONG, STORED, MESSAGE = 1, 2, 4, 5, 6, 12, 13
+UNAUTHENTICATED, RATE_LIMITED, BUSY = 101, 107, 113
+PROJECT, CONVERSATION, AGENT = UUID(int=1), b"c" * 16, ["agent", b"a" * 16, "Mai", "later"]
+WELCOMED = {"recovered": True, "key": "of this visitor"}
 Frame = list[Any]
 
 
@@ -64,6 +67,34 @@ class Chat:
     def assert_each_once_in_order(self, bodies: list[str]) -> None:
         assert self.bodies == bodies
         assert [message.seq for message in self.messages] == list(range(1, len(bodies) + 1))
+
+
+class Line:
+    """One connection of a server that a test plays."""
+
+    def __init__(self, socket: WebSocketConnection) -> None:
+        self.socket = socket
+
+    async def read(self) -> Frame:
+        frame: Frame = msgpack.unpackb(await self.socket.get_message())
+        return frame
+
+    async def write(self, *frame: object) -> None:
+        await self.socket.send_message(msgpack.packb(frame))
+
+
+@asynccontextmanager
+async def served(serve: Callable[[Line], Awaitable[None]]) -> AsyncIterator[str]:
+    """The address of a server that does what `serve` says on each connection."""
+
+    async def handle(request: WebSocketRequest) -> None:
+        with suppress(ConnectionClosed):
+            await serve(Line(await request.accept(subprotocol="parley.1.msgpack")))
+
+    async with trio.open_nursery() as nursery:
+        server = await nursery.start(serve_websocket, handle, "127.0.0.1", 0, None)
+        yield f"http://127.0.0.1:{server.port}"
+        nursery.cancel_scope.cancel()
 
 
 class Watched(client.Visitor):  # type: ignore[name-defined, misc]
@@ -240,6 +271,52 @@ async def test_a_visitor_who_comes_again_with_the_key_is_given_the_history(fresh
         await window.until(2)
         await visitor.send("third")
     window.assert_each_once_in_order(["first", "second", "third"])
+
+
+async def test_what_it_does_not_know_is_ignored_and_a_busy_server_gets_the_same_text_again() -> None:
+    refs: list[bytes] = []
+    pongs: list[int] = []
+
+    async def serve(line: Line) -> None:
+        hello = await line.read()
+        assert hello[0] == HELLO and hello[2]["project"] == PROJECT.bytes
+        await line.write(WELCOME, 1, WELCOMED | {"later": [1]}, "later")
+        await line.write(99, {"of": "a later version"})
+        await line.write(MESSAGE, CONVERSATION, 1, b"m" * 16, None, AGENT, 5, "later", "hello", {}, "later")
+        await line.write(MESSAGE, CONVERSATION, 1, b"m" * 16, None, AGENT, 5, "later", "hello")
+        await line.write(PING, 7)
+        while True:
+            frame = await line.read()
+            if frame[0] == PONG:
+                pongs.append(frame[1])
+                continue
+            refs.append(frame[2])
+            if len(refs) == 1:
+                await line.write(ERROR, frame[1], BUSY, "try later", True, 100, frame[2], "later")
+            else:
+                await line.write(STORED, frame[2], CONVERSATION, b"n" * 16, 2, 6, "later")
+
+    async with served(serve) as url, a_visitor(url, PROJECT.bytes) as (visitor, window):
+        await visitor.send("text")
+        window.assert_each_once_in_order(["hello", "text"])
+        assert visitor.connects == 1
+    assert pongs == [7]
+    assert len(refs) == 2 and refs[0] == refs[1]
+
+
+async def test_a_bad_key_is_forgotten_once_and_a_fatal_close_ends_it() -> None:
+    keys: list[str | None] = []
+
+    async def serve(line: Line) -> None:
+        keys.append((await line.read())[2].get("key"))
+        await line.write(ERROR, 1, UNAUTHENTICATED, "no valid key", False)
+        await line.socket.aclose(4500, "no valid key")
+
+    async with served(serve) as url:
+        visitor = Watched(url, PROJECT, Chat().take, key="of another project")
+        with pytest.raises(client.Refused, match="4500"), trio.fail_after(PATIENCE):
+            await visitor.run()
+    assert keys == ["of another project", None]
 
 
 async def send_all(visitor: Watched, texts: list[str]) -> None:
