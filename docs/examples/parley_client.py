@@ -40,7 +40,7 @@ class Message(NamedTuple):
 
 
 class Refused(Exception):
-    """(code, reason): the server refused a text, a request or this client, and would do so again."""
+    """(code, reason): the server refused a text or this client, and would do so again."""
 
 
 def new_id() -> bytes:
@@ -67,7 +67,7 @@ class Client:
         self._waits, self._welcomed, self._answered = backoff(), trio.Event(), trio.Event()
 
     async def run(self) -> None:
-        """Stay connected until cancelled. Raises `Refused` when the server does not want this client back."""
+        """Stay connected until cancelled. Raises `Refused` or `httpx.HTTPStatusError` for good."""
         async with self._http:
             while True:
                 self._error, self._retry_after, self._leave_at = 0, 0.0, float("inf")
@@ -208,7 +208,7 @@ class Agent(Client):
         super().__init__(url, project, on_message, url, self._path + "/conversations/{}/messages")
 
     async def reply(self, conversation: bytes, body: str, ref: bytes = b"") -> None:
-        """Answer; returns when it is stored. Raises `Refused`. Cancelled: repeat it with its `ref`."""
+        """Returns when the answer is stored. Raises `httpx.HTTPStatusError`. Cancelled: repeat with the `ref`."""
         text = {"ref": str(UUID(bytes=ref or new_id())), "body": body}
         await self._call("POST", self._history.format(UUID(bytes=conversation)), json=text)
 

@@ -273,6 +273,16 @@ async def test_a_visitor_who_comes_again_with_the_key_is_given_the_history(fresh
     window.assert_each_once_in_order(["first", "second", "third"])
 
 
+async def test_the_program_sends_lines_of_stdin_and_prints_the_chat(fresh_stack: Stack) -> None:
+    server = fresh_stack.spawn("server", **OPEN)
+    fresh_stack.spawn("worker")
+    program = [sys.executable, str(SOURCE), "visitor", server.url, str(UUID(bytes=add_project(fresh_stack)))]
+    with trio.fail_after(PATIENCE):
+        done = await trio.run_process(program, stdin=b"hello\n\nanybody there?\n", capture_stdout=True)
+    assert done.stdout.decode().splitlines() == ["you: hello", "you: anybody there?"]
+    assert stored(fresh_stack) == ["hello", "anybody there?"]
+
+
 async def test_what_it_does_not_know_is_ignored_and_a_busy_server_gets_the_same_text_again() -> None:
     refs: list[bytes] = []
     pongs: list[int] = []
