@@ -208,7 +208,7 @@ class Agent(Client):
         super().__init__(url, project, on_message, url, self._path + "/conversations/{}/messages")
 
     async def reply(self, conversation: bytes, body: str, ref: bytes = b"") -> None:
-        """Returns when the answer is stored. Raises `httpx.HTTPStatusError`. Cancelled: repeat with the `ref`."""
+        """Returns when it is stored. Raises `httpx.HTTPStatusError`. Cancelled: repeat it with its `ref`."""
         text = {"ref": str(UUID(bytes=ref or new_id())), "body": body}
         await self._call("POST", self._history.format(UUID(bytes=conversation)), json=text)
 
