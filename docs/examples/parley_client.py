@@ -59,7 +59,7 @@ class Client:
 
     def __init__(self, url: str, project: UUID, on_message: Deliver, origin: str, history: str) -> None:
         self.last_seqs: dict[bytes, int] = {}  # conversation → the last message that went to `on_message`
-        self._on_message, self._history = on_message, history
+        self._on_message, self._history, self._max_have = on_message, history, MAX_HAVE
         self._http = httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"Origin": origin}, timeout=10.0)
         self._url = f"{url.replace('http', 'ws', 1)}/ws?project={project}"
         self._wire: Any = {"subprotocols": SUBPROTOCOLS, "extra_headers": [(b"Origin", origin.encode())]}
@@ -93,7 +93,7 @@ class Client:
 
     async def _connect(self) -> None:
         """One connection. It is cancelled after silence or at `_leave_at`; raises what else ended it."""
-        hello = self._hello | {"have": list(self.last_seqs.items())[-MAX_HAVE:]}
+        hello = self._hello | {"have": list(self.last_seqs.items())[-self._max_have :]}
         async with websocket.open_websocket_url(self._url, **self._wire) as self._socket:
             await self._write(Type.HELLO, HELLO_RID, hello)
             while True:
@@ -157,7 +157,7 @@ class Visitor(Client):
     def __init__(self, url: str, project: UUID, on_message: Deliver, origin: str = "", key: str = "") -> None:
         super().__init__(url, project, on_message, origin or url, f"/public/projects/{project}/messages")
         self._hello |= {"key": key} if key else {}
-        self.key, self._conversation, self._sending = key, b"", trio.Lock()
+        self.key, self._conversation, self._max_have, self._sending = key, b"", 1, trio.Lock()
         self._ref, self._answer = b"", list[Any]()  # of the text that is on the wire
 
     async def send(self, body: str, ref: bytes = b"") -> None:
