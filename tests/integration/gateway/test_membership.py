@@ -31,7 +31,7 @@ def without_signals(monkeypatch: pytest.MonkeyPatch) -> None:
     async def lost(*_: object) -> None:
         return
 
-    monkeypatch.setattr(live_updates, "tell", lost)
+    monkeypatch.setattr(live_updates, "publish", lost)
     monkeypatch.setattr(live_updates, "announce", lost)
     monkeypatch.setattr(membership, "EVERY", 0.1)
 
