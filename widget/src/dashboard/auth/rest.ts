@@ -19,7 +19,7 @@ export interface Invitation {
   readonly project_name: string;
   readonly email: string;
   readonly role: "agent" | "manager";
-  readonly inviter: string;
+  readonly inviter: string | null; // null: the account is gone
   readonly account_exists: boolean;
 }
 
