@@ -4,13 +4,14 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
+import type { OpenInvitation, SignedIn } from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { navigate } from "../router";
 import { Icon } from "../views/parts/icons";
 import type { Session } from "../views/session";
 import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./card";
 import { Register } from "./register";
-import { type Invitation as Details, rest, sentence } from "./rest";
+import { rest, sentence } from "./rest";
 import { SignIn } from "./sign_in";
 import { type Translate, useAuthI18n } from "./i18n";
 
@@ -77,7 +78,7 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
 interface JoinProps {
   readonly session: Session;
   readonly token: string;
-  readonly details: Details;
+  readonly details: OpenInvitation;
   readonly now: boolean;
 }
 
@@ -160,8 +161,8 @@ function Gone({ inside }: { readonly inside: boolean }): JSX.Element {
 }
 
 /** The details of the invitation; null while they are loading. */
-function useDetails(api: Api, token: string): readonly [Details | Problem | null, () => void] {
-  const [found, set] = useState<Details | Problem | null>(null);
+function useDetails(api: Api, token: string): readonly [OpenInvitation | Problem | null, () => void] {
+  const [found, set] = useState<OpenInvitation | Problem | null>(null);
   const [times, setTimes] = useState(0);
   useEffect(() => {
     let wanted = true;
@@ -180,11 +181,11 @@ function useDetails(api: Api, token: string): readonly [Details | Problem | null
   return [found, () => setTimes(times + 1)];
 }
 
-export function invitedLead({ inviter, email, role }: Details, t: Translate): string {
+export function invitedLead({ inviter, email, role }: OpenInvitation, t: Translate): string {
   const invited = { email, role: t(`invite.role.${role}`) };
   return inviter === null ? t("invite.lead.unnamed", invited) : t("invite.lead", { inviter, ...invited });
 }
 
-export function signInLead({ inviter, email }: Details, t: Translate): string {
+export function signInLead({ inviter, email }: OpenInvitation, t: Translate): string {
   return inviter === null ? t("invite.signin.lead.unnamed", { email }) : t("invite.signin.lead", { inviter, email });
 }
