@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { HistoryMode, ProjectChange, ProjectDetails } from "../../rest/project_api";
+import type { Project, ProjectChange } from "../../../rest/types";
+import type { HistoryMode } from "../../rest/project_api";
 import { useSession } from "../../views/session";
 import { type Loaded, useRequest } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
@@ -32,13 +33,7 @@ export function GeneralPage(): JSX.Element {
   );
 }
 
-function Form({
-  project,
-  loaded,
-}: {
-  readonly project: ProjectDetails;
-  readonly loaded: Loaded<ProjectDetails>;
-}): JSX.Element {
+function Form({ project, loaded }: { readonly project: Project; readonly loaded: Loaded<Project> }): JSX.Element {
   const { api, manager } = useProject();
   const { reload } = useSession();
   const { t } = useSettingsI18n();
@@ -47,7 +42,7 @@ function Form({
   const wrong = useFieldError(doing.problem);
   const [name, setName] = useState(project.name);
   const [mode, setMode] = useState<HistoryMode>(project.history_mode);
-  const change: ProjectChange = {
+  const change: Omit<ProjectChange, "version"> = {
     ...(name.trim() === project.name ? {} : { name: name.trim() }),
     ...(mode === project.history_mode ? {} : { history_mode: mode }),
   };
@@ -114,7 +109,7 @@ function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
   );
 }
 
-function Snippet({ project }: { readonly project: ProjectDetails }): JSX.Element {
+function Snippet({ project }: { readonly project: Project }): JSX.Element {
   const { t } = useSettingsI18n();
   const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
   return (

@@ -2,15 +2,15 @@
 
 import type { JSX } from "preact";
 
-import type { ProjectDetails } from "../../rest/project_api";
+import type { Project } from "../../../rest/types";
 import { type Loaded, useLoaded } from "../parts/use_request";
 import { Note, Shown } from "../parts/components";
 import { useSettingsI18n, type Translate } from "../i18n";
 import { useProject } from "./use_project";
 
 interface StaleProps {
-  readonly mine: ProjectDetails; // the version that this page loaded
-  readonly loaded: Loaded<ProjectDetails>;
+  readonly mine: Project; // the version that this page loaded
+  readonly loaded: Loaded<Project>;
   readonly onDone: () => void;
 }
 
@@ -50,7 +50,7 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   );
 }
 
-export function differences(mine: ProjectDetails, theirs: ProjectDetails, t: Translate): readonly string[] {
+export function differences(mine: Project, theirs: Project, t: Translate): readonly string[] {
   const found: string[] = [];
   if (mine.name !== theirs.name) found.push(t("stale.name", { name: theirs.name }));
   if (mine.history_mode !== theirs.history_mode)
