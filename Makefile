@@ -21,7 +21,7 @@ UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork
 # Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test check unit integration flow faults chaos browser proxies soak bench bench-compare bench-ui frames format front-end front-end-test set-up lock clean
+.PHONY: help run test check unit integration flow faults chaos browser proxies soak bench bench-compare bench-ui frames types format front-end front-end-test set-up lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -42,7 +42,7 @@ check: .venv/.stamp-dev widget/node_modules/.stamp ## the static checks that eve
 	@echo "· ruff" && $(BIN)/ruff check --quiet .
 	@echo "· mypy" && $(BIN)/mypy --no-error-summary
 	@echo "· import contracts" && $(BIN)/lint-imports --no-logo >.venv/imports.log || { cat .venv/imports.log; exit 1; }
-	@echo "· generated files" && $(BIN)/python -m protocol.typescript --check
+	@echo "· generated files" && $(BIN)/python -m protocol.typescript --check && $(BIN)/python -m server.api.typescript --check
 	@echo "· biome" && $(NPM) run --silent check
 	@echo "· tsc" && $(NPM) run --silent typecheck
 
@@ -85,6 +85,9 @@ bench-ui: .venv/.stamp-dev ## simulate a day of users, in Locust's web interface
 
 frames: .venv/.stamp-dev ## regenerate the TypeScript frames from protocol/
 	@$(BIN)/python -m protocol.typescript
+
+types: .venv/.stamp-dev ## regenerate the TypeScript types of the REST API from its OpenAPI document
+	@$(BIN)/python -m server.api.typescript
 
 format: .venv/.stamp-dev widget/node_modules/.stamp ## format every file
 	@$(BIN)/ruff format --quiet . && $(NPM) run --silent format

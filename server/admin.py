@@ -63,9 +63,7 @@ async def run(url: str, email: str, *, is_admin: bool) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m server.admin", description="Manages administrators."
-    )
+    parser = argparse.ArgumentParser(prog="python -m server.admin", description="Manages administrators.")
     parser.add_argument("command", choices=["grant", "revoke"], help="give or take the administrator role")
     parser.add_argument("email")
     given = parser.parse_args(arguments)

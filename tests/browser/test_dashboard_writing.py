@@ -148,7 +148,7 @@ def test_a_new_project_shows_its_first_steps_until_a_visitor_writes(stage: Stage
     steps = agent.page.locator(".first-steps")
     expect(steps).to_contain_text("Put the chat on your site")
     steps.get_by_role("link", name="Invite a colleague").click()
-    expect(agent.page.get_by_role("heading", name="Invitations")).to_be_visible()
+    expect(agent.page.get_by_role("heading", name="Invitations", exact=True)).to_be_visible()
     agent.page.go_back()
     agent.page.set_viewport_size({"width": 390, "height": 844})
     expect(steps).to_contain_text("Say hello as a visitor")

@@ -27,7 +27,8 @@ from tests.people import PASSWORD, add_agent, add_project
 from tests.running import Running
 from tests.stack import SECRET, Stack
 
-EXAMPLES: Final = 10  # per operation and mode; the whole run takes less than 100 s
+# Per operation and mode; each one costs more to draw than to answer.
+EXAMPLES: Final = [5, pytest.param(25, marks=pytest.mark.soak)]
 CHECKS: Final = [
     not_a_server_error,
     status_code_conformance,
@@ -89,16 +90,17 @@ def things(stack: Stack, project: bytes) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("examples", EXAMPLES)
 @pytest.mark.parametrize(("name", "mode"), CASES)
 def test_no_operation_fails_or_answers_undocumented(
-    stack: Stack, server: Running, name: str, mode: GenerationMode
+    stack: Stack, server: Running, name: str, mode: GenerationMode, examples: int
 ) -> None:
     stack.redis("FLUSHALL")
     operation, project = OPERATIONS[name], add_project(stack)
     sent, real = headers(ROUTES[name], server, stack, project), things(stack, project)
 
     @hypothesis.settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         database=None,

@@ -261,13 +261,13 @@ def test_every_filter_keeps_what_fits_in_the_order_of_the_list(
 
 
 def test_a_rare_filter_reads_no_more_than_the_whole_list(scene: Scene) -> None:
-    """20,000 solved conversations without an agent, and five of each other kind, which are the oldest."""
+    """4,000 solved conversations without an agent, and five of each other kind, which are the oldest."""
     project, agent = scene.project, scene.agent
 
     async def fill(conn: Any) -> None:
         await conn.execute(
             "INSERT INTO visitors (project_id, id) "
-            "SELECT $1, gen_random_uuid() FROM generate_series(1, 20040)",
+            "SELECT $1, gen_random_uuid() FROM generate_series(1, 4040)",
             project,
         )
         await conn.execute(

@@ -5,7 +5,7 @@ import type { Id, MessageFrame, ServerFrame, StoredFrame } from "../wire/frames"
 import { EMPTY, RING, TYPING_EXPIRY } from "./model";
 import type { ChatState, Conversation, Message, Unsent } from "./model";
 
-/** A page of history, as REST sends it. */
+/** What the reducer reads of a page of history; the loader fetches it as REST's `History`. */
 export interface HistoryPage {
   readonly conversation: (Conversation & { last_seq: number; agent_read_seq: number; read_seq: number }) | null;
   readonly items: readonly Message[];

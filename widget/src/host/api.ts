@@ -4,6 +4,7 @@
 import type { Which } from "../chat/chat";
 import type { Store } from "../chat/storage";
 import type { HistoryPage } from "../chat/store";
+import type { WidgetSettings } from "../rest/types";
 import type { Platform } from "../wire/platform";
 
 export type ParleyEvent = "open" | "close" | "unread" | "message" | "urlchange";
@@ -30,12 +31,10 @@ export interface WidgetApi {
   destroy(): void;
 }
 
-/** The project's public settings. */
-export interface Settings {
-  readonly name: string;
-  readonly agents_online: number;
-  readonly messages_per_minute?: number;
-}
+/** The part of the project's public settings that the embed reads. The limit is missing from a loader or a server that
+ *  is older than it. */
+export type Settings = Pick<WidgetSettings, "name" | "agents_online"> &
+  Partial<Pick<WidgetSettings, "messages_per_minute">>;
 
 /** The visitor's current page, as agents see it. */
 export interface PageNow {

@@ -2,6 +2,7 @@
 
 import type { Which } from "../chat/chat";
 import type { HistoryPage } from "../chat/store";
+import type { History } from "../rest/types";
 
 const TIMEOUT = 10_000; // ms
 
@@ -18,7 +19,7 @@ export async function fetchHistory(url: string, key: string, which: Which): Prom
       credentials: "omit",
     });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return (await response.json()) as HistoryPage;
+    return (await response.json()) as History;
   } finally {
     clearTimeout(timer);
   }

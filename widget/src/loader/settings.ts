@@ -1,6 +1,7 @@
 /** Fetches the project's public settings, with retries while the page is visible. */
 
 import type { Settings } from "../host/api";
+import type { WidgetSettings } from "../rest/types";
 
 const FIRST_RETRY = 2_000; // ms, doubled each time
 const MAX_RETRY = 60_000;
@@ -21,7 +22,7 @@ export function askSettings(
     try {
       const response = await fetch(url, { credentials: "omit" });
       status = response.status;
-      const settings = response.ok ? ((await response.json()) as Settings) : null;
+      const settings = response.ok ? ((await response.json()) as WidgetSettings) : null;
       if (over) return;
       if (settings) return take(settings);
     } catch {

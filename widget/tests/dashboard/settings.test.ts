@@ -2,7 +2,7 @@
 
 import { describe, expect, it, test } from "vitest";
 
-import type { AuditEntry } from "../../src/dashboard/rest/audit_api";
+import type { AuditEntry } from "../../src/rest/types";
 import { middle } from "../../src/dashboard/settings/account/avatar";
 import { ACTIONS, actionLabel, learnt, sentenceOf } from "../../src/dashboard/settings/audit/sentences";
 import { exactTimeIn, midnight, relativeTime } from "../../src/dashboard/settings/parts/zoned_times";

@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 
-import type { Api, SignedIn } from "../rest/api";
+import type { SignedIn } from "../../rest/types";
+import type { Api } from "../rest/api";
 import type { Route } from "../router";
 import type { Session } from "../views/session";
 import { CheckMail } from "./check_mail";

@@ -4,15 +4,16 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
+import type { OpenInvitation, SignedIn } from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { navigate } from "../router";
 import { Icon } from "../views/parts/icons";
 import type { Session } from "../views/session";
 import { Card, Foot, INBOX, SIGN_IN, To, Waiting } from "./card";
 import { Register } from "./register";
-import { type Invitation as Details, rest, sentence } from "./rest";
+import { rest, sentence } from "./rest";
 import { SignIn } from "./sign_in";
-import { useAuthI18n } from "./i18n";
+import { type Translate, useAuthI18n } from "./i18n";
 
 interface InvitationProps {
   readonly api: Api;
@@ -40,7 +41,7 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
     }
     return <Gone inside={session !== null} />;
   }
-  const { project_name: project, email, inviter } = found;
+  const { project_name: project, email } = found;
   if (session !== null) {
     const mine = session.user.email.toLowerCase() === email.toLowerCase();
     return mine ? (
@@ -60,7 +61,7 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
         api={api}
         to={`/app/invitation#${token}`}
         title={title}
-        lead={t("invite.signin.lead", { inviter, email })}
+        lead={signInLead(found, t)}
         email={email}
         onSignedIn={entered}
       />
@@ -71,13 +72,13 @@ export function Invitation({ api, token, session, onSignedIn, onSignOut }: Invit
     await onSignedIn(answer);
     navigate(INBOX, "replace");
   };
-  return <Register api={api} invited={{ token, email, title, lead: lead(found, t) }} onSignedIn={registered} />;
+  return <Register api={api} invited={{ token, email, title, lead: invitedLead(found, t) }} onSignedIn={registered} />;
 }
 
 interface JoinProps {
   readonly session: Session;
   readonly token: string;
-  readonly details: Details;
+  readonly details: OpenInvitation;
   readonly now: boolean;
 }
 
@@ -100,7 +101,7 @@ function Join({ session, token, details, now }: JoinProps): JSX.Element {
   };
   if (phase === "gone") return <Gone inside />;
   return (
-    <Card title={t("invite.title", { project })} lead={lead(details, t)}>
+    <Card title={t("invite.title", { project })} lead={invitedLead(details, t)}>
       <div class="auth-wrong" role="alert">
         {phase instanceof Problem ? (
           <p>
@@ -160,8 +161,8 @@ function Gone({ inside }: { readonly inside: boolean }): JSX.Element {
 }
 
 /** The details of the invitation; null while they are loading. */
-function useDetails(api: Api, token: string): readonly [Details | Problem | null, () => void] {
-  const [found, set] = useState<Details | Problem | null>(null);
+function useDetails(api: Api, token: string): readonly [OpenInvitation | Problem | null, () => void] {
+  const [found, set] = useState<OpenInvitation | Problem | null>(null);
   const [times, setTimes] = useState(0);
   useEffect(() => {
     let wanted = true;
@@ -180,6 +181,11 @@ function useDetails(api: Api, token: string): readonly [Details | Problem | null
   return [found, () => setTimes(times + 1)];
 }
 
-function lead({ inviter, email, role }: Details, t: ReturnType<typeof useAuthI18n>["t"]): string {
-  return t("invite.lead", { inviter, email, role: t(`invite.role.${role}`) });
+export function invitedLead({ inviter, email, role }: OpenInvitation, t: Translate): string {
+  const invited = { email, role: t(`invite.role.${role}`) };
+  return inviter === null ? t("invite.lead.unnamed", invited) : t("invite.lead", { inviter, ...invited });
+}
+
+export function signInLead({ inviter, email }: OpenInvitation, t: Translate): string {
+  return inviter === null ? t("invite.signin.lead.unnamed", { email }) : t("invite.signin.lead", { inviter, email });
 }

@@ -3,12 +3,13 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
+import type { SecondFactor, SignedIn } from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { preferences } from "../store/preferences";
 import { type Route, navigate } from "../router";
 import { Card, SIGN_IN, Waiting } from "./card";
 import { takeReturn } from "./providers";
-import { needsSecondFactor, rest, type SecondFactor, sentence } from "./rest";
+import { needsSecondFactor, rest, sentence } from "./rest";
 import { SecondStep } from "./second_factor";
 import { type Translate, useAuthI18n } from "./i18n";
 

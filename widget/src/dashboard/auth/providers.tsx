@@ -3,19 +3,20 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import type { SignInOptions } from "../../rest/types";
 import { type Api, Problem } from "../rest/api";
 import { type Route, routeOf, safePath } from "../router";
 import { Icon } from "../views/parts/icons";
-import { type Options, rest, sentence } from "./rest";
+import { rest, sentence } from "./rest";
 import { useAuthI18n } from "./i18n";
 
 const RETURN = "parley:return"; // in sessionStorage: for this tab only
 
-let asked: Promise<Options> | null = null;
+let asked: Promise<SignInOptions> | null = null;
 
 /** The server's sign-in options; null until loaded. Requested once per page. */
-export function useOptions(api: Api): Options | null {
-  const [options, set] = useState<Options | null>(null);
+export function useOptions(api: Api): SignInOptions | null {
+  const [options, set] = useState<SignInOptions | null>(null);
   useEffect(() => {
     asked ??= rest.options(api);
     asked.then(set, () => {

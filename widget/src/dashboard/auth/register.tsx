@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import type { Api, SignedIn } from "../rest/api";
+import type { SignedIn } from "../../rest/types";
+import type { Api } from "../rest/api";
 import { navigate } from "../router";
 import { Card, Foot, SIGN_IN, To } from "./card";
 import { emailError, nameMissing, newPasswordError } from "./validation";

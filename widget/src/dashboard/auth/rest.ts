@@ -1,71 +1,59 @@
 /** REST of the sign-in pages, and the message for each refusal. */
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
-import type { Project } from "../state/model";
+import type {
+  Accepted,
+  Confirmation,
+  Credentials,
+  Linked,
+  Mailbox,
+  MailedToken,
+  MyProject,
+  NewPassword,
+  OpenInvitation,
+  ProviderUrl,
+  Registered,
+  Registration,
+  Return,
+  SecondFactor,
+  SecondStep,
+  SignedIn,
+  SignInOptions,
+} from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { isKey, type Translate } from "./i18n";
 
-export interface SecondFactor {
-  readonly partial_token: string;
-  readonly expires_in: number; // seconds
-}
-
-export interface Options {
-  readonly providers: readonly { readonly id: string; readonly name: string }[];
-  readonly mail: "smtp" | "directory";
-  readonly registration?: "open" | "invited";
-}
-
-export interface Invitation {
-  readonly project_name: string;
-  readonly email: string;
-  readonly role: "agent" | "manager";
-  readonly inviter: string;
-  readonly account_exists: boolean;
-}
-
-interface Registration {
-  readonly email: string;
-  readonly password: string;
-  readonly full_name: string;
-  readonly language: string;
-  readonly invitation?: string;
-}
-
-/** The parameters of the OIDC redirect; `iss` is the issuer, where the provider sends it. */
-interface Returned {
-  readonly code: string;
-  readonly state: string;
-  readonly iss?: string;
-  readonly provider?: string; // the provider that owns the return address
-}
+/** The answer that links an account. The schema gives `linked` a default and does not require it; the server always
+ *  sends it, and the dashboard tells the answers apart by it. */
+type LinkedAnswer = Required<Linked>;
 
 /** Whether a second factor is still needed. */
-export function needsSecondFactor(answer: SignedIn | SecondFactor | { readonly linked: true }): answer is SecondFactor {
+export function needsSecondFactor(answer: SignedIn | SecondFactor | LinkedAnswer): answer is SecondFactor {
   return "partial_token" in answer;
 }
 
 export const rest = {
-  options: (api: Api) => api.ask<Options>("GET", "/auth/options"),
-  register: (api: Api, who: Registration) =>
-    api.ask<{ readonly next: "check_mail" | "sign_in" }>("POST", "/auth/register", who),
+  options: (api: Api) => api.ask<SignInOptions>("GET", "/auth/options"),
+  register: (api: Api, who: Registration) => api.ask<Registered>("POST", "/auth/register", who),
   verify: (api: Api, token: string, password: string | null) =>
-    api.ask<void>("POST", "/auth/verify", { token, password }),
-  resend: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/resend", { email }),
+    api.ask<void>("POST", "/auth/verify", { token, password } satisfies Confirmation),
+  resend: (api: Api, email: string) => api.ask<Accepted>("POST", "/auth/resend", { email } satisfies Mailbox),
   signIn: (api: Api, email: string, password: string) =>
-    api.ask<SignedIn | SecondFactor>("POST", "/auth/login", { email, password }),
+    api.ask<SignedIn | SecondFactor>("POST", "/auth/login", { email, password } satisfies Credentials),
   second: (api: Api, kind: "totp" | "recovery", partial_token: string, code: string) =>
-    api.ask<SignedIn>("POST", `/auth/login/${kind}`, { partial_token, code }),
-  forgot: (api: Api, email: string) => api.ask<unknown>("POST", "/auth/forgot", { email }),
+    api.ask<SignedIn>("POST", `/auth/login/${kind}`, { partial_token, code } satisfies SecondStep),
+  forgot: (api: Api, email: string) => api.ask<Accepted>("POST", "/auth/forgot", { email } satisfies Mailbox),
   reset: (api: Api, token: string, password: string, end_two_factor: boolean) =>
-    api.ask<void>("POST", "/auth/reset", { token, password, end_two_factor }),
+    api.ask<void>("POST", "/auth/reset", { token, password, end_two_factor } satisfies NewPassword),
   confirmEmail: (api: Api, token: string, password: string | null) =>
-    api.ask<void>("POST", "/auth/email/confirm", { token, password }),
+    api.ask<void>("POST", "/auth/email/confirm", { token, password } satisfies Confirmation),
   toProvider: (api: Api, provider: string) =>
-    api.ask<{ readonly url: string }>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
-  fromProvider: (api: Api, returned: Returned) =>
-    api.ask<SignedIn | SecondFactor | { readonly linked: true }>("POST", "/auth/oidc/finish", returned),
-  invitation: (api: Api, token: string) => api.ask<Invitation>("POST", "/invitations/lookup", { token }),
-  accept: (api: Api, token: string) => api.call<Project>("POST", "/invitations/accept", { token }),
+    api.ask<ProviderUrl>("POST", `/auth/oidc/${encodeURIComponent(provider)}/start`, {}),
+  fromProvider: (api: Api, returned: Return) =>
+    api.ask<SignedIn | SecondFactor | LinkedAnswer>("POST", "/auth/oidc/finish", returned),
+  invitation: (api: Api, token: string) =>
+    api.ask<OpenInvitation>("POST", "/invitations/lookup", { token } satisfies MailedToken),
+  accept: (api: Api, token: string) =>
+    api.call<MyProject>("POST", "/invitations/accept", { token } satisfies MailedToken),
 };
 
 /** The errors of a form: a general one, and one per field. `wait`: seconds until another attempt makes sense. */

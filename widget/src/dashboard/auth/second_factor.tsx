@@ -3,10 +3,11 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
+import type { SecondFactor, SignedIn } from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { Card, Foot, To } from "./card";
 import { Field, Form } from "./form";
-import { rest, type SecondFactor } from "./rest";
+import { rest } from "./rest";
 import { useAuthI18n } from "./i18n";
 
 interface SecondStepProps {

@@ -3,13 +3,14 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-import { type Api, Problem, type SignedIn } from "../rest/api";
+import type { SecondFactor, SignedIn } from "../../rest/types";
+import { type Api, Problem } from "../rest/api";
 import { navigate } from "../router";
 import { Card, Foot, To } from "./card";
 import { emailError, passwordMissing } from "./validation";
 import { EmailField, Field, Form, type Values } from "./form";
 import { Providers, useOptions } from "./providers";
-import { needsSecondFactor, rest, type SecondFactor, sentence } from "./rest";
+import { needsSecondFactor, rest, sentence } from "./rest";
 import { SecondStep } from "./second_factor";
 import { useAuthI18n } from "./i18n";
 

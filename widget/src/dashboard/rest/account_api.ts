@@ -1,44 +1,25 @@
 /** REST of the user's own account: profile, ways to sign in, sessions. */
 
-import type { Id, User } from "../state/model";
+import type {
+  CloseAccount,
+  EmailChange,
+  Enrolment,
+  Id,
+  NewAvatar,
+  OwnCode,
+  OwnIdentity,
+  OwnPassword,
+  OwnSession,
+  PasswordAndCode,
+  PasswordChange,
+  ProfileChange,
+  Provider,
+  ProviderUrl,
+  RecoveryCodes,
+  SignInOptions,
+  User,
+} from "../../rest/types";
 import type { Api } from "./api";
-
-export interface SignIn {
-  readonly id: Id;
-  readonly current: boolean;
-  readonly device: string; // User-Agent
-  readonly address: string;
-  readonly created_at: number;
-  readonly last_used_at: number;
-}
-
-export interface Identity {
-  readonly id: Id;
-  readonly provider: string;
-  readonly email: string;
-  readonly created_at: number;
-}
-
-export interface Provider {
-  readonly id: string;
-  readonly name: string;
-}
-
-export interface Enrolment {
-  readonly secret: string;
-  readonly uri: string;
-  readonly qr_svg: string;
-}
-
-export interface RecoveryCodes {
-  readonly recovery_codes: readonly string[];
-}
-
-export interface Profile {
-  readonly full_name?: string;
-  readonly language?: string;
-  readonly timezone?: string;
-}
 
 export class AccountApi {
   constructor(private readonly api: Api) {}
@@ -47,13 +28,13 @@ export class AccountApi {
     return this.api.call("GET", "/me");
   }
 
-  change(profile: Profile): Promise<User> {
+  change(profile: ProfileChange): Promise<User> {
     return this.api.call("PATCH", "/me", profile);
   }
 
   /** `image` is base64. */
-  setAvatar(media_type: string, image: string): Promise<User> {
-    return this.api.call("PUT", "/me/avatar", { media_type, image });
+  setAvatar(media_type: NewAvatar["media_type"], image: string): Promise<User> {
+    return this.api.call("PUT", "/me/avatar", { media_type, image } satisfies NewAvatar);
   }
 
   removeAvatar(): Promise<User> {
@@ -61,7 +42,7 @@ export class AccountApi {
   }
 
   changeEmail(new_email: string, password: string): Promise<void> {
-    return this.api.call("POST", "/me/email", { new_email, password });
+    return this.api.call("POST", "/me/email", { new_email, password } satisfies EmailChange);
   }
 
   keepEmail(): Promise<void> {
@@ -70,10 +51,10 @@ export class AccountApi {
 
   /** `current_password` null: there was none, only a linked account. */
   setPassword(current_password: string | null, new_password: string): Promise<void> {
-    return this.api.call("POST", "/me/password", { current_password, new_password });
+    return this.api.call("POST", "/me/password", { current_password, new_password } satisfies PasswordChange);
   }
 
-  signIns(): Promise<readonly SignIn[]> {
+  signIns(): Promise<readonly OwnSession[]> {
     return this.api.call("GET", "/me/sessions");
   }
 
@@ -82,32 +63,34 @@ export class AccountApi {
   }
 
   enrol(password: string | null): Promise<Enrolment> {
-    return this.api.call("POST", "/me/two-factor", { password });
+    return this.api.call("POST", "/me/two-factor", { password } satisfies OwnPassword);
   }
 
   confirmEnrolment(code: string): Promise<RecoveryCodes> {
-    return this.api.call("POST", "/me/two-factor/confirm", { code });
+    return this.api.call("POST", "/me/two-factor/confirm", { code } satisfies OwnCode);
   }
 
   freshCodes(password: string | null, code: string): Promise<RecoveryCodes> {
-    return this.api.call("POST", "/me/two-factor/recovery-codes", { password, code });
+    return this.api.call("POST", "/me/two-factor/recovery-codes", { password, code } satisfies PasswordAndCode);
   }
 
   disableTwoFactor(password: string | null, code: string): Promise<void> {
-    return this.api.call("POST", "/me/two-factor/disable", { password, code });
+    return this.api.call("POST", "/me/two-factor/disable", { password, code } satisfies PasswordAndCode);
   }
 
   async providers(): Promise<readonly Provider[]> {
-    return (await this.api.ask<{ readonly providers: readonly Provider[] }>("GET", "/auth/options")).providers;
+    return (await this.api.ask<SignInOptions>("GET", "/auth/options")).providers;
   }
 
-  identities(): Promise<readonly Identity[]> {
+  identities(): Promise<readonly OwnIdentity[]> {
     return this.api.call("GET", "/me/identities");
   }
 
   /** Starts linking: the provider's URL to send the browser to. */
-  startLink(provider: string, password: string | null): Promise<{ readonly url: string }> {
-    return this.api.call("POST", `/me/identities/${encodeURIComponent(provider)}/start`, { password });
+  startLink(provider: string, password: string | null): Promise<ProviderUrl> {
+    return this.api.call("POST", `/me/identities/${encodeURIComponent(provider)}/start`, {
+      password,
+    } satisfies OwnPassword);
   }
 
   unlink(id: Id): Promise<void> {
@@ -115,10 +98,10 @@ export class AccountApi {
   }
 
   deactivate(password: string | null): Promise<void> {
-    return this.api.call("POST", "/me/deactivate", { password });
+    return this.api.call("POST", "/me/deactivate", { password } satisfies OwnPassword);
   }
 
   delete(password: string | null, email: string): Promise<void> {
-    return this.api.call("POST", "/me/delete", { password, email });
+    return this.api.call("POST", "/me/delete", { password, email } satisfies CloseAccount);
   }
 }

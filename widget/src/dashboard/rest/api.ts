@@ -2,28 +2,28 @@
  *  one. */
 
 import type {
-  Change,
+  Assignment,
   Conversation,
+  ConversationPage,
+  FieldError,
   Id,
   Member,
   Message,
-  Project,
-  Status,
+  MessagePage,
+  MyProject,
+  ReadMark,
+  Reply,
+  SignedIn,
+  SocketTicket,
+  StatusChange,
+  TypingState,
   UnreadCounts,
-  User,
   Visitor,
-} from "../state/model";
+} from "../../rest/types";
 
 // UTF-16 units, at most 30 KB: other keepalive requests of the page share the browser's limit
 const MAX_KEEPALIVE = 10_000;
 const TIMEOUT = 12_000; // ms; a slower server counts as unreachable
-
-/** A field that failed validation; `code` is stable, `detail` is English. */
-export interface FieldError {
-  readonly field: string;
-  readonly code: string;
-  readonly detail: string;
-}
 
 /** An error response (RFC 9457 problem document); status 0: no response at all. */
 export class Problem extends Error {
@@ -41,23 +41,6 @@ export class Problem extends Error {
   get temporary(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
-}
-
-export interface SignedIn {
-  readonly access_token: string;
-  readonly expires_in: number;
-  readonly user: User;
-}
-
-export interface ListPage {
-  readonly items: readonly Conversation[];
-  readonly next_cursor: string | null;
-}
-
-export interface MessagePage {
-  readonly items: readonly Message[];
-  readonly has_more: boolean;
-  readonly changes?: readonly Change[];
 }
 
 export class Api {
@@ -96,7 +79,7 @@ export class Api {
     this.token = null;
   }
 
-  projects(): Promise<readonly Project[]> {
+  projects(): Promise<readonly MyProject[]> {
     return this.call("GET", "/projects");
   }
 
@@ -104,11 +87,11 @@ export class Api {
     return this.call("GET", `/projects/${project}/members`);
   }
 
-  ticket(project: Id): Promise<{ readonly ticket: string }> {
+  ticket(project: Id): Promise<SocketTicket> {
     return this.call("POST", `/projects/${project}/socket-tickets`);
   }
 
-  conversations(project: Id, query: string, cursor: string | null): Promise<ListPage> {
+  conversations(project: Id, query: string, cursor: string | null): Promise<ConversationPage> {
     const parameters = new URLSearchParams(query);
     parameters.set("limit", "50");
     if (cursor !== null) parameters.set("cursor", cursor);
@@ -128,7 +111,7 @@ export class Api {
     return this.call("GET", `/projects/${project}/conversations/${id}/messages?limit=50${from}`);
   }
 
-  reply(project: Id, id: Id, message: { ref: Id; body: string; kind: "text" | "note" }): Promise<Message> {
+  reply(project: Id, id: Id, message: Reply): Promise<Message> {
     const path = `/projects/${project}/conversations/${id}/messages`;
     // `keepalive` lets the request finish after the page is closed; browsers allow 64 KiB in total.
     return this.renewed(() =>
@@ -136,20 +119,20 @@ export class Api {
     );
   }
 
-  setStatus(project: Id, id: Id, status: Status): Promise<Conversation> {
-    return this.call("PUT", `/projects/${project}/conversations/${id}/status`, { status });
+  setStatus(project: Id, id: Id, status: StatusChange["status"]): Promise<Conversation> {
+    return this.call("PUT", `/projects/${project}/conversations/${id}/status`, { status } satisfies StatusChange);
   }
 
   assign(project: Id, id: Id, assignee_id: Id | null): Promise<Conversation> {
-    return this.call("PUT", `/projects/${project}/conversations/${id}/assignee`, { assignee_id });
+    return this.call("PUT", `/projects/${project}/conversations/${id}/assignee`, { assignee_id } satisfies Assignment);
   }
 
   markRead(project: Id, id: Id, seq: number): Promise<void> {
-    return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq });
+    return this.call("POST", `/projects/${project}/conversations/${id}/read`, { seq } satisfies ReadMark);
   }
 
   typing(project: Id, id: Id, on: boolean): Promise<void> {
-    return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on });
+    return this.call("POST", `/projects/${project}/conversations/${id}/typing`, { on } satisfies TypingState);
   }
 
   visitor(project: Id, id: Id): Promise<Visitor> {

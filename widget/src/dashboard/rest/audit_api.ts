@@ -1,33 +1,9 @@
 /** REST of the audit log: of one project, or of the installation. */
 
-import type { Id } from "../state/model";
+import type { AuditEntry, AuditPage, Id } from "../../rest/types";
 import type { Api } from "./api";
 
-export type Result = "ok" | "denied" | "failed";
-
-export interface AuditActor {
-  readonly kind: "user" | "system" | "api_key" | "nobody";
-  readonly id: Id | null;
-  readonly name: string; // the name at that time
-}
-
-export interface AuditEntry {
-  readonly id: Id;
-  readonly at: number;
-  readonly actor: AuditActor;
-  readonly action: string;
-  readonly entity: string;
-  readonly entity_id: Id | null;
-  readonly result: Result;
-  readonly address: string;
-  readonly agent: string;
-  readonly changes: Readonly<Record<string, unknown>>;
-}
-
-export interface AuditPage {
-  readonly items: readonly AuditEntry[];
-  readonly next_cursor: string | null;
-}
+export type Result = AuditEntry["result"];
 
 /** Empty: everything. */
 export interface AuditFilter {

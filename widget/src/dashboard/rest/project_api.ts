@@ -1,58 +1,26 @@
 /** REST of one project's settings: details, members, invitations, API keys. */
 
-import type { Id, Member, Project } from "../state/model";
+import type {
+  ApiKey,
+  Id,
+  Invitation,
+  MadeApiKey,
+  Member,
+  NewApiKey,
+  NewInvitation,
+  NewProject,
+  Project,
+  ProjectChange,
+  ProjectName,
+  RoleChange,
+} from "../../rest/types";
 import type { Api } from "./api";
 
-export type Role = Project["role"];
-export type HistoryMode = "forever" | "limit_to_active";
-export type Scope = "conversations:read" | "messages:write" | "conversations:write" | "members:read";
+export type Role = Member["role"];
+export type HistoryMode = Project["history_mode"];
+export type Scope = ApiKey["scopes"][number];
 
 export const SCOPES: readonly Scope[] = ["conversations:read", "conversations:write", "messages:write", "members:read"];
-
-export interface ProjectDetails extends Project {
-  readonly domains: readonly string[];
-  readonly history_mode: HistoryMode;
-  readonly version: number;
-}
-
-export interface ProjectChange {
-  readonly name?: string;
-  readonly domains?: readonly string[];
-  readonly history_mode?: HistoryMode;
-}
-
-export interface Person {
-  readonly id: Id;
-  readonly full_name: string;
-}
-
-export interface Colleague extends Member {
-  readonly joined_at: number;
-}
-
-export interface Invitation {
-  readonly id: Id;
-  readonly email: string;
-  readonly role: Role;
-  readonly invited_by: Person | null; // null: the account was deleted
-  readonly created_at: number;
-  readonly expires_at: number;
-  readonly expired: boolean;
-}
-
-export interface ApiKey {
-  readonly id: Id;
-  readonly name: string;
-  readonly hint: string;
-  readonly scopes: readonly Scope[];
-  readonly created_by: Person | null;
-  readonly created_at: number;
-  readonly last_used_at: number | null;
-}
-
-export interface NewApiKey extends ApiKey {
-  readonly key: string; // sent only in this response
-}
 
 export class ProjectApi {
   constructor(
@@ -60,33 +28,33 @@ export class ProjectApi {
     private readonly project: Id,
   ) {}
 
-  static create(api: Api, name: string, domains: readonly string[]): Promise<ProjectDetails> {
-    return api.call("POST", "/projects", { name, domains });
+  static create(api: Api, name: string, domains: readonly string[]): Promise<Project> {
+    return api.call("POST", "/projects", { name, domains } satisfies NewProject);
   }
 
-  details(): Promise<ProjectDetails> {
+  details(): Promise<Project> {
     return this.call("GET", "");
   }
 
   /** Optimistic locking: refused as `stale` when the project has changed since `version`. */
-  change(version: number, change: ProjectChange): Promise<ProjectDetails> {
-    return this.call("PATCH", "", { version, ...change });
+  change(version: number, change: Omit<ProjectChange, "version">): Promise<Project> {
+    return this.call("PATCH", "", { version, ...change } satisfies ProjectChange);
   }
 
   delete(name: string): Promise<void> {
-    return this.call("DELETE", "", { name });
+    return this.call("DELETE", "", { name } satisfies ProjectName);
   }
 
   leave(): Promise<void> {
     return this.call("POST", "/leave");
   }
 
-  members(): Promise<readonly Colleague[]> {
+  members(): Promise<readonly Member[]> {
     return this.call("GET", "/members");
   }
 
-  setRole(user: Id, role: Role): Promise<Colleague> {
-    return this.call("PATCH", `/members/${user}`, { role });
+  setRole(user: Id, role: Role): Promise<Member> {
+    return this.call("PATCH", `/members/${user}`, { role } satisfies RoleChange);
   }
 
   remove(user: Id): Promise<void> {
@@ -98,7 +66,7 @@ export class ProjectApi {
   }
 
   invite(email: string, role: Role): Promise<Invitation> {
-    return this.call("POST", "/invitations", { email, role });
+    return this.call("POST", "/invitations", { email, role } satisfies NewInvitation);
   }
 
   resend(invitation: Id): Promise<Invitation> {
@@ -113,8 +81,8 @@ export class ProjectApi {
     return this.call("GET", "/api-keys");
   }
 
-  createKey(name: string, scopes: readonly Scope[]): Promise<NewApiKey> {
-    return this.call("POST", "/api-keys", { name, scopes });
+  createKey(name: string, scopes: readonly Scope[]): Promise<MadeApiKey> {
+    return this.call("POST", "/api-keys", { name, scopes } satisfies NewApiKey);
   }
 
   revokeKey(key: Id): Promise<void> {

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { guardNavigation, type Route, navigate } from "../router";
-import type { Project } from "../state/model";
+import type { MyProject } from "../../rest/types";
 import { Icon, type IconName } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
 import { SkipLinks } from "../views/parts/skip";
@@ -224,7 +224,7 @@ export function titleKey({ name, section }: Sectioned): SettingsKey {
 }
 
 /** The project of these settings, and a switch to another one. */
-function ProjectPick({ project, at }: { readonly project: Project; readonly at: Route }): JSX.Element {
+function ProjectPick({ project, at }: { readonly project: MyProject; readonly at: Route }): JSX.Element {
   const { projects } = useSession();
   const { t } = useSettingsI18n();
   const [open, setOpen] = useState(false);

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 
 import { ProjectApi } from "../rest/project_api";
-import type { Project } from "../state/model";
+import type { MyProject } from "../../rest/types";
 import { useSession } from "../views/session";
 import { ClosePage } from "./account/close";
 import { EmailPage } from "./account/email";
@@ -82,7 +82,7 @@ export function AdminPage({ section }: { readonly section: string }): JSX.Elemen
 }
 
 interface ProjectSettings {
-  readonly project: Project;
+  readonly project: MyProject;
   readonly section: string;
 }
 

@@ -1,141 +1,63 @@
 /** The dashboard's state: REST resources with REST's field names, and the state of this screen. */
 
-export type Id = string;
-export const STATUSES = ["open", "pending", "solved", "spam"] as const;
-export type Status = (typeof STATUSES)[number];
-// Open unions, as on the wire: a later server may send new values, and the text is still shown.
-export type Party = "visitor" | "agent" | "system" | (string & {});
-export type Resource = "project" | "members" | "invitations" | "api_keys" | (string & {});
-export type Kind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
+import type {
+  Author,
+  Change as RestChange,
+  Conversation as RestConversation,
+  Id,
+  LastMessage,
+  Member,
+  Message as RestMessage,
+  Person as Assignee,
+  Reply as RestReply,
+  StatusChange,
+  UnreadCounts as RestUnreadCounts,
+  Visitor,
+} from "../../rest/types";
+import type { MessageKind as Kind, Party, Resource } from "../../wire/frames";
 
-export interface User {
-  readonly id: Id;
-  readonly email: string;
-  readonly full_name: string;
-  readonly language: string;
-  readonly timezone: string;
-  readonly avatar_url: string | null;
-  readonly is_admin: boolean;
-  readonly has_password: boolean;
-  readonly two_factor: boolean;
-  readonly pending_email: string | null;
-  readonly created_at: number;
-  readonly recovery_codes_left?: number | null; // null without a second factor
+export type { Assignee, Id, Kind, Member, Party, Resource, Visitor };
+
+export type Status = StatusChange["status"];
+export const STATUSES = ["open", "pending", "solved", "spam"] as const satisfies readonly Status[];
+export type Facts = NonNullable<Visitor["facts"]>;
+
+// REST says `string` for parties and kinds. The wire's open unions name the values known here; a later server may send
+// new ones, and the text is still shown.
+
+export interface Person extends Author {
+  readonly party: Party;
 }
 
-export interface Project {
-  readonly id: Id;
-  readonly name: string;
-  readonly role: "agent" | "manager";
-}
-
-export interface Member {
-  readonly user_id: Id;
-  readonly full_name: string;
-  readonly email: string;
-  readonly role: "agent" | "manager";
-}
-
-export interface Assignee {
-  readonly id: Id;
-  readonly full_name: string;
-}
-
-export interface Last {
+export interface Last extends LastMessage {
   readonly kind: Kind;
   readonly author: Person;
 }
 
-export interface Conversation {
-  readonly id: Id;
-  readonly visitor: {
-    readonly id: Id;
-    readonly name: string;
-    readonly online: boolean;
-    readonly url: string;
-    readonly title: string;
-    readonly email?: string; // set by the page, unverified; missing from older servers
-  };
-  readonly status: Status;
-  readonly assignee: Assignee | null;
-  readonly last_seq: number;
-  readonly snippet: string;
-  readonly last_message_at: number;
-  readonly created_at: number;
-  readonly read_seq: number;
-  readonly unread: number;
-  readonly visitor_read_seq: number;
+export interface Conversation extends RestConversation {
   readonly last_message?: Last | null; // the author of the snippet; missing from older servers
 }
 
-export interface Person {
-  readonly party: Party;
-  readonly id: Id;
-  readonly name: string;
-}
-
-export interface Message {
-  readonly seq: number;
-  readonly id: Id;
-  readonly ref: Id | null;
+/** Without `meta`: what a visitor's message reports goes to the visitor's facts. */
+export interface Message extends Omit<RestMessage, "meta"> {
   readonly author: Person;
-  readonly at: number;
   readonly kind: Kind;
-  readonly body: string;
-}
-
-export type Facts = Readonly<Record<string, string | number | boolean | null>>;
-
-export interface Step {
-  readonly url: string;
-  readonly title: string;
-  readonly at: number;
-}
-
-export interface Visitor {
-  readonly id: Id;
-  readonly name: string;
-  readonly language: string;
-  readonly browser: string;
-  readonly online: boolean;
-  readonly url: string;
-  readonly title: string;
-  readonly referrer: string;
-  readonly first_url: string;
-  readonly first_seen_at: number | null;
-  readonly trail: readonly Step[];
-  readonly created_at: number | null;
-  readonly facts?: Facts; // set by the page, unverified; missing from older servers
 }
 
 /** An optimistic reply that REST has not confirmed yet; `ref` makes a retry idempotent. */
-export interface Reply {
-  readonly ref: Id;
-  readonly body: string;
-  readonly kind: "text" | "note";
+export interface Reply extends Required<RestReply> {
   readonly at: number;
   readonly failed: boolean;
   readonly resend?: boolean; // failed because of the connection: sent again automatically when it is back
 }
 
-/** A change of status or assignee; shown after message `seq`. */
-export interface Change {
-  readonly seq: number;
-  readonly at: number;
+/** A change of status or assignee; shown after message `seq`. Without `id`: the frame of a change has none. */
+export interface Change extends Omit<RestChange, "id" | "by"> {
   readonly by: Person | null; // null: sent by an older server
-  readonly status: Status | null;
-  readonly assigned: boolean;
-  readonly assignee: Assignee | null;
 }
 
-/** Conversations with something unread; `waiting`: open or pending, and the agent's or unassigned. */
-export interface UnreadCounts {
-  readonly open: number;
-  readonly mine: number;
-  readonly unassigned: number;
-  readonly pending: number;
-  readonly waiting: number;
-}
+/** Conversations with something unread. `complete` is not shown. */
+export type UnreadCounts = Omit<RestUnreadCounts, "complete">;
 
 export interface Unread {
   readonly counts: UnreadCounts | null; // null: not loaded yet

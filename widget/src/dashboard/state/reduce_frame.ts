@@ -1,8 +1,9 @@
 /** Hop 9 for agents: reduces a frame into the state; a gap in `seq` becomes a fetch effect. */
 
+import type { SeenPage } from "../../rest/types";
 import type { Effect, Step as Result, FrameAction } from "./actions";
 import { touched, withMessage, withRead } from "./conversations";
-import type { Conversation, Facts, Id, Message, Resource, State, Step, Thread, Visitor } from "./model";
+import type { Conversation, Facts, Id, Message, Resource, State, Thread, Visitor } from "./model";
 import { appended, isOther, withChanges, withThread } from "./threads";
 
 const TYPING_TTL = 6_000; // ms until a typing signal expires
@@ -124,7 +125,7 @@ function presence(state: State, visitors: readonly (readonly [Id, boolean])[]): 
   return next;
 }
 
-function page(state: State, visitor: Id, step: Step): State {
+function page(state: State, visitor: Id, step: SeenPage): State {
   let next = state;
   for (const [id, entry] of state.entries) {
     if (entry.conversation.visitor.id !== visitor) continue;

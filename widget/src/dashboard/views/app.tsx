@@ -4,12 +4,12 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { wearTheme } from "../../ui/theme";
-import { Api, Problem, type SignedIn } from "../rest/api";
+import type { MyProject, SignedIn, User } from "../../rest/types";
+import { Api, Problem } from "../rest/api";
 import { forgetDrafts, tabStorage } from "../store/drafts";
 import { allowSound } from "../store/notices";
 import { followOtherTabs, prefer, preferences } from "../store/preferences";
 import { currentRoute, isPublic, pathOf, type Route, routeOf, useRoute, navigate } from "../router";
-import type { Project, User } from "../state/model";
 import { lazy } from "./lazy";
 import { Mark } from "./parts/icons";
 import { Empty } from "./parts/components";
@@ -25,7 +25,7 @@ const AuthPages = lazy(async () => (await import("../auth/auth")).AuthPages);
 type Phase =
   | { readonly name: "restoring"; readonly away: boolean }
   | { readonly name: "signed out"; readonly ended: boolean }
-  | { readonly name: "at work"; readonly user: User; readonly projects: readonly Project[] };
+  | { readonly name: "at work"; readonly user: User; readonly projects: readonly MyProject[] };
 
 export function App(): JSX.Element {
   const language = useLanguage();

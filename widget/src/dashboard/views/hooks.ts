@@ -3,17 +3,18 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo, useReducer, useState } from "preact/hooks";
 
+import type { MyProject, User } from "../../rest/types";
 import { onPreference, preferences, type Preferences } from "../store/preferences";
 import type { InboxStore } from "../store/inbox_store";
-import type { Conversation, Project, State, Status, User } from "../state/model";
+import type { Conversation, State, Status } from "../state/model";
 import { type Language, languageOf, type Translate, inboxTranslator } from "../texts/i18n";
 
 /** The context of the whole screen; the store changes with the project. */
 export interface Workspace {
   readonly store: InboxStore;
   readonly user: User;
-  readonly projects: readonly Project[];
-  readonly project: Project;
+  readonly projects: readonly MyProject[];
+  readonly project: MyProject;
   readonly go: Go;
 }
 

@@ -6,7 +6,8 @@ import { useRef, useState } from "preact/hooks";
 import { browserName } from "../state/browsers";
 import { LINK_REL, safeHref, shortAddress } from "../../ui/links";
 import { prefer, USUAL_WIDTHS, WIDTHS } from "../store/preferences";
-import type { Conversation, Facts, Step, Visitor } from "../state/model";
+import type { SeenPage } from "../../rest/types";
+import type { Conversation, Facts, Visitor } from "../state/model";
 import { nameOf } from "../state/placeholder_names";
 import { ago, exactly } from "../state/times";
 import { Icon } from "./parts/icons";
@@ -123,7 +124,7 @@ function Trail({
   trail,
   i18n: { t, language },
 }: {
-  readonly trail: readonly Step[];
+  readonly trail: readonly SeenPage[];
   readonly i18n: I18n;
 }): JSX.Element | null {
   const now = useNow();

@@ -3,13 +3,13 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
+import type { MyProject, User } from "../../rest/types";
 import type { Api } from "../rest/api";
-import type { Project, User } from "../state/model";
 
 export interface Session {
   readonly api: Api;
   readonly user: User;
-  readonly projects: readonly Project[];
+  readonly projects: readonly MyProject[];
   /** The user was changed over REST: takes the response. */
   changed(user: User): void;
   /** Projects were created, left, renamed or deleted: loads them again. */

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
+import type { MyProject, User } from "../../rest/types";
 import type { Api } from "../rest/api";
 import { concerns, InboxStore } from "../store/inbox_store";
 import { alertAgent } from "../store/alert";
@@ -11,7 +12,6 @@ import { prefer, preferences } from "../store/preferences";
 import { SocketConnection } from "../store/socket_connection";
 import { browserLocks, Tabs } from "../store/tabs";
 import { currentRoute, type Route, useRoute, navigate } from "../router";
-import type { Project, User } from "../state/model";
 import { nameOf } from "../state/placeholder_names";
 import { KeysDialog } from "./dialogs/keys";
 import { PaletteDialog } from "./dialogs/palette";
@@ -111,7 +111,7 @@ export function SignedInApp(): JSX.Element {
 }
 
 /** The store keeps running behind every page, so that an agent who is in the settings is still alerted. */
-function Page({ route, project }: { readonly route: Route; readonly project: Project | undefined }): JSX.Element {
+function Page({ route, project }: { readonly route: Route; readonly project: MyProject | undefined }): JSX.Element {
   switch (route.name) {
     case "account":
       return <AccountPage section={route.section} />;
@@ -135,7 +135,7 @@ function Page({ route, project }: { readonly route: Route; readonly project: Pro
 function inboxStoreOf(
   api: Api,
   user: User,
-  project: Project,
+  project: MyProject,
   tabs: Tabs,
   open: (conversation: string) => void,
   refused: (what: "status" | "assign") => void,
@@ -180,7 +180,7 @@ function useReading(store: InboxStore | null, tabs: Tabs): void {
 }
 
 /** Starts and stops the project's store, and warns before the page closes with unsent replies. */
-function useInboxStore(store: InboxStore | null, project: Project | undefined): void {
+function useInboxStore(store: InboxStore | null, project: MyProject | undefined): void {
   useEffect(() => {
     if (store === null || project === undefined) return undefined;
     prefer({ project: project.id });
@@ -198,7 +198,7 @@ function useInboxStore(store: InboxStore | null, project: Project | undefined): 
 }
 
 /** The store follows the route, also on back and forward; the route of another project becomes the list. */
-function useAddress(store: InboxStore | null, project: Project | undefined, route: Route): void {
+function useAddress(store: InboxStore | null, project: MyProject | undefined, route: Route): void {
   useEffect(() => {
     if (store === null || project === undefined) return;
     const elsewhere = (route.name === "inbox" || route.name === "project settings") && route.project !== project.id;
@@ -213,7 +213,7 @@ function projectOf(route: Route): string | null {
 }
 
 /** The project of the route, else the current one, else the last used one, else the first. */
-function currentProject(projects: readonly Project[], wanted: readonly (string | null)[]): Project | undefined {
+function currentProject(projects: readonly MyProject[], wanted: readonly (string | null)[]): MyProject | undefined {
   for (const id of wanted) {
     const found = projects.find((one) => one.id === id);
     if (found !== undefined) return found;

@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type Identity, type Provider } from "../../rest/account_api";
+import type { OwnIdentity, Provider } from "../../../rest/types";
+import { AccountApi } from "../../rest/account_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { type RequestState, useRequest, useLoaded } from "../parts/use_request";
@@ -17,7 +18,7 @@ export function LinkedPage(): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const [leaving, setLeaving] = useState<Identity | null>(null);
+  const [leaving, setLeaving] = useState<OwnIdentity | null>(null);
   const [linking, setLinking] = useState<Provider | null>(null);
   const account = useMemo(() => new AccountApi(api), [api]);
   const loaded = useLoaded(() => Promise.all([account.providers(), account.identities()]), [account]);
@@ -27,7 +28,7 @@ export function LinkedPage(): JSX.Element {
     if (user.has_password) setLinking(provider);
     else void doing.run(() => go(provider, null));
   };
-  const unlink = async (identity: Identity): Promise<void> => {
+  const unlink = async (identity: OwnIdentity): Promise<void> => {
     await account.unlink(identity.id);
     loaded.set(([providers, now]) => [providers, now.filter(({ id }) => id !== identity.id)]);
     toast(t("linked.unlinked"));
@@ -136,7 +137,7 @@ function PasswordOf({ doing, value, onInput }: PasswordOfProps): JSX.Element {
 }
 
 interface LinkedProps {
-  readonly of: Identity;
+  readonly of: OwnIdentity;
   readonly name: string;
   readonly last: boolean;
   readonly onUnlink: () => void;

@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type SignIn } from "../../rest/account_api";
+import type { OwnSession } from "../../../rest/types";
+import { AccountApi } from "../../rest/account_api";
 import { browserName } from "../../state/browsers";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
@@ -22,7 +23,7 @@ export function SessionsPage(): JSX.Element {
   const account = useMemo(() => new AccountApi(api), [api]);
   const loaded = useLoaded(() => account.signIns(), [account]);
 
-  const end = (one: SignIn): void => {
+  const end = (one: OwnSession): void => {
     void doing.run(async () => {
       await account.endSignIn(one.id);
       loaded.set((now) => now.filter(({ id }) => id !== one.id));
@@ -75,7 +76,7 @@ function Row({
   busy,
   onEnd,
 }: {
-  readonly of: SignIn;
+  readonly of: OwnSession;
   readonly busy: boolean;
   readonly onEnd: () => void;
 }): JSX.Element {
@@ -111,6 +112,6 @@ function Row({
 }
 
 /** This browser first, then by last use. */
-function sorted(sessions: readonly SignIn[]): readonly SignIn[] {
+function sorted(sessions: readonly OwnSession[]): readonly OwnSession[] {
   return [...sessions].sort((a, b) => Number(b.current) - Number(a.current) || b.last_used_at - a.last_used_at);
 }

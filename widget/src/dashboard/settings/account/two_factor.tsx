@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AccountApi, type Enrolment } from "../../rest/account_api";
+import type { Enrolment } from "../../../rest/types";
+import { AccountApi } from "../../rest/account_api";
 import { useSession } from "../../views/session";
 import { type RequestState, useRequest } from "../parts/use_request";
 import { Card, PasswordField, StepTitle, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";

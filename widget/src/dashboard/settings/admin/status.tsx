@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { AdminApi, type Status } from "../../rest/admin_api";
+import type { SystemStatus } from "../../../rest/types";
+import { AdminApi } from "../../rest/admin_api";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";
 import { useRequest, useLoaded } from "../parts/use_request";
@@ -42,7 +43,7 @@ export function StatusPage(): JSX.Element {
   );
 }
 
-function Checks({ status }: { readonly status: Status }): JSX.Element {
+function Checks({ status }: { readonly status: SystemStatus }): JSX.Element {
   const { t } = useSettingsI18n();
   const named = (prefix: string, name: string): string => {
     const key = `${prefix}.${name}`;
@@ -51,7 +52,7 @@ function Checks({ status }: { readonly status: Status }): JSX.Element {
   return (
     <>
       <ul class="items">
-        {Object.entries(status.checks).map(([name, { ok, detail }]) => (
+        {Object.entries(status.checks).map(([name, { ok, detail = "" }]) => (
           <li key={name} class="item">
             <span class={ok ? "check is-good" : "check is-bad"}>
               <Icon name={ok ? "check" : "alert"} size={16} />

@@ -2,10 +2,15 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Page } from "../../rest/admin_api";
 import { type RequestState, type Loaded, useRequest, useLoaded } from "../parts/use_request";
 
 const DEBOUNCE = 250; // ms; debounce of the search
+
+/** What the pages of every list have in common; a schema has no parameters. */
+interface Page<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
 
 export interface Pages<T> {
   readonly loaded: Loaded<Page<T>>;

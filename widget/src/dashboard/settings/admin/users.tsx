@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 
-import { type AccountState, AdminApi, type AdminUser } from "../../rest/admin_api";
+import type { AdminUser } from "../../../rest/types";
+import { type AccountState, AdminApi } from "../../rest/admin_api";
 import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest } from "../parts/use_request";

@@ -3,8 +3,8 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { AuditApi, type AuditEntry, type AuditFilter, type AuditPage } from "../../rest/audit_api";
-import type { Id } from "../../state/model";
+import type { AuditEntry, AuditPage, Id } from "../../../rest/types";
+import { AuditApi, type AuditFilter } from "../../rest/audit_api";
 import { browserName } from "../../state/browsers";
 import { Icon } from "../../views/parts/icons";
 import { useSession } from "../../views/session";

@@ -1,7 +1,6 @@
 /** Turns an entry of the audit log into a sentence. Pure: the caller passes the names. */
 
-import type { AuditEntry } from "../../rest/audit_api";
-import type { Id } from "../../state/model";
+import type { AuditEntry, Id } from "../../../rest/types";
 import { isKey, type Translate } from "../i18n";
 
 /** Every action that has a text, as the log spells it; in the order of the filter. */

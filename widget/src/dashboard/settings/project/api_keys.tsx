@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import { type ApiKey, type NewApiKey, type Scope, SCOPES } from "../../rest/project_api";
+import type { ApiKey, MadeApiKey } from "../../../rest/types";
+import { type Scope, SCOPES } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
 import { type Loaded, useRequest, useLoaded, useTouched } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
@@ -72,7 +73,7 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
   const wrong = useFieldError(doing.problem);
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly Scope[]>([]);
-  const [made, setMade] = useState<NewApiKey | null>(null);
+  const [made, setMade] = useState<MadeApiKey | null>(null);
   useUnsaved(name !== "" || scopes.length > 0 || made !== null);
   const create = (): void => {
     void doing.run(async () => {
@@ -125,7 +126,7 @@ function NewKey({ loaded }: { readonly loaded: Loaded<readonly ApiKey[]> }): JSX
   );
 }
 
-function ShownOnce({ made, onDone }: { readonly made: NewApiKey; readonly onDone: () => void }): JSX.Element {
+function ShownOnce({ made, onDone }: { readonly made: MadeApiKey; readonly onDone: () => void }): JSX.Element {
   const { t } = useSettingsI18n();
   return (
     <Card title={t("keys.made", { name: made.name })}>

@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { ProjectDetails } from "../../rest/project_api";
+import type { Project } from "../../../rest/types";
 import { Icon } from "../../views/parts/icons";
 import { IconButton } from "../../views/parts/components";
 import { type Loaded, useRequest } from "../parts/use_request";
@@ -28,13 +28,7 @@ export function DomainsPage(): JSX.Element {
   );
 }
 
-function Domains({
-  project,
-  loaded,
-}: {
-  readonly project: ProjectDetails;
-  readonly loaded: Loaded<ProjectDetails>;
-}): JSX.Element {
+function Domains({ project, loaded }: { readonly project: Project; readonly loaded: Loaded<Project> }): JSX.Element {
   const { api, manager } = useProject();
   const { t } = useSettingsI18n();
   const toast = useToast();
@@ -46,7 +40,7 @@ function Domains({
   const list = useRef<HTMLUListElement>(null);
   useUnsaved(typed !== "");
 
-  const save = async (domains: readonly string[]): Promise<ProjectDetails> => {
+  const save = async (domains: readonly string[]): Promise<Project> => {
     const fresh = await api.change(project.version, { domains });
     loaded.set((now) => newest(now, fresh));
     return fresh;

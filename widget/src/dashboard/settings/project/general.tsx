@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { HistoryMode, ProjectChange, ProjectDetails } from "../../rest/project_api";
+import type { Project, ProjectChange } from "../../../rest/types";
+import type { HistoryMode } from "../../rest/project_api";
 import { type Loaded, useRequest } from "../parts/use_request";
 import { Card, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";
 import { useUnsaved } from "../parts/unsaved";
@@ -31,13 +32,7 @@ export function GeneralPage(): JSX.Element {
   );
 }
 
-function Form({
-  project,
-  loaded,
-}: {
-  readonly project: ProjectDetails;
-  readonly loaded: Loaded<ProjectDetails>;
-}): JSX.Element {
+function Form({ project, loaded }: { readonly project: Project; readonly loaded: Loaded<Project> }): JSX.Element {
   const { api, manager } = useProject();
   const { t } = useSettingsI18n();
   const toast = useToast();
@@ -46,13 +41,13 @@ function Form({
   const [mine, setMine] = useState(project); // the version that the fields were filled from
   const [name, setName] = useState(mine.name);
   const [mode, setMode] = useState<HistoryMode>(mine.history_mode);
-  const change: ProjectChange = {
+  const change: Omit<ProjectChange, "version"> = {
     ...(name.trim() === mine.name ? {} : { name: name.trim() }),
     ...(mode === mine.history_mode ? {} : { history_mode: mode }),
   };
   const dirty = Object.keys(change).length > 0;
   useUnsaved(dirty);
-  const fill = (from: ProjectDetails): void => {
+  const fill = (from: Project): void => {
     setMine(from);
     setName(from.name);
     setMode(from.history_mode);
@@ -127,7 +122,7 @@ function HistoryChoice({ value, onPick, disabled }: HistoryProps): JSX.Element {
   );
 }
 
-function Snippet({ project }: { readonly project: ProjectDetails }): JSX.Element {
+function Snippet({ project }: { readonly project: Project }): JSX.Element {
   const { t } = useSettingsI18n();
   const snippet = `<script async src="${location.origin}/widget.js" data-project="${project.id}"></script>`;
   return (

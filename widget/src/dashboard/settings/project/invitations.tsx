@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { Invitation, Role } from "../../rest/project_api";
+import type { Invitation } from "../../../rest/types";
+import type { Role } from "../../rest/project_api";
 import { Icon } from "../../views/parts/icons";
 import { type RequestState, type Loaded, useRequest, useLoaded, useTouched } from "../parts/use_request";
 import { Card, SelectField, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";

@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 
-import type { Colleague, Role } from "../../rest/project_api";
+import type { Member } from "../../../rest/types";
+import type { Role } from "../../rest/project_api";
 import { Face } from "../../views/parts/components";
 import { useSession } from "../../views/session";
 import { useRequest, useLoaded, useTouched } from "../parts/use_request";
@@ -20,12 +21,12 @@ export function MembersPage(): JSX.Element {
   const { t } = useSettingsI18n();
   const toast = useToast();
   const doing = useRequest();
-  const [leaving, setLeaving] = useState<Colleague | null>(null);
+  const [leaving, setLeaving] = useState<Member | null>(null);
   const list = useRef<HTMLUListElement>(null);
   const loaded = useLoaded(() => api.members(), [api]);
   useTouched(loaded, "members");
 
-  const setRole = (member: Colleague, role: Role): void => {
+  const setRole = (member: Member, role: Role): void => {
     void doing
       .run(async () => {
         const fresh = await api.setRole(member.user_id, role);
@@ -35,7 +36,7 @@ export function MembersPage(): JSX.Element {
       })
       .then((done) => (done ? undefined : loaded.set((now) => [...now]))); // the select shows the old role again
   };
-  const remove = async (member: Colleague): Promise<void> => {
+  const remove = async (member: Member): Promise<void> => {
     await api.remove(member.user_id);
     loaded.set((now) => now.filter((one) => one.user_id !== member.user_id));
     toast(t("members.removed", { name: member.full_name }));
@@ -90,7 +91,7 @@ export function MembersPage(): JSX.Element {
 }
 
 interface RowProps {
-  readonly of: Colleague;
+  readonly of: Member;
   readonly me: boolean;
   readonly sole: boolean; // the only manager
   readonly manager: boolean; // whether the current user is a manager

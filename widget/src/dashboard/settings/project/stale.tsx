@@ -2,16 +2,16 @@
 
 import type { JSX } from "preact";
 
-import type { ProjectDetails } from "../../rest/project_api";
+import type { Project } from "../../../rest/types";
 import { type Loaded, useLoaded, useTouched } from "../parts/use_request";
 import { Note, Shown } from "../parts/components";
 import { useSettingsI18n, type Translate } from "../i18n";
 import { useProject } from "./use_project";
 
 interface StaleProps {
-  readonly mine: ProjectDetails; // the version that this form was filled from
-  readonly loaded: Loaded<ProjectDetails>;
-  readonly onDone: (theirs: ProjectDetails) => void;
+  readonly mine: Project; // the version that this form was filled from
+  readonly loaded: Loaded<Project>;
+  readonly onDone: (theirs: Project) => void;
 }
 
 export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
@@ -52,11 +52,11 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
 }
 
 /** Answers may arrive in another order than the changes were made in. */
-export function newest(one: ProjectDetails, other: ProjectDetails): ProjectDetails {
+export function newest(one: Project, other: Project): Project {
   return one.version > other.version ? one : other;
 }
 
-export function differences(mine: ProjectDetails, theirs: ProjectDetails, t: Translate): readonly string[] {
+export function differences(mine: Project, theirs: Project, t: Translate): readonly string[] {
   const found: string[] = [];
   if (mine.name !== theirs.name) found.push(t("stale.name", { name: theirs.name }));
   if (mine.history_mode !== theirs.history_mode)

@@ -3,14 +3,14 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { ProjectApi, ProjectDetails } from "../../rest/project_api";
-import type { Project } from "../../state/model";
+import type { MyProject, Project } from "../../../rest/types";
+import type { ProjectApi } from "../../rest/project_api";
 import type { Loaded } from "../parts/use_request";
 
 export interface ProjectAtHand {
-  readonly project: Project;
+  readonly project: MyProject;
   readonly api: ProjectApi;
-  readonly loaded: Loaded<ProjectDetails>;
+  readonly loaded: Loaded<Project>;
   readonly manager: boolean;
 }
 
