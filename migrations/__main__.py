@@ -9,8 +9,8 @@ import sys
 
 import asyncpg
 
-from core import reasons
-from core.settings import SettingsError, read
+from core.config.settings import SettingsError, read
+from core.text import reasons
 from migrations import files, runner
 
 CONNECT_TIMEOUT = 10.0  # seconds

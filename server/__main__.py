@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from core.settings import SettingsError, read
+from core.config.settings import SettingsError, read
 from server.door import listening
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import trio
 
-from core import emails, ids, reasons
+from core import ids
+from core.config.settings import SettingsError, read
 from core.db.identity import users
 from core.db.ops import administration, audit
 from core.db.ops.audit import Actor, Entry
 from core.ids import SYSTEM
-from core.settings import SettingsError, read
+from core.text import emails, reasons
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 

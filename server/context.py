@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from core.bus.connection import Redis
-from core.settings import Settings
+from core.config.settings import Settings
 from server.pool import Database
 
 

@@ -9,11 +9,11 @@ import asyncpg
 import trio
 from trio_asyncio import aio_as_trio, current_loop
 
-from core import reasons
 from core.db import codecs, connection_settings
 from core.db.connection import Connection
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Timing, timed
+from core.text import reasons
 
 CONNECT_TIMEOUT: Final = 3.0  # seconds
 ACQUIRE_TIMEOUT: Final = 4.0  # seconds to wait for a free connection

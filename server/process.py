@@ -8,10 +8,10 @@ import trio
 
 from core import failpoints, ids
 from core.bus import connection
+from core.config.settings import Settings
 from core.identity import providers
 from core.identity.encryption import Sealer
 from core.ids import NodeId
-from core.settings import Settings
 from core.telemetry import exposition
 from core.telemetry import log as log_lines
 from core.telemetry.log import Log, log

@@ -13,11 +13,11 @@ from typing import Final, Protocol
 import msgspec
 import trio
 
-from core import reasons
+from core.config.settings import SettingsError, read
 from core.db.connection import Connection
 from core.db.ops import key_rotation as table
 from core.identity.encryption import MAIL, Sealer, Unsealable, totp_purpose
-from core.settings import SettingsError, read
+from core.text import reasons
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import uvloop
 
 from core import failpoints, ids
+from core.config.settings import Settings, SettingsError, read
 from core.identity.encryption import Sealer
-from core.settings import Settings, SettingsError, read
 from core.telemetry import exposition
 from core.telemetry import log as log_lines
 from core.telemetry.log import Log, log

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from core import ids, reasons
+from core import ids
 from core.bus import connection as bus
 from core.bus import stream
+from core.config.settings import SettingsError, read
 from core.db.chat import dead_letters
 from core.db.ops import mails
 from core.model import DeadLetter
-from core.settings import SettingsError, read
+from core.text import reasons
 from worker import pool
 
 USAGE = """usage: python -m worker.dead_letters list | requeue ID | requeue --all

@@ -6,8 +6,8 @@ from typing import Any
 
 import asyncpg
 
-from core import reasons
 from core.db import codecs, connection_settings
+from core.text import reasons
 
 Driver = Any
 """asyncpg's Connection; asyncpg has no types."""

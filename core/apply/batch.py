@@ -2,7 +2,7 @@
 
 import msgspec
 
-from core import facts, ids, rules
+from core import ids, rules
 from core.apply.rows import (
     OpenConversation,
     change_row,
@@ -36,6 +36,7 @@ from core.events import (
 )
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import Meta, Reader, Status, visitor_name
+from core.text import facts
 
 
 class Refused(msgspec.Struct, frozen=True):

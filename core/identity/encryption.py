@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from core.config.settings import Settings, SettingsError
 from core.errors import CoreError
-from core.settings import Settings, SettingsError
 
 VERSION: Final = 1
 KEY: Final = 32  # bytes: AES-256

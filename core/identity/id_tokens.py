@@ -8,9 +8,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from core import emails, names
 from core.errors import CoreError
 from core.identity.providers import Provider
+from core.text import emails, names
 
 # Only by the provider's key pair: with HS256 anyone who knows our client secret could sign one.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from core.settings import Settings, SettingsError
+from core.config.settings import Settings, SettingsError
 
 
 class Preset(msgspec.Struct, frozen=True):

@@ -86,7 +86,7 @@ def sign_partial(secret: str, *, user: UserId, shown: str, now: int) -> str:
 
 
 def read_partial(secret: str, token: str, *, now: int) -> Partial:
-    """Raises ExpiredToken or InvalidToken; core.bus.tickets makes it single-use."""
+    """Raises ExpiredToken or InvalidToken; core.bus.identity.tickets makes it single-use."""
     required = [*(name for name in _CLAIMS if name != "sid"), "shown"]
     claims = _read(secret, token, audience=SECOND_FACTOR, now=now, required=required)
     shown, jti = _text(claims, "shown"), _text(claims, "jti")
@@ -96,7 +96,7 @@ def read_partial(secret: str, token: str, *, now: int) -> Partial:
 def sign_ticket(
     secret: str, *, user: UserId, project: ProjectId, name: str, role: Role, session: bytes, now: int
 ) -> str:
-    """A socket ticket, valid for TICKET_LIFE from `now` (ms); core.bus.tickets makes it single-use."""
+    """A socket ticket, valid for TICKET_LIFE from `now` (ms); `tickets` of the bus makes it single-use."""
     claims = _claims(SOCKET, user, session, now, TICKET_LIFE)
     return _sign(secret, claims | {"project": ids.text(project), "name": name, "role": role})
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from core import reasons
+from core.text import reasons
 
 
 class Log(StrEnum):

@@ -13,8 +13,8 @@ from core import ids
 from core.bus import rooms
 from core.bus.connection import Redis
 from core.bus.stream import Intake
+from core.config.settings import Settings
 from core.ids import NodeId, SocketId
-from core.settings import Settings
 from core.telemetry.log import Log, log, trace
 from core.telemetry.metrics import Metric, counters
 from protocol import codec

@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from core import ids, origins
+from core import ids
 from core.ids import ProjectId
 from core.model import Project
+from core.text import origins
 from protocol import limits
 from server.door import heads, refusals
 

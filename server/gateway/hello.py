@@ -5,14 +5,15 @@ from typing import Final, NamedTuple
 import trio
 
 from core import ids
-from core.bus import resume_log, tickets
+from core.bus import resume_log
 from core.bus.connection import UNAVAILABLE, Redis
+from core.bus.identity import tickets
 from core.bus.pages import TAB_BYTES
 from core.bus.presence import Arrival
 from core.bus.visits import OpenedPage
+from core.config.settings import Settings
 from core.identity import tokens, visitor_keys
 from core.ids import ConversationId, ProjectId, UserId, VisitorId
-from core.settings import Settings
 from protocol import limits
 from protocol.codes import CloseCode, ErrorCode
 from protocol.from_client import Greeting, Hello

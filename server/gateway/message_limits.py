@@ -3,8 +3,8 @@
 Counted per process, by visitor and not by socket: a reconnect does not reset the limit.
 """
 
+from core.config.settings import Settings
 from core.ids import ProjectId, VisitorId
-from core.settings import Settings
 from server.gateway.hub import Peer
 from server.windows import Windows
 

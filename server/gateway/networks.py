@@ -8,8 +8,8 @@ number of sockets, which only such a hello keeps open.
 
 from typing import Final
 
+from core.config.settings import Settings
 from core.ids import UserId, VisitorId
-from core.settings import Settings
 from server.gateway.handshake import Refused
 from server.windows import Windows
 

@@ -13,8 +13,8 @@ from core import ids
 from core.bus import heartbeats, presence, visits
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.presence import Arrival, Arrived, Departure
+from core.config.settings import Settings
 from core.ids import NodeId, ProjectId, VisitorId
-from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, SocketsClosed
 from core.telemetry.log import Log, log
 from protocol.codes import CloseCode

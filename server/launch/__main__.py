@@ -7,7 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from core.settings import Settings, SettingsError, read
+from core.config.settings import Settings, SettingsError, read
 from server.launch import ports, supervise
 from server.launch.console import LaunchError, say, step
 from server.launch.directory import Demo, Directory, read_demo

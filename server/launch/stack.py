@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core.settings import Settings
+from core.config.settings import Settings
 from server.launch import program, secrets
 from server.launch.console import LaunchError, step
 from server.launch.directory import Directory, read_demo

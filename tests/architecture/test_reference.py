@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from core.settings import PREFIX, Settings
+from core.config.settings import PREFIX, Settings
 from core.telemetry.log import Log
 from core.telemetry.metrics import HELP, Metric, Timing
 from server.api.app import RESOURCES

@@ -52,13 +52,13 @@ TAKEN = (
     "server/__init__.py",
     "server/launch",
     "core/__init__.py",
-    "core/setting_checks.py",
-    "core/settings.py",
-    "core/emails.py",
+    "core/config/setting_checks.py",
+    "core/config/settings.py",
+    "core/text/emails.py",
     "core/ids.py",
-    "core/mail_server.py",
+    "core/config/mail_server.py",
     "core/identity/passwords.py",
-    "core/reasons.py",
+    "core/text/reasons.py",
     "migrations",
 )
 

@@ -15,9 +15,9 @@ from core.bus import stream
 from core.bus.connection import Redis
 from core.bus.stream import Entry
 from core.commands import Command
+from core.config.settings import Settings
 from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
-from core.settings import Settings
 from core.telemetry.log import Log, log, trace
 from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool

@@ -7,12 +7,12 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
+from core.config.settings import Settings
 from core.db import locks
 from core.db.identity import sessions, user_tokens
 from core.db.ops import audit, mails
 from core.identity.encryption import Sealer
 from core.ids import NodeId, ProjectId, VisitorId
-from core.settings import Settings
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
 from worker import accounts, pool

@@ -7,8 +7,8 @@ from typing import Final
 
 import aiosmtplib
 
-from core import reasons
-from core.mail_server import MailServer, Security
+from core.config.mail_server import MailServer, Security
+from core.text import reasons
 
 CONNECT_TIMEOUT: Final = 10.0  # seconds, for each of connecting, greeting, TLS and signing in
 ANSWER_TIMEOUT: Final = 40.0  # seconds for the reply to one command

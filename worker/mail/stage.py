@@ -14,10 +14,11 @@ from typing import Final
 import jinja2
 import msgspec
 
-from core import failpoints, ids, mail_server
+from core import failpoints, ids
+from core.config import mail_server
+from core.config.settings import Settings
 from core.db.ops import mails
 from core.identity.encryption import Sealer, Unsealable
-from core.settings import Settings
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
 from worker import pool

@@ -10,13 +10,13 @@ from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
+from core.config.settings import Settings
 from core.db import locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
 from core.events import ConversationRead, Head, decode_head
 from core.ids import ConversationId, ProjectId, VisitorId
 from core.model import OutboxRow
-from core.settings import Settings
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool

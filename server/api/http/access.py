@@ -6,7 +6,6 @@ from typing import Final, assert_never
 import trio
 from quart import g, request
 
-from core import origins
 from core.bus.limits import Hit
 from core.db.identity import sign_in
 from core.db.identity.sign_in import Caller
@@ -15,6 +14,7 @@ from core.db.projects import projects
 from core.identity import api_keys, tokens, visitor_keys
 from core.ids import ProjectId, UserId
 from core.model import Project
+from core.text import origins
 from server.api.http import cookies
 from server.api.http.calls import Access, Call, CookieCall, MemberCall, PageCall, UserCall, VisitorCall
 from server.api.http.problems import ApiError

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core import emails, names
+from core.text import emails, names
 from server.api.http.problems import unfit
 
 PAGE = 100  # items in one answer at most

@@ -5,7 +5,7 @@ import hmac
 from typing import Final
 
 from core import ids
-from core.bus import tickets
+from core.bus.identity import tickets
 from core.db.connection import Connection
 from core.db.identity import sessions, users
 from core.db.ops.audit import Actor

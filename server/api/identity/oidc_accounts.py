@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from core import ids
-from core.bus.flows import PendingLink
+from core.bus.identity.oidc_states import PendingLink
 from core.db.connection import Connection
 from core.db.identity import identities, users
 from core.db.ops.audit import Actor

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from core import ids, names
+from core import ids
 from core.db.projects import api_keys as table
 from core.db.projects import projects
 from core.identity import api_keys
 from core.signals import Resource, ResourceChanged
+from core.text import names
 from server.api.http import fields
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person

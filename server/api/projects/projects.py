@@ -4,13 +4,14 @@ from typing import Final
 
 from msgspec import UNSET
 
-from core import ids, model, names, origins
+from core import ids, model
 from core.db.identity import users
 from core.db.projects import members, project_deletion
 from core.db.projects import projects as table
 from core.identity import tokens
 from core.ids import ProjectId
 from core.signals import ProjectChanged, ProjectDeleted, Resource, ResourceChanged, SessionEnded
+from core.text import names, origins
 from server.api.http.calls import Access, MemberCall, UserCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes

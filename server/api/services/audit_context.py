@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from core import redaction
 from core.db.connection import Connection
 from core.db.ops import audit
 from core.db.ops.audit import NOBODY, Actor, Entry, Result
 from core.ids import ProjectId
+from core.text import redaction
 
 AGENT: Final = 300  # characters of a User-Agent
 

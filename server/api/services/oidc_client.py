@@ -16,12 +16,12 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc.jwk import KeySet
 
-from core import reasons
+from core.config.settings import Settings
 from core.identity import id_tokens, providers
 from core.identity.id_tokens import Claims, InvalidIdToken, UnknownKey
 from core.identity.providers import Provider
-from core.settings import Settings
 from core.telemetry.log import Log, log
+from core.text import reasons
 
 REQUEST: Final = 4.0  # seconds for one request to a provider
 ALTOGETHER: Final = 8.0  # seconds for all requests of a sign-in, within the deadline of our own request

@@ -9,10 +9,10 @@ import msgspec
 import trio
 from coredis.exceptions import ResponseError
 
-from core import reasons
 from core.bus import heartbeats, memory
 from core.db.ops import health
 from core.telemetry.log import Log, log
+from core.text import reasons
 from server.api.services.cached_value import CachedValue
 from server.context import Context
 

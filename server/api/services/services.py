@@ -7,8 +7,8 @@ from typing import Final
 import trio
 
 from core.bus.connection import Redis
+from core.config.settings import Settings
 from core.identity.encryption import Sealer
-from core.settings import Settings
 from server.addresses import Proxies
 from server.api.services import assets, oidc_client
 from server.api.services.assets import Assets

@@ -4,8 +4,8 @@ import hmac
 import secrets
 from typing import Final
 
-from core.bus import flows
-from core.bus.flows import Flow, PendingLink
+from core.bus.identity import oidc_states
+from core.bus.identity.oidc_states import Flow, PendingLink
 from core.db.identity import identities, two_factor, users
 from core.identity.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
@@ -168,7 +168,7 @@ async def _start(
         raise ApiError(
             "unavailable", "The provider does not answer. Try again in a moment.", retry=5.0
         ) from None
-    await flows.keep(call.services.redis, name, flow)
+    await oidc_states.keep(call.services.redis, name, flow)
     headers = cookies.FLOW.headers(name, secure=call.services.secure)
     return Answer(value=ProviderUrl(url=url), headers=headers)
 
@@ -176,11 +176,11 @@ async def _start(
 async def _flow(call: CookieCall, body: Return) -> Flow:
     """The flow that this browser started, usable once; raises ApiError `sign_in_failed`."""
     name = cookies.FLOW.read()
-    flow = await flows.find(call.services.redis, name) if name else None
+    flow = await oidc_states.find(call.services.redis, name) if name else None
     # A flow with another state is kept: another tab may have started later and replaced our cookie.
     if flow is None or not hmac.compare_digest(flow.state.encode(), body.state.encode()):
         raise ApiError("sign_in_failed")
-    if not await flows.end(call.services.redis, name):
+    if not await oidc_states.end(call.services.redis, name):
         raise ApiError("sign_in_failed")
     return flow
 
@@ -224,7 +224,7 @@ async def _sign_in(
         # Linked only after the right code: otherwise a thief of the first factor could add a way to sign in.
         pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
         token, seconds = asked.value.partial_token, asked.value.expires_in
-        await flows.keep_link(call.services.redis, token, pending, seconds=seconds)
+        await oidc_states.keep_link(call.services.redis, token, pending, seconds=seconds)
     return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(call.services)))
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from core.bus import flows
-from core.bus.flows import PendingLink
+from core.bus.identity import oidc_states
+from core.bus.identity.oidc_states import PendingLink
 from core.db.connection import Connection
 from core.db.identity import two_factor, users
 from core.db.ops.audit import Actor
@@ -59,7 +59,7 @@ async def _second_step(call: Call, body: SecondStep, *, show: Show) -> Answer[Si
     partial = begin_session.read_partial(call, body.partial_token)
     call.audit_context.entity_id = partial.user
     attempt = await codes.count(call, partial.user)
-    pending = await flows.pending_link(call.services.redis, body.partial_token)
+    pending = await oidc_states.pending_link(call.services.redis, body.partial_token)
     async with call.services.database.connection() as conn:
         owner = await users.by_id(conn, partial.user)
     if owner is None:

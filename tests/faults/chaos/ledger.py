@@ -8,7 +8,7 @@ from uuid import UUID
 import trio
 
 from core.bus import names
-from core.settings import Settings
+from core.config.settings import Settings
 from tests.faults.chaos.people import Copy, Watcher, Writer, extended
 from tests.faults.chaos.world import World
 

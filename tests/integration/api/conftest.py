@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from core import settings
 from core.bus import connection
+from core.config import settings
 from core.identity import passwords
 from server.aio import open_loop
 from server.api import app, openapi

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import trio
 
-from core.bus import flows
+from core.bus.identity import oidc_states
 from server.api import app
 from tests.integration.api.world import OURS, PASSWORD, Answer, Caller, World
 from tests.provider import Code, Provider
@@ -68,9 +68,9 @@ async def user_of(world: World, email: str) -> Any:
 async def tampered(world: World, caller: Caller, **changed: Any) -> None:
     """Change the stored OIDC state of this browser directly in Redis."""
     name = flow_cookie(caller)
-    flow = await flows.find(world.context.redis, name)
+    flow = await oidc_states.find(world.context.redis, name)
     assert flow is not None
-    await flows.keep(world.context.redis, name, msgspec.structs.replace(flow, **changed))
+    await oidc_states.keep(world.context.redis, name, msgspec.structs.replace(flow, **changed))
 
 
 def flow_cookie(caller: Caller) -> str:
@@ -83,7 +83,7 @@ def refused(answer: Answer, status: int = 400, code: str = "sign_in_failed") -> 
     assert "parley_refresh" not in str(answer.headers)
 
 
-async def flow_of(world: World, caller: Caller) -> flows.Flow:
-    found = await flows.find(world.context.redis, flow_cookie(caller))
+async def flow_of(world: World, caller: Caller) -> oidc_states.Flow:
+    found = await oidc_states.find(world.context.redis, flow_cookie(caller))
     assert found is not None
     return found

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from core import ids, settings
+from core import ids
 from core.bus import connection
+from core.config import settings
 from core.ids import ProjectId
 from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop

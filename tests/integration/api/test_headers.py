@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from core import settings
 from core.bus import connection
+from core.config import settings
 from server.aio import open_loop
 from server.api import app
 from server.api.http.calls import Access

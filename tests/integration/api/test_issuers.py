@@ -13,9 +13,9 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from trio.testing import MockClock
 
+from core.config.settings import read
 from core.identity import providers
 from core.identity.id_tokens import InvalidIdToken
-from core.settings import read
 from server.api.services import oidc_client
 from server.api.services.oidc_client import Away, Issuer, Refused
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trio
 
-from core.bus import flows
+from core.bus.identity import oidc_states
 from tests.integration.api.oidc_steps import (
     FINISH,
     SAME,
@@ -43,7 +43,7 @@ async def test_the_redirect_to_the_provider_has_no_secret_and_the_cookie_is_http
     }
     assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
     assert asked["redirect_uri"].endswith("/app/oidc/return")
-    flow = await flows.find(trusting.context.redis, flow_cookie(caller))
+    flow = await oidc_states.find(trusting.context.redis, flow_cookie(caller))
     assert flow is not None
     assert flow.verifier not in answer.json["url"]
     cookie = answer.headers["Set-Cookie"]
@@ -105,7 +105,7 @@ async def test_a_code_and_state_work_once(trusting: World, provider: Provider) -
     back = provider.sign_in(await start(caller), email=address())
     cookie = flow_cookie(caller)
     assert (await finish(caller, *back)).status == 200
-    assert await flows.find(trusting.context.redis, cookie) is None
+    assert await oidc_states.find(trusting.context.redis, cookie) is None
     refused(await finish(caller, *back))
     again = trusting.anonymous()
     answer = await again.post(

@@ -8,8 +8,8 @@ import psutil
 import pytest
 import trio
 
-from core import settings
 from core.bus import connection
+from core.config import settings
 from server.aio import open_loop
 from server.api import app
 from server.context import Context

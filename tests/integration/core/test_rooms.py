@@ -5,8 +5,9 @@ from typing import Any
 import anyio
 
 from core import ids
-from core.bus import limits, names, resume_log, rooms, tickets
+from core.bus import limits, names, resume_log, rooms
 from core.bus.connection import Redis
+from core.bus.identity import tickets
 from core.bus.limits import Hit
 from core.ids import ConversationId
 from core.signals import AgentsChanged, decode_batch

@@ -9,9 +9,10 @@ from uuid import UUID
 import msgpack
 import trio
 
-from core import ids, settings
+from core import ids
 from core.bus import connection
 from core.bus.connection import Redis
+from core.config import settings
 from core.identity import tokens
 from core.ids import NodeId, ProjectId, UserId
 from core.telemetry.metrics import Metric, counters

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from uuid import UUID
 
-from core import settings
+from core.config import settings
 from core.identity.encryption import MAIL, Sealer, totp_purpose
 from server import rotate
 from server.aio import open_loop

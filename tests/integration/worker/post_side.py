@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from core import settings
+from core.config import settings
 from core.db import codecs
 from core.db.ops import mails
 from core.identity.encryption import Sealer

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core import settings
+from core.config import settings
 from core.identity.encryption import MAIL, Sealer
 from core.mail import Invitation, ResetPassword, TestMail, VerifyEmail
 from tests.integration.worker.post_side import LINK, MARK, due_now, now_ms, put, rows

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from core import settings
+from core.config import settings
+from core.config.settings import SettingsError
 from core.identity.encryption import Sealer, Unsealable, totp_purpose
-from core.settings import SettingsError
 
 SECRET = "a secret for tests that is long enough"
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core.facts import MAX_BYTES, MAX_FACTS, MAX_NAME, merged, name_in
 from core.model import Meta
+from core.text.facts import MAX_BYTES, MAX_FACTS, MAX_NAME, merged, name_in
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.mail_server import MailServer, mail_server, sender
-from core.settings import SettingsError, read
+from core.config.mail_server import MailServer, mail_server, sender
+from core.config.settings import SettingsError, read
 
 FROM = {"PARLEY_MAIL_FROM": "Parley <parley@chat.example>"}
 

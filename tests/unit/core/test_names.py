@@ -2,8 +2,8 @@
 
 import pytest
 
-from core import names, redaction
 from core.identity import id_tokens
+from core.text import names, redaction
 
 REVERSED = "Mai \u202egnp.exe"
 

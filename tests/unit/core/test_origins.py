@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import origins
+from core.text import origins
 
 SHOP = ["shop.example", "dev.example:3000", "*.wild.example", "bücher.example", "localhost", "[::1]:8080"]
 

@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 
-from core import reasons
+from core.text import reasons
 
 
 def raised(error: BaseException, *, cause: BaseException) -> BaseException:

@@ -11,7 +11,7 @@ import pytest
 from core import ids
 from core.identity import tokens, visitor_keys
 from core.ids import ProjectId, UserId, VisitorId
-from core.redaction import LONGEST, MOST, REDACTED, kept, redacted, text
+from core.text.redaction import LONGEST, MOST, REDACTED, kept, redacted, text
 
 SECRET = "a secret for tests that is long enough"
 NOW = 1_763_715_600_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.settings import Settings, SettingsError, read
+from core.config.settings import Settings, SettingsError, read
 
 REFUSED = {
     "PARLEY_PUBLIC_URL": [

@@ -1,6 +1,6 @@
 """Message rate limits by visitor, by network and by project."""
 
-from core.settings import Settings
+from core.config.settings import Settings
 from server.gateway.hub import Hub
 from server.gateway.message_limits import MessageLimits
 from tests.unit.server.gateway.peers import ANN, BOB, OTHER, SHOP, Listener

@@ -2,8 +2,8 @@
 
 import pytest
 
+from core.config.settings import Settings
 from core.ids import UserId, VisitorId
-from core.settings import Settings
 from server.gateway.handshake import Refused
 from server.gateway.networks import PER_KEY, RESERVE, Networks
 

@@ -10,8 +10,8 @@ from trio.testing import MockClock
 from core.bus import heartbeats, presence, visits
 from core.bus.connection import Redis
 from core.bus.presence import GRACE, Arrival, Arrived, Departure
+from core.config.settings import Settings
 from core.ids import NodeId, ProjectId, SocketId, VisitorId
-from core.settings import Settings
 from core.signals import AgentsChanged, PageSeen, PresenceChanged, Signal, SocketsClosed
 from protocol.session import State
 from server.gateway import presence_reporter

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core import mail_server, setting_checks
+from core.config import mail_server, setting_checks
 
 PREFIX = "PARLEY_"
 STRIPPED = {"host", "public_url", "trusted_proxies", "database_url", "redis_url", "smtp_url", "mail_from"}
@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oidc: str = ""  # JSON list of OpenID Connect providers, see core.identity.providers
 
     # Mail. Without a mail server, mails are written to files in `data`/mail.
-    smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.mail_server
+    smtp_url: str = ""  # smtp://user:password@host:587 or smtps://…, see core.config.mail_server
     mail_from: str = ""  # `Parley <parley@example.com>`; needed with smtp_url
 
     registration: Literal["open", "invited"] = "open"  # who may register: everyone, or invited people

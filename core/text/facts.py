@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from core.model import Meta
-from core.names import clean, is_visible
+from core.text.names import clean, is_visible
 
 MAX_FACTS: Final = 32
 MAX_BYTES: Final = 4096  # of all facts as JSON

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from core import emails
+from core.text import emails
 
 Security = Literal["required", "if_offered", "never", "from_the_start"]
 """TLS: by STARTTLS or none; `from_the_start` is smtps."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from core import names
+from core.text import names
 
 REDACTED: Final = "[redacted]"
 LONGEST: Final = 500  # characters of one text

@@ -1,0 +1,1 @@
+"""Rules for texts: names, addresses, origins, facts; and what of them may be logged."""
