@@ -5,11 +5,11 @@ import os
 from typing import Any, Final
 from uuid import UUID
 
-from bench.ledger import Reception
 from bench.load.contact import Contact
 from bench.load.http import Answer, Http
 from bench.load.wire import TurnedAway, Wire
 from bench.target import Account, Unfit
+from bench.verdict.ledger import Reception
 from protocol import from_client, from_server
 
 PAGE: Final = 100  # the server's largest page

@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from bench.ledger import Ledger
 from bench.load.wire import Wire
 from bench.target import Target, Unfit
+from bench.verdict.ledger import Ledger
 from protocol import from_server
 
 

@@ -12,13 +12,13 @@ import msgspec
 
 from bench.addresses import Addresses
 from bench.histogram import Latencies
-from bench.ledger import Ledger
 from bench.load.agent import Agent
 from bench.load.http import Http
 from bench.load.visitor import Visitor
 from bench.load.wire import TurnedAway, Wire
 from bench.profile import Profile
 from bench.target import Target, Unfit
+from bench.verdict.ledger import Ledger
 from protocol import from_server
 from protocol.backoff import Backoff
 from protocol.codes import come_back

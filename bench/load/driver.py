@@ -9,9 +9,8 @@ from typing import Final
 
 import msgspec
 
-from bench import processes, rows
+from bench import processes
 from bench.histogram import Latencies
-from bench.ledger import Verdict
 from bench.load import absence, pace
 from bench.load.crowd import Crowd, Storm
 from bench.load.logins import Logins
@@ -19,6 +18,8 @@ from bench.load.replies import Repliers
 from bench.processes import Processes
 from bench.profile import Profile
 from bench.target import Target, Unfit
+from bench.verdict import rows
+from bench.verdict.ledger import Verdict
 
 SETTLE: Final = 2.0  # seconds of rest, so that the cost of connecting does not count for the load
 QUIET_TIMEOUT: Final = 20.0  # seconds until everything sent must be delivered

@@ -5,10 +5,10 @@ import time
 from typing import Final
 from uuid import UUID
 
-from bench.ledger import Reception
 from bench.load.contact import Contact
 from bench.load.wire import Wire
 from bench.target import Unfit
+from bench.verdict.ledger import Reception
 from protocol import from_client, from_server
 from protocol.codes import ErrorCode
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.architecture.sources import PRODUCT, files, name
 PYTHON = list(files(*PRODUCT, "tests", suffixes={".py"}))
 EVERYTHING = list(files(*PRODUCT, "tests", "widget"))
 MOST_LINES = 400
+MAX_FILES_IN_FOLDER = 15
 MOST_FUNCTION_LINES = 40
 NO_FILE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "shared", "lib"}
 # As long as the API and the protocol: an interface is found by its name.
@@ -49,6 +51,14 @@ def test_no_function_of_the_product_passes_40_lines() -> None:
                 if length > MOST_FUNCTION_LINES:
                     long.append(f"{name(path)}:{node.lineno} {node.name} has {length} lines")
     assert long == []
+
+
+def test_no_folder_of_the_product_holds_more_than_15_files() -> None:
+    """The gateway excepted, whose files are one area. Without `__init__.py`, which holds no code."""
+    product = files(*PRODUCT, suffixes={".py"})
+    folders = Counter(name(path.parent) for path in product if path.stem != "__init__")
+    full = {folder for folder, count in folders.items() if count > MAX_FILES_IN_FOLDER}
+    assert full <= {"server/gateway"}
 
 
 def test_every_python_file_starts_with_its_duty() -> None:

@@ -3,10 +3,10 @@
 from typing import Any, cast
 from uuid import UUID
 
-from bench.ledger import Ledger
 from bench.load.agent import OPENED, Agent
 from bench.load.http import Answer
 from bench.target import Account, Target
+from bench.verdict.ledger import Ledger
 
 
 class Crowd:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench import rows
-from bench.ledger import Ledger, Reception, Verdict
+from bench.verdict import rows
+from bench.verdict.ledger import Ledger, Reception, Verdict
 
 HOME = b"c" * 16
 AWAY = b"d" * 16

@@ -8,12 +8,12 @@ import pytest
 
 from bench import compare, profile
 from bench.histogram import Latencies
-from bench.ledger import Verdict
 from bench.load.crowd import Storm
 from bench.load.driver import Measured, Sample
 from bench.report.plots import log_ticks, plots, ticks
 from bench.report.result import Result, result
 from bench.report.table import table
+from bench.verdict.ledger import Verdict
 
 AROUND = {"machine": {"cpu": "abacus", "cores": 2, "load_before": 0.1}, "commit": "abc", "seed": 1}
 

@@ -9,8 +9,8 @@ from uuid import UUID
 import asyncpg
 import coredis
 
-from bench.ledger import Book, Ledger, Verdict
 from bench.target import Target
+from bench.verdict.ledger import Book, Ledger, Verdict
 
 TIMEOUT: Final = 30.0  # seconds
 PUBLISH_TIMEOUT: Final = 10.0  # seconds after the end of the load
