@@ -18,7 +18,7 @@ _Sent = tuple[VisitorId, Ref]
 
 
 class QueuedAcks:
-    """Messages of this process's peers that are under way; each stays here for PATIENCE at most.
+    """Messages of this process's peers that are under way; after PATIENCE only their times are kept.
 
     A `queued` frame for each message would be a third of all frames, mostly outdated when read (ADR 22).
     """

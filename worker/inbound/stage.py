@@ -149,12 +149,19 @@ class _Work:
         return False
 
     async def _process(self, entries: Sequence[Entry]) -> set[int]:
+        """As `_decide`; log lines written meanwhile name the batch, later ones do not."""
+        token = trace.set(f"{entries[0].shard}:{entries[0].id}")
+        try:
+            return await self._decide(entries)
+        finally:
+            trace.reset(token)
+
+    async def _decide(self, entries: Sequence[Entry]) -> set[int]:
         """Processes `entries`: when it returns, each is committed or a dead letter.
 
         Except in the shards that are returned: from the first command of a later release on, their entries
         stay pending, in order, for a newer worker. After NEWER_WITHIN without one that command is dead.
         """
-        trace.set(f"{entries[0].shard}:{entries[0].id}")
         valid: list[tuple[Entry, Command]] = []
         later: set[int] = set()
         for entry in entries:
