@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core import content
 from core.db.chat.load import LockedConversation
 from core.db.chat.save import ChangedConversation, NewChange, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
@@ -59,6 +60,7 @@ def message_row(event: MessagePosted, ref: Ref) -> NewMessage:
         body=event.body,
         meta=event.meta or None,
         at=event.at,
+        content=content.value(event.content),
     )
 
 

@@ -25,5 +25,5 @@ def decode(data: bytes) -> Command:
 
 if __name__ == "__main__":
     commands.decode = decode
-    commands.KINDS = commands.KINDS | {KIND}  # type: ignore[misc]
+    commands.KINDS = (*commands.KINDS, KIND)  # type: ignore[misc]
     sys.exit(program.main(sys.argv[1:]))
