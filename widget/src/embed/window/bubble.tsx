@@ -19,17 +19,18 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
     .join(" ");
   const time = new Date(row.at);
   const ai = author?.party === "assistant";
+  const name = author?.name || (ai ? texts.assistant : texts.agent);
   return (
     <div class={shape}>
       {!mine && (
         <span class="face small" aria-hidden="true">
-          {row.last && (ai ? texts.ai : initials(author?.name || texts.agent))}
+          {row.last && (ai ? texts.ai : initials(name))}
         </span>
       )}
       <div class="said">
         {!mine && row.first && (
           <span class="name" dir="auto" aria-hidden="true">
-            {author?.name || (ai ? texts.assistant : texts.agent)} {ai && <b class="ai">{texts.ai}</b>}
+            {name} {ai && !name.endsWith(` ${texts.ai}`) && <b class="ai">{texts.ai}</b>}
           </span>
         )}
         <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>

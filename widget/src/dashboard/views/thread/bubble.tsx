@@ -43,7 +43,7 @@ export function Bubble({ message, first, last, mine, seen, visitor, i18n }: Bubb
         {first && side === "is-team" ? (
           <span class="said-name" aria-hidden="true">
             <bdi>{name}</bdi>
-            {ai ? <span class="chip">{t("ai")}</span> : null}
+            {ai && !name.endsWith(` ${t("ai")}`) ? <span class="chip">{t("ai")}</span> : null}
           </span>
         ) : null}
         {note && first ? <NoteLabel t={t} /> : null}
