@@ -148,7 +148,7 @@ def read(given: Value | None) -> Content | Unknown | None:
     return typed
 
 
-def summary(content: Content | Unknown | None) -> str | None:
+def summary(content: Content | Unknown) -> str | None:
     """The content in a list of conversations; None: its body is shown. The dashboard has the same rule."""
     match content:
         case FormRequest() | Attachment():
@@ -156,7 +156,7 @@ def summary(content: Content | Unknown | None) -> str | None:
         case FormAnswer():
             given = ("✓" if one.value is True else one.value or "" for one in content.values)
             return f"{content.name}: {', '.join(text for text in given if text)}"
-        case AssistantTurn() | Unknown() | None:
+        case AssistantTurn() | Unknown():
             return None
 
 

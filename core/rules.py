@@ -37,7 +37,8 @@ def visible_to_visitor(kind: MessageKind) -> bool:
 
 def snippet(body: str, shown: Content | Unknown | None = None) -> str:
     """A message in a list, by its content or else its body: one line of at most SNIPPET characters."""
-    body = content.summary(shown) or body
+    if shown is not None:
+        body = content.summary(shown) or body
     line = " ".join(body[: SNIPPET * 4].split())
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 

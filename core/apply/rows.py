@@ -2,9 +2,10 @@
 
 import msgspec
 
-from core import content
+from core.content import Value
+from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
-from core.db.chat.save import ChangedConversation, NewChange, NewConversation, NewMessage
+from core.db.chat.save import ChangedConversation, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
 from core.model import Meta, Status, visitor_name
@@ -46,7 +47,7 @@ def opened(one: LockedConversation) -> OpenConversation:
     )
 
 
-def message_row(event: MessagePosted, ref: Ref) -> NewMessage:
+def message_row(event: MessagePosted, ref: Ref, content: Value | None) -> NewMessage:
     return NewMessage(
         project=event.project,
         conversation=event.conversation,
@@ -60,7 +61,7 @@ def message_row(event: MessagePosted, ref: Ref) -> NewMessage:
         body=event.body,
         meta=event.meta or None,
         at=event.at,
-        content=content.value(event.content),
+        content=content,
     )
 
 
