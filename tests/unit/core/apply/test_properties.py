@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from core.apply.result import Refused, Result
 from core.commands import Command, PostMessage, PostReply
 from core.db.chat.load import ConversationKey
-from core.events import CommandRefused, MessagePosted, MessageRepeated, decode
+from core.events import CommandRefused, ConversationRead, MessagePosted, MessageRepeated, decode
 from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step, comparable
 from tests.unit.core.apply.tables import Tables
 
@@ -128,6 +128,12 @@ def test_read_marks_only_move_forward_and_not_beyond_the_last_message(batches: B
         for key, mark in story.tables.reads.items():
             assert mark.seq <= story.tables.conversations[key[0], key[1]].last_seq
             assert key not in before or before[key].seq <= mark.seq
+    published: dict[Any, list[int]] = {}
+    for event in (decode(row.payload) for row in story.tables.outbox):
+        if isinstance(event, ConversationRead):
+            published.setdefault((event.conversation, event.reader), []).append(event.seq)
+    for seqs in published.values():
+        assert seqs == sorted(set(seqs)), "each mark that is published lies beyond the one before"
 
 
 @many
