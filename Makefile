@@ -18,6 +18,10 @@ SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
+# Container images often forbid Python to keep its bytecode. Every process of ours would compile all its modules,
+# and each pytest would rewrite the assertions of every test file.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
