@@ -195,7 +195,8 @@ class Servers:
         assert done.returncode == 0, f"python -m migrations failed:\n{done.stdout}{done.stderr}"
 
     def _create(self, name: str, *, template: str) -> None:
-        sql(self.admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING UTF8 STRATEGY file_copy')
+        how = f'TEMPLATE "{template}" ENCODING UTF8 STRATEGY file_copy'
+        sql(self.admin_url, f'CREATE DATABASE "{name}" {how}')
         self._made.append(name)
 
     @staticmethod
