@@ -76,7 +76,7 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     services = Services(context, dist=dist, document=_document(RESOURCES, secure=context.settings.secure))
     app.url_map = mount.url_map(RESOURCES)
-    app.view_functions.update(mount.views(RESOURCES, services))
+    app.view_functions.update(mount.view_functions(RESOURCES, services))
     app.before_request(RequestIds(services.proxies).begin)
     app.after_request(request_ids.end)
     app.register_error_handler(HTTPException, _refused_by_quart)

@@ -84,7 +84,7 @@ def url_map(resources: tuple[Routes, ...]) -> QuartMap:
     return made
 
 
-def views(resources: tuple[Routes, ...], services: Services) -> dict[str, View]:
+def view_functions(resources: tuple[Routes, ...], services: Services) -> dict[str, View]:
     """The function of each endpoint in the map."""
     made: dict[str, View] = {}
     for routes in resources:
