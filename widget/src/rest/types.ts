@@ -594,3 +594,27 @@ export interface WidgetSettings {
   readonly messages_per_minute: number;
   readonly agents_online: number;
 }
+
+/** A resource of the API. */
+export type Tag =
+  | "auth"
+  | "registration"
+  | "reset"
+  | "email_change"
+  | "leaving"
+  | "me"
+  | "two_factor"
+  | "second_step"
+  | "oidc"
+  | "admin"
+  | "projects"
+  | "members"
+  | "invitations"
+  | "api_keys"
+  | "conversations"
+  | "messages"
+  | "visitors"
+  | "public"
+  | "audit"
+  | "openapi"
+  | "health";

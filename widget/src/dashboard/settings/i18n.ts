@@ -50,6 +50,10 @@ export function fieldSentence(code: string, t: Translate): string {
   return t(isKey(key) ? key : "wrong.other");
 }
 
+export function settingsKeys(): readonly string[] {
+  return Object.keys(ENGLISH);
+}
+
 export function isKey(key: string): key is SettingsKey {
   return Object.hasOwn(ENGLISH, key);
 }
