@@ -103,7 +103,9 @@ TEXTS: Final = "".join(
 def test_an_audit_action_has_texts_in_the_dashboard(route: Route) -> None:
     assert route.audit is not None
     for action in filter(None, (route.audit.action, route.audit.refused)):
-        assert f'"act.{action}"' in TEXTS, f"{action}: add its texts `act.` and `did.` to those of its settings"
+        assert f'"act.{action}"' in TEXTS, (
+            f"{action}: add its texts `act.` and `did.` to those of its settings"
+        )
 
 
 def functions() -> dict[str, set[str]]:

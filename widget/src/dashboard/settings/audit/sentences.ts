@@ -66,6 +66,7 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
   const whom =
     text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || t("audit.unknown_person");
   return {
+    ...texts(changes), // a text of an action may name any logged field
     whom,
     email: text(now(changes["email"])) || whom,
     name: text(now(changes["name"])) || t("audit.unnamed"),
@@ -75,6 +76,10 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
     to: roleName(now(changes["role"]), t),
     status: statusName(now(changes["status"]), t),
   };
+}
+
+function texts(changes: AuditEntry["changes"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(changes).map(([field, value]) => [field, text(now(value))]));
 }
 
 /** The changed fields of a project, as text. */
