@@ -93,6 +93,7 @@ class Resource(StrEnum):
     MEMBERS = "members"
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
+    CANNED_RESPONSES = "canned_responses"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

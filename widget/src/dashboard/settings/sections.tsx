@@ -13,6 +13,7 @@ import { ProjectsPage } from "./admin/projects";
 import { StatusPage } from "./admin/status";
 import { UsersPage } from "./admin/users";
 import { AdminAuditPage } from "./audit/admin_page";
+import { CannedResponsesPage } from "./canned_responses/page";
 import { ApiKeysPage } from "./project/api_keys";
 import { AuditPage } from "./project/audit_page";
 import { LeavePage } from "./project/close";
@@ -43,6 +44,7 @@ export const PROJECT: Sections = [
   { id: "domains", icon: "globe", Page: DomainsPage },
   { id: "members", icon: "users", Page: MembersPage },
   { id: "invitations", icon: "mail", Page: InvitationsPage },
+  { id: "canned-responses", icon: "reply", Page: CannedResponsesPage },
   { id: "api-keys", icon: "key", Page: ApiKeysPage },
   { id: "audit", icon: "note", Page: AuditPage },
   { id: "close", icon: "signout", Page: LeavePage },
