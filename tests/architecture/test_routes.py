@@ -25,6 +25,7 @@ UNAUDITED: Final = {
     "reply": "a message is its own record, with author and time, and stays",
     "mark_read": "how far a reader has read is kept in `reads`, and changes with every message",
     "type_in_conversation": "nothing is stored",
+    "use_canned_response": "a statistic of the response",
     "make_socket_ticket": "valid for a minute, and its sign-in is audited",
     "refresh_access": "every few minutes in every tab; its handler audits a token that is shown again",
     "start_sign_in": "ten minutes in Redis; finish_sign_in audits the outcome",

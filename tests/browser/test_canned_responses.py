@@ -121,3 +121,82 @@ def test_the_page_looks_right_and_is_accessible(stage: Stage, look: Look) -> Non
     expect(page.page.get_by_role("heading", level=3)).to_be_visible()
     faults = look.faults(page.page, "settings-canned-responses")
     assert not faults, "\n".join(faults)
+
+
+def test_a_slash_in_the_composer_finds_a_response_by_keyboard_alone(stage: Stage) -> None:
+    settings = at_responses(stage)
+    create(settings, "delivery", "Hello {{visitor.name|there}},\nwithin three days. {{agent.name}}")
+    create(settings, "defect", "Sorry. Please send us a photo.")
+    visitor, agent = stage.visitor(), stage.agent()
+    visitor.open()
+    visitor.write("Where is my parcel?")
+    agent.open("Where is my parcel?")
+    composer = agent.composer
+    composer.focus()
+    keyboard = agent.page.keyboard
+    menu = agent.page.get_by_role("listbox", name="Canned responses")
+    keyboard.type("/de")
+    expect(menu.get_by_role("option")).to_have_count(2)
+    keyboard.press("ArrowDown")
+    keyboard.press("ArrowUp")
+    keyboard.type("l")
+    expect(menu.get_by_role("option")).to_have_count(1)
+    expect(agent.page.locator(".canned-preview")).to_contain_text("Hello there,")
+    keyboard.press("Enter")
+    expect(menu).to_have_count(0)
+    expect(composer).to_have_value("Hello there,\nwithin three days. Mai")
+    keyboard.type(" Bye /defe")
+    keyboard.press("Tab")
+    expect(composer).to_have_value("Hello there,\nwithin three days. Mai Bye Sorry. Please send us a photo.")
+    keyboard.press("Enter")
+    expect(visitor.bubble("within three days. Mai Bye Sorry.")).to_be_visible()
+    settings.page.reload()
+    expect(settings.item("/delivery")).to_contain_text("used once")
+
+
+def test_the_menu_does_not_stand_in_the_way_of_other_slashes(stage: Stage) -> None:
+    create(at_responses(stage), "delivery", "Within three days.")
+    visitor, agent = stage.visitor(), stage.agent()
+    visitor.open()
+    visitor.write("Hello")
+    agent.open("Hello")
+    agent.composer.focus()
+    keyboard = agent.page.keyboard
+    menu = agent.page.get_by_role("listbox", name="Canned responses")
+    keyboard.type("/d")
+    expect(menu).to_be_visible()
+    keyboard.press("Escape")
+    expect(menu).to_have_count(0)
+    expect(agent.composer).to_be_focused()
+    keyboard.type("e and/or 1/2 ")
+    expect(menu).to_have_count(0)
+    keyboard.type("/zzz")  # matches nothing: Enter sends
+    keyboard.press("Enter")
+    expect(visitor.bubble("/de and/or 1/2 /zzz")).to_be_visible()
+
+
+@each_look
+def test_the_menu_looks_right_and_is_accessible(stage: Stage, look: Look) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    settings = at_responses(stage)
+    create(
+        settings,
+        "delivery",
+        "Hello {{visitor.name|there}},\n\nyour parcel arrives within three days.",
+        "Shipping",
+    )
+    for number in range(12):
+        create(
+            settings, f"de-{number}", f"Text number {number}, which is rather long for one line of the list"
+        )
+    visitor, agent = stage.visitor(), stage.agent()
+    visitor.open()
+    visitor.write("Where is my parcel?")
+    look.apply(agent.page)
+    agent.open("Where is my parcel?")
+    agent.composer.focus()
+    agent.page.keyboard.type("/de")
+    agent.page.keyboard.press("ArrowUp")
+    expect(agent.page.get_by_role("option")).to_have_count(13)
+    faults = look.faults(agent.page, "canned-menu")
+    assert not faults, "\n".join(faults)

@@ -125,6 +125,14 @@ async def change(
     )
 
 
+async def use(conn: Connection, project: ProjectId, response: bytes) -> bool:
+    """Counts one use; whether the response exists."""
+    status = await conn.execute(
+        "UPDATE canned_responses SET uses = uses + 1 WHERE project_id = $1 AND id = $2", project, response
+    )
+    return bool(status == "UPDATE 1")
+
+
 async def remove(conn: Connection, project: ProjectId, response: bytes) -> str | None:
     """Deletes it; returns its shortcut."""
     shortcut: Any = await conn.fetchval(

@@ -133,6 +133,14 @@ async def delete_canned_response(call: MemberCall, response: bytes) -> None:
     await _publish(call, response, None)
 
 
+@routes.add("POST", ONE + "/uses", access=Access.AGENT, limit=OFTEN, status=204)
+async def use_canned_response(call: MemberCall, response: bytes) -> None:
+    """Count that you have put a canned response into a reply."""
+    async with call.services.database.connection() as conn:
+        if not await table.use(conn, call.project, response):
+            raise ApiError("not_found")
+
+
 async def _locked(conn: Connection, project: ProjectId) -> None:
     """Serialises the changes of a project, so that its limit and the unique shortcuts hold."""
     if await projects.locked(conn, project) is None:

@@ -112,6 +112,21 @@ async def test_a_change_of_nothing_keeps_the_version_and_is_not_logged(shop: Sho
     assert await shop.audit_entries("canned_response.changed") == []
 
 
+async def test_uses_are_counted_however_many_agents_send_it_at_once(shop: Shop) -> None:
+    response = await made(shop)
+    path = shop.path(f"{ROUTE}/{response['id']}/uses")
+
+    async def use(caller: Caller) -> None:
+        assert (await caller.post(path)).status == 204
+
+    async with trio.open_nursery() as nursery:
+        for caller in [shop.agent, shop.manager] * 5:
+            nursery.start_soon(use, caller)
+    (found,) = (await listed(shop.agent, shop))["items"]
+    assert (found["uses"], found["version"]) == (10, 1), "a use is no change"
+    assert (await shop.agent.post(shop.path(f"{ROUTE}/{uuid4()}/uses"))).status == 404
+
+
 async def test_a_deleted_response_is_gone_and_its_shortcut_free(shop: Shop) -> None:
     response = await made(shop)
     path = shop.path(f"{ROUTE}/{response['id']}")

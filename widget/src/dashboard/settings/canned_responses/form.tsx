@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { CannedResponse, NewCannedResponse } from "../../../rest/types";
-import type { CannedResponsesApi } from "../../rest/canned_responses_api";
+import type { CannedResponsesApi } from "../../canned_responses/api";
 import { useSettingsI18n } from "../i18n";
 import { Note } from "../parts/components";
 import { Card, Field, Submit, submitting, TextField, useFieldError, Wrong } from "../parts/forms";

@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 
 import type { CannedResponse } from "../../../rest/types";
-import { CannedResponsesApi } from "../../rest/canned_responses_api";
+import { CannedResponsesApi } from "../../canned_responses/api";
+import { containing, indexed } from "../../canned_responses/search";
 import { useSession } from "../../views/session";
 import { useSettingsI18n } from "../i18n";
 import { Confirm, Shown } from "../parts/components";
@@ -14,7 +15,6 @@ import { type Loaded, useLoaded, useTouched } from "../parts/use_request";
 import { ManagersOnly } from "../project/managers_only";
 import { useProject } from "../project/use_project";
 import { EditForm, NewForm } from "./form";
-import { matching } from "./matching";
 
 export function CannedResponsesPage(): JSX.Element {
   const { api: rest } = useSession();
@@ -68,7 +68,8 @@ function List({ api, loaded, responses, list, onDelete }: ListProps): JSX.Elemen
   const { t } = useSettingsI18n();
   const [words, setWords] = useState("");
   const [editing, setEditing] = useState<CannedResponse | null>(null);
-  const found = useMemo(() => matching(responses, words), [responses, words]);
+  const index = useMemo(() => indexed(responses), [responses]);
+  const found = useMemo(() => containing(index, words), [index, words]);
   const count = found.length;
   // What is being edited stays on screen, whatever is searched for and whoever has deleted it.
   const edited = editing === null ? undefined : responses.find(({ id }) => id === editing.id);

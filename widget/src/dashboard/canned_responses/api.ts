@@ -1,7 +1,7 @@
 /** REST of a project's canned responses. */
 
 import type { CannedResponse, CannedResponseChange, CannedResponsePage, Id, NewCannedResponse } from "../../rest/types";
-import type { Api } from "./api";
+import type { Api } from "../rest/api";
 
 export class CannedResponsesApi {
   constructor(
@@ -34,6 +34,11 @@ export class CannedResponsesApi {
 
   delete(id: Id): Promise<void> {
     return this.call("DELETE", `/${id}`);
+  }
+
+  /** An agent put it into a reply. */
+  used(id: Id): Promise<void> {
+    return this.call("POST", `/${id}/uses`);
   }
 
   private call<T>(method: string, path: string, body?: unknown): Promise<T> {
