@@ -23,7 +23,7 @@ export function CannedMenu({ label, found, active, preview, onActive, onPick }: 
   }, [active]);
   return (
     <div class="canned">
-      <div class="canned-list" role="listbox" id={LIST_ID} aria-label={label} ref={list}>
+      <div class="canned-list" role="listbox" id={LIST_ID} aria-label={label} tabIndex={0} ref={list}>
         {found.map((one, index) => (
           // biome-ignore lint/a11y: the composer keeps the focus and the keys, aria-activedescendant points here
           <div
