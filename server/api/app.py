@@ -14,6 +14,7 @@ from core.telemetry.metrics import Metric, counters
 from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
+from server.api.canned_responses import routes as canned_responses
 from server.api.chat import conversations, messages, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange
@@ -46,6 +47,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     members.routes,
     invitations.routes,
     api_keys.routes,
+    canned_responses.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,
