@@ -6,7 +6,6 @@ import msgspec
 from msgspec import inspect
 
 from core import content, model
-from core.signals import Resource
 from protocol import from_client, values
 from server.api.chat import schemas
 from tests.architecture.sources import ROOT, files
@@ -16,7 +15,6 @@ ON_THE_WIRE: Final = {
     "MessageKind": model.KINDS,
     "Status": get_args(model.Status),
     "Party": model.PARTIES,
-    "Resource": tuple(Resource),
 }
 
 

@@ -10,7 +10,6 @@ export type Content = Readonly<Record<string, unknown>>;
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
 export type Party = "visitor" | "agent" | "assistant" | "system" | (string & {});
-export type Resource = "project" | "members" | "invitations" | "api_keys" | (string & {});
 
 /** The page a `hello` comes from. */
 export interface OpenedPage {
@@ -272,7 +271,7 @@ export interface ResyncFrame {
 /** To agents: a resource of REST changed, fetch it again. `id` null: the whole of it. */
 export interface TouchedFrame {
   type: "touched";
-  resource: Resource;
+  resource: string;
   id: Id | null;
   version: number | null;
 }
