@@ -8,6 +8,7 @@ from core.db.ops.audit import Actor
 from core.ids import SYSTEM
 from core.mail import ResetPassword, TwoFactorEnds
 from core.model import User
+from core.text import user_agent
 from server.api.accounts import mail_requests
 from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Mailbox, NewPassword
@@ -21,7 +22,6 @@ from server.api.identity import (
     begin_session,
     end_sessions,
     passwords,
-    user_agent,
 )
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY

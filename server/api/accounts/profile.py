@@ -13,12 +13,13 @@ from core.db.connection import Connection
 from core.db.identity import avatars, sessions, user_tokens, users
 from core.ids import UserId
 from core.model import Avatar
+from core.text import user_agent
 from server.api.accounts.schemas import NewAvatar, OwnSession, PasswordChange, ProfileChange
 from server.api.http import fields
 from server.api.http.calls import Access, Call, UserCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, end_sessions, passwords, user_agent
+from server.api.identity import account_mail, end_sessions, passwords
 from server.api.identity import views as user_views
 from server.api.identity.schemas import User
 from server.api.services import live_updates

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from core.action_context import ActionContext
 from core.db.connection import Connection
 from core.db.identity.sign_in import Caller
-from core.db.ops.audit import Actor, Result
+from core.db.ops.audit import AGENT, Actor, Result
 from core.ids import ProjectId, VisitorId
 from core.model import Project, Role
 from server.api.services import audit_context
-from server.api.services.audit_context import AGENT, AuditContext
+from server.api.services.audit_context import AuditContext
 from server.api.services.services import Services
 
 T = TypeVar("T")
@@ -47,6 +48,18 @@ class Call:
     def agent(self) -> str:
         """The client's User-Agent, at most AGENT characters, unverified."""
         return self.audit_context.agent[:AGENT]
+
+    @property
+    def by(self) -> ActionContext:
+        """Who calls, for the domain functions of core.accounts and core.projects."""
+        return ActionContext(
+            actor=self.audit_context.actor,
+            now=self.now,
+            sealer=self.services.sealer,
+            origin=self.services.settings.origin,
+            address=self.audit_context.address,
+            agent=self.audit_context.agent,
+        )
 
     async def audit(
         self,

@@ -4,8 +4,8 @@ from core.db.connection import Connection
 from core.db.ops import mails
 from core.mail import AccountChange, AccountChanged, Mail
 from core.model import User
+from core.text import user_agent
 from server.api.http.calls import Call
-from server.api.identity import user_agent
 
 
 async def send(

@@ -13,11 +13,12 @@ from core.identity import tokens
 from core.ids import UserId
 from core.mail import NewSignIn
 from core.model import Profile, User
+from core.text import user_agent
 from server.api.http import cookies
 from server.api.http.calls import Answer, Call
 from server.api.http.cookies import Header
 from server.api.http.problems import ApiError
-from server.api.identity import account_mail, end_sessions, refresh_tokens, user_agent
+from server.api.identity import account_mail, end_sessions, refresh_tokens
 from server.api.identity import device_cookie as devices
 from server.api.identity import views as user_views
 from server.api.identity.schemas import SecondFactor, SignedIn

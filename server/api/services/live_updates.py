@@ -17,7 +17,15 @@ DEADLINE: Final = 1.0  # seconds
 
 
 async def publish(services: Services, signals: Sequence[Signal]) -> None:
-    """Publish to the servers with sockets of the signals' projects. Call it after the commit."""
+    """Publish to the servers with sockets of the signals' projects; news to every server.
+
+    Call it after the commit. A lost signal costs time, never correctness: requests are refused at once, and
+    every server polls the memberships of its sockets, and the projects that it knows.
+    """
+    news = [signal for signal in signals if isinstance(signal, News)]
+    signals = [signal for signal in signals if not isinstance(signal, News)]
+    if news:
+        await announce(services, news)
     if not signals:
         return
     try:
@@ -27,11 +35,11 @@ async def publish(services: Services, signals: Sequence[Signal]) -> None:
         return
 
 
-async def announce(services: Services, news: News) -> None:
+async def announce(services: Services, news: Sequence[News]) -> None:
     """Publish to every server."""
     try:
         with trio.fail_after(DEADLINE):
-            await rooms.announce(services.redis, [news])
+            await rooms.announce(services.redis, news)
     except (*UNAVAILABLE, trio.TooSlowError):
         return
 

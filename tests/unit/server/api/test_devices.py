@@ -5,8 +5,8 @@ import os
 import pytest
 
 from core.ids import UserId
+from core.text.user_agent import described
 from server.api.identity import device_cookie
-from server.api.identity.user_agent import described
 
 SECRET, OTHER = "s" * 32, "t" * 32
 MAI, TOM = UserId(b"m" * 16), UserId(b"t" * 16)
