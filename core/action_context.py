@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from core.db.connection import Connection
 from core.db.ops import audit, mails
@@ -18,14 +18,11 @@ from core.text import user_agent
 class ActionContext:
     """Made alike by a request, a command line and a worker's stage. `now` in ms.
 
-    `origin` is the dashboard's, for links in mails. `address` and `agent` are the client's; empty where there
-    is none.
+    `address` and `agent` are the client's; empty where there is none.
     """
 
     actor: Actor
     now: int
-    sealer: Sealer
-    origin: str
     address: str = ""
     agent: str = ""
 
@@ -34,14 +31,9 @@ class ActionContext:
         """The client's browser, for people."""
         return user_agent.described(self.agent[: audit.AGENT])
 
-    def acting(self, user: User) -> "ActionContext":
+    def acting(self, user: User) -> Self:
         """The same, by a user who has just been identified."""
         return replace(self, actor=Actor("user", user.id, user.full_name))
-
-    def link(self, page: str, token: str = "") -> str:
-        """A link to a page of the dashboard; the token is in the fragment, which browsers do not send."""
-        address = f"{self.origin}/app/{page}"
-        return f"{address}#{token}" if token else address
 
     async def audit(
         self,
@@ -70,6 +62,19 @@ class ActionContext:
             changes=dict(changes or {}),
         )
         await audit.add(conn, entry, now=self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingContext(ActionContext):
+    """For changes that also mail somebody. `origin` is the dashboard's, for links in mails."""
+
+    sealer: Sealer
+    origin: str
+
+    def link(self, page: str, token: str = "") -> str:
+        """A link to a page of the dashboard; the token is in the fragment, which browsers do not send."""
+        address = f"{self.origin}/app/{page}"
+        return f"{address}#{token}" if token else address
 
     async def mail(
         self,

@@ -9,13 +9,13 @@ from typing import Final
 import msgspec
 
 from core import ids, mail
-from core.action_context import ActionContext
+from core.action_context import ActionContext, MailingContext
 from core.db.connection import Connection
 from core.db.identity import user_tokens, users
 from core.db.projects import invitations as table
 from core.db.projects import members as member_rows
 from core.db.projects import projects
-from core.db.projects.invitations import Invitation
+from core.db.projects.invitations import Invitation, Opened
 from core.errors import DomainError
 from core.ids import ProjectId, UserId
 from core.model import Project, Role
@@ -39,8 +39,14 @@ class Joined(msgspec.Struct, frozen=True):
     signals: Sequence[Signal]
 
 
+async def opened(conn: Connection, token: str, *, email: str, now: int) -> Opened | None:
+    """The open invitation of `token`, if it was sent to this (normalised) address."""
+    found = await table.by_token(conn, user_tokens.digest(token), now=now)
+    return found if found is not None and found.email == email else None
+
+
 async def invite(
-    conn: Connection, by: ActionContext, project: ProjectId, *, email: str, role: Role, inviter: UserId
+    conn: Connection, by: MailingContext, project: ProjectId, *, email: str, role: Role, inviter: UserId
 ) -> Sent:
     """Invite the owner of a (normalised) address; an expired invitation to it is replaced.
 
@@ -71,7 +77,7 @@ async def invite(
 
 
 async def resend(
-    conn: Connection, by: ActionContext, project: ProjectId, invitation: bytes, *, inviter: UserId
+    conn: Connection, by: MailingContext, project: ProjectId, invitation: bytes, *, inviter: UserId
 ) -> Sent:
     """Extend an invitation and mail it again: the link in the earlier mail becomes invalid.
 
@@ -122,7 +128,7 @@ async def join(conn: Connection, by: ActionContext, token: str, *, user: UserId,
 
 
 async def _mailed(
-    conn: Connection, by: ActionContext, project: Project, invitation: bytes, token: str, *, inviter: UserId
+    conn: Connection, by: MailingContext, project: Project, invitation: bytes, token: str, *, inviter: UserId
 ) -> Sent:
     found = await table.by_id(conn, project.id, invitation)
     assert found is not None

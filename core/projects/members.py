@@ -9,6 +9,7 @@ import msgspec
 
 from core.action_context import ActionContext
 from core.db.connection import Connection
+from core.db.identity import users
 from core.db.projects import members as table
 from core.db.projects import projects
 from core.db.projects.members import Member
@@ -87,6 +88,12 @@ async def leave(conn: Connection, by: ActionContext, project: ProjectId, user: U
     await table.remove(conn, project, user)
     await by.audit(conn, "member.left", "member", user, project=project)
     return _gone(project, user)
+
+
+async def changed(conn: Connection, user: UserId) -> Sequence[Signal]:
+    """For a user whose name or address changed: one signal per project whose list of members shows it."""
+    mine = await users.memberships(conn, user)
+    return [ResourceChanged(each.project, Resource.MEMBERS, user) for each in mine]
 
 
 def _gone(project: ProjectId, user: UserId) -> Sequence[Signal]:

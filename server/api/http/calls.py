@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from core.action_context import ActionContext
+from core.action_context import MailingContext
 from core.db.connection import Connection
 from core.db.identity.sign_in import Caller
 from core.db.ops.audit import AGENT, Actor, Result
@@ -15,7 +15,7 @@ from server.api.services import audit_context
 from server.api.services.audit_context import AuditContext
 from server.api.services.services import Services
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Access(Enum):
@@ -50,9 +50,9 @@ class Call:
         return self.audit_context.agent[:AGENT]
 
     @property
-    def by(self) -> ActionContext:
+    def by(self) -> MailingContext:
         """Who calls, for the domain functions of core.accounts and core.projects."""
-        return ActionContext(
+        return MailingContext(
             actor=self.audit_context.actor,
             now=self.now,
             sealer=self.services.sealer,
@@ -131,10 +131,10 @@ class MemberCall(UserCall):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Generic[T]):
+class Answer(Generic[T_co]):
     """A result with headers, or with a status other than the route's default."""
 
-    value: T
+    value: T_co
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -7,10 +7,7 @@ import trio
 
 from core.bus import rooms
 from core.bus.connection import UNAVAILABLE
-from core.db.connection import Connection
-from core.db.identity import users
-from core.ids import UserId
-from core.signals import News, Resource, ResourceChanged, Signal
+from core.signals import News, Signal
 from server.api.services.services import Services
 
 DEADLINE: Final = 1.0  # seconds
@@ -42,10 +39,3 @@ async def announce(services: Services, news: Sequence[News]) -> None:
             await rooms.announce(services.redis, news)
     except (*UNAVAILABLE, trio.TooSlowError):
         return
-
-
-async def member_changed(conn: Connection, user: UserId) -> list[Signal]:
-    """One signal per project of the user, whose lists of members change; `publish` them after the commit."""
-    return [
-        ResourceChanged(each.project, Resource.MEMBERS, user) for each in await users.memberships(conn, user)
-    ]

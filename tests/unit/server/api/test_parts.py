@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.accounts import refresh_tokens
+from core.errors import DomainCode, DomainError, InvalidField
 from core.ids import ConversationId
 from core.model import Spot
 from server.api.app import RESOURCES
@@ -16,7 +18,6 @@ from server.api.http import cursors, problems
 from server.api.http.calls import Access, Answer, Call, MemberCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import refresh_tokens
 from server.api.services.rate_limiter import SOMETIMES
 
 
@@ -38,6 +39,16 @@ def test_every_problem_is_a_status_a_title_and_a_sentence() -> None:
         assert made.type == f"urn:parley:problem:{code}"
         assert 400 <= kind.status < 600
         assert made.detail.endswith(".")
+
+
+def test_every_refusal_of_a_domain_rule_has_a_problem_document() -> None:
+    codes = typing.get_args(DomainCode)
+    assert set(codes) <= set(problems.CATALOGUE)
+    for code in codes:
+        assert problems.of(DomainError(code)).code == code
+    found = problems.of(InvalidField("domains[1]", "too_wide", "It is too wide."))
+    assert (found.code, found.detail) == ("invalid", "It is too wide.")
+    assert [(one.field, one.code) for one in found.errors] == [("domains[1]", "too_wide")]
 
 
 def test_every_schema_has_an_example_that_fits_it() -> None:

@@ -1,0 +1,486 @@
+"""The rules of accounts as functions: called with a connection, as a command line or a stage does."""
+
+from typing import Any
+
+import pytest
+
+from core import ids
+from core.accounts import (
+    administration,
+    closing,
+    credentials,
+    email_change,
+    identities,
+    proof,
+    registration,
+    second_step,
+    sessions,
+    sign_in,
+    two_factor,
+)
+from core.accounts.second_step import CodeNeeded
+from core.accounts.sessions import Begun, NotRefreshed, Refreshed
+from core.db.identity import sessions as session_rows
+from core.db.identity import two_factor as factor_rows
+from core.db.identity import users
+from core.db.ops import administration as admin_rows
+from core.db.projects import members as member_rows
+from core.errors import DomainError, InvalidField
+from core.identity import tokens, totp
+from core.identity.id_tokens import Claims
+from core.identity.providers import Provider
+from core.ids import UserId
+from core.mail import AccountChanged, EmailChanged, EmailChangeVerify, NewSignIn, ResetPassword, VerifyEmail
+from core.model import User
+from core.signals import Resource, ResourceChanged, SessionEnded
+from tests.integration.core.office import HASH, NOW, Office, by, code
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+PROVIDER = Provider(
+    id="acme", client_id="parley", client_secret="shh", name="Acme", issuer="https://acme.example"
+)
+MINUTE = 60_000  # ms
+NEW_HASH = "the hash of another password"
+
+
+def begin(office: Office, user: User, *, now: int = NOW, agent: str = "") -> Begun:
+    begun: Begun = office.run(
+        lambda conn: sessions.begin(
+            conn, by(now=now, agent=agent), user, secret=office.secret, knows_device=False
+        )
+    )
+    return begun
+
+
+def stored(office: Office, user: User) -> User:
+    found: User = office.run(lambda conn: users.by_id(conn, user.id))
+    return found
+
+
+def living(office: Office, user: User, *, now: int = NOW) -> set[bytes]:
+    return {each.session for each in office.run(lambda conn: session_rows.of_user(conn, user.id, now=now))}
+
+
+def changes(office: Office, user: User) -> list[str]:
+    """Which changes the user was mailed about."""
+    return [mail.change for mail in office.mails(user.email) if isinstance(mail, AccountChanged)]
+
+
+def enrolled(office: Office, user: User) -> bytes:
+    """The secret of a second factor that is on; its code of NOW is used up."""
+    secret: bytes = office.run(lambda conn: two_factor.offer(conn, by(user), user))
+    office.run(lambda conn: two_factor.confirm(conn, by(user), user.id, code_at(secret, NOW)))
+    return secret
+
+
+def code_at(secret: bytes, now: int) -> str:
+    found: str = totp._totp(secret).at(now // 1000)
+    return found
+
+
+def token_in(link: str) -> str:
+    return link.partition("#")[2]
+
+
+def test_signing_in_begins_a_session_and_a_strange_browser_is_mailed(office: Office) -> None:
+    mai = office.person("Mai")
+    first = begin(office, mai)
+    assert living(office, mai) == {first.session}
+    assert office.mails(mai.email) == [], "the first sign-in ever is no surprise"
+    begin(office, stored(office, mai), agent=FIREFOX)
+    (mail,) = office.mails(mai.email)
+    assert isinstance(mail, NewSignIn)
+    assert mail.device == "Firefox 145, Linux"
+    assert office.audited(mai) == ["session.started", "session.started"]
+
+
+def test_the_oldest_session_ends_and_its_sockets_are_named(office: Office) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    begun = [begin(office, mai, now=NOW + count) for count in range(sessions.MAX_SESSIONS)]
+    assert all(each.signals == [] for each in begun)
+    last = begin(office, mai, now=NOW + 100)
+    assert last.signals == [SessionEnded(shop, mai.id, begun[0].session)]
+    assert living(office, mai) == {each.session for each in begun[1:]} | {last.session}
+
+
+def test_a_password_that_changed_since_it_was_verified_begins_nothing(office: Office) -> None:
+    mai = office.person("Mai")
+    owner, thief = by(mai), by()
+    won, late = office.race(
+        lambda conn: credentials.change_password(conn, owner, mai, password_hash=NEW_HASH, kept_session=None),
+        lambda conn: sessions.begin(conn, thief, mai, secret=office.secret, knows_device=False),
+    )
+    assert won == []
+    assert code(late) == "bad_credentials"
+    assert living(office, mai) == set()
+
+
+@pytest.mark.parametrize(("state", "refusal"), [("suspended", "inactive"), ("deactivated", "inactive")])
+def test_a_closed_account_cannot_sign_in(office: Office, state: Any, refusal: str) -> None:
+    mai = office.person("Mai")
+    office.run(lambda conn: users.set_state(conn, mai.id, state))
+    for user in (mai, stored(office, mai)):
+        given = {"rehashed": None, "secret": office.secret, "knows": lambda _: False}
+        refused = office.refused(lambda conn: sign_in.with_password(conn, by(), user, **given))  # noqa: B023
+        assert refused == refusal
+
+
+def test_a_refresh_token_is_rotated_and_a_copy_ends_the_session(office: Office) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    begun = begin(office, mai)
+
+    def refresh(token: str, *, now: int) -> Any:
+        return office.run(lambda conn: sessions.refresh(conn, by(now=now), token, secret=office.secret))
+
+    rotated = refresh(begun.refresh_token, now=NOW + MINUTE)
+    assert isinstance(rotated, Refreshed)
+    assert rotated.session == begun.session
+    copied = refresh(begun.refresh_token, now=NOW + 2 * MINUTE)
+    assert copied == NotRefreshed([SessionEnded(shop, mai.id, begun.session)])
+    assert living(office, mai) == set()
+    assert refresh(rotated.refresh_token, now=NOW + 2 * MINUTE) == NotRefreshed([])
+    assert office.audited(mai)[-1] == "session.reused"
+
+
+def test_signing_out_ends_one_session_and_everywhere_ends_all(office: Office) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    first, second, third = (begin(office, mai, now=NOW + count) for count in range(3))
+    out = office.run(lambda conn: sessions.sign_out(conn, by(), first.refresh_token, secret=office.secret))
+    assert out == [SessionEnded(shop, mai.id, first.session)]
+    assert office.run(lambda conn: sessions.sign_out(conn, by(), "no token", secret=office.secret)) == []
+    assert office.run(lambda conn: sessions.end_one(conn, by(mai), mai.id, second.session))
+    strange = ids.make()
+    assert office.refused(lambda conn: sessions.end_one(conn, by(mai), mai.id, strange)) == "not_found"
+    assert office.run(lambda conn: sessions.end_all(conn, by(mai), mai.id)) == [
+        SessionEnded(shop, mai.id, None)
+    ]
+    assert third.session not in living(office, mai)
+
+
+def test_the_second_factor_is_asked_and_its_code_works_once(office: Office) -> None:
+    mai = office.person("Mai")
+    secret = enrolled(office, mai)
+    later = NOW + MINUTE
+    asked = office.run(
+        lambda conn: sign_in.with_password(
+            conn, by(now=later), mai, rehashed=None, secret=office.secret, knows=lambda _: False
+        )
+    )
+    assert isinstance(asked, CodeNeeded)
+    assert living(office, mai) == set()
+    partial = second_step.read(asked.partial_token, secret=office.secret, now=later)
+
+    async def finish(conn: Any, typed: str = code_at(secret, later)) -> Any:
+        return await second_step.finish(
+            conn,
+            by(now=later),
+            partial,
+            kind="app",
+            code=typed,
+            link=None,
+            secret=office.secret,
+            knows_device=True,
+        )
+
+    assert office.refused(lambda conn: finish(conn, "000000")) == "wrong_code"
+    won, late = office.race(finish, finish)
+    assert isinstance(won, Begun)
+    assert code(late) == "wrong_code"
+    assert living(office, mai) == {won.session}
+
+
+def test_a_partial_token_ends_with_the_password_and_with_its_time(office: Office) -> None:
+    mai = office.person("Mai")
+    asked = office.run(lambda conn: second_step.ask(conn, by(), mai, secret=office.secret))
+    partial = second_step.read(asked.partial_token, secret=office.secret, now=NOW)
+    assert second_step.still_good(partial, mai, secret=office.secret) == mai
+    changed = User(*[NEW_HASH if each == HASH else each for each in _fields(mai)])
+    for owner, refusal in ((changed, "unauthenticated"), (None, "unauthenticated")):
+        with pytest.raises(DomainError) as refused:
+            second_step.still_good(partial, owner, secret=office.secret)
+        assert refused.value.code == refusal
+    with pytest.raises(DomainError) as late:
+        second_step.read(asked.partial_token, secret=office.secret, now=NOW + 60 * MINUTE)
+    assert late.value.code == "expired"
+    ticket = tokens.sign_access(office.secret, user=mai.id, session=ids.make(), now=NOW)
+    with pytest.raises(DomainError) as wrong:
+        second_step.read(ticket, secret=office.secret, now=NOW)
+    assert wrong.value.code == "unauthenticated"
+
+
+def test_recovery_codes_turn_the_second_factor_off(office: Office) -> None:
+    mai = office.person("Mai")
+    secret = enrolled(office, mai)
+    later = by(mai, now=NOW + MINUTE)
+    fresh = office.run(lambda conn: two_factor.renew_codes(conn, later, mai, code_at(secret, NOW + MINUTE)))
+    assert office.refused(lambda conn: two_factor.disable(conn, later, mai, "no such code")) == "wrong_code"
+    office.run(lambda conn: two_factor.disable(conn, later, mai, fresh[0].upper()))
+    assert not office.run(lambda conn: factor_rows.enabled(conn, mai.id))
+    assert changes(office, mai) == [
+        "two_factor_on",
+        "recovery_codes_renewed",
+        "recovery_code_used",
+        "two_factor_off",
+    ]
+
+
+def test_a_reset_password_ends_every_session_and_schedules_the_end_of_the_second_factor(
+    office: Office,
+) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    enrolled(office, mai)
+    begin(office, mai)
+    office.run(lambda conn: credentials.request_reset(conn, by(), mai.email))
+    (mail,) = [each for each in office.mails(mai.email) if isinstance(each, ResetPassword)]
+
+    async def reset(conn: Any, chosen: str = "seven green lanterns") -> Any:
+        return await credentials.reset_password(
+            conn, by(), token_in(mail.link), password=chosen, password_hash=NEW_HASH, end_two_factor=True
+        )
+
+    with pytest.raises(InvalidField):
+        office.run(lambda conn: reset(conn, mai.email))
+    done = office.run(reset)
+    assert (done.user.id, done.signals) == (mai.id, [SessionEnded(shop, mai.id, None)])
+    assert stored(office, mai).password_hash == NEW_HASH
+    assert office.refused(reset) == "invalid_token"
+    assert living(office, mai) == set()
+
+    due = by(now=NOW + two_factor.DELAY)
+    assert not office.run(lambda conn: two_factor.end_due(conn, by(now=NOW + MINUTE)))
+    assert office.run(lambda conn: two_factor.end_due(conn, due))
+    assert not office.run(lambda conn: factor_rows.enabled(conn, mai.id))
+    assert changes(office, mai)[-1] == "two_factor_off"
+
+
+def test_a_reset_of_an_unknown_address_leaves_nothing(office: Office) -> None:
+    address = f"{ids.make().hex()}@shop.example"
+    office.run(lambda conn: credentials.request_reset(conn, by(), address))
+    assert office.mails(address) == []
+
+
+def test_changing_the_password_needs_the_one_that_was_verified(office: Office) -> None:
+    mai = office.person("Mai")
+    kept, other = begin(office, mai), begin(office, mai)
+
+    async def change(conn: Any) -> Any:
+        return await credentials.change_password(
+            conn, by(mai), mai, password_hash=NEW_HASH, kept_session=kept.session
+        )
+
+    office.run(change)
+    assert living(office, mai) == {kept.session}
+    assert other.session not in living(office, mai)
+    assert office.refused(change) == "wrong_password"
+    assert changes(office, mai) == ["password_changed"]
+
+
+def test_without_a_password_only_a_young_session_proves_the_owner(office: Office) -> None:
+    mai = office.person("Mai", password_hash=None)
+    session = begin(office, mai).session
+
+    async def prove(conn: Any, now: int = NOW + proof.FRESH) -> User:
+        return await proof.to_prove(conn, mai.id, session=session, now=now)
+
+    assert office.run(prove).id == mai.id
+    assert office.refused(lambda conn: prove(conn, NOW + proof.FRESH + 1)) == "sign_in_again"
+    office.run(lambda conn: sessions.end_all(conn, by(mai), mai.id))
+    assert office.refused(prove) == "unauthenticated"
+
+
+def test_an_address_changes_from_the_new_mailbox_and_the_old_one_is_told(office: Office) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    wanted = f"{ids.make().hex()}@new.example"
+    assert office.refused(lambda conn: email_change.request(conn, by(mai), mai, mai.email)) == "invalid", (
+        "it is the present address"
+    )
+    office.run(lambda conn: email_change.request(conn, by(mai), mai, wanted))
+    (mail,) = office.mails(wanted)
+    assert isinstance(mail, EmailChangeVerify)
+
+    async def confirm(conn: Any) -> Any:
+        return await email_change.confirm(conn, by(), mai, token_in(mail.link))
+
+    signals = office.run(confirm)
+    assert signals == [SessionEnded(shop, mai.id, None), ResourceChanged(shop, Resource.MEMBERS, mai.id)]
+    assert stored(office, mai).email == wanted
+    assert isinstance(office.mails(mai.email)[-1], EmailChanged)
+    assert office.refused(confirm) == "already_confirmed"
+
+
+def test_a_cancelled_change_of_address_cannot_be_confirmed(office: Office) -> None:
+    mai = office.person("Mai")
+    wanted = f"{ids.make().hex()}@new.example"
+    office.run(lambda conn: email_change.request(conn, by(mai), mai, wanted))
+    office.run(lambda conn: email_change.cancel(conn, by(mai), mai.id))
+    text = token_in(office.mails(wanted)[0].link)
+    assert office.refused(lambda conn: email_change.confirm(conn, by(), mai, text)) == "invalid_token"
+
+
+def applicant(email: str, password_hash: str = HASH) -> User:
+    return registration.applicant(
+        email=email, full_name="Mai", password_hash=password_hash, language="vi", now=NOW
+    )
+
+
+def test_each_registration_verifies_its_own_password(office: Office) -> None:
+    address = f"{ids.make().hex()}@shop.example"
+    for password_hash in ("a stranger's", "the owner's"):
+        office.run(lambda conn: registration.register(conn, by(), applicant(address, password_hash)))  # noqa: B023
+    links = [mail.link for mail in office.mails(address) if isinstance(mail, VerifyEmail)]
+    found = office.run(lambda conn: users.by_email(conn, address))
+    assert (found.password_hash, found.email_verified_at) == (None, None)
+    office.run(lambda conn: registration.verify(conn, by(), found, token_in(links[1])))
+    assert stored(office, found).password_hash == "the owner's"
+    late = office.refused(lambda conn: registration.verify(conn, by(), found, token_in(links[0])))
+    assert late == "already_confirmed"
+
+
+def test_two_registrations_of_one_address_at_once_make_one_account(office: Office) -> None:
+    address = f"{ids.make().hex()}@shop.example"
+    first, second = applicant(address, "one"), applicant(address, "two")
+    office.race(
+        lambda conn: registration.register(conn, by(), first),
+        lambda conn: registration.register(conn, by(), second),
+    )
+    found = office.run(lambda conn: users.by_email(conn, address))
+    assert found.id == first.id
+    assert found.password_hash is None, "whose it is shows the mail that is opened"
+    assert len(office.mails(address)) == 2
+
+
+def claims(subject: str, email: str | None) -> Claims:
+    return Claims(subject, email, "Mai")
+
+
+def test_a_provider_makes_an_account_only_where_registration_allows_it(office: Office) -> None:
+    subject = ids.make().hex()
+    shown = claims(subject, f"{subject}@shop.example")
+
+    async def owner(conn: Any, *, open_to_all: bool) -> Any:
+        return await identities.owner(conn, by(), PROVIDER, shown, open_to_all=open_to_all)
+
+    assert office.refused(lambda conn: owner(conn, open_to_all=False)) == "registration_closed"
+    unverified = claims(subject, None)
+    assert (
+        office.refused(lambda conn: identities.owner(conn, by(), PROVIDER, unverified, open_to_all=True))
+        == "provider_unverified"
+    )
+    found = office.run(lambda conn: owner(conn, open_to_all=True))
+    assert (found.is_linked, found.signals) == (False, [])
+    begun = office.run(
+        lambda conn: sign_in.with_provider(
+            conn, by(), found, PROVIDER, shown, secret=office.secret, knows=lambda _: False
+        )
+    )
+    assert isinstance(begun, Begun)
+    assert office.run(lambda conn: owner(conn, open_to_all=False)).is_linked
+    assert office.mails(found.user.email) == [], "a new account is not warned of its own making"
+
+
+def test_the_owner_of_a_mailbox_gets_the_account_that_a_stranger_registered(office: Office) -> None:
+    mai = office.person("Mai", verified=False)
+    shop = office.project(mai)
+    begin(office, mai)
+    shown = claims(ids.make().hex(), mai.email)
+    found = office.run(lambda conn: identities.owner(conn, by(), PROVIDER, shown, open_to_all=False))
+    assert found.signals == [SessionEnded(shop, mai.id, None)]
+    assert stored(office, mai).password_hash is None
+    assert living(office, mai) == set()
+
+
+def test_an_identity_belongs_to_one_account_and_the_last_way_in_stays(office: Office) -> None:
+    mai, tom = office.person("Mai"), office.person("Tom")
+    shown = claims(ids.make().hex(), mai.email)
+    office.run(lambda conn: identities.link(conn, by(), mai, PROVIDER, shown))
+    assert office.refused(lambda conn: identities.link(conn, by(), tom, PROVIDER, shown)) == "identity_taken"
+    office.run(lambda conn: identities.link_unless_taken(conn, by(), tom, PROVIDER, shown))
+    known = {PROVIDER.issuer: PROVIDER.name}
+    identity = _identity(office, mai)
+    office.run(lambda conn: users.set_password(conn, mai.id, None))
+    refused = office.refused(lambda conn: identities.unlink(conn, by(mai), mai.id, identity, known=known))
+    assert refused == "last_way_in"
+    office.run(lambda conn: users.set_password(conn, mai.id, HASH))
+    office.run(lambda conn: identities.unlink(conn, by(mai), mai.id, identity, known=known))
+    assert changes(office, mai) == ["identity_linked", "identity_unlinked"]
+
+
+def _identity(office: Office, user: User) -> bytes:
+    found: bytes = office.run(
+        lambda conn: conn.fetchval("SELECT id FROM identities WHERE user_id = $1", user.id)
+    )
+    return found
+
+
+def test_of_two_managers_who_delete_their_accounts_at_once_one_stays(office: Office) -> None:
+    mai, tom = office.person("Mai"), office.person("Tom")
+    shop = office.project(mai, tom)
+    won, late = office.race(
+        lambda conn: closing.delete(conn, by(mai), mai),
+        lambda conn: closing.deactivate(conn, by(tom), tom),
+    )
+    assert won == [SessionEnded(shop, mai.id, None), ResourceChanged(shop, Resource.MEMBERS, mai.id)]
+    assert code(late) == "last_manager"
+    assert "Shop" in str(late)
+    assert office.roles(shop) == {tom.id: "manager"}
+    assert stored(office, mai).state == "deleted"
+    assert stored(office, tom).state == "active"
+
+
+def test_a_deactivated_manager_does_not_count_as_one(office: Office) -> None:
+    mai, tom = office.person("Mai"), office.person("Tom")
+    shop = office.project(mai, tom)
+    office.run(lambda conn: closing.deactivate(conn, by(mai), mai))
+    assert office.refused(lambda conn: closing.deactivate(conn, by(tom), tom)) == "last_manager"
+    office.run(lambda conn: administration.reactivate(conn, by(), mai.id))
+    office.run(lambda conn: closing.deactivate(conn, by(tom), tom))
+    assert office.run(lambda conn: member_rows.managers(conn, shop)) == {mai.id}
+
+
+def admin(office: Office, name: str) -> User:
+    made = office.person(name)
+    office.run(lambda conn: administration.set_admin(conn, by(), made.email, is_admin=True))
+    return made
+
+
+def test_of_two_administrators_who_suspend_each_other_one_stays(office: Office) -> None:
+    mai, tom = admin(office, "Mai"), admin(office, "Tom")
+    won, late = office.race(
+        lambda conn: administration.suspend(conn, by(mai), tom.id, admin=mai.id),
+        lambda conn: administration.suspend(conn, by(tom), mai.id, admin=tom.id),
+    )
+    assert (won.without_manager, won.signals) == ([], [])
+    assert code(late) == "forbidden"
+    assert stored(office, mai).state == "active"
+    assert mai.id in office.run(admin_rows.living_admins)
+
+
+def test_an_operator_suspends_without_being_an_administrator(office: Office) -> None:
+    mai = office.person("Mai")
+    shop = office.project(mai)
+    done = office.run(lambda conn: administration.suspend(conn, by(), mai.id))
+    assert [each.project for each in done.without_manager] == [shop]
+    assert done.signals == [SessionEnded(shop, mai.id, None)]
+    assert (
+        office.refused(lambda conn: administration.suspend(conn, by(mai), mai.id, admin=mai.id)) == "conflict"
+    )
+    nobody = UserId(ids.make())
+    assert office.refused(lambda conn: administration.reactivate(conn, by(), nobody)) == "not_found"
+
+
+def test_an_unconfirmed_address_makes_no_administrator(office: Office) -> None:
+    mai = office.person("Mai", verified=False)
+    for email, refusal in ((mai.email, "unverified"), ("nobody@shop.example", "not_found")):
+        refused = office.refused(
+            lambda conn: administration.set_admin(conn, by(), email, is_admin=True)  # noqa: B023
+        )
+        assert refused == refusal
+
+
+def _fields(user: User) -> list[Any]:
+    return [getattr(user, name) for name in User.__struct_fields__]
