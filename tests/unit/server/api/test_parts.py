@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.accounts import refresh_tokens
 from core.errors import DomainCode, DomainError, InvalidField
 from core.ids import ConversationId
 from core.model import Spot
@@ -60,28 +59,6 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
         assert schemas - {Answer} <= kinds, route.name
     for kind in kinds:
         msgspec.convert(example(kind), kind)
-
-
-def test_a_successor_of_a_refresh_token_is_deterministic_and_does_not_reveal_its_predecessor() -> None:
-    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
-    first = refresh_tokens.successor(token, secret="s" * 32)
-    assert first == refresh_tokens.successor(token, secret="s" * 32)
-    assert first not in {
-        token,
-        refresh_tokens.successor(token, secret="t" * 32),
-        refresh_tokens.digest(token).hex(),
-    }
-
-
-def test_a_refresh_token_names_its_session_to_the_server_alone_and_cannot_be_forged() -> None:
-    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
-    assert refresh_tokens.family(token, secret="s" * 32) == b"s" * 16
-    assert (
-        refresh_tokens.family(refresh_tokens.successor(token, secret="s" * 32), secret="s" * 32) == b"s" * 16
-    )
-    assert refresh_tokens.family(token, secret="t" * 32) is None
-    for other in ("", "x", token[:-1], token + "=", token + "A", "!" + token, token[::-1], "é" * 86):
-        assert refresh_tokens.family(other, secret="s" * 32) is None
 
 
 def test_the_types_of_a_handler_must_match_the_access_rule_of_its_route() -> None:
