@@ -68,10 +68,11 @@ async def finish(
     secret: str,
     knows_device: bool,
 ) -> Begun:
-    """Sign the user of a partial token in, with a code. The caller makes the partial token single-use.
+    """Sign the user of a partial token in, with a code.
 
-    `link`: the identity of the first step, to be linked now that both factors are verified. Raises
-    DomainError `unauthenticated`, `wrong_code`, `bad_credentials` or `inactive`.
+    The session's id is the token's, so that one token never begins two sessions. `link`: the identity of the
+    first step, to be linked now that both factors are verified. Raises DomainError `unauthenticated`,
+    `wrong_code`, `bad_credentials` or `inactive`.
     """
     user = still_good(partial, await users.locked(conn, partial.user), secret=secret)
     if kind == "app":
@@ -81,7 +82,8 @@ async def finish(
     await two_factor.keep(conn, by, user)
     if link is not None:
         await identities.link_unless_taken(conn, by, user, *link)
-    return await sessions.begin(conn, by, user, secret=secret, knows_device=knows_device)
+    session = bytes.fromhex(partial.jti)
+    return await sessions.begin(conn, by, user, secret=secret, knows_device=knows_device, session=session)
 
 
 def _mark(secret: str, password_hash: str | None) -> str:

@@ -46,12 +46,19 @@ class NotRefreshed(msgspec.Struct, frozen=True):
 
 
 async def begin(
-    conn: Connection, by: MailingContext, user: User, *, secret: str, knows_device: bool
+    conn: Connection,
+    by: MailingContext,
+    user: User,
+    *,
+    secret: str,
+    knows_device: bool,
+    session: bytes | None = None,
 ) -> Begun:
     """Sign a user in, after all factors were verified. `knows_device`: the user signed in there before.
 
-    Raises DomainError `bad_credentials` or `inactive`. A sign-in from an unknown browser or address is mailed
-    to the user.
+    `session` is its id, where it must be one only: `unauthenticated` when it has begun before. Raises
+    DomainError `bad_credentials` or `inactive` too. A sign-in from an unknown browser or address is mailed to
+    the user.
     """
     # The password may have been changed, or the account suspended, since it was read.
     fresh = await users.locked(conn, user.id)
@@ -60,7 +67,7 @@ async def begin(
     if fresh.state != "active":
         raise DomainError("inactive")
     known = knows_device or await _is_known(conn, by, user)
-    session = ids.make(by.now)
+    session = session or ids.make(by.now)
     token = await refresh_tokens.begin(
         conn,
         user.id,
@@ -70,6 +77,8 @@ async def begin(
         address=by.address[:ADDRESS],
         now=by.now,
     )
+    if token is None:
+        raise DomainError("unauthenticated", "This sign-in is finished already. Sign in again.")
     await by.acting(user).audit(conn, "session.started", "session", session)
     if not known and user.signed_in_at is not None:
         mail = NewSignIn(full_name=user.full_name, device=by.device, address=by.address, at=by.now)

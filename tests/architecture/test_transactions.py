@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from tests.architecture import planted_waits as planted
-from tests.architecture.waits import Program, Violation, sources
+from tests.architecture.program import Program, Violation, sources
 
 PLANTS = {**planted.FORBIDDEN, **planted.ALLOWED}
 
@@ -18,7 +18,10 @@ PLANTS = {**planted.FORBIDDEN, **planted.ALLOWED}
 @cache
 def program() -> Program:
     """The product and the plants, read once."""
-    return Program(sources() | dict(planted.module(plant, body) for plant, body in PLANTS.items()))
+    return Program(
+        sources("core", "server", "worker")
+        | dict(planted.module(plant, body) for plant, body in PLANTS.items())
+    )
 
 
 @cache

@@ -13,6 +13,6 @@ async def use(redis: Redis, jti: str, *, kept: int = KEPT) -> bool:
     return bool(await redis.set(names.ticket(jti), b"1", condition=PureToken.NX, ex=kept))
 
 
-async def give_back(redis: Redis, jti: str) -> None:
-    """Let a token be used after all: what it was used for did not happen."""
-    await redis.delete([names.ticket(jti)])
+async def is_used(redis: Redis, jti: str) -> bool:
+    """Whether `use` was called for it. Says nothing about a use at the same moment."""
+    return bool(await redis.exists([names.ticket(jti)]))

@@ -63,9 +63,7 @@ async def _second_step(call: Call, body: SecondStep, *, kind: CodeKind) -> Answe
     pending = await oidc_states.pending_link(services.redis, body.partial_token)
     async with services.database.connection() as conn:
         owner = second_step.still_good(partial, await users.by_id(conn, partial.user), secret=secret)
-    # Used up before the transaction, and given back after a wrong code, so that users may mistype. Whatever
-    # fails in between costs a new first step; the other order could let one token begin two sessions.
-    if not await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2):
+    if await tickets.is_used(services.redis, partial.jti):
         raise ApiError("unauthenticated", "The partial token was already used. Sign in again.")
     try:
         async with services.database.transaction() as conn:
@@ -81,9 +79,10 @@ async def _second_step(call: Call, body: SecondStep, *, kind: CodeKind) -> Answe
             )
     except DomainError as error:
         if error.code == "wrong_code":
-            await tickets.give_back(services.redis, partial.jti)
             await codes.warn(call, attempt, owner)
         raise
+    # For the time after this session has ended; until then its row refuses a second use, Redis or not.
+    await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2)
     await codes.settle(call, attempt)
     return await signed_in.begun(call, begun)
 

@@ -1,4 +1,4 @@
-"""What is done in Redis around a transaction: after its commit, or before it, and given back."""
+"""What is done in Redis after a commit, and what holds without it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,6 @@ import pytest
 import trio
 
 from core.bus import limits, rooms
-from core.bus.identity import tickets
-from core.identity.tokens import PARTIAL_LIFE
 from tests.integration.api.test_two_factor import (
     RECOVERY,
     TOTP,
@@ -76,9 +74,10 @@ async def test_a_partial_token_begins_one_session_with_two_right_codes_at_once(w
     assert sorted(answers) == [(200, ""), (401, "unauthenticated")]
 
 
-async def test_a_token_is_given_back_for_another_try_and_only_then(world: World) -> None:
-    redis = world.context.redis
-    assert await tickets.use(redis, "a" * 32, kept=PARTIAL_LIFE)
-    assert not await tickets.use(redis, "a" * 32, kept=PARTIAL_LIFE)
-    await tickets.give_back(redis, "a" * 32)
-    assert await tickets.use(redis, "a" * 32, kept=PARTIAL_LIFE)
+async def test_a_used_partial_token_stays_used_when_its_session_has_ended(world: World) -> None:
+    mai = await two_factor_user(world)
+    caller, token = await first_step(world, mai.person)
+    caller.token = (await second_step(caller, TOTP, token, mai.app.code())).json["access_token"]
+    assert (await caller.post("/api/v1/auth/logout-everywhere")).status == 204
+    again = await second_step(world.anonymous(), RECOVERY, token, mai.codes[0])
+    assert (again.status, again.json["code"]) == (401, "unauthenticated")

@@ -192,6 +192,36 @@ def test_the_second_factor_is_asked_and_its_code_works_once(office: Office) -> N
     assert living(office, mai) == {won.session}
 
 
+def test_one_partial_token_begins_one_session_although_two_codes_are_right(office: Office) -> None:
+    mai = office.person("Mai")
+    secret = enrolled(office, mai)
+    asked = office.run(lambda conn: second_step.ask(conn, by(), mai, secret=office.secret))
+    partial = second_step.read(asked.partial_token, secret=office.secret, now=NOW)
+    later = NOW + MINUTE
+    recovery = office.run(
+        lambda conn: two_factor.renew_codes(conn, by(mai, now=later), mai, code_at(secret, later))
+    )
+
+    def finish(typed: str) -> Any:
+        return lambda conn: second_step.finish(
+            conn,
+            by(now=later),
+            partial,
+            kind="recovery",
+            code=typed,
+            link=None,
+            secret=office.secret,
+            knows_device=True,
+        )
+
+    won, late = office.race(finish(recovery[0]), finish(recovery[1]))
+    assert isinstance(won, Begun)
+    assert code(late) == "unauthenticated"
+    assert living(office, mai) == {won.session}
+    profile = office.run(lambda conn: users.profile(conn, mai.id, now=later))
+    assert profile.recovery_codes == 9, "one is used up"
+
+
 def test_a_partial_token_ends_with_the_password_and_with_its_time(office: Office) -> None:
     mai = office.person("Mai")
     asked = office.run(lambda conn: second_step.ask(conn, by(), mai, secret=office.secret))

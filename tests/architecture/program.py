@@ -1,13 +1,13 @@
-"""Finds functions that wait for something else than Postgres, by following names through the syntax trees.
+"""Follows names from function to function, to find what a function reaches; above all, what it may wait for.
 
-A name is resolved by the imports of its module, by annotations, by what `__init__` assigns to `self`, and at
-last by its spelling (`rate_limiter` is a RateLimiter). Every mention of a function is followed, not only its
-calls, because a function that is passed on may be called.
+Reads syntax trees. A name is resolved by the imports of its module, by annotations, by what `__init__`
+assigns to `self`, and at last by its spelling (`rate_limiter` is a RateLimiter). Every mention of a function
+counts, not only its calls, because a function that is passed on may be called.
 """
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeGuard
 
@@ -51,9 +51,9 @@ class Module:
     functions: dict[str, Function] = field(default_factory=dict)
 
 
-def sources() -> dict[str, str]:
-    """The product's processes, by the path of each file."""
-    return {name(path): path.read_text() for path in files("core", "server", "worker", suffixes={".py"})}
+def sources(*tops: str) -> dict[str, str]:
+    """The files under those folders, by their paths."""
+    return {name(path): path.read_text(encoding="utf-8") for path in files(*tops, suffixes={".py"})}
 
 
 class Program:
@@ -69,7 +69,28 @@ class Program:
             for name, found in module.classes.items()
         }
         self._by_spelling = {_snake(full.rpartition(".")[2]): full for full in self._attributes}
+        self._functions = {
+            f"{owner or module.name}.{function.name}": (module, owner, function)
+            for module in made
+            for owner, function in _functions(module)
+        }
+        self._mentioned = {
+            full: [target for _, target in self._mentions(*place, place[2])]
+            for full, place in self._functions.items()
+        }
         self._waits = self._closure()
+
+    def reaches(self, function: str, goals: Collection[str]) -> bool:
+        """Whether a function names one of `goals`, or a function that does."""
+        seen, left = set[str](), [function]
+        while left:
+            one = left.pop()
+            if one in goals:
+                return True
+            if one not in seen:
+                seen.add(one)
+                left += self._mentioned.get(one, ())
+        return False
 
     def violations(self) -> list[Violation]:
         """What transactions reach, and transactions that are begun by hand."""
@@ -87,23 +108,17 @@ class Program:
 
     def _closure(self) -> dict[str, tuple[str, ...]]:
         """Every function that waits, with the way to what it waits for."""
-        mentions: dict[str, list[str]] = {}
         waits: dict[str, tuple[str, ...]] = {}
-        for module in self.modules.values():
-            for owner, function in _functions(module):
-                full = f"{owner or module.name}.{function.name}"
-                if module.name.startswith(("core.bus.", "core.outbound.")) and isinstance(
-                    function, ast.AsyncFunctionDef
-                ):
-                    waits[full] = (full,)
-                found = [target for _, target in self._mentions(module, owner, function, function)]
-                mentions[full] = found
-                if sink := next((one for one in found if _is_sink(one)), None):
-                    waits.setdefault(full, (full, sink))
+        for full, (module, _, function) in self._functions.items():
+            bus = module.name.startswith(("core.bus.", "core.outbound."))
+            if bus and isinstance(function, ast.AsyncFunctionDef):
+                waits[full] = (full,)
+            elif sink := next((one for one in self._mentioned[full] if _is_sink(one)), None):
+                waits[full] = (full, sink)
         changed = True
         while changed:
             changed = False
-            for full, targets in mentions.items():
+            for full, targets in self._mentioned.items():
                 if full not in waits and (to := next((one for one in targets if one in waits), None)):
                     waits[full] = (full, *waits[to])
                     changed = True
@@ -186,8 +201,18 @@ class Program:
             return known or self._by_spelling.get(node.attr.lstrip("_"))
         if isinstance(node, ast.Call):
             dotted = self._dotted(module, node.func)
-            return dotted if dotted in self._attributes else None
+            return dotted if dotted in self._attributes else self._returned(module, types, node.func)
         return None
+
+    def _returned(self, module: Module, types: Mapping[str, str], node: ast.expr) -> str | None:
+        """The class that a function is annotated to return."""
+        full = self._target(module, types, node) if isinstance(node, ast.Name | ast.Attribute) else None
+        if full not in self._functions:
+            return None
+        where, _, function = self._functions[full]
+        if _last(function.returns) == "Self" and isinstance(node, ast.Attribute):
+            return self._class_of(module, types, node.value)
+        return self._annotated(where, function.returns) or None
 
     def _inherited(self, owner: str, attribute: str) -> str | None:
         for each in self._lineage(owner):
@@ -313,7 +338,7 @@ def _is_sink(dotted: str) -> bool:
     return any(dotted == sink or dotted.startswith(f"{sink}.") for sink in (*SINKS, *THREADS, *QUEUES))
 
 
-def _last(node: ast.expr) -> str:
+def _last(node: ast.expr | None) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
