@@ -14,7 +14,7 @@ from tests.integration.api.test_two_factor import (
     second_step,
     two_factor_user,
 )
-from tests.integration.api.world import World
+from tests.integration.api.world import World, text
 
 
 async def test_a_session_stands_although_redis_fails_after_its_commit(
@@ -54,7 +54,7 @@ async def test_signals_are_published_after_the_commit(world: World, monkeypatch:
 
     monkeypatch.setattr(rooms, "publish_signals", look)
     assert (
-        await caller.call("DELETE", f"/api/v1/projects/{project.hex()}/members/{tom.id.hex()}")
+        await caller.call("DELETE", f"/api/v1/projects/{text(project)}/members/{text(tom.id)}")
     ).status == 204
     assert seen == [1], "another connection sees the change when it is published"
 
