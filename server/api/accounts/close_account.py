@@ -13,7 +13,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("leaving")
+routes = Routes("leaving", "Deactivating and deleting your own account.")
 
 
 @routes.add(

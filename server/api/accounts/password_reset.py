@@ -14,7 +14,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("reset")
+routes = Routes("reset", "Resetting a forgotten password by mail.")
 
 
 @routes.add("POST", "auth/forgot", access=Access.PUBLIC, limit=RARELY, status=202)

@@ -62,7 +62,7 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
 
 
 def test_the_types_of_a_handler_must_match_the_access_rule_of_its_route() -> None:
-    routes = Routes("test")
+    routes = Routes("test", "Of this test.")
 
     async def for_any_caller(call: Call) -> None:
         """Nothing."""
