@@ -14,7 +14,7 @@ DEADLINE: Final = 1.0  # seconds
 
 
 async def publish(services: Services, signals: Sequence[Signal]) -> None:
-    """Publish to the servers with sockets of the signals' projects; news to every server.
+    """Publish to the servers with sockets of the signals' projects; news to every server and worker.
 
     Call it after the commit. A lost signal costs time, never correctness: requests are refused at once, and
     every server polls the memberships of its sockets, and the projects that it knows.
@@ -33,7 +33,7 @@ async def publish(services: Services, signals: Sequence[Signal]) -> None:
 
 
 async def announce(services: Services, news: Sequence[News]) -> None:
-    """Publish to every server."""
+    """Publish to every server and worker."""
     try:
         with trio.fail_after(DEADLINE):
             await rooms.announce(services.redis, news)
