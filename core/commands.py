@@ -26,7 +26,7 @@ class PostMessage(msgspec.Struct, array_like=True, tag=1, frozen=True):
     body: str
     meta: Meta
     at: int
-    origin: SocketId  # the socket that sent it: the text is published to the other tabs only
+    origin: SocketId  # of 0.2.0 and before, as `rid`: the socket and the request to answer
     rid: int
     language: str = ""
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from core import commands, events, ids, signals
 from core.bus import pages
 from core.errors import Refusal
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, Ref, VisitorId
 from core.model import Reader
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
@@ -33,7 +33,6 @@ def post_message(
     *,
     project: ProjectId,
     visitor: VisitorId,
-    origin: SocketId,
     language: str,
     now: int,
 ) -> commands.PostMessage:
@@ -48,8 +47,8 @@ def post_message(
         frame.body,
         frame.meta,
         now,
-        origin,
-        frame.rid,
+        NO_SOCKET,
+        0,
         language,
     )
 
@@ -130,10 +129,10 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
     return from_server.Visitor(event.visitor, event.conversation, event.name, event.facts, event.at)
 
 
-def refused(event: events.CommandRefused) -> from_server.Error:
+def refused(event: events.CommandRefused, *, rid: int) -> from_server.Error:
     # A reason of a later release counts as final, as all reasons are: the client must not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
-    return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
+    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:
