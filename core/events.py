@@ -22,14 +22,14 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     visitor: VisitorId
     message: MessageId
     ref: Ref | None
-    author_party: str  # visitor, agent or system; a later release may add others
+    author_party: str  # one of PARTIES; a later release may add others
     author: bytes
     author_name: str
     at: int
     kind: MessageKind
     body: str
     meta: Meta
-    origin: SocketId | None  # the visitor's socket that sent it
+    origin: SocketId | None  # for servers up to 0.2.0: the visitor's socket that sent it
     reopened: bool = False  # the message set the status back to open
 
 
@@ -46,7 +46,10 @@ class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
 
 
 class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
-    """A visitor's command was refused; sent only to the socket `origin`."""
+    """A visitor's message was refused: for the socket that waits for the answer to `ref`.
+
+    `origin` and `rid` tell servers up to 0.2.0 which one that is.
+    """
 
     project: ProjectId
     visitor: VisitorId

@@ -15,7 +15,9 @@ Reader = Literal["visitor", "agent"]
 
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
-Party = str  # visitor, agent or system; an open set, as MessageKind is
+Party = str
+"""Who wrote a message; an open set, as MessageKind is."""
+PARTIES: Final = ("visitor", "agent", "assistant", "system")
 UserState = Literal["active", "deactivated", "suspended", "deleted"]
 TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
@@ -182,6 +184,17 @@ class VisitorsConversation(msgspec.Struct, frozen=True):
     last_seq: int
     agent_read_seq: int  # the furthest of all agents
     read_seq: int  # the visitor's own
+
+
+class Author(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Who wrote a message. The id of an assistant and of the system is ids.SYSTEM.
+
+    `name`: as it is shown, and kept with the message. Empty for visitors: theirs may change later.
+    """
+
+    party: Party
+    id: bytes
+    name: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):

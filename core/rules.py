@@ -7,10 +7,10 @@ from core.commands import (
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.errors import Poison
-from core.model import Status
+from core.ids import SYSTEM, ConversationId
+from core.model import Author, Party, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -34,6 +34,11 @@ def snippet(body: str) -> str:
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
 
+def marks_read(party: Party) -> bool:
+    """Whether a message implies that its author has read what came before: only an agent's reply does."""
+    return party == "agent"
+
+
 def mark(seq: int, *, last_seq: int) -> int:
     """A read mark, capped at the conversation's last seq."""
     return min(seq, last_seq)
@@ -48,9 +53,8 @@ def check(command: Command) -> None:
         raise Poison("a time out of range")
     match command:
         case PostMessage():
-            _check_texts(command.body, command.language, *_texts(command.meta))
-        case PostReply():
-            _check_texts(command.body, command.user_name, *_texts(command.meta))
+            _check_author(command.author, command.conversation)
+            _check_texts(command.body, command.language, command.author.name, *_texts(command.meta))
         case MarkRead():
             _check_texts(command.reader_name)
             if command.seq < 0:
@@ -67,10 +71,7 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
         named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
-            named += [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
-            named += [("origin", command.origin)]
-        case PostReply():
-            named += [("user", command.user), ("ref", command.ref), ("message", command.message)]
+            named += [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
         case MarkRead():
             named += [("reader", command.reader)]
         case ChangeStatus():
@@ -80,6 +81,13 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
         case IdentifyVisitor():
             named += [("visitor", command.visitor)]
     return [(name, value) for name, value in named if value is not None]
+
+
+def _check_author(author: Author, conversation: ConversationId | None) -> None:
+    if author.party != "visitor" and conversation is None:
+        raise Poison("a message without a conversation, which only a visitor starts")
+    if author.party in {"assistant", "system"} and author.id != SYSTEM:
+        raise Poison("an assistant or a system with an id of its own")
 
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:

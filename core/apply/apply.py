@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.apply.batch import Batch, Refused, Result
-from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage, PostReply
+from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage
 from core.db.chat import load, save
 from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
@@ -47,10 +47,9 @@ def _wanted(commands: Sequence[Command]) -> LoadRequest:
             wanted.conversations.add((command.project, command.conversation))
         match command:
             case PostMessage():
-                wanted.visitors.add((command.project, command.visitor))
-                wanted.refs.add((command.project, command.visitor, command.ref))
-            case PostReply():
-                wanted.refs.add((command.project, command.user, command.ref))
+                if command.author.party == "visitor":
+                    wanted.visitors.add((command.project, command.visitor))
+                wanted.refs.add((command.project, command.author.id, command.ref))
             case IdentifyVisitor():
                 wanted.visitors.add((command.project, command.visitor))
             case MarkRead():

@@ -16,10 +16,10 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.db.chat.load import ConversationKey, Loaded, StoredMessage, VisitorKey
 from core.db.chat.save import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
@@ -70,9 +70,7 @@ class Batch:
         """Applies one command; its rows are in `writes` afterwards."""
         match command:
             case PostMessage():
-                return self._post(command)
-            case PostReply():
-                return self._reply(command)
+                return self._post(command) if command.author.party == "visitor" else self._reply(command)
             case MarkRead():
                 return self._mark_read(command)
             case ChangeStatus():
@@ -113,10 +111,7 @@ class Batch:
         return self._store(
             conversation,
             command,
-            party="visitor",
-            author=command.visitor,
             name=conversation.visitor_name,
-            origin=command.origin,
             reopened=conversation.status != before,
         )
 
@@ -181,35 +176,33 @@ class Batch:
         )
         return True
 
-    def _reply(self, command: PostReply) -> Result:
+    def _reply(self, command: PostMessage) -> Result:
+        assert command.conversation is not None, "rules.check"
+        author = command.author
         conversation = self._conversations.get((command.project, command.conversation))
         if conversation is None:
             return Refused(Refusal.NOT_FOUND)
-        stored = self._refs.get((command.project, command.user, command.ref))
+        stored = self._refs.get((command.project, author.id, command.ref))
         if stored is not None:
             if stored.body != command.body or stored.conversation != command.conversation:
                 return Refused(Refusal.CONFLICT)
             return _repeated(command.project, conversation.visitor, command.ref, stored)
         if conversation.ended:
             return Refused(Refusal.CLOSED)
-        event = self._store(conversation, command, party="agent", author=command.user, name=command.user_name)
-        self._mark(event.project, event.conversation, command.user, "agent", event.seq, event.at)
-        # A reply implies that its author has read; a note is not sent to the visitor.
-        if command.kind == "note":
-            self._emit_read(
-                conversation, "agent", command.user, command.user_name, seq=event.seq, at=event.at
-            )
+        event = self._store(conversation, command, name=author.name)
+        if rules.marks_read(author.party):
+            self._mark(event.project, event.conversation, author.id, "agent", event.seq, event.at)
+            # A reply implies that its author has read; a note is not sent to the visitor.
+            if command.kind == "note":
+                self._emit_read(conversation, "agent", author.id, author.name, seq=event.seq, at=event.at)
         return event
 
     def _store(
         self,
         conversation: OpenConversation,
-        command: PostMessage | PostReply,
+        command: PostMessage,
         *,
-        party: str,
-        author: bytes,
         name: str,
-        origin: ids.SocketId | None = None,
         reopened: bool = False,
     ) -> MessagePosted:
         conversation.last_seq = seq = conversation.last_seq + 1
@@ -223,17 +216,17 @@ class Batch:
             visitor=conversation.visitor,
             message=command.message,
             ref=command.ref,
-            author_party=party,
-            author=author,
+            author_party=command.author.party,
+            author=command.author.id,
             author_name=name,
             at=at,
             kind=command.kind,
             body=command.body,
             meta=command.meta,
-            origin=origin,
+            origin=command.origin if isinstance(command, EarlierPostMessage) else None,
             reopened=reopened,
         )
-        self._refs[event.project, author, command.ref] = StoredMessage(
+        self._refs[event.project, event.author, command.ref] = StoredMessage(
             event.conversation, seq, event.message, event.body, at
         )
         self._writes.messages.append(message_row(event, command.ref))
@@ -248,9 +241,10 @@ class Batch:
         return event
 
     def _refuse(self, command: PostMessage, reason: Refusal) -> CommandRefused:
-        event = CommandRefused(
-            command.project, command.visitor, command.origin, command.rid, command.ref, reason
+        asked = (
+            (command.origin, command.rid) if isinstance(command, EarlierPostMessage) else (ids.NO_SOCKET, 0)
         )
+        event = CommandRefused(command.project, command.visitor, *asked, command.ref, reason)
         self._emit(event)
         return event
 

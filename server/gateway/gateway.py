@@ -88,6 +88,7 @@ class Gateway:
         """Start the tasks that run as long as the gateway does."""
         for stage in (
             self._ingress.run,
+            self._ingress.choose_form,
             self._unanswered.run,
             self._signal_publisher.run,
             self._subscription.run,

@@ -1,6 +1,7 @@
 """Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next one fills."""
 
 import logging
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import trio
@@ -8,7 +9,7 @@ import trio
 from core import failpoints
 from core.bus import rooms, visits
 from core.bus.connection import UNAVAILABLE, Redis
-from core.bus.stream import Intake
+from core.bus.stream import FORM_EVERY, Intake
 from core.bus.visits import Moved
 from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
@@ -105,6 +106,13 @@ class Ingress:
             if not self._waiting and not self._latest:
                 self._news = trio.Event()
                 self._idle.set()
+
+    async def choose_form(self) -> None:
+        """Write commands in the form that every living process reads, until cancelled."""
+        while True:
+            with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
+                await self._intake.choose_form()
+            await trio.sleep(FORM_EVERY)
 
     async def emptied(self) -> None:
         """Returns once everything that was submitted has been answered."""

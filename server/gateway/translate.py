@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from core import commands, events, ids, signals
 from core.bus import pages
 from core.errors import Refusal
-from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, Ref, VisitorId
-from core.model import Reader
+from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
+from core.model import Author, Reader
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Person
@@ -39,7 +39,7 @@ def post_message(
     """The command for a visitor's message. `now` in ms since the epoch."""
     return commands.PostMessage(
         project,
-        visitor,
+        Author("visitor", visitor),
         Ref(frame.ref),
         MessageId(ids.make(now)),
         None if frame.conversation is None else ConversationId(frame.conversation),
@@ -47,8 +47,6 @@ def post_message(
         frame.body,
         frame.meta,
         now,
-        NO_SOCKET,
-        0,
         language,
     )
 

@@ -1,38 +1,14 @@
 """Tabs of one visitor on two servers: each answer reaches the socket that waits for it, wherever it is."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.client import ERROR, MESSAGE, PING, PONG, QUEUED, SEND, STORED, Frame, Socket, greet, opened
-from tests.people import add_project
-from tests.running import Running
+from tests.client import ERROR, MESSAGE, QUEUED, STORED
 from tests.stack import Stack
+from tests.tabs import NOT_FOUND, Tabs, answers, quiet, write
 
 OPEN = {"handshakes_per_minute": 10_000, "messages_per_minute": 10_000}
-NOT_FOUND = 104
-
-
-class Tabs:
-    """One visitor with a tab on each of two servers; there is no worker until `work`."""
-
-    def __init__(self, stack: Stack, here: Running, there: Running) -> None:
-        self.stack = stack
-        self.here, self.there = here, there
-        self.project = add_project(stack)
-        self.key: str | None = None
-
-    @asynccontextmanager
-    async def open(self, server: Running) -> AsyncIterator[Socket]:
-        async with opened(server.port or 0, self.project) as socket:
-            welcome = await greet(socket, self.project, key=self.key)
-            self.key = self.key or welcome["key"]
-            yield socket
-
-    def work(self) -> None:
-        self.stack.spawn("worker")
 
 
 @pytest.fixture
@@ -40,26 +16,9 @@ def tabs(fresh_stack: Stack) -> Tabs:
     return Tabs(fresh_stack, *(fresh_stack.spawn("server", **OPEN) for _ in range(2)))
 
 
-async def write(
-    socket: Socket, ref: bytes, body: str = "hello", *, rid: int, talk: bytes | None = None
-) -> None:
-    await socket.send(SEND, rid, ref, talk, "text", body)
-
-
-def answers(socket: Socket) -> list[Frame]:
-    """What is neither the welcome nor about time or presence."""
-    return [frame for frame in socket.frames if frame[0] in {ERROR, MESSAGE, STORED}]
-
-
-async def quiet(socket: Socket) -> None:
-    """Everything that was written to the socket before has arrived."""
-    await socket.send(PING, 1)
-    await socket.first(PONG)
-
-
 async def test_the_sending_tab_gets_stored_and_the_other_one_the_message(tabs: Tabs) -> None:
     async with tabs.open(tabs.here) as one, tabs.open(tabs.there) as two:
-        tabs.work()
+        tabs.stack.spawn("worker")
         ref = os.urandom(16)
         await write(one, ref, rid=0)
         shown = await two.first(MESSAGE)
@@ -72,7 +31,7 @@ async def test_the_sending_tab_gets_stored_and_the_other_one_the_message(tabs: T
 
 async def test_a_refusal_reaches_the_sending_tab_alone_with_its_rid(tabs: Tabs) -> None:
     async with tabs.open(tabs.here) as one, tabs.open(tabs.there) as two:
-        tabs.work()
+        tabs.stack.spawn("worker")
         ref, ours = os.urandom(16), os.urandom(16)
         await write(one, ref, rid=41, talk=os.urandom(16))  # nobody's conversation
         refused = await one.first(ERROR)
@@ -92,7 +51,7 @@ async def test_a_text_sent_again_from_another_server_is_stored_once_and_never_sh
     async with tabs.open(tabs.there) as again:
         await write(again, ref, rid=4)
         await again.first(QUEUED)
-        tabs.work()
+        tabs.stack.spawn("worker")
         await again.first(STORED)
         await write(again, os.urandom(16), "later", rid=5)
         await again.first(STORED, lambda frame: frame[1] != ref)
@@ -112,7 +71,7 @@ async def test_a_refused_text_sent_again_from_another_server_is_refused_there_un
     async with tabs.open(tabs.there) as again:
         await write(again, ref, rid=4, talk=foreign)
         await again.first(QUEUED)
-        tabs.work()
+        tabs.stack.spawn("worker")
         assert (await again.first(ERROR))[1] == 4
         await write(again, os.urandom(16), rid=5)
         await again.first(STORED)
