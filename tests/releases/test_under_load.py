@@ -89,8 +89,8 @@ class Load:
 def started(stack: Stack, root: Path, module: str, **settings: object) -> Running:
     """A server that is ready, or a worker that has shards."""
     running = stack.spawn(module, root=root, **settings)
-    if module == "worker":
-        running.wait_until(lambda: '"worker.ready"' in running.text, within=PATIENCE, what="ready")
+    # Its own line: on a shared port /livez may be answered by the server that it replaces.
+    running.wait_until(lambda: f'"{module}.ready"' in running.text, within=PATIENCE, what="ready")
     return running
 
 
