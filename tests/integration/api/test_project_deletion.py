@@ -115,7 +115,10 @@ async def keys_of(here: House, project: bytes) -> set[bytes]:
     while True:
         cursor, some = await here.redis.scan(cursor, count=1000)
         for key in some:
-            if project.hex().encode() in key or project in await here.redis.dump(key):
+            dumped = (
+                await here.redis.dump(key) or b""
+            )  # a socket that ended since the scan takes its key along
+            if project.hex().encode() in key or project in dumped:
                 found.add(key)
         if cursor == 0:
             return found
