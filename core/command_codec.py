@@ -48,6 +48,7 @@ class _AgentMessage(msgspec.Struct, array_like=True, tag=3, frozen=True):
 
 
 _Readable = Command | _VisitorMessage | _AgentMessage
+_EARLIER: Final = (_VisitorMessage, _AgentMessage)
 _TYPES: Final = frozenset(kind.__struct_config__.tag for kind in get_args(_Readable))
 
 
@@ -74,7 +75,7 @@ def decode(data: bytes) -> Command:
         read: _Readable = _decoder.decode(data)
     except UNREADABLE as error:
         raise _unread(data, str(error)) from None
-    command = _present(read)
+    command = _present(read) if isinstance(read, _EARLIER) else read
     if isinstance(command, PostMessage):
         if command.kind not in KINDS:
             raise LaterCommand("a message kind that this release does not know")
@@ -83,7 +84,7 @@ def decode(data: bytes) -> Command:
     return command
 
 
-def _present(read: _Readable) -> Command:
+def _present(read: _VisitorMessage | _AgentMessage) -> PostMessage:
     if isinstance(read, _VisitorMessage):
         return EarlierPostMessage(
             read.project,
@@ -99,19 +100,17 @@ def _present(read: _Readable) -> Command:
             origin=read.origin,
             rid=read.rid,
         )
-    if isinstance(read, _AgentMessage):
-        return PostMessage(
-            read.project,
-            Author("agent", read.user, read.user_name),
-            read.ref,
-            read.message,
-            read.conversation,
-            read.kind,
-            read.body,
-            read.meta,
-            read.at,
-        )
-    return read
+    return PostMessage(
+        read.project,
+        Author("agent", read.user, read.user_name),
+        read.ref,
+        read.message,
+        read.conversation,
+        read.kind,
+        read.body,
+        read.meta,
+        read.at,
+    )
 
 
 def _visitor_message(command: PostMessage) -> _VisitorMessage:
