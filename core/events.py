@@ -30,7 +30,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     kind: MessageKind
     body: str
     meta: Meta
-    origin: SocketId | None  # the visitor's socket that sent it
+    origin: SocketId | None  # for servers up to 0.2.0: the visitor's socket that sent it
     reopened: bool = False  # the message set the status back to open
     content: msgspec.Raw = NONE  # what a structured message adds: core.content
 
@@ -48,7 +48,10 @@ class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):
 
 
 class CommandRefused(msgspec.Struct, array_like=True, tag=3, frozen=True):
-    """A visitor's command was refused; sent only to the socket `origin`."""
+    """A visitor's message was refused: for the socket that waits for the answer to `ref`.
+
+    `origin` and `rid` tell servers up to 0.2.0 which one that is.
+    """
 
     project: ProjectId
     visitor: VisitorId

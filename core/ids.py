@@ -20,6 +20,9 @@ NodeId = NewType("NodeId", bytes)
 SYSTEM = UserId(uuid.UUID("00000000-0000-7000-8000-000000000001").bytes)
 """The actor of automatic actions; inserted by a migration."""
 
+NO_SOCKET: Final = SocketId(bytes(16))
+"""Where releases up to 0.2.0 had the socket that sent a message; it matches none of them."""
+
 CLOCK_CORRECTION: Final = 3_600_000  # ms
 NOISE_BITS: Final = 74  # random bits of a UUIDv7: 12 beside its version, 62 beside its variant
 LOW_BITS: Final = 62

@@ -189,6 +189,17 @@ class VisitorsConversation(msgspec.Struct, frozen=True):
     read_seq: int  # the visitor's own
 
 
+class Author(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Who wrote a message. The id of an assistant and of the system is ids.SYSTEM.
+
+    `name`: as it is shown, and kept with the message. Empty for visitors: theirs may change later.
+    """
+
+    party: Party
+    id: bytes
+    name: str = ""
+
+
 class Message(msgspec.Struct, frozen=True):
     """One message; `seq` has no gaps within its conversation."""
 

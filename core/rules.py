@@ -8,11 +8,11 @@ from core.commands import (
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.content import Content, Unknown
 from core.errors import Poison
-from core.model import HIDDEN_FROM_VISITORS, MessageKind, Status
+from core.ids import SYSTEM, ConversationId
+from core.model import HIDDEN_FROM_VISITORS, Author, MessageKind, Party, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -43,6 +43,11 @@ def snippet(body: str, shown: Content | Unknown | None = None) -> str:
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
 
+def marks_read(party: Party) -> bool:
+    """Whether a message implies that its author has read what came before: only an agent's reply does."""
+    return party == "agent"
+
+
 def mark(seq: int, *, last_seq: int) -> int:
     """A read mark, capped at the conversation's last seq."""
     return min(seq, last_seq)
@@ -57,10 +62,8 @@ def check(command: Command) -> None:
         raise Poison("a time out of range")
     match command:
         case PostMessage():
-            _check_texts(command.body, command.language, *_texts(command.meta))
-            _check_content(command)
-        case PostReply():
-            _check_texts(command.body, command.user_name, *_texts(command.meta))
+            _check_author(command.author, command.conversation)
+            _check_texts(command.body, command.language, command.author.name, *_texts(command.meta))
             _check_content(command)
         case MarkRead():
             _check_texts(command.reader_name)
@@ -78,10 +81,7 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
         named.append(("conversation", command.conversation))
     match command:
         case PostMessage():
-            named += [("visitor", command.visitor), ("ref", command.ref), ("message", command.message)]
-            named += [("origin", command.origin)]
-        case PostReply():
-            named += [("user", command.user), ("ref", command.ref), ("message", command.message)]
+            named += [("author", command.author.id), ("ref", command.ref), ("message", command.message)]
         case MarkRead():
             named += [("reader", command.reader)]
         case ChangeStatus():
@@ -93,11 +93,18 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
     return [(name, value) for name, value in named if value is not None]
 
 
+def _check_author(author: Author, conversation: ConversationId | None) -> None:
+    if author.party != "visitor" and conversation is None:
+        raise Poison("a message without a conversation, which only a visitor starts")
+    if author.party in {"assistant", "system"} and author.id != SYSTEM:
+        raise Poison("an assistant or a system with an id of its own")
+
+
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:
     return [*meta, *(value for value in meta.values() if isinstance(value, str))]
 
 
-def _check_content(command: PostMessage | PostReply) -> None:
+def _check_content(command: PostMessage) -> None:
     """A structured kind has content of its own type, and a text for readers that do not know it."""
     if command.content == content.NONE:
         if command.kind in content.STRUCTURED:

@@ -121,7 +121,7 @@ CREATE TABLE messages (
     conversation_id uuid        NOT NULL,
     seq             bigint      NOT NULL CHECK (seq > 0),
     id              uuid        NOT NULL,
-    sender_party    text        NOT NULL CHECK (sender_party IN ('visitor', 'agent', 'system')),
+    sender_party    text        NOT NULL CHECK (sender_party IN ('visitor', 'agent', 'assistant', 'system')),
     sender_id       uuid        NOT NULL,
     sender_name     text        NOT NULL DEFAULT '',
     ref             uuid        NOT NULL,

@@ -12,16 +12,16 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.db.chat.load import LoadRequest
 
 FAMILIES: Final[dict[type[Command], Family[Any]]] = {
     PostMessage: messages.POST,
-    PostReply: messages.REPLY,
+    EarlierPostMessage: messages.POST,
     MarkRead: reads.MARK,
     ChangeStatus: conversations.STATUS,
     AssignConversation: conversations.ASSIGNMENT,

@@ -1,4 +1,4 @@
-"""Hop 5: new messages: a visitor's PostMessage and an agent's PostReply."""
+"""Hop 5: new messages: PostMessage, of a visitor or of anybody else."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from core.apply.reads import emit_read, move_mark
 from core.apply.result import Refused, Result
 from core.apply.rows import OpenConversation, message_row, reopened_row
 from core.apply.visitors import learn
-from core.commands import PostMessage, PostReply
+from core.commands import EarlierPostMessage, PostMessage
 from core.db.chat.load import LoadRequest, StoredMessage
 from core.db.chat.save import NewVisitor
 from core.errors import Refusal
@@ -19,17 +19,23 @@ from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import visitor_name
 
 
-def _want_post(command: PostMessage, request: LoadRequest) -> None:
-    visitor = (command.project, command.visitor)
-    request.visitors.add(visitor)
-    request.refs.add((*visitor, command.ref))
-    if command.conversation is None:
-        request.newcomers.add(visitor)
-    else:
+def _want(command: PostMessage, request: LoadRequest) -> None:
+    request.refs.add((command.project, command.author.id, command.ref))
+    if command.conversation is not None:
         request.conversations.add((command.project, command.conversation))
+    if command.author.party == "visitor":
+        visitor = (command.project, command.visitor)
+        request.visitors.add(visitor)
+        if command.conversation is None:
+            request.newcomers.add(visitor)
 
 
 def _post(command: PostMessage, batch: Batch) -> Result:
+    return (_write if command.author.party == "visitor" else _reply)(command, batch)
+
+
+def _write(command: PostMessage, batch: Batch) -> Result:
+    """A visitor's message, in the active conversation or a new one."""
     active = batch.active(command.project, command.visitor)
     if active is None and command.project not in batch.projects:
         return Refused(Refusal.NOT_FOUND)  # the project was deleted, and its sockets are closed
@@ -52,10 +58,7 @@ def _post(command: PostMessage, batch: Batch) -> Result:
         batch,
         active,
         command,
-        party="visitor",
-        author=command.visitor,
         name=active.visitor_name,
-        origin=command.origin,
         reopened=active.status != before,
     )
 
@@ -85,40 +88,35 @@ def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None
     return made
 
 
-def _want_reply(command: PostReply, request: LoadRequest) -> None:
-    request.conversations.add((command.project, command.conversation))
-    request.refs.add((command.project, command.user, command.ref))
-
-
-def _reply(command: PostReply, batch: Batch) -> Result:
-    conversation = batch.conversation(command.project, command.conversation)
+def _reply(command: PostMessage, batch: Batch) -> Result:
+    """The message of an agent, an assistant or the system, in a conversation that has not ended."""
+    conversation, author = None, command.author
+    if command.conversation is not None:
+        conversation = batch.conversation(command.project, command.conversation)
     if conversation is None:
         return Refused(Refusal.NOT_FOUND)
-    stored = batch.stored(command.project, command.user, command.ref)
+    stored = batch.stored(command.project, author.id, command.ref)
     if stored is not None:
         if not _same(stored, command) or stored.conversation != command.conversation:
             return Refused(Refusal.CONFLICT)
         return _repeated(command.project, conversation.visitor, command.ref, stored)
     if conversation.ended:
         return Refused(Refusal.CLOSED)
-    author, name = command.user, command.user_name
-    event = _store(batch, conversation, command, party="agent", author=author, name=name)
-    move_mark(batch, conversation, "agent", author, seq=event.seq, at=event.at)
-    # A reply implies that its author has read; a note is not sent to the visitor.
-    if not rules.visible_to_visitor(command.kind):
-        emit_read(batch, conversation, "agent", author, name, seq=event.seq, at=event.at)
+    event = _store(batch, conversation, command, name=author.name)
+    if rules.marks_read(author.party):
+        move_mark(batch, conversation, "agent", author.id, seq=event.seq, at=event.at)
+        # Who gets the reply knows what it implies; a note is not sent to the visitor.
+        if not rules.visible_to_visitor(command.kind):
+            emit_read(batch, conversation, "agent", author.id, author.name, seq=event.seq, at=event.at)
     return event
 
 
 def _store(
     batch: Batch,
     conversation: OpenConversation,
-    command: PostMessage | PostReply,
+    command: PostMessage,
     *,
-    party: str,
-    author: bytes,
     name: str,
-    origin: ids.SocketId | None = None,
     reopened: bool = False,
 ) -> MessagePosted:
     conversation.last_seq = seq = conversation.last_seq + 1
@@ -133,14 +131,14 @@ def _store(
         visitor=conversation.visitor,
         message=command.message,
         ref=command.ref,
-        author_party=party,
-        author=author,
+        author_party=command.author.party,
+        author=command.author.id,
         author_name=name,
         at=at,
         kind=command.kind,
         body=command.body,
         meta=command.meta,
-        origin=origin,
+        origin=command.origin if isinstance(command, EarlierPostMessage) else None,
         reopened=reopened,
         content=command.content,
     )
@@ -151,7 +149,7 @@ def _store(
     return event
 
 
-def _same(stored: StoredMessage, command: PostMessage | PostReply) -> bool:
+def _same(stored: StoredMessage, command: PostMessage) -> bool:
     """Whether a repeated ref is the same message; only then is the first result its answer."""
     return (stored.kind, stored.body, stored.content) == (
         command.kind,
@@ -171,10 +169,12 @@ def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMe
 
 
 def _refuse(batch: Batch, command: PostMessage, reason: Refusal) -> CommandRefused:
-    event = CommandRefused(command.project, command.visitor, command.origin, command.rid, command.ref, reason)
+    origin, rid = ids.NO_SOCKET, 0
+    if isinstance(command, EarlierPostMessage):
+        origin, rid = command.origin, command.rid
+    event = CommandRefused(command.project, command.visitor, origin, rid, command.ref, reason)
     batch.emit(event)
     return event
 
 
-POST: Final = Family(_want_post, _post)
-REPLY: Final = Family(_want_reply, _reply)
+POST: Final = Family(_want, _post)

@@ -8,11 +8,12 @@ EVERY = 5.0  # seconds
 DEAD_AFTER = 15.0  # seconds
 UNDER_SHARE_FOR = 3.0  # seconds for which a request for shards stays valid
 
-READS = 2
+AUTHORS = 3  # since 0.3.0: PostMessage with an author
+READS = AUTHORS
 """The format version that this release can read, sent with every heartbeat. None (before 0.2.0) counts as 1.
 
-A release that can read a new format raises it by one. Writers use that format only when
-`min(await readers(redis))` is that high: until then they keep the old one.
+A release that can read a new format raises it by one. Writers use that format only when `all_read` is that
+high: until then they keep the old one.
 """
 
 _beat = Script("beat")
@@ -52,6 +53,13 @@ async def readers(redis: Redis) -> list[int]:
     for living, reads in ((names.NODES, names.NODES_READ), (names.WORKERS, names.WORKERS_READ)):
         found += await _readers.run(redis, [living, reads], [_ms(DEAD_AFTER)])
     return found
+
+
+async def all_read(redis: Redis) -> int:
+    """The format version that all living servers and workers can read; 1 while no worker is known."""
+    if not await workers(redis):
+        return 1
+    return min(await readers(redis), default=1)
 
 
 async def dead_nodes(redis: Redis) -> list[str]:

@@ -1,21 +1,23 @@
 """Hops 3 and 4: the command stream, in shards; append, read, reclaim, acknowledge."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from coredis.exceptions import StreamConsumerGroupError, StreamDuplicateConsumerGroupError
 
-from core.bus import names
+from core import command_codec
+from core.bus import heartbeats, names
 from core.bus.connection import UNAVAILABLE, Redis
 from core.bus.scripts import Script, Value
-from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage, encode
+from core.commands import Command, IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy, CoreError
 
 FIELD = b"c"
 RETRY_WHEN_FULL = 5.0  # seconds
 RETRY_WHEN_AWAY = 2.0  # seconds
+FORM_EVERY = 1.0  # seconds between two looks at what the other processes read
 
 
 _append = Script("append")
@@ -49,7 +51,9 @@ class Pending(msgspec.Struct, frozen=True):
 def shard_of(command: Command, shards: int) -> int:
     """By visitor, so that one visitor's messages stay in order; a read mark by conversation."""
     match command:
-        case PostMessage() | IdentifyVisitor():
+        case PostMessage(author=author) if author.party == "visitor":
+            return zlib.crc32(command.project + author.id) % shards
+        case IdentifyVisitor():
             return zlib.crc32(command.project + command.visitor) % shards
         case MarkRead():
             return zlib.crc32(command.project + command.conversation) % shards
@@ -65,6 +69,21 @@ class Intake:
         self._redis = redis
         self._shards = shards
         self._room = max(1, capacity // shards)
+        self._encode: Callable[[Command], bytes] = command_codec.encode_earlier
+
+    async def choose_form(self) -> None:
+        """Writes today's form of commands from now on, unless a process lives that does not read it.
+
+        Call it every FORM_EVERY. An earlier worker that meets today's form all the same leaves it to another
+        one (ADR 25). Raises what Redis raises; the form is the earlier one then.
+        """
+        reads = 1
+        try:
+            reads = await heartbeats.all_read(self._redis)
+        finally:
+            self._encode = command_codec.encode
+            if reads < heartbeats.AUTHORS:
+                self._encode = command_codec.encode_earlier
 
     async def append(self, commands: Sequence[Command]) -> list[Busy | None]:
         """Appends a batch in one call, in order. One result each: None when Redis has it.
@@ -76,7 +95,7 @@ class Intake:
         touched = {shard: number for number, shard in enumerate(dict.fromkeys(shards), start=1)}
         args: list[Value] = [self._room, FIELD]
         for command, shard in zip(commands, shards, strict=True):
-            args += (touched[shard], encode(command))
+            args += (touched[shard], self._encode(command))
         try:
             taken = await _append.run(self._redis, [names.commands(shard) for shard in touched], args)
         except UNAVAILABLE as error:

@@ -21,6 +21,7 @@ class Metric(StrEnum):
     CONNECTIONS_FAILED = "parley_connections_failed_total"
     COMMANDS_APPENDED = "parley_commands_appended_total"
     COMMANDS_BUSY = "parley_commands_busy_total"
+    UNANSWERED_FORGOTTEN = "parley_unanswered_forgotten_total"
     COMMANDS_APPLIED = "parley_commands_applied_total"
     COMMANDS_RECLAIMED = "parley_commands_reclaimed_total"
     COMMANDS_DEAD = "parley_commands_dead_total"
@@ -69,6 +70,7 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.CONNECTIONS_FAILED: "Connections that ended with an error of the server.",
     Metric.COMMANDS_APPENDED: "Hop 3: messages that Redis has taken.",
     Metric.COMMANDS_BUSY: "Hop 3: messages that were refused for now: Redis is away or full.",
+    Metric.UNANSWERED_FORGOTTEN: "Hop 3: messages without an answer whose sockets were forgotten: too many.",
     Metric.COMMANDS_APPLIED: "Hop 5: commands that were committed.",
     Metric.COMMANDS_RECLAIMED: "Hop 4: commands that were taken over from another worker.",
     Metric.COMMANDS_DEAD: "Hop 5: commands that became dead letters.",

@@ -122,11 +122,10 @@ class Actions:
             frame,
             project=peer.project.id,
             visitor=peer.visitor,
-            origin=peer.id,
             language=peer.language,
             now=ids.now(),
         )
-        self._ingress.submit(peer, command)
+        self._ingress.submit(peer, command, rid=frame.rid)
 
     def _read(self, peer: Peer, frame: Read) -> None:
         if peer.online_visitor is not None and frame.conversation != peer.online_visitor.conversation:

@@ -19,7 +19,7 @@ from server.gateway.hub import Hub, OnlineVisitor, Peer, Room
 from server.gateway.ingress import SignalPublisher
 from server.gateway.mailbox import wrap
 from server.gateway.projects import Projects
-from server.gateway.queued_acks import QueuedAcks
+from server.gateway.unanswered import Unanswered
 
 CHUNK: Final = 200  # peers written to before other tasks get a turn
 RESYNC_EVERY: Final = 5.0  # seconds between two resyncs of a client for events that this release cannot read
@@ -48,14 +48,14 @@ class Egress:
         self,
         hub: Hub,
         projects: Projects,
-        queued_acks: QueuedAcks,
+        unanswered: Unanswered,
         signal_publisher: SignalPublisher,
         nursery: trio.Nursery,
     ) -> None:
         self._hub = hub
         self._signal_publisher = signal_publisher
         self._projects = projects
-        self._queued_acks = queued_acks
+        self._unanswered = unanswered
         self._nursery = nursery
         self._batch: dict[Peer, list[bytes]] = {}
         self._counting: dict[ProjectId, int] = {}  # agents online, of rooms that are being sent the number
@@ -136,7 +136,7 @@ class Egress:
             case events.MessageRepeated():
                 self._stored(room.visitors.get(item.visitor), item)
             case events.CommandRefused():
-                self._refused(room.visitors.get(item.visitor), item)
+                self._refused(item)
             case events.ConversationChanged():
                 self._to(room.inbox, translate.changed(item, for_visitor=False))
                 self._to_guest(room, item.visitor, translate.changed(item, for_visitor=True))
@@ -191,8 +191,8 @@ class Egress:
         if event.author_party == "visitor":
             if event.meta:
                 self._named(event.project, online_visitor, event.visitor, event.author_name)
-            self._stored(online_visitor, event)
-            self._copies([peer for peer in online_visitor.peers if peer.id != event.origin], shown)
+            sender = self._stored(online_visitor, event)
+            self._copies([peer for peer in online_visitor.peers if peer is not sender], shown)
         elif rules.visible_to_visitor(event.kind):
             self._copies(online_visitor.peers, shown)
         if event.reopened:
@@ -208,18 +208,18 @@ class Egress:
 
     def _stored(
         self, online_visitor: OnlineVisitor | None, event: events.MessagePosted | events.MessageRepeated
-    ) -> None:
-        if event.ref is not None:
-            self._queued_acks.answered(event.visitor, event.ref)
+    ) -> Peer | None:
+        """Tell every tab that the message is stored; returns the one that waits for it, if it is here."""
+        sent = None if event.ref is None else self._unanswered.answered(event.visitor, event.ref)
         if online_visitor is not None:
             self._to(online_visitor.peers, translate.stored(event))
+        return None if sent is None else sent.peer
 
-    def _refused(self, online_visitor: OnlineVisitor | None, event: events.CommandRefused) -> None:
-        if event.ref is not None:
-            self._queued_acks.answered(event.visitor, event.ref)
-        for peer in online_visitor.peers if online_visitor else ():
-            if peer.id == event.origin:
-                peer.send(translate.refused(event))
+    def _refused(self, event: events.CommandRefused) -> None:
+        """Only the process whose socket waits for the answer has it to give."""
+        sent = None if event.ref is None else self._unanswered.answered(event.visitor, event.ref)
+        if sent is not None:
+            sent.peer.send(translate.refused(event, rid=sent.rid))
 
     def _to_guest(self, room: Room, visitor: VisitorId, frame: ServerFrame) -> None:
         if (online_visitor := room.visitors.get(visitor)) is not None:

@@ -35,9 +35,9 @@ from server.gateway.message_limits import MessageLimits
 from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.projects import Projects
-from server.gateway.queued_acks import QueuedAcks
 from server.gateway.subscription import RoomSubscription
 from server.gateway.timer_wheel import TimerWheel
+from server.gateway.unanswered import Unanswered
 from server.pool import UNAVAILABLE, Database
 
 PAUSE: Final = 0.5  # seconds before a failed stage starts again
@@ -63,11 +63,11 @@ class Gateway:
         self._networks = Networks(settings)
         intake = Intake(redis, shards=settings.stream_shards, capacity=settings.stream_capacity)
         limits = MessageLimits(settings)
-        self._queued_acks = QueuedAcks()
-        self._ingress = Ingress(intake, self._queued_acks, limits)
+        self._unanswered = Unanswered()
+        self._ingress = Ingress(intake, self._unanswered, limits)
         self._signal_publisher = SignalPublisher(redis)
         self._membership = Membership(self._hub, database)
-        self._egress = Egress(self._hub, self._projects, self._queued_acks, self._signal_publisher, nursery)
+        self._egress = Egress(self._hub, self._projects, self._unanswered, self._signal_publisher, nursery)
         self._loss_detector = LossDetector(partial(rooms.last_published, redis), missed=self._egress.resync)
         self._subscription = RoomSubscription(
             settings.redis_url, self._loss_detector, hear=self._egress.hear, missed=self._missed
@@ -88,7 +88,8 @@ class Gateway:
         """Start the tasks that run as long as the gateway does."""
         for stage in (
             self._ingress.run,
-            self._queued_acks.run,
+            self._ingress.choose_form,
+            self._unanswered.run,
             self._signal_publisher.run,
             self._subscription.run,
             self._loss_detector.run,
@@ -128,6 +129,7 @@ class Gateway:
             self._networks.leave(network)
             counters[Metric.SOCKETS] = len(self.peers)
             self._hub.leave(peer)
+            self._unanswered.gone(peer)
             with trio.CancelScope(shield=True):  # each wait within is bounded
                 await self._say_drain(peer)
 
@@ -141,7 +143,7 @@ class Gateway:
                 await trio.sleep(0.05)
         with trio.move_on_after(LEAVE):  # a client that is not answered by then keeps its text
             await self._ingress.emptied()
-        self._queued_acks.tell()
+        self._unanswered.acknowledge()
         for peer in tuple(self.peers):
             peer.close(CloseCode.RESTART, "restart")
         with trio.move_on_after(LEAVE):

@@ -2,7 +2,7 @@
 
 import trio
 
-from core.ids import ConversationId, ProjectId, SocketId, UserId, VisitorId
+from core.ids import ConversationId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import Project
 from core.model import Role as Rank
 from protocol.codec import MSGPACK, Codec
@@ -38,6 +38,7 @@ class Peer(Connection):
         "project_role",
         "sign_in",
         "tab",
+        "unanswered",
         "user",
         "visitor",
         "watching",
@@ -63,6 +64,7 @@ class Peer(Connection):
         self.project_role: Rank | None = None  # an agent's role in the project
         self.sign_in: bytes | None = None  # an agent's
         self.tab = b""  # the beginning of its id, a visitor's
+        self.unanswered: dict[Ref, None] | None = None  # its messages in `Unanswered`, oldest first
         self.user: UserId | None = None
         self.visitor: VisitorId | None = None
         self.online_visitor: OnlineVisitor | None = None

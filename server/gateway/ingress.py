@@ -1,6 +1,7 @@
 """Hop 3: commands to the stream, signals to the rooms. While one pipeline is under way the next one fills."""
 
 import logging
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 import trio
@@ -8,7 +9,7 @@ import trio
 from core import failpoints
 from core.bus import rooms, visits
 from core.bus.connection import UNAVAILABLE, Redis
-from core.bus.stream import Intake
+from core.bus.stream import FORM_EVERY, Intake
 from core.bus.visits import Moved
 from core.commands import IdentifyVisitor, MarkRead, PostMessage
 from core.errors import Busy
@@ -20,7 +21,7 @@ from protocol.codes import ErrorCode
 from protocol.from_server import error
 from server.gateway.hub import Peer
 from server.gateway.message_limits import MessageLimits
-from server.gateway.queued_acks import QueuedAcks
+from server.gateway.unanswered import Unanswered
 
 BATCH: Final = 500  # commands in one pipeline
 PACE: Final = 0.002  # seconds between two pipelines: one command alone costs as much as twenty together
@@ -31,32 +32,35 @@ DEADLINE: Final = 5.0  # seconds
 
 
 class Waiting(NamedTuple):
-    """A queued command, and the peer that gets the answer, if any."""
+    """A queued command, and the peer and its `rid` that get the answer, if any."""
 
     peer: Peer | None
     command: PostMessage | MarkRead | IdentifyVisitor
+    rid: int = 0
 
 
 class Ingress:
     """The commands of all peers of the process."""
 
-    def __init__(self, intake: Intake, queued_acks: QueuedAcks, limits: MessageLimits) -> None:
+    def __init__(self, intake: Intake, unanswered: Unanswered, limits: MessageLimits) -> None:
         self._intake = intake
         self._limits = limits
-        self._queued_acks = queued_acks
+        self._unanswered = unanswered
         self._waiting: list[Waiting] = []
         self._latest: dict[tuple[SocketId, bytes], MarkRead | IdentifyVisitor] = {}
         self._news = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
 
-    def submit(self, peer: Peer, command: PostMessage) -> None:
+    def submit(self, peer: Peer, command: PostMessage, *, rid: int) -> None:
         """Queue a message; if Redis does not accept it, the sender gets `busy` and keeps the text."""
         peer.session.queued()
         if len(self._waiting) >= WAITING:
-            self._refuse(peer, command, Busy("the queue is full", retry=RETRY))
+            self._refuse(peer, command, Busy("the queue is full", retry=RETRY), rid=rid)
             return
-        self._waiting.append(Waiting(peer, command))
+        # Before it is appended: its answer may come before Redis's own.
+        self._unanswered.add(peer, command.visitor, command.ref, rid=rid)
+        self._waiting.append(Waiting(peer, command, rid))
         self._wake()
 
     def mark(self, peer: Peer, command: MarkRead) -> None:
@@ -89,19 +93,26 @@ class Ingress:
             batch = self._take()
             failpoints.hit("gateway.before_append")
             with timed(Timing.APPEND):
-                results = await self._append([command for _, command in batch])
+                results = await self._append([one.command for one in batch])
             failpoints.hit("gateway.after_append")
-            for (peer, command), busy in zip(batch, results, strict=True):
+            for (peer, command, rid), busy in zip(batch, results, strict=True):
                 if peer is None or not isinstance(command, PostMessage):
                     continue
                 if busy is None:
                     self._taken(peer, command)
                 else:
-                    self._refuse(peer, command, busy)
+                    self._refuse(peer, command, busy, rid=rid)
             await trio.sleep(PACE)
             if not self._waiting and not self._latest:
                 self._news = trio.Event()
                 self._idle.set()
+
+    async def choose_form(self) -> None:
+        """Write commands in the form that every living process reads, until cancelled."""
+        while True:
+            with trio.move_on_after(DEADLINE), suppress(*UNAVAILABLE):
+                await self._intake.choose_form()
+            await trio.sleep(FORM_EVERY)
 
     async def emptied(self) -> None:
         """Returns once everything that was submitted has been answered."""
@@ -110,14 +121,15 @@ class Ingress:
     def _taken(self, peer: Peer, command: PostMessage) -> None:
         counters[Metric.COMMANDS_APPENDED] += 1
         peer.settle()
-        self._queued_acks.taken(peer, command)
+        self._unanswered.accepted(command.visitor, command.ref)
 
-    def _refuse(self, peer: Peer, command: PostMessage, busy: Busy) -> None:
+    def _refuse(self, peer: Peer, command: PostMessage, busy: Busy, *, rid: int) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
         peer.settle()
+        self._unanswered.withdraw(peer, command.visitor, command.ref)
         self._limits.give_back(peer, trio.current_time())
         retry_ms = round(busy.retry * 1000)
-        peer.send(error(ErrorCode.BUSY, "try later", rid=command.rid, retry_ms=retry_ms, ref=command.ref))
+        peer.send(error(ErrorCode.BUSY, "try later", rid=rid, retry_ms=retry_ms, ref=command.ref))
 
     def _wake(self) -> None:
         if self._idle.is_set():

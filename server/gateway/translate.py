@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from core import commands, content, events, ids, rules, signals
 from core.bus import pages
 from core.errors import Refusal
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
-from core.model import Reader
+from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
+from core.model import Author, Reader
 from protocol import from_client, from_server, limits
 from protocol.codes import ErrorCode
 from protocol.values import Person
@@ -33,14 +33,13 @@ def post_message(
     *,
     project: ProjectId,
     visitor: VisitorId,
-    origin: SocketId,
     language: str,
     now: int,
 ) -> commands.PostMessage:
     """The command for a visitor's message. `now` in ms since the epoch."""
     return commands.PostMessage(
         project,
-        visitor,
+        Author("visitor", visitor),
         Ref(frame.ref),
         MessageId(ids.make(now)),
         None if frame.conversation is None else ConversationId(frame.conversation),
@@ -48,8 +47,6 @@ def post_message(
         frame.body,
         frame.meta,
         now,
-        origin,
-        frame.rid,
         language,
     )
 
@@ -131,10 +128,10 @@ def visitor(event: events.VisitorChanged) -> from_server.Visitor:
     return from_server.Visitor(event.visitor, event.conversation, event.name, event.facts, event.at)
 
 
-def refused(event: events.CommandRefused) -> from_server.Error:
+def refused(event: events.CommandRefused, *, rid: int) -> from_server.Error:
     # A reason of a later release counts as final, as all reasons are: the client must not send it again.
     code = _CODES.get(event.reason, ErrorCode.FORBIDDEN)
-    return from_server.error(code, str(event.reason), rid=event.rid, ref=event.ref)
+    return from_server.error(code, str(event.reason), rid=rid, ref=event.ref)
 
 
 def typing(signal: signals.Typed) -> from_server.Typing:

@@ -89,8 +89,8 @@ class Load:
 def started(stack: Stack, root: Path, module: str, **settings: object) -> Running:
     """A server that is ready, or a worker that has shards."""
     running = stack.spawn(module, root=root, **settings)
-    if module == "worker":
-        running.wait_until(lambda: '"worker.ready"' in running.text, within=PATIENCE, what="ready")
+    # Its own line: on a shared port /livez may be answered by the server that it replaces.
+    running.wait_until(lambda: f'"{module}.ready"' in running.text, within=PATIENCE, what="ready")
     return running
 
 
@@ -125,7 +125,7 @@ def test_a_server_of_one_release_and_a_worker_of_the_other_serve_clients_of_both
 def test_every_process_is_replaced_under_load(
     stack: Stack, earlier: Path, tmp_path: Path, loads: list[Load], before: str, after: str
 ) -> None:
-    """An upgrade, workers first as documented, and the downgrade; clients of both releases stay connected."""
+    """An upgrade, workers first, and a downgrade, servers first; clients of both releases stay connected."""
     old, new = roots(earlier, before, after)
     port = stack.port()
     first_server, first_worker = (
@@ -136,12 +136,13 @@ def test_every_process_is_replaced_under_load(
     loads[:] = [
         Load(root, stack, port, tmp_path / name, seconds=LONG) for root, name in ((old, "old"), (new, "new"))
     ]
-    stack_has(stack, 100, first_server)
-    started(stack, new, "worker")
-    assert first_worker.stop() == 0
-    stack_has(stack, 200, first_server)
-    started(stack, new, "server", port=port, **LIMITS)
-    assert first_server.stop() == 0
+    replaced = {"worker": first_worker, "server": first_server}
+    order = ["worker", "server"] if after == "present" else ["server", "worker"]
+    for messages, module in zip((100, 200), order, strict=True):
+        stack_has(stack, messages, replaced[module])
+        settings = {"port": port, **LIMITS} if module == "server" else {}
+        started(stack, new, module, **settings)
+        assert replaced[module].stop() == 0
     for load in loads:
         check(load.finish(), seconds=LONG)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 
-from core import commands, failpoints, ids, rules
+from core import command_codec, failpoints, ids, rules
 from core.apply.apply import apply
 from core.bus import connection as bus
 from core.bus import stream
@@ -246,6 +246,6 @@ def _reason(error: Exception) -> str:
 def _parsed(entry: Entry) -> Command:
     if entry.payload is None:
         raise Poison("an entry without a command")
-    command = commands.decode(entry.payload)
+    command = command_codec.decode(entry.payload)
     rules.check(command)
     return command

@@ -1,10 +1,11 @@
 """Messages of a conversation: pages by `seq`, and an agent's reply."""
 
 from core import ids
-from core.commands import PostReply
+from core.commands import PostMessage
 from core.db.chat import changes, conversations, messages
 from core.events import MessagePosted, MessageRepeated
 from core.ids import ConversationId, MessageId, Ref
+from core.model import Author
 from core.model import Message as Row
 from server.api.chat import views
 from server.api.chat.execute import carry_out
@@ -73,10 +74,9 @@ async def reply(call: MemberCall, conversation: ConversationId, body: Reply) -> 
     """
     event = await carry_out(
         call,
-        PostReply(
+        PostMessage(
             project=call.project,
-            user=call.user.user,
-            user_name=call.user.full_name,
+            author=Author("agent", call.user.user, call.user.full_name),
             ref=Ref(body.ref.bytes),
             message=MessageId(ids.make(call.now)),
             conversation=conversation,

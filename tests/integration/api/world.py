@@ -17,8 +17,8 @@ from core.commands import PostMessage
 from core.db.identity import users
 from core.db.projects import members, projects
 from core.identity import passwords, visitor_keys
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Meta
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import Author, Meta
 from server.context import Context
 from tests import canaries
 from tests.stack import SECRET
@@ -99,7 +99,7 @@ class World:
         now = at or int.from_bytes(ids.make()[:6], "big")
         command = PostMessage(
             project=project,
-            visitor=who,
+            author=Author("visitor", who),
             ref=Ref(ids.make()),
             message=MessageId(ids.make()),
             conversation=None,
@@ -107,8 +107,6 @@ class World:
             body=body,
             meta=meta or {},
             at=now,
-            origin=SocketId(ids.make()),
-            rid=1,
             language="vi",
         )
         async with self.context.database.transaction() as conn:

@@ -7,12 +7,12 @@ from typing import Any
 import asyncpg
 
 from core import ids
-from core.commands import AssignConversation, ChangeStatus, IdentifyVisitor, MarkRead, PostMessage, PostReply
+from core.commands import AssignConversation, ChangeStatus, IdentifyVisitor, MarkRead, PostMessage
 from core.db import codecs
 from core.db.identity import users
 from core.db.projects import members, projects
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import HistoryMode, Meta, Status
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import Author, HistoryMode, Meta, Status
 
 NOW = 1_800_000_000_000
 
@@ -61,7 +61,7 @@ class Scene:
     ) -> PostMessage:
         return PostMessage(
             project or self.project,
-            visitor,
+            Author("visitor", visitor),
             ref or Ref(ids.make()),
             MessageId(ids.make()),
             conversation,
@@ -69,17 +69,20 @@ class Scene:
             body,
             meta or {},
             at,
-            SocketId(ids.make()),
-            7,
         )
 
     def reply(
-        self, conversation: ConversationId, body: str = "hi", *, ref: Ref | None = None, note: bool = False
-    ) -> PostReply:
-        return PostReply(
+        self,
+        conversation: ConversationId,
+        body: str = "hi",
+        *,
+        ref: Ref | None = None,
+        note: bool = False,
+        author: Author | None = None,
+    ) -> PostMessage:
+        return PostMessage(
             self.project,
-            self.agent,
-            "Ann",
+            author or Author("agent", self.agent, "Ann"),
             ref or Ref(ids.make()),
             MessageId(ids.make()),
             conversation,

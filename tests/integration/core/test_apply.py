@@ -126,7 +126,7 @@ def test_a_ref_used_for_another_text_is_refused(scene: Scene) -> None:
     process(scene, scene.post(visitor, "one", ref=ref))
     (refused,) = process(scene, scene.post(visitor, "two", ref=ref))
     assert isinstance(refused, CommandRefused)
-    assert (refused.reason, refused.ref, refused.rid) == (Refusal.CONFLICT, ref, 7)
+    assert (refused.reason, refused.ref, refused.rid) == (Refusal.CONFLICT, ref, 0)
     assert outbox(scene)[-1] == (None, refused)
 
 

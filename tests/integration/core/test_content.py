@@ -9,7 +9,7 @@ import pytest
 from core import content, events
 from core.apply.apply import apply
 from core.apply.result import Refused
-from core.commands import Command, PostReply
+from core.commands import Command, PostMessage
 from core.content import NONE, AssistantTurn, FormField, FormRequest
 from core.db.chat import conversations, messages
 from core.errors import Refusal
@@ -40,7 +40,7 @@ def process(scene: Scene, *commands: Command) -> list[Any]:
     return done
 
 
-def request(scene: Scene, conversation: ConversationId, **given: Any) -> PostReply:
+def request(scene: Scene, conversation: ConversationId, **given: Any) -> PostMessage:
     fields = {"kind": "form_request", "body": "Please fill in: Kích thước", "content": PACKED} | given
     return msgspec.structs.replace(scene.reply(conversation), **fields)
 

@@ -6,9 +6,10 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
+from coredis.exceptions import ResponseError
 
-from core import events, ids
-from core.bus import connection, names, stream
+from core import command_codec, ids
+from core.bus import connection, heartbeats, names, stream
 from core.bus.connection import Redis
 from core.commands import MarkRead
 from core.errors import Busy
@@ -31,12 +32,55 @@ def test_commands_are_read_in_the_order_in_which_they_were_appended(on: On) -> N
         assert await stream.Intake(redis, shards=SHARDS, capacity=1000).append(sent) == [None] * 40
         entries = await every(redis)
         for shard in range(SHARDS):
-            mine = [events.encode(one) for one in sent if stream.shard_of(one, SHARDS) == shard]
+            mine = [
+                command_codec.encode_earlier(one) for one in sent if stream.shard_of(one, SHARDS) == shard
+            ]
             assert [one.payload for one in entries if one.shard == shard] == mine
         assert await stream.backlog(redis, SHARDS) == 40
         await stream.acknowledge(redis, entries)
         assert await stream.backlog(redis, SHARDS) == 0
         assert [await stream.pending(redis, shard, count=9) for shard in range(SHARDS)] == [[]] * SHARDS
+
+    on(work)
+
+
+def test_commands_have_todays_form_once_every_living_process_reads_it(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await stream.create_groups(redis, range(SHARDS))
+        intake, command = stream.Intake(redis, shards=SHARDS, capacity=1000), post(people(1)[0])
+        earlier, today = command_codec.encode_earlier(command), command_codec.encode(command)
+
+        async def written() -> bytes | None:
+            await intake.choose_form()
+            await intake.append([command])
+            (entry,) = await every(redis)
+            return entry.payload
+
+        assert await written() == earlier, "no worker is known"
+        await heartbeats.beat_node(redis, "server")
+        assert await written() == earlier
+        await heartbeats.beat_worker(redis, "worker", under_share=False)
+        assert await written() == today
+        for processes, reads in ((names.NODES, names.NODES_READ), (names.WORKERS, names.WORKERS_READ)):
+            await redis.zadd(processes, {"of 0.2.0": time.time() * 1000})
+            await redis.hset(reads, {"of 0.2.0": 2})
+            assert await written() == earlier
+            await redis.zrem(processes, ["of 0.2.0"])
+            assert await written() == today
+
+    on(work)
+
+
+def test_commands_have_the_earlier_form_while_nothing_is_known(on: On) -> None:
+    async def work(redis: Redis) -> None:
+        await heartbeats.beat_worker(redis, "worker", under_share=False)
+        intake = stream.Intake(redis, shards=SHARDS, capacity=1000)
+        await intake.choose_form()
+        assert intake._encode == command_codec.encode
+        await redis.set(names.WORKERS, "of another type")
+        with pytest.raises(ResponseError):
+            await intake.choose_form()
+        assert intake._encode == command_codec.encode_earlier
 
     on(work)
 

@@ -7,7 +7,8 @@ from core.bus.connection import Redis
 from core.bus.rooms import LogEntry, RoomBatch
 from core.commands import PostMessage
 from core.events import MessagePosted
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
+from core.model import Author
 
 Work = Callable[[Redis], Awaitable[None]]
 On = Callable[[Work], None]
@@ -17,7 +18,7 @@ PROJECT = ProjectId(ids.make())
 def post(visitor: VisitorId, body: str = "hello") -> PostMessage:
     some = ids.make()
     return PostMessage(
-        PROJECT, visitor, Ref(some), MessageId(some), None, "text", body, {}, 0, SocketId(some), 1
+        PROJECT, Author("visitor", visitor), Ref(some), MessageId(some), None, "text", body, {}, 0
     )
 
 

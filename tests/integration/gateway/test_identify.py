@@ -2,7 +2,7 @@
 
 import trio
 
-from core import commands, events, ids
+from core import command_codec, commands, events, ids
 from core.bus import names, rooms
 from core.bus.rooms import LogEntry, RoomBatch
 from core.bus.stream import FIELD
@@ -38,7 +38,7 @@ async def commands_in(here: House, *, count: int) -> list[commands.Command]:
             found: list[commands.Command] = []
             for shard in range(8):
                 entries = await here.redis.xrange(names.commands(shard))
-                found += [commands.decode(entry[1][FIELD]) for entry in entries]
+                found += [command_codec.decode(entry[1][FIELD]) for entry in entries]
             if len(found) >= count:
                 return found
             await trio.sleep(0.02)

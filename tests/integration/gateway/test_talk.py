@@ -235,8 +235,9 @@ async def test_a_visitors_texts_are_stored_for_every_tab_and_shown_to_the_others
                 author_party="visitor",
                 author=first["visitor"],
                 ref=ref,
-                origin=first["session"],
             )
+            await one.send(SEND, 0, ref, None, "text", "hello")
+            await one.first(QUEUED)
             await publish(here, event)
             await two.first(MESSAGE)
             await one.first(STORED)

@@ -5,14 +5,14 @@ from typing import Final
 
 import msgspec
 
-from core import commands
+from core import command_codec
 from core.commands import Command, PostMessage
 from worker import __main__ as program
 
 TYPE: Final = 99
 KIND: Final = "shout"
 
-_known = commands.decode
+_known = command_codec.decode
 
 
 def decode(data: bytes) -> Command:
@@ -24,6 +24,6 @@ def decode(data: bytes) -> Command:
 
 
 if __name__ == "__main__":
-    commands.decode = decode
-    commands.KINDS = (*commands.KINDS, KIND)  # type: ignore[misc]
+    command_codec.decode = decode
+    command_codec.KINDS = (*command_codec.KINDS, KIND)  # type: ignore[misc]
     sys.exit(program.main(sys.argv[1:]))

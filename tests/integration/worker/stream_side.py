@@ -5,13 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from core import ids
 from core.bus import connection, names, rooms, stream
 from core.bus.connection import Redis
 from core.commands import Command, PostMessage
-from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
+from core.ids import MessageId, ProjectId, Ref, VisitorId
+from core.model import Author
 from core.signals import RoomItem, decode_batch
 from tests.patience import PATIENCE
 from tests.running import Running
@@ -35,7 +37,7 @@ class Gateway:
         some = ids.make()
         return PostMessage(
             self.project,
-            visitor,
+            Author("visitor", visitor),
             Ref(some),
             MessageId(some),
             None,
@@ -43,8 +45,6 @@ class Gateway:
             body,
             {},
             now(),
-            SocketId(some),
-            1,
         )
 
     def append(self, commands: Sequence[Command]) -> None:
@@ -55,7 +55,10 @@ class Gateway:
         """Appends commands; returns those that were refused."""
 
         async def once(redis: Redis) -> list[Command]:
-            results = await stream.Intake(redis, shards=SHARDS, capacity=100_000).append(commands)
+            intake = stream.Intake(redis, shards=SHARDS, capacity=100_000)
+            with suppress(*connection.UNAVAILABLE):
+                await intake.choose_form()
+            results = await intake.append(commands)
             return [command for command, busy in zip(commands, results, strict=True) if busy]
 
         refused: list[Command] = self.with_redis(once)

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from core.bus import names, stream
-from core.commands import PostMessage, encode
+from core.command_codec import encode
+from core.commands import PostMessage
 from tests.integration.worker import newer_worker
 from tests.integration.worker.stream_side import SHARDS, Gateway, people
 from tests.running import Running

@@ -9,8 +9,10 @@ import pytest
 
 from core import ids
 from core.bus import stream
-from core.commands import PostMessage, encode
+from core.command_codec import encode
+from core.commands import PostMessage
 from core.ids import ProjectId
+from core.model import Author
 from tests.integration.worker.stream_side import SHARDS, Gateway, people
 from tests.stack import ROOT, Stack
 
@@ -47,7 +49,7 @@ def variants(gateway: Gateway) -> list[bytes]:
         encode(good) + b"\x00",
         msgspec.msgpack.encode([99, b"no project", *array[2:]]),
         msgspec.msgpack.encode(array[:5]),
-        msgspec.msgpack.encode([1, deep]),
+        msgspec.msgpack.encode([7, deep]),
         b"\x91" * 600,
         b"\xdd\xff\xff\xff\xff",
         bad(body="a\0b"),
@@ -57,7 +59,7 @@ def variants(gateway: Gateway) -> list[bytes]:
         bad(at=2**64 - 1),
         bad(at=-1),
         bad(project=b"short"),
-        bad(visitor=b""),
+        bad(author=Author("visitor", b"")),
         bad(ref=bytes(17)),
         bad(kind=7),
         bad(meta={"k": "\0"}),

@@ -5,14 +5,14 @@ import pytest
 from core import ids, rules
 from core.commands import MarkRead, PostMessage
 from core.errors import Poison
-from core.ids import MessageId, ProjectId, Ref, SocketId, VisitorId
-from core.model import Status
+from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref
+from core.model import PARTIES, Author, Status
 
 
 def post(**given: object) -> PostMessage:
     fields: dict[str, object] = {
         "project": ProjectId(ids.make()),
-        "visitor": VisitorId(ids.make()),
+        "author": Author("visitor", ids.make()),
         "ref": Ref(ids.make()),
         "message": MessageId(ids.make()),
         "conversation": None,
@@ -20,8 +20,6 @@ def post(**given: object) -> PostMessage:
         "body": "hello",
         "meta": {},
         "at": 1_700_000_000_000,
-        "origin": SocketId(ids.make()),
-        "rid": 1,
     }
     return PostMessage(**(fields | given))  # type: ignore[arg-type]  # the fields are right by construction
 
@@ -78,10 +76,14 @@ def test_a_valid_command_passes() -> None:
     "given",
     [
         {"project": b"short"},
-        {"visitor": b""},
+        {"author": Author("visitor", b"")},
+        {"author": Author("agent", bytes(16), "a\0b"), "conversation": bytes(16)},
+        {"author": Author("agent", bytes(16), "Mai")},
+        {"author": Author("system", SYSTEM)},
+        {"author": Author("assistant", bytes(16)), "conversation": bytes(16)},
+        {"author": Author("system", bytes(16)), "conversation": bytes(16)},
         {"ref": bytes(17)},
         {"conversation": b"x"},
-        {"origin": bytes(15)},
         {"body": "a\0b"},
         {"body": "x" * 20_001},
         {"language": "\0"},
@@ -94,6 +96,16 @@ def test_a_valid_command_passes() -> None:
 def test_a_command_that_cannot_be_stored_is_poison(given: dict[str, object]) -> None:
     with pytest.raises(Poison):
         rules.check(post(**given))
+
+
+@pytest.mark.parametrize("party", PARTIES)
+def test_every_party_may_write_into_a_conversation(party: str) -> None:
+    who = SYSTEM if party in {"assistant", "system"} else ids.make()
+    rules.check(post(author=Author(party, who, "Name"), conversation=ConversationId(ids.make())))
+
+
+def test_only_an_agents_reply_marks_as_read() -> None:
+    assert [party for party in PARTIES if rules.marks_read(party)] == ["agent"]
 
 
 def test_a_read_mark_below_zero_is_poison() -> None:

@@ -15,14 +15,14 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.events import MessagePosted
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
-from core.model import Meta, Status
+from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.model import Author, Meta, Status
 from tests.unit.core.apply.tables import Tables
 
 NOW: Final = 1_800_000_000_000
@@ -43,7 +43,18 @@ class Step(NamedTuple):
     choice: int  # an agent, a status or a seq
 
 
-KINDS: Final = ("post", "first post", "reply", "note", "read", "seen", "status", "assign", "identify")
+KINDS: Final = (
+    "post",
+    "first post",
+    "reply",
+    "note",
+    "answer",
+    "read",
+    "seen",
+    "status",
+    "assign",
+    "identify",
+)
 STEPS: Final = st.builds(
     Step,
     kind=st.sampled_from(KINDS),
@@ -105,10 +116,16 @@ class Cast:
                 return self._post(
                     self.projects[step.project], self._visitors[step.project][step.visitor], ref, None, step
                 )
-            case "reply" | "note":
+            case "reply" | "note" | "answer":
                 kind = "note" if step.kind == "note" else "text"
-                message, body = MessageId(ids.make()), BODIES[step.body]
-                return PostReply(project, agent, "Ann", ref, message, talk, kind, body, {}, at)
+                message, body, author = (
+                    MessageId(ids.make()),
+                    BODIES[step.body],
+                    Author("agent", agent, "Ann"),
+                )
+                if step.kind == "answer":
+                    author = Author("system" if step.choice else "assistant", SYSTEM, "AI")
+                return PostMessage(project, author, ref, message, talk, kind, body, {}, at)
             case "read":
                 return MarkRead(project, talk, "agent", agent, "Ann", step.choice, at)
             case "seen":
@@ -130,8 +147,11 @@ class Cast:
     ) -> PostMessage:
         body, facts = (BODIES[step.body], FACTS[step.facts]) if step else (BODIES[0], FACTS[0])
         at = NOW + (step.later if step else 0)
-        message, socket = MessageId(ids.make()), SocketId(ids.make())
-        return PostMessage(project, visitor, ref, message, talk, "text", body, facts, at, socket, 7, "en")
+        message, author = MessageId(ids.make()), Author("visitor", visitor)
+        made = PostMessage(project, author, ref, message, talk, "text", body, facts, at, "en")
+        if step is None or step.choice:
+            return made
+        return EarlierPostMessage(**msgspec.structs.asdict(made), origin=SocketId(ids.make()), rid=7)
 
 
 def comparable(results: Sequence[Any], names: dict[bytes, bytes]) -> list[Any]:

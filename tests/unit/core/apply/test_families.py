@@ -16,15 +16,16 @@ from core.commands import (
     AssignConversation,
     ChangeStatus,
     Command,
+    EarlierPostMessage,
     IdentifyVisitor,
     MarkRead,
     PostMessage,
-    PostReply,
 )
 from core.db.chat.load import Loaded, LoadRequest, LockedConversation
 from core.errors import Refusal
 from core.events import ConversationChanged
-from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.model import Author
 
 NOW = 1_800_000_000_000
 PROJECT = ProjectId(ids.make())
@@ -36,14 +37,13 @@ MESSAGE = MessageId(ids.make())
 
 
 def post(conversation: ConversationId | None = TALK, **given: Any) -> PostMessage:
-    socket, facts = SocketId(ids.make()), given.get("meta", {})
-    return PostMessage(
-        PROJECT, VISITOR, REF, MESSAGE, conversation, "text", "hello", facts, NOW, socket, 7, "en"
-    )
+    author, facts = Author("visitor", VISITOR), given.get("meta", {})
+    return PostMessage(PROJECT, author, REF, MESSAGE, conversation, "text", "hello", facts, NOW, "en")
 
 
-def reply() -> PostReply:
-    return PostReply(PROJECT, AGENT, "Ann", REF, MESSAGE, TALK, "text", "hi", {}, NOW)
+def reply() -> PostMessage:
+    author = Author("agent", AGENT, "Ann")
+    return PostMessage(PROJECT, author, REF, MESSAGE, TALK, "text", "hi", {}, NOW)
 
 
 def assign(assignee: UserId | None) -> AssignConversation:
@@ -74,7 +74,7 @@ def batch(rare: dict[type[RareRows], RareRows] | None = None, **given: Any) -> B
 
 
 def test_each_command_has_a_family() -> None:
-    assert set(families.FAMILIES) == set(get_args(Command))
+    assert set(families.FAMILIES) == {*get_args(Command), EarlierPostMessage}
 
 
 TALKS = {(PROJECT, TALK)}

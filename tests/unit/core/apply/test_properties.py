@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from core.apply.result import Refused, Result
-from core.commands import Command, PostMessage, PostReply
+from core.commands import Command, PostMessage
 from core.db.chat.load import ConversationKey
 from core.events import CommandRefused, ConversationRead, MessagePosted, MessageRepeated, decode
 from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step, comparable
@@ -87,20 +87,21 @@ def test_each_result_is_of_its_command_and_in_the_outbox_in_order(batches: Batch
 def belongs(command: Command, result: Result) -> bool:
     match result:
         case MessagePosted():
-            return isinstance(command, PostMessage | PostReply) and command.message == result.message
+            return isinstance(command, PostMessage) and command.message == result.message
         case MessageRepeated() | CommandRefused():
-            return isinstance(command, PostMessage | PostReply) and command.ref == result.ref
+            return isinstance(command, PostMessage) and command.ref == result.ref
         case None | Refused():
             return True
         case _:
-            return not isinstance(command, PostMessage | PostReply) and command.at == result.at
+            return not isinstance(command, PostMessage) and command.at == result.at
 
 
 def published(command: Command, result: Result) -> bool:
-    """Events, except the repetition of an agent's reply, whose caller waits for the answer."""
+    """Events, except the repetition of a message whose author is no visitor: its caller has the answer."""
     if result is None or isinstance(result, Refused):
         return False
-    return not (isinstance(result, MessageRepeated) and isinstance(command, PostReply))
+    by_visitor = isinstance(command, PostMessage) and command.author.party == "visitor"
+    return by_visitor or not isinstance(result, MessageRepeated)
 
 
 @many

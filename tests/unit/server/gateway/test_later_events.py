@@ -7,6 +7,7 @@ import trio.testing
 from trio.testing import MockClock
 
 from core import events
+from core.ids import NO_SOCKET
 from core.telemetry.metrics import Metric, counters
 from server.gateway import egress
 from server.gateway.loss_detector import TELL_EVERY, LossDetector
@@ -72,7 +73,8 @@ async def test_a_message_of_a_later_kind_and_party_is_shown(nursery: trio.Nurser
 
 async def test_a_refusal_with_a_reason_of_a_later_release_is_final(nursery: trio.Nursery) -> None:
     shop = Shop(nursery)
-    await hear(shop, events.CommandRefused(SHOP.id, ANN, shop.tab.id, 7, REF, "quota"))
+    shop.unanswered.add(shop.tab, ANN, REF, rid=7)
+    await hear(shop, events.CommandRefused(SHOP.id, ANN, NO_SOCKET, 0, REF, "quota"))
     assert shop.tab.kinds == [ERROR]
     _, rid, code, _, temporary, _, ref = shop.tab.frames[0]
     assert (rid, code, temporary, ref) == (7, 103, False, REF)

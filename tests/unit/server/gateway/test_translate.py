@@ -7,7 +7,7 @@ import pytest
 
 from core import events, signals
 from core.errors import Refusal
-from core.ids import ConversationId, MessageId, ProjectId, SocketId, UserId, VisitorId
+from core.ids import NO_SOCKET, ConversationId, MessageId, ProjectId, UserId, VisitorId
 from protocol import from_server
 from protocol.codec import JSON, MSGPACK, Codec
 from protocol.codes import ErrorCode
@@ -96,16 +96,16 @@ def test_a_reopening_message_is_replayed_with_the_status() -> None:
 
 
 def test_a_refusal_is_not_replayed() -> None:
-    refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, Refusal.CLOSED)
+    refused = events.CommandRefused(PROJECT, VISITOR, NO_SOCKET, 0, None, Refusal.CLOSED)
     assert translate.replayed(refused, for_visitor=True) == []
 
 
 @pytest.mark.parametrize("reason", Refusal)
 def test_every_refusal_has_a_permanent_code_of_its_own(reason: Refusal) -> None:
-    refused = events.CommandRefused(PROJECT, VISITOR, SocketId(b"s" * 16), 5, None, reason)
-    frame = translate.refused(refused)
+    refused = events.CommandRefused(PROJECT, VISITOR, NO_SOCKET, 0, None, reason)
+    frame = translate.refused(refused, rid=5)
     assert frame.rid == 5 and frame.temporary is False
-    codes = {translate.refused(_with(refused, other)).code for other in Refusal}
+    codes = {translate.refused(_with(refused, other), rid=5).code for other in Refusal}
     assert len(codes) == len(Refusal) and ErrorCode.INTERNAL not in codes
 
 
