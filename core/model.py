@@ -242,12 +242,16 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
-    """A committed event that is not published yet. `conversation` None: not stored in a resume log."""
+    """A committed event that is not published yet. `conversation` None: not stored in a resume log.
+
+    `kind` None: written by a release before 0.3.
+    """
 
     id: int
     project: ProjectId
     conversation: ConversationId | None
     payload: bytes
+    kind: str | None = None
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from core.apply.rows import (
     message_row,
     new_row,
     opened,
+    outbox_row,
     reopened_row,
 )
 from core.commands import (
@@ -22,7 +23,7 @@ from core.commands import (
     PostReply,
 )
 from core.db.chat.load import ConversationKey, Loaded, StoredMessage, VisitorKey
-from core.db.chat.save import KnownVisitor, NewOutboxRow, NewRead, NewVisitor, Writes
+from core.db.chat.save import KnownVisitor, NewRead, NewVisitor, Writes
 from core.errors import Refusal
 from core.events import (
     CommandRefused,
@@ -32,7 +33,6 @@ from core.events import (
     MessagePosted,
     MessageRepeated,
     VisitorChanged,
-    encode,
 )
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
 from core.model import Meta, Reader, Status, visitor_name
@@ -337,13 +337,13 @@ class Batch:
             name,
             command.user_name,
         )
-        self._writes.changes.append(change_row(event, id=ids.make(event.at)))
-        self._emit(event, kept=event.conversation)
+        id = ids.make(event.at)
+        self._writes.changes.append(change_row(event, id=id))
+        self._emit(event, kept=event.conversation, id=id)
         return event
 
-    def _emit(self, event: Event, *, kept: ConversationId | None = None) -> None:
-        """`kept`: the conversation whose resume log gets the event."""
-        self._writes.outbox.append(NewOutboxRow(event.project, kept, encode(event)))
+    def _emit(self, event: Event, *, kept: ConversationId | None = None, id: bytes | None = None) -> None:
+        self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self._now)))
 
 
 def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMessage) -> MessageRepeated:
