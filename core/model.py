@@ -62,6 +62,7 @@ class Profile(msgspec.Struct, frozen=True):
     pending_email: str | None  # requested and not confirmed yet
     created_at: int
     recovery_codes: int  # unused ones
+    mail_on_assignment: bool
 
 
 class Avatar(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ import { type SettingsKey, useSettingsI18n } from "./i18n";
 
 const TOAST_DURATION = 5_000; // ms
 
-export const ACCOUNT = ["profile", "email", "security", "sessions", "linked", "close"] as const;
+export const ACCOUNT = ["profile", "email", "security", "sessions", "linked", "notifications", "close"] as const;
 export const PROJECT = ["general", "domains", "members", "invitations", "api-keys", "audit", "close"] as const;
 export const ADMIN = ["users", "projects", "status", "audit"] as const;
 
@@ -28,6 +28,7 @@ const ICONS: Readonly<Record<string, IconName>> = {
   security: "lock",
   sessions: "screen",
   linked: "link",
+  notifications: "mail",
   close: "signout",
   general: "sliders",
   domains: "globe",

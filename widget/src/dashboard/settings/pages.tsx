@@ -9,6 +9,7 @@ import { useSession } from "../views/session";
 import { ClosePage } from "./account/close";
 import { EmailPage } from "./account/email";
 import { LinkedPage } from "./account/linked";
+import { NotificationsPage } from "./account/notifications";
 import { ProfilePage } from "./account/profile";
 import { SecurityPage } from "./account/security";
 import { SessionsPage } from "./account/sessions";
@@ -37,6 +38,7 @@ const ACCOUNT_PAGES: Readonly<Record<(typeof ACCOUNT)[number], () => JSX.Element
   security: SecurityPage,
   sessions: SessionsPage,
   linked: LinkedPage,
+  notifications: NotificationsPage,
   close: ClosePage,
 };
 const PROJECT_PAGES: Readonly<Record<(typeof PROJECT)[number], () => JSX.Element>> = {
