@@ -111,7 +111,8 @@ def opened(row: Row, sealer: Sealer) -> Sealed:
 async def listed(conn: Connection, *, limit: int) -> list[Listed]:
     """Queued and failed mails, the oldest first."""
     rows = await conn.fetch(
-        "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails ORDER BY id LIMIT $1",
+        "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails "
+        "ORDER BY created_at, id LIMIT $1",
         limit,
     )
     return [Listed(*row) for row in rows]

@@ -11,6 +11,7 @@ import pytest
 from core import ids
 from core.ids import SYSTEM, UserId
 from tests.integration.worker.office import Office
+from tests.integration.worker.post_side import due_now
 from tests.running import Running
 from tests.smtp import Outbox
 from tests.stack import Stack
@@ -81,6 +82,7 @@ def test_a_worker_killed_anywhere_queues_each_mail_once(office: Office, outbox: 
     }
     assert (office.count("consumer_events"), office.count("mails")) == before.get(point, (0, 3))
     office.due_now()
+    due_now(office.stack)
     worked_off(office, worker(office, outbox))
     # A mail may be sent twice, under one Message-ID; it is queued once.
     sent = [str(mail.message["Message-ID"]) for mail in outbox.received]
