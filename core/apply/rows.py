@@ -2,14 +2,9 @@
 
 import msgspec
 
+from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
-from core.db.chat.save import (
-    ChangedConversation,
-    NewChange,
-    NewConversation,
-    NewMessage,
-    NewOutboxRow,
-)
+from core.db.chat.save import ChangedConversation, NewConversation, NewMessage, NewOutboxRow
 from core.events import CommandRefused, ConversationChanged, Event, MessagePosted, encode, kind
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
 from core.model import Meta, Status, visitor_name
