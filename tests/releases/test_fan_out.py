@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.integration.worker.office import Office
 from tests.integration.worker.stream_side import Gateway, people
 from tests.patience import PATIENCE
+from tests.releases.history import Release
 from tests.running import Running
 from tests.stack import ROOT, Stack
 
@@ -43,12 +46,15 @@ def test_the_present_relay_publishes_the_rows_of_its_writer(fresh_stack: Stack, 
     assert len(heard) == 3
     gateway.wait_until_quiet(inbound)
     assert [json.loads(line)["event"] for line in relay.text.splitlines() if "failed" in line] == []
-    assert gateway.count("consumer_events") == 0 and gateway.count("quarantined_events") == 0
+    for table in ("consumer_events", "quarantined_events"):
+        assert fresh_stack.sql(f"SELECT count(*) FROM {table}")[0][0] == 0  # noqa: S608
 
 
 def test_its_mail_stage_leaves_a_mail_that_it_does_not_know_to_a_newer_one(
-    fresh_stack: Stack, earlier: Path
+    fresh_stack: Stack, earlier: Path, release: Release
 ) -> None:
+    if release.version == "0.1.0":
+        pytest.skip("0.1.0 gives up a mail that it does not know; an operator can retry it")
     office = Office(fresh_stack)
     office.assigned(office.ben)
     assert office.fan_out() == 1
