@@ -75,24 +75,25 @@ class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
 
 
 class ProjectChanged(msgspec.Struct, array_like=True, tag=39, frozen=True):
-    """A project's settings changed; published to every server, also those without sockets of the project."""
+    """A project's settings changed; published to every process, with sockets of it or without."""
 
     project: ProjectId
 
 
 class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
-    """A project was deleted, and all its sockets must close; published to every server."""
+    """A project was deleted: its sockets close, and workers remove its rows; published to every process."""
 
     project: ProjectId
 
 
 class Resource(StrEnum):
-    """What agents load over REST and keep on screen, by its word on the wire."""
+    """What agents load over REST and keep on screen, by its tag in the OpenAPI document."""
 
-    PROJECT = "project"  # its settings
+    PROJECT = "projects"  # its settings
     MEMBERS = "members"
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
+    CANNED_RESPONSES = "canned_responses"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
@@ -108,7 +109,7 @@ class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
 
 
 News = ProjectChanged | ProjectDeleted
-"""Published to every server."""
+"""Published to every server and worker."""
 
 Signal = (
     Typed

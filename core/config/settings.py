@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Processes and their resources.
     server_processes: int = 1
     worker_processes: int = 1
-    database_pool: int = 8  # connections per process
+    database_pool: int = 8  # connections per process, besides those of a worker's stages
     stream_shards: int = 8  # never lowered while commands are queued
 
     # Limits.

@@ -16,8 +16,9 @@ import pytest
 
 from server.launch.postgres import APP_ROLE
 from tests import ports
+from tests.database import sql
 from tests.patience import PATIENCE
-from tests.stack import ROOT, clean_environment, sql
+from tests.stack import ROOT, clean_environment
 
 SERVER = """\
 import http.server, os, signal, socket, sys

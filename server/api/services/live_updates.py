@@ -28,7 +28,7 @@ async def publish(services: Services, signals: Sequence[Signal]) -> None:
 
 
 async def announce(services: Services, news: News) -> None:
-    """Publish to every server."""
+    """Publish to every server and worker."""
     try:
         with trio.fail_after(DEADLINE):
             await rooms.announce(services.redis, [news])

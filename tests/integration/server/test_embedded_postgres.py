@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from server.launch.postgres import APP_ROLE, Postgres
+from tests.database import sql
 from tests.patience import PATIENCE
 from tests.running import Running
-from tests.stack import Servers, sql
+from tests.stack import Servers
 
 
 @contextmanager
