@@ -30,11 +30,15 @@ _CLEAR: Final = (
     """
     DELETE FROM consumer_events WHERE project_id = $1
       AND (event_id, consumer, subscriber_id) IN (
-          SELECT event_id, consumer, subscriber_id FROM consumer_events WHERE project_id = $1 LIMIT $2)
+        SELECT event_id, consumer, subscriber_id FROM consumer_events WHERE project_id = $1
+        LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
     """,
     """
     DELETE FROM quarantined_events WHERE project_id = $1
-      AND event_id IN (SELECT event_id FROM quarantined_events WHERE project_id = $1 LIMIT $2)
+      AND event_id IN (
+        SELECT event_id FROM quarantined_events WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
     """,
     """
     DELETE FROM mails WHERE project_id = $1
