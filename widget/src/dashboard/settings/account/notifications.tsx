@@ -31,7 +31,6 @@ export function NotificationsPage(): JSX.Element {
         label={t("notifications.assigned")}
         lead={t("notifications.assigned.lead")}
         on={user.mail_on_assignment}
-        disabled={doing.busy}
         onChange={mail}
       />
       <Wrong problem={doing.problem} />

@@ -6,11 +6,10 @@ interface SwitchProps {
   readonly label: string;
   readonly lead: string;
   readonly on: boolean;
-  readonly disabled?: boolean;
   readonly onChange: (on: boolean) => void;
 }
 
-export function Switch({ label, lead, on, disabled = false, onChange }: SwitchProps): JSX.Element {
+export function Switch({ label, lead, on, onChange }: SwitchProps): JSX.Element {
   return (
     <label class="switch">
       <span class="switch-text">
@@ -22,7 +21,6 @@ export function Switch({ label, lead, on, disabled = false, onChange }: SwitchPr
         role="switch"
         aria-checked={on}
         checked={on}
-        disabled={disabled}
         onChange={(event) => onChange(event.currentTarget.checked)}
       />
       <i class="switch-track" aria-hidden="true" />
