@@ -128,6 +128,22 @@ class Head(msgspec.Struct, array_like=True, frozen=True):
     visitor: VisitorId
 
 
+_KINDS: Final[dict[type[Event], str]] = {
+    MessagePosted: "message_posted",
+    MessageRepeated: "message_repeated",
+    CommandRefused: "command_refused",
+    ConversationRead: "conversation_read",
+    VisitorChanged: "visitor_changed",
+}
+
+
+def kind(event: Event) -> str:
+    """The word for what happened by which consumers choose events, in `outbox.kind`."""
+    if isinstance(event, ConversationChanged):
+        return "conversation_assigned" if event.assigned else "status_changed"
+    return _KINDS[type(event)]
+
+
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(Event).decode
 decode_head = msgspec.msgpack.Decoder(Head).decode

@@ -1,5 +1,6 @@
 """Ids: 16 bytes, UUIDv7 when made by us, with one Python type per kind of thing."""
 
+import hashlib
 import os
 import struct
 import threading
@@ -78,6 +79,19 @@ class Sequence:
 
 
 _SEQUENCE: Final = Sequence()
+
+
+def derived(event: bytes, *parts: bytes) -> bytes:
+    """The id of what a consumer makes of an event: the same each time, a UUIDv8 (RFC 9562, section 5.8).
+
+    `parts`: the consumer, and what distinguishes several results of one event.
+    """
+    digest = hashlib.sha256(
+        b"".join(struct.pack(">I", len(part)) + part for part in (event, *parts))
+    ).digest()
+    value = int.from_bytes(digest[:16], "big")
+    value = value & ~(0xF << 76) | 0x8 << 76
+    return (value & ~(0x3 << 62) | VARIANT).to_bytes(16, "big")
 
 
 def text(value: bytes) -> str:

@@ -108,6 +108,16 @@ class TwoFactorEnds(_Letter, frozen=True, tag="two_factor_ends"):
     address: str
 
 
+class ConversationAssigned(_Letter, frozen=True, tag="conversation_assigned"):
+    """To the assignee of a conversation. It has nothing of what the visitor wrote."""
+
+    link: str
+    full_name: str
+    assigner: str
+    visitor: str  # the displayed name
+    project: str
+
+
 class TestMail(_Letter, frozen=True, tag="test_mail"):
     """Requested by an admin, to test that mail works."""
 
@@ -127,6 +137,7 @@ Mail = (
     | NewSignIn
     | AccountChanged
     | TwoFactorEnds
+    | ConversationAssigned
     | TestMail
 )
 

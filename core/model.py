@@ -67,6 +67,7 @@ class Profile(msgspec.Struct, frozen=True):
     pending_email: str | None  # requested and not confirmed yet
     created_at: int
     recovery_codes: int  # unused ones
+    mail_on_assignment: bool
 
 
 class Avatar(msgspec.Struct, frozen=True):
@@ -259,12 +260,16 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class OutboxRow(msgspec.Struct, frozen=True):
-    """A committed event that is not published yet. `conversation` None: not stored in a resume log."""
+    """A committed event that is not published yet. `conversation` None: not stored in a resume log.
+
+    `kind` None: written by a release before 0.3.
+    """
 
     id: int
     project: ProjectId
     conversation: ConversationId | None
     payload: bytes
+    kind: str | None = None
 
 
 class DeadLetter(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ CREATE TABLE users (
     signed_in_at      timestamptz,
     still_named       boolean NOT NULL DEFAULT false, -- deleted, but some messages still have the name
     email_changed_at  timestamptz, -- when the address was last replaced by another one
+    mail_on_assignment boolean NOT NULL DEFAULT true,
     UNIQUE (email)
 );
 
@@ -152,9 +153,49 @@ CREATE TABLE outbox (
     project_id      uuid        NOT NULL,
     conversation_id uuid, -- NULL: published, but not stored in the resume log
     payload         bytea       NOT NULL,
-    created_at      timestamptz NOT NULL DEFAULT now()
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    event_id        uuid, -- this and the following are NULL in rows of releases before 0.3, which no consumer gets
+    kind            text,
+    visitor_id      uuid,
+    seq             bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
         autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000);
+
+-- One row per event, consumer and subscriber of it (a user, a webhook). Without foreign keys, and only inserted by
+-- the relay, so that it never waits for a consumer. Deleted when the consumer has done its work. dead: why it was given up.
+CREATE TABLE consumer_events (
+    project_id      uuid        NOT NULL,
+    event_id        uuid        NOT NULL,
+    consumer        text        NOT NULL,
+    subscriber_id   uuid        NOT NULL,
+    kind            text        NOT NULL,
+    conversation_id uuid,
+    visitor_id      uuid,
+    seq             bigint,
+    tries           integer     NOT NULL DEFAULT 0,
+    due_at          timestamptz NOT NULL,
+    dead            text,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (project_id, event_id, consumer, subscriber_id)
+);
+CREATE INDEX consumer_events_due ON consumer_events (consumer, due_at) WHERE dead IS NULL;
+
+-- Published events whose consumers' rows could not be made. The relay tries again; dead: why it has given up.
+CREATE TABLE quarantined_events (
+    project_id      uuid        NOT NULL,
+    event_id        uuid        NOT NULL,
+    kind            text        NOT NULL,
+    conversation_id uuid,
+    visitor_id      uuid,
+    seq             bigint,
+    reason          text        NOT NULL,
+    tries           integer     NOT NULL DEFAULT 0,
+    due_at          timestamptz NOT NULL,
+    dead            text,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (project_id, event_id)
+);
+CREATE INDEX quarantined_events_due ON quarantined_events (due_at) WHERE dead IS NULL;
 
 CREATE TABLE dead_letters (
     id         uuid        PRIMARY KEY,

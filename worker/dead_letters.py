@@ -1,4 +1,4 @@
-"""`python -m worker.dead_letters …`: lists and retries dead letters (failed commands) and failed mails."""
+"""`python -m worker.dead_letters …`: lists and retries failed commands (dead letters), mails and events."""
 
 # ruff: noqa: T201  it prints for an operator
 
@@ -16,10 +16,11 @@ from core.db.chat import dead_letters
 from core.db.ops import mails
 from core.model import DeadLetter
 from core.text import reasons
-from worker import pool
+from worker import dead_events, pool
 
 USAGE = """usage: python -m worker.dead_letters list | requeue ID | requeue --all
-       python -m worker.dead_letters mails list | retry ID | retry --all | delete ID | delete --all"""
+       python -m worker.dead_letters mails list | retry ID | retry --all | delete ID | delete --all
+       python -m worker.dead_letters events list | retry ID | retry --all | delete ID | delete --all"""
 AT_ONCE = 500
 CONNECTION_NAME = "parley dead letters"
 
@@ -88,6 +89,8 @@ def main(arguments: Sequence[str]) -> int:
                 return asyncio.run(requeue(settings.database_url, settings.redis_url, ids.parse(name)))
             case ["mails", *rest]:
                 return _mails(settings.database_url, rest)
+            case ["events", *rest]:
+                return dead_events.command(settings.database_url, rest)
             case _:
                 print(USAGE, file=sys.stderr)
                 return 2

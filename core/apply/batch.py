@@ -2,11 +2,12 @@
 
 from typing import TypeVar
 
+from core import ids
 from core.apply.rare import RareRows
-from core.apply.rows import OpenConversation, changed_row, new_row, opened
+from core.apply.rows import OpenConversation, changed_row, new_row, opened, outbox_row
 from core.db.chat.load import Loaded, ReadKey, StoredMessage, VisitorKey
-from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, NewVisitor, Writes
-from core.events import Event, encode
+from core.db.chat.save import NewMessage, NewRead, NewVisitor, Writes
+from core.events import Event
 from core.ids import ConversationId, ProjectId, Ref, VisitorId
 
 R = TypeVar("R", bound=RareRows)
@@ -80,9 +81,9 @@ class Batch:
     def add_visitor(self, row: NewVisitor) -> None:
         self._writes.visitors.append(row)
 
-    def emit(self, event: Event, *, kept: ConversationId | None = None) -> None:
-        """`kept`: the conversation whose resume log gets the event."""
-        self._writes.outbox.append(NewOutboxRow(event.project, kept, encode(event)))
+    def emit(self, event: Event, *, kept: ConversationId | None = None, id: bytes | None = None) -> None:
+        """`kept`: the conversation whose resume log gets the event. `id`: the event's, else a new one."""
+        self._writes.outbox.append(outbox_row(event, kept=kept, id=id or ids.make(self.now)))
 
     def rare(self, kind: type[R]) -> R:
         """The batch's rare rows of one kind."""

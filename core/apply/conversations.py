@@ -97,8 +97,9 @@ def _change(
         name,
         command.user_name,
     )
-    batch.rare(Changes).rows.append(change_row(event, id=ids.make(event.at)))
-    batch.emit(event, kept=event.conversation)
+    id = ids.make(event.at)
+    batch.rare(Changes).rows.append(change_row(event, id=id))
+    batch.emit(event, kept=event.conversation, id=id)
     return event
 
 

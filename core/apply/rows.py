@@ -5,8 +5,8 @@ import msgspec
 from core.content import Value
 from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
-from core.db.chat.save import ChangedConversation, NewConversation, NewMessage
-from core.events import ConversationChanged, MessagePosted
+from core.db.chat.save import ChangedConversation, NewConversation, NewMessage, NewOutboxRow
+from core.events import CommandRefused, ConversationChanged, Event, MessagePosted, encode, kind
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
 from core.model import Meta, Status, visitor_name
 
@@ -90,8 +90,14 @@ def changed_row(one: OpenConversation) -> ChangedConversation:
     )
 
 
+def outbox_row(event: Event, *, kept: ConversationId | None, id: bytes) -> NewOutboxRow:
+    """`kept`: the conversation whose resume log gets the event. `id`: the event's."""
+    seq = None if isinstance(event, CommandRefused) else event.seq
+    return NewOutboxRow(event.project, kept, encode(event), id, kind(event), event.visitor, seq)
+
+
 def change_row(event: ConversationChanged, *, id: bytes) -> NewChange:
-    """The history row of a change by an agent, an API key or the system."""
+    """The history row of a change by an agent, an API key or the system. `id`: the event's."""
     return NewChange(
         project=event.project,
         conversation=event.conversation,

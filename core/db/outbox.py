@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from core.db import consumers
 from core.db.connection import Connection
 from core.model import OutboxRow
 
@@ -18,11 +19,59 @@ async def oldest(conn: Connection, *, limit: int) -> list[OutboxRow]:
     its position misses late commits. Published rows are deleted instead.
     """
     rows = await conn.fetch(
-        "SELECT id, project_id, conversation_id, payload FROM outbox ORDER BY id LIMIT $1", limit
+        "SELECT id, project_id, conversation_id, payload, kind FROM outbox ORDER BY id LIMIT $1", limit
     )
     return [OutboxRow(*row) for row in rows]
 
 
 async def delete(conn: Connection, published: Sequence[int]) -> None:
-    """Deletes rows that Redis has acknowledged."""
+    """Deletes rows that Redis has acknowledged, of kinds that no consumer wants."""
     await conn.execute("DELETE FROM outbox WHERE id = ANY($1::bigint[])", published)
+
+
+# Two constants; tests/architecture proves the whole.
+FAN_OUT: Final = (
+    "WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::bigint[]) "  # noqa: S608
+    "RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq) " + consumers.INSERT
+)
+
+
+async def fan_out(conn: Connection, published: Sequence[int], *, now: int) -> int:
+    """Deletes rows that Redis has acknowledged and makes their consumers' rows; returns how many it made.
+
+    One statement: a crash repeats both or neither, and of two relays the second finds no rows. It waits for
+    no consumer. Rows of releases before 0.3 have no event id and are deleted only. Raises what the database
+    says, with everything still in the outbox.
+    """
+    status = await conn.execute(FAN_OUT, published, now)
+    return int(status.rsplit(" ", 1)[1])
+
+
+async def quarantine(
+    conn: Connection, published: Sequence[int], *, reason: str, now: int, due_at: int
+) -> int:
+    """Deletes rows without their consumers' rows; those that a consumer may want are kept in quarantine.
+
+    Returns how many those are. The consumers' SQL does not run.
+    """
+    kept: int = await conn.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM outbox WHERE id = ANY($1::bigint[])
+            RETURNING project_id, event_id, kind, conversation_id, visitor_id, seq
+        ), kept AS (
+            INSERT INTO quarantined_events (project_id, event_id, kind, conversation_id, visitor_id, seq,
+                                            reason, due_at, created_at)
+            SELECT g.project_id, g.event_id, g.kind, g.conversation_id, g.visitor_id, g.seq, $2, $3, $4
+            FROM gone g WHERE g.event_id IS NOT NULL AND g.kind = ANY($5::text[])
+            ON CONFLICT DO NOTHING RETURNING 1
+        )
+        SELECT count(*) FROM kept
+        """,
+        published,
+        reason,
+        due_at,
+        now,
+        list(consumers.WANTED_KINDS),
+    )
+    return kept

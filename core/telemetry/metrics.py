@@ -28,6 +28,10 @@ class Metric(StrEnum):
     BATCHES = "parley_batches_total"
     BATCH_FAILURES = "parley_batch_failures_total"
     EVENTS_PUBLISHED = "parley_events_published_total"
+    EVENTS_QUARANTINED = "parley_events_quarantined_total"
+    CONSUMER_EVENTS_DONE = "parley_consumer_events_done_total"
+    CONSUMER_EVENTS_FAILED = "parley_consumer_events_failed_total"
+    CONSUMER_EVENTS_DEAD = "parley_consumer_events_dead_total"
     EVENTS_UNREAD = "parley_events_unread_total"
     PAYLOADS_LOST = "parley_payloads_lost_total"
     STAGE_FAILURES = "parley_stage_failures_total"
@@ -77,6 +81,10 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.BATCHES: "Hop 5: transactions.",
     Metric.BATCH_FAILURES: "Hop 5: transactions that were rolled back because of a command.",
     Metric.EVENTS_PUBLISHED: "Hop 7: events that were published to rooms.",
+    Metric.EVENTS_QUARANTINED: "Published events whose consumers' rows could not be made; tried again.",
+    Metric.CONSUMER_EVENTS_DONE: "Events that a consumer has finished.",
+    Metric.CONSUMER_EVENTS_FAILED: "Events that a consumer failed at and tries again.",
+    Metric.CONSUMER_EVENTS_DEAD: "Events that a consumer has given up.",
     Metric.EVENTS_UNREAD: "Hop 8: events of a later release; their clients were asked to resync.",
     Metric.PAYLOADS_LOST: "Hop 8: published payloads that did not arrive; their rooms were asked to resync.",
     Metric.STAGE_FAILURES: "Failures of worker stages, each followed by another try.",

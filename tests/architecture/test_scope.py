@@ -4,8 +4,11 @@ import copy
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 import pytest
 
+from core.db import consumers, outbox, quarantine
+from core.db.ops import mails
 from tests.architecture import leaks, scope, statements, syntax, tables
 from tests.architecture.statements import Statement
 
@@ -17,11 +20,18 @@ ALL: Final = [one for one in STATEMENTS if scope.touches(scope.parsed(one.sql), 
 EXCEPTIONS: Final = {
     "core/db/outbox.py:oldest": "the relay publishes every project's events, each to its own room",
     "core/db/outbox.py:delete": "likewise, by the ids that it read",
-    "core/db/ops/mails.py:claim": "the stage sends the mails of every project; no route reads them",
-    "core/db/ops/mails.py:sent": "likewise, by the id that it claimed",
-    "core/db/ops/mails.py:postpone": "likewise",
-    "core/db/ops/mails.py:release": "likewise",
-    "core/db/ops/mails.py:give_up": "likewise",
+    "core/db/outbox.py:quarantine": "likewise, by the ids that it read; each row stays with its project",
+    "core/db/consumers.py:CLAIMS": "the claim is of every project; the rest by the row's key",
+    "core/db/consumers.py:dead": "an operator at the command line, without content",
+    "core/db/consumers.py:retry": "likewise",
+    "core/db/consumers.py:remove": "likewise",
+    "core/db/consumers.py:remove_old": "the janitor removes what is too old",
+    "core/db/quarantine.py:CLAIMS": "likewise",
+    "core/db/quarantine.py:listed": "an operator at the command line, without content",
+    "core/db/quarantine.py:retry": "likewise",
+    "core/db/quarantine.py:remove": "likewise",
+    "core/db/quarantine.py:remove_old": "the janitor removes what is too old",
+    "core/db/ops/mails.py:CLAIMS": "the stage sends the mails of every project; no route reads them",
     "core/db/ops/mails.py:listed": "an operator at the command line, without the mails' content",
     "core/db/ops/mails.py:counts": "likewise",
     "core/db/ops/mails.py:retry": "likewise",
@@ -50,6 +60,13 @@ EXCEPTIONS: Final = {
 
 # Arguments of the driver that are not constants, with the reason.
 ODD: Final = {
+    "core/db/outbox.py:fan_out FAN_OUT": "made of constants; proved as a whole below",
+    "core/db/quarantine.py:fan_out FAN_OUT": "likewise",
+    "core/db/claims.py:claim queue.claim": "constants of Claims, each found in its table's file",
+    "core/db/claims.py:done queue.done": "likewise",
+    "core/db/claims.py:postpone queue.postpone": "likewise",
+    "core/db/claims.py:release queue.release": "likewise",
+    "core/db/claims.py:give_up queue.give_up": "likewise",
     "server/pool.py:execute self._link.execute is handed on": "the seam, which passes on what it is given",
     "server/pool.py:fetch self._link.fetch is handed on": "likewise",
     "server/pool.py:fetchrow self._link.fetchrow is handed on": "likewise",
@@ -96,6 +113,31 @@ def test_every_exception_is_needed() -> None:
 
 def test_an_argument_of_the_driver_is_a_constant_that_was_checked() -> None:
     assert sorted(statements.product().odd) == sorted(ODD)
+
+
+@pytest.mark.parametrize(
+    ("sql", "unbound"),
+    [(outbox.FAN_OUT, ["outbox"]), (quarantine.FAN_OUT, [])],
+    ids=["from the outbox", "from quarantine"],
+)
+def test_a_consumer_gets_an_event_of_its_own_project_alone(sql: str, unbound: list[str]) -> None:
+    """All that the consumers' SQL reads is bound to the project of the event."""
+    found = verdict(sql)
+    assert found.unread == []
+    given = sql.replace("WHERE id = ANY($1::bigint[])", "WHERE project_id = $1")
+    assert verdict(given).unbound == [] and set(unbound) <= set(found.unbound)
+    for one in consumers.CONSUMERS:
+        assert one.wanted_by in sql
+    leaking = given.replace("c.project_id = g.project_id AND ", "")
+    assert leaking != given and verdict(leaking).unbound != []
+
+
+def test_each_queue_is_claimed_by_statements_of_its_file() -> None:
+    """What ODD lets through in claims.py is among the statements that were checked."""
+    checked = {one.sql for one in STATEMENTS}
+    for queue in (mails.CLAIMS, consumers.CLAIMS, quarantine.CLAIMS):
+        given = [value for value in msgspec.structs.asdict(queue).values() if isinstance(value, str)]
+        assert len(given) == 5 and set(given) <= checked
 
 
 def test_more_than_forty_leaks_are_planted() -> None:

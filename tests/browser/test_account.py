@@ -55,6 +55,25 @@ def test_a_saved_profile_changes_the_language_at_once(stage: Stage, mine: Settin
     expect(page.get_by_label("Full name")).to_be_focused()
 
 
+def test_the_mail_about_an_assignment_is_turned_off_and_on(stage: Stage, mine: Settings) -> None:
+    page = mine.page
+    mine.go("Notifications")
+    switch = page.get_by_role("switch", name="A teammate assigned me a conversation")
+    expect(switch).to_be_checked()
+    page.get_by_text("A teammate assigned me a conversation").click()
+    expect(switch).not_to_be_checked()
+    mine.expect_toast("Saved.")
+    page.reload()
+    expect(switch).not_to_be_checked()
+    wanted = "SELECT count(*) FROM users WHERE NOT mail_on_assignment"
+    assert stage.stack.sql(wanted)[0][0] == 1
+    switch.focus()
+    page.keyboard.press("Space")
+    expect(switch).to_be_checked()
+    mine.expect_toast("Saved.")
+    assert stage.stack.sql(wanted)[0][0] == 0
+
+
 def test_the_browsers_time_zone_is_suggested(stage: Stage) -> None:
     made = stage.agent(timezone_id="Europe/Berlin")
     mine = Settings(made)

@@ -65,6 +65,7 @@ PAGES = {
     "security": "account/security",
     "sessions": "account/sessions",
     "linked": "account/linked",
+    "notifications": "account/notifications",
     "close": "account/close",
     "general": "{project}/general",
     "domains": "{project}/domains",

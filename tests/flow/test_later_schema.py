@@ -12,7 +12,8 @@ def test_this_release_runs_on_the_schema_of_a_later_one(fresh_stack: Stack) -> N
     for statement in (
         "ALTER TABLE messages ADD COLUMN content jsonb",
         "ALTER TABLE messages ADD COLUMN visible boolean NOT NULL DEFAULT true",
-        "ALTER TABLE outbox ADD COLUMN event_id uuid, ADD COLUMN kind text, ADD COLUMN seq bigint",
+        "ALTER TABLE outbox ADD COLUMN trace uuid, ADD COLUMN partition int",
+        "ALTER TABLE consumer_events ADD COLUMN payload bytea",
         "ALTER TABLE conversations ADD COLUMN snoozed_until timestamptz",
         "ALTER TABLE visitors ADD COLUMN email text",
         "ALTER TABLE projects ADD COLUMN settings jsonb NOT NULL DEFAULT '{}'",

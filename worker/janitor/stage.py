@@ -7,7 +7,7 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.db import locks
+from core.db import consumers, locks, quarantine
 from core.db.identity import sessions, user_tokens
 from core.db.ops import audit, mails
 from core.ids import NodeId, ProjectId, VisitorId
@@ -23,7 +23,7 @@ EVERY = 5.0  # seconds
 SILENCE = 30.0  # seconds after which a silent janitor is ended
 AT_ONCE = 500  # sockets
 DAY = 24 * 60 * 60 * 1000  # ms
-DEAD_MAILS_KEPT = 30 * DAY
+DEAD_KEPT = 30 * DAY  # mails and events that were given up
 
 
 class Janitor:
@@ -53,7 +53,9 @@ class Janitor:
                     await sessions.remove_expired(conn, now=now)
                     await user_tokens.remove_expired(conn, now=now)
                     await audit.remove_old(conn, before=now - self._settings.audit_days * DAY)
-                    await mails.remove_old(conn, before=now - DEAD_MAILS_KEPT)
+                    await mails.remove_old(conn, before=now - DEAD_KEPT)
+                    await consumers.remove_old(conn, before=now - DEAD_KEPT)
+                    await quarantine.remove_old(conn, before=now - DEAD_KEPT)
                     await deleted_projects.sweep(conn, redis, now=now)
                     await deleted_accounts.sweep(conn)
                     await accounts.sweep(conn, self._sealer, now=now)

@@ -18,7 +18,9 @@ LANGUAGES: Final = frozenset(path.name for path in FOLDER.iterdir() if path.is_d
 FALLBACK: Final = "en"
 LONGEST_NAME: Final = 100  # characters
 
-_CHOSEN: Final = frozenset({"full_name", "project", "inviter", "device", "sent_by", "provider"})
+_CHOSEN: Final = frozenset(
+    {"full_name", "project", "inviter", "device", "sent_by", "provider", "assigner", "visitor"}
+)
 """Fields with user input, perhaps typed by a stranger who makes us send mail to others."""
 
 _SHORT_OF: Final = re.compile(r"\.(?=[^\W\d_]{2})")

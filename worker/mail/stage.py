@@ -1,4 +1,7 @@
-"""Sends the rows of table `mails`, at least once each: by SMTP, or into a directory without a server."""
+"""Sends the rows of table `mails`, at least once each: by SMTP, or into a directory without a server.
+
+It is also the consumer of the events that cause mails.
+"""
 
 import asyncio
 import logging
@@ -16,12 +19,15 @@ import msgspec
 
 from core import failpoints, ids
 from core.config import mail_server
+from core.db import claims
+from core.db.consumers import ASSIGNMENT_MAIL
 from core.db.ops import mails
 from core.identity.encryption import Unsealable
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
-from worker import pool
+from worker import consumer_events, pool
 from worker.mail import render
+from worker.mail.assignments import AssignmentMails
 from worker.mail.directory import MailDirectory, stem
 from worker.mail.render import Letter
 from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
@@ -33,8 +39,6 @@ EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
 LEASE: Final = 120 * SECONDS  # how long a claimed mail belongs to one worker
 SEND_WITHIN: Final = 90.0  # seconds for one mail; less than the lease
 STOP_TIMEOUT: Final = 2.0  # seconds for the mail in progress when the process stops
-WAITS: Final = (30, 120, 600, 3600, 6 * 3600, 24 * 3600)  # seconds, one per attempt; then given up
-JITTER: Final = 0.2
 MAX_AWAY_WAIT: Final = 60.0  # longest wait in seconds while the mail server is unavailable
 OLDEST: Final = 7 * 24 * 3600 * SECONDS  # older mails are not sent
 FALLBACK_SENDER: Final = Address("Parley", addr_spec="parley@localhost")
@@ -58,6 +62,7 @@ class MailStage:
         if settings.smtp_url:
             server = mail_server.mail_server(settings.smtp_url)
             self._line = MailServerLine(server, sender=self._sender.addr_spec)
+        self._assignments = AssignmentMails(process.sealer, origin=settings.origin)
         self._limit: asyncio.Timeout | None = None  # of the mail in progress
         self._failures = 0  # consecutive ones to reach the mail server
 
@@ -72,6 +77,9 @@ class MailStage:
             group.create_task(self._shorten_on_stop(wake))
             while not self._stop.is_set():
                 wake.clear()
+                await consumer_events.work_off(
+                    conn, ASSIGNMENT_MAIL, self._assignments.work, stopped=self._stop.is_set
+                )
                 wait = await self._send_due(conn)
                 health.works()
                 if self._line is not None:
@@ -94,17 +102,17 @@ class MailStage:
             try:
                 await self._send(row)
             except ServerAway as error:
-                await mails.release(conn, row.id, now=now)
+                await claims.release(conn, mails.CLAIMS, row.key, now=now)
                 return self._mark_unavailable(error)
             except NotNow as error:
-                await self._postpone(conn, row, str(error))
+                await _postpone(conn, row, str(error))
             except (Refused, Undeliverable) as error:
                 await _give_up(conn, row, str(error))
             else:
                 failpoints.hit("mail.after_sent")
                 # Delete after the server accepted it: a crash in between sends it again, under the same
                 # Message-ID. The opposite order loses mails.
-                await mails.sent(conn, row.id)
+                await claims.done(conn, mails.CLAIMS, row.key)
                 _log_sent(row)
         return EVERY
 
@@ -171,23 +179,6 @@ class MailStage:
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         return message
 
-    async def _postpone(self, conn: pool.Driver, row: mails.Row, reason: str) -> None:
-        if row.tries > len(WAITS):
-            await _give_up(conn, row, f"given up after {row.tries} attempts; the last one: {reason}")
-            return
-        wait = WAITS[row.tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  not a secret
-        await mails.postpone(conn, row.id, due_at=ids.now() + round(wait * SECONDS))
-        counters[Metric.MAILS_POSTPONED] += 1
-        log(
-            Log.MAIL_POSTPONED,
-            level=logging.WARNING,
-            mail=row.id,
-            template=row.template,
-            tries=row.tries,
-            seconds=round(wait),
-            reason=reason,
-        )
-
     def _mark_unavailable(self, error: ServerAway) -> float:
         if self._failures == 0:
             log(Log.MAIL_SERVER_AWAY, level=logging.WARNING, reason=str(error))
@@ -201,8 +192,29 @@ class MailStage:
             self._failures = 0
 
 
+async def _postpone(conn: pool.Driver, row: mails.Row, reason: str) -> None:
+    wait = await claims.failed(conn, mails.CLAIMS, row.key, tries=row.tries, reason=reason, now=ids.now())
+    if wait is None:
+        _log_dead(row, reason)
+        return
+    counters[Metric.MAILS_POSTPONED] += 1
+    log(
+        Log.MAIL_POSTPONED,
+        level=logging.WARNING,
+        mail=row.id,
+        template=row.template,
+        tries=row.tries,
+        seconds=round(wait),
+        reason=reason,
+    )
+
+
 async def _give_up(conn: pool.Driver, row: mails.Row, reason: str) -> None:
-    await mails.give_up(conn, row.id, reason=reason)
+    await claims.give_up(conn, mails.CLAIMS, row.key, reason=reason)
+    _log_dead(row, reason)
+
+
+def _log_dead(row: mails.Row, reason: str) -> None:
     counters[Metric.MAILS_DEAD] += 1
     log(Log.MAIL_DEAD, level=logging.WARNING, mail=row.id, template=row.template, reason=reason)
 

@@ -1,4 +1,7 @@
-"""Hops 6 and 7: publishes outbox rows to the rooms; deletes a row only after Redis has acknowledged it."""
+"""Hops 6 and 7: publishes outbox rows to the rooms, then fans them out to consumers' rows.
+
+A row is deleted only after Redis has acknowledged it.
+"""
 
 import asyncio
 import time
@@ -20,6 +23,7 @@ from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
 from worker.process import Process
+from worker.relay import fan_out
 from worker.supervision import Health, pause
 
 PACE = 0.002  # minimum seconds between two claims: each one wakes every subscriber
@@ -44,7 +48,9 @@ class Relay:
         """Runs until `stop`; raises any failure, with every row either published or still in the outbox."""
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
-            # Publishing twice is harmless, so a crash of Postgres may lose a deletion.
+            # Publishing twice is harmless, so a crash of Postgres may lose a deletion. It then loses the
+            # consumers' rows of the same statement too, unless a consumer has claimed one: its commit is
+            # durable.
             pool.connection(self._settings.database_url, name="parley relay", durable=False) as conn,
         ):
             while not self._stop.is_set() and not await locks.take(conn, locks.RELAY, [0]):
@@ -69,14 +75,17 @@ class Relay:
             self._wakeup.events.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
+                failpoints.hit("relay.before_publish")
                 with timed(Timing.PUBLISH):
                     await rooms.publish(redis, list(room_batches(rows)))
                 failpoints.hit("relay.after_publish")
-                await outbox.delete(conn, [row.id for row in rows])
+                await fan_out.fan_out(conn, rows)
+                failpoints.hit("relay.after_fan_out")
                 counters[Metric.EVENTS_PUBLISHED] += len(rows)
             health.works()
             if began >= measure_at:
                 counters[Metric.RELAY_LAG] = await db_health.relay_lag(conn)
+                await fan_out.retry_quarantined(conn)
                 measure_at = began + MEASURE_INTERVAL
             if len(rows) == CLAIM:
                 continue

@@ -65,9 +65,15 @@ class NewRead(msgspec.Struct, frozen=True):
 
 
 class NewOutboxRow(msgspec.Struct, frozen=True):
+    """`event`: its id, by which consumers know it. `seq` None: of an event without a conversation."""
+
     project: ProjectId
     conversation: ConversationId | None
     payload: bytes
+    event: bytes
+    kind: str
+    visitor: VisitorId
+    seq: int | None
 
 
 class Writes(msgspec.Struct):
@@ -113,10 +119,10 @@ WITH new_visitors AS (
     ON CONFLICT (project_id, conversation_id, reader_id)
     DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE r.seq < excluded.seq
 )
-INSERT INTO outbox (project_id, conversation_id, payload)
-SELECT o.project_id, o.conversation_id, o.payload
-FROM unnest($38::uuid[], $39::uuid[], $40::bytea[])
-     WITH ORDINALITY AS o (project_id, conversation_id, payload, n)
+INSERT INTO outbox (project_id, conversation_id, payload, event_id, kind, visitor_id, seq)
+SELECT o.project_id, o.conversation_id, o.payload, o.event_id, o.kind, o.visitor_id, o.seq
+FROM unnest($38::uuid[], $39::uuid[], $40::bytea[], $41::uuid[], $42::text[], $43::uuid[], $44::bigint[])
+     WITH ORDINALITY AS o (project_id, conversation_id, payload, event_id, kind, visitor_id, seq, n)
 ORDER BY o.n
 """
 

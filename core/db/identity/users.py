@@ -46,7 +46,8 @@ async def profile(conn: Connection, user: UserId, *, now: int) -> Profile | None
                 WHERE t.user_id = u.id AND t.purpose = 'change_email' AND t.expires_at > $2
                   AND t.email <> u.email
                 ORDER BY t.created_at DESC LIMIT 1),
-               u.created_at, (SELECT count(*) FROM recovery_codes r WHERE r.user_id = u.id)
+               u.created_at, (SELECT count(*) FROM recovery_codes r WHERE r.user_id = u.id),
+               u.mail_on_assignment
         FROM users u LEFT JOIN avatars a ON a.user_id = u.id
         WHERE u.id = $1
         """,
@@ -127,16 +128,24 @@ async def set_state(conn: Connection, user: UserId, state: UserState) -> None:
 
 
 async def change(
-    conn: Connection, user: UserId, *, full_name: str | None, language: str | None, timezone: str | None
+    conn: Connection,
+    user: UserId,
+    *,
+    full_name: str | None,
+    language: str | None,
+    timezone: str | None,
+    mail_on_assignment: bool | None,
 ) -> None:
     """Replaces the fields that are not None."""
     await conn.execute(
         "UPDATE users SET full_name = coalesce($2, full_name), language = coalesce($3, language), "
-        "timezone = coalesce($4, timezone) WHERE id = $1",
+        "timezone = coalesce($4, timezone), mail_on_assignment = coalesce($5, mail_on_assignment) "
+        "WHERE id = $1",
         user,
         full_name,
         language,
         timezone,
+        mail_on_assignment,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from core import ids
+from core.db import claims
+from core.db.claims import Claims
 from core.db.connection import Connection
 from core.identity.encryption import MAIL, Sealer
 from core.ids import ProjectId
@@ -18,6 +20,23 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Sealed).decode
 
 
+CLAIMS: Final = Claims(
+    claim="""
+    WITH due AS MATERIALIZED (
+        SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE mails m SET tries = m.tries + 1, due_at = $2 FROM due WHERE m.id = due.id
+    RETURNING m.id, m.recipient, m.template, m.language, m.sealed, m.tries, m.created_at
+    """,
+    done="DELETE FROM mails WHERE id = $1 RETURNING true",
+    postpone="UPDATE mails SET due_at = $1 WHERE id = $2",
+    release="UPDATE mails SET due_at = $1, tries = tries - 1 WHERE id = $2",
+    give_up="UPDATE mails SET dead = $1 WHERE id = $2",
+    waits=(30, 120, 600, 3600, 6 * 3600, 24 * 3600),
+)
+
+
 class Row(msgspec.Struct, frozen=True):
     """A due mail. `tries` includes the attempt that starts now."""
 
@@ -28,6 +47,10 @@ class Row(msgspec.Struct, frozen=True):
     sealed: bytes
     tries: int
     created_at: int
+
+    @property
+    def key(self) -> claims.Key:
+        return (self.id,)
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -52,13 +75,17 @@ async def add(
     now: int,
     project: ProjectId | None = None,
     timezone: str = "UTC",
+    id: bytes | None = None,
 ) -> None:
-    """Queues a mail in the caller's transaction. `language`, `timezone`: the recipient's."""
+    """Queues a mail in the caller's transaction. `language`, `timezone`: the recipient's.
+
+    `id`: of a mail that an event caused, derived from it; queueing it twice does nothing.
+    """
     sealed = sealer.seal(_encode(Sealed(mail, timezone)), purpose=MAIL)
     await conn.execute(
         "INSERT INTO mails (id, project_id, recipient, template, language, sealed, due_at, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
-        ids.make(now),
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO NOTHING",
+        id or ids.make(now),
         project,
         recipient,
         template(mail),
@@ -70,21 +97,10 @@ async def add(
 
 
 async def claim(conn: Connection, *, now: int, until: int) -> Row | None:
-    """Claims the next due mail until `until`: if the worker dies, the mail is due again then.
-
-    A lease and not an open transaction: no row stays locked while a mail server is slow.
-    """
-    row = await conn.fetchrow(
-        """
-        UPDATE mails SET tries = tries + 1, due_at = $2
-        WHERE id = (SELECT id FROM mails WHERE dead IS NULL AND due_at <= $1
-                    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING id, recipient, template, language, sealed, tries, created_at
-        """,
-        now,
-        until,
-    )
-    return None if row is None else Row(*row)
+    """Claims the next due mail until `until`: if the worker dies, the mail is due again then."""
+    for row in await claims.claim(conn, CLAIMS, now=now, until=until, limit=1):
+        return Row(*row)
+    return None
 
 
 def opened(row: Row, sealer: Sealer) -> Sealed:
@@ -92,30 +108,11 @@ def opened(row: Row, sealer: Sealer) -> Sealed:
     return _decode(sealer.open(row.sealed, purpose=MAIL))
 
 
-async def sent(conn: Connection, mail: bytes) -> None:
-    """Deletes a mail that a server has accepted."""
-    await conn.execute("DELETE FROM mails WHERE id = $1", mail)
-
-
-async def postpone(conn: Connection, mail: bytes, *, due_at: int) -> None:
-    """After a failed attempt: the next one is at `due_at`."""
-    await conn.execute("UPDATE mails SET due_at = $2 WHERE id = $1", mail, due_at)
-
-
-async def release(conn: Connection, mail: bytes, *, now: int) -> None:
-    """Returns a claimed mail without counting an attempt, because the mail server was unavailable."""
-    await conn.execute("UPDATE mails SET due_at = $2, tries = tries - 1 WHERE id = $1", mail, now)
-
-
-async def give_up(conn: Connection, mail: bytes, *, reason: str) -> None:
-    """Marks a mail as failed; it stays for an operator."""
-    await conn.execute("UPDATE mails SET dead = $2 WHERE id = $1", mail, reason)
-
-
 async def listed(conn: Connection, *, limit: int) -> list[Listed]:
     """Queued and failed mails, the oldest first."""
     rows = await conn.fetch(
-        "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails ORDER BY id LIMIT $1",
+        "SELECT id, recipient, template, tries, due_at, dead, created_at FROM mails "
+        "ORDER BY created_at, id LIMIT $1",
         limit,
     )
     return [Listed(*row) for row in rows]

@@ -28,6 +28,19 @@ _CLEAR: Final = (
       AND id IN (SELECT id FROM outbox WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
+    DELETE FROM consumer_events WHERE project_id = $1
+      AND (event_id, consumer, subscriber_id) IN (
+        SELECT event_id, consumer, subscriber_id FROM consumer_events WHERE project_id = $1
+        LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
+    DELETE FROM quarantined_events WHERE project_id = $1
+      AND event_id IN (
+        SELECT event_id FROM quarantined_events WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+      )
+    """,
+    """
     DELETE FROM mails WHERE project_id = $1
       AND id IN (SELECT id FROM mails WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,

@@ -47,10 +47,12 @@ async def get_me(call: UserCall) -> User:
     "me",
     access=Access.SIGNED_IN,
     limit=SOMETIMES,
-    audit=AuditRule("user.changed", "user", fields=("full_name", "language", "timezone")),
+    audit=AuditRule(
+        "user.changed", "user", fields=("full_name", "language", "timezone", "mail_on_assignment")
+    ),
 )
 async def change_me(call: UserCall, body: ProfileChange) -> User:
-    """Change your name, language or time zone."""
+    """Change your name, language, time zone, or which mails you get."""
     full_name = None if body.full_name is UNSET else fields.name("full_name", body.full_name)
     timezone = None if body.timezone is UNSET else body.timezone
     if timezone is not None and timezone not in zoneinfo.available_timezones():
@@ -62,6 +64,7 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
             full_name=full_name,
             language=None if body.language is UNSET else body.language,
             timezone=timezone,
+            mail_on_assignment=None if body.mail_on_assignment is UNSET else body.mail_on_assignment,
         )
         changed = [] if full_name is None else await members.changed(conn, call.user.user)
         shown = await _shown(call, conn)

@@ -45,11 +45,15 @@ class NewPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Omitted fields stay unchanged. `timezone` is an IANA name."""
+    """Omitted fields stay unchanged. `timezone` is an IANA name.
+
+    `mail_on_assignment`: whether a mail tells you that another member assigned you a conversation.
+    """
 
     full_name: FullName | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     timezone: TimeZone | UnsetType = UNSET
+    mail_on_assignment: bool | UnsetType = UNSET
 
 
 class NewAvatar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ _user: Final = schemas.User(
     two_factor=False,
     pending_email=None,
     created_at=AT,
+    mail_on_assignment=True,
 )
 
 ALL: Final[tuple[msgspec.Struct, ...]] = (

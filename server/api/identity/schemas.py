@@ -18,7 +18,8 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
 
-    `recovery_codes_left`: null without a second factor.
+    `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether a mail tells you that
+    another member assigned you a conversation.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     two_factor: bool
     pending_email: str | None
     created_at: At
+    mail_on_assignment: bool
     recovery_codes_left: int | None = None
 
 

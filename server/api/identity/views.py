@@ -18,5 +18,6 @@ def user(found: model.Profile) -> schemas.User:
         two_factor=found.two_factor,
         pending_email=found.pending_email,
         created_at=found.created_at,
+        mail_on_assignment=found.mail_on_assignment,
         recovery_codes_left=found.recovery_codes if found.two_factor else None,
     )

@@ -31,6 +31,16 @@ async def test_name_language_and_time_zone_can_be_changed_one_by_one(world: Worl
     assert (await caller.get(ME)).json == changed.json
 
 
+async def test_the_mail_about_an_assignment_can_be_turned_off(world: World) -> None:
+    caller, other = [await world.sign_in(await world.person(name)) for name in ("Mai", "Lan")]
+    assert (await caller.get(ME)).json["mail_on_assignment"] is True
+    changed = await caller.call("PATCH", ME, {"mail_on_assignment": False})
+    assert (changed.json["mail_on_assignment"], changed.json["full_name"]) == (False, "Mai")
+    await caller.call("PATCH", ME, {"full_name": "Mai Tran"})
+    assert (await caller.get(ME)).json["mail_on_assignment"] is False
+    assert (await other.get(ME)).json["mail_on_assignment"] is True
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -43,6 +53,8 @@ async def test_name_language_and_time_zone_can_be_changed_one_by_one(world: Worl
         {"email": "other@shop.example"},
         {"is_admin": True},
         {"full_name": None},
+        {"mail_on_assignment": None},
+        {"mail_on_assignment": "no"},
     ],
 )
 async def test_an_invalid_body_changes_nothing(world: World, body: dict[str, object]) -> None:

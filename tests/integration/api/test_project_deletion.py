@@ -45,8 +45,8 @@ class FilledProject:
 
 
 async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> FilledProject:
-    """Create visitors, messages, read marks, invitations, keys, audit entries, mails, visits, and an online
-    agent and visitor."""
+    """Create visitors, messages, read marks, invitations, keys, audit entries, mails, consumers' events,
+    visits, and an online agent and visitor."""
     project = add_project(stack, name=name)
     email = add_agent(stack, project, name="Mai")
     add_agent(stack, project, name="Ben", role="agent")
@@ -69,6 +69,18 @@ async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncEx
         UUID(bytes=ids.make()),
         f"1-{os.urandom(2).hex()}",
         encode(command(project)),
+    )
+    stack.sql(
+        "INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, due_at, "
+        "created_at) VALUES ($1, $2, 'assignment_mail', $2, 'conversation_assigned', now(), now())",
+        UUID(bytes=project),
+        UUID(bytes=ids.make()),
+    )
+    stack.sql(
+        "INSERT INTO quarantined_events (project_id, event_id, kind, reason, due_at, created_at) "
+        "VALUES ($1, $2, 'conversation_assigned', 'x', now() + interval '1 hour', now())",
+        UUID(bytes=project),
+        UUID(bytes=ids.make()),
     )
     return FilledProject(project, agent, guest)
 

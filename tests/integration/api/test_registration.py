@@ -84,6 +84,7 @@ async def test_registering_verifying_and_signing_in(world: World) -> None:
         "pending_email": None,
         "created_at": 0,
         "recovery_codes_left": None,
+        "mail_on_assignment": True,
     }
 
 

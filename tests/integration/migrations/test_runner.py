@@ -71,6 +71,22 @@ def test_the_sum_of_the_files_is_the_schema(empty: Callable[[], str]) -> None:
     assert len(picture(summed)) > 60
 
 
+def test_rows_that_an_earlier_release_left_in_the_outbox_survive_the_columns_for_consumers(
+    empty: Callable[[], str],
+) -> None:
+    url = empty()
+    before = [one for one in files.found() if one.name < "0007"]
+    on(url, lambda conn: runner.up(conn, before))
+    old = "INSERT INTO outbox (project_id, conversation_id, payload) SELECT gen_random_uuid(), NULL, '\\x01'"
+    sql(url, old)
+    sql(url, "INSERT INTO users (id, email, full_name) VALUES (gen_random_uuid(), 'mai@x.test', 'Mai')")
+    on(url, lambda conn: runner.up(conn, files.found()))
+    sql(url, old)  # an earlier release goes on writing
+    rows = sql(url, "SELECT payload, event_id, kind, visitor_id, seq FROM outbox ORDER BY id")
+    assert [tuple(row) for row in rows] == [(b"\x01", None, None, None, None)] * 2
+    assert {row[0] for row in sql(url, "SELECT mail_on_assignment FROM users")} == {True}
+
+
 def test_a_second_run_does_nothing(empty: Callable[[], str]) -> None:
     url = empty()
     assert on(url, lambda conn: runner.up(conn, files.found())) == [one.name for one in files.found()]

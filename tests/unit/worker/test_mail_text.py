@@ -10,6 +10,7 @@ from core.mail import (
     AccountChange,
     AccountChanged,
     AccountExists,
+    ConversationAssigned,
     EmailChangeAlert,
     EmailChanged,
     EmailChangeVerify,
@@ -42,6 +43,7 @@ MAILS: tuple[Mail, ...] = (
     NewSignIn(EVIL, EVIL, "192.0.2.7", AT),
     AccountChanged("identity_linked", EVIL, AT, EVIL, "192.0.2.7", EVIL),
     TwoFactorEnds(EVIL, AT, AT + WEEK, EVIL, "192.0.2.7"),
+    ConversationAssigned(LINK, EVIL, EVIL, EVIL, EVIL),
     TestMail(EVIL),
 )
 EVERY = [

@@ -404,11 +404,14 @@ export interface Problem {
   readonly trace?: string;
 }
 
-/** Omitted fields stay unchanged. `timezone` is an IANA name. */
+/** Omitted fields stay unchanged. `timezone` is an IANA name.
+ *
+ *  `mail_on_assignment`: whether a mail tells you that another member assigned you a conversation. */
 export interface ProfileChange {
   readonly full_name?: string;
   readonly language?: string;
   readonly timezone?: string;
+  readonly mail_on_assignment?: boolean;
 }
 
 export interface Project {
@@ -575,7 +578,8 @@ export interface UnreadCounts {
 
 /** The signed-in user. `pending_email`: a requested new address that is not confirmed yet.
  *
- *  `recovery_codes_left`: null without a second factor. */
+ *  `recovery_codes_left`: null without a second factor. `mail_on_assignment`: whether a mail tells you that
+ *  another member assigned you a conversation. */
 export interface User {
   readonly id: Id;
   readonly email: string;
@@ -588,6 +592,7 @@ export interface User {
   readonly two_factor: boolean;
   readonly pending_email: string | null;
   readonly created_at: number; // ms since the epoch
+  readonly mail_on_assignment: boolean;
   readonly recovery_codes_left?: number | null;
 }
 

@@ -6,6 +6,7 @@ import type { IconName } from "../views/parts/icons";
 import { ClosePage } from "./account/close";
 import { EmailPage } from "./account/email";
 import { LinkedPage } from "./account/linked";
+import { NotificationsPage } from "./account/notifications";
 import { ProfilePage } from "./account/profile";
 import { SecurityPage } from "./account/security";
 import { SessionsPage } from "./account/sessions";
@@ -36,6 +37,7 @@ export const ACCOUNT: Sections = [
   { id: "security", icon: "lock", Page: SecurityPage },
   { id: "sessions", icon: "screen", Page: SessionsPage },
   { id: "linked", icon: "link", Page: LinkedPage },
+  { id: "notifications", icon: "mail", Page: NotificationsPage },
   { id: "close", icon: "signout", Page: ClosePage },
 ];
 

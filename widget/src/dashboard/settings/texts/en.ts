@@ -33,6 +33,7 @@ export const en = {
   "account.security": "Password and two-step sign-in",
   "account.sessions": "Where you are signed in",
   "account.linked": "Linked accounts",
+  "account.notifications": "Notifications",
   "account.close": "Leave Parley",
   "project.general": "General",
   "project.domains": "Domains",

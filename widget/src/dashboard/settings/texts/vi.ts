@@ -35,6 +35,7 @@ export const vi: Texts = {
   "account.security": "Mật khẩu và xác thực hai bước",
   "account.sessions": "Nơi bạn đang đăng nhập",
   "account.linked": "Tài khoản liên kết",
+  "account.notifications": "Thông báo",
   "account.close": "Rời Parley",
   "project.general": "Chung",
   "project.domains": "Tên miền",

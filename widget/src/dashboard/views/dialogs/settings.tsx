@@ -7,6 +7,7 @@ import { allowNotifications, allowSound } from "../../store/notices";
 import { prefer } from "../../store/preferences";
 import { Modal } from "../parts/dialog";
 import { IconButton } from "../parts/components";
+import { Switch } from "../parts/switch";
 import { usePreferences, useI18n } from "../hooks";
 
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }): JSX.Element {
@@ -112,31 +113,5 @@ function Segments<T extends string>({ label, value, choices, onPick }: SegmentsP
         ))}
       </div>
     </fieldset>
-  );
-}
-
-interface SwitchProps {
-  readonly label: string;
-  readonly lead: string;
-  readonly on: boolean;
-  readonly onChange: (on: boolean) => void;
-}
-
-function Switch({ label, lead, on, onChange }: SwitchProps): JSX.Element {
-  return (
-    <label class="switch">
-      <span class="switch-text">
-        <b>{label}</b>
-        <small>{lead}</small>
-      </span>
-      <input
-        type="checkbox"
-        role="switch"
-        aria-checked={on}
-        checked={on}
-        onChange={(event) => onChange(event.currentTarget.checked)}
-      />
-      <i class="switch-track" aria-hidden="true" />
-    </label>
   );
 }

@@ -21,6 +21,11 @@ export const en = {
   "profile.zone.other": "Your browser is in another zone.",
   "profile.zone.use": "Use {zone}",
 
+  "notifications.mails": "Mails",
+  "notifications.mails.lead": "We send them to {email}. Sound and desktop notifications are set in each browser.",
+  "notifications.assigned": "A teammate assigned me a conversation",
+  "notifications.assigned.lead": "Sent after 30 seconds, if the conversation is still yours.",
+
   "email.title": "Change your e-mail address",
   "email.lead": "You sign in with {email}. A new address takes effect when you open the link that we send to it.",
   "email.new": "New e-mail address",

@@ -24,6 +24,12 @@ export const vi: Texts = {
   "profile.zone.other": "Trình duyệt của bạn ở múi giờ khác.",
   "profile.zone.use": "Dùng {zone}",
 
+  "notifications.mails": "Thư",
+  "notifications.mails.lead":
+    "Chúng tôi gửi thư tới {email}. Âm thanh và thông báo trên màn hình được đặt riêng trong từng trình duyệt.",
+  "notifications.assigned": "Đồng nghiệp giao cho tôi một cuộc trò chuyện",
+  "notifications.assigned.lead": "Gửi sau 30 giây, nếu cuộc trò chuyện vẫn thuộc về bạn.",
+
   "email.title": "Đổi địa chỉ e-mail",
   "email.lead": "Bạn đăng nhập bằng {email}. Địa chỉ mới có hiệu lực khi bạn mở liên kết chúng tôi gửi tới đó.",
   "email.new": "Địa chỉ e-mail mới",

@@ -1,0 +1,226 @@
+"""Hop 7: the table of consumers, and table `consumer_events`: one row per event and consumer that wants it.
+
+A new consumer is one line in CONSUMERS and a worker that claims its rows. Nothing else hears of events:
+what hangs off Redis can be lost.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from core.db import claims
+from core.db.claims import Claims
+from core.db.connection import Connection
+from core.ids import ConversationId, ProjectId, VisitorId
+
+SECONDS: Final = 1000  # ms
+
+
+class Consumer(msgspec.Struct, frozen=True):
+    """Who wants which events.
+
+    `wanted_by` is the FROM and WHERE of those who want the event `g`, and `subscriber` their id in it. It
+    runs in the relay's statement: it reads a few rows by index, bound to the project of `g`, and locks
+    none. A fault of it puts the event into quarantine. `delay` in ms: after that the consumer's row is due.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    subscriber: str
+    wanted_by: str
+    delay: int = 0
+
+
+ASSIGNMENT_MAIL: Final = "assignment_mail"
+
+CONSUMERS: Final = (
+    # The delay lets an assignment that is taken back at once, or repeated, make no mail, or one.
+    Consumer(
+        ASSIGNMENT_MAIL,
+        kinds=("conversation_assigned",),
+        subscriber="c.assignee_id",
+        # Subqueries and not joins: without statistics a join read all users for each event.
+        wanted_by="""
+        FROM conversation_changes c
+        WHERE c.project_id = g.project_id AND c.conversation_id = g.conversation_id AND c.seq = g.seq
+          AND c.id = g.event_id AND c.actor_party = 'agent' AND c.actor_id <> c.assignee_id
+          AND (SELECT true FROM users a WHERE a.id = c.actor_id)
+          AND (SELECT u.state = 'active' AND u.mail_on_assignment FROM users u WHERE u.id = c.assignee_id)
+          AND (SELECT true FROM memberships m WHERE m.project_id = c.project_id AND m.user_id = c.assignee_id)
+        """,
+        delay=30 * SECONDS,
+    ),
+)
+
+
+def _branch(one: Consumer) -> str:
+    """Runs once per event of its kinds, and for no other.
+
+    OFFSET 0 keeps the planner from merging it with the rest: in a database without statistics it began with
+    all of `users`, whatever the events were.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in one.kinds)
+    return (
+        f"(SELECT '{one.name}' AS consumer, {one.subscriber} AS subscriber_id, {one.delay} AS delay "
+        f"{one.wanted_by} AND g.kind IN ({kinds}) OFFSET 0)"
+    )
+
+
+INSERT: Final = f"""
+INSERT INTO consumer_events (project_id, event_id, consumer, subscriber_id, kind, conversation_id,
+                             visitor_id, seq, due_at, created_at)
+SELECT g.project_id, g.event_id, w.consumer, w.subscriber_id, g.kind, g.conversation_id, g.visitor_id, g.seq,
+       $2::timestamptz + w.delay * interval '1 ms', $2
+FROM gone g CROSS JOIN LATERAL ({" UNION ALL ".join(map(_branch, CONSUMERS))}) w
+WHERE g.event_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""  # noqa: S608  constants of this file; tests/architecture proves the whole statement
+"""Follows `WITH gone AS (DELETE … RETURNING …)` in one statement: the events go and rows come, or neither."""
+
+WANTED_KINDS: Final = frozenset(kind for one in CONSUMERS for kind in one.kinds)
+
+CLAIMS: Final = Claims(
+    claim="""
+    WITH due AS MATERIALIZED (
+        SELECT project_id, event_id, consumer, subscriber_id FROM consumer_events
+        WHERE consumer = $4 AND dead IS NULL AND due_at <= $1
+        ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE consumer_events e SET tries = e.tries + 1, due_at = $2
+    FROM due WHERE e.project_id = due.project_id AND e.event_id = due.event_id
+      AND e.consumer = due.consumer AND e.subscriber_id = due.subscriber_id
+    RETURNING e.project_id, e.event_id, e.consumer, e.subscriber_id, e.kind, e.conversation_id, e.visitor_id,
+              e.seq, e.tries, e.created_at
+    """,
+    done="""
+    DELETE FROM consumer_events
+    WHERE project_id = $1 AND event_id = $2 AND consumer = $3 AND subscriber_id = $4
+    RETURNING true
+    """,
+    postpone="""
+    UPDATE consumer_events SET due_at = $1
+    WHERE project_id = $2 AND event_id = $3 AND consumer = $4 AND subscriber_id = $5
+    """,
+    release="""
+    UPDATE consumer_events SET due_at = $1, tries = tries - 1
+    WHERE project_id = $2 AND event_id = $3 AND consumer = $4 AND subscriber_id = $5
+    """,
+    give_up="""
+    UPDATE consumer_events SET dead = $1
+    WHERE project_id = $2 AND event_id = $3 AND consumer = $4 AND subscriber_id = $5
+    """,
+    waits=(10, 60, 600, 3600, 6 * 3600),
+)
+
+
+class ConsumerEvent(msgspec.Struct, frozen=True):
+    """A claimed row. `tries` includes the attempt that starts now."""
+
+    project: ProjectId
+    event: bytes
+    consumer: str
+    subscriber: bytes
+    kind: str
+    conversation: ConversationId | None
+    visitor: VisitorId | None
+    seq: int | None
+    tries: int
+    created_at: int
+
+    @property
+    def key(self) -> claims.Key:
+        return (self.project, self.event, self.consumer, self.subscriber)
+
+
+async def claim(conn: Connection, consumer: str, *, now: int, until: int, limit: int) -> list[ConsumerEvent]:
+    """Claims due rows of a consumer until `until`, at most `limit`."""
+    rows = await claims.claim(conn, CLAIMS, consumer, now=now, until=until, limit=limit)
+    return [ConsumerEvent(*row) for row in rows]
+
+
+async def done_with_alike(conn: Connection, row: ConsumerEvent) -> bool:
+    """Deletes a row and the consumer's others for the same conversation and subscriber: one effect for all.
+
+    False if another worker has done it. The rows are locked in one order, so that two workers that hold two
+    of them do not wait for each other.
+    """
+    gone = await conn.fetch(
+        """
+        WITH alike AS MATERIALIZED (
+            SELECT event_id FROM consumer_events
+            WHERE project_id = $1 AND consumer = $2 AND subscriber_id = $3 AND conversation_id = $4
+              AND dead IS NULL
+            ORDER BY event_id FOR UPDATE
+        )
+        DELETE FROM consumer_events e USING alike
+        WHERE e.project_id = $1 AND e.event_id = alike.event_id AND e.consumer = $2 AND e.subscriber_id = $3
+        RETURNING e.event_id
+        """,
+        row.project,
+        row.consumer,
+        row.subscriber,
+        row.conversation,
+    )
+    return any(one[0] == row.event for one in gone)
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """A row that its consumer has given up, as an operator sees it."""
+
+    event: bytes
+    consumer: str
+    kind: str
+    tries: int
+    dead: str
+
+
+async def dead(conn: Connection, *, limit: int) -> list[Dead]:
+    """Rows given up, the oldest first."""
+    rows = await conn.fetch(
+        "SELECT event_id, consumer, kind, tries, dead FROM consumer_events "
+        "WHERE dead IS NOT NULL ORDER BY event_id LIMIT $1",
+        limit,
+    )
+    return [Dead(*row) for row in rows]
+
+
+async def retry(conn: Connection, events: Sequence[bytes] | None, *, now: int) -> int:
+    """Makes the dead rows of these events, or all, due now with all attempts left; returns how many."""
+    made: int = await conn.fetchval(
+        """
+        WITH made AS (
+            UPDATE consumer_events SET dead = NULL, tries = 0, due_at = $2
+            WHERE dead IS NOT NULL AND ($1::uuid[] IS NULL OR event_id = ANY($1::uuid[])) RETURNING 1
+        )
+        SELECT count(*) FROM made
+        """,
+        events,
+        now,
+    )
+    return made
+
+
+async def remove(conn: Connection, events: Sequence[bytes] | None) -> int:
+    """Deletes the dead rows of these events, or all of them; returns how many."""
+    gone: int = await conn.fetchval(
+        """
+        WITH gone AS (
+            DELETE FROM consumer_events
+            WHERE dead IS NOT NULL AND ($1::uuid[] IS NULL OR event_id = ANY($1::uuid[])) RETURNING 1
+        )
+        SELECT count(*) FROM gone
+        """,
+        events,
+    )
+    return gone
+
+
+async def remove_old(conn: Connection, *, before: int) -> None:
+    """Deletes at most 1,000 dead rows created before then."""
+    await conn.execute(
+        "DELETE FROM consumer_events WHERE (project_id, event_id, consumer, subscriber_id) IN "
+        "(SELECT project_id, event_id, consumer, subscriber_id FROM consumer_events "
+        "WHERE dead IS NOT NULL AND created_at < $1 LIMIT 1000)",
+        before,
+    )

@@ -1,0 +1,39 @@
+/** Account › Notifications: which mails the user gets. */
+
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+
+import { AccountApi } from "../../rest/account_api";
+import { Switch } from "../../views/parts/switch";
+import { useSession } from "../../views/session";
+import { useSettingsI18n } from "../i18n";
+import { Card, Wrong } from "../parts/forms";
+import { useToast } from "../parts/toast";
+import { useRequest } from "../parts/use_request";
+
+export function NotificationsPage(): JSX.Element {
+  const { api, user, changed } = useSession();
+  const { t } = useSettingsI18n();
+  const toast = useToast();
+  const doing = useRequest();
+  const account = useMemo(() => new AccountApi(api), [api]);
+
+  const mail = (on: boolean): void => {
+    void doing.run(async () => {
+      changed(await account.change({ mail_on_assignment: on }));
+      toast(t("saved"));
+    });
+  };
+
+  return (
+    <Card title={t("notifications.mails")} lead={t("notifications.mails.lead", { email: user.email })}>
+      <Switch
+        label={t("notifications.assigned")}
+        lead={t("notifications.assigned.lead")}
+        on={user.mail_on_assignment}
+        onChange={mail}
+      />
+      <Wrong problem={doing.problem} />
+    </Card>
+  );
+}

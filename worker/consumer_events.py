@@ -1,0 +1,65 @@
+"""Hop 7: what every consumer does with its rows: claim, work, done; retry later, or give up."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from core import failpoints, ids
+from core.db import claims, consumers
+from core.db.consumers import ConsumerEvent
+from core.telemetry.log import Log, innermost, log
+from core.telemetry.metrics import Metric, counters
+from core.text import reasons
+from worker import pool
+
+SECONDS: Final = 1000  # ms
+LEASE: Final = 120 * SECONDS
+BATCH_SIZE: Final = 50  # rows of one claim
+
+Work = Callable[[pool.Driver, ConsumerEvent], Awaitable[None]]
+"""Does one row's work, and calls `claims.done` in the transaction of it. `conn` has a transaction open."""
+
+
+async def work_off(conn: pool.Driver, consumer: str, work: Work, *, stopped: Callable[[], bool]) -> None:
+    """Works off what is due of a consumer, each row in a transaction; the work stays within Postgres.
+
+    `conn` is durable. Raises one of pool.UNAVAILABLE. A row that fails in another way is tried again later,
+    and no other row waits for it.
+    """
+    while not stopped():
+        now = ids.now()
+        rows = await consumers.claim(conn, consumer, now=now, until=now + LEASE, limit=BATCH_SIZE)
+        failpoints.hit("consumer.after_claim")
+        for row in rows:
+            await _work_on(conn, row, work)
+        if len(rows) < BATCH_SIZE:
+            return
+
+
+async def _work_on(conn: pool.Driver, row: ConsumerEvent, work: Work) -> None:
+    try:
+        async with conn.transaction():
+            await work(conn, row)
+            failpoints.hit("consumer.before_commit")
+    except pool.UNAVAILABLE:
+        raise
+    except Exception as error:  # noqa: BLE001  the top of one row's work: the others must not wait for it
+        await _failed(conn, row, error)
+    else:
+        failpoints.hit("consumer.after_commit")
+        counters[Metric.CONSUMER_EVENTS_DONE] += 1
+
+
+async def _failed(conn: pool.Driver, row: ConsumerEvent, error: Exception) -> None:
+    reason = f"{type(innermost(error)).__name__}: {reasons.said(error)}"
+    wait = await claims.failed(conn, consumers.CLAIMS, row.key, tries=row.tries, reason=reason, now=ids.now())
+    counters[Metric.CONSUMER_EVENTS_DEAD if wait is None else Metric.CONSUMER_EVENTS_FAILED] += 1
+    log(
+        Log.CONSUMER_DEAD if wait is None else Log.CONSUMER_FAILED,
+        level=logging.ERROR,
+        error=error,
+        consumer=row.consumer,
+        event_id=row.event,
+        kind=row.kind,
+        tries=row.tries,
+    )
