@@ -33,6 +33,8 @@ class Log(StrEnum):
     POSTGRES_AWAY = "postgres.away"
     POSTGRES_BACK = "postgres.back"
     POSTGRES_LEFTOVER = "postgres.leftover"
+    REPLICA_SKIPPED = "replica.skipped"
+    REPLICA_USED = "replica.used"
     REDIS_AWAY = "redis.away"
     REDIS_BACK = "redis.back"
     REDIS_EVICTS = "redis.evicts"

@@ -141,7 +141,7 @@ def _of(project: ids.ProjectId) -> Reader:
 
 async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPage:
     after = None if query.cursor is None else cursors.unpack(query.cursor)
-    rows = await services.database.read(lambda conn: read(conn, _wanted(query), after, query.limit + 1))
+    rows = await services.read_pool.read(lambda conn: read(conn, _wanted(query), after, query.limit + 1))
     kept = rows[: query.limit]
     more = len(rows) > query.limit
     return AuditPage(
@@ -152,7 +152,7 @@ async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPag
 
 async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response:
     wanted = _wanted(query)
-    first = await services.database.read(lambda conn: read(conn, wanted, None, AT_ONCE))
+    first = await services.read_pool.read(lambda conn: read(conn, wanted, None, AT_ONCE))
 
     async def lines() -> AsyncIterator[bytes]:
         yield spreadsheet.BOM + spreadsheet.lines([COLUMNS])
@@ -172,7 +172,7 @@ async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response
 
 
 async def _more(services: Services, wanted: Wanted, read: Reader, after: Spot, limit: int) -> list[Row]:
-    return await services.database.read(lambda conn: read(conn, wanted, after, limit))
+    return await services.read_pool.read(lambda conn: read(conn, wanted, after, limit))
 
 
 def _wanted(query: AuditFilter) -> Wanted:

@@ -20,6 +20,7 @@ from server.api.services.readiness import Readiness
 from server.api.services.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
+from server.reading.pool import ReadPool
 
 # Few hashes in parallel: each takes 19 MiB and a core for about 20 ms, and sockets must not wait for them.
 HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
@@ -32,6 +33,7 @@ class Services:
         self.context = context
         self.settings: Settings = context.settings
         self.database: Database = context.database
+        self.read_pool: ReadPool = context.read_pool
         self.redis: Redis = context.redis
         self.sealer = Sealer.of(context.settings)
         self.issuers = oidc_client.of(context.settings)
