@@ -26,6 +26,7 @@ class Log(StrEnum):
     SUBSCRIPTION_BACK = "subscription.back"
     EVENTS_UNREAD = "events.unread"
     REQUEST_FAILED = "request.failed"
+    STREAM_CUT = "stream.cut"
     WORKER_READY = "worker.ready"
     WORKER_STOPPED = "worker.stopped"
     STAGE_FAILED = "stage.failed"

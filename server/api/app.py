@@ -16,7 +16,7 @@ from server.api.accounts import close_account, email_change, password_reset, pro
 from server.api.admin import audit_log, health, installation
 from server.api.chat import conversations, messages, visitors, widget
 from server.api.http import mount, problems, request_ids
-from server.api.http.asgi_connection import Exchange
+from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
@@ -74,13 +74,14 @@ class WordConverter(BaseConverter):
     regex = r"[a-z0-9_-]{1,30}"
 
 
-def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
+def create(context: Context, *, dist: Path = DIST, resources: tuple[Routes, ...] = RESOURCES) -> QuartTrio:
     """The app of one process; `dist` holds the front end's build.
 
     It needs no ASGI lifespan: the resources in `context` are open already.
     """
     app = QuartTrio("parley", static_folder=None, template_folder=None)
     app.asgi_http_class = Exchange
+    app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = BODY
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
     app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT
@@ -88,10 +89,11 @@ def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
-    document = openapi.document(RESOURCES, secure=context.settings.secure)
+    document = openapi.document(resources, secure=context.settings.secure)
     services = Services(context, dist=dist, document=document)
-    for routes in RESOURCES:
+    for routes in resources:
         app.register_blueprint(mount.blueprint(routes, services))
+    app.before_request(mount.Bodies(resources).begin)
     app.before_request(RequestIds(services.proxies).begin)
     app.after_request(request_ids.end)
     app.register_error_handler(HTTPException, _refused_by_quart)

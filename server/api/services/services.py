@@ -17,6 +17,7 @@ from server.api.services.authenticator import Authenticator
 from server.api.services.command_batcher import CommandBatcher
 from server.api.services.rate_limiter import RateLimiter
 from server.api.services.readiness import Readiness
+from server.api.services.upload_budget import UploadBudget
 from server.api.services.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
@@ -43,6 +44,7 @@ class Services:
         self.authenticator = Authenticator(context.database, self.rate_limiter)
         self.audit_queue = AuditQueue(context.database, self.rate_limiter)
         self.wrong_keys = WrongKeys()
+        self.upload_budget = UploadBudget()
         self.assets = Assets(dist)
         self.document = assets.made(document, "application/json")
         self.secure = context.settings.secure
