@@ -13,10 +13,14 @@ TOOLS := $(AXE)/node_modules/.stamp $(PROVIDER)/node_modules/.stamp
 SOURCES := $(shell find widget -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
 PYTEST := $(BIN)/python -m pytest
 # One file per process, each process with its own servers: waiting tests leave the cores to the others.
-WORKERS ?= 3
+WORKERS ?= 4
 SIDE_BY_SIDE := --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 UV_LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
+
+# Container images often forbid Python to keep its bytecode. Every process of ours would compile all its modules,
+# and each pytest would rewrite the assertions of every test file.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Serial, also under `make -j`: the steps share .venv and node_modules.
 .NOTPARALLEL:

@@ -87,12 +87,13 @@ class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
 
 
 class Resource(StrEnum):
-    """What agents load over REST and keep on screen, by its word on the wire."""
+    """What agents load over REST and keep on screen, by its tag in the OpenAPI document."""
 
-    PROJECT = "project"  # its settings
+    PROJECT = "projects"  # its settings
     MEMBERS = "members"
     INVITATIONS = "invitations"
     API_KEYS = "api_keys"
+    CANNED_RESPONSES = "canned_responses"
 
 
 class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):

@@ -31,12 +31,12 @@ Meta = Annotated[
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
 Party = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Party"})]
-Resource = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Resource"})]
+Resource = Annotated[str, msgspec.Meta(max_length=limits.WORD)]
+"""A tag of the OpenAPI document."""
 WORDS: Final = {
     "MessageKind": ("text", "note", "system", "form_request", "form_answer", "attachment"),
     "Status": ("open", "pending", "solved", "spam"),
     "Party": ("visitor", "agent", "system"),
-    "Resource": ("project", "members", "invitations", "api_keys"),
 }
 """The known words of this version."""
 

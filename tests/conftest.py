@@ -12,15 +12,18 @@ from tests.smtp import Outbox
 from tests.stack import Servers, Stack
 
 LONGEST: Final = (
-    "test_chaos.py",
-    "test_under_load.py",
-    "test_abuse_process.py",
     "test_openapi_fuzz.py",
-    "test_launch.py",
-    "test_matrix.py",
+    "test_abuse_process.py",
+    "test_runs.py",
+    "test_under_load.py",
     "test_processes.py",
+    "test_launch.py",
+    "test_chaos.py",
+    "test_matrix.py",
+    "test_mail.py",
     "test_faults.py",
     "test_throttling.py",
+    "test_headers.py",
 )
 
 

@@ -13,7 +13,6 @@ PARLEY_TEST_DATABASE_URL and PARLEY_TEST_REDIS_URL use servers that already run 
 skipped); PARLEY_TEST_SYSTEM=1 starts the system's PostgreSQL and Redis in place of the embedded ones.
 """
 
-import asyncio
 import atexit
 import itertools
 import os
@@ -22,14 +21,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Coroutine
 from pathlib import Path
 from socket import socket
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import asyncpg
 import pytest
 
 from server.launch import binaries
@@ -37,6 +33,7 @@ from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
 from tests import canaries, ports
+from tests.database import Session, sql
 from tests.patience import PATIENCE
 from tests.running import Running
 
@@ -198,7 +195,8 @@ class Servers:
         assert done.returncode == 0, f"python -m migrations failed:\n{done.stdout}{done.stderr}"
 
     def _create(self, name: str, *, template: str) -> None:
-        sql(self.admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING UTF8')
+        how = f'TEMPLATE "{template}" ENCODING UTF8 STRATEGY file_copy'
+        sql(self.admin_url, f'CREATE DATABASE "{name}" {how}')
         self._made.append(name)
 
     @staticmethod
@@ -217,6 +215,7 @@ class Stack:
         name = servers.database()
         self.database_url = servers.app_url(name)  # for the servers and workers of this stack
         self.owner_url = servers.url(name)
+        self._session = Session(self.owner_url)
         self.redis_url = servers.redis_url
         self.data = Path(tempfile.mkdtemp(prefix="stack-", dir=servers.directory))
         self.processes: list[Running] = []
@@ -267,8 +266,8 @@ class Stack:
         }
 
     def sql(self, query: str, *args: object) -> list[Any]:
-        """Run one statement as the owner on a new connection, and return its rows."""
-        return sql(self.owner_url, query, *args)
+        """Run one statement as the owner, and return its rows."""
+        return self._session.fetch(query, *args)
 
     def redis(self, *words: str) -> bytes:
         """The first line of the reply to one command, such as b':3' or b'+OK'."""
@@ -284,42 +283,11 @@ class Stack:
         for reserved in self._reserved:
             reserved.close()
         canaries.search_logs(self.data)
+        self._session.close()
         self.servers.drop(self.database_url)
         shutil.rmtree(self.data, ignore_errors=True)
-
-
-def sql(url: str, query: str, *args: object) -> list[Any]:
-    """Run one statement on a new connection; usable while an event loop runs in this thread."""
-
-    async def fetch() -> list[Any]:
-        link = await asyncpg.connect(url)
-        try:
-            rows: list[Any] = await link.fetch(query, *args)
-            return rows
-        finally:
-            await link.close()
-
-    return _in_a_thread(fetch())
 
 
 def clean_environment() -> dict[str, str]:
     """Our environment without PARLEY_ variables, so that a test sets all that apply."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
-
-
-def _in_a_thread(work: Coroutine[Any, Any, list[Any]]) -> list[Any]:
-    answer: list[list[Any]] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answer.append(asyncio.run(work))
-        except BaseException as error:  # noqa: BLE001  it is raised again in the caller's thread
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return answer[0]

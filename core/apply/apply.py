@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
-from core.apply.batch import Batch, Refused, Result
-from core.commands import AssignConversation, Command, IdentifyVisitor, MarkRead, PostMessage, PostReply
+from core.apply import families
+from core.apply.batch import Batch
+from core.apply.rare import RareRows
+from core.apply.result import Refused, Result
+from core.commands import Command
 from core.db.chat import load, save
 from core.db.chat.load import Loaded, LoadRequest, VisitorKey
 from core.db.connection import Connection
+from core.ids import ProjectId
 
 __all__ = ["Refused", "Result", "apply"]
 
@@ -19,56 +23,32 @@ async def apply(conn: Connection, commands: Sequence[Command], *, now: int) -> l
     and any command to a deleted project, gives Refused, which only the caller sees. None: nothing changed
     (a read mark that did not advance, the same status).
     An agent's repeated ref gives MessageRepeated, which is not published.
+
+    Rare rows add a statement for each kind that the batch needs or changes.
     """
-    wanted = _wanted(commands)
-    newcomers = _newcomers(commands)
-    projects = await load.serialize(conn, newcomers) if newcomers else {}
-    loaded = await load.load(conn, wanted)
-    if strangers := wanted.visitors - _with_active(loaded) - newcomers:
-        projects |= await load.serialize(conn, strangers)
-        loaded = await load.load(conn, wanted)
-    elif any(one.raced for one in loaded.conversations.values()):
-        # The previous holder of the lock may have stored a ref that our snapshot does not show.
-        loaded = await load.load(conn, wanted)
-    batch = Batch(loaded, projects, now=now)
-    results = [batch.carry_out(command) for command in commands]
-    if batch.ended:
-        await save.end_conversations(conn, batch.ended, now=now)
-    writes = batch.writes()
-    if writes.outbox or writes.messages:
-        await save.write(conn, writes)
+    loaded, projects = await _load(conn, families.wanted(commands))
+    rare: dict[type[RareRows], RareRows] = {}
+    for kind, asking in families.wanted_rare(commands).items():
+        rare[kind] = await kind.load(conn, asking)
+    batch = Batch(loaded, projects, rare, now=now)
+    results = families.decide(commands, batch)
+    await save.write(conn, batch.writes(), now=now)
+    for rows in batch.rare_rows:
+        await rows.write(conn)
     return results
 
 
-def _wanted(commands: Sequence[Command]) -> LoadRequest:
-    wanted = LoadRequest()
-    for command in commands:
-        if not isinstance(command, IdentifyVisitor) and command.conversation is not None:
-            wanted.conversations.add((command.project, command.conversation))
-        match command:
-            case PostMessage():
-                wanted.visitors.add((command.project, command.visitor))
-                wanted.refs.add((command.project, command.visitor, command.ref))
-            case PostReply():
-                wanted.refs.add((command.project, command.user, command.ref))
-            case IdentifyVisitor():
-                wanted.visitors.add((command.project, command.visitor))
-            case MarkRead():
-                wanted.reads.add((command.project, command.conversation, command.reader))
-            case AssignConversation(assignee=assignee) if assignee is not None:
-                wanted.members.add((command.project, assignee))
-            case _:
-                pass
-    return wanted
-
-
-def _newcomers(commands: Sequence[Command]) -> set[VisitorKey]:
-    """Visitors whose message names no conversation: nearly all of them have none."""
-    return {
-        (command.project, command.visitor)
-        for command in commands
-        if isinstance(command, PostMessage) and command.conversation is None
-    }
+async def _load(conn: Connection, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
+    """The rows, and of each project in which a conversation may start: whether it limits its history."""
+    projects = await load.serialize(conn, request.newcomers) if request.newcomers else {}
+    loaded = await load.load(conn, request)
+    if strangers := request.visitors - _with_active(loaded) - request.newcomers:
+        projects |= await load.serialize(conn, strangers)
+        loaded = await load.load(conn, request)
+    elif any(one.raced for one in loaded.conversations.values()):
+        # The previous holder of the lock may have stored a ref that our snapshot does not show.
+        loaded = await load.load(conn, request)
+    return loaded, projects
 
 
 def _with_active(loaded: Loaded) -> set[VisitorKey]:

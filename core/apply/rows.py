@@ -2,8 +2,9 @@
 
 import msgspec
 
+from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
-from core.db.chat.save import ChangedConversation, NewChange, NewConversation, NewMessage
+from core.db.chat.save import ChangedConversation, NewConversation, NewMessage
 from core.events import ConversationChanged, MessagePosted
 from core.ids import ConversationId, ProjectId, Ref, UserId, VisitorId
 from core.model import Meta, Status, visitor_name

@@ -1,19 +1,20 @@
 """The HTTP API: REST, pages and health as an ASGI app on Quart-Trio, behind the door."""
 
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from quart import Response
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import BaseConverter
 
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
 from server.api import compression, openapi
 from server.api.accounts import close_account, email_change, password_reset, profile, registration
 from server.api.admin import audit_log, health, installation
+from server.api.canned_responses import routes as canned_responses
 from server.api.chat import conversations, messages, visitors, widget
 from server.api.http import mount, problems, request_ids
 from server.api.http.asgi_connection import Exchange, Request
@@ -21,7 +22,8 @@ from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
 from server.api.projects import api_keys, invitations, members, projects
-from server.api.services.assets import DIST
+from server.api.services import assets
+from server.api.services.assets import DIST, Asset
 from server.api.services.services import Services
 from server.api.sign_in import oidc, password, second_step, two_factor
 from server.context import Context
@@ -45,6 +47,7 @@ RESOURCES: Final[tuple[Routes, ...]] = (
     members.routes,
     invitations.routes,
     api_keys.routes,
+    canned_responses.routes,
     conversations.routes,
     messages.routes,
     visitors.routes,
@@ -62,18 +65,6 @@ PAGE_POLICY: Final = "object-src 'none'; base-uri 'none'; form-action 'self'; fr
 _CODES: Final = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
 
 
-class FileConverter(BaseConverter):
-    """A file name without a slash."""
-
-    regex = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}"
-
-
-class WordConverter(BaseConverter):
-    """A short name that an operator has chosen."""
-
-    regex = r"[a-z0-9_-]{1,30}"
-
-
 def create(context: Context, *, dist: Path = DIST, resources: tuple[Routes, ...] = RESOURCES) -> QuartTrio:
     """The app of one process; `dist` holds the front end's build.
 
@@ -86,13 +77,9 @@ def create(context: Context, *, dist: Path = DIST, resources: tuple[Routes, ...]
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
     app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False
-    app.url_map.converters |= {"id": mount.IdConverter, "file": FileConverter, "word": WordConverter}
-    document = openapi.document(resources, secure=context.settings.secure)
-    services = Services(context, dist=dist, document=document)
-    for routes in resources:
-        app.register_blueprint(mount.blueprint(routes, services))
+    services = Services(context, dist=dist, document=_document(resources, secure=context.settings.secure))
+    app.url_map = mount.url_map(resources)
+    app.view_functions.update(mount.view_functions(resources, services))
     app.before_request(mount.Bodies(resources).begin)
     app.before_request(RequestIds(services.proxies).begin)
     app.after_request(request_ids.end)
@@ -104,6 +91,11 @@ def create(context: Context, *, dist: Path = DIST, resources: tuple[Routes, ...]
     app.after_request(_Guard(secure=services.secure).protect)
     app.after_request(problem_page.for_people)
     return app
+
+
+@cache
+def _document(resources: tuple[Routes, ...], *, secure: bool) -> Asset:
+    return assets.made(openapi.document(resources, secure=secure), "application/json")
 
 
 async def _refused_by_quart(error: HTTPException) -> Response:

@@ -6,6 +6,7 @@ import msgspec
 
 from server.api.accounts import examples as accounts
 from server.api.admin import examples as admin
+from server.api.canned_responses import examples as canned_responses
 from server.api.chat import examples as chat
 from server.api.identity import examples as identity
 from server.api.projects import examples as projects
@@ -16,6 +17,7 @@ ALL: Final[tuple[msgspec.Struct, ...]] = (
     *sign_in.ALL,
     *accounts.ALL,
     *projects.ALL,
+    *canned_responses.ALL,
     *chat.ALL,
     *admin.ALL,
 )

@@ -18,9 +18,8 @@ from server.api.http.routes import ROOT, Route, Routes
 from server.api.http.streams import Stream
 from server.api.pages import representations
 from server.api.services.rate_limiter import SOMETIMES
-from server.api.tags import TAGS
 
-routes = Routes("openapi")
+routes = Routes("openapi", "This document.")
 VERSION: Final = "3.1.0"
 TEMPLATE: Final = "#/components/schemas/{name}"
 WORD: Final = "^[a-z0-9_-]{1,30}$"
@@ -97,15 +96,15 @@ def document(resources: tuple[Routes, ...], *, secure: bool) -> bytes:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
-        "tags": [_tag(name) for name in dict.fromkeys(tag for tag, _ in shown)],
+        "tags": [
+            {"name": resource.resource, "description": resource.about}
+            for resource in resources
+            if resource.resource in {tag for tag, _ in shown}
+        ],
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SCHEMES | {"refresh": refresh}},
     }
     return orjson.dumps(with_ecma_patterns(made))
-
-
-def _tag(name: str) -> dict[str, str]:
-    return {"name": name} | ({"description": TAGS[name]} if name in TAGS else {})
 
 
 def _structs(shown: list[tuple[str, Route]]) -> list[Any]:

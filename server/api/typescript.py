@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +34,14 @@ def current() -> str:
     """The whole file for the schemas of this server."""
     # `secure` names a cookie; no schema depends on it.
     made = orjson.loads(openapi.document(RESOURCES, secure=True))
-    return types_ts(made["components"]["schemas"])
+    return "\n".join([types_ts(made["components"]["schemas"]), tag_ts([tag["name"] for tag in made["tags"]])])
+
+
+def tag_ts(tags: Sequence[str]) -> str:
+    """The type of the names of resources."""
+    return "".join(
+        ["/** A resource of the API. */\nexport type Tag =", *(f'\n  | "{tag}"' for tag in tags), ";\n"]
+    )
 
 
 def types_ts(schemas: Mapping[str, Any]) -> str:

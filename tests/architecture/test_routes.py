@@ -25,6 +25,7 @@ UNAUDITED: Final = {
     "reply": "a message is its own record, with author and time, and stays",
     "mark_read": "how far a reader has read is kept in `reads`, and changes with every message",
     "type_in_conversation": "nothing is stored",
+    "use_canned_response": "a statistic of the response",
     "make_socket_ticket": "valid for a minute, and its sign-in is audited",
     "refresh_access": "every few minutes in every tab; its handler audits a token that is shown again",
     "start_sign_in": "ten minutes in Redis; finish_sign_in audits the outcome",
@@ -94,15 +95,17 @@ def test_an_audit_action_names_a_thing_and_what_happened_to_it(route: Route) -> 
         )
 
 
-SENTENCES: Final = (TREE / "widget/src/dashboard/settings/audit/sentences.ts").read_text("utf-8")
+TEXTS: Final = "".join(
+    path.read_text("utf-8") for path in (TREE / "widget/src/dashboard/settings").glob("*/texts/en.ts")
+)
 
 
 @pytest.mark.parametrize("route", [one for one in ROUTES if one.audit], ids=named)
 def test_an_audit_action_has_texts_in_the_dashboard(route: Route) -> None:
     assert route.audit is not None
     for action in filter(None, (route.audit.action, route.audit.refused)):
-        assert f'"{action}"' in SENTENCES, (
-            f"{action}: add it to ACTIONS of sentences.ts, and `act.` and `did.` texts"
+        assert f'"act.{action}"' in TEXTS, (
+            f"{action}: add its texts `act.` and `did.` to those of its settings"
         )
 
 

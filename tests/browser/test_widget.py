@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, until
 from tests.browser.page_objects import Agent, Visitor
 
 Talk = Callable[[], tuple[Visitor, Agent]]
@@ -38,7 +38,7 @@ def test_tab_leaves_a_window_beside_the_page_and_is_trapped_in_one_that_covers_i
     assert not desk.window.evaluate(inside)
     expect(desk.window).to_be_visible()
     phone.launcher.click()
-    expect(phone.window).to_be_visible()
+    until(phone.page, lambda: phone.window.count() > 0 and bool(phone.window.evaluate(inside)))
     for _ in range(6):
         phone.page.keyboard.press("Tab")
         assert phone.window.evaluate(inside)
@@ -75,6 +75,8 @@ def test_a_language_tag_that_intl_refuses_still_shows_every_text(stage: Stage, t
     context.add_init_script(f"Object.defineProperty(navigator, 'languages', {{ get: () => ['{tag}'] }})")
     visitor = stage.visitor(context)
     visitor.launcher.click()
+    # Named in another language: the window loads first, and takes the focus then.
+    expect(visitor.window.get_by_role("textbox")).to_be_focused()
     visitor.page.keyboard.type("hello?")
     visitor.page.keyboard.press("Enter")
     expect(visitor.bubble("hello?")).to_contain_text(re.compile(r"\d{1,2}:\d{2}"))

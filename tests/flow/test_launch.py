@@ -13,8 +13,9 @@ import pytest
 
 from server.launch.postgres.embedded import APP_ROLE
 from tests import ports
+from tests.database import sql
 from tests.launcher import Launcher, alive, open_to_other_accounts, until
-from tests.stack import ROOT, sql
+from tests.stack import ROOT
 
 SERVER = """\
 import http.server, os, signal, socket, sys

@@ -9,10 +9,11 @@ import pytest
 
 from server.launch.postgres import carry_over
 from server.launch.postgres.embedded import APP_ROLE
+from tests.database import sql
 from tests.launcher import Launcher, open_to_other_accounts
 from tests.patience import PATIENCE
 from tests.releases.history import Release
-from tests.stack import ROOT, sql
+from tests.stack import ROOT
 
 Start = Callable[..., Launcher]
 TEXTS = ("Привет, мир", "Xin chào, tôi cần được giúp đỡ", "hello", "日本語")

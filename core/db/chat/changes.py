@@ -1,14 +1,32 @@
 """Table `conversation_changes`: who changed a conversation. Only core.apply writes it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from core.db.columns import columns
 from core.db.connection import Connection
-from core.ids import ConversationId, ProjectId, VisitorId
+from core.ids import ConversationId, ProjectId, UserId, VisitorId
 from core.model import Change, visitor_name
 
 MAX = 200  # per page; the newest are returned
+
+
+class NewChange(msgspec.Struct, frozen=True):
+    """A row of a conversation's history. `actor_name`: for actors without a row of their own."""
+
+    project: ProjectId
+    conversation: ConversationId
+    seq: int
+    id: bytes
+    at: int
+    party: str
+    actor: bytes
+    actor_name: str
+    status: str | None
+    assigned: bool
+    assignee: UserId | None
 
 
 async def between(
@@ -37,6 +55,24 @@ async def between(
         MAX,
     )
     return [_change(row) for row in reversed(rows)]
+
+
+async def add(conn: Connection, rows: Sequence[NewChange]) -> None:
+    """Adds rows. The name of a user is not stored: it is read from the users' table."""
+    await conn.execute(
+        """
+        INSERT INTO conversation_changes (project_id, conversation_id, seq, id, at, actor_party, actor_id,
+                                          actor_name, status, assigned, assignee_id)
+        SELECT n.project_id, n.conversation_id, n.seq, n.id, n.at, n.actor_party, n.actor_id,
+               CASE WHEN u.id IS NULL THEN n.actor_name ELSE '' END, n.status, n.assigned, n.assignee_id
+        FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::text[],
+                    $7::uuid[], $8::text[], $9::text[], $10::boolean[], $11::uuid[])
+             AS n (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name, status,
+                   assigned, assignee_id)
+        LEFT JOIN users u ON u.id = n.actor_id
+        """,
+        *columns(rows, NewChange),
+    )
 
 
 def _change(row: Any) -> Change:

@@ -13,17 +13,16 @@ ConversationKey = tuple[ProjectId, ConversationId]
 VisitorKey = tuple[ProjectId, VisitorId]
 RefKey = tuple[ProjectId, bytes, Ref]  # project, sender, ref
 ReadKey = tuple[ProjectId, ConversationId, bytes]  # project, conversation, reader
-MemberKey = tuple[ProjectId, UserId]
 
 
 class LoadRequest(msgspec.Struct):
     """What a batch needs; sets, because commands of a batch share rows."""
 
     visitors: set[VisitorKey] = msgspec.field(default_factory=set)  # whose active conversation
+    newcomers: set[VisitorKey] = msgspec.field(default_factory=set)  # of `visitors`: nearly all have none
     conversations: set[ConversationKey] = msgspec.field(default_factory=set)
     refs: set[RefKey] = msgspec.field(default_factory=set)
     reads: set[ReadKey] = msgspec.field(default_factory=set)
-    members: set[MemberKey] = msgspec.field(default_factory=set)
 
 
 class LockedConversation(msgspec.Struct, frozen=True):
@@ -59,12 +58,12 @@ class Loaded(msgspec.Struct):
     conversations: dict[ConversationKey, LockedConversation] = msgspec.field(default_factory=dict)
     refs: dict[RefKey, StoredMessage] = msgspec.field(default_factory=dict)
     reads: dict[ReadKey, int] = msgspec.field(default_factory=dict)
-    members: dict[MemberKey, str] = msgspec.field(default_factory=dict)
 
 
 # Rows are locked in a fixed order, so that two batches wait for each other instead of deadlocking.
 # OFFSET 0 forces one index lookup per visitor: in a new database, before its first ANALYZE, the planner
 # estimates two active conversations in all and reads every one of them each time.
+# Columns stand in four groups: of all rows, of conversations, of messages, of reads.
 # `wanted` sees the snapshot, `locked` the newest version: they differ when the lock had to wait.
 LOAD = """
 WITH wanted AS MATERIALIZED (
@@ -82,7 +81,7 @@ WITH wanted AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT c.project_id, c.id, c.visitor_id, v.name, c.status, c.assignee_id, c.last_seq, c.last_message_at,
            c.ended_at IS NOT NULL AS ended, p.history_mode = 'limit_to_active' AS limited, v.facts,
-           c.last_seq <> wanted.last_seq AS waited
+           c.last_seq <> wanted.last_seq AS raced
     FROM wanted
     JOIN conversations c ON c.project_id = wanted.project_id AND c.id = wanted.id
     JOIN visitors v ON v.project_id = c.project_id AND v.id = c.visitor_id
@@ -90,26 +89,27 @@ WITH wanted AS MATERIALIZED (
     ORDER BY c.project_id, c.id
     FOR NO KEY UPDATE OF c
 )
-SELECT 1 AS what, l.project_id AS project, l.id AS conversation, l.visitor_id AS who, l.name,
-       l.status AS text, l.assignee_id AS other, l.last_seq AS seq, l.last_message_at AS at, l.ended,
-       l.limited, l.waited, NULL::uuid AS ref, l.facts
+SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq AS seq,
+       l.last_message_at AS at,
+       l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.raced, l.facts,
+       NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
+       NULL::uuid AS reader_id
 FROM locked l
 UNION ALL
-SELECT 2, m.project_id, m.conversation_id, m.sender_id, NULL, m.body, m.id, m.seq, m.at, NULL, NULL, NULL,
-       m.ref, NULL
+SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       m.sender_id, m.ref, m.id, m.body,
+       NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
 JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
 UNION ALL
-SELECT 3, r.project_id, r.conversation_id, r.reader_id, NULL, NULL, NULL, r.seq, NULL, NULL, NULL, NULL, NULL,
-       NULL
+SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL,
+       r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
 JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
      AND r.reader_id = asked.reader_id
-UNION ALL
-SELECT 4, s.project_id, NULL, s.user_id, u.full_name, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM unnest($11::uuid[], $12::uuid[]) AS asked (project_id, user_id)
-JOIN memberships s ON s.project_id = asked.project_id AND s.user_id = asked.user_id
-JOIN users u ON u.id = s.user_id
 """
 
 
@@ -121,11 +121,10 @@ async def load(conn: Connection, wanted: LoadRequest) -> Loaded:
         *_columns(wanted.conversations, 2),
         *_columns(wanted.refs, 3),
         *_columns(wanted.reads, 3),
-        *_columns(wanted.members, 2),
     )
     loaded = Loaded()
     for row in rows:
-        _sort_in(loaded, row)
+        _add(loaded, row)
     return loaded
 
 
@@ -152,19 +151,30 @@ async def serialize(conn: Connection, visitors: Iterable[VisitorKey]) -> dict[Pr
     return {row[0]: row[1] for row in rows}
 
 
-def _sort_in(loaded: Loaded, row: Any) -> None:
-    what, project, conversation, who, name, text, other, seq, at, ended, limited, raced, ref, facts = row
-    match what:
-        case 1:
+def _add(loaded: Loaded, row: Any) -> None:
+    project, conversation = row["project_id"], row["conversation_id"]
+    match row["what"]:
+        case "conversation":
             loaded.conversations[project, conversation] = LockedConversation(
-                project, conversation, who, name, text, other, seq, at, ended, limited, facts, raced
+                project=project,
+                id=conversation,
+                visitor=row["visitor_id"],
+                visitor_name=row["visitor_name"],
+                status=row["status"],
+                assignee=row["assignee_id"],
+                last_seq=row["seq"],
+                last_message_at=row["at"],
+                ended=row["ended"],
+                limited=row["limited"],
+                facts=row["facts"],
+                raced=row["raced"],
             )
-        case 2:
-            loaded.refs[project, who, ref] = StoredMessage(conversation, seq, other, text, at)
-        case 3:
-            loaded.reads[project, conversation, who] = seq
+        case "message":
+            loaded.refs[project, row["sender_id"], row["ref"]] = StoredMessage(
+                conversation, row["seq"], row["message_id"], row["body"], row["at"]
+            )
         case _:
-            loaded.members[project, who] = name
+            loaded.reads[project, conversation, row["reader_id"]] = row["seq"]
 
 
 def _columns(tuples: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -1,10 +1,9 @@
 """Hop 5: writes all rows that a batch of commands changed, and the outbox, in one statement."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
-
 import msgspec
 
+from core.db.chat.load import ConversationKey
+from core.db.columns import columns
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 from core.model import MessageKind, Meta, Status
@@ -63,31 +62,6 @@ class NewRead(msgspec.Struct, frozen=True):
     at: int
 
 
-class NewChange(msgspec.Struct, frozen=True):
-    """A row of a conversation's history. `actor_name`: for actors without a row of their own."""
-
-    project: ProjectId
-    conversation: ConversationId
-    seq: int
-    id: bytes
-    at: int
-    party: str
-    actor: bytes
-    actor_name: str
-    status: str | None
-    assigned: bool
-    assignee: UserId | None
-
-
-class KnownVisitor(msgspec.Struct, frozen=True):
-    """A visitor's new name and facts."""
-
-    project: ProjectId
-    id: VisitorId
-    name: str | None
-    facts: Meta
-
-
 class NewOutboxRow(msgspec.Struct, frozen=True):
     project: ProjectId
     conversation: ConversationId | None
@@ -97,13 +71,12 @@ class NewOutboxRow(msgspec.Struct, frozen=True):
 class Writes(msgspec.Struct):
     """The rows of one batch. Outbox rows are published in this order."""
 
+    ended: list[ConversationKey] = msgspec.field(default_factory=list)
     visitors: list[NewVisitor] = msgspec.field(default_factory=list)
     new: list[NewConversation] = msgspec.field(default_factory=list)
     changed: list[ChangedConversation] = msgspec.field(default_factory=list)
     messages: list[NewMessage] = msgspec.field(default_factory=list)
     reads: list[NewRead] = msgspec.field(default_factory=list)
-    changes: list[NewChange] = msgspec.field(default_factory=list)
-    known: list[KnownVisitor] = msgspec.field(default_factory=list)
     outbox: list[NewOutboxRow] = msgspec.field(default_factory=list)
 
 
@@ -144,60 +117,28 @@ FROM unnest($37::uuid[], $38::uuid[], $39::bytea[])
 ORDER BY o.n
 """
 
-
-CHANGES = """
-INSERT INTO conversation_changes (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name,
-                                  status, assigned, assignee_id)
-SELECT n.project_id, n.conversation_id, n.seq, n.id, n.at, n.actor_party, n.actor_id,
-       CASE WHEN u.id IS NULL THEN n.actor_name ELSE '' END, n.status, n.assigned, n.assignee_id
-FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::timestamptz[], $6::text[], $7::uuid[],
-            $8::text[], $9::text[], $10::boolean[], $11::uuid[])
-     AS n (project_id, conversation_id, seq, id, at, actor_party, actor_id, actor_name, status, assigned,
-           assignee_id)
-LEFT JOIN users u ON u.id = n.actor_id
-"""
-
-KNOWN = """
-UPDATE visitors v SET name = n.name, facts = n.facts
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[]) AS n (project_id, id, name, facts)
-WHERE v.project_id = n.project_id AND v.id = n.id
+END = """
+UPDATE conversations c SET ended_at = $3
+FROM unnest($1::uuid[], $2::uuid[]) AS n (project_id, id)
+WHERE c.project_id = n.project_id AND c.id = n.id
 """
 
 
-async def write(conn: Connection, writes: Writes) -> None:
-    """Writes all rows, or raises, which fails the caller's transaction."""
-    await conn.execute(
-        WRITE,
-        *_columns(writes.visitors, NewVisitor),
-        *_columns(writes.new, NewConversation),
-        *_columns(writes.changed, ChangedConversation),
-        *_columns(writes.messages, NewMessage),
-        *_columns(writes.reads, NewRead),
-        *_columns(writes.outbox, NewOutboxRow),
-    )
-    # Separate statements: both are rare, and a batch without them must not pay for planning them.
-    if writes.changes:
-        await conn.execute(CHANGES, *_columns(writes.changes, NewChange))
-    if writes.known:
-        await conn.execute(KNOWN, *_columns(writes.known, KnownVisitor))
-
-
-async def end_conversations(
-    conn: Connection, ended: Iterable[tuple[ProjectId, ConversationId]], *, now: int
-) -> None:
-    """Call it before WRITE: the unique index on active conversations needs the old one ended first."""
-    pairs = list(ended)
-    await conn.execute(
-        """
-        UPDATE conversations c SET ended_at = $3
-        FROM unnest($1::uuid[], $2::uuid[]) AS n (project_id, id)
-        WHERE c.project_id = n.project_id AND c.id = n.id
-        """,
-        [project for project, _ in pairs],
-        [conversation for _, conversation in pairs],
-        now,
-    )
-
-
-def _columns(rows: Sequence[Any], kind: type[msgspec.Struct]) -> list[list[Any]]:
-    return [[getattr(row, name) for row in rows] for name in kind.__struct_fields__]
+async def write(conn: Connection, writes: Writes, *, now: int) -> None:
+    """Writes all rows, or raises, which fails the caller's transaction. Conversations end at `now`."""
+    # A statement of its own, and before WRITE: the unique index on active conversations needs the old one
+    # ended first.
+    if writes.ended:
+        await conn.execute(
+            END, [project for project, _ in writes.ended], [talk for _, talk in writes.ended], now
+        )
+    if writes.outbox or writes.messages:
+        await conn.execute(
+            WRITE,
+            *columns(writes.visitors, NewVisitor),
+            *columns(writes.new, NewConversation),
+            *columns(writes.changed, ChangedConversation),
+            *columns(writes.messages, NewMessage),
+            *columns(writes.reads, NewRead),
+            *columns(writes.outbox, NewOutboxRow),
+        )

@@ -1,6 +1,6 @@
 """Table `memberships`: the members of a project and their roles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Managed(msgspec.Struct, frozen=True):
 Claim = tuple[bytes, UserId, ProjectId]
 """A session, its user and the project whose room it subscribes to."""
 
+MemberKey = tuple[ProjectId, UserId]
+
 
 async def listed(conn: Connection, project: ProjectId) -> list[Member]:
     """All members, by name."""
@@ -51,6 +53,22 @@ async def by_user(conn: Connection, project: ProjectId, user: UserId) -> Member 
         user,
     )
     return None if row is None else Member(*row)
+
+
+async def names(conn: Connection, asked: Iterable[MemberKey]) -> dict[MemberKey, str]:
+    """The full names of those of `asked` who are members."""
+    keys = list(asked)
+    rows = await conn.fetch(
+        """
+        SELECT m.project_id, m.user_id, u.full_name
+        FROM unnest($1::uuid[], $2::uuid[]) AS asked (project_id, user_id)
+        JOIN memberships m ON m.project_id = asked.project_id AND m.user_id = asked.user_id
+        JOIN users u ON u.id = m.user_id
+        """,
+        [project for project, _ in keys],
+        [user for _, user in keys],
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def with_email(conn: Connection, project: ProjectId, email: str) -> bool:

@@ -18,7 +18,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("leaving")
+routes = Routes("leaving", "Deactivating and deleting your own account.")
 NAMED: Final = 5  # projects in one sentence
 AT_ONCE: Final = 1_000  # messages that are anonymised in the request; the worker anonymises the others
 

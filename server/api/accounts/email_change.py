@@ -20,7 +20,7 @@ from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 from server.pool import TAKEN
 
-routes = Routes("email_change")
+routes = Routes("email_change", "Changing the e-mail address of an account.")
 
 
 @routes.add(

@@ -26,7 +26,7 @@ from server.api.identity import (
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("reset")
+routes = Routes("reset", "Resetting a forgotten password by mail.")
 DELAY: Final = 3 * 24 * 60 * 60 * 1000  # ms from the reset to the end of the second factor
 
 

@@ -25,7 +25,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, RARELY, SOMETIMES
 
-routes = Routes("me")
+routes = Routes("me", "Your own profile, picture, password and sessions.")
 AVATAR: Final = 48_000  # bytes
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 STARTS: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}

@@ -27,7 +27,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
 
-routes = Routes("registration")
+routes = Routes("registration", "Registering an account and confirming its e-mail address.")
 REGISTERED: Final = AuditRule("user.registered", "user", security=True)
 
 

@@ -20,7 +20,7 @@ from server.api.http.streams import Stream
 from server.api.services.rate_limiter import SOMETIMES, Limit
 from server.api.services.services import Services
 
-routes = Routes("audit")
+routes = Routes("audit", "The audit log of a project or of the installation: who did what, and when.")
 
 EXPORTS: Final = Limit(10)
 ROWS: Final = 50_000  # of one CSV

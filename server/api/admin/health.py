@@ -7,7 +7,7 @@ from server.api.http.calls import Access, Answer, Call
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import UNLIMITED
 
-routes = Routes("health")
+routes = Routes("health", "Whether this server is alive and ready.")
 
 
 @routes.add("GET", "/livez", access=Access.PUBLIC, limit=UNLIMITED)

@@ -35,7 +35,7 @@ from server.api.identity import account_mail, end_sessions
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import SOMETIMES, Limit
 
-routes = Routes("admin")
+routes = Routes("admin", "Accounts, projects and status of the whole installation, for its administrators.")
 MAILS: Final = Limit(10)
 PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
 

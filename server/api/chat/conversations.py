@@ -25,7 +25,7 @@ from server.api.http.routes import Routes
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
-routes = Routes("conversations")
+routes = Routes("conversations", "The inbox: conversations, their status, assignment and read marks.")
 ALL = "projects/{project}/conversations"
 ONE = ALL + "/{conversation}"
 

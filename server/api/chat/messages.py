@@ -14,7 +14,7 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import OFTEN
 
-routes = Routes("messages")
+routes = Routes("messages", "Reading and writing the messages of a conversation.")
 ALL = "projects/{project}/conversations/{conversation}/messages"
 
 

@@ -11,7 +11,7 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import OFTEN
 
-routes = Routes("visitors")
+routes = Routes("visitors", "What is known about a visitor.")
 
 
 @routes.add(

@@ -10,7 +10,7 @@ from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.services.rate_limiter import OFTEN
 
-routes = Routes("public")
+routes = Routes("public", "For the widget: its settings, and the visitor's own history.")
 CACHED = ("Cache-Control", "public, max-age=60")
 
 

@@ -45,10 +45,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Routes:
-    """The routes of one resource, in the order of their declaration."""
+    """The routes of one resource, in the order of their declaration. `about`: its tag's text in OpenAPI."""
 
-    def __init__(self, resource: str) -> None:
+    def __init__(self, resource: str, about: str) -> None:
         self.resource = resource
+        self.about = about
         self.all: list[Route] = []
 
     def add(

@@ -17,7 +17,7 @@ from server.api.pages import representations
 from server.api.services.assets import Asset
 from server.api.services.rate_limiter import Limit
 
-routes = Routes("pages")
+routes = Routes("pages", "Pages for browsers.")
 
 FILES: Final = Limit(1200)
 HERE: Final = Path(__file__).parent / "documents"

@@ -18,7 +18,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY, SOMETIMES
 
-routes = Routes("api_keys")
+routes = Routes("api_keys", "API keys, with which programs use the API of one project.")
 ALL: Final = "projects/{project}/api-keys"
 MOST: Final = 50  # of one project
 

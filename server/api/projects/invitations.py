@@ -27,7 +27,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY, SOMETIMES, Attempt, Rule, hidden
 
-routes = Routes("invitations")
+routes = Routes("invitations", "Inviting people into a project, and accepting an invitation.")
 ALL: Final = "projects/{project}/invitations"
 ONE: Final = ALL + "/{invitation}"
 MOST: Final = 500  # of one project

@@ -18,7 +18,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES
 
-routes = Routes("members")
+routes = Routes("members", "The members of a project and their roles.")
 ALL: Final = "projects/{project}/members"
 ONE: Final = ALL + "/{user}"
 

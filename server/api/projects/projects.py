@@ -28,7 +28,7 @@ from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN, SOMETIMES, Limit
 
-routes = Routes("projects")
+routes = Routes("projects", "Creating, changing and deleting projects, and tickets for an agent's websocket.")
 ONE: Final = "projects/{project}"
 SELDOM: Final = Limit(20, 60 * 60.0)
 SETTINGS: Final = ("name", "domains", "history_mode")

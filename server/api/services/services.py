@@ -10,8 +10,8 @@ from core.bus.connection import Redis
 from core.config.settings import Settings
 from core.identity.encryption import Sealer
 from server.addresses import Proxies
-from server.api.services import assets, oidc_client
-from server.api.services.assets import Assets
+from server.api.services import oidc_client
+from server.api.services.assets import Asset, Assets
 from server.api.services.audit_queue import AuditQueue
 from server.api.services.authenticator import Authenticator
 from server.api.services.command_batcher import CommandBatcher
@@ -30,7 +30,7 @@ HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
 class Services:
     """One per process, made by app.create."""
 
-    def __init__(self, context: Context, *, dist: Path, document: bytes) -> None:
+    def __init__(self, context: Context, *, dist: Path, document: Asset) -> None:
         self.context = context
         self.settings: Settings = context.settings
         self.database: Database = context.database
@@ -46,7 +46,7 @@ class Services:
         self.wrong_keys = WrongKeys()
         self.upload_budget = UploadBudget()
         self.assets = Assets(dist)
-        self.document = assets.made(document, "application/json")
+        self.document = document
         self.secure = context.settings.secure
         self.readiness = Readiness(context)
         self.hashing = trio.CapacityLimiter(HASHING)

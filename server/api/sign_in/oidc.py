@@ -28,7 +28,9 @@ from server.api.services.rate_limiter import RARELY, SOMETIMES
 from server.api.services.services import Services
 from server.api.sign_in.schemas import Linked, OwnIdentity, ProviderUrl, Return
 
-routes = Routes("oidc")
+routes = Routes(
+    "oidc", "Signing in with OpenID Connect providers, and linking their identities to an account."
+)
 BACK: Final = "/app/oidc/return"
 
 

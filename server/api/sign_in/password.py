@@ -27,7 +27,7 @@ from server.api.services.rate_limiter import (
 )
 from server.api.sign_in.schemas import Provider, SignInOptions
 
-routes = Routes("auth")
+routes = Routes("auth", "Signing in and out, and renewing the access token.")
 STARTED = AuditRule("session.started", "session", security=True, refused="session.refused")
 ENDED = AuditRule("session.ended", "session", fields=("sessions",), security=True)
 

@@ -19,7 +19,7 @@ from server.api.services.rate_limiter import RARELY
 from server.api.sign_in import codes
 from server.api.sign_in.schemas import SecondStep
 
-routes = Routes("second_step")
+routes = Routes("second_step", "Signing in with the second factor, or with a recovery code.")
 STARTED: Final = AuditRule("session.started", "session", security=True, refused="session.refused")
 
 Show = Callable[[Call, Connection, User, str], Awaitable[None]]

@@ -13,7 +13,7 @@ from server.api.services.rate_limiter import RARELY
 from server.api.sign_in import codes
 from server.api.sign_in.schemas import Enrolment, OwnCode, PasswordAndCode, RecoveryCodes
 
-routes = Routes("two_factor")
+routes = Routes("two_factor", "Turning the second factor of an account on and off, and its recovery codes.")
 
 
 @routes.add(

@@ -1,8 +1,6 @@
 """The real app on real Postgres and Valkey, in the test's own Trio."""
 
 from collections.abc import AsyncIterator
-from functools import cache
-from typing import Final
 
 import pytest
 
@@ -10,7 +8,7 @@ from core.bus import connection
 from core.config import settings
 from core.identity import passwords
 from server.aio import open_loop
-from server.api import app, openapi
+from server.api import app
 from server.api.services import rate_limiter
 from server.context import Context
 from server.pool import open_database
@@ -20,17 +18,14 @@ from tests.integration.api.world import CHEAP, World, hash_by
 from tests.provider import Provider
 from tests.stack import Stack
 
-DOCUMENT: Final = cache(openapi.document)
-
 
 @pytest.fixture(autouse=True)
 def on_a_busy_machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cheap password hashes, one OpenAPI document, patience with Redis; except where time is measured."""
+    """Cheap password hashes, patience with Redis; except where time is measured."""
     if request.node.get_closest_marker("alone") is None:
         monkeypatch.setattr(passwords, "_hasher", CHEAP)
         monkeypatch.setattr(passwords, "DUMMY_HASH", hash_by(CHEAP))
         monkeypatch.setattr(rate_limiter, "TIMEOUT", 5.0)
-        monkeypatch.setattr(openapi, "document", DOCUMENT)
 
 
 @pytest.fixture

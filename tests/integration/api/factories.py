@@ -97,6 +97,20 @@ async def api_key(world: World, project: ProjectId, scopes: Sequence[str]) -> st
     return made
 
 
+async def canned_response(conn: Connection, project: ProjectId, owner: Person) -> bytes:
+    made = ids.make()
+    await conn.execute(
+        "INSERT INTO canned_responses (project_id, id, shortcut, content, changed_by) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        project,
+        made,
+        f"canary-{made.hex()[-8:]}",
+        CANARY,
+        owner.id,
+    )
+    return made
+
+
 async def session(conn: Connection, project: ProjectId, owner: Person) -> bytes:
     del project
     made = ids.make()
@@ -142,6 +156,7 @@ MAKERS: Final[dict[str, Maker]] = {
     "user": member,
     "invitation": invitation,
     "key": key_of_others,
+    "response": canned_response,
     "session": session,
     "identity": identity,
     "version": avatar,

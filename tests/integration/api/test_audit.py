@@ -35,7 +35,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     password: str = "hunter2 the canary"
 
 
-things = Routes("things")
+things = Routes("things", "Of this test.")
 
 
 @things.add(

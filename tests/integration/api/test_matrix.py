@@ -108,7 +108,7 @@ def recorded(routes: Routes, reached: list[str]) -> Routes:
 
         return handler
 
-    made = Routes(routes.resource)
+    made = Routes(routes.resource, routes.about)
     made.all = [msgspec.structs.replace(route, handler=stand_in(route.name)) for route in routes.all]
     return made
 

@@ -27,7 +27,7 @@ SLOWEST = 1.0  # seconds
 RULE = UploadRule(media_types=("image/png", "text/csv"), max_bytes=LARGEST, seconds=SLOWEST)
 OFTEN = Limit(1_000_000)
 
-routes = Routes("uploads")
+routes = Routes("uploads", "Routes of these tests.")
 sizes: list[int] = []
 begun: list[str] = []
 

@@ -135,20 +135,25 @@ def _mutated(dice: random.Random, good: bytes) -> bytes:
     return bytes(made)
 
 
-@pytest.mark.alone
-async def test_twenty_thousand_connections_of_noise_while_timeouts_end_slow_ones(
-    stack: Stack, project: bytes
-) -> None:
-    noisy, quiet = stack.spawn("server", drain_seconds=1, **OPEN), stack.spawn("server", **OPEN)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_timeouts, quiet, project)
-        await trio.to_thread.run_sync(_noise, noisy, project)
-    for server in (noisy, quiet):
-        server.wait_until(partial(_alone, server), what="without connections")
-        assert_healthy(server)
-        server.signal(signal.SIGTERM)
-        assert await trio.to_thread.run_sync(lambda it=server: it.wait_for_end()) == 0
-        assert '"sockets":0}' in server.text, "the connection table is empty"
+@pytest.mark.alone  # it measures memory, and a starved server logs that Redis is late
+def test_twenty_thousand_connections_of_noise_leave_nothing_behind(stack: Stack, project: bytes) -> None:
+    server = stack.spawn("server", drain_seconds=1, **OPEN)
+    _noise(server, project)
+    assert_left_behind_nothing(server)
+
+
+async def test_slow_and_silent_connections_are_ended_in_time(stack: Stack, project: bytes) -> None:
+    server = stack.spawn("server", drain_seconds=1, **OPEN)
+    await _timeouts(server, project)
+    await trio.to_thread.run_sync(assert_left_behind_nothing, server)
+
+
+def assert_left_behind_nothing(server: Running) -> None:
+    server.wait_until(partial(_alone, server), what="without connections")
+    assert_healthy(server)
+    server.signal(signal.SIGTERM)
+    assert server.wait_for_end() == 0
+    assert '"sockets":0}' in server.text, "the connection table is empty"
 
 
 def _alone(server: Running) -> bool:
@@ -168,7 +173,10 @@ def _noise(server: Running, project: bytes) -> None:
 
 
 async def _timeouts(server: Running, project: bytes) -> None:
-    """Slow headers end after 5 s, a missing hello after 5 s, a dead peer after 35 s."""
+    """Slow headers end after 5 s, a missing hello after 5 s, a dead peer after 35 s.
+
+    Other tests run beside this one: what the server's slowest answer took meanwhile is added to each limit.
+    """
     port = server.port or 0
     ends = {
         "slow headers": (b"GET /livez HTTP/1.1\r\nHost:", 5.0),
@@ -178,20 +186,32 @@ async def _timeouts(server: Running, project: bytes) -> None:
         "half a hello": (opening(project) + masked(hello(project))[:20], 5.0 + 2.0),
         "a dead peer": (opening(project) + masked(hello(project)), 35.0 + 2.0),
     }
-    late: dict[str, float] = {}
+    taken: dict[str, float] = {}
+    slowest = 0.0
+
+    async def answers() -> None:
+        nonlocal slowest
+        while True:
+            began = trio.current_time()
+            await trio.to_thread.run_sync(server.get, "/livez")
+            slowest = max(slowest, trio.current_time() - began)
+            await trio.sleep(0.1)
 
     async def one(name: str, sent: bytes, limit: float) -> None:
         began = trio.current_time()
         async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             await stream.send_all(sent)
             await rest(stream, within=limit + PATIENCE)
-        if trio.current_time() - began > limit + BUSY:
-            late[name] = trio.current_time() - began
+        taken[name] = trio.current_time() - began
 
-    async with trio.open_nursery() as nursery:
-        for name, (sent, limit) in ends.items():
-            nursery.start_soon(one, name, sent, limit)
-    assert late == {}
+    async with trio.open_nursery() as asking:
+        asking.start_soon(answers)
+        async with trio.open_nursery() as nursery:
+            for name, (sent, limit) in ends.items():
+                nursery.start_soon(one, name, sent, limit)
+        asking.cancel_scope.cancel()
+    late = {name: took for name, took in taken.items() if took > ends[name][1] + BUSY + slowest}
+    assert late == {}, f"the slowest answer took {slowest:.2f} s"
 
 
 def test_five_hundred_connections_of_one_address_are_refused_before_the_upgrade_and_others_are_served(

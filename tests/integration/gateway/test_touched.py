@@ -87,9 +87,9 @@ async def test_a_change_of_the_settings_says_their_version(stack: Stack) -> None
         path = f"projects/{text(there.project)}"
         await there.does("PATCH", path, {"version": 1, "name": "Shop"})  # changes nothing
         await there.does("PATCH", path, {"version": 1, "name": "Fern"})
-        assert await there.touched() == ["project", None, 2]
+        assert await there.touched() == ["projects", None, 2]
         await there.does("PATCH", path, {"version": 2, "domains": ["127.0.0.1", "fern.example"]})
-        assert await there.touched() == ["project", None, 3]
+        assert await there.touched() == ["projects", None, 3]
 
 
 async def test_invitations_and_api_keys_say_which_one_changed(stack: Stack) -> None:

@@ -10,8 +10,9 @@ import asyncpg
 import pytest
 
 from server.launch.postgres.embedded import APP_ROLE
+from tests.database import sql
 from tests.running import Running
-from tests.stack import ROOT, Servers, Stack, clean_environment, sql
+from tests.stack import ROOT, Servers, Stack, clean_environment
 
 # Everything that a role may own in a cluster.
 OWNED = (

@@ -10,7 +10,8 @@ import pytest
 
 from migrations import files, runner
 from migrations.files import Migration, MigrationError
-from tests.stack import Servers, sql
+from tests.database import sql
+from tests.stack import Servers
 
 # Everything that makes a schema: columns, constraints, indexes, storage options, rows that were seeded.
 PICTURE = """

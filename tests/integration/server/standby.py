@@ -9,9 +9,9 @@ from server.launch import binaries, ports, program
 from server.launch.postgres import account
 from server.launch.postgres.cluster import Cluster
 from server.launch.postgres.embedded import Postgres
+from tests.database import sql
 from tests.patience import PATIENCE
 from tests.running import Running
-from tests.stack import sql
 
 SETTINGS = {"fsync": "off", "wal_level": "replica", "max_wal_senders": "4", "shared_buffers": "32MB"}
 TABLE = "CREATE TABLE seen (n int)"

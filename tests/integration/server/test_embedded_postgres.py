@@ -13,9 +13,10 @@ from server.launch.console import LaunchError
 from server.launch.postgres import carry_over, cluster
 from server.launch.postgres.cluster import Cluster
 from server.launch.postgres.embedded import APP_ROLE, Postgres
+from tests.database import sql
 from tests.patience import PATIENCE
 from tests.running import Running
-from tests.stack import Servers, sql
+from tests.stack import Servers
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from core.telemetry.metrics import Metric, counters
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, open_database
 from server.reading.pool import ReadPool, open_read_pool
+from tests.database import sql
 from tests.integration.server.standby import Pair, pair
 from tests.patience import PATIENCE
-from tests.stack import Servers, Stack, sql
+from tests.stack import Servers, Stack
 
 ONES = "SELECT count(*) FROM seen WHERE n = 1"
 

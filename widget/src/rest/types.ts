@@ -91,6 +91,32 @@ export interface Author {
   readonly name: string;
 }
 
+/** `uses`: how often agents have sent it. `changed_by`: null if that account was deleted. */
+export interface CannedResponse {
+  readonly id: Id;
+  readonly shortcut: string;
+  readonly content: string;
+  readonly category: string;
+  readonly version: number;
+  readonly uses: number;
+  readonly changed_at: number; // ms since the epoch
+  readonly changed_by: Person | null;
+}
+
+/** Omitted fields stay unchanged. `version`: of the response as you loaded it. */
+export interface CannedResponseChange {
+  readonly version: number;
+  readonly shortcut?: string; // unique in the project, whether in upper or lower case
+  readonly content?: string; // may contain variables like {{visitor.name|there}}
+  readonly category?: string; // empty for none
+}
+
+/** In the order of the shortcuts, ignoring case. `next`: send it as `after`; null on the last page. */
+export interface CannedResponsePage {
+  readonly items: readonly CannedResponse[];
+  readonly next: string | null;
+}
+
 /** A change of `status`, or of `assignee` if `assigned`. It happened after the message `seq`. */
 export interface Change {
   readonly id: Id;
@@ -273,6 +299,12 @@ export interface NewApiKey {
 export interface NewAvatar {
   readonly media_type: "image/jpeg" | "image/png" | "image/webp";
   readonly image: string;
+}
+
+export interface NewCannedResponse {
+  readonly shortcut: string; // unique in the project, whether in upper or lower case
+  readonly content: string; // may contain variables like {{visitor.name|there}}
+  readonly category?: string; // empty for none
 }
 
 export interface NewInvitation {
@@ -594,3 +626,28 @@ export interface WidgetSettings {
   readonly messages_per_minute: number;
   readonly agents_online: number;
 }
+
+/** A resource of the API. */
+export type Tag =
+  | "auth"
+  | "registration"
+  | "reset"
+  | "email_change"
+  | "leaving"
+  | "me"
+  | "two_factor"
+  | "second_step"
+  | "oidc"
+  | "admin"
+  | "projects"
+  | "members"
+  | "invitations"
+  | "api_keys"
+  | "canned_responses"
+  | "conversations"
+  | "messages"
+  | "visitors"
+  | "public"
+  | "audit"
+  | "openapi"
+  | "health";

@@ -8,7 +8,6 @@ export type Meta = Record<string, string | number | boolean | null>;
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
 export type Party = "visitor" | "agent" | "system" | (string & {});
-export type Resource = "project" | "members" | "invitations" | "api_keys" | (string & {});
 
 /** The page a `hello` comes from. */
 export interface OpenedPage {
@@ -269,7 +268,7 @@ export interface ResyncFrame {
 /** To agents: a resource of REST changed, fetch it again. `id` null: the whole of it. */
 export interface TouchedFrame {
   type: "touched";
-  resource: Resource;
+  resource: string;
   id: Id | null;
   version: number | null;
 }

@@ -74,7 +74,7 @@ def test_a_refresh_token_names_its_session_to_the_server_alone_and_cannot_be_for
 
 
 def test_the_types_of_a_handler_must_match_the_access_rule_of_its_route() -> None:
-    routes = Routes("test")
+    routes = Routes("test", "Of this test.")
 
     async def for_any_caller(call: Call) -> None:
         """Nothing."""

@@ -20,7 +20,7 @@ from core.telemetry.metrics import Metric, counters
 from protocol import limits
 from protocol.codec import JSON
 from protocol.from_server import Drain, Resync
-from protocol.values import WORDS
+from server.api.app import RESOURCES
 from server.gateway import egress, translate
 from server.gateway.egress import Egress, EncodedOnce
 from server.gateway.hub import Hub
@@ -178,8 +178,8 @@ async def test_a_changed_resource_is_sent_to_agents_at_the_inbox_and_to_no_visit
     assert shop.agent.frames == [[TOUCHED, "project", None, 7], [TOUCHED, "members", MAI, None]]
 
 
-def test_the_protocol_lists_the_resources_that_the_core_publishes() -> None:
-    assert tuple(signals.Resource) == WORDS["Resource"]
+def test_a_touched_resource_is_a_tag_of_the_api() -> None:
+    assert {*signals.Resource} <= {routes.resource for routes in RESOURCES}
 
 
 async def test_a_slow_agent_gets_a_changed_resource_once(nursery: trio.Nursery) -> None:

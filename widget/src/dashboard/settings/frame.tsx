@@ -5,7 +5,7 @@ import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState }
 
 import { guardNavigation, type Route, navigate } from "../router";
 import type { MyProject } from "../../rest/types";
-import { Icon, type IconName } from "../views/parts/icons";
+import { Icon } from "../views/parts/icons";
 import { Menu } from "../views/parts/menu";
 import { SkipLinks } from "../views/parts/skip";
 import { Face } from "../views/parts/components";
@@ -15,30 +15,9 @@ import { anyUnsaved, forgetUnsaved } from "./parts/unsaved";
 import { Confirm, To } from "./parts/components";
 import { ToastContext } from "./parts/toast";
 import { type SettingsKey, useSettingsI18n } from "./i18n";
+import { ACCOUNT, ADMIN, PROJECT, sectionOf, type Sections } from "./sections";
 
 const TOAST_DURATION = 5_000; // ms
-
-export const ACCOUNT = ["profile", "email", "security", "sessions", "linked", "close"] as const;
-export const PROJECT = ["general", "domains", "members", "invitations", "api-keys", "audit", "close"] as const;
-export const ADMIN = ["users", "projects", "status", "audit"] as const;
-
-const ICONS: Readonly<Record<string, IconName>> = {
-  profile: "user",
-  email: "send",
-  security: "lock",
-  sessions: "screen",
-  linked: "link",
-  close: "signout",
-  general: "sliders",
-  domains: "globe",
-  members: "users",
-  invitations: "mail",
-  "api-keys": "key",
-  audit: "note",
-  users: "users",
-  projects: "flag",
-  status: "check",
-};
 
 interface FrameProps {
   readonly route: Route;
@@ -161,14 +140,14 @@ function Nav({ route }: { readonly route: Route }): JSX.Element {
         {t("nav.inbox")}
       </To>
       <Group title={t("nav.account")}>
-        {ACCOUNT.map((section) => (
-          <Item key={section} at={route} to={{ name: "account", section }} />
+        {ACCOUNT.map(({ id }) => (
+          <Item key={id} at={route} to={{ name: "account", section: id }} />
         ))}
       </Group>
       {project === undefined ? null : (
         <Group title={<ProjectPick project={project} at={route} />}>
-          {PROJECT.map((section) => (
-            <Item key={section} at={route} to={{ name: "project settings", project: project.id, section }} />
+          {PROJECT.map(({ id }) => (
+            <Item key={id} at={route} to={{ name: "project settings", project: project.id, section: id }} />
           ))}
         </Group>
       )}
@@ -178,8 +157,8 @@ function Nav({ route }: { readonly route: Route }): JSX.Element {
       </To>
       {user.is_admin ? (
         <Group title={t("nav.admin")}>
-          {ADMIN.map((section) => (
-            <Item key={section} at={route} to={{ name: "admin", section }} />
+          {ADMIN.map(({ id }) => (
+            <Item key={id} at={route} to={{ name: "admin", section: id }} />
           ))}
         </Group>
       ) : null}
@@ -204,14 +183,20 @@ function Group({
 
 type Sectioned = Extract<Route, { section: string }>;
 
+const SECTIONS: Readonly<Record<Sectioned["name"], Sections>> = {
+  account: ACCOUNT,
+  "project settings": PROJECT,
+  admin: ADMIN,
+};
+
 function Item({ at, to }: { readonly at: Route; readonly to: Sectioned }): JSX.Element {
   const { t } = useSettingsI18n();
-  const first = { account: ACCOUNT[0], "project settings": PROJECT[0], admin: ADMIN[0] }[to.name];
-  const here = at.name === to.name && (at.section === "" ? first : at.section) === to.section;
+  const { icon } = sectionOf(SECTIONS[to.name], to.section);
+  const here = at.name === to.name && sectionOf(SECTIONS[to.name], at.section).id === to.section;
   return (
     <li>
       <To route={to} class="pages-item" current={here}>
-        <Icon name={ICONS[to.section] ?? "sliders"} size={16} />
+        <Icon name={icon} size={16} />
         {t(titleKey(to))}
       </To>
     </li>

@@ -11,12 +11,14 @@ import { en as adminEn } from "./admin/texts/en";
 import { vi as adminVi } from "./admin/texts/vi";
 import { en as auditEn } from "./audit/texts/en";
 import { vi as auditVi } from "./audit/texts/vi";
+import { en as cannedEn } from "./canned_responses/texts/en";
+import { vi as cannedVi } from "./canned_responses/texts/vi";
 import { en as projectEn } from "./project/texts/en";
 import { vi as projectVi } from "./project/texts/vi";
 import { en as commonEn } from "./texts/en";
 import { vi as commonVi } from "./texts/vi";
 
-const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn };
+const ENGLISH = { ...commonEn, ...accountEn, ...projectEn, ...adminEn, ...auditEn, ...cannedEn };
 
 export type SettingsKey = keyof typeof ENGLISH;
 export type Values = Readonly<Record<string, string | number>>;
@@ -24,7 +26,7 @@ export type Translate = (key: SettingsKey, values?: Values) => string;
 
 const DICTIONARIES: Readonly<Record<Language, Readonly<Record<SettingsKey, string>>>> = {
   en: ENGLISH,
-  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi },
+  vi: { ...commonVi, ...accountVi, ...projectVi, ...adminVi, ...auditVi, ...cannedVi },
 };
 
 export function settingsTranslator(language: Language): Translate {
@@ -48,6 +50,10 @@ export function sentence(problem: Problem, t: Translate): string {
 export function fieldSentence(code: string, t: Translate): string {
   const key = `wrong.${code}`;
   return t(isKey(key) ? key : "wrong.other");
+}
+
+export function settingsKeys(): readonly string[] {
+  return Object.keys(ENGLISH);
 }
 
 export function isKey(key: string): key is SettingsKey {

@@ -6,64 +6,22 @@ import { useEffect, useMemo } from "preact/hooks";
 import { ProjectApi } from "../rest/project_api";
 import type { MyProject } from "../../rest/types";
 import { useSession } from "../views/session";
-import { ClosePage } from "./account/close";
-import { EmailPage } from "./account/email";
-import { LinkedPage } from "./account/linked";
-import { ProfilePage } from "./account/profile";
-import { SecurityPage } from "./account/security";
-import { SessionsPage } from "./account/sessions";
-import { ProjectsPage } from "./admin/projects";
-import { StatusPage } from "./admin/status";
-import { UsersPage } from "./admin/users";
-import { Audit } from "./audit/audit";
-import { ACCOUNT, ADMIN, Frame, PROJECT, titleKey } from "./frame";
+import { Frame, titleKey } from "./frame";
 import { useLoaded, useTouched } from "./parts/use_request";
 import { Note } from "./parts/components";
-import { ApiKeysPage } from "./project/api_keys";
-import { AuditPage } from "./project/audit_page";
-import { LeavePage } from "./project/close";
-import { DomainsPage } from "./project/domains";
-import { GeneralPage } from "./project/general";
-import { InvitationsPage } from "./project/invitations";
-import { MembersPage } from "./project/members";
 import { ProjectContext } from "./project/use_project";
+import { ACCOUNT, ADMIN, PROJECT, sectionOf } from "./sections";
 import { useSettingsI18n } from "./i18n";
 
 export { NewProjectPage } from "./new_project";
 
-const ACCOUNT_PAGES: Readonly<Record<(typeof ACCOUNT)[number], () => JSX.Element>> = {
-  profile: ProfilePage,
-  email: EmailPage,
-  security: SecurityPage,
-  sessions: SessionsPage,
-  linked: LinkedPage,
-  close: ClosePage,
-};
-const PROJECT_PAGES: Readonly<Record<(typeof PROJECT)[number], () => JSX.Element>> = {
-  general: GeneralPage,
-  domains: DomainsPage,
-  members: MembersPage,
-  invitations: InvitationsPage,
-  "api-keys": ApiKeysPage,
-  audit: AuditPage,
-  close: LeavePage,
-};
-const ADMIN_PAGES: Readonly<Record<(typeof ADMIN)[number], () => JSX.Element>> = {
-  users: UsersPage,
-  projects: ProjectsPage,
-  status: StatusPage,
-  audit: AdminAudit,
-};
-const NO_NAMES = new Map<string, string>();
-
 export function AccountPage({ section }: { readonly section: string }): JSX.Element {
   const { t } = useSettingsI18n();
-  const shown = known(ACCOUNT, section);
-  const Page = ACCOUNT_PAGES[shown];
+  const { id, Page } = sectionOf(ACCOUNT, section);
   const route = { name: "account", section } as const;
   return (
-    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))}>
-      <Page key={shown} />
+    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: id }))}>
+      <Page key={id} />
     </Frame>
   );
 }
@@ -71,12 +29,11 @@ export function AccountPage({ section }: { readonly section: string }): JSX.Elem
 export function AdminPage({ section }: { readonly section: string }): JSX.Element {
   const { user } = useSession();
   const { t } = useSettingsI18n();
-  const shown = known(ADMIN, section);
-  const Page = ADMIN_PAGES[shown];
+  const { id, Page } = sectionOf(ADMIN, section);
   const route = { name: "admin", section } as const;
   return (
-    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))}>
-      {user.is_admin ? <Page key={shown} /> : <Note icon="lock">{t("admins.only")}</Note>}
+    <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: id }))}>
+      {user.is_admin ? <Page key={id} /> : <Note icon="lock">{t("admins.only")}</Note>}
     </Frame>
   );
 }
@@ -89,12 +46,11 @@ interface ProjectSettings {
 export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.Element {
   const { api: rest, reload } = useSession();
   const { t } = useSettingsI18n();
-  const shown = known(PROJECT, section);
-  const Page = PROJECT_PAGES[shown];
+  const { id, Page } = sectionOf(PROJECT, section);
   const route = { name: "project settings", project: project.id, section } as const;
   const api = useMemo(() => new ProjectApi(rest, project.id), [rest, project.id]);
   const loaded = useLoaded(() => api.details(), [api]);
-  useTouched(loaded, "project");
+  useTouched(loaded, "projects");
   const name = loaded.value?.name ?? project.name;
   useEffect(() => {
     // Renamed: the list of projects says it too. A failure is harmless, the next load of the page has the name.
@@ -103,17 +59,9 @@ export function ProjectSettingsPage({ project, section }: ProjectSettings): JSX.
   const manager = (loaded.value?.role ?? project.role) === "manager";
   return (
     <ProjectContext.Provider value={{ project, api, loaded, manager }}>
-      <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: shown }))} lead={name}>
-        <Page key={shown} />
+      <Frame route={route} nav={section === ""} title={t(titleKey({ ...route, section: id }))} lead={name}>
+        <Page key={id} />
       </Frame>
     </ProjectContext.Provider>
   );
-}
-
-function AdminAudit(): JSX.Element {
-  return <Audit project={null} names={NO_NAMES} />;
-}
-
-function known<T extends string>(sections: readonly [T, ...T[]], section: string): T {
-  return sections.find((one) => one === section) ?? sections[0];
 }

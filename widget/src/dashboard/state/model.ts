@@ -11,12 +11,16 @@ import type {
   Person as Assignee,
   Reply as RestReply,
   StatusChange,
+  Tag,
   UnreadCounts as RestUnreadCounts,
   Visitor,
 } from "../../rest/types";
-import type { MessageKind as Kind, Party, Resource } from "../../wire/frames";
+import type { MessageKind as Kind, Party } from "../../wire/frames";
 
-export type { Assignee, Id, Kind, Member, Party, Resource, Visitor };
+export type { Assignee, Id, Kind, Member, Party, Visitor };
+
+/** What a `touched` frame names; a later server has others. */
+export type Resource = Tag | (string & {});
 
 export type Status = StatusChange["status"];
 export const STATUSES = ["open", "pending", "solved", "spam"] as const satisfies readonly Status[];

@@ -1,55 +1,14 @@
 /** Turns an entry of the audit log into a sentence. Pure: the caller passes the names. */
 
 import type { AuditEntry, Id } from "../../../rest/types";
-import { isKey, type Translate } from "../i18n";
+import { isKey, settingsKeys, type Translate } from "../i18n";
 
-/** Every action that has a text, as the log spells it; in the order of the filter. */
-export const ACTIONS = [
-  "session.started",
-  "session.code_asked",
-  "session.refused",
-  "session.ended",
-  "session.reused",
-  "password.changed",
-  "password.reset",
-  "email.change_asked",
-  "email.change_cancelled",
-  "email.changed",
-  "two_factor.offered",
-  "two_factor.enabled",
-  "two_factor.disabled",
-  "two_factor.codes_renewed",
-  "two_factor.code_used",
-  "two_factor.ending",
-  "two_factor.kept",
-  "two_factor.ended",
-  "identity.link_asked",
-  "identity.linked",
-  "identity.unlinked",
-  "user.registered",
-  "user.verified",
-  "user.suspended",
-  "user.reactivated",
-  "user.deactivated",
-  "user.deleted",
-  "user.changed",
-  "user.avatar_changed",
-  "user.avatar_removed",
-  "project.created",
-  "project.changed",
-  "project.deleted",
-  "member.role_changed",
-  "member.removed",
-  "member.left",
-  "invitation.sent",
-  "invitation.revoked",
-  "invitation.accepted",
-  "api_key.created",
-  "api_key.revoked",
-  "conversation.status_changed",
-  "conversation.assigned",
-  "mail.tried",
-] as const;
+const ACTION = "act.";
+
+/** Every action that has a text, as the log spells it; in the order of the texts and of the filter. */
+export const ACTIONS = settingsKeys()
+  .filter((key) => key.startsWith(ACTION))
+  .map((key) => key.slice(ACTION.length));
 
 export type Names = ReadonlyMap<Id, string>;
 
@@ -107,6 +66,7 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
   const whom =
     text(now(changes["full_name"])) || names.get(id) || text(now(changes["email"])) || t("audit.unknown_person");
   return {
+    ...texts(changes), // a text of an action may name any logged field
     whom,
     email: text(now(changes["email"])) || whom,
     name: text(now(changes["name"])) || t("audit.unnamed"),
@@ -116,6 +76,10 @@ function valuesOf({ entity_id, changes }: AuditEntry, names: Names, t: Translate
     to: roleName(now(changes["role"]), t),
     status: statusName(now(changes["status"]), t),
   };
+}
+
+function texts(changes: AuditEntry["changes"]): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(changes).map(([field, value]) => [field, text(now(value))]));
 }
 
 /** The changed fields of a project, as text. */

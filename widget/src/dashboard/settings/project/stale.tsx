@@ -18,7 +18,7 @@ export function Stale({ mine, loaded, onDone }: StaleProps): JSX.Element {
   const { api } = useProject();
   const { t } = useSettingsI18n();
   const now = useLoaded(() => api.details(), [api]);
-  useTouched(now, "project");
+  useTouched(now, "projects");
   return (
     <div class="wrong" role="alert">
       <Note kind="warn">

@@ -5,6 +5,8 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 
 import { isComposing } from "../../../ui/keys";
 import { LIMIT_BODY, LIMIT_BODY_BYTES } from "../../../wire/frames";
+import { useCannedResponses } from "../../canned_responses/use_canned_responses";
+import type { Variables } from "../../canned_responses/variables";
 import { type Draft, Drafts, tabStorage } from "../../store/drafts";
 import type { Live } from "../../state/model";
 import type { Answer } from "../../state/threads";
@@ -23,16 +25,18 @@ interface ComposerProps {
   readonly collision: string | null; // another agent who is typing here
   readonly answered: Answer | null; // the last reply of another agent
   readonly last_seq: number;
+  readonly variables: Variables; // of canned responses
   readonly live: Live;
   readonly i18n: I18n;
 }
 
 export function Composer(props: ComposerProps): JSX.Element {
-  const { id, name, collision, answered, last_seq, live } = props;
+  const { id, name, collision, answered, last_seq, variables, live } = props;
   const { t } = props.i18n;
   const { store, user } = useWorkspace();
   const drafts = useMemo(() => new Drafts(user.id, tabStorage()), [user.id]);
   const [draft, setDraft] = useState<Draft>(() => drafts.of(id));
+  const [caret, setCaret] = useState<number | null>(null); // where it goes once the text is drawn
   const area = useRef<HTMLTextAreaElement>(null);
   const touch = useMemo(
     () => !matchMedia("(any-pointer: fine)").matches && matchMedia("(pointer: coarse)").matches,
@@ -50,6 +54,15 @@ export function Composer(props: ComposerProps): JSX.Element {
     setDraft(kept);
     drafts.keep(id, kept);
   };
+  const canned = useCannedResponses(
+    area,
+    variables,
+    (body, caret) => {
+      write({ ...draft, body });
+      setCaret(caret);
+    },
+    props.i18n,
+  );
   const send = (): void => {
     if (!ready) return;
     store.out.send(id, draft.body.trim(), draft.mode);
@@ -70,6 +83,12 @@ export function Composer(props: ComposerProps): JSX.Element {
   }, []);
 
   useLayoutEffect(() => fitHeight(area.current), [draft.body, id]);
+
+  useLayoutEffect(() => {
+    if (caret === null) return;
+    area.current?.setSelectionRange(caret, caret);
+    setCaret(null);
+  }, [caret]);
 
   return (
     <form
@@ -111,7 +130,9 @@ export function Composer(props: ComposerProps): JSX.Element {
           )}
         </span>
       </div>
+      {canned.menu}
       <textarea
+        {...canned.attributes}
         ref={area}
         id="composer"
         rows={1}
@@ -125,9 +146,12 @@ export function Composer(props: ComposerProps): JSX.Element {
           const body = event.currentTarget.value;
           write({ ...draft, body });
           store.out.typed(id, body.trim() !== "" && !note); // no typing signal for a note: only the team may know of it
+          canned.look();
         }}
+        onSelect={canned.look}
+        onBlur={canned.close}
         onKeyDown={(event) => {
-          if (isComposing(event)) return;
+          if (isComposing(event) || canned.onKeyDown(event)) return;
           if (event.key === "Escape") area.current?.blur();
           if (event.key !== "Enter" || event.shiftKey || touch) return; // a phone has no Shift+Enter
           event.preventDefault();

@@ -6,7 +6,8 @@ import { nameOf } from "../../state/placeholder_names";
 import { answerOfOthers, threadOf } from "../../state/threads";
 import { FirstSteps, useNeverUsed } from "../first_steps";
 import { Empty } from "../parts/components";
-import { useBothPanes, useInboxState, useI18n } from "../hooks";
+import { variablesOf } from "../../canned_responses/variables";
+import { useBothPanes, useInboxState, useI18n, useWorkspace } from "../hooks";
 import { Composer } from "./composer";
 import { Head } from "./head";
 import { Timeline } from "./timeline";
@@ -20,6 +21,7 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
   const i18n = useI18n();
   const { t } = i18n;
   const state = useInboxState();
+  const { user, project } = useWorkspace();
   const unused = useNeverUsed();
   const wide = useBothPanes(); // otherwise the list shows the first steps
   const id = state.open;
@@ -67,6 +69,12 @@ export function ThreadPane({ panel, onPanel }: ThreadProps): JSX.Element {
         live={state.ever || state.live === "offline" ? state.live : "connecting"}
         answered={answerOfOthers(threadOf(state, id), state.me)}
         last_seq={row?.last_seq ?? 0}
+        variables={variablesOf(
+          row?.visitor,
+          row === undefined ? null : state.visitors.get(row.visitor.id)?.facts,
+          user.full_name,
+          project.name,
+        )}
         collision={typist?.who.party === "agent" ? typist.who.name : null}
       />
     </section>

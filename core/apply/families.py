@@ -1,0 +1,52 @@
+"""Hop 5: the table of command families, and a batch applied with it, without I/O."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from core.apply import conversations, messages, reads, visitors
+from core.apply.batch import Batch
+from core.apply.family import Family
+from core.apply.rare import LoadedRows
+from core.apply.result import Result
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    Command,
+    IdentifyVisitor,
+    MarkRead,
+    PostMessage,
+    PostReply,
+)
+from core.db.chat.load import LoadRequest
+
+FAMILIES: Final[dict[type[Command], Family[Any]]] = {
+    PostMessage: messages.POST,
+    PostReply: messages.REPLY,
+    MarkRead: reads.MARK,
+    ChangeStatus: conversations.STATUS,
+    AssignConversation: conversations.ASSIGNMENT,
+    IdentifyVisitor: visitors.IDENTIFY,
+}
+
+
+def wanted(commands: Sequence[Command]) -> LoadRequest:
+    """What LOAD has to load for them."""
+    request = LoadRequest()
+    for command in commands:
+        FAMILIES[type(command)].want(command, request)
+    return request
+
+
+def wanted_rare(commands: Sequence[Command]) -> dict[type[LoadedRows], list[Command]]:
+    """The rare rows that they need, each with the commands that need it."""
+    rare: dict[type[LoadedRows], list[Command]] = {}
+    for command in commands:
+        kind = FAMILIES[type(command)].rare
+        if kind is not None:
+            rare.setdefault(kind, []).append(command)
+    return rare
+
+
+def decide(commands: Sequence[Command], batch: Batch) -> list[Result]:
+    """Applies them to the batch, in order; returns one result each."""
+    return [FAMILIES[type(command)].decide(command, batch) for command in commands]

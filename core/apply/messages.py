@@ -1,0 +1,169 @@
+"""Hop 5: new messages: a visitor's PostMessage and an agent's PostReply."""
+
+from typing import Final
+
+from core import ids, rules
+from core.apply.batch import Batch
+from core.apply.conversations import Changes
+from core.apply.family import Family
+from core.apply.reads import emit_read, move_mark
+from core.apply.result import Refused, Result
+from core.apply.rows import OpenConversation, message_row, reopened_row
+from core.apply.visitors import learn
+from core.commands import PostMessage, PostReply
+from core.db.chat.load import LoadRequest, StoredMessage
+from core.db.chat.save import NewVisitor
+from core.errors import Refusal
+from core.events import CommandRefused, MessagePosted, MessageRepeated
+from core.ids import ConversationId, ProjectId, Ref, VisitorId
+from core.model import visitor_name
+
+
+def _want_post(command: PostMessage, request: LoadRequest) -> None:
+    visitor = (command.project, command.visitor)
+    request.visitors.add(visitor)
+    request.refs.add((*visitor, command.ref))
+    if command.conversation is None:
+        request.newcomers.add(visitor)
+    else:
+        request.conversations.add((command.project, command.conversation))
+
+
+def _post(command: PostMessage, batch: Batch) -> Result:
+    active = batch.active(command.project, command.visitor)
+    if active is None and command.project not in batch.projects:
+        return Refused(Refusal.NOT_FOUND)  # the project was deleted, and its sockets are closed
+    stored = batch.stored(command.project, command.visitor, command.ref)
+    if stored is not None:
+        if stored.body != command.body:
+            return _refuse(batch, command, Refusal.CONFLICT)
+        return _repeat(batch, command, stored)
+    if command.conversation is not None:
+        believed = batch.conversation(command.project, command.conversation)
+        if believed is None or believed.visitor != command.visitor:
+            return _refuse(batch, command, Refusal.NOT_FOUND)
+    if active is None or rules.over(active.status, limited=active.limited):
+        active = _start(batch, command, active)
+    if command.meta:
+        learn(batch, active, command.meta)
+    before = active.status
+    active.status = rules.status_after_visitor(before)
+    return _store(
+        batch,
+        active,
+        command,
+        party="visitor",
+        author=command.visitor,
+        name=active.visitor_name,
+        origin=command.origin,
+        reopened=active.status != before,
+    )
+
+
+def _start(batch: Batch, command: PostMessage, previous: OpenConversation | None) -> OpenConversation:
+    """A new conversation, after the one that is over."""
+    if previous is None:
+        limited = batch.projects[command.project]
+        batch.add_visitor(NewVisitor(command.project, command.visitor, command.language))
+    else:
+        limited = previous.limited
+        batch.end(previous)
+    made = OpenConversation(
+        command.project,
+        ConversationId(ids.make(batch.now)),
+        command.visitor,
+        visitor_name(None, command.visitor) if previous is None else previous.visitor_name,
+        "open",
+        None,
+        0,
+        0,
+        limited,
+        {} if previous is None else previous.facts,
+        new=True,
+    )
+    batch.start(made)
+    return made
+
+
+def _want_reply(command: PostReply, request: LoadRequest) -> None:
+    request.conversations.add((command.project, command.conversation))
+    request.refs.add((command.project, command.user, command.ref))
+
+
+def _reply(command: PostReply, batch: Batch) -> Result:
+    conversation = batch.conversation(command.project, command.conversation)
+    if conversation is None:
+        return Refused(Refusal.NOT_FOUND)
+    stored = batch.stored(command.project, command.user, command.ref)
+    if stored is not None:
+        if stored.body != command.body or stored.conversation != command.conversation:
+            return Refused(Refusal.CONFLICT)
+        return _repeated(command.project, conversation.visitor, command.ref, stored)
+    if conversation.ended:
+        return Refused(Refusal.CLOSED)
+    author, name = command.user, command.user_name
+    event = _store(batch, conversation, command, party="agent", author=author, name=name)
+    move_mark(batch, conversation, "agent", author, seq=event.seq, at=event.at)
+    # A reply implies that its author has read; a note is not sent to the visitor.
+    if command.kind == "note":
+        emit_read(batch, conversation, "agent", author, name, seq=event.seq, at=event.at)
+    return event
+
+
+def _store(
+    batch: Batch,
+    conversation: OpenConversation,
+    command: PostMessage | PostReply,
+    *,
+    party: str,
+    author: bytes,
+    name: str,
+    origin: ids.SocketId | None = None,
+    reopened: bool = False,
+) -> MessagePosted:
+    conversation.last_seq = seq = conversation.last_seq + 1
+    conversation.last_message_at = at = max(command.at, conversation.last_message_at)
+    conversation.snippet = rules.snippet(command.body)
+    conversation.changed = True
+    event = MessagePosted(
+        project=conversation.project,
+        conversation=conversation.id,
+        seq=seq,
+        visitor=conversation.visitor,
+        message=command.message,
+        ref=command.ref,
+        author_party=party,
+        author=author,
+        author_name=name,
+        at=at,
+        kind=command.kind,
+        body=command.body,
+        meta=command.meta,
+        origin=origin,
+        reopened=reopened,
+    )
+    batch.store(message_row(event, command.ref))
+    if reopened:
+        batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
+    batch.emit(event, kept=event.conversation)
+    return event
+
+
+def _repeat(batch: Batch, command: PostMessage, stored: StoredMessage) -> MessageRepeated:
+    event = _repeated(command.project, command.visitor, command.ref, stored)
+    batch.emit(event)
+    return event
+
+
+def _repeated(project: ProjectId, visitor: VisitorId, ref: Ref, stored: StoredMessage) -> MessageRepeated:
+    return MessageRepeated(project, stored.conversation, stored.seq, visitor, stored.message, ref, stored.at)
+
+
+def _refuse(batch: Batch, command: PostMessage, reason: Refusal) -> CommandRefused:
+    event = CommandRefused(command.project, command.visitor, command.origin, command.rid, command.ref, reason)
+    batch.emit(event)
+    return event
+
+
+POST: Final = Family(_want_post, _post)
+REPLY: Final = Family(_want_reply, _reply)

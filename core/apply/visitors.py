@@ -1,0 +1,68 @@
+"""Hop 5: what a page says about its visitor: IdentifyVisitor, and the facts that come with a message."""
+
+from typing import Final
+
+from core.apply.batch import Batch
+from core.apply.family import Family
+from core.apply.rare import RareRows
+from core.apply.result import Refused, Result
+from core.apply.rows import OpenConversation
+from core.commands import IdentifyVisitor
+from core.db.chat import visitors
+from core.db.chat.load import LoadRequest, VisitorKey
+from core.db.chat.visitors import KnownVisitor
+from core.db.connection import Connection
+from core.errors import Refusal
+from core.events import VisitorChanged
+from core.model import Meta, visitor_name
+from core.text import facts
+
+
+class KnownVisitors(RareRows):
+    """The last facts of each visitor about whom something new was said."""
+
+    def __init__(self) -> None:
+        self.known: dict[VisitorKey, KnownVisitor] = {}
+
+    async def write(self, conn: Connection) -> None:
+        await visitors.update(conn, list(self.known.values()))
+
+
+def _want(command: IdentifyVisitor, request: LoadRequest) -> None:
+    request.visitors.add((command.project, command.visitor))
+
+
+def _identify(command: IdentifyVisitor, batch: Batch) -> Result:
+    """Stores nothing for a visitor without a conversation: the first message will carry the facts."""
+    conversation = batch.active(command.project, command.visitor)
+    if conversation is None:
+        return Refused(Refusal.NOT_FOUND)
+    if not learn(batch, conversation, command.facts):
+        return None
+    event = VisitorChanged(
+        conversation.project,
+        conversation.id,
+        conversation.last_seq,
+        conversation.visitor,
+        command.at,
+        conversation.visitor_name,
+        conversation.facts,
+    )
+    batch.emit(event)
+    return event
+
+
+def learn(batch: Batch, conversation: OpenConversation, said: Meta) -> bool:
+    """Merges the facts that the page said; whether any was new."""
+    known = facts.merged(conversation.facts, said)
+    if known is None:
+        return False
+    conversation.facts = known
+    name = facts.name_in(known)
+    conversation.visitor_name = visitor_name(name, conversation.visitor)
+    row = KnownVisitor(conversation.project, conversation.visitor, name, known)
+    batch.rare(KnownVisitors).known[row.project, row.id] = row
+    return True
+
+
+IDENTIFY: Final = Family(_want, _identify)

@@ -1,0 +1,146 @@
+"""Random commands for two projects with two visitors each, in which each rule of a chat can apply.
+
+A Step is drawn by Hypothesis and names people, conversations and refs by numbers; a Cast makes it a command.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from hypothesis import strategies as st
+
+from core import ids
+from core.apply.result import Refused, Result
+from core.commands import (
+    AssignConversation,
+    ChangeStatus,
+    Command,
+    IdentifyVisitor,
+    MarkRead,
+    PostMessage,
+    PostReply,
+)
+from core.events import MessagePosted
+from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
+from core.model import Meta, Status
+from tests.unit.core.apply.tables import Tables
+
+NOW: Final = 1_800_000_000_000
+BODIES: Final = ("hello", "my order has not arrived")
+FACTS: Final[tuple[Meta, ...]] = ({}, {"name": "Jonas"}, {"name": None}, {"orders": 3})
+STATUSES: Final[tuple[Status, ...]] = ("open", "pending", "solved", "spam")
+
+
+class Step(NamedTuple):
+    kind: str
+    project: int  # 0: history forever, 1: limited to the active conversation, 2: absent
+    visitor: int
+    conversation: int  # into Cast.conversations; one beyond them: absent
+    ref: int
+    body: int
+    facts: int
+    later: int  # ms; clocks of senders differ
+    choice: int  # an agent, a status or a seq
+
+
+KINDS: Final = ("post", "first post", "reply", "note", "read", "seen", "status", "assign", "identify")
+STEPS: Final = st.builds(
+    Step,
+    kind=st.sampled_from(KINDS),
+    project=st.sampled_from((0, 0, 0, 1, 1, 1, 2)),
+    visitor=st.integers(0, 2),
+    conversation=st.integers(0, 5),
+    ref=st.integers(0, 7),
+    body=st.sampled_from((0, 0, 0, 1)),
+    facts=st.sampled_from((0, 0, 0, 1, 2, 3)),
+    later=st.integers(-5, 5),
+    choice=st.integers(0, 3),
+)
+BATCHES: Final = st.lists(st.lists(STEPS, min_size=1, max_size=10), min_size=1, max_size=3)
+
+
+class Cast:
+    """Who appears in the commands. Projects 0 and 1 exist, with two agents as members; agent 2 is none."""
+
+    def __init__(self) -> None:
+        self.projects = [ProjectId(ids.make()) for _ in range(3)]
+        self.agents = [UserId(ids.make()) for _ in range(3)]
+        self._visitors = [[VisitorId(ids.make()) for _ in range(3)] for _ in self.projects]
+        self._refs = [Ref(ids.make()) for _ in range(8)]
+
+    def tables(self) -> Tables:
+        forever, limited, _ = self.projects
+        names = {(project, agent): "Ann" for project in (forever, limited) for agent in self.agents[:2]}
+        return Tables({forever: False, limited: True}, names)
+
+    def opening(self) -> list[Command]:
+        """Two visitors of each project write; the third of each never wrote."""
+        return [
+            self._post(project, visitor, Ref(ids.make()), None)
+            for project, visitors in zip(self.projects[:2], self._visitors, strict=False)
+            for visitor in visitors[:2]
+        ]
+
+    def ending(self, opened: Sequence[Result]) -> list[Command]:
+        """Ends the first conversation of the project with limited history, and starts another."""
+        ended = [one for one in opened if isinstance(one, MessagePosted)][2]
+        return [
+            ChangeStatus(ended.project, self.agents[0], ended.conversation, "solved", NOW, "Ann"),
+            self._post(ended.project, ended.visitor, Ref(ids.make()), ended.conversation),
+        ]
+
+    def command(self, step: Step, conversations: Sequence[tuple[ProjectId, ConversationId]]) -> Command:
+        """`conversations`: those that exist. The project of one that is named is its own, mostly."""
+        project, at = self.projects[step.project], NOW + step.later
+        talk = ConversationId(bytes(16))
+        if step.conversation < len(conversations):
+            project, talk = conversations[step.conversation]
+        visitors = self._visitors[self.projects.index(project)]
+        visitor, ref = visitors[step.visitor], self._refs[step.ref]
+        agent = self.agents[min(step.choice, 2)]
+        match step.kind:
+            case "post":
+                return self._post(project, visitor, ref, talk, step)
+            case "first post":
+                return self._post(
+                    self.projects[step.project], self._visitors[step.project][step.visitor], ref, None, step
+                )
+            case "reply" | "note":
+                kind = "note" if step.kind == "note" else "text"
+                message, body = MessageId(ids.make()), BODIES[step.body]
+                return PostReply(project, agent, "Ann", ref, message, talk, kind, body, {}, at)
+            case "read":
+                return MarkRead(project, talk, "agent", agent, "Ann", step.choice, at)
+            case "seen":
+                return MarkRead(project, talk, "visitor", visitor, "", step.choice, at)
+            case "status":
+                return ChangeStatus(project, agent, talk, STATUSES[step.choice], at, "Ann")
+            case "assign":
+                return AssignConversation(project, agent, talk, [*self.agents, None][step.choice], at, "Ann")
+            case _:
+                return IdentifyVisitor(project, visitor, FACTS[step.facts], at)
+
+    def _post(
+        self,
+        project: ProjectId,
+        visitor: VisitorId,
+        ref: Ref,
+        talk: ConversationId | None,
+        step: Step | None = None,
+    ) -> PostMessage:
+        body, facts = (BODIES[step.body], FACTS[step.facts]) if step else (BODIES[0], FACTS[0])
+        at = NOW + (step.later if step else 0)
+        message, socket = MessageId(ids.make()), SocketId(ids.make())
+        return PostMessage(project, visitor, ref, message, talk, "text", body, facts, at, socket, 7, "en")
+
+
+def comparable(results: Sequence[Any], names: dict[bytes, bytes]) -> list[Any]:
+    """Results or events with conversations named by the order in which they came, which `names` keeps."""
+
+    def known(one: Any) -> Any:
+        if one is None or isinstance(one, Refused) or not hasattr(one, "conversation"):
+            return one
+        name = names.setdefault(one.conversation, b"%d" % len(names))
+        return msgspec.structs.replace(one, conversation=name)
+
+    return [known(one) for one in results]

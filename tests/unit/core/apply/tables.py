@@ -1,0 +1,142 @@
+"""The rows of hop 5 in memory: loads for a batch and takes what it writes, with the unique keys of Postgres.
+
+tests/integration/core/test_apply_model.py shows that Postgres gives the same results and the same rows.
+"""
+
+import copy
+from collections.abc import Sequence
+
+import msgspec
+
+from core.apply import families
+from core.apply.batch import Batch
+from core.apply.conversations import Assignees, Changes
+from core.apply.rare import RareRows
+from core.apply.result import Result
+from core.apply.visitors import KnownVisitors
+from core.commands import Command
+from core.db.chat.changes import NewChange
+from core.db.chat.load import (
+    ConversationKey,
+    Loaded,
+    LoadRequest,
+    LockedConversation,
+    ReadKey,
+    RefKey,
+    StoredMessage,
+    VisitorKey,
+)
+from core.db.chat.save import NewMessage, NewOutboxRow, NewRead, Writes
+from core.db.projects.members import MemberKey
+from core.ids import ConversationId, ProjectId, UserId, VisitorId
+from core.model import Meta, Status
+
+
+class Conversation(msgspec.Struct):
+    visitor: VisitorId
+    status: Status
+    assignee: UserId | None
+    last_seq: int
+    snippet: str
+    last_message_at: int
+    ended: bool = False
+
+
+class Tables:
+    """One database. `projects`: whether each limits its history; `members`: their names."""
+
+    def __init__(self, projects: dict[ProjectId, bool], members: dict[MemberKey, str]) -> None:
+        self.projects = projects
+        self.members = members
+        self.visitors: dict[VisitorKey, tuple[str | None, Meta]] = {}
+        self.conversations: dict[ConversationKey, Conversation] = {}
+        self.messages: dict[tuple[ProjectId, ConversationId, int], NewMessage] = {}
+        self.refs: dict[RefKey, StoredMessage] = {}
+        self.reads: dict[ReadKey, NewRead] = {}
+        self.changes: list[NewChange] = []
+        self.outbox: list[NewOutboxRow] = []
+
+    def copied(self) -> "Tables":
+        return copy.deepcopy(self)
+
+    def active(self, project: ProjectId, visitor: VisitorId) -> ConversationId | None:
+        """The visitor's conversation that has not ended."""
+        for (of, id), one in self.conversations.items():
+            if of == project and one.visitor == visitor and not one.ended:
+                return id
+        return None
+
+    def apply(self, commands: Sequence[Command], *, now: int) -> list[Result]:
+        """As core.apply.apply: one batch in one transaction."""
+        loaded, projects = self._load(families.wanted(commands))
+        rare: dict[type[RareRows], RareRows] = {}
+        if Assignees in families.wanted_rare(commands):
+            rare[Assignees] = Assignees(self.members)
+        batch = Batch(loaded, projects, rare, now=now)
+        results = families.decide(commands, batch)
+        self._save(batch.writes())
+        self.changes += batch.rare(Changes).rows
+        for key, known in batch.rare(KnownVisitors).known.items():
+            assert key in self.visitors
+            self.visitors[key] = known.name, known.facts
+        return results
+
+    def _load(self, request: LoadRequest) -> tuple[Loaded, dict[ProjectId, bool]]:
+        loaded = Loaded()
+        for (project, id), one in self.conversations.items():
+            visitor = (project, one.visitor)
+            if (project, id) in request.conversations or (visitor in request.visitors and not one.ended):
+                loaded.conversations[project, id] = self._locked(project, id, one)
+        loaded.refs = {key: self.refs[key] for key in request.refs if key in self.refs}
+        loaded.reads = {key: self.reads[key].seq for key in request.reads if key in self.reads}
+        active = {(one.project, one.visitor) for one in loaded.conversations.values() if not one.ended}
+        asked = {project for project, _ in (request.visitors - active) | request.newcomers}
+        return loaded, {project: self.projects[project] for project in asked if project in self.projects}
+
+    def _locked(self, project: ProjectId, id: ConversationId, one: Conversation) -> LockedConversation:
+        name, facts = self.visitors[project, one.visitor]
+        return LockedConversation(
+            project=project,
+            id=id,
+            visitor=one.visitor,
+            visitor_name=name,
+            status=one.status,
+            assignee=one.assignee,
+            last_seq=one.last_seq,
+            last_message_at=one.last_message_at,
+            ended=one.ended,
+            limited=self.projects[project],
+            facts=facts,
+            raced=False,
+        )
+
+    def _save(self, writes: Writes) -> None:
+        for key in writes.ended:
+            self.conversations[key].ended = True
+        for visitor in writes.visitors:
+            self.visitors.setdefault((visitor.project, visitor.id), (None, {}))
+        for new in writes.new:
+            assert self.active(new.project, new.visitor) is None, "the unique index on active conversations"
+            assert (new.project, new.visitor) in self.visitors
+            self.conversations[new.project, new.id] = Conversation(
+                new.visitor, new.status, new.assignee, new.last_seq, new.snippet, new.last_message_at
+            )
+        for one in writes.changed:
+            row = self.conversations[one.project, one.id]
+            row.status, row.assignee, row.last_seq = one.status, one.assignee, one.last_seq
+            row.last_message_at = one.last_message_at
+            row.snippet = row.snippet if one.snippet is None else one.snippet
+        for message in writes.messages:
+            self._store(message)
+        for read in writes.reads:
+            key = (read.project, read.conversation, read.reader)
+            if key not in self.reads or self.reads[key].seq < read.seq:
+                self.reads[key] = read
+        self.outbox += writes.outbox
+
+    def _store(self, row: NewMessage) -> None:
+        seq, ref = (row.project, row.conversation, row.seq), (row.project, row.sender, row.ref)
+        assert seq not in self.messages, "the primary key"
+        assert ref not in self.refs, "the unique index on refs"
+        self.messages[seq] = row
+        self.refs[ref] = StoredMessage(row.conversation, row.seq, row.id, row.body, row.at)

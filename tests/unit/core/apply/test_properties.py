@@ -1,0 +1,186 @@
+"""Hop 5 on values: what holds for any batches of commands."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given, settings
+
+from core.apply.result import Refused, Result
+from core.commands import Command, PostMessage, PostReply
+from core.db.chat.load import ConversationKey
+from core.events import CommandRefused, ConversationRead, MessagePosted, MessageRepeated, decode
+from tests.unit.core.apply.steps import BATCHES, NOW, Cast, Step, comparable
+from tests.unit.core.apply.tables import Tables
+
+Batches = list[list[Step]]
+many = settings(deadline=None, max_examples=50)
+
+
+class Story:
+    """Some conversations, one of them ended, and drawn batches that follow."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.cast = Cast()
+        self.tables = self.cast.tables()
+        self.tables.apply(self.cast.ending(self.tables.apply(self.cast.opening(), now=NOW)), now=NOW)
+        self._batches = batches
+
+    def __iter__(self) -> Any:
+        for steps in self._batches:
+            known: Sequence[ConversationKey] = list(self.tables.conversations)
+            yield [self.cast.command(step, known) for step in steps]
+
+
+def messages(tables: Tables) -> dict[ConversationKey, list[int]]:
+    found: dict[ConversationKey, list[int]] = {key: [] for key in tables.conversations}
+    for project, conversation, seq in tables.messages:
+        found[project, conversation].append(seq)
+    return found
+
+
+@many
+@given(BATCHES)
+def test_seq_is_dense_and_grows_in_the_order_of_events(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        story.tables.apply(commands, now=NOW)
+        for key, seqs in messages(story.tables).items():
+            assert seqs == list(range(1, story.tables.conversations[key].last_seq + 1))
+    events = [decode(row.payload) for row in story.tables.outbox]
+    for project, conversation in story.tables.conversations:
+        posted = [
+            event.seq
+            for event in events
+            if isinstance(event, MessagePosted)
+            and (event.project, event.conversation) == (project, conversation)
+        ]
+        assert posted == list(range(1, len(posted) + 1))
+
+
+@many
+@given(BATCHES)
+def test_a_batch_gives_what_its_commands_give_one_at_a_time(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        single, names = story.tables.copied(), {}
+        one_by_one = [result for command in commands for result in single.apply([command], now=NOW)]
+        together = story.tables.apply(commands, now=NOW)
+        assert comparable(together, {}) == comparable(one_by_one, names)
+        assert state(story.tables) == state(single)
+
+
+@many
+@given(BATCHES)
+def test_each_result_is_of_its_command_and_in_the_outbox_in_order(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        before = len(story.tables.outbox)
+        results = story.tables.apply(commands, now=NOW)
+        assert len(results) == len(commands)
+        events = iter([decode(row.payload) for row in story.tables.outbox[before:]])
+        for command, result in zip(commands, results, strict=True):
+            assert belongs(command, result)
+            if published(command, result):
+                assert result in events, "in order: the search goes on where the last one ended"
+
+
+def belongs(command: Command, result: Result) -> bool:
+    match result:
+        case MessagePosted():
+            return isinstance(command, PostMessage | PostReply) and command.message == result.message
+        case MessageRepeated() | CommandRefused():
+            return isinstance(command, PostMessage | PostReply) and command.ref == result.ref
+        case None | Refused():
+            return True
+        case _:
+            return not isinstance(command, PostMessage | PostReply) and command.at == result.at
+
+
+def published(command: Command, result: Result) -> bool:
+    """Events, except the repetition of an agent's reply, whose caller waits for the answer."""
+    if result is None or isinstance(result, Refused):
+        return False
+    return not (isinstance(result, MessageRepeated) and isinstance(command, PostReply))
+
+
+@many
+@given(BATCHES)
+def test_repeated_commands_store_no_second_message(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        first = story.tables.apply(commands, now=NOW)
+        stored = dict(story.tables.messages)
+        again = story.tables.apply(commands, now=NOW)
+        assert story.tables.messages == stored
+        for before, after in zip(first, again, strict=True):
+            if isinstance(before, MessagePosted | MessageRepeated):
+                assert isinstance(after, MessageRepeated)
+                assert (after.message, after.seq) == (before.message, before.seq)
+
+
+@many
+@given(BATCHES)
+def test_read_marks_only_move_forward_and_not_beyond_the_last_message(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        before = dict(story.tables.reads)
+        story.tables.apply(commands, now=NOW)
+        for key, mark in story.tables.reads.items():
+            assert mark.seq <= story.tables.conversations[key[0], key[1]].last_seq
+            assert key not in before or before[key].seq <= mark.seq
+    published: dict[Any, list[int]] = {}
+    for event in (decode(row.payload) for row in story.tables.outbox):
+        if isinstance(event, ConversationRead):
+            published.setdefault((event.conversation, event.reader), []).append(event.seq)
+    for seqs in published.values():
+        assert seqs == sorted(set(seqs)), "each mark that is published lies beyond the one before"
+
+
+@many
+@given(BATCHES)
+def test_an_ended_conversation_gets_no_message_and_no_status(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        ended = {
+            key: (one.status, one.last_seq, one.snippet, one.last_message_at)
+            for key, one in story.tables.conversations.items()
+            if one.ended
+        }
+        assert ended
+        story.tables.apply(commands, now=NOW)
+        for key, before in ended.items():
+            one = story.tables.conversations[key]
+            assert one.ended
+            assert (one.status, one.last_seq, one.snippet, one.last_message_at) == before
+
+
+@many
+@given(BATCHES)
+def test_a_visitor_has_at_most_one_active_conversation(batches: Batches) -> None:
+    story = Story(batches)
+    for commands in story:
+        story.tables.apply(commands, now=NOW)
+        active = [
+            (project, one.visitor)
+            for (project, _), one in story.tables.conversations.items()
+            if not one.ended
+        ]
+        assert len(active) == len(set(active))
+
+
+def state(tables: Tables) -> list[Any]:
+    """All rows, with conversations named by their order; ids of history rows are random."""
+    names: dict[bytes, bytes] = {}
+    conversations = {
+        (project, names.setdefault(id, b"%d" % len(names))): one
+        for (project, id), one in tables.conversations.items()
+    }
+    changes = [(one.seq, one.at, one.party, one.actor, one.status, one.assignee) for one in tables.changes]
+    return [
+        conversations,
+        tables.visitors,
+        comparable(list(tables.messages.values()), names),
+        sorted(comparable(list(tables.reads.values()), names), key=repr),
+        changes,
+        comparable([decode(row.payload) for row in tables.outbox], names),
+    ]

@@ -1,0 +1,47 @@
+/** REST of a project's canned responses. */
+
+import type { CannedResponse, CannedResponseChange, CannedResponsePage, Id, NewCannedResponse } from "../../rest/types";
+import type { Api } from "../rest/api";
+
+export class CannedResponsesApi {
+  constructor(
+    private readonly api: Api,
+    private readonly project: Id,
+  ) {}
+
+  /** All of them, by shortcut. */
+  async all(): Promise<readonly CannedResponse[]> {
+    const found: CannedResponse[] = [];
+    for (let after: string | null = ""; after !== null; ) {
+      const page: CannedResponsePage = await this.call(
+        "GET",
+        after === "" ? "" : `?after=${encodeURIComponent(after)}`,
+      );
+      found.push(...page.items);
+      after = page.next;
+    }
+    return found;
+  }
+
+  create(response: Required<NewCannedResponse>): Promise<CannedResponse> {
+    return this.call("POST", "", response);
+  }
+
+  /** Optimistic locking: refused as `stale` when the response has changed since `version`. */
+  change(id: Id, change: CannedResponseChange): Promise<CannedResponse> {
+    return this.call("PATCH", `/${id}`, change);
+  }
+
+  delete(id: Id): Promise<void> {
+    return this.call("DELETE", `/${id}`);
+  }
+
+  /** An agent put it into a reply. */
+  used(id: Id): Promise<void> {
+    return this.call("POST", `/${id}/uses`);
+  }
+
+  private call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return this.api.call(method, `/projects/${this.project}/canned-responses${path}`, body);
+  }
+}
