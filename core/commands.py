@@ -7,6 +7,8 @@ from typing import Final, get_args
 
 import msgspec
 
+from core import content
+from core.content import NONE
 from core.errors import UNREADABLE, CoreError, LaterCommand, Poison
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import KINDS, MessageKind, Meta, Reader, Status
@@ -29,6 +31,7 @@ class PostMessage(msgspec.Struct, array_like=True, tag=1, frozen=True):
     origin: SocketId  # the socket that sent it: the text is published to the other tabs only
     rid: int
     language: str = ""
+    content: msgspec.Raw = NONE
 
 
 class MarkRead(msgspec.Struct, array_like=True, tag=2, frozen=True):
@@ -44,7 +47,7 @@ class MarkRead(msgspec.Struct, array_like=True, tag=2, frozen=True):
 
 
 class PostReply(msgspec.Struct, array_like=True, tag=3, frozen=True):
-    """An agent's message into an existing conversation."""
+    """An agent's message into an existing conversation. `content`: core.content."""
 
     project: ProjectId
     user: UserId
@@ -56,6 +59,7 @@ class PostReply(msgspec.Struct, array_like=True, tag=3, frozen=True):
     body: str
     meta: Meta
     at: int
+    content: msgspec.Raw = NONE
 
 
 class ChangeStatus(msgspec.Struct, array_like=True, tag=4, frozen=True):
@@ -110,8 +114,11 @@ def decode(data: bytes) -> Command:
         command: Command = _decoder.decode(data)
     except UNREADABLE as error:
         raise _unread(data, str(error)) from None
-    if isinstance(command, PostMessage | PostReply) and command.kind not in KINDS:
-        raise LaterCommand("a message kind that this release does not know")
+    if isinstance(command, PostMessage | PostReply):
+        if command.kind not in KINDS:
+            raise LaterCommand("a message kind that this release does not know")
+        if command.content != NONE and not content.is_known(command.content):
+            raise LaterCommand("content that this release does not know")
     return command
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from core.content import NONE
 from core.ids import SYSTEM, ConversationId, MessageId, ProjectId, Ref, SocketId, UserId, VisitorId
 from core.model import MessageKind, Meta
 
@@ -22,7 +23,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     visitor: VisitorId
     message: MessageId
     ref: Ref | None
-    author_party: str  # visitor, agent or system; a later release may add others
+    author_party: str  # one of PARTIES; a later release may add others
     author: bytes
     author_name: str
     at: int
@@ -31,6 +32,7 @@ class MessagePosted(msgspec.Struct, array_like=True, tag=1, frozen=True):
     meta: Meta
     origin: SocketId | None  # the visitor's socket that sent it
     reopened: bool = False  # the message set the status back to open
+    content: msgspec.Raw = NONE  # what a structured message adds: core.content
 
 
 class MessageRepeated(msgspec.Struct, array_like=True, tag=2, frozen=True):

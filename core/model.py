@@ -4,18 +4,23 @@ from typing import Final, Literal
 
 import msgspec
 
+from core.content import Value
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
 
 Status = Literal["open", "pending", "solved", "spam"]
 MessageKind = str
 """An open set for readers: a later release may write a kind that is not in KINDS."""
-KINDS: Final = frozenset({"text", "note", "system", "form_request", "form_answer", "attachment"})
+KINDS: Final = ("text", "note", "system", "form_request", "form_answer", "attachment")
+HIDDEN_FROM_VISITORS: Final = ("note",)
+"""Kinds that only agents see. Final: older releases send every other kind to visitors."""
 Meta = dict[str, str | int | bool | None]
 Reader = Literal["visitor", "agent"]
 
 HistoryMode = Literal["forever", "limit_to_active"]
 Role = Literal["agent", "manager"]
-Party = str  # visitor, agent or system; an open set, as MessageKind is
+Party = str
+"""Who wrote a message; an open set, as MessageKind is."""
+PARTIES: Final = ("visitor", "agent", "assistant", "system")
 UserState = Literal["active", "deactivated", "suspended", "deleted"]
 TokenPurpose = Literal["verify_email", "reset_password", "change_email"]
 
@@ -199,6 +204,7 @@ class Message(msgspec.Struct, frozen=True):
     body: str
     meta: Meta
     at: int
+    content: Value | None = None
 
 
 class Change(msgspec.Struct, frozen=True):

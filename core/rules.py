@@ -1,5 +1,6 @@
 """Hop 5: the rules of a chat, pure: what a message does to its conversation, what is refused."""
 
+from core import content
 from core.commands import (
     AssignConversation,
     ChangeStatus,
@@ -9,8 +10,9 @@ from core.commands import (
     PostMessage,
     PostReply,
 )
+from core.content import Content, Unknown
 from core.errors import Poison
-from core.model import Status
+from core.model import HIDDEN_FROM_VISITORS, MessageKind, Status
 
 SNIPPET = 100  # characters
 ID = 16  # bytes
@@ -28,8 +30,15 @@ def over(status: Status, *, limited: bool) -> bool:
     return limited and status == "solved"
 
 
-def snippet(body: str) -> str:
-    """A message in a list: one line of at most SNIPPET characters."""
+def visible_to_visitor(kind: MessageKind) -> bool:
+    """The rule of what a visitor may see: live, replayed and in the history (SQL gets the hidden kinds)."""
+    return kind not in HIDDEN_FROM_VISITORS
+
+
+def snippet(body: str, shown: Content | Unknown | None = None) -> str:
+    """A message in a list, by its content or else its body: one line of at most SNIPPET characters."""
+    if shown is not None:
+        body = content.summary(shown) or body
     line = " ".join(body[: SNIPPET * 4].split())
     return line if len(line) <= SNIPPET else line[: SNIPPET - 1] + "…"
 
@@ -49,8 +58,10 @@ def check(command: Command) -> None:
     match command:
         case PostMessage():
             _check_texts(command.body, command.language, *_texts(command.meta))
+            _check_content(command)
         case PostReply():
             _check_texts(command.body, command.user_name, *_texts(command.meta))
+            _check_content(command)
         case MarkRead():
             _check_texts(command.reader_name)
             if command.seq < 0:
@@ -84,6 +95,21 @@ def _ids(command: Command) -> list[tuple[str, bytes]]:
 
 def _texts(meta: dict[str, str | int | bool | None]) -> list[str]:
     return [*meta, *(value for value in meta.values() if isinstance(value, str))]
+
+
+def _check_content(command: PostMessage | PostReply) -> None:
+    """A structured kind has content of its own type, and a text for readers that do not know it."""
+    if command.content == content.NONE:
+        if command.kind in content.STRUCTURED:
+            raise Poison(f"a {command.kind} without content")
+        return
+    found = content.value(command.content)
+    if found is None or isinstance(content.read(found), Unknown):
+        raise Poison("content that is not of its type, or out of bounds")
+    if content.KIND[found["type"]] != command.kind:
+        raise Poison(f"content of another kind in a {command.kind}")
+    if not command.body.strip():
+        raise Poison("content without a text")
 
 
 def _check_texts(*texts: str) -> None:

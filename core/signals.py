@@ -75,13 +75,13 @@ class RoleChanged(msgspec.Struct, array_like=True, tag=38, frozen=True):
 
 
 class ProjectChanged(msgspec.Struct, array_like=True, tag=39, frozen=True):
-    """A project's settings changed; published to every server, also those without sockets of the project."""
+    """A project's settings changed; published to every process, with sockets of it or without."""
 
     project: ProjectId
 
 
 class ProjectDeleted(msgspec.Struct, array_like=True, tag=40, frozen=True):
-    """A project was deleted, and all its sockets must close; published to every server."""
+    """A project was deleted: its sockets close, and workers remove its rows; published to every process."""
 
     project: ProjectId
 
@@ -109,7 +109,7 @@ class ResourceChanged(msgspec.Struct, array_like=True, tag=41, frozen=True):
 
 
 News = ProjectChanged | ProjectDeleted
-"""Published to every server."""
+"""Published to every server and worker."""
 
 Signal = (
     Typed

@@ -129,6 +129,7 @@ CREATE TABLE messages (
     body            text        NOT NULL,
     meta            jsonb,
     at              timestamptz NOT NULL,
+    content         jsonb, -- what a structured message adds: core/content.py
     PRIMARY KEY (project_id, conversation_id, seq),
     UNIQUE (project_id, sender_id, ref),
     FOREIGN KEY (project_id, conversation_id) REFERENCES conversations ON DELETE CASCADE

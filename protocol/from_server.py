@@ -8,6 +8,7 @@ from protocol import limits
 from protocol.codes import TEMPORARY, ErrorCode
 from protocol.values import (
     Body,
+    Content,
     Id,
     MessageKind,
     Meta,
@@ -120,6 +121,7 @@ class Message(msgspec.Struct, array_like=True, tag=13, frozen=True):
     kind: MessageKind
     body: Body
     meta: Meta
+    content: Content | None = None
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

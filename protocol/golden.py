@@ -120,14 +120,48 @@ SERVER: Final[dict[str, s.ServerFrame]] = {
     "drain": s.Drain(0, 10_000),
     "queued": s.Queued(2, REF),
     "stored": s.Stored(REF, CONVERSATION, MESSAGE, 1, AT),
-    "message of a visitor": s.Message(
+    "text of a visitor": s.Message(
         CONVERSATION, 1, MESSAGE, REF, VISITOR_PERSON, AT, "text", "Xin chào! 👋", {"source": "faq"}
     ),
-    "message of an agent": s.Message(
-        CONVERSATION, 256, MESSAGE, REF, AGENT_PERSON, AT, "text", "Chào bạn", {}
+    "text of an agent": s.Message(CONVERSATION, 256, MESSAGE, REF, AGENT_PERSON, AT, "text", "Chào bạn", {}),
+    "note of an agent": s.Message(
+        CONVERSATION, 65_536, MESSAGE, None, Person("agent", USER, ""), AT, "note", "x" * 300, {}
     ),
-    "note of the system": s.Message(
-        CONVERSATION, 65_536, MESSAGE, None, Person("system", USER, ""), AT, "note", "x" * 300, {}
+    "line of the system": s.Message(
+        CONVERSATION, 9, MESSAGE, None, Person("system", USER, ""), AT, "system", "Mai has joined", {}
+    ),
+    "text of the assistant": s.Message(
+        CONVERSATION,
+        10,
+        MESSAGE,
+        REF,
+        Person("assistant", USER, ""),
+        AT,
+        "text",
+        "Chào bạn",
+        {},
+        {"type": "assistant_turn", "turn": str(uuid.UUID(bytes=REF)), "stopped": True},
+    ),
+    "form request": s.Message(
+        CONVERSATION,
+        11,
+        MESSAGE,
+        REF,
+        AGENT_PERSON,
+        AT,
+        "form_request",
+        "Order details: order number, size",
+        {},
+        {
+            "type": "form_request",
+            "template": str(uuid.UUID(bytes=REF)),
+            "name": "Order details",
+            "fields": [
+                {"key": "number", "label": "Order number", "type": "number", "required": True},
+                {"key": "size", "label": "Size", "type": "select", "options": ["S", "M"]},
+            ],
+            "expires_at": AT,
+        },
     ),
     "changed status": s.Changed(CONVERSATION, 9, AT, s.Changes(status="solved")),
     "changed assignee": s.Changed(
@@ -195,7 +229,31 @@ LATER_SERVER: Final[dict[str, tuple[list[Any], s.ServerFrame | None]]] = {
     "a message of a later kind, with elements more in it and in its author": (
         [13, *_MESSAGE],
         s.Message(
-            CONVERSATION, 7, MESSAGE, None, Person("agent", USER, "Mai"), AT, "card", "Order 17: paid", {}
+            CONVERSATION,
+            7,
+            MESSAGE,
+            None,
+            Person("agent", USER, "Mai"),
+            AT,
+            "card",
+            "Order 17: paid",
+            {},
+            {"lines": [1, [2]]},
+        ),
+    ),
+    "a message with content of a later type, and an element more": (
+        [13, *_MESSAGE[:-1], {"type": "card", "price": 1.5, "lines": [{"of": [None, True]}]}, "more"],
+        s.Message(
+            CONVERSATION,
+            7,
+            MESSAGE,
+            None,
+            Person("agent", USER, "Mai"),
+            AT,
+            "card",
+            "Order 17: paid",
+            {},
+            {"type": "card", "price": 1.5, "lines": [{"of": [None, True]}]},
         ),
     ),
     "a message of a later party": (

@@ -19,6 +19,8 @@ WORD: Final = 32  # a kind, a party, a status
 META_KEYS: Final = 32
 META_KEY: Final = 64
 META_VALUE: Final = 1_000
+CONTENT_BYTES: Final = 16 * KIB  # of a message's content, as msgpack
+CONTENT_DEPTH: Final = 6  # its arrays and maps, the content itself included
 HAVE: Final = 64  # conversations in one hello
 FRAGMENTS: Final = 16
 

@@ -20,6 +20,8 @@ HEAD: Final = """\
 /** 16 bytes on the wire, canonical UUID text here. */
 export type Id = string;
 export type Meta = Record<string, string | number | boolean | null>;
+/** What a structured message adds to its text; `type` is an open word. */
+export type Content = Readonly<Record<string, unknown>>;
 """
 
 TABLES: Final = """\
@@ -136,6 +138,10 @@ def _may_be_absent(struct: type[msgspec.Struct], field: inspect.Field) -> bool:
     config = struct.__struct_config__
     if field.required:
         return False
+    if any(
+        isinstance(part, inspect.Metadata) and "since" in (part.extra or {}) for part in _options(field.type)
+    ):
+        return True  # a server of an earlier release may run beside this one
     return struct.__module__ == from_client.__name__ or (config.omit_defaults and not config.array_like)
 
 
@@ -153,7 +159,7 @@ def _ts(kind: inspect.Type) -> str:  # noqa: C901  one line per kind of value
             return "string"
         case inspect.BytesType(min_length=16, max_length=16):
             return "Id"
-        case inspect.Metadata(extra={"words": str() as name}):
+        case inspect.Metadata(extra={"words": str() as name} | {"typescript": str() as name}):
             return name
         case inspect.LiteralType(values=words):
             return _union(words)

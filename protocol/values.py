@@ -1,6 +1,6 @@
 """The types of values in frames of both directions."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -27,6 +27,10 @@ Meta = Annotated[
     dict[MetaKey, MetaText | MetaNumber | bool | None], msgspec.Meta(max_length=limits.META_KEYS)
 ]
 
+Content = Annotated[dict[str, Any], msgspec.Meta(extra={"typescript": "Content", "since": "0.3.0"})]
+"""What a structured message adds to its text: a map with a `type`, an open word. Within CONTENT_BYTES and
+CONTENT_DEPTH, which the server checks before it sends."""
+
 # Open sets for readers: a later server may send other words, and its frames must stay readable.
 MessageKind = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "MessageKind"})]
 Status = Annotated[str, msgspec.Meta(max_length=limits.WORD, extra={"words": "Status"})]
@@ -36,7 +40,7 @@ Resource = Annotated[str, msgspec.Meta(max_length=limits.WORD)]
 WORDS: Final = {
     "MessageKind": ("text", "note", "system", "form_request", "form_answer", "attachment"),
     "Status": ("open", "pending", "solved", "spam"),
-    "Party": ("visitor", "agent", "system"),
+    "Party": ("visitor", "agent", "assistant", "system"),
 }
 """The known words of this version."""
 

@@ -8,43 +8,22 @@ from collections.abc import Sequence
 import trio
 
 from core import ids
+from core.accounts import administration
+from core.action_context import ActionContext
 from core.config.settings import SettingsError, read
-from core.db.identity import users
-from core.db.ops import administration, audit
-from core.db.ops.audit import Actor, Entry
+from core.db.ops.audit import Actor
+from core.errors import DomainError
 from core.ids import SYSTEM
 from core.text import emails, reasons
 from server.aio import open_loop
 from server.pool import UNAVAILABLE, Database, open_database
 
 
-class Unfit(Exception):
-    """The change is not possible; the text is one sentence with the reason."""
-
-
 async def grant(database: Database, email: str, *, is_admin: bool, now: int) -> None:
-    """Grant or revoke the administrator role, and audit it; raises Unfit. `now` in ms."""
+    """Grant or revoke the administrator role, and audit it; raises DomainError. `now` in ms."""
+    by = ActionContext(actor=Actor("system", SYSTEM, "python -m server.admin"), now=now)
     async with database.transaction() as conn:
-        found = await users.by_email(conn, email)
-        user = await users.locked(conn, found.id) if found is not None else None
-        if user is None or user.id == SYSTEM or user.state == "deleted":
-            raise Unfit(f"there is no account with the address {email}")
-        if is_admin and user.email_verified_at is None:
-            # Otherwise a stranger who registers with an operator's address would become administrator.
-            raise Unfit(f"{email} has not been confirmed yet: open the link in the mail first")
-        await administration.set_admin(conn, user.id, is_admin=is_admin)
-        entry = Entry(
-            project=None,
-            actor=Actor("system", SYSTEM, "python -m server.admin"),
-            action="user.admin_granted" if is_admin else "user.admin_revoked",
-            entity="user",
-            entity_id=user.id,
-            result="ok",
-            address="",
-            agent="",
-            changes={},
-        )
-        await audit.add(conn, entry, now=now)
+        await administration.set_admin(conn, by, email, is_admin=is_admin)
 
 
 async def run(url: str, email: str, *, is_admin: bool) -> int:
@@ -52,8 +31,8 @@ async def run(url: str, email: str, *, is_admin: bool) -> int:
     async with open_loop(), open_database(url, size=1) as database:
         try:
             await grant(database, email, is_admin=is_admin, now=ids.now())
-        except Unfit as unfit:
-            print(f"admin: {unfit}", file=sys.stderr)
+        except DomainError as refused:
+            print(f"admin: {refused}", file=sys.stderr)
             return 1
         except UNAVAILABLE as error:
             print(f"admin: the database is away: {reasons.said(error)}", file=sys.stderr)

@@ -16,41 +16,44 @@ from core.telemetry import exposition
 from core.telemetry import log as log_lines
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import observe_loop_lag
-from worker.inbound.stage import Inbound
-from worker.janitor.stage import Janitor
-from worker.mail.stage import MailStage
-from worker.relay.stage import Relay
-from worker.stages import keep
+from worker import pool, stages
+from worker.control import Control
+from worker.process import Process
+from worker.stages import Entry
+from worker.supervision import keep
+from worker.wakeup import Wakeup
 
-STAGES = ("inbound", "relay", "janitor", "mail")
 LEAVE_WITHIN = 20.0  # seconds from SIGTERM to the end
 
 
-async def run(settings: Settings, sealer: Sealer, stages: Sequence[str]) -> None:
+async def run(settings: Settings, sealer: Sealer, entries: Sequence[Entry]) -> None:
     """Runs until SIGTERM or SIGINT, then finishes the work in progress and returns."""
     stop, last = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     worker = ids.make().hex()
-    relay = Relay(settings, last)
-    runs = {
-        "inbound": Inbound(settings, worker, relay.wake, stop).run,
-        "janitor": Janitor(settings, sealer, stop).run,
-        "mail": MailStage(settings, sealer, stop).run,
-        "relay": relay.run,
-    }
-    freeze_garbage_collector()
-    log(Log.WORKER_READY, worker=worker, stages=list(stages), pid=os.getpid())
-    async with asyncio.TaskGroup() as group:
-        producers = [group.create_task(keep(name, runs[name], stop)) for name in stages if name != "relay"]
-        if "relay" in stages:
-            group.create_task(keep("relay", relay.run, last))
+    control = Control(settings.redis_url, stop)
+    async with (
+        pool.open_database(settings.database_url, size=settings.database_pool) as database,
+        asyncio.TaskGroup() as group,
+    ):
+        process = Process(settings, sealer, worker, database, control, Wakeup(), stop)
+        made = [(entry, entry.make(process._replace(stop=last if entry.last else stop))) for entry in entries]
+        freeze_garbage_collector()
+        log(Log.WORKER_READY, worker=worker, stages=[entry.name for entry in entries], pid=os.getpid())
+        first = [
+            group.create_task(keep(entry.name, stage.run, stop)) for entry, stage in made if not entry.last
+        ]
+        for entry, stage in made:
+            if entry.last:
+                group.create_task(keep(entry.name, stage.run, last))
+        if control.is_needed:
+            group.create_task(keep("control", control.run, stop))
         lag = group.create_task(observe_loop_lag(asyncio.sleep))
         await stop.wait()
         lag.cancel()
         asyncio.get_running_loop().call_later(LEAVE_WITHIN, os._exit, 1)
-        # The relay stops last, so that it still publishes what the other stages commit while they stop.
-        await asyncio.gather(*producers)
+        await asyncio.gather(*first)
         last.set()
     log(Log.WORKER_STOPPED, worker=worker)
 
@@ -64,9 +67,10 @@ def freeze_garbage_collector() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 stopped by a signal, 1 cannot start, 2 unknown stage."""
-    stages = list(dict.fromkeys(arguments)) or list(STAGES)
-    if unknown := [name for name in stages if name not in STAGES]:
-        print(f"worker: no stage {unknown[0]!r}; choose from {', '.join(STAGES)}", file=sys.stderr)
+    try:
+        entries = stages.chosen(arguments)
+    except ValueError as error:
+        print(f"worker: {error}", file=sys.stderr)
         return 2
     try:
         settings = read(os.environ)
@@ -83,7 +87,7 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"worker: cannot listen: {error.strerror or error}", file=sys.stderr)
         return 1
-    uvloop.run(run(settings, sealer, stages))
+    uvloop.run(run(settings, sealer, entries))
     return 0
 
 

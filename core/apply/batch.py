@@ -63,7 +63,7 @@ class Batch:
     def store(self, row: NewMessage) -> None:
         """A new message."""
         self._refs[row.project, row.sender, row.ref] = StoredMessage(
-            row.conversation, row.seq, row.id, row.body, row.at
+            row.conversation, row.seq, row.id, row.body, row.at, row.kind, row.content
         )
         self._writes.messages.append(row)
 

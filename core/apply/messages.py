@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from core import ids, rules
+from core import content, ids, rules
 from core.apply.batch import Batch
 from core.apply.conversations import Changes
 from core.apply.family import Family
@@ -35,7 +35,7 @@ def _post(command: PostMessage, batch: Batch) -> Result:
         return Refused(Refusal.NOT_FOUND)  # the project was deleted, and its sockets are closed
     stored = batch.stored(command.project, command.visitor, command.ref)
     if stored is not None:
-        if stored.body != command.body:
+        if not _same(stored, command):
             return _refuse(batch, command, Refusal.CONFLICT)
         return _repeat(batch, command, stored)
     if command.conversation is not None:
@@ -96,7 +96,7 @@ def _reply(command: PostReply, batch: Batch) -> Result:
         return Refused(Refusal.NOT_FOUND)
     stored = batch.stored(command.project, command.user, command.ref)
     if stored is not None:
-        if stored.body != command.body or stored.conversation != command.conversation:
+        if not _same(stored, command) or stored.conversation != command.conversation:
             return Refused(Refusal.CONFLICT)
         return _repeated(command.project, conversation.visitor, command.ref, stored)
     if conversation.ended:
@@ -105,7 +105,7 @@ def _reply(command: PostReply, batch: Batch) -> Result:
     event = _store(batch, conversation, command, party="agent", author=author, name=name)
     move_mark(batch, conversation, "agent", author, seq=event.seq, at=event.at)
     # A reply implies that its author has read; a note is not sent to the visitor.
-    if command.kind == "note":
+    if not rules.visible_to_visitor(command.kind):
         emit_read(batch, conversation, "agent", author, name, seq=event.seq, at=event.at)
     return event
 
@@ -123,7 +123,8 @@ def _store(
 ) -> MessagePosted:
     conversation.last_seq = seq = conversation.last_seq + 1
     conversation.last_message_at = at = max(command.at, conversation.last_message_at)
-    conversation.snippet = rules.snippet(command.body)
+    value = content.value(command.content)
+    conversation.snippet = rules.snippet(command.body, content.read(value))
     conversation.changed = True
     event = MessagePosted(
         project=conversation.project,
@@ -141,12 +142,22 @@ def _store(
         meta=command.meta,
         origin=origin,
         reopened=reopened,
+        content=command.content,
     )
-    batch.store(message_row(event, command.ref))
+    batch.store(message_row(event, command.ref, value))
     if reopened:
         batch.rare(Changes).rows.append(reopened_row(event, id=ids.make(event.at)))
     batch.emit(event, kept=event.conversation)
     return event
+
+
+def _same(stored: StoredMessage, command: PostMessage | PostReply) -> bool:
+    """Whether a repeated ref is the same message; only then is the first result its answer."""
+    return (stored.kind, stored.body, stored.content) == (
+        command.kind,
+        command.body,
+        content.value(command.content),
+    )
 
 
 def _repeat(batch: Batch, command: PostMessage, stored: StoredMessage) -> MessageRepeated:

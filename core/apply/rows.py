@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core.content import Value
 from core.db.chat.changes import NewChange
 from core.db.chat.load import LockedConversation
 from core.db.chat.save import ChangedConversation, NewConversation, NewMessage
@@ -46,7 +47,7 @@ def opened(one: LockedConversation) -> OpenConversation:
     )
 
 
-def message_row(event: MessagePosted, ref: Ref) -> NewMessage:
+def message_row(event: MessagePosted, ref: Ref, content: Value | None) -> NewMessage:
     return NewMessage(
         project=event.project,
         conversation=event.conversation,
@@ -60,6 +61,7 @@ def message_row(event: MessagePosted, ref: Ref) -> NewMessage:
         body=event.body,
         meta=event.meta or None,
         at=event.at,
+        content=content,
     )
 
 

@@ -27,7 +27,7 @@ PROBE: Final = f"{ROOT}:{{health}}:write"
 """Written by the health check to see whether Redis accepts writes."""
 
 NEWS: Final = f"{ROOT}:{{news}}"
-"""Pub/Sub channel that every server subscribes to: projects that changed or were deleted."""
+"""Pub/Sub channel of every server and worker: projects that changed or were deleted."""
 
 
 def commands(shard: int) -> str:

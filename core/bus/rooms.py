@@ -58,7 +58,7 @@ async def publish_signals(redis: Redis, signals: Sequence[Signal]) -> None:
 
 
 async def announce(redis: Redis, news: Sequence[News]) -> None:
-    """Publishes to every server, whatever rooms it subscribes to. May be lost."""
+    """Publishes to every server, whatever rooms it subscribes to, and to every worker. May be lost."""
     await redis.publish(names.NEWS, batch([encode(one) for one in news]))
 
 

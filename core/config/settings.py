@@ -54,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # Processes and their resources.
     server_processes: int = 1
     worker_processes: int = 1
-    database_pool: int = 8  # connections per process
+    database_pool: int = 8  # connections per process, besides those of a worker's stages
     read_pool: int = 3  # connections per server process for search, statistics and exports
     read_timeout_seconds: float = 8.0  # for one statement of these
     stream_shards: int = 8  # never lowered while commands are queued

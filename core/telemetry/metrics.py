@@ -30,6 +30,7 @@ class Metric(StrEnum):
     EVENTS_UNREAD = "parley_events_unread_total"
     PAYLOADS_LOST = "parley_payloads_lost_total"
     STAGE_FAILURES = "parley_stage_failures_total"
+    CONTROL_MESSAGES = "parley_control_messages_total"
     MAILS_SENT = "parley_mails_sent_total"
     MAILS_POSTPONED = "parley_mails_postponed_total"
     MAILS_DEAD = "parley_mails_dead_total"
@@ -79,6 +80,7 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.EVENTS_UNREAD: "Hop 8: events of a later release; their clients were asked to resync.",
     Metric.PAYLOADS_LOST: "Hop 8: published payloads that did not arrive; their rooms were asked to resync.",
     Metric.STAGE_FAILURES: "Failures of worker stages, each followed by another try.",
+    Metric.CONTROL_MESSAGES: "Control messages that this worker has received.",
     Metric.MAILS_SENT: "Mails that the mail server has accepted.",
     Metric.MAILS_POSTPONED: "Mails that are tried again later.",
     Metric.MAILS_DEAD: "Mails that were given up.",
@@ -99,7 +101,7 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Timing.FANOUT: "Hop 8: from a room's payload to the mailboxes of its listeners.",
     Timing.STORED: "Hops 3 to 8: from Redis's answer to the event that the message is stored.",
     Timing.REQUEST: "HTTP requests of the API.",
-    Timing.DATABASE_WAIT: "Waits for a free connection of the server's database pool.",
+    Timing.DATABASE_WAIT: "Waits for a free connection of the process's database pool.",
     Timing.LOOP_LAG: "How late the event loop wakes a task whose time has come.",
 }
 

@@ -6,6 +6,8 @@ from typing import Final
 import idna
 
 LONGEST: Final = 254  # characters (RFC 5321)
+DECOY: Final = "@decoy.invalid"  # of accounts that are inserted for equal response time, and rolled back
+RESERVED: Final = ("@parley.invalid", DECOY)  # addresses of the system and of deleted users
 
 # Deliverable addresses, without quoted local parts: they are not in use, and can smuggle in headers. ASCII
 # only: other characters let two addresses look the same, and few mail servers accept them.

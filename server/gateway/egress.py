@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 import trio
 
-from core import events, signals
+from core import events, rules, signals
 from core.errors import UNREADABLE
 from core.ids import ProjectId, VisitorId
 from core.telemetry.log import Log, log
@@ -193,7 +193,7 @@ class Egress:
                 self._named(event.project, online_visitor, event.visitor, event.author_name)
             self._stored(online_visitor, event)
             self._copies([peer for peer in online_visitor.peers if peer.id != event.origin], shown)
-        elif event.kind != "note":
+        elif rules.visible_to_visitor(event.kind):
             self._copies(online_visitor.peers, shown)
         if event.reopened:
             self._to(online_visitor.peers, translate.reopened(event, for_visitor=True))

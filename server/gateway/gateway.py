@@ -36,7 +36,7 @@ from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
 from server.gateway.projects import Projects
 from server.gateway.queued_acks import QueuedAcks
-from server.gateway.subscription import Subscription
+from server.gateway.subscription import RoomSubscription
 from server.gateway.timer_wheel import TimerWheel
 from server.pool import UNAVAILABLE, Database
 
@@ -69,7 +69,7 @@ class Gateway:
         self._membership = Membership(self._hub, database)
         self._egress = Egress(self._hub, self._projects, self._queued_acks, self._signal_publisher, nursery)
         self._loss_detector = LossDetector(partial(rooms.last_published, redis), missed=self._egress.resync)
-        self._subscription = Subscription(
+        self._subscription = RoomSubscription(
             settings.redis_url, self._loss_detector, hear=self._egress.hear, missed=self._missed
         )
         self._presence = PresenceReporter(redis, self._hub, self._signal_publisher, settings, node=node)

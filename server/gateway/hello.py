@@ -25,7 +25,7 @@ from server.gateway.mailbox import Mailbox
 from server.gateway.membership import Membership
 from server.gateway.networks import Networks
 from server.gateway.presence_reporter import PresenceReporter
-from server.gateway.subscription import Subscription
+from server.gateway.subscription import RoomSubscription
 
 RETRY_MS: Final = 2_000
 DEADLINE: Final = 8.0  # seconds; less than the session's timeout for a welcome
@@ -58,7 +58,7 @@ class HelloFlow:
         redis: Redis,
         hub: Hub,
         *,
-        subscription: Subscription,
+        subscription: RoomSubscription,
         presence: PresenceReporter,
         membership: Membership,
         networks: Networks,

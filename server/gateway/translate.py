@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final, assert_never
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from core import commands, events, ids, signals
+from core import commands, content, events, ids, rules, signals
 from core.bus import pages
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, Ref, SocketId, VisitorId
@@ -93,6 +93,7 @@ def message(event: events.MessagePosted) -> from_server.Message:
         event.kind,
         event.body,
         event.meta,
+        content.value(event.content),
     )
 
 
@@ -152,7 +153,7 @@ def replayed(event: events.Event, *, for_visitor: bool) -> list[from_server.Serv
     """The frames that a resuming client gets for an event that it missed."""
     match event:
         case events.MessagePosted():
-            if for_visitor and event.kind == "note":
+            if for_visitor and not rules.visible_to_visitor(event.kind):
                 return []
             shown = message(event)
             return [shown, reopened(event, for_visitor=for_visitor)] if event.reopened else [shown]

@@ -61,9 +61,15 @@ def test_the_present_code_reads_every_frame_of_the_release(earlier: Path, side: 
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
-def test_the_release_reads_every_present_frame_of_a_known_type(earlier: Path, side: str) -> None:
+def test_the_release_reads_every_present_frame_of_a_known_type(
+    earlier: Path, release: Release, side: str
+) -> None:
     known = {vector["type"] for vector in vectors(earlier / "protocol/vectors", side)}
-    present = [vector for vector in vectors(FOLDER, side) if vector["type"] in known]
+    present = [
+        vector
+        for vector in vectors(FOLDER, side)
+        if vector["type"] in known and vector["name"] not in release.since_read
+    ]
     asked = json.dumps([[side, vector["hex"]] for vector in present])
     done = subprocess.run(
         [sys.executable, "-c", READER], cwd=earlier, input=asked, capture_output=True, text=True, check=True

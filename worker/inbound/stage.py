@@ -15,14 +15,14 @@ from core.bus import stream
 from core.bus.connection import Redis
 from core.bus.stream import Entry
 from core.commands import Command
-from core.config.settings import Settings
 from core.db.chat import dead_letters
 from core.errors import CoreError, LaterCommand, Poison
 from core.telemetry.log import Log, log, trace
 from core.telemetry.metrics import Metric, Timing, counters, timed, timings
 from worker import pool
 from worker.inbound.shards import Shards
-from worker.stages import Health, pause
+from worker.process import Process
+from worker.supervision import Health, pause
 
 PER_SHARD = 64  # entries per read
 # Minimum seconds between two reads: commands that arrive meanwhile share a transaction. At 1,000 messages/s
@@ -41,14 +41,14 @@ Wake = Callable[[pool.Driver], Awaitable[None]]
 
 
 class Inbound:
-    """The stage. `wake` notifies the relay that there are events to publish."""
+    """The stage."""
 
-    def __init__(self, settings: Settings, worker: str, wake: Wake, stop: asyncio.Event) -> None:
+    def __init__(self, process: Process) -> None:
         """Opens nothing yet."""
-        self._settings = settings
-        self._worker = worker
-        self._wake = wake
-        self._stop = stop
+        self._settings = process.settings
+        self._worker = process.worker
+        self._wake = process.wakeup.wake
+        self._stop = process.stop
         # Attempts that do not count against an entry, because Postgres or Redis was unavailable.
         self._forgiven: Counter[str] = Counter()
 

@@ -7,17 +7,17 @@ import time
 from core.bus import connection as bus
 from core.bus import heartbeats, memory, presence, rooms, visits
 from core.bus.presence import Departure, Held
-from core.config.settings import Settings
 from core.db import locks
 from core.db.identity import sessions, user_tokens
 from core.db.ops import audit, mails
-from core.identity.encryption import Sealer
 from core.ids import NodeId, ProjectId, VisitorId
 from core.signals import AgentsChanged, PresenceChanged, Signal
 from core.telemetry.log import Log, log
 from worker import accounts, pool
 from worker.janitor import deleted_accounts, deleted_projects
-from worker.stages import Health, pause
+from worker.janitor.prompt_deletion import PromptDeletion
+from worker.process import Process
+from worker.supervision import Health, pause
 
 EVERY = 5.0  # seconds
 SILENCE = 30.0  # seconds after which a silent janitor is ended
@@ -29,19 +29,22 @@ DEAD_MAILS_KEPT = 30 * DAY
 class Janitor:
     """The stage. A lease elects one active janitor among all workers."""
 
-    def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
+    def __init__(self, process: Process) -> None:
         """Opens nothing yet."""
-        self._settings = settings
-        self._sealer = sealer
-        self._stop = stop
+        self._settings = process.settings
+        self._sealer = process.sealer
+        self._stop = process.stop
+        self._prompt_deletion = PromptDeletion(process)
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`; every round can be interrupted and run again."""
         async with (
             bus.client(self._settings.redis_url, connections=2) as redis,
             pool.connection(self._settings.database_url, name="parley janitor") as conn,
+            asyncio.TaskGroup() as group,
         ):
             await _warn_of_eviction(redis)
+            prompt_deletion = group.create_task(self._prompt_deletion.run())
             while not self._stop.is_set():
                 if await locks.take(conn, locks.JANITOR, [0]):
                     for node in await heartbeats.dead_nodes(redis):
@@ -59,6 +62,7 @@ class Janitor:
                     await locks.end_silent(conn, locks.JANITOR, silence=SILENCE)
                 health.works()
                 await pause(self._stop, EVERY)
+            prompt_deletion.cancel()
 
 
 async def remove_node(redis: bus.Redis, node: str) -> None:

@@ -16,9 +16,8 @@ import msgspec
 
 from core import failpoints, ids
 from core.config import mail_server
-from core.config.settings import Settings
 from core.db.ops import mails
-from core.identity.encryption import Sealer, Unsealable
+from core.identity.encryption import Unsealable
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, counters
 from worker import pool
@@ -26,7 +25,8 @@ from worker.mail import render
 from worker.mail.directory import MailDirectory, stem
 from worker.mail.render import Letter
 from worker.mail.smtp import MailServerLine, NotNow, Refused, ServerAway
-from worker.stages import Health
+from worker.process import Process
+from worker.supervision import Health
 
 SECONDS: Final = 1000  # ms
 EVERY: Final = 1.0  # seconds between polls, without a NOTIFY
@@ -47,11 +47,11 @@ class Undeliverable(Exception):
 class MailStage:
     """The stage. Any number of workers share the work."""
 
-    def __init__(self, settings: Settings, sealer: Sealer, stop: asyncio.Event) -> None:
+    def __init__(self, process: Process) -> None:
         """Opens nothing yet."""
-        self._settings = settings
-        self._stop = stop
-        self._sealer = sealer
+        self._settings = settings = process.settings
+        self._stop = process.stop
+        self._sealer = process.sealer
         self._sender = mail_server.sender(settings.mail_from) if settings.mail_from else FALLBACK_SENDER
         self._directory = MailDirectory(Path(settings.data) / "mail")
         self._line: MailServerLine | None = None

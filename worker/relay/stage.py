@@ -10,7 +10,6 @@ from core import failpoints
 from core.bus import connection as bus
 from core.bus import rooms
 from core.bus.rooms import LogEntry, RoomBatch
-from core.config.settings import Settings
 from core.db import locks, outbox
 from core.db.ops import health as db_health
 from core.errors import UNREADABLE
@@ -20,7 +19,8 @@ from core.model import OutboxRow
 from core.telemetry.log import Log, log
 from core.telemetry.metrics import Metric, Timing, counters, timed
 from worker import pool
-from worker.stages import Health, pause
+from worker.process import Process
+from worker.supervision import Health, pause
 
 PACE = 0.002  # minimum seconds between two claims: each one wakes every subscriber
 MEASURE_INTERVAL = 5.0  # seconds
@@ -34,22 +34,11 @@ SILENCE = 8.0  # seconds after which a silent leader is ended
 class Relay:
     """The stage. A lease elects one leader among all workers' relays."""
 
-    def __init__(self, settings: Settings, stop: asyncio.Event) -> None:
+    def __init__(self, process: Process) -> None:
         """Opens nothing yet."""
-        self._settings = settings
-        self._stop = stop
-        self._something = asyncio.Event()
-        self._leads = False
-
-    async def wake(self, conn: pool.Driver) -> None:
-        """New events were committed on `conn`: wakes the leader, in memory when it is us, else by one NOTIFY.
-
-        NOTIFY stays out of the message transaction: its commit lock reduced throughput to a third.
-        """
-        if self._leads:
-            self._something.set()
-        else:
-            await conn.execute(outbox.WAKE)
+        self._settings = process.settings
+        self._stop = process.stop
+        self._wakeup = process.wakeup
 
     async def run(self, health: Health) -> None:
         """Runs until `stop`; raises any failure, with every row either published or still in the outbox."""
@@ -66,18 +55,18 @@ class Relay:
                 return
             log(Log.RELAY_LEADS)
             await conn.add_listener(outbox.CHANNEL, self._notified)
-            self._leads = True
+            self._wakeup.leads = True
             try:
                 await self._lead(conn, redis, health)
             finally:
-                self._leads = False
+                self._wakeup.leads = False
                 counters[Metric.RELAY_LAG] = 0
 
     async def _lead(self, conn: pool.Driver, redis: bus.Redis, health: Health) -> None:
         measure_at = 0.0
         while True:
             began = time.monotonic()
-            self._something.clear()
+            self._wakeup.events.clear()
             rows = await outbox.oldest(conn, limit=CLAIM)
             if rows:
                 with timed(Timing.PUBLISH):
@@ -99,12 +88,12 @@ class Relay:
     async def _wait(self) -> None:
         try:
             async with asyncio.timeout(0 if self._stop.is_set() else POLL):
-                await self._something.wait()
+                await self._wakeup.events.wait()
         except TimeoutError:
             return
 
     def _notified(self, *_: object) -> None:
-        self._something.set()
+        self._wakeup.events.set()
 
 
 READ: int = ConversationRead.__struct_config__.tag  # type: ignore[assignment]  # events have numbers

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from core.content import Value
 from core.db.connection import Connection
 from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
-from core.model import Meta, Status
+from core.model import MessageKind, Meta, Status
 
 ConversationKey = tuple[ProjectId, ConversationId]
 VisitorKey = tuple[ProjectId, VisitorId]
@@ -50,6 +51,8 @@ class StoredMessage(msgspec.Struct, frozen=True):
     message: MessageId
     body: str
     at: int
+    kind: MessageKind
+    content: Value | None
 
 
 class Loaded(msgspec.Struct):
@@ -93,19 +96,20 @@ SELECT 'conversation' AS what, l.project_id, l.id AS conversation_id, l.last_seq
        l.last_message_at AS at,
        l.visitor_id, l.name AS visitor_name, l.status, l.assignee_id, l.ended, l.limited, l.raced, l.facts,
        NULL::uuid AS sender_id, NULL::uuid AS ref, NULL::uuid AS message_id, NULL::text AS body,
+       NULL::text AS kind, NULL::jsonb AS content,
        NULL::uuid AS reader_id
 FROM locked l
 UNION ALL
 SELECT 'message', m.project_id, m.conversation_id, m.seq, m.at,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       m.sender_id, m.ref, m.id, m.body,
+       m.sender_id, m.ref, m.id, m.body, m.kind, m.content,
        NULL
 FROM unnest($5::uuid[], $6::uuid[], $7::uuid[]) AS asked (project_id, sender_id, ref)
 JOIN messages m ON m.project_id = asked.project_id AND m.sender_id = asked.sender_id AND m.ref = asked.ref
 UNION ALL
 SELECT 'read', r.project_id, r.conversation_id, r.seq, NULL,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-       NULL, NULL, NULL, NULL,
+       NULL, NULL, NULL, NULL, NULL, NULL,
        r.reader_id
 FROM unnest($8::uuid[], $9::uuid[], $10::uuid[]) AS asked (project_id, conversation_id, reader_id)
 JOIN reads r ON r.project_id = asked.project_id AND r.conversation_id = asked.conversation_id
@@ -171,7 +175,13 @@ def _add(loaded: Loaded, row: Any) -> None:
             )
         case "message":
             loaded.refs[project, row["sender_id"], row["ref"]] = StoredMessage(
-                conversation, row["seq"], row["message_id"], row["body"], row["at"]
+                conversation,
+                row["seq"],
+                row["message_id"],
+                row["body"],
+                row["at"],
+                row["kind"],
+                row["content"],
             )
         case _:
             loaded.reads[project, conversation, row["reader_id"]] = row["seq"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.db.connection import Connection
 from core.ids import ConversationId, ProjectId, Ref
-from core.model import Message
+from core.model import HIDDEN_FROM_VISITORS, Message
 
 
 async def before(
@@ -17,25 +17,28 @@ async def before(
     *,
     seq: int | None,
     limit: int,
-    notes: bool,
+    for_visitor: bool,
 ) -> list[Message]:
-    """The last `limit` messages before `seq` (None: of all), oldest first. `notes`: with agents' notes."""
+    """The last `limit` messages before `seq` (None: of all), oldest first.
+
+    `for_visitor`: only what rules.visible_to_visitor allows.
+    """
     rows = await conn.fetch(
         """
         SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
                coalesce((SELECT v.name FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.ref, m.kind, m.body, m.meta, m.at
+               m.ref, m.kind, m.body, m.meta, m.at, m.content
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND ($3::bigint IS NULL OR m.seq < $3)
-          AND ($4::boolean OR m.kind <> 'note')
+          AND m.kind <> ALL($4::text[])
         ORDER BY m.seq DESC LIMIT $5
         """,
         project,
         conversation,
         seq,
-        notes,
+        HIDDEN_FROM_VISITORS if for_visitor else (),
         limit,
     )
     return [_message(row) for row in reversed(rows)]
@@ -48,25 +51,28 @@ async def after(
     *,
     seq: int,
     limit: int,
-    notes: bool,
+    for_visitor: bool,
 ) -> list[Message]:
-    """The next `limit` messages after `seq`, oldest first. `notes`: with agents' notes."""
+    """The next `limit` messages after `seq`, oldest first.
+
+    `for_visitor`: only what rules.visible_to_visitor allows.
+    """
     rows = await conn.fetch(
         """
         SELECT m.project_id, m.conversation_id, m.seq, m.id, m.sender_party, m.sender_id,
                coalesce((SELECT v.name FROM visitors v
                          WHERE v.project_id = $1 AND v.id = m.sender_id AND m.sender_party = 'visitor'),
                         m.sender_name),
-               m.ref, m.kind, m.body, m.meta, m.at
+               m.ref, m.kind, m.body, m.meta, m.at, m.content
         FROM messages m
         WHERE m.project_id = $1 AND m.conversation_id = $2 AND m.seq > $3
-          AND ($4::boolean OR m.kind <> 'note')
+          AND m.kind <> ALL($4::text[])
         ORDER BY m.seq LIMIT $5
         """,
         project,
         conversation,
         seq,
-        notes,
+        HIDDEN_FROM_VISITORS if for_visitor else (),
         limit,
     )
     return [_message(row) for row in rows]
@@ -77,7 +83,7 @@ async def by_ref(conn: Connection, project: ProjectId, sender: bytes, ref: Ref) 
     row = await conn.fetchrow(
         """
         SELECT project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref, kind, body,
-               meta, at
+               meta, at, content
         FROM messages WHERE project_id = $1 AND sender_id = $2 AND ref = $3
         """,
         project,

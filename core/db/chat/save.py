@@ -2,6 +2,7 @@
 
 import msgspec
 
+from core.content import Value
 from core.db.chat.load import ConversationKey
 from core.db.columns import columns
 from core.db.connection import Connection
@@ -51,6 +52,7 @@ class NewMessage(msgspec.Struct, frozen=True):
     body: str
     meta: Meta | None
     at: int
+    content: Value | None
 
 
 class NewRead(msgspec.Struct, frozen=True):
@@ -100,19 +102,20 @@ WITH new_visitors AS (
     WHERE c.project_id = n.project_id AND c.id = n.id
 ), new_messages AS (
     INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref,
-                          kind, body, meta, at)
+                          kind, body, meta, at, content)
     SELECT * FROM unnest($19::uuid[], $20::uuid[], $21::bigint[], $22::uuid[], $23::text[], $24::uuid[],
-                         $25::text[], $26::uuid[], $27::text[], $28::text[], $29::jsonb[], $30::timestamptz[])
+                         $25::text[], $26::uuid[], $27::text[], $28::text[], $29::jsonb[], $30::timestamptz[],
+                         $31::jsonb[])
 ), new_reads AS (
     INSERT INTO reads AS r (project_id, conversation_id, reader_id, reader_kind, seq, at)
-    SELECT * FROM unnest($31::uuid[], $32::uuid[], $33::uuid[], $34::text[], $35::bigint[],
-                         $36::timestamptz[])
+    SELECT * FROM unnest($32::uuid[], $33::uuid[], $34::uuid[], $35::text[], $36::bigint[],
+                         $37::timestamptz[])
     ON CONFLICT (project_id, conversation_id, reader_id)
     DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE r.seq < excluded.seq
 )
 INSERT INTO outbox (project_id, conversation_id, payload)
 SELECT o.project_id, o.conversation_id, o.payload
-FROM unnest($37::uuid[], $38::uuid[], $39::bytea[])
+FROM unnest($38::uuid[], $39::uuid[], $40::bytea[])
      WITH ORDINALITY AS o (project_id, conversation_id, payload, n)
 ORDER BY o.n
 """

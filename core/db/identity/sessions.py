@@ -15,13 +15,14 @@ async def add(
     address: str,
     now: int,
     expires_at: int,
-) -> None:
-    """Adds a session."""
-    await conn.execute(
+) -> bool:
+    """Adds a session; False when there is one with that id."""
+    made = await conn.fetchval(
         """
         INSERT INTO sessions (id, user_id, token_hash, device, address, created_at, rotated_at, last_used_at,
                               expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)
+        ON CONFLICT (id) DO NOTHING RETURNING true
         """,
         session,
         user,
@@ -31,6 +32,7 @@ async def add(
         now,
         expires_at,
     )
+    return made is True
 
 
 async def by_token(conn: Connection, token_hash: bytes, *, now: int) -> Session | None:

@@ -8,6 +8,10 @@ import msgspec
 from core import ids
 from core.db.connection import Connection
 from core.ids import ProjectId
+from core.text import redaction
+
+ADDRESS: Final = 64  # characters of a client's address
+AGENT: Final = 300  # characters of a User-Agent
 
 ActorKind = Literal["user", "system", "api_key", "nobody"]
 Result = Literal["ok", "denied", "failed"]
@@ -41,8 +45,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | None = None) -> None:
     """Adds an entry in the caller's transaction, so that no change is committed without it. `now` in ms.
 
-    If the project was deleted meanwhile, the entry goes to the installation's log. With an `entry_id` a
-    retry is harmless.
+    What looks like a secret is redacted here, so that no caller can forget it. If the project was deleted
+    meanwhile, the entry goes to the installation's log. With an `entry_id` a retry is harmless.
     """
     await conn.execute(
         """
@@ -61,9 +65,9 @@ async def add(conn: Connection, entry: Entry, *, now: int, entry_id: bytes | Non
         entry.entity,
         entry.entity_id,
         entry.result,
-        entry.address,
-        entry.agent,
-        entry.changes,
+        redaction.text(entry.address)[:ADDRESS],
+        redaction.text(entry.agent)[:AGENT],
+        redaction.kept(entry.changes, fields=entry.changes),
     )
 
 

@@ -1,5 +1,6 @@
 """Project deletion: access ends at once, rows are deleted in batches, so that every statement is short."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -7,27 +8,32 @@ import msgspec
 from core.db.connection import Connection
 from core.ids import ProjectId
 
-# In this order: deleting a conversation cascades to its messages and read marks.
+# In this order: deleting a conversation cascades to its messages and read marks. Rows that another worker is
+# deleting, or still writes, are left to it and to the next round: no statement waits for another.
 _CLEAR: Final = (
     """
     DELETE FROM conversations WHERE project_id = $1
-      AND id IN (SELECT id FROM conversations WHERE project_id = $1 LIMIT $2)
+      AND id IN (SELECT id FROM conversations WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM visitors WHERE project_id = $1
-      AND id IN (SELECT id FROM visitors WHERE project_id = $1 LIMIT $2)
+      AND id IN (
+        SELECT v.id FROM visitors v WHERE v.project_id = $1
+          AND NOT EXISTS (SELECT FROM conversations c WHERE c.project_id = $1 AND c.visitor_id = v.id)
+        LIMIT $2 FOR UPDATE OF v SKIP LOCKED
+      )
     """,
     """
     DELETE FROM outbox WHERE project_id = $1
-      AND id IN (SELECT id FROM outbox WHERE project_id = $1 LIMIT $2)
+      AND id IN (SELECT id FROM outbox WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM mails WHERE project_id = $1
-      AND id IN (SELECT id FROM mails WHERE project_id = $1 LIMIT $2)
+      AND id IN (SELECT id FROM mails WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
     """
     DELETE FROM audit_log WHERE project_id = $1
-      AND id IN (SELECT id FROM audit_log WHERE project_id = $1 LIMIT $2)
+      AND id IN (SELECT id FROM audit_log WHERE project_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
     """,
 )
 
@@ -54,6 +60,14 @@ async def under_way(conn: Connection, *, limit: int) -> list[Deleted]:
     """Deleted projects that may still have rows, the oldest first."""
     rows = await conn.fetch(
         "SELECT id, deleted_at FROM projects WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT $1", limit
+    )
+    return [Deleted(*row) for row in rows]
+
+
+async def deleted(conn: Connection, projects: Sequence[ProjectId]) -> list[Deleted]:
+    """Those of `projects` that are deleted and may still have rows."""
+    rows = await conn.fetch(
+        "SELECT id, deleted_at FROM projects WHERE id = ANY($1::uuid[]) AND deleted_at IS NOT NULL", projects
     )
     return [Deleted(*row) for row in rows]
 

@@ -1,20 +1,14 @@
-"""Changing the e-mail address: needs the password, is confirmed from the new mailbox, notifies the old."""
+"""Changing the e-mail address: requested with the password, confirmed from the new mailbox."""
 
-from core.db.connection import Connection
-from core.db.identity import identities, user_tokens, users
-from core.db.ops.audit import Actor
-from core.mail import EmailChangeAlert, EmailChanged, EmailChangeVerify
-from core.model import User, UserToken
-from core.signals import Signal
+from core.accounts import email_change, refresh_tokens
 from server.api.accounts import mail_requests
-from server.api.accounts.equal_time import rolled_back_unless
 from server.api.accounts.schemas import Confirmation, EmailChange
 from server.api.http import fields
 from server.api.http.calls import Access, CookieCall, UserCall
 from server.api.http.fields import Accepted
-from server.api.http.problems import ApiError, unfit
+from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, end_sessions, passwords, refresh_tokens
+from server.api.identity import passwords
 from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
@@ -40,26 +34,10 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
     """
     new_email = fields.mailbox("new_email", body.new_email)
     user = await passwords.require_password(call, body.password)
-    if user.password_hash is None:
-        raise ApiError("wrong_password", "Set a password first.")
-    if new_email == user.email:
-        raise unfit("new_email", "unchanged", "This is already your address.")
+    email_change.may_request(user, new_email)
     await mail_requests.count(call, new_email, mail_requests.ASKED, everywhere=mail_requests.CHANGED)
     async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        await user_tokens.forget(conn, user.id, "change_email")
-        token = await user_tokens.add(
-            conn, user=user.id, purpose="change_email", email=new_email, now=call.now
-        )
-        free = await users.by_email(conn, new_email) is None
-        async with rolled_back_unless(conn, keep=free):
-            mail = EmailChangeVerify(link=account_mail.link(call, "email", token), full_name=user.full_name)
-            await account_mail.send(
-                call, conn, mail, to=new_email, language=user.language, timezone=user.timezone
-            )
-        alert = EmailChangeAlert(new_email=new_email, full_name=user.full_name)
-        await account_mail.send_to(call, conn, alert, user)
-        await call.audit(conn, entity_id=user.id)
+        await email_change.request(conn, call.by, user, new_email)
     return Accepted()
 
 
@@ -74,8 +52,7 @@ async def change_email(call: UserCall, body: EmailChange) -> Accepted:
 async def cancel_email_change(call: UserCall) -> None:
     """Cancel the change of your e-mail address: the link that was sent becomes invalid."""
     async with call.services.database.transaction() as conn:
-        await user_tokens.forget(conn, call.user.user, "change_email")
-        await call.audit(conn, entity_id=call.user.user)
+        await email_change.cancel(conn, call.by, call.user.user)
 
 
 @routes.add(
@@ -95,7 +72,7 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
     address are unlinked.
     """
     async with call.services.database.connection() as conn:
-        _, user = await _asked(call, conn, body.token)
+        _, user = await email_change.requested(conn, body.token, now=call.now)
         secret = call.services.settings.secret_key
         session = await refresh_tokens.find(conn, call.token or "", secret=secret, now=call.now)
     if session is None or session.user != user.id:
@@ -103,36 +80,8 @@ async def confirm_email_change(call: CookieCall, body: Confirmation) -> None:
             raise ApiError("password_needed")
         await passwords.password_of(call, user.id, user.password_hash, body.password)
     try:
-        published = await _replace(call, user, body.token)
+        async with call.services.database.transaction() as conn:
+            signals = await email_change.confirm(conn, call.by, user, body.token)
     except TAKEN:  # another account was registered with it at the same time
         raise ApiError("invalid_token") from None
-    await live_updates.publish(call.services, published)
-
-
-async def _replace(call: CookieCall, user: User, text: str) -> list[Signal]:
-    async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        token, user = await _asked(call, conn, text)
-        if not await users.set_email(conn, user.id, token.email, now=call.now):
-            raise ApiError("invalid_token")
-        await user_tokens.forget_others(conn, user.id, text)
-        call.audit_context.actor = Actor("user", user.id, user.full_name)
-        changes = {"email": {"from": user.email, "to": token.email}}
-        await call.audit(conn, entity_id=user.id, changes=changes)
-        for identity in await identities.unlink_others(conn, user.id, email=token.email):
-            await call.audit(conn, action="identity.unlinked", entity="identity", entity_id=identity)
-        notice = EmailChanged(new_email=token.email, full_name=user.full_name)
-        await account_mail.send_to(call, conn, notice, user)
-        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=None)
-        return [*ended, *await live_updates.member_changed(conn, user.id)]
-
-
-async def _asked(call: CookieCall, conn: Connection, text: str) -> tuple[UserToken, User]:
-    """The token and its user; raises ApiError `invalid_token` or `already_confirmed`."""
-    token = await user_tokens.find(conn, text, purpose="change_email", now=call.now)
-    user = await users.by_id(conn, token.user) if token is not None else None
-    if token is None or user is None or user.state != "active":
-        raise ApiError("invalid_token")
-    if user.email == token.email:
-        raise ApiError("already_confirmed")
-    return token, user
+    await live_updates.publish(call.services, signals)

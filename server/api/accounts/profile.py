@@ -9,16 +9,20 @@ from msgspec import UNSET
 from quart import Response
 
 from core import ids
+from core.accounts import credentials
+from core.accounts import sessions as account_sessions
 from core.db.connection import Connection
-from core.db.identity import avatars, sessions, user_tokens, users
+from core.db.identity import avatars, sessions, users
 from core.ids import UserId
 from core.model import Avatar
+from core.projects import members
+from core.text import user_agent
 from server.api.accounts.schemas import NewAvatar, OwnSession, PasswordChange, ProfileChange
 from server.api.http import fields
 from server.api.http.calls import Access, Call, UserCall
 from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, end_sessions, passwords, user_agent
+from server.api.identity import passwords
 from server.api.identity import views as user_views
 from server.api.identity.schemas import User
 from server.api.services import live_updates
@@ -59,7 +63,7 @@ async def change_me(call: UserCall, body: ProfileChange) -> User:
             language=None if body.language is UNSET else body.language,
             timezone=timezone,
         )
-        changed = [] if full_name is None else await live_updates.member_changed(conn, call.user.user)
+        changed = [] if full_name is None else await members.changed(conn, call.user.user)
         shown = await _shown(call, conn)
     await live_updates.publish(call.services, changed)
     return shown
@@ -127,19 +131,13 @@ async def change_password(call: UserCall, body: PasswordChange) -> None:
     mail.
     """
     user = await passwords.require_password(call, body.current_password)
-    passwords.validate_new("new_password", body.new_password, of=user.email)
+    credentials.validate_new("new_password", body.new_password, of=user.email)
     password_hash = await passwords.hashed(call.services, body.new_password)
     async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        await users.set_password(conn, user.id, password_hash)
-        for purpose in user_tokens.LIFE:  # a thief may have requested a change of address
-            await user_tokens.forget(conn, user.id, purpose)
-        await call.audit(conn, entity_id=user.id)
-        await account_mail.notify(
-            call, conn, user, "password_set" if user.password_hash is None else "password_changed"
+        ended = await credentials.change_password(
+            conn, call.by, user, password_hash=password_hash, kept_session=call.session
         )
-        ended = await end_sessions.end_sessions(call, conn, user.id, except_session=call.session)
-    await end_sessions.publish(call.services, ended)
+    await live_updates.publish(call.services, ended)
 
 
 @routes.add("GET", "me/sessions", access=Access.SIGNED_IN, limit=SOMETIMES)
@@ -174,11 +172,8 @@ async def end_my_session(call: UserCall, session: bytes) -> None:
     Its sockets close.
     """
     async with call.services.database.transaction() as conn:
-        if not await sessions.end_one_of(conn, call.user.user, session):
-            raise ApiError("not_found")
-        await call.audit(conn)
-        ended = await end_sessions.signals(conn, call.user.user, [session])
-    await end_sessions.publish(call.services, ended)
+        ended = await account_sessions.end_one(conn, call.by, call.user.user, session)
+    await live_updates.publish(call.services, ended)
 
 
 async def _shown(call: UserCall, conn: Connection) -> User:

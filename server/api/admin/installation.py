@@ -6,13 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from core.db.connection import Connection
+from core.accounts import administration
 from core.db.identity import users
 from core.db.ops import administration as table
-from core.db.projects import members
-from core.ids import SYSTEM, UserId
+from core.ids import UserId
 from core.mail import TestMail
-from core.model import User, UserState
 from server.api.admin.schemas import (
     AdminProject,
     AdminProjectPage,
@@ -29,9 +27,8 @@ from server.api.admin.schemas import (
 from server.api.http import cursors, fields
 from server.api.http.calls import Access, UserCall
 from server.api.http.fields import Accepted
-from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, end_sessions
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import SOMETIMES, Limit
 
@@ -70,20 +67,13 @@ async def suspend_user(call: UserCall, user: bytes) -> Suspended:
     The answer lists the projects that are left without an active manager. Their members can go on working;
     their settings cannot be changed until you reactivate one of their managers.
     """
-    if user == call.user.user:
-        raise ApiError("conflict", "You cannot suspend yourself.")
     async with call.services.database.transaction() as conn:
-        # If two administrators suspend each other, the later one is no longer an administrator.
-        if call.user.user not in await table.living_admins(conn):
-            raise ApiError("forbidden")
-        found = await _change(
-            call, conn, UserId(user), "suspended", of={"active", "deactivated", "suspended"}
-        )
-        alone = await members.only_managed_by(conn, found.id)
-        ended = await end_sessions.end_sessions(call, conn, found.id, except_session=None)
-    await end_sessions.publish(call.services, ended)
+        done = await administration.suspend(conn, call.by, UserId(user), admin=call.user.user)
+    await live_updates.publish(call.services, done.signals)
     return Suspended(
-        without_manager=[NamedProject(id=fields.uid(each.project), name=each.name) for each in alone]
+        without_manager=[
+            NamedProject(id=fields.uid(each.project), name=each.name) for each in done.without_manager
+        ]
     )
 
 
@@ -98,7 +88,7 @@ async def suspend_user(call: UserCall, user: bytes) -> Suspended:
 async def reactivate_user(call: UserCall, user: bytes) -> None:
     """Reactivate an account that was suspended, or that its user deactivated."""
     async with call.services.database.transaction() as conn:
-        await _change(call, conn, UserId(user), "active", of={"active", "deactivated", "suspended"})
+        await administration.reactivate(conn, call.by, UserId(user))
 
 
 @routes.add("GET", "admin/projects", access=Access.ADMIN, limit=SOMETIMES)
@@ -161,10 +151,8 @@ async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
     recipient = fields.email("recipient", body.recipient)
     async with call.services.database.transaction() as conn:
         own = await users.by_id(conn, call.user.user)
-        language = own.language if own else "en"
-        await account_mail.send(
-            call, conn, TestMail(sent_by=call.user.full_name), to=recipient, language=language
-        )
+        mail = TestMail(sent_by=call.user.full_name)
+        await call.by.mail(conn, mail, to=recipient, language=own.language if own else "en")
     return Accepted()
 
 
@@ -172,17 +160,6 @@ async def send_test_mail(call: UserCall, body: Recipient) -> Accepted:
 def parley_version() -> str:
     """Parley's version, read from pyproject.toml: Parley runs from its project's folder."""
     found: str = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]
-    return found
-
-
-async def _change(
-    call: UserCall, conn: Connection, user: UserId, state: UserState, *, of: set[UserState]
-) -> User:
-    found = await users.locked(conn, user)
-    if found is None or found.id == SYSTEM or found.state not in of:
-        raise ApiError("not_found")
-    await users.set_state(conn, found.id, state)
-    await call.audit(conn, changes={"state": {"from": found.state, "to": state}})
     return found
 
 

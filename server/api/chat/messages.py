@@ -31,11 +31,21 @@ async def list_messages(call: MemberCall, conversation: ConversationId, query: M
     async with call.services.database.connection() as conn:
         if query.after_seq is not None:
             rows = await messages.after(
-                conn, call.project, conversation, seq=query.after_seq, limit=query.limit + 1, notes=True
+                conn,
+                call.project,
+                conversation,
+                seq=query.after_seq,
+                limit=query.limit + 1,
+                for_visitor=False,
             )
         else:
             rows = await messages.before(
-                conn, call.project, conversation, seq=query.before_seq, limit=query.limit + 1, notes=True
+                conn,
+                call.project,
+                conversation,
+                seq=query.before_seq,
+                limit=query.limit + 1,
+                for_visitor=False,
             )
         if not rows and await conversations.by_id(conn, call.project, conversation) is None:
             raise ApiError("not_found")

@@ -5,22 +5,24 @@ from uuid import UUID
 
 import msgspec
 
+from core.content import TYPES, Value
+from core.model import KINDS, PARTIES, Status
 from server.api.http.fields import NO_NUL, PAGE, At, Person
 
 # The same limit as on the wire (protocol/limits.py): a text sent by REST must fit into a frame.
 BODY = 5_000  # code points
 
-Status = Literal["open", "pending", "solved", "spam"]
-# Not an enum: a later release may answer with other values.
+# Not enums: a later release may answer with other values.
 Kind = Annotated[
     str,
-    msgspec.Meta(
-        max_length=32,
-        description="text, note, system, form_request, form_answer or attachment; show the body of any other",
-    ),
+    msgspec.Meta(max_length=32, description=f"{', '.join(KINDS)}; there may be others: show their body"),
 ]
-Party = Annotated[
-    str, msgspec.Meta(max_length=32, description="visitor, agent or system; there may be others")
+Party = Annotated[str, msgspec.Meta(max_length=32, description=f"{', '.join(PARTIES)}; there may be others")]
+Content = Annotated[
+    Value,
+    msgspec.Meta(
+        description=f"what a structured message adds to its body; `type`: {', '.join(TYPES)}, or another"
+    ),
 ]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -138,6 +140,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     body: str
     meta: dict[str, str | int | bool | None]
+    content: Content | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core import model
+from core import content, model
 from core.events import MessagePosted
 from server.api.chat import schemas
 from server.api.http import fields
@@ -53,6 +53,7 @@ def message(row: model.Message) -> schemas.Message:
         kind=row.kind,
         body=row.body,
         meta=row.meta,
+        content=row.content,
     )
 
 
@@ -67,6 +68,7 @@ def posted(event: MessagePosted) -> schemas.Message:
         kind=event.kind,
         body=event.body,
         meta=event.meta,
+        content=content.value(event.content),
     )
 
 

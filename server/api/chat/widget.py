@@ -47,10 +47,12 @@ async def list_history(call: VisitorCall, query: HistoryQuery) -> History:
         if found is None:
             return History(conversation=None, items=[], has_more=False)
         if query.after_seq is not None:
-            rows = await messages.after(conn, project, found.id, seq=query.after_seq, limit=size, notes=False)
+            rows = await messages.after(
+                conn, project, found.id, seq=query.after_seq, limit=size, for_visitor=True
+            )
         else:
             rows = await messages.before(
-                conn, project, found.id, seq=query.before_seq, limit=size, notes=False
+                conn, project, found.id, seq=query.before_seq, limit=size, for_visitor=True
             )
     items, has_more = views.page(rows, limit=query.limit, newest=query.after_seq is None)
     return History(conversation=views.own_conversation(found), items=items, has_more=has_more)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from core.action_context import MailingContext
 from core.db.connection import Connection
 from core.db.identity.sign_in import Caller
-from core.db.ops.audit import Actor, Result
+from core.db.ops.audit import AGENT, Actor, Result
 from core.ids import ProjectId, VisitorId
 from core.model import Project, Role
 from server.api.services import audit_context
-from server.api.services.audit_context import AGENT, AuditContext
+from server.api.services.audit_context import AuditContext
 from server.api.services.services import Services
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Access(Enum):
@@ -47,6 +48,18 @@ class Call:
     def agent(self) -> str:
         """The client's User-Agent, at most AGENT characters, unverified."""
         return self.audit_context.agent[:AGENT]
+
+    @property
+    def by(self) -> MailingContext:
+        """Who calls, for the domain functions of core.accounts and core.projects."""
+        return MailingContext(
+            actor=self.audit_context.actor,
+            now=self.now,
+            sealer=self.services.sealer,
+            origin=self.services.settings.origin,
+            address=self.audit_context.address,
+            agent=self.audit_context.agent,
+        )
 
     async def audit(
         self,
@@ -118,10 +131,10 @@ class MemberCall(UserCall):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Generic[T]):
+class Answer(Generic[T_co]):
     """A result with headers, or with a status other than the route's default."""
 
-    value: T
+    value: T_co
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -10,7 +10,7 @@ import trio
 from quart import Response
 
 from core.bus.connection import UNAVAILABLE as REDIS_UNAVAILABLE
-from core.errors import Refusal
+from core.errors import DomainError, InvalidField, Refusal
 from core.telemetry.log import trace
 from server.api.services.rate_limiter import RateLimited
 from server.batcher import TooMany
@@ -160,13 +160,17 @@ class ApiError(Exception):
 OUTAGES: Final = (*DATABASE_UNAVAILABLE, *REDIS_UNAVAILABLE, trio.TooSlowError, TooMany)
 RETRY: Final = 2.0  # seconds
 # Errors of a route that its caller gets as a problem of their own; all others are `internal`.
-EXPECTED: Final = (ApiError, RateLimited, *OUTAGES)
+EXPECTED: Final = (ApiError, DomainError, RateLimited, *OUTAGES)
 
 
 def of(error: Exception) -> ApiError:
     """The problem that the caller gets for an exception of a route."""
     if isinstance(error, ApiError):
         return error
+    if isinstance(error, InvalidField):
+        return unfit(error.field, error.fault, error.sentence)
+    if isinstance(error, DomainError):
+        return ApiError(error.code, error.detail)
     if isinstance(error, RateLimited):
         return ApiError("rate_limited", error.detail, retry=error.retry)
     return ApiError("unavailable", retry=RETRY) if isinstance(error, OUTAGES) else ApiError("internal")

@@ -1,35 +1,21 @@
-"""Passwords in routes: rules, hashing in threads, and re-authentication before sensitive changes."""
+"""Passwords in routes: hashing in threads, and re-authentication before sensitive changes."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import trio
 
-from core.db.connection import Connection
-from core.db.identity import sessions, users
+from core.accounts import proof
 from core.identity import passwords
 from core.ids import UserId
 from core.model import User
 from server.api.http.calls import Call, UserCall
-from server.api.http.problems import ApiError, unfit
+from server.api.http.problems import ApiError
 from server.api.services.rate_limiter import PROOF, Attempt
 from server.api.services.services import Services
 
 T = TypeVar("T")
 WAITING: Final = 64  # requests queued for a hash; beyond it they are refused at once
-FRESH: Final = 10 * 60 * 1000  # ms that a new session replaces the password for re-authentication
-FAULTS: Final[dict[passwords.Fault, str]] = {
-    "too_short": f"Use at least {passwords.MIN_LENGTH} characters.",
-    "too_long": f"Use at most {passwords.MAX_LENGTH} characters.",
-    "too_common": "This password is common and easy to guess. Choose another one.",
-    "own_email": "Do not use your e-mail address as your password.",
-}
-
-
-def validate_new(field: str, password: str, *, of: str) -> None:
-    """Raises ApiError `invalid` unless the user with the address `of` may choose this password."""
-    if (fault := passwords.fault(password, email=of)) is not None:
-        raise unfit(field, fault, FAULTS[fault])
 
 
 async def hashed(services: Services, password: str) -> str:
@@ -56,22 +42,15 @@ async def take_as_long(services: Services) -> None:
 
 
 async def require_password(call: UserCall, password: str | None) -> User:
-    """Re-authenticate: returns the caller after checking the password again. If the account has no password,
-    the session must be younger than FRESH.
+    """Re-authenticate: returns the caller after checking the password again, or the age of the session.
 
-    Raises ApiError `wrong_password`, `sign_in_again` or `unauthenticated`. Rate limited, because a stolen
-    session must not become a stolen account. A thief can keep a session alive, but cannot begin one.
+    Raises ApiError `wrong_password`, and as `proof.to_prove` does. Rate limited, because a stolen session
+    must not become a stolen account.
     """
     async with call.services.database.connection() as conn:
-        user = await users.by_id(conn, call.user.user)
-        session = await sessions.by_id(conn, call.session, now=call.now)
-    if user is None or session is None:
-        raise ApiError("unauthenticated")
-    if user.password_hash is None:
-        if call.now - session.created_at > FRESH:
-            raise ApiError("sign_in_again")
-        return user
-    await password_of(call, user.id, user.password_hash, password)
+        user = await proof.to_prove(conn, call.user.user, session=call.session, now=call.now)
+    if user.password_hash is not None:
+        await password_of(call, user.id, user.password_hash, password)
     return user
 
 
@@ -82,16 +61,6 @@ async def password_of(call: Call, user: UserId, known: str | None, password: str
     if password is None or not await matches(call.services, known, password):
         raise ApiError("wrong_password")
     await call.services.rate_limiter.reset(counted)
-
-
-async def recheck_locked(conn: Connection, user: User) -> None:
-    """Lock the user whose password was checked; raises ApiError `wrong_password` if it was changed since.
-
-    Otherwise a caller with the old password could win a race against the owner's reset.
-    """
-    now = await users.locked(conn, user.id)
-    if now is None or now.password_hash != user.password_hash:
-        raise ApiError("wrong_password")
 
 
 async def _off_the_loop(services: Services, work: Callable[..., T], *args: str) -> T:

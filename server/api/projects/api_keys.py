@@ -2,16 +2,11 @@
 
 from typing import Any, Final
 
-from core import ids
 from core.db.projects import api_keys as table
-from core.db.projects import projects
-from core.identity import api_keys
-from core.signals import Resource, ResourceChanged
-from core.text import names
+from core.projects import api_keys
 from server.api.http import fields
 from server.api.http.calls import Access, MemberCall
 from server.api.http.fields import Person
-from server.api.http.problems import ApiError, unfit
 from server.api.http.routes import Routes
 from server.api.projects.schemas import ApiKey, MadeApiKey, NewApiKey
 from server.api.services import live_updates
@@ -20,7 +15,6 @@ from server.api.services.rate_limiter import RARELY, SOMETIMES
 
 routes = Routes("api_keys", "API keys, with which programs use the API of one project.")
 ALL: Final = "projects/{project}/api-keys"
-MOST: Final = 50  # of one project
 
 
 @routes.add("GET", ALL, access=Access.MANAGER, limit=SOMETIMES)
@@ -45,32 +39,12 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
     Programs send it as `Authorization: Bearer plk_…`. Messages written with it are shown as an agent's with
     the key's name.
     """
-    name = names.clean(body.name)
-    if not names.is_visible(name):
-        raise unfit("name", "required", "Enter a name for the key.")
-    key, made, scopes = api_keys.fresh(), ids.make(call.now), sorted(set(body.scopes))
     async with call.services.database.transaction() as conn:
-        if await projects.locked(conn, call.project) is None:
-            raise ApiError("not_found")
-        if await table.count(conn, call.project) >= MOST:
-            raise ApiError(
-                "too_many", f"The limit for a project is {MOST} API keys. Revoke an unused one first."
-            )
-        await table.add(
-            conn,
-            project=call.project,
-            key=made,
-            name=name,
-            key_hash=api_keys.digest(key),
-            hint=key[: api_keys.HINT],
-            scopes=scopes,
-            maker=call.user.user,
-            now=call.now,
+        made = await api_keys.create(
+            conn, call.by, call.project, name=body.name, scopes=body.scopes, maker=call.user.user
         )
-        await call.audit(conn, entity_id=made, changes={"name": name, "scopes": scopes})
-        found = next(one for one in await table.of_project(conn, call.project) if one.id == made)
-    await live_updates.publish(call.services, [ResourceChanged(call.project, Resource.API_KEYS, made)])
-    return MadeApiKey(**_facts(found), key=key)
+    await live_updates.publish(call.services, made.signals)
+    return MadeApiKey(**_facts(made.key), key=made.secret)
 
 
 @routes.add(
@@ -84,11 +58,8 @@ async def create_api_key(call: MemberCall, body: NewApiKey) -> MadeApiKey:
 async def revoke_api_key(call: MemberCall, key: bytes) -> None:
     """Revoke an API key: it is invalid from now on."""
     async with call.services.database.transaction() as conn:
-        name = await table.remove(conn, call.project, key)
-        if name is None:
-            raise ApiError("not_found")
-        await call.audit(conn, changes={"name": name})
-    await live_updates.publish(call.services, [ResourceChanged(call.project, Resource.API_KEYS, key)])
+        signals = await api_keys.revoke(conn, call.by, call.project, key)
+    await live_updates.publish(call.services, signals)
 
 
 def _facts(found: table.ApiKey) -> dict[str, Any]:

@@ -4,23 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from core import ids, mail
-from core.db.connection import Connection
 from core.db.identity import user_tokens, users
-from core.db.ops import mails
 from core.db.projects import invitations as table
-from core.db.projects import members, projects
-from core.ids import ProjectId
-from core.model import Project
-from core.signals import Resource, ResourceChanged
+from core.errors import DomainError
+from core.projects import invitations
 from server.addresses import network
 from server.api.http import fields
 from server.api.http.calls import Access, Call, MemberCall, UserCall
 from server.api.http.fields import MailedToken, Person
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import account_mail
-from server.api.projects import accept_invitation as joining
 from server.api.projects import views as project_views
 from server.api.projects.schemas import Invitation, MyProject, NewInvitation, OpenInvitation
 from server.api.services import live_updates
@@ -30,7 +23,6 @@ from server.api.services.rate_limiter import RARELY, SOMETIMES, Attempt, Rule, h
 routes = Routes("invitations", "Inviting people into a project, and accepting an invitation.")
 ALL: Final = "projects/{project}/invitations"
 ONE: Final = ALL + "/{invitation}"
-MOST: Final = 500  # of one project
 HOUR: Final = 60 * 60.0  # seconds
 # Projects and accounts are free, so more of them must not allow more mails to one person, or from one. Nor
 # may they use up the limit of others: a low limit for all senders together would let a stranger block a
@@ -62,33 +54,13 @@ async def invite(call: MemberCall, body: NewInvitation) -> Invitation:
 
     An expired invitation to the same address is replaced.
     """
-    email = fields.email("email", body.email)
-    made, token = ids.make(call.now), user_tokens.fresh()
+    email, inviter = fields.email("email", body.email), call.user.user
     async with _counted(call, email), call.services.database.transaction() as conn:
-        project = await projects.locked(conn, call.project)
-        if project is None:
-            raise ApiError("not_found")
-        if await members.with_email(conn, call.project, email):
-            raise ApiError("already_member")
-        if await table.count(conn, call.project) >= MOST:
-            raise ApiError(
-                "too_many", f"The limit for a project is {MOST} invitations. Revoke some of them first."
-            )
-        is_new = await table.add(
-            conn,
-            project=call.project,
-            invitation=made,
-            email=email,
-            role=body.role,
-            token_hash=user_tokens.digest(token),
-            inviter=call.user.user,
-            now=call.now,
+        sent = await invitations.invite(
+            conn, call.by, call.project, email=email, role=body.role, inviter=inviter
         )
-        if not is_new:
-            raise ApiError("already_invited")
-        sent = await _mailed(call, conn, project, made, token)
-    await _touched(call, made)
-    return sent
+    await live_updates.publish(call.services, sent.signals)
+    return _shown(call, sent.invitation)
 
 
 @routes.add(
@@ -103,20 +75,14 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
 
     The link in the earlier mail becomes invalid.
     """
-    token = user_tokens.fresh()
     async with call.services.database.connection() as conn:
         found = await table.by_id(conn, call.project, invitation)
     if found is None:
         raise ApiError("not_found")
     async with _counted(call, found.email), call.services.database.transaction() as conn:
-        project = await projects.locked(conn, call.project)
-        if project is None or await table.by_id(conn, call.project, invitation) is None:
-            raise ApiError("not_found")
-        kept = user_tokens.digest(token)
-        await table.renew(conn, call.project, invitation, token_hash=kept, now=call.now)
-        sent = await _mailed(call, conn, project, invitation, token)
-    await _touched(call, invitation)
-    return sent
+        sent = await invitations.resend(conn, call.by, call.project, invitation, inviter=call.user.user)
+    await live_updates.publish(call.services, sent.signals)
+    return _shown(call, sent.invitation)
 
 
 @routes.add(
@@ -130,11 +96,8 @@ async def resend_invitation(call: MemberCall, invitation: bytes) -> Invitation:
 async def revoke_invitation(call: MemberCall, invitation: bytes) -> None:
     """Revoke an invitation: its link becomes invalid."""
     async with call.services.database.transaction() as conn:
-        email = await table.remove(conn, call.project, invitation)
-        if email is None:
-            raise ApiError("not_found")
-        await call.audit(conn, changes={"email": email})
-    await _touched(call, invitation)
+        signals = await invitations.revoke(conn, call.by, call.project, invitation)
+    await live_updates.publish(call.services, signals)
 
 
 @routes.add("POST", "invitations/lookup", access=Access.PUBLIC, limit=RARELY, problems=("not_found",))
@@ -167,13 +130,10 @@ async def accept_invitation(call: UserCall, body: MailedToken) -> MyProject:
 
     The invitation must have been sent to the e-mail address of your account.
     """
-    email = call.user.email
+    user = call.user
     async with call.services.database.transaction() as conn:
-        joined = await joining.join_by_invitation(call, conn, body.token, call.user.user, email)
-        if joined is None:
-            found = await table.by_token(conn, user_tokens.digest(body.token), now=call.now)
-            raise ApiError("not_found" if found is None else "other_address")
-        mine = await users.memberships(conn, call.user.user)
+        joined = await invitations.accept(conn, call.by, body.token, user=user.user, email=user.email)
+        mine = await users.memberships(conn, user.user)
     await live_updates.publish(call.services, joined.signals)
     return project_views.my_project(next(one for one in mine if one.project == joined.project))
 
@@ -197,46 +157,9 @@ async def _counted(call: MemberCall, email: str) -> AsyncIterator[None]:
     )
     try:
         yield
-    except ApiError:
+    except DomainError:
         await call.services.rate_limiter.refund(mark, by_all)
         raise
-
-
-async def _mailed(
-    call: MemberCall, conn: Connection, project: Project, invitation: bytes, token: str
-) -> Invitation:
-    """Add the mail to the outbox and write the audit entry, in the transaction of the invitation."""
-    found = await table.by_id(conn, project.id, invitation)
-    assert found is not None
-    message = mail.Invitation(
-        link=account_mail.link(call, "invitation", token),
-        project=project.name,
-        inviter=call.user.full_name,
-        role=found.role,
-        expires_at=found.expires_at,
-    )
-    await mails.add(
-        conn,
-        mail=message,
-        recipient=found.email,
-        language=await _language(conn, call, found.email),
-        sealer=call.services.sealer,
-        now=call.now,
-        project=ProjectId(project.id),
-    )
-    await call.audit(conn, entity_id=invitation, changes={"email": found.email, "role": found.role})
-    return _shown(call, found)
-
-
-async def _touched(call: MemberCall, invitation: bytes) -> None:
-    changed = ResourceChanged(call.project, Resource.INVITATIONS, invitation)
-    await live_updates.publish(call.services, [changed])
-
-
-async def _language(conn: Connection, call: MemberCall, email: str) -> str:
-    """The recipient's language; the inviter's if the recipient has no account."""
-    known = await users.by_email(conn, email) or await users.by_id(conn, call.user.user)
-    return known.language if known is not None else "en"
 
 
 def _shown(call: Call, found: table.Invitation) -> Invitation:

@@ -1,15 +1,11 @@
-"""Members of a project and their roles. At least one manager remains, also under concurrent changes."""
+"""Members of a project and their roles."""
 
 from typing import Final
 
-from core.db.connection import Connection
 from core.db.projects import members as table
-from core.db.projects import projects
-from core.db.projects.members import Member as Row
 from core.ids import UserId
-from core.signals import Resource, ResourceChanged, RoleChanged, SessionEnded
+from core.projects import members
 from server.api.http.calls import Access, MemberCall
-from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
 from server.api.projects import schemas
 from server.api.projects import views as project_views
@@ -44,19 +40,12 @@ async def change_role(call: MemberCall, user: bytes, body: schemas.RoleChange) -
     The last manager cannot become an agent. Sockets of the member are closed, and reconnect with the new
     role.
     """
-    member = UserId(user)
     async with call.services.database.transaction() as conn:
-        before = await _locked(call, conn, member)
-        if before.role != body.role:
-            await _leave_a_manager(call, conn, member)
-            await table.set_role(conn, call.project, member, body.role)
-            await call.audit(conn, changes={"role": {"from": before.role, "to": body.role}})
-        after = await table.by_user(conn, call.project, member)
-    assert after is not None
-    if before.role != body.role:
-        changed = ResourceChanged(call.project, Resource.MEMBERS, member)
-        await live_updates.publish(call.services, [RoleChanged(call.project, member, body.role), changed])
-    return project_views.member(after)
+        done = await members.change_role(
+            conn, call.by, call.project, UserId(user), body.role, manager=call.user.user
+        )
+    await live_updates.publish(call.services, done.signals)
+    return project_views.member(done.member)
 
 
 @routes.add(
@@ -73,38 +62,6 @@ async def remove_member(call: MemberCall, user: bytes) -> None:
 
     Their conversations become unassigned, and their sockets close. To leave yourself, use `leave`.
     """
-    member = UserId(user)
-    if member == call.user.user:
-        raise ApiError("conflict", "You cannot remove yourself. Leave the project instead.")
     async with call.services.database.transaction() as conn:
-        before = await _locked(call, conn, member)
-        await _leave_a_manager(call, conn, member)
-        await table.remove(conn, call.project, member)
-        # With the name: the project's managers cannot look up the user any more.
-        await call.audit(conn, changes={"full_name": before.full_name, "role": before.role})
-    changed = ResourceChanged(call.project, Resource.MEMBERS, member)
-    await live_updates.publish(call.services, [SessionEnded(call.project, member), changed])
-
-
-async def _locked(call: MemberCall, conn: Connection, user: UserId) -> Row:
-    """A member, with the project locked against concurrent changes of its managers.
-
-    Checks the caller's role again: it may have been lost while waiting for the lock, for example when two
-    managers demote each other.
-    """
-    if await projects.locked(conn, call.project) is None:
-        raise ApiError("not_found")
-    caller = await table.by_user(conn, call.project, call.user.user)
-    if caller is None:
-        raise ApiError("not_found")
-    if caller.role != "manager":
-        raise ApiError("forbidden")
-    found = await table.by_user(conn, call.project, user)
-    if found is None:
-        raise ApiError("not_found")
-    return found
-
-
-async def _leave_a_manager(call: MemberCall, conn: Connection, goes: UserId) -> None:
-    if await table.managers(conn, call.project) == {goes}:
-        raise ApiError("last_manager")
+        signals = await members.remove(conn, call.by, call.project, UserId(user), manager=call.user.user)
+    await live_updates.publish(call.services, signals)

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from core.db.connection import Connection
 from core.db.ops import audit
 from core.db.ops.audit import NOBODY, Actor, Entry, Result
 from core.ids import ProjectId
-from core.text import redaction
-
-AGENT: Final = 300  # characters of a User-Agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,9 @@ class AuditContext:
             entity=about,
             entity_id=entity_id,
             result=result,
-            address=redaction.text(self.address)[:64],
-            agent=redaction.text(self.agent)[:AGENT],
-            changes=redaction.kept(changes or {}, fields=what.fields if what else ()),
+            address=self.address,
+            agent=self.agent,
+            changes={name: value for name, value in (changes or {}).items() if what and name in what.fields},
         )
 
 

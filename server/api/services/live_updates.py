@@ -7,17 +7,22 @@ import trio
 
 from core.bus import rooms
 from core.bus.connection import UNAVAILABLE
-from core.db.connection import Connection
-from core.db.identity import users
-from core.ids import UserId
-from core.signals import News, Resource, ResourceChanged, Signal
+from core.signals import News, Signal
 from server.api.services.services import Services
 
 DEADLINE: Final = 1.0  # seconds
 
 
 async def publish(services: Services, signals: Sequence[Signal]) -> None:
-    """Publish to the servers with sockets of the signals' projects. Call it after the commit."""
+    """Publish to the servers with sockets of the signals' projects; news to every server and worker.
+
+    Call it after the commit. A lost signal costs time, never correctness: requests are refused at once, and
+    every server polls the memberships of its sockets, and the projects that it knows.
+    """
+    news = [signal for signal in signals if isinstance(signal, News)]
+    signals = [signal for signal in signals if not isinstance(signal, News)]
+    if news:
+        await announce(services, news)
     if not signals:
         return
     try:
@@ -27,17 +32,10 @@ async def publish(services: Services, signals: Sequence[Signal]) -> None:
         return
 
 
-async def announce(services: Services, news: News) -> None:
-    """Publish to every server."""
+async def announce(services: Services, news: Sequence[News]) -> None:
+    """Publish to every server and worker."""
     try:
         with trio.fail_after(DEADLINE):
-            await rooms.announce(services.redis, [news])
+            await rooms.announce(services.redis, news)
     except (*UNAVAILABLE, trio.TooSlowError):
         return
-
-
-async def member_changed(conn: Connection, user: UserId) -> list[Signal]:
-    """One signal per project of the user, whose lists of members change; `publish` them after the commit."""
-    return [
-        ResourceChanged(each.project, Resource.MEMBERS, user) for each in await users.memberships(conn, user)
-    ]

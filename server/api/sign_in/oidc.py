@@ -4,24 +4,20 @@ import hmac
 import secrets
 from typing import Final
 
+from core.accounts import identities, second_step, sign_in
+from core.accounts.second_step import CodeNeeded
 from core.bus.identity import oidc_states
 from core.bus.identity.oidc_states import Flow, PendingLink
-from core.db.identity import identities, two_factor, users
+from core.db.identity import identities as table
 from core.identity.id_tokens import Claims, InvalidIdToken
 from core.ids import UserId
 from server.api.http import cookies, fields
 from server.api.http.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import (
-    account_mail,
-    begin_session,
-    end_sessions,
-    oidc_accounts,
-    passwords,
-    refresh_tokens,
-)
+from server.api.identity import passwords, signed_in
 from server.api.identity.schemas import OwnPassword, SecondFactor, SignedIn
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.oidc_client import Away, Issuer, Refused
 from server.api.services.rate_limiter import RARELY, SOMETIMES
@@ -61,8 +57,7 @@ async def start_link(call: UserCall, provider: str, body: OwnPassword) -> Answer
     """
     user = await passwords.require_password(call, body.password)
     async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        await call.audit(conn, entity_id=user.id)
+        await identities.ask_link(conn, call.by, user)
     return await _start(call, provider, user=user.id, session=call.session)
 
 
@@ -105,7 +100,7 @@ async def list_my_identities(call: UserCall) -> list[OwnIdentity]:
     """List the provider identities that are linked to your account, and with which you can sign in."""
     names = {each.provider.issuer: name for name, each in call.services.issuers.items()}
     async with call.services.database.connection() as conn:
-        found = await identities.of_user(conn, call.user.user)
+        found = await table.of_user(conn, call.user.user)
     return [
         OwnIdentity(
             id=fields.uid(each.id),
@@ -133,18 +128,7 @@ async def unlink_identity(call: UserCall, identity: bytes) -> None:
     """
     known = {each.provider.issuer: each.provider.name for each in call.services.issuers.values()}
     async with call.services.database.transaction() as conn:
-        # Locked: two concurrent requests must not remove the last two identities.
-        user = await users.locked(conn, call.user.user)
-        mine = await identities.of_user(conn, call.user.user)
-        if user is None or identity not in {each.id for each in mine}:
-            raise ApiError("not_found")
-        left = [each for each in mine if each.id != identity and each.issuer in known]
-        if user.password_hash is None and not left:
-            raise ApiError("last_way_in")
-        (gone,) = [each.issuer for each in mine if each.id == identity]
-        await identities.remove(conn, user=user.id, identity=identity)
-        await account_mail.notify(call, conn, user, "identity_unlinked", provider=known.get(gone, gone))
-        await call.audit(conn, changes={"provider": known.get(gone, gone)})
+        await identities.unlink(conn, call.by, call.user.user, identity, known=known)
 
 
 async def _start(
@@ -206,28 +190,31 @@ async def _claims(call: Call, issuer: Issuer, flow: Flow, body: Return) -> Claim
 async def _sign_in(
     call: CookieCall, issuer: Issuer, claims: Claims
 ) -> Answer[SignedIn | SecondFactor | Linked]:
-    async with call.services.database.transaction() as conn:
-        found = await oidc_accounts.owner(call, conn, issuer.provider, claims)
-        user = found.user
-        call.audit_context.entity_id = user.id
-        if user.state != "active":
-            raise ApiError("inactive")
-        answer: Answer[SignedIn | SecondFactor | Linked]
-        asked = None
-        if await two_factor.enabled(conn, user.id):
-            asked = await begin_session.ask_second_factor(call, conn, user)
-            answer = asked  # type: ignore[assignment]  # one of the three
-        else:
-            if not found.is_linked:
-                await oidc_accounts.link(call, conn, user, issuer.provider, claims)
-            answer = await begin_session.begin_session(call, conn, user)  # type: ignore[assignment]  # likewise
-    await end_sessions.publish(call.services, found.ended)
-    if asked is not None and not found.is_linked:
-        # Linked only after the right code: otherwise a thief of the first factor could add a way to sign in.
-        pending = PendingLink(user.id, issuer.provider.id, claims.subject, claims.email or "")
-        token, seconds = asked.value.partial_token, asked.value.expires_in
-        await oidc_states.keep_link(call.services.redis, token, pending, seconds=seconds)
-    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(call.services)))
+    services, provider = call.services, issuer.provider
+    async with services.database.transaction() as conn:
+        open_to_all = services.settings.registration == "open"
+        found = await identities.owner(conn, call.by, provider, claims, open_to_all=open_to_all)
+        call.audit_context.entity_id = found.user.id
+        done = await sign_in.with_provider(
+            conn,
+            call.by,
+            found,
+            provider,
+            claims,
+            secret=services.settings.secret_key,
+            knows=lambda user: signed_in.known_device(call, user) is not None,
+        )
+    await live_updates.publish(services, found.signals)
+    answer: Answer[SignedIn] | Answer[SecondFactor]
+    if isinstance(done, CodeNeeded):
+        answer = signed_in.code_needed(done)
+        if not found.is_linked:
+            pending = PendingLink(found.user.id, provider.id, claims.subject, claims.email or "")
+            token, seconds = done.partial_token, second_step.LIFE
+            await oidc_states.keep_link(services.redis, token, pending, seconds=seconds)
+    else:
+        answer = await signed_in.begun(call, done)
+    return Answer(value=answer.value, status=answer.status, headers=(*answer.headers, *_gone(services)))
 
 
 async def _link(
@@ -235,12 +222,15 @@ async def _link(
 ) -> Answer[SignedIn | SecondFactor | Linked]:
     secret = call.services.settings.secret_key
     async with call.services.database.transaction() as conn:
-        # The session that started the linking must still exist, in this browser.
-        session = await refresh_tokens.find(conn, call.token or "", secret=secret, now=call.now)
-        user = await users.locked(conn, session.user) if session is not None else None
-        if session is None or user is None or session.id != flow.session or user.state != "active":
-            raise ApiError("sign_in_failed")
-        await oidc_accounts.link(call, conn, user, issuer.provider, claims)
+        await identities.link_to_session(
+            conn,
+            call.by,
+            issuer.provider,
+            claims,
+            session=flow.session,
+            token=call.token or "",
+            secret=secret,
+        )
     return Answer(value=Linked(), headers=_gone(call.services))
 
 

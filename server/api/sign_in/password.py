@@ -1,20 +1,19 @@
 """Signing in with e-mail and password, refreshing the access token, signing out."""
 
-from core.db.connection import Connection
-from core.db.identity import two_factor, users
-from core.db.ops.audit import Actor
+from core.accounts import sessions, sign_in
+from core.accounts.second_step import CodeNeeded
+from core.accounts.sessions import NotRefreshed
+from core.db.identity import users
 from core.identity import providers
-from core.model import Session, User
-from core.signals import SessionEnded
+from core.model import User
 from server.addresses import network
 from server.api.http import fields
 from server.api.http.calls import Access, Answer, Call, CookieCall, UserCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import begin_session, end_sessions, passwords, refresh_tokens
-from server.api.identity.begin_session import resumed
-from server.api.identity.refresh_tokens import Reused
+from server.api.identity import passwords, signed_in
 from server.api.identity.schemas import Credentials, SecondFactor, SignedIn
+from server.api.services import live_updates
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import (
     LOGIN,
@@ -60,7 +59,17 @@ async def login(call: Call, body: Credentials) -> Answer[SignedIn | SecondFactor
         raise ApiError("bad_credentials")
     await services.rate_limiter.reset(counted[0])
     await services.rate_limiter.refund(mark, *counted[1:])
-    return await _go_on(call, user, body.password, outdated=found == "outdated")
+    rehashed = await passwords.hashed(services, body.password) if found == "outdated" else None
+    async with services.database.transaction() as conn:
+        done = await sign_in.with_password(
+            conn,
+            call.by,
+            user,
+            rehashed=rehashed,
+            secret=services.settings.secret_key,
+            knows=lambda user: signed_in.known_device(call, user) is not None,
+        )
+    return signed_in.code_needed(done) if isinstance(done, CodeNeeded) else await signed_in.begun(call, done)
 
 
 @routes.add("POST", "auth/refresh", access=Access.COOKIE, limit=SOMETIMES)
@@ -72,19 +81,13 @@ async def refresh_access(call: CookieCall) -> Answer[SignedIn]:
     """
     if call.token is None:
         raise ApiError("unauthenticated", "There is no refresh cookie. Sign in.")
-    services, ended = call.services, list[SessionEnded]()
+    services = call.services
     async with services.database.transaction() as conn:
-        try:
-            found = await refresh_tokens.rotate(
-                conn, call.token, secret=services.settings.secret_key, address=call.address[:64], now=call.now
-            )
-        except Reused as reuse:
-            found, ended = None, await _end_reused(call, conn, reuse.session)
-        profile = await users.profile(conn, found[0].user, now=call.now) if found else None
-    await end_sessions.publish(services, ended)
-    if found is None or profile is None:
+        found = await sessions.refresh(conn, call.by, call.token, secret=services.settings.secret_key)
+    if isinstance(found, NotRefreshed):
+        await live_updates.publish(services, found.signals)
         raise ApiError("unauthenticated", "This session has ended. Sign in again.")
-    return resumed(call, profile, found[0].id, found[1])
+    return signed_in.refreshed(call, found)
 
 
 @routes.add("POST", "auth/logout", access=Access.COOKIE, limit=SOMETIMES, status=204, audit=ENDED)
@@ -93,10 +96,9 @@ async def logout(call: CookieCall) -> Answer[None]:
     secret = call.services.settings.secret_key
     if call.token is not None:
         async with call.services.database.transaction() as conn:
-            found = await refresh_tokens.find(conn, call.token, secret=secret, now=call.now)
-            ended = await end_sessions.end_session(call, conn, found) if found else []
-        await end_sessions.publish(call.services, ended)
-    return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
+            ended = await sessions.sign_out(conn, call.by, call.token, secret=secret)
+        await live_updates.publish(call.services, ended)
+    return Answer(value=None, headers=signed_in.refresh_cookie(call.services, ""))
 
 
 @routes.add(
@@ -105,9 +107,9 @@ async def logout(call: CookieCall) -> Answer[None]:
 async def logout_everywhere(call: UserCall) -> Answer[None]:
     """Sign out in all browsers, including this one."""
     async with call.services.database.transaction() as conn:
-        ended = await end_sessions.end_sessions(call, conn, call.user.user, except_session=None)
-    await end_sessions.publish(call.services, ended)
-    return Answer(value=None, headers=begin_session.refresh_cookie(call.services, ""))
+        ended = await sessions.end_all(conn, call.by, call.user.user)
+    await live_updates.publish(call.services, ended)
+    return Answer(value=None, headers=signed_in.refresh_cookie(call.services, ""))
 
 
 @routes.add("GET", "auth/options", access=Access.PUBLIC, limit=SOMETIMES)
@@ -121,39 +123,10 @@ async def get_sign_in_options(call: Call) -> SignInOptions:
 async def _counted(call: Call, email: str, user: User | None) -> tuple[Attempt, ...]:
     """The limits of an attempt: first the one that a success resets, then those that detect an attack."""
     account = hidden(email)
-    device = begin_session.known_device(call, user.id) if user else None
+    device = signed_in.known_device(call, user.id) if user else None
     if device is not None:
         return (Attempt(LOGIN, f"{account}:{device.hex()}"),)
     pair = Attempt(LOGIN, f"{account}:{network(call.address)}")
     if user is not None and await call.services.rate_limiter.is_known_address(user.id, call.address):
         return (pair,)
     return pair, Attempt(LOGIN_ADDRESS, network(call.address)), Attempt(LOGIN_ACCOUNT, account)
-
-
-async def _go_on(call: Call, user: User, password: str, *, outdated: bool) -> Answer[SignedIn | SecondFactor]:
-    """Continue after a right password: begin a session, or ask for the second factor."""
-    if user.state != "active":
-        raise ApiError("inactive")
-    if user.email_verified_at is None:
-        raise ApiError("unverified")
-    renewed = await passwords.hashed(call.services, password) if outdated else None
-    async with call.services.database.transaction() as conn:
-        if await two_factor.enabled(conn, user.id):
-            return await begin_session.ask_second_factor(call, conn, user)  # type: ignore[return-value]  # one of the two
-        answer = await begin_session.begin_session(call, conn, user)
-        if renewed is not None:
-            await users.set_password(conn, user.id, renewed)
-    return answer  # type: ignore[return-value]  # one of the two
-
-
-async def _end_reused(call: Call, conn: Connection, session: Session) -> list[SessionEnded]:
-    user = await users.by_id(conn, session.user)
-    await call.audit(
-        conn,
-        result="denied",
-        action="session.reused",
-        entity="session",
-        entity_id=session.id,
-        actor=Actor("user", session.user, user.full_name if user else ""),
-    )
-    return await end_sessions.close(conn, session)

@@ -1,18 +1,20 @@
 """The second step of signing in: a code after the password or the provider. Then a new identity is linked."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from core.bus.identity import oidc_states
+from core.accounts import second_step
+from core.accounts.second_step import CodeKind
+from core.bus.identity import oidc_states, tickets
 from core.bus.identity.oidc_states import PendingLink
-from core.db.connection import Connection
-from core.db.identity import two_factor, users
-from core.db.ops.audit import Actor
-from core.model import User
+from core.db.identity import users
+from core.errors import DomainError
+from core.identity.id_tokens import Claims
+from core.identity.providers import Provider
+from core.identity.tokens import Partial
 from server.api.http.calls import Access, Answer, Call
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, begin_session, oidc_accounts
+from server.api.identity import signed_in
 from server.api.identity.schemas import SignedIn
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
@@ -21,8 +23,6 @@ from server.api.sign_in.schemas import SecondStep
 
 routes = Routes("second_step", "Signing in with the second factor, or with a recovery code.")
 STARTED: Final = AuditRule("session.started", "session", security=True, refused="session.refused")
-
-Show = Callable[[Call, Connection, User, str], Awaitable[None]]
 
 
 @routes.add(
@@ -39,7 +39,7 @@ async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     Each code is valid once. Wrong codes are rate limited: five within 15 minutes, thirty within a day. The
     owner is notified about them by mail.
     """
-    return await _second_step(call, body, show=_show_app_code)
+    return await _second_step(call, body, kind="app")
 
 
 @routes.add(
@@ -52,52 +52,44 @@ async def login_with_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
 )
 async def login_with_recovery_code(call: Call, body: SecondStep) -> Answer[SignedIn]:
     """Finish signing in with a recovery code instead of the app; the code is used up."""
-    return await _second_step(call, body, show=codes.show_recovery_code)
+    return await _second_step(call, body, kind="recovery")
 
 
-async def _second_step(call: Call, body: SecondStep, *, show: Show) -> Answer[SignedIn]:
-    partial = begin_session.read_partial(call, body.partial_token)
+async def _second_step(call: Call, body: SecondStep, *, kind: CodeKind) -> Answer[SignedIn]:
+    services, secret = call.services, call.services.settings.secret_key
+    partial = second_step.read(body.partial_token, secret=secret, now=call.now)
     call.audit_context.entity_id = partial.user
     attempt = await codes.count(call, partial.user)
-    pending = await oidc_states.pending_link(call.services.redis, body.partial_token)
-    async with call.services.database.connection() as conn:
-        owner = await users.by_id(conn, partial.user)
-    if owner is None:
-        raise ApiError("unauthenticated")
-    begin_session.still_good(call, partial, owner)
+    pending = await oidc_states.pending_link(services.redis, body.partial_token)
+    async with services.database.connection() as conn:
+        owner = second_step.still_good(partial, await users.by_id(conn, partial.user), secret=secret)
+    if await tickets.is_used(services.redis, partial.jti):
+        raise ApiError("unauthenticated", "The partial token was already used. Sign in again.")
     try:
-        async with call.services.database.transaction() as conn:
-            user = await users.locked(conn, partial.user)
-            if user is None:
-                raise ApiError("unauthenticated")
-            begin_session.still_good(call, partial, user)
-            await show(call, conn, user, body.code)
-            await begin_session.use_partial(call, partial)
-            await _keep(call, conn, user)
-            await _link(call, conn, user, pending)
-            answer = await begin_session.begin_session(call, conn, user)
-    except ApiError as error:
+        async with services.database.transaction() as conn:
+            begun = await second_step.finish(
+                conn,
+                call.by,
+                partial,
+                kind=kind,
+                code=body.code,
+                link=_to_link(call, partial, pending),
+                secret=secret,
+                knows_device=signed_in.known_device(call, partial.user) is not None,
+            )
+    except DomainError as error:
         if error.code == "wrong_code":
             await codes.warn(call, attempt, owner)
         raise
+    # For the time after this session has ended; until then its row refuses a second use, Redis or not.
+    await tickets.use(services.redis, partial.jti, kept=second_step.LIFE * 2)
     await codes.settle(call, attempt)
-    return answer
+    return await signed_in.begun(call, begun)
 
 
-async def _show_app_code(call: Call, conn: Connection, user: User, code: str) -> None:
-    await codes.show_app_code(call, conn, user.id, code)
-
-
-async def _keep(call: Call, conn: Connection, user: User) -> None:
-    """Keep the second factor that a password reset has scheduled to end: the user still has it."""
-    if await two_factor.stay(conn, user.id):
-        await account_mail.notify(call, conn, user, "two_factor_kept")
-        actor = Actor("user", user.id, user.full_name)
-        await call.audit(conn, action="two_factor.kept", entity="user", entity_id=user.id, actor=actor)
-
-
-async def _link(call: Call, conn: Connection, user: User, pending: PendingLink | None) -> None:
-    """Link the identity of the first step, now that both factors are verified."""
+def _to_link(call: Call, partial: Partial, pending: PendingLink | None) -> tuple[Provider, Claims] | None:
+    """The identity of the first step, if it was a provider's."""
     issuer = call.services.issuers.get(pending.provider) if pending is not None else None
-    if pending is not None and issuer is not None and pending.user == user.id:
-        await oidc_accounts.link_after(call, conn, user, issuer.provider, pending)
+    if pending is None or issuer is None or pending.user != partial.user:
+        return None
+    return issuer.provider, Claims(pending.subject, pending.email, "")

@@ -1,12 +1,10 @@
 """The second factor of the user's own account: enrolling an app, recovery codes, turning it off."""
 
-from core.db.identity import two_factor, users
+from core.accounts import two_factor
 from core.identity import totp
-from core.identity.encryption import totp_purpose
 from server.api.http.calls import Access, UserCall
-from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import account_mail, passwords
+from server.api.identity import passwords
 from server.api.identity.schemas import OwnPassword
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import RARELY
@@ -30,12 +28,8 @@ async def enrol(call: UserCall, body: OwnPassword) -> Enrolment:
     The second factor is not on until a code of the app confirms the secret.
     """
     user = await passwords.require_password(call, body.password)
-    secret = totp.fresh_secret()
-    sealed = call.services.sealer.seal(secret, purpose=totp_purpose(user.id))
     async with call.services.database.transaction() as conn:
-        if not await two_factor.offer(conn, user.id, sealed=sealed, now=call.now):
-            raise ApiError("conflict", "The second factor is already on.")
-        await call.audit(conn, entity_id=user.id)
+        secret = await two_factor.offer(conn, call.by, user)
     uri = totp.uri(secret, account=user.email)
     return Enrolment(secret=totp.written(secret), uri=uri, qr_svg=totp.qr_svg(uri))
 
@@ -56,18 +50,7 @@ async def confirm_enrolment(call: UserCall, body: OwnCode) -> RecoveryCodes:
     user = call.user.user
     attempt = await codes.count(call, user)
     async with call.services.database.transaction() as conn:
-        owner = await users.locked(conn, user)
-        offered = await two_factor.by_user(conn, user)
-        if owner is None or offered is None or offered.confirmed_at is not None:
-            raise ApiError("conflict", "There is nothing to confirm. Start again.")
-        step = codes.step_of(call, user, offered.sealed, body.code)
-        if step is None:
-            raise ApiError("wrong_code")
-        if not await two_factor.confirm(conn, user, sealed=offered.sealed, step=step, now=call.now):
-            raise ApiError("conflict", "Another app was enrolled in the meantime. Start again.")
-        fresh = await codes.renew(conn, user)
-        await account_mail.notify(call, conn, owner, "two_factor_on")
-        await call.audit(conn, entity_id=user)
+        fresh = await two_factor.confirm(conn, call.by, user, body.code)
     await codes.settle(call, attempt)
     return RecoveryCodes(recovery_codes=fresh)
 
@@ -85,11 +68,7 @@ async def renew_recovery_codes(call: UserCall, body: PasswordAndCode) -> Recover
     user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        await codes.show_any(call, conn, user, body.code)
-        fresh = await codes.renew(conn, user.id)
-        await account_mail.notify(call, conn, user, "recovery_codes_renewed")
-        await call.audit(conn, entity_id=user.id)
+        fresh = await two_factor.renew_codes(conn, call.by, user, body.code)
     await codes.settle(call, attempt)
     return RecoveryCodes(recovery_codes=fresh)
 
@@ -108,9 +87,5 @@ async def disable_two_factor(call: UserCall, body: PasswordAndCode) -> None:
     user = await passwords.require_password(call, body.password)
     attempt = await codes.count(call, user.id)
     async with call.services.database.transaction() as conn:
-        await passwords.recheck_locked(conn, user)
-        await codes.show_any(call, conn, user, body.code)
-        await two_factor.remove(conn, user.id)
-        await account_mail.notify(call, conn, user, "two_factor_off")
-        await call.audit(conn, entity_id=user.id)
+        await two_factor.disable(conn, call.by, user, body.code)
     await codes.settle(call, attempt)

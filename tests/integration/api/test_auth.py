@@ -7,7 +7,7 @@ import pytest
 import trio
 
 from core import ids
-from server.api.identity import refresh_tokens
+from core.accounts import refresh_tokens
 from tests.integration.api.world import OURS, PASSWORD, World
 
 LOGIN, REFRESH, LOGOUT = "/api/v1/auth/login", "/api/v1/auth/refresh", "/api/v1/auth/logout"

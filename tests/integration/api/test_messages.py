@@ -1,12 +1,15 @@
 """Messages: refs, order, pages, notes, concurrency."""
 
-from uuid import uuid4
+import json
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import trio
 
 from core.ids import ConversationId, ProjectId, VisitorId
 from tests.integration.api.world import PAGE, Caller, World, of, text
+from tests.stack import Stack
 
 
 class Room:
@@ -109,6 +112,36 @@ async def test_pages_in_both_directions_have_no_duplicates_and_no_gaps(room: Roo
         assert await walk("after_seq", "&after_seq=0", limit) == list(range(1, 24))
     newest = (await room.agent.get(room.path + "/messages?limit=3")).json
     assert [item["seq"] for item in newest["items"]] == [21, 22, 23]
+
+
+async def test_content_is_in_both_histories_also_of_a_type_that_this_release_does_not_know(
+    room: Room, stack: Stack
+) -> None:
+    card = {"type": "card", "lines": [{"of": [1, None]}]}
+    seq = await room.reply("Order 17: paid")
+    stack.sql(
+        "UPDATE messages SET kind = 'card', content = $3::jsonb WHERE project_id = $1 AND seq = $2",
+        UUID(bytes=room.project),
+        seq,
+        json.dumps(card),
+    )
+    agents: dict[str, Any] = (await room.agent.get(room.path + "/messages")).json
+    for page in (agents, await room.history()):
+        shown = [(item["kind"], item["body"], item["content"]) for item in page["items"]]  # type: ignore[attr-defined]
+        assert shown == [("text", "1", None), ("card", "Order 17: paid", card)]
+
+
+async def test_a_ref_used_again_for_a_note_is_a_conflict(room: Room) -> None:
+    sent = {"ref": str(uuid4()), "body": "Hello"}
+    first = await room.agent.post(room.path + "/messages", sent)
+    assert (first.status, first.json["content"]) == (201, None)
+    answer = await room.agent.post(room.path + "/messages", sent | {"kind": "note"})
+    assert (answer.status, answer.json["code"]) == (409, "conflict")
+
+
+async def test_agents_cannot_send_content_yet(room: Room) -> None:
+    sent = {"ref": str(uuid4()), "body": "Hello", "content": {"type": "attachment"}}
+    assert (await room.agent.post(room.path + "/messages", sent)).status == 422
 
 
 async def test_a_visitor_never_sees_a_note(room: Room) -> None:

@@ -1,11 +1,13 @@
-"""A client of a real Valkey, under both event loops."""
+"""A client of a real Valkey, under both event loops; and accounts and projects on a real Postgres."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 import trio
 
 from core.bus import connection
+from tests.integration.core.office import Office
 from tests.integration.core.wires import On, Work
 from tests.stack import Stack
 
@@ -24,3 +26,9 @@ def on(request: pytest.FixtureRequest, stack: Stack) -> On:
         request.param(main if request.param is trio.run else main())
 
     return run
+
+
+@pytest.fixture
+def office(stack: Stack) -> Iterator[Office]:
+    with Office(stack.database_url) as made:
+        yield made

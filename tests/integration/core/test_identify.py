@@ -30,7 +30,7 @@ def known(scene: Scene, visitor: VisitorId) -> Visitor:
 
 def names(scene: Scene, conversation: ConversationId) -> list[str]:
     found: Any = scene.run(
-        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=50, notes=True)
+        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=50, for_visitor=False)
     )
     return [message.sender_name for message in found]
 

@@ -118,7 +118,7 @@ def test_nothing_is_found_through_another_project(scene: Scene, stack: Stack) ->
     ):
         assert scene.run(found) is None
     history = scene.run(
-        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=9, notes=True)
+        lambda conn: messages.before(conn, scene.project, conversation, seq=None, limit=9, for_visitor=False)
     )
     assert history == []
 
@@ -142,7 +142,7 @@ def test_history_is_paged_in_both_directions_by_seq(scene: Scene) -> None:
 
     def seqs(direction: Any, seq: int | None, limit: int, *, notes: bool = True) -> list[int]:
         rows = scene.run(
-            lambda conn: direction(conn, scene.project, where, seq=seq, limit=limit, notes=notes)
+            lambda conn: direction(conn, scene.project, where, seq=seq, limit=limit, for_visitor=not notes)
         )
         return [row.seq for row in rows]
 

@@ -85,6 +85,8 @@ async def test_on_sigterm_clients_get_a_drain_are_served_and_closed_at_the_end(
     ):  # it has not said hello yet
         nursery.start_soon(visitor.run)
         socket = await visitor.online()
+        visitor.write("the worker is up when this is stored")
+        await visitor.emptied()
         began = trio.current_time()
         server.signal(signal.SIGTERM)
         assert (await socket.first(DRAIN))[1:] == [0, 4_000]

@@ -3,6 +3,7 @@
 import os
 
 import msgpack
+import msgspec
 import pytest
 import trio
 
@@ -171,6 +172,23 @@ async def test_messages_beyond_the_limit_are_refused_with_a_retry_time(
         assert refused[1:3] == [3, 107] and 0 < refused[5] <= 60_000 and refused[6] == b"\3" * 16
         await socket.first(QUEUED, lambda frame: frame[1] == 2)
         assert len(socket.all(QUEUED)) == 3
+
+
+async def test_content_is_in_a_live_message_and_in_a_replayed_one(stack: Stack, project: ProjectId) -> None:
+    """Of a type that no release knows: it passes the log and the gateway as it is."""
+    talk, card = os.urandom(16), {"type": "card", "lines": [{"of": [1, None]}]}
+    packed = msgspec.Raw(msgspec.msgpack.encode(card))
+    async with house(stack) as here:
+        async with opened(here.port, project, origin=PAGE) as socket:
+            first = await greet(socket, project)
+            visitor, key = first["visitor"], first["key"]
+            await publish(here, posted(project, visitor, talk, 1, "Order 17: paid", content=packed))
+            frame = await socket.first(MESSAGE)
+            assert (frame[8], frame[10]) == ("Order 17: paid", card)
+        async with opened(here.port, project, origin=PAGE) as socket:
+            await greet(socket, project, key=key, have={talk: 0})
+            frame = await socket.first(MESSAGE)
+            assert (frame[8], frame[10]) == ("Order 17: paid", card)
 
 
 async def test_missed_messages_follow_the_welcome_and_a_longer_gap_is_reported(

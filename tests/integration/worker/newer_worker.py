@@ -19,11 +19,11 @@ def decode(data: bytes) -> Command:
     """Decodes what the later release can read."""
     array = msgspec.msgpack.decode(data)
     if array[0] == TYPE:
-        return msgspec.convert([PostMessage.__struct_config__.tag, *array[1:]], PostMessage)
+        return _known(msgspec.msgpack.encode([PostMessage.__struct_config__.tag, *array[1:]]))
     return _known(data)
 
 
 if __name__ == "__main__":
     commands.decode = decode
-    commands.KINDS = commands.KINDS | {KIND}  # type: ignore[misc]
+    commands.KINDS = (*commands.KINDS, KIND)  # type: ignore[misc]
     sys.exit(program.main(sys.argv[1:]))

@@ -10,6 +10,11 @@ from protocol.from_client import ClientFrame
 from protocol.from_server import ServerFrame
 
 TEXT = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(TEXT, max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(TEXT, max_size=9), inner, max_size=3),
+    max_leaves=8,
+)
 LONGEST = 40  # so that a frame is small; the limits themselves are tested one by one
 
 
@@ -20,6 +25,8 @@ def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: C901  one lin
             return st.one_of([values(part) for part in types])
         case inspect.Metadata(type=inner):
             return values(inner)
+        case inspect.AnyType():
+            return JSON
         case inspect.NoneType():
             return st.none()
         case inspect.BoolType():

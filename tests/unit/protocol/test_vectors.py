@@ -24,6 +24,11 @@ def named(vectors: list[Vector]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("given", vectors, ids=[vector["name"] for vector in vectors])
 
 
+def without_later(read: Vector, given: Vector) -> Vector:
+    """A vector of an earlier release lacks the elements that came after it: they are read as absent."""
+    return {name: part for name, part in read.items() if name in given or part is not None}
+
+
 @named(read("client"))
 def test_a_client_vector_is_read_as_its_object(given: Vector) -> None:
     frame = MSGPACK.decode_client(bytes.fromhex(given["hex"]))
@@ -34,7 +39,7 @@ def test_a_client_vector_is_read_as_its_object(given: Vector) -> None:
 @named(read("server"))
 def test_a_server_vector_is_read_as_its_object(given: Vector) -> None:
     frame = MSGPACK.decode_server(bytes.fromhex(given["hex"]))
-    assert as_object(frame) == given["frame"]
+    assert without_later(as_object(frame), given["frame"]) == given["frame"]
     assert JSON.decode_server(given["json"].encode()) == frame
 
 

@@ -1,6 +1,6 @@
 /** The state of a visitor's chat. */
 
-import type { Id, MessageKind, Meta, Person, Status } from "../wire/frames";
+import type { Content, Id, MessageKind, Meta, Person, Status } from "../wire/frames";
 
 export const RING = 500; // messages kept
 export const TYPING_EXPIRY = 6_000; // ms
@@ -14,6 +14,7 @@ export interface Message {
   readonly kind: MessageKind;
   readonly body: string;
   readonly meta: Meta;
+  readonly content?: Content | null; // not sent by older servers
 }
 
 /** A text that the server has not confirmed yet (shown optimistically). */

@@ -169,6 +169,6 @@ export function trim(state: ChatState): ChatState {
 }
 
 function messageFrom(frame: MessageFrame): Message {
-  const { seq, message, ref, author, at, kind, body, meta } = frame;
-  return { seq, id: message, ref, author, at, kind, body, meta };
+  const { type, conversation, message, ...rest } = frame;
+  return { ...rest, id: message };
 }

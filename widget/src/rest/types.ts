@@ -86,7 +86,7 @@ export interface AuditPage {
 }
 
 export interface Author {
-  readonly party: string; // visitor, agent or system; there may be others
+  readonly party: string; // visitor, agent, assistant, system; there may be others
   readonly id: Id;
   readonly name: string;
 }
@@ -212,7 +212,7 @@ export interface Invitation {
 
 /** The message that `snippet` is taken from. */
 export interface LastMessage {
-  readonly kind: string; // text, note, system, form_request, form_answer or attachment; show the body of any other
+  readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
   readonly author: Author;
 }
 
@@ -265,9 +265,10 @@ export interface Message {
   readonly ref: Id | null;
   readonly author: Author;
   readonly at: number; // ms since the epoch
-  readonly kind: string; // text, note, system, form_request, form_answer or attachment; show the body of any other
+  readonly kind: string; // text, note, system, form_request, form_answer, attachment; there may be others: show their body
   readonly body: string;
   readonly meta: Readonly<Record<string, string | number | boolean | null>>;
+  readonly content?: Readonly<Record<string, unknown>> | null; // what a structured message adds to its body; `type`: form_request, form_answer, attachment, assistant_turn, or another
 }
 
 /** Ascending by `seq`. `has_more`: there are more messages in the requested direction.

@@ -3,11 +3,13 @@
 /** 16 bytes on the wire, canonical UUID text here. */
 export type Id = string;
 export type Meta = Record<string, string | number | boolean | null>;
+/** What a structured message adds to its text; `type` is an open word. */
+export type Content = Readonly<Record<string, unknown>>;
 
 // Open: a later server may say another word. `& {}` keeps an editor's list of those known here.
 export type MessageKind = "text" | "note" | "system" | "form_request" | "form_answer" | "attachment" | (string & {});
 export type Status = "open" | "pending" | "solved" | "spam" | (string & {});
-export type Party = "visitor" | "agent" | "system" | (string & {});
+export type Party = "visitor" | "agent" | "assistant" | "system" | (string & {});
 
 /** The page a `hello` comes from. */
 export interface OpenedPage {
@@ -207,6 +209,7 @@ export interface MessageFrame {
   kind: MessageKind;
   body: string;
   meta: Meta;
+  content?: Content | null;
 }
 
 /** `seq` is the conversation's last one when it changed; a change takes no `seq` of its own. */
@@ -330,7 +333,7 @@ export const SERVER_FRAMES = {
   7: "drain min_ms max_ms",
   11: "queued rid ref:i",
   12: "stored ref:i conversation:i message:i seq at",
-  13: "message conversation:i seq message:i ref:i author:Person at kind body meta",
+  13: "message conversation:i seq message:i ref:i author:Person at kind body meta content",
   14: "changed conversation:i seq at changes:Changes",
   15: "read conversation:i seq reader:Person",
   16: "typing conversation:i on who:Person",

@@ -281,3 +281,13 @@ test("any order of live frames, duplicates and pages ends with the full history"
     expect(new Set(seqs(state)).size).toBe(state.messages.length);
   }
 });
+
+test("content of a type that this version does not know is kept, live and from a page", () => {
+  const content = { type: "card", lines: [{ of: [1, null] }] };
+  const live = after(EMPTY, message(1, mai, { kind: "card", content }));
+  expect(live.messages).toEqual([{ ...item(1), kind: "card", content }]);
+  const { conversation, has_more } = page([1, 2]);
+  const items = [{ ...item(1), kind: "card", content }, item(2)];
+  const fetched = reducePage(live, { type: "newer", page: { conversation, items, has_more }, after: 1, knownSeq: 2 });
+  expect(fetched.messages.map((held) => held.content)).toEqual([content, undefined]);
+});

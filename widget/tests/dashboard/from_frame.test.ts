@@ -39,6 +39,28 @@ test("a message of an unknown kind and party is shown with its text and author",
   expect(state.entries.get("c")?.conversation).toMatchObject({ last_seq: 2, snippet: "Order 17: paid" });
 });
 
+test("content of an unknown type stays with the message, whose text is shown", () => {
+  const content = { type: "card", name: "Order 17", lines: [{ of: [1] }] };
+  const { state } = after(
+    atWork(row("c")),
+    { type: "open", conversation: "c" },
+    { type: "messages", conversation: "c", where: "latest", items: [message(1)], has_more: false },
+    fromFrame({ ...said, content }, 0)!,
+  );
+  expect(threadOf(state, "c").messages.at(-1)).toMatchObject({ content, body: "Order 17: paid" });
+  expect(state.entries.get("c")?.conversation).toMatchObject({ snippet: "Order 17: paid" });
+});
+
+test("the snippet of a live message comes from its content", () => {
+  const content = { type: "attachment", file: "f", name: "invoice.pdf", media_type: "application/pdf", size: 7 };
+  const { state } = after(atWork(row("c")), fromFrame({ ...said, kind: "attachment", content }, 0)!);
+  expect(state.entries.get("c")?.conversation).toMatchObject({ snippet: "invoice.pdf" });
+});
+
+test("a message of a server without content has none", () => {
+  expect(fromFrame(said, 0)).toMatchObject({ message: { content: null } });
+});
+
 test("an unknown status keeps the known one", () => {
   expect(fromFrame(changed({ status: "snoozed" }), 0)).toBeNull();
   expect(fromFrame(changed({ status: "snoozed", assigned: true }), 0)).toMatchObject({ status: null, assigned: true });

@@ -40,6 +40,17 @@ describe("the timeline of a thread", () => {
     expect(shape).toEqual(["day", "1<>", "day", "2<", "3>", "4<>", "5<>", "6<>"]);
   });
 
+  it("keeps the assistant and the system apart, who have one id", () => {
+    const by = (party: string) => ({ author: { party, id: "s", name: "" } });
+    const messages = [message(1, by("system")), message(2, by("assistant")), message(3, by("assistant"))];
+    const rows = timeline({ ...EMPTY_THREAD, messages }, ME);
+    expect(rows.map((row) => row.type === "message" && [row.first, row.last]).slice(1)).toEqual([
+      [true, true],
+      [true, false],
+      [false, true],
+    ]);
+  });
+
   it('has one "new" marker, and not above my own message', () => {
     const of = (seen: number) =>
       timeline(

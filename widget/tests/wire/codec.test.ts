@@ -33,9 +33,14 @@ describe("frames of the server", () => {
 
 describe("frames of a later server", () => {
   for (const vector of (later as unknown as (Vector & { from: string })[]).filter(({ from }) => from === "server")) {
-    test(vector.name, () => expect(decode(bytes(vector.hex), ALL_FRAMES)).toEqual(vector.frame));
+    test(vector.name, () => expect(absentAsNull(decode(bytes(vector.hex), ALL_FRAMES))).toEqual(vector.frame));
   }
 });
+
+/** Elements that the frame does not have: Python reads them as null. */
+function absentAsNull(frame: object | null): object | null {
+  return frame && Object.fromEntries(Object.entries(frame).map(([name, value]) => [name, value ?? null]));
+}
 
 test("a visitor's client skips the frames of agents", () => {
   const touched = (server as unknown as Vector[]).filter(({ frame }) => frame["type"] === "touched");

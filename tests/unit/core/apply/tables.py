@@ -139,4 +139,6 @@ class Tables:
         assert seq not in self.messages, "the primary key"
         assert ref not in self.refs, "the unique index on refs"
         self.messages[seq] = row
-        self.refs[ref] = StoredMessage(row.conversation, row.seq, row.id, row.body, row.at)
+        self.refs[ref] = StoredMessage(
+            row.conversation, row.seq, row.id, row.body, row.at, row.kind, row.content
+        )

@@ -1,4 +1,4 @@
-"""The device cookie, and the name that a browser is given."""
+"""The device cookie marks the browsers in which a user has signed in."""
 
 import os
 
@@ -6,7 +6,6 @@ import pytest
 
 from core.ids import UserId
 from server.api.identity import device_cookie
-from server.api.identity.user_agent import described
 
 SECRET, OTHER = "s" * 32, "t" * 32
 MAI, TOM = UserId(b"m" * 16), UserId(b"t" * 16)
@@ -43,27 +42,3 @@ def test_a_forged_cookie_is_not_known_and_is_replaced(cookie: str) -> None:
         device_cookie.known(device_cookie.remembering(cookie, MAI, secret=SECRET), MAI, secret=SECRET)
         is not None
     )
-
-
-@pytest.mark.parametrize(
-    ("agent", "name"),
-    [
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Firefox 145, Linux"),
-        (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
-            "Edge 142, Windows",
-        ),
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.1 Safari/605.1.15",
-            "Safari 18, macOS",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 10; K) Chrome/142.0.0.0 Mobile Safari/537.36",
-            "Chrome 142, Android",
-        ),
-        ("curl/8.5.0", "curl/8.5.0"),
-        ("", ""),
-    ],
-)
-def test_a_browser_gets_a_readable_name(agent: str, name: str) -> None:
-    assert described(agent) == name

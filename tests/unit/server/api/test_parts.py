@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import DomainCode, DomainError, InvalidField
 from core.ids import ConversationId
 from core.model import Spot
 from server.api.app import RESOURCES
@@ -16,7 +17,6 @@ from server.api.http import cursors, problems
 from server.api.http.calls import Access, Answer, Call, MemberCall
 from server.api.http.problems import ApiError
 from server.api.http.routes import Routes
-from server.api.identity import refresh_tokens
 from server.api.services.rate_limiter import SOMETIMES
 
 
@@ -40,6 +40,16 @@ def test_every_problem_is_a_status_a_title_and_a_sentence() -> None:
         assert made.detail.endswith(".")
 
 
+def test_every_refusal_of_a_domain_rule_has_a_problem_document() -> None:
+    codes = typing.get_args(DomainCode)
+    assert set(codes) <= set(problems.CATALOGUE)
+    for code in codes:
+        assert problems.of(DomainError(code)).code == code
+    found = problems.of(InvalidField("domains[1]", "too_wide", "It is too wide."))
+    assert (found.code, found.detail) == ("invalid", "It is too wide.")
+    assert [(one.field, one.code) for one in found.errors] == [("domains[1]", "too_wide")]
+
+
 def test_every_schema_has_an_example_that_fits_it() -> None:
     kinds = {type(value) for value in ALL}
     for route in (route for resource in RESOURCES for route in resource.all):
@@ -49,28 +59,6 @@ def test_every_schema_has_an_example_that_fits_it() -> None:
         assert schemas - {Answer} <= kinds, route.name
     for kind in kinds:
         msgspec.convert(example(kind), kind)
-
-
-def test_a_successor_of_a_refresh_token_is_deterministic_and_does_not_reveal_its_predecessor() -> None:
-    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
-    first = refresh_tokens.successor(token, secret="s" * 32)
-    assert first == refresh_tokens.successor(token, secret="s" * 32)
-    assert first not in {
-        token,
-        refresh_tokens.successor(token, secret="t" * 32),
-        refresh_tokens.digest(token).hex(),
-    }
-
-
-def test_a_refresh_token_names_its_session_to_the_server_alone_and_cannot_be_forged() -> None:
-    token = refresh_tokens.fresh(b"s" * 16, secret="s" * 32)
-    assert refresh_tokens.family(token, secret="s" * 32) == b"s" * 16
-    assert (
-        refresh_tokens.family(refresh_tokens.successor(token, secret="s" * 32), secret="s" * 32) == b"s" * 16
-    )
-    assert refresh_tokens.family(token, secret="t" * 32) is None
-    for other in ("", "x", token[:-1], token + "=", token + "A", "!" + token, token[::-1], "é" * 86):
-        assert refresh_tokens.family(other, secret="s" * 32) is None
 
 
 def test_the_types_of_a_handler_must_match_the_access_rule_of_its_route() -> None:

@@ -12,7 +12,7 @@ from trio.testing import MockClock
 from core.bus import connection, names
 from core.ids import ProjectId
 from server.gateway.loss_detector import ASK_EVERY, TELL_EVERY, LossDetector
-from server.gateway.subscription import LIVE_WITHIN, Subscription
+from server.gateway.subscription import LIVE_WITHIN, RoomSubscription
 from tests.unit.server.gateway.peers import OTHER, SHOP
 
 
@@ -91,7 +91,7 @@ class Receiver:
         self.lacking: list[ProjectId] = []
         self.published: dict[ProjectId, int] = {}
         self.loss_detector = LossDetector(self.ask, missed=self.lacking.append)
-        self.subscription = Subscription("redis://", self.loss_detector, hear=self.hear, missed=self.miss)
+        self.subscription = RoomSubscription("redis://", self.loss_detector, hear=self.hear, missed=self.miss)
 
     async def ask(self, projects: Sequence[ProjectId]) -> list[int]:
         return [self.published.get(project, 0) for project in projects]

@@ -2,12 +2,14 @@
 
 import os
 
+import msgspec
 import pytest
 
 from core import events, signals
 from core.errors import Refusal
 from core.ids import ConversationId, MessageId, ProjectId, SocketId, UserId, VisitorId
 from protocol import from_server
+from protocol.codec import JSON, MSGPACK, Codec
 from protocol.codes import ErrorCode
 from server.gateway import translate
 
@@ -45,6 +47,39 @@ def test_a_visitor_learns_the_assignees_name_and_not_the_id() -> None:
     assert translate.changed(assigned(), for_visitor=True).changes.assignee is None
     assert translate.changed(assigned(), for_visitor=True).changes.assignee_name == "Mai"
     assert translate.changed(assigned(), for_visitor=False).changes.assignee == USER
+
+
+@pytest.mark.parametrize("codec", [MSGPACK, JSON], ids=["msgpack", "json"])
+def test_content_of_any_type_reaches_both_codecs_as_a_map(codec: Codec) -> None:
+    """Also of a type that only a later client knows."""
+    card = {"type": "card", "lines": [{"of": [1, None, True]}], "at": "01936b2e-8c00-7a00-8000-000000000004"}
+    event = events.decode(events.encode(posted(content=msgspec.Raw(msgspec.msgpack.encode(card)))))
+    for frame in (
+        *translate.replayed(event, for_visitor=True),
+        *translate.replayed(event, for_visitor=False),
+    ):
+        assert isinstance(frame, from_server.Message)
+        read = codec.decode_server(codec.encode(frame))
+        assert read == frame
+        assert isinstance(read, from_server.Message)
+        assert read.content == card
+
+
+@pytest.mark.parametrize(
+    "given", [["card"], {"no": "type"}, {"type": "card", "x": b"bytes"}, {"type": "card", "x": "y" * 20_000}]
+)
+def test_content_out_of_bounds_is_left_out_and_its_message_is_not(given: object) -> None:
+    """Any program with access to Redis can publish it."""
+    frame = translate.message(posted(content=msgspec.Raw(msgspec.msgpack.encode(given))))
+    assert (frame.body, frame.content) == ("hello", None)
+
+
+def test_an_event_of_an_earlier_release_has_no_content() -> None:
+    values = msgspec.msgpack.decode(events.encode(posted()))
+    for length in (15, 16):  # up to `origin`, and up to `reopened`
+        event = events.decode(msgspec.msgpack.encode(values[:length]))
+        assert isinstance(event, events.MessagePosted)
+        assert translate.message(event).content is None
 
 
 def test_a_note_is_replayed_to_agents_only() -> None:

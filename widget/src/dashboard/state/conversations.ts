@@ -1,5 +1,6 @@
 /** Updates of inbox rows by messages, changes, read marks and responses of REST. */
 
+import { summaryOf } from "../../chat/content";
 import type { Conversation, Entry, Id, Message, State } from "./model";
 
 const MAX_SNIPPET = 100; // code points, as the server truncates it
@@ -23,7 +24,7 @@ export function withMessage(row: Conversation, message: Message, me: Id): Conver
   return counted({
     ...row,
     last_seq: message.seq,
-    snippet: snippetOf(message.body),
+    snippet: snippetOf(summaryOf(message.content) ?? message.body),
     last_message: { kind: message.kind, author: message.author },
     last_message_at: message.at,
     status: visitor && row.status !== "spam" ? "open" : row.status,

@@ -1,6 +1,6 @@
 /** Turns a thread into rows: days, groups of one author, the "new" marker, and changes. */
 
-import type { Change, Message, Reply, Thread } from "./model";
+import type { Change, Message, Party, Reply, Thread } from "./model";
 
 const GROUP_GAP = 5 * 60_000; // ms between two bubbles of one group
 
@@ -25,6 +25,7 @@ export type Row =
 
 interface Bubble {
   readonly author: string;
+  readonly party: Party;
   readonly note: boolean;
   readonly at: number;
 }
@@ -76,13 +77,14 @@ export function timeline(thread: Thread, me: string): readonly Row[] {
         rows.push({ type: "new", key: "new" });
       }
     }
-    const first = bubble({ author: message.author.id, note: message.kind === "note", at: message.at });
+    const { id: author, party } = message.author;
+    const first = bubble({ author, party, note: message.kind === "note", at: message.at });
     rows.push({ type: "message", key: message.ref ?? message.id, message, first, last: false });
   }
   addChanges(Number.POSITIVE_INFINITY);
   for (const reply of thread.replies) {
     openDay(reply.at);
-    const first = bubble({ author: me, note: reply.kind === "note", at: reply.at });
+    const first = bubble({ author: me, party: "agent", note: reply.kind === "note", at: reply.at });
     rows.push({ type: "reply", key: reply.ref, reply, first, last: false });
   }
   endRun(rows);
@@ -95,7 +97,7 @@ function endRun(rows: Row[]): void {
 }
 
 function together(a: Bubble, b: Bubble): boolean {
-  return a.author === b.author && a.note === b.note && Math.abs(b.at - a.at) < GROUP_GAP;
+  return a.author === b.author && a.party === b.party && a.note === b.note && Math.abs(b.at - a.at) < GROUP_GAP;
 }
 
 /** The local calendar day, as a key. */

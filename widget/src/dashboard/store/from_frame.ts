@@ -19,6 +19,7 @@ export function fromFrame(frame: ServerFrame, now: number): FrameAction | null {
           at: frame.at,
           kind: frame.kind,
           body: frame.body,
+          content: frame.content ?? null,
         },
         facts: frame.author.party === "visitor" ? frame.meta : {},
       };

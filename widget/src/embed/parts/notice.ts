@@ -2,6 +2,7 @@
  *  Best effort: a failure here must not stop the message that it announces. */
 
 import { Alarm } from "../../chat/alarm";
+import { needsNewer } from "../../chat/content";
 import type { Chat } from "../../chat/chat";
 import { truncate } from "../../chat/truncate";
 import type { Message } from "../../chat/model";
@@ -21,8 +22,22 @@ const LOUD = `${SPEAKER}M16.5 9a4 4 0 0 1 0 6`;
 const MUTE = `${SPEAKER}m12.5 0 4 4m0-4-4 4`;
 
 const TEXTS = {
-  en: { agent: "Support", close: "Close the preview", mute: "Turn sound off", loud: "Turn sound on" },
-  vi: { agent: "Hỗ trợ", close: "Đóng bản xem trước", mute: "Tắt âm thanh", loud: "Bật âm thanh" },
+  en: {
+    agent: "Support",
+    assistant: "Assistant",
+    newer: "This message needs a newer version.",
+    close: "Close the preview",
+    mute: "Turn sound off",
+    loud: "Turn sound on",
+  },
+  vi: {
+    agent: "Hỗ trợ",
+    assistant: "Trợ lý AI",
+    newer: "Tin nhắn này cần phiên bản mới hơn.",
+    close: "Đóng bản xem trước",
+    mute: "Tắt âm thanh",
+    loud: "Bật âm thanh",
+  },
 };
 
 /** The subset of the widget that is used here. */
@@ -83,10 +98,11 @@ export class Notice {
     document.addEventListener("visibilitychange", this.#looked);
   }
 
-  /** A message of an agent has arrived. */
-  arrived({ author, body }: Pick<Message, "author" | "body">): void {
-    write(this.#name, author.name || this.#texts.agent);
-    write(this.#text, truncate(firstLine(body), MAX_PREVIEW));
+  /** A message of an agent or the assistant has arrived. */
+  arrived({ author, body, content }: Pick<Message, "author" | "body" | "content">): void {
+    const { agent, assistant, newer } = this.#texts;
+    write(this.#name, author.name || (author.party === "assistant" ? assistant : agent));
+    write(this.#text, needsNewer(content) ? newer : truncate(firstLine(body), MAX_PREVIEW));
     this.#dismissed = false;
     this.#drawSound();
     this.draw();

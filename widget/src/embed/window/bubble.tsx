@@ -6,6 +6,7 @@ import { LINK_REL, pieces } from "../../ui/links";
 import type { WindowTexts } from "../texts/en";
 import type { WidgetView } from "../view";
 import { initials } from "../../ui/initials";
+import type { Person } from "../../wire/frames";
 import { Clock, ReadTick, Tick } from "./icons";
 import type { Mark, Row } from "./rows";
 
@@ -17,22 +18,24 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
     .filter(Boolean)
     .join(" ");
   const time = new Date(row.at);
+  const ai = author?.party === "assistant";
+  const name = author?.name || (ai ? texts.assistant : texts.agent);
   return (
     <div class={shape}>
       {!mine && (
         <span class="face small" aria-hidden="true">
-          {row.last && initials(author?.name || texts.agent)}
+          {row.last && (ai ? texts.ai : initials(name))}
         </span>
       )}
       <div class="said">
         {!mine && row.first && (
-          <span class="name" dir="auto">
-            {author?.name || texts.agent}
+          <span class="name" dir="auto" aria-hidden="true">
+            {name} {ai && !name.endsWith(` ${texts.ai}`) && <b class="ai">{texts.ai}</b>}
           </span>
         )}
-        <span class="unseen">{mine ? texts.you : author?.name || texts.agent}: </span>
+        <span class="unseen">{mine ? texts.you : speaker(author, texts)}: </span>
         <p class="bubble" dir="auto">
-          <Body text={row.body} />
+          {row.newer ? <i>{texts.newer}</i> : <Body text={row.body} />}
         </p>
         {mark === "failed" ? (
           <p class="below bad" role="alert">
@@ -57,6 +60,13 @@ export function BubbleRow({ row, widget }: { row: Extract<Row, { type: "bubble" 
       </div>
     </div>
   );
+}
+
+/** The author for screen readers, which do not see the label "AI". */
+export function speaker(author: Person | null, texts: WindowTexts): string {
+  const name = author?.name;
+  if (author?.party !== "assistant") return name || texts.agent;
+  return name ? `${name} (${texts.assistant})` : texts.assistant;
 }
 
 /** Text and links, never HTML. */

@@ -1,8 +1,9 @@
 /** The message list: newest at the bottom, older pages added at the top, with scroll anchoring. */
 
 import { Component, createRef } from "preact";
+import { needsNewer } from "../../chat/content";
 import type { WidgetView } from "../view";
-import { BubbleRow, DayRow, Typing } from "./bubble";
+import { BubbleRow, DayRow, speaker, Typing } from "./bubble";
 import { Bubble, Down } from "./icons";
 import { rowsOf } from "./rows";
 
@@ -89,7 +90,7 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
                 <DayRow key={row.key} at={row.at} widget={widget} />
               ) : row.type === "note" ? (
                 <p key={row.key} class="note">
-                  {row.body}
+                  {row.newer ? texts.newer : row.body}
                 </p>
               ) : (
                 <BubbleRow key={row.key} row={row} widget={widget} />
@@ -111,7 +112,9 @@ export class MessageList extends Component<{ widget: WidgetView }, State> {
           </button>
         )}
         <div class="unseen" role="status">
-          {newest && !/visitor|system/.test(newest.author.party) && `${newest.author.name}: ${newest.body}`}
+          {newest &&
+            !/visitor|system/.test(newest.author.party) &&
+            `${speaker(newest.author, texts)}: ${needsNewer(newest.content) ? texts.newer : newest.body}`}
         </div>
       </div>
     );

@@ -1,5 +1,6 @@
 /** Turns messages into rows: days, groups of one author, which bubbles get a name and a status. Pure. */
 
+import { needsNewer } from "../../chat/content";
 import type { ChatState } from "../../chat/model";
 import type { Person } from "../../wire/frames";
 
@@ -9,7 +10,7 @@ export type Mark = "sending" | "failed" | "sent" | "read";
 
 export type Row =
   | { type: "day"; key: string; at: number }
-  | { type: "note"; key: string; body: string }
+  | { type: "note"; key: string; body: string; newer: boolean }
   | {
       type: "bubble";
       key: string;
@@ -17,6 +18,7 @@ export type Row =
       mine: boolean;
       author: Person | null;
       body: string;
+      newer: boolean; // only a newer version can show it
       at: number;
       mark: Mark | null;
       refused: number;
@@ -30,17 +32,20 @@ export function rowsOf(state: ChatState): Row[] {
   const rows: Row[] = [];
   let day = "";
   let open: BubbleRow | null = null;
+  const openDay = (at: number) => {
+    const today = new Date(at).toDateString();
+    if (today === day) return;
+    rows.push({ type: "day", key: `day ${today}`, at });
+    day = today;
+    open = null;
+  };
   const add = (bubble: Omit<BubbleRow, "type" | "first" | "last">) => {
-    const today = new Date(bubble.at).toDateString();
-    if (today !== day) {
-      rows.push({ type: "day", key: `day ${today}`, at: bubble.at });
-      day = today;
-      open = null;
-    }
+    openDay(bubble.at);
     const joins =
       open !== null &&
       open.mine === bubble.mine &&
       open.author?.id === bubble.author?.id &&
+      open.author?.party === bubble.author?.party &&
       bubble.at - open.at < GROUP_GAP;
     if (joins && open) open.last = false;
     open = { type: "bubble", ...bubble, first: !joins, last: true };
@@ -51,19 +56,23 @@ export function rowsOf(state: ChatState): Row[] {
     (last, { seq, author }) => (author.party === "agent" ? Math.max(last, seq) : last),
     state.agentReadSeq,
   );
-  for (const { seq, ref, author, body, at, kind } of state.messages) {
+  for (const { seq, ref, author, body, at, kind, content } of state.messages) {
+    const newer = needsNewer(content);
     if (kind === "system" || author.party === "system") {
-      rows.push({ type: "note", key: String(seq), body });
+      openDay(at);
+      rows.push({ type: "note", key: String(seq), body, newer });
       open = null;
       continue;
     }
     const mine = author.party === "visitor";
     const mark = !mine ? null : seq <= read ? "read" : "sent";
     // The ref stays the key when the text is stored, so that the bubble stays the same element.
-    add({ key: ref && mine ? ref : String(seq), ref, mine, author: mine ? null : author, body, at, mark, refused: 0 });
+    const key = ref && mine ? ref : String(seq);
+    add({ key, ref, mine, author: mine ? null : author, body, newer, at, mark, refused: 0 });
   }
   for (const { ref, body, at, refused } of state.unsent) {
-    add({ key: ref, ref, mine: true, author: null, body, at, mark: refused ? "failed" : "sending", refused });
+    const mark = refused ? "failed" : "sending";
+    add({ key: ref, ref, mine: true, author: null, body, newer: false, at, mark, refused });
   }
   return rows;
 }

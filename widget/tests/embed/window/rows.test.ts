@@ -87,3 +87,39 @@ test("a message of an unknown kind and party is a bubble with its text and autho
   const [, row] = rows([message(1, parley, NOON, { kind: "card" })]);
   expect(row).toMatchObject({ type: "bubble", mine: false, author: parley, body: "text 1", mark: null });
 });
+
+describe("messages of a newer server", () => {
+  const card = { type: "card", lines: [{ of: 1 }] };
+
+  test("need a newer version when their content is of an unknown type, also in a line and in an own bubble", () => {
+    const made = rows([
+      message(1, mai, NOON, { kind: "card", content: card }),
+      message(2, me, NOON, { kind: "form_answer", content: { type: "form_answer", values: [] } }),
+      message(3, mai, NOON, { kind: "system", content: { type: [] } }),
+    ]);
+    expect(made.slice(1)).toMatchObject([
+      { type: "bubble", newer: true },
+      { type: "bubble", mine: true, newer: true },
+      { type: "note", newer: true },
+    ]);
+  });
+
+  test("are shown by their text when there is no content, whatever their kind", () => {
+    const made = rows([
+      message(1, mai, NOON, { kind: "card" }),
+      message(2, mai, NOON, { content: null }),
+      message(3, mai, NOON, { content: { type: "assistant_turn", turn: "t", later: [1] } }),
+    ]);
+    expect(made.slice(1).map((row) => row.type === "bubble" && row.newer)).toEqual([false, false, false]);
+  });
+});
+
+test("an assistant and a person of one id are two groups", () => {
+  const bot: Person = { party: "assistant", id: mai.id, name: "" };
+  expect(shape(rows([message(1, mai, NOON), message(2, bot, NOON), message(3, bot, NOON)]))).toBe("day [1] [2 3]");
+});
+
+test("a message of the system is a line, whatever its kind", () => {
+  const system: Person = { party: "system", id: "s", name: "" };
+  expect(shape(rows([message(1, system, NOON), message(2, mai, NOON)]))).toBe("day note [2]");
+});

@@ -112,6 +112,8 @@ export const en = {
   "change.by.taken": "{name} took this conversation",
   "change.by.unassigned": "{name} unassigned this",
   "change.me": "you",
+  assistant: "Assistant",
+  ai: "AI",
   note: "Internal note",
   said: "{name}:",
   "said.note": "Internal note by {name}:",

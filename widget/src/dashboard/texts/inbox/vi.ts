@@ -113,6 +113,8 @@ export const vi: Texts = {
   "change.by.taken": "{name} đã nhận cuộc trò chuyện này",
   "change.by.unassigned": "{name} đã bỏ giao",
   "change.me": "bạn",
+  assistant: "Trợ lý AI",
+  ai: "AI",
   note: "Ghi chú nội bộ",
   said: "{name}:",
   "said.note": "Ghi chú nội bộ của {name}:",

@@ -96,8 +96,8 @@ export function Row(props: RowProps): JSX.Element {
 /** The last message; its author is shown only when it is not the visitor. */
 function Snippet({ row, me, t }: Pick<RowProps, "row" | "me" | "t">): JSX.Element {
   const last = row.last_message ?? null;
-  const by =
-    last === null || last.author.party !== "agent" ? null : last.author.id === me ? t("you") : last.author.name;
+  const { party = "", id = "", name = "" } = last?.author ?? {};
+  const by = party === "assistant" ? t("ai") : party !== "agent" ? null : id === me ? t("you") : name;
   return (
     <span class="row-snippet">
       {last?.kind === "note" ? (

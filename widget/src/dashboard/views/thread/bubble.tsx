@@ -25,27 +25,33 @@ interface BubbleProps {
 export function Bubble({ message, first, last, mine, seen, visitor, i18n }: BubbleProps): JSX.Element {
   const { t, language } = i18n;
   const { author, kind } = message;
-  if (kind === "system")
+  const note = kind === "note";
+  if (kind === "system" || (author.party === "system" && !note))
     return (
       <p class="line" dir="auto">
         {message.body}
       </p>
     );
   const theirs = author.party === "visitor";
-  const note = kind === "note";
+  const ai = author.party === "assistant";
   const side = theirs ? "is-theirs" : mine ? "is-mine" : "is-team";
-  const name = theirs ? visitor : author.name;
+  const name = theirs ? visitor : author.name || (ai ? t("assistant") : "");
   return (
     <div class={`said ${side}${note ? " is-note" : ""}${first ? " is-first" : ""}${last ? " is-last" : ""}`}>
       {last ? <Face id={author.id} name={name} size="small" /> : <span class="face-gap" />}
       <div class="said-body">
         {first && side === "is-team" ? (
           <span class="said-name" aria-hidden="true">
-            <bdi>{author.name}</bdi>
+            <bdi>{name}</bdi>
+            {ai && !name.endsWith(` ${t("ai")}`) ? <span class="chip">{t("ai")}</span> : null}
           </span>
         ) : null}
         {note && first ? <NoteLabel t={t} /> : null}
-        <Speaker name={mine ? t("you") : name} note={note} t={t} />
+        <Speaker
+          name={mine ? t("you") : ai && author.name !== "" ? `${name} (${t("assistant")})` : name}
+          note={note}
+          t={t}
+        />
         <p
           class={onlyEmoji(message.body) ? "bubble is-emoji" : "bubble"}
           dir="auto"

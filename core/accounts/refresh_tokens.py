@@ -61,10 +61,10 @@ def digest(token: str) -> bytes:
 
 async def begin(
     conn: Connection, user: UserId, *, session: bytes, secret: str, device: str, address: str, now: int
-) -> str:
-    """Begin a session; returns its first token."""
+) -> str | None:
+    """Begin a session; returns its first token, or None when a session of that id has begun before."""
     token = fresh(session, secret=secret)
-    await sessions.add(
+    is_new = await sessions.add(
         conn,
         session=session,
         user=user,
@@ -74,7 +74,7 @@ async def begin(
         now=now,
         expires_at=now + LIFE_MS,
     )
-    return token
+    return token if is_new else None
 
 
 async def rotate(

@@ -1,0 +1,1 @@
+"""Rules of accounts: signing in and out, credentials, closing. The caller commits, then publishes."""

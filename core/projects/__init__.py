@@ -1,0 +1,1 @@
+"""Rules of projects, their members, invitations and API keys. The caller commits, then publishes."""

@@ -1,0 +1,83 @@
+"""What is done in Redis after a commit, and what holds without it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import trio
+
+from core.bus import limits, rooms
+from tests.integration.api.test_two_factor import (
+    RECOVERY,
+    TOTP,
+    first_step,
+    second_step,
+    two_factor_user,
+)
+from tests.integration.api.world import World, text
+
+
+async def test_a_session_stands_although_redis_fails_after_its_commit(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mai = await world.person("Mai", agent=await world.project())
+    failed: list[str] = []
+
+    def failing(name: str) -> Any:
+        async def fail(*_: object, **__: object) -> None:
+            failed.append(name)
+            raise ConnectionError
+
+        return fail
+
+    monkeypatch.setattr(limits, "remember", failing("remember"))
+    caller = await world.sign_in(mai)
+    assert failed == ["remember"]
+    assert (await caller.get("/api/v1/me")).status == 200
+
+    monkeypatch.setattr(rooms, "publish_signals", failing("publish"))
+    assert (await caller.post("/api/v1/auth/logout-everywhere")).status == 204
+    assert failed == ["remember", "publish"]
+    assert (await caller.get("/api/v1/me")).status == 401
+
+
+async def test_signals_are_published_after_the_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = await world.project()
+    mai, tom = await world.person("Mai", manager=project), await world.person("Tom", agent=project)
+    caller = await world.sign_in(mai)
+    seen: list[int] = []
+
+    async def look(_: object, signals: Sequence[object]) -> None:
+        async with world.context.database.connection() as conn:
+            left = await conn.fetchval("SELECT count(*) FROM memberships WHERE project_id = $1", project)
+        seen.append(left)
+
+    monkeypatch.setattr(rooms, "publish_signals", look)
+    assert (
+        await caller.call("DELETE", f"/api/v1/projects/{text(project)}/members/{text(tom.id)}")
+    ).status == 204
+    assert seen == [1], "another connection sees the change when it is published"
+
+
+async def test_a_partial_token_begins_one_session_with_two_right_codes_at_once(world: World) -> None:
+    mai = await two_factor_user(world)
+    caller, token = await first_step(world, mai.person)
+    answers: list[tuple[int, str]] = []
+
+    async def finish(path: str, code: str) -> None:
+        answer = await second_step(caller, path, token, code)
+        answers.append((answer.status, answer.json.get("code", "")))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(finish, TOTP, mai.app.code())
+        nursery.start_soon(finish, RECOVERY, mai.codes[0])
+    assert sorted(answers) == [(200, ""), (401, "unauthenticated")]
+
+
+async def test_a_used_partial_token_stays_used_when_its_session_has_ended(world: World) -> None:
+    mai = await two_factor_user(world)
+    caller, token = await first_step(world, mai.person)
+    caller.token = (await second_step(caller, TOTP, token, mai.app.code())).json["access_token"]
+    assert (await caller.post("/api/v1/auth/logout-everywhere")).status == 204
+    again = await second_step(world.anonymous(), RECOVERY, token, mai.codes[0])
+    assert (again.status, again.json["code"]) == (401, "unauthenticated")
