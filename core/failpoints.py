@@ -18,6 +18,9 @@ POINTS = frozenset(
         "mail.after_sent",
         "gateway.before_append",
         "gateway.after_append",
+        "launch.copying",
+        "launch.copied",
+        "launch.set_aside",
     }
 )
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from core.bus.connection import Redis
 from core.config.settings import Settings
 from server.pool import Database
+from server.reading.pool import ReadPool
 
 
 class Context(NamedTuple):
@@ -13,3 +14,4 @@ class Context(NamedTuple):
     settings: Settings
     database: Database
     redis: Redis
+    read_pool: ReadPool

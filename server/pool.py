@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 
 import asyncpg
@@ -37,6 +38,7 @@ TAKEN: Final = asyncpg.UniqueViolationError
 """Raised by a statement when another transaction was first to store a unique value."""
 
 T = TypeVar("T")
+Prepare = Callable[[Connection], Awaitable[None]]
 
 
 class TrioConnection:
@@ -144,21 +146,31 @@ class Database:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, size: int) -> AsyncIterator[Database]:
-    """A pool of at most `size` connections, inside `open_loop()`."""
+async def open_database(
+    url: str,
+    *,
+    size: int,
+    prepare: Prepare = connection_settings.prepare,
+    at_most: float = STATEMENT_TIMEOUT,
+    name: str = "parley-server",
+) -> AsyncIterator[Database]:
+    """A pool of at most `size` connections, inside `open_loop()`.
+
+    `prepare` sets up each connection; a statement may take `at_most` seconds; Postgres shows the `name`.
+    """
     current_loop.get().set_exception_handler(_left_behind)
     pool = asyncpg.create_pool(
         url,
         min_size=0,
         max_size=size,
         timeout=CONNECT_TIMEOUT,
-        command_timeout=STATEMENT_TIMEOUT,
+        command_timeout=at_most,
         # Idle connections stay. Each use would restart their timer, and trio-asyncio keeps a cancelled timer,
         # with the request in whose context it was set, until it is due: 9 KB for five minutes.
         max_inactive_connection_lifetime=0,
-        init=_prepare,
+        init=partial(_prepare, prepare),
         reset=_keep,
-        server_settings={"application_name": "parley-server"},
+        server_settings={"application_name": name},
     )
     await aio_as_trio(_opened)(pool)
     try:
@@ -176,9 +188,9 @@ def _left_behind(_loop: object, context: dict[str, Any]) -> None:
     log(Log.POSTGRES_LEFTOVER, level=logging.DEBUG, error=error, message=context.get("message", ""))
 
 
-async def _prepare(link: asyncpg.Connection) -> None:
+async def _prepare(prepare: Prepare, link: asyncpg.Connection) -> None:
     await codecs.prepare(link)
-    await connection_settings.prepare(link)
+    await prepare(link)
 
 
 async def _keep(_link: asyncpg.Connection) -> None:

@@ -24,6 +24,7 @@ from server.context import Context
 from server.door.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 
 LEAVE_WITHIN = 25.0  # seconds from SIGTERM to the end
 
@@ -47,11 +48,12 @@ async def run(settings: Settings, listeners: list[socket.socket]) -> None:
     async with (
         open_loop(),
         open_database(settings.database_url, size=settings.database_pool) as database,
+        open_read_pool(settings) as read_pool,
         connection.client(settings.redis_url, connections=64) as redis,
         trio.open_nursery() as nursery,
     ):
         gateway = Gateway(settings, redis, database, nursery, node=node)
-        context = Context(settings, database, redis)
+        context = Context(settings, database, redis, read_pool)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=settings.trusted_proxies)
         gateway.start()
         nursery.start_soon(gc_policy.collect_young)

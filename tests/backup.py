@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from server.launch.postgres import APP_ROLE
+from server.launch.postgres.embedded import APP_ROLE
 from tests import documents
 from tests.running import Running
 from tests.stack import Stack

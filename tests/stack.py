@@ -29,7 +29,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pytest
 
 from server.launch import binaries
-from server.launch.postgres import APP_ROLE, Postgres
+from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.valkey import Valkey, ask
 from tests import canaries, ports

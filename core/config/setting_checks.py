@@ -27,6 +27,8 @@ RANGES: Final[Mapping[str, tuple[Number, Number]]] = {
     "server_processes": (1, 256),
     "worker_processes": (1, 256),
     "database_pool": (1, 1_000),
+    "read_pool": (1, 1_000),
+    "read_timeout_seconds": (0.1, 60),
     "stream_shards": (1, 1_024),
     "max_connections": (1, 1_000_000),
     "sockets_per_network": (0, 1_000_000),
@@ -82,6 +84,13 @@ def database_url(value: str) -> None:
         raise ValueError(DATABASE_FORM)
     if parts.fragment or "/" in parts.path.strip("/"):
         raise ValueError(f"{DATABASE_FORM}; {ESCAPES}")
+
+
+def replica_url(value: str, *, of: str) -> None:
+    """The URL of a standby of the database at `of`."""
+    database_url(value)
+    if value == of:
+        raise ValueError("is the address of PARLEY_DATABASE_URL: set it to a standby, or leave it empty")
 
 
 def redis_url(value: str) -> None:

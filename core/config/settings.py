@@ -9,7 +9,16 @@ import msgspec
 from core.config import mail_server, setting_checks
 
 PREFIX = "PARLEY_"
-STRIPPED = {"host", "public_url", "trusted_proxies", "database_url", "redis_url", "smtp_url", "mail_from"}
+STRIPPED = {
+    "host",
+    "public_url",
+    "trusted_proxies",
+    "database_url",
+    "replica_url",
+    "redis_url",
+    "smtp_url",
+    "mail_from",
+}
 """Settings whose surrounding blanks are removed: they are typing errors in the environment file."""
 
 
@@ -30,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     data: str = ".parley"  # our directory: databases, run.json, secrets
     database_url: str = ""
     database_app_role: str = ""  # migrations grant it access to rows; servers and workers connect as it
+    replica_url: str = ""  # a standby of database_url, for search, statistics and exports
     redis_url: str = ""
     secret_key: str = ""  # signs visitor keys and access tokens; at least 32 characters
     encryption_keys: str = ""  # `id:base64url of 32 bytes, …`, newest first; empty: derived from secret_key
@@ -45,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     server_processes: int = 1
     worker_processes: int = 1
     database_pool: int = 8  # connections per process, besides those of a worker's stages
+    read_pool: int = 3  # connections per server process for search, statistics and exports
+    read_timeout_seconds: float = 8.0  # for one statement of these
     stream_shards: int = 8  # never lowered while commands are queued
 
     # Limits.
@@ -144,6 +156,10 @@ def _check_urls(settings: Settings) -> None:
         _check("public_url", setting_checks.public_url, settings.public_url)
     if settings.database_url:
         _check("database_url", setting_checks.database_url, settings.database_url)
+    if settings.replica_url:
+        _check(
+            "replica_url", partial(setting_checks.replica_url, of=settings.database_url), settings.replica_url
+        )
     if settings.redis_url:
         _check("redis_url", setting_checks.redis_url, settings.redis_url)
 

@@ -44,6 +44,8 @@ class Metric(StrEnum):
     STREAM_OLDEST = "parley_stream_oldest_seconds"
     RELAY_LAG = "parley_relay_lag_seconds"
     REQUESTS_FAILED = "parley_requests_failed_total"
+    REPLICA_LAG = "parley_replica_lag_seconds"
+    REPLICA_SKIPPED = "parley_replica_skipped_total"
     AUDIT_LATE = "parley_audit_late_total"
     AUDIT_LOST = "parley_audit_lost_total"
     AUDIT_SKIPPED = "parley_audit_skipped_total"
@@ -97,6 +99,8 @@ HELP: Final[dict[Metric | Timing, str]] = {
     Metric.STREAM_OLDEST: "Age of the oldest command in the shards of this worker.",
     Metric.RELAY_LAG: "Age of the oldest event that is not published; 0 where another worker publishes.",
     Metric.REQUESTS_FAILED: "HTTP requests that ended with an error of the server.",
+    Metric.REPLICA_LAG: "Age of the data of the replica; 0 without one.",
+    Metric.REPLICA_SKIPPED: "Reads that the primary answered because the replica was away or late.",
     Metric.AUDIT_LATE: "Failures to write audit entries, each tried again.",
     Metric.AUDIT_LOST: "Audit entries that were lost.",
     Metric.AUDIT_SKIPPED: "Audit entries of refused requests left out: too many from one address.",

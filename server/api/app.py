@@ -17,7 +17,7 @@ from server.api.admin import audit_log, health, installation
 from server.api.canned_responses import routes as canned_responses
 from server.api.chat import conversations, messages, visitors, widget
 from server.api.http import mount, problems, request_ids
-from server.api.http.asgi_connection import Exchange
+from server.api.http.asgi_connection import Exchange, Request
 from server.api.http.request_ids import RequestIds
 from server.api.http.routes import Routes
 from server.api.pages import pages, problem_page
@@ -65,20 +65,22 @@ PAGE_POLICY: Final = "object-src 'none'; base-uri 'none'; form-action 'self'; fr
 _CODES: Final = {400: "bad_request", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
 
 
-def create(context: Context, *, dist: Path = DIST) -> QuartTrio:
+def create(context: Context, *, dist: Path = DIST, resources: tuple[Routes, ...] = RESOURCES) -> QuartTrio:
     """The app of one process; `dist` holds the front end's build.
 
     It needs no ASGI lifespan: the resources in `context` are open already.
     """
     app = QuartTrio("parley", static_folder=None, template_folder=None)
     app.asgi_http_class = Exchange
+    app.request_class = Request
     app.config["MAX_CONTENT_LENGTH"] = BODY
     app.config["BODY_TIMEOUT"] = BODY_TIMEOUT
     app.config["RESPONSE_TIMEOUT"] = RESPONSE_TIMEOUT
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    services = Services(context, dist=dist, document=_document(RESOURCES, secure=context.settings.secure))
-    app.url_map = mount.url_map(RESOURCES)
-    app.view_functions.update(mount.view_functions(RESOURCES, services))
+    services = Services(context, dist=dist, document=_document(resources, secure=context.settings.secure))
+    app.url_map = mount.url_map(resources)
+    app.view_functions.update(mount.view_functions(resources, services))
+    app.before_request(mount.Bodies(resources).begin)
     app.before_request(RequestIds(services.proxies).begin)
     app.after_request(request_ids.end)
     app.register_error_handler(HTTPException, _refused_by_quart)

@@ -15,6 +15,7 @@ from server.api.http import cookies, problems
 from server.api.http.calls import Access, Call
 from server.api.http.problems import Problem
 from server.api.http.routes import ROOT, Route, Routes
+from server.api.http.streams import Stream
 from server.api.pages import representations
 from server.api.services.rate_limiter import SOMETIMES
 
@@ -22,6 +23,7 @@ routes = Routes("openapi", "This document.")
 VERSION: Final = "3.1.0"
 TEMPLATE: Final = "#/components/schemas/{name}"
 WORD: Final = "^[a-z0-9_-]{1,30}$"
+_FILES: Final = (Response, Stream)
 MEDIA: Final = {"json": "application/json", "csv": "text/csv"}
 SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.PUBLIC: [],
@@ -112,7 +114,7 @@ def _structs(shown: list[tuple[str, Route]]) -> list[Any]:
 
 
 def _json(answer: Any) -> Any:
-    return None if answer is Response else answer
+    return None if answer in _FILES else answer
 
 
 def _operation(tag: str, route: Route) -> dict[str, Any]:
@@ -131,6 +133,9 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
     }
     if route.body is not None:
         made["requestBody"] = {"required": True, "content": {"application/json": _content(route.body)}}
+    if route.upload is not None:
+        binary = {"schema": {"type": "string", "format": "binary", "maxLength": route.upload.max_bytes}}
+        made["requestBody"] = {"required": True, "content": dict.fromkeys(route.upload.media_types, binary)}
     return made
 
 
@@ -189,7 +194,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 
 def _answer_content(route: Route, status: int) -> dict[str, Any]:
-    if route.answer is Response:
+    if route.answer in _FILES:
         kind = MEDIA.get(route.path.rpartition(".")[2], "text/plain")
         return {kind: {"schema": {"type": "object" if "json" in kind else "string"}}}
     return {"application/json": _content(_body(route, status))}
@@ -237,6 +242,8 @@ def _problem_codes(route: Route) -> list[str]:
         codes.append("unauthenticated")
     if route.body is not None:
         codes += ["bad_request", "too_large", "media_type"]
+    if route.upload is not None:
+        codes += ["bad_request", "too_slow", "too_large", "media_type"]
     if route.body is not None or route.query is not None:
         codes.append("invalid")
     if route.limit.times:

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from core import failpoints
 from core.config.settings import Settings, SettingsError, read
 from server.launch import ports, supervise
 from server.launch.console import LaunchError, say, step
@@ -25,7 +26,9 @@ def main() -> int:
     """The exit code: 0 after a stop signal, 1 when it could not start or go on."""
     supervise.stop_signals_interrupt()
     try:
-        run(read(os.environ))
+        settings = read(os.environ)
+        failpoints.arm(settings.failpoint)
+        run(settings)
     except (LaunchError, SettingsError) as error:
         print(f"parley: {error}", file=sys.stderr, flush=True)
         return 1

@@ -1,6 +1,7 @@
 """One program of the stack: starts it, opens its log, stops it."""
 
 import functools
+import os
 import signal
 import subprocess
 import tempfile
@@ -40,8 +41,11 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     orphan_signal: int = signal.SIGKILL  # sent when the launcher dies unexpectedly
 
 
-def start(program: Program, *, given: BinaryIO | None = None) -> Process:
-    """Start a program in its own session: Ctrl-C must reach only the launcher, which stops all in order."""
+def start(program: Program, *, given: BinaryIO | None = None, into: BinaryIO | None = None) -> Process:
+    """Start a program in its own session: Ctrl-C must reach only the launcher, which stops all in order.
+
+    `given` is its stdin; `into` takes its stdout instead of the log.
+    """
     arm = parent_death.die_with_parent(program.orphan_signal) if parent_death.BY_KERNEL else None
     with open_log(program.log) as log:
         try:
@@ -50,8 +54,8 @@ def start(program: Program, *, given: BinaryIO | None = None) -> Process:
                 cwd=program.cwd,
                 env=None if program.env is None else dict(program.env),
                 stdin=given or subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=into or log,
+                stderr=log,
                 start_new_session=True,
                 user=program.uid,
                 group=program.gid,
@@ -75,6 +79,33 @@ def run(program: Program, *, said: str = "") -> int:
     process.wait()
     reap(process)
     return process.returncode
+
+
+def output(program: Program, *, said: str = "") -> str:
+    """Like `run`, but returns what the program has written to stdout; raises LaunchError when it fails."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as into:
+        given.write(said.encode())
+        given.seek(0)
+        process = start(program, given=given, into=into)
+        process.wait()
+        reap(process)
+        into.seek(0)
+        written = into.read().decode(errors="replace")
+    if process.returncode != 0:
+        raise LaunchError(f"{program.name} failed with code {process.returncode}: {tail(program.log)}")
+    return written
+
+
+def pipe(source: Program, target: Program) -> tuple[Process, Process]:
+    """Start both programs; the output of `source` is the input of `target`."""
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as given, os.fdopen(write, "wb") as into:
+        receiving = start(target, given=given)
+        try:
+            return start(source, into=into), receiving
+        except LaunchError:
+            stop(target, receiving)
+            raise
 
 
 def reap(process: Process) -> int | None:

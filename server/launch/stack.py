@@ -11,7 +11,7 @@ from core.config.settings import Settings
 from server.launch import program, secrets
 from server.launch.console import LaunchError, step
 from server.launch.directory import Directory, read_demo
-from server.launch.postgres import APP_ROLE, Postgres
+from server.launch.postgres.embedded import APP_ROLE, Postgres
 from server.launch.program import Program
 from server.launch.supervise import Supervisor
 from server.launch.valkey import Valkey

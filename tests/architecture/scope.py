@@ -33,6 +33,7 @@ Tree = Any
 Tables = Mapping[str, Table]
 HARMLESS: Final = {"TransactionStmt", "NotifyStmt", "ListenStmt", "VariableShowStmt"}
 SETTINGS: Final = {
+    "default_transaction_read_only",
     "enable_hashjoin",
     "enable_mergejoin",
     "enable_seqscan",

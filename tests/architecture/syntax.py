@@ -183,6 +183,10 @@ FUNCTIONS: Final = frozenset(
         "pg_advisory_unlock",
         "pg_advisory_xact_lock",
         "pg_backend_pid",
+        "pg_control_system",
+        "pg_current_wal_lsn",
+        "pg_is_in_recovery",
+        "pg_last_wal_replay_lsn",
         "pg_notify",
         "pg_terminate_backend",
         "pg_try_advisory_lock",
@@ -202,7 +206,9 @@ FUNCTIONS: Final = frozenset(
         "pg_catalog.timezone",
     ]
 )
-"""Functions that read only their arguments, and those of locks and signals; none runs SQL."""
+"""Functions that read only their arguments, those of locks and signals, and those of the server's log; none
+runs SQL.
+"""
 
 TYPES: Final = frozenset(
     [
@@ -216,6 +222,7 @@ TYPES: Final = frozenset(
         "regclass",
         "date",
         "interval",
+        "pg_lsn",
         "pg_catalog.int2",
         "pg_catalog.int4",
         "pg_catalog.int8",

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.launch.postgres import APP_ROLE
+from server.launch.postgres.embedded import APP_ROLE
 from tests.backup import back_up, drill, restore
 from tests.client import MESSAGE, SEND, STORED, Socket, greet, opened, text
 from tests.faults.test_processes import OPEN

@@ -5,20 +5,17 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from server.launch.postgres import APP_ROLE
+from server.launch.postgres.embedded import APP_ROLE
 from tests import ports
 from tests.database import sql
-from tests.patience import PATIENCE
-from tests.stack import ROOT, clean_environment
+from tests.launcher import Launcher, alive, open_to_other_accounts, until
+from tests.stack import ROOT
 
 SERVER = """\
 import http.server, os, signal, socket, sys
@@ -56,72 +53,13 @@ TAKEN = (
     "core/config/setting_checks.py",
     "core/config/settings.py",
     "core/text/emails.py",
+    "core/failpoints.py",
     "core/ids.py",
     "core/config/mail_server.py",
     "core/identity/passwords.py",
     "core/text/reasons.py",
     "migrations",
 )
-
-
-class Launcher:
-    """One launcher and its data directory."""
-
-    def __init__(self, tree: Path, data: Path, **settings: object) -> None:
-        self.data = data
-        self.reserved = ports.reserved(int(str(settings.get("port", 0))))
-        self.port = ports.number(self.reserved)
-        given = {"host": "127.0.0.1", "log_level": "info", "data": data, **settings, "port": self.port}
-        self._log = tree.parent / f"{time.monotonic_ns()}.log"
-        with self._log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "server.launch"],
-                cwd=tree,
-                env=clean_environment()
-                | {f"PARLEY_{name.upper()}": str(value) for name, value in given.items()},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-
-    @property
-    def said(self) -> str:
-        return self._log.read_text()
-
-    def ready(self) -> float:
-        """Wait until it reports that it is ready; returns the seconds that it took."""
-        began = time.monotonic()
-        until(lambda: "Parley is ready" in self.said or self.process.poll() is not None)
-        assert self.process.poll() is None, self.said + self.complaint()
-        return time.monotonic() - began
-
-    def complaint(self) -> str:
-        """Its stderr, after its exit."""
-        assert self.process.stderr is not None
-        self.process.wait(PATIENCE)
-        return self.process.stderr.read()
-
-    def state(self) -> dict:
-        return json.loads((self.data / "run.json").read_text())
-
-    def pids(self) -> dict:
-        return self.state()["pids"]
-
-    def all_pids(self) -> list[int]:
-        pids = self.pids()
-        return [pids["launcher"], pids["postgres"], pids["redis"], *pids["servers"], *pids["workers"]]
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-def until(holds, *, within: float = PATIENCE) -> None:
-    deadline = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < deadline, "the condition did not become true in time"
-        time.sleep(0.01)
 
 
 def listens(url: str) -> bool:
@@ -133,28 +71,11 @@ def listens(url: str) -> bool:
     return True
 
 
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory that other accounts can read, unlike pytest's; removed afterwards."""
-    made = (
-        Path("/tmp" if os.access("/tmp", os.W_OK) else tmp_path_factory.mktemp("x"))
-        / f"parley-flow-{os.getpid()}"
-    )
-    made.mkdir(mode=0o755)
-    yield made
-    until(lambda: removed(made))  # children of a killed launcher may still be cleaning up
-
-
-def removed(place: Path) -> bool:
-    shutil.rmtree(place, ignore_errors=True)
-    return not place.exists()
+    with open_to_other_accounts(tmp_path_factory.mktemp("x")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +103,7 @@ def launch(tree: Path, place: Path) -> Iterator:
     started: list[Launcher] = []
 
     def start(data: str, **settings: object) -> Launcher:
-        made = Launcher(tree, place / data, **settings)
+        made = Launcher(tree, place / data, place, **settings)
         started.append(made)
         return made
 

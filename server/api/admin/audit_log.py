@@ -1,12 +1,11 @@
 """The audit log of a project for managers, paginated or as CSV; the installation's for administrators."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from quart import Response
 
 from core import ids
 from core.db.connection import Connection
@@ -17,6 +16,7 @@ from server.api.http import cursors
 from server.api.http.calls import Access, MemberCall, UserCall
 from server.api.http.fields import NO_NUL, PAGE, At
 from server.api.http.routes import Routes
+from server.api.http.streams import Stream
 from server.api.services.rate_limiter import SOMETIMES, Limit
 from server.api.services.services import Services
 
@@ -100,7 +100,7 @@ async def list_audit(call: MemberCall, query: AuditQuery) -> AuditPage:
 
 
 @routes.add("GET", "projects/{project}/audit.csv", access=Access.MANAGER, limit=EXPORTS)
-async def export_audit(call: MemberCall, query: AuditFilter) -> Response:
+async def export_audit(call: MemberCall, query: AuditFilter) -> Stream:
     """Export the project's audit log as CSV, at most 50,000 rows.
 
     Narrow it with `from` and `to`. The file is UTF-8 with a byte order mark. An apostrophe is added where a
@@ -120,7 +120,7 @@ async def list_installation_audit(call: UserCall, query: AuditQuery) -> AuditPag
 
 
 @routes.add("GET", "admin/audit.csv", access=Access.ADMIN, limit=EXPORTS)
-async def export_installation_audit(call: UserCall, query: AuditFilter) -> Response:
+async def export_installation_audit(call: UserCall, query: AuditFilter) -> Stream:
     """Export the installation's audit log as CSV, at most 50,000 rows.
 
     Filters and format are those of the export of a project.
@@ -141,7 +141,7 @@ def _of(project: ids.ProjectId) -> Reader:
 
 async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPage:
     after = None if query.cursor is None else cursors.unpack(query.cursor)
-    rows = await services.database.read(lambda conn: read(conn, _wanted(query), after, query.limit + 1))
+    rows = await services.read_pool.read(lambda conn: read(conn, _wanted(query), after, query.limit + 1))
     kept = rows[: query.limit]
     more = len(rows) > query.limit
     return AuditPage(
@@ -150,11 +150,11 @@ async def _page(services: Services, query: AuditQuery, read: Reader) -> AuditPag
     )
 
 
-async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response:
+async def _csv(services: Services, query: AuditFilter, read: Reader) -> Stream:
     wanted = _wanted(query)
-    first = await services.database.read(lambda conn: read(conn, wanted, None, AT_ONCE))
+    first = await services.read_pool.read(lambda conn: read(conn, wanted, None, AT_ONCE))
 
-    async def lines() -> AsyncIterator[bytes]:
+    async def lines() -> AsyncGenerator[bytes, None]:
         yield spreadsheet.BOM + spreadsheet.lines([COLUMNS])
         rows, left = first, ROWS
         while rows:
@@ -164,15 +164,11 @@ async def _csv(services: Services, query: AuditFilter, read: Reader) -> Response
             short = len(rows) < AT_ONCE
             rows = [] if short or left <= 0 else await _more(services, wanted, read, last, min(left, AT_ONCE))
 
-    return Response(
-        lines(),
-        content_type=spreadsheet.MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="audit.csv"'},
-    )
+    return Stream(chunks=lines(), media_type=spreadsheet.MEDIA_TYPE, filename="audit.csv")
 
 
 async def _more(services: Services, wanted: Wanted, read: Reader, after: Spot, limit: int) -> list[Row]:
-    return await services.database.read(lambda conn: read(conn, wanted, after, limit))
+    return await services.read_pool.read(lambda conn: read(conn, wanted, after, limit))
 
 
 def _wanted(query: AuditFilter) -> Wanted:

@@ -41,10 +41,11 @@ PROJECT: Final = Path(__file__).parents[3] / "pyproject.toml"
 async def list_users(call: UserCall, query: AdminUserQuery) -> AdminUserPage:
     """List all accounts, the newest first."""
     after = None if query.cursor is None else cursors.unpack(query.cursor)
-    async with call.services.database.connection() as conn:
-        found = await table.accounts(
+    found = await call.services.read_pool.read(
+        lambda conn: table.accounts(
             conn, query=query.query.strip(), state=query.state, after=after, limit=query.limit + 1
         )
+    )
     items = [_account(each) for each in found[: query.limit]]
     last = found[query.limit - 1] if len(found) > query.limit else None
     return AdminUserPage(
@@ -97,8 +98,9 @@ async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPa
     Messages of projects are not accessible to administrators.
     """
     after = None if query.cursor is None else cursors.unpack(query.cursor)
-    async with call.services.database.connection() as conn:
-        found = await table.tenants(conn, query=query.query.strip(), after=after, limit=query.limit + 1)
+    found = await call.services.read_pool.read(
+        lambda conn: table.tenants(conn, query=query.query.strip(), after=after, limit=query.limit + 1)
+    )
     items = [
         AdminProject(
             id=fields.uid(each.id),
@@ -120,8 +122,8 @@ async def list_all_projects(call: UserCall, query: AdminQuery) -> AdminProjectPa
 async def get_status(call: UserCall) -> SystemStatus:
     """Get the status of the installation: the checks of /readyz, versions, counts, and the mail outbox."""
     checks = await call.services.readiness.check()
+    counts = await call.services.read_pool.read(lambda conn: table.counts(conn, now=call.now))
     async with call.services.database.connection() as conn:
-        counts = await table.counts(conn, now=call.now)
         mails = await table.mails(conn)
         postgres = await table.version(conn)
     redis = await call.services.redis.info("server")

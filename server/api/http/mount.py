@@ -1,6 +1,6 @@
 """Mounts routes in Quart: addresses, admission, deadline, parsing, the answer as JSON."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -12,14 +12,15 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from core import ids
 from core.telemetry.metrics import Timing, timed
-from server.api.http import problems
+from server.api.http import problems, streams
 from server.api.http.access import admit, allowed_page, context_of
 from server.api.http.calls import Access, Answer
 from server.api.http.requests import read_body, read_query
-from server.api.http.routes import Route, Routes
+from server.api.http.routes import DEADLINE, Route, Routes
+from server.api.http.streams import Stream
+from server.api.http.uploads import received
 from server.api.services.services import Services
 
-DEADLINE: Final = 10.0  # seconds for a whole request; slower requests must not pile up
 PREFLIGHT_KEPT: Final = "600"  # seconds
 PREFLIGHT: Final = "preflight_"  # endpoint of an address for OPTIONS
 REFUSED: Final = frozenset({403, 404})  # of a page: its origin is not allowed, or unknown project
@@ -122,12 +123,15 @@ def _view(route: Route, services: Services) -> View:
     async def view(**arguments: Any) -> Response:
         context = context_of(route, services, arguments)
         async with services.audit_queue.recording(context, problems.code_and_status):
-            with trio.fail_after(DEADLINE):
+            with trio.fail_after(route.deadline):
                 call = await admit(route, services, arguments.pop("project", None), context)
                 if route.body is not None:
                     arguments["body"] = context.body = await read_body(route.body)
                 if route.query is not None:
                     arguments["query"] = read_query(route.query)
+                if route.upload is not None:
+                    with received(route.upload, services, context.address) as arguments["body"]:
+                        return encode(route, await route.handler(call, **arguments))
                 return encode(route, await route.handler(call, **arguments))
 
     return _guarded(view)
@@ -141,7 +145,10 @@ def _preflight(shown: list[Route], services: Services) -> View:
             await allowed_page(services, arguments.get("project"))
         answer = Response(b"", 204)
         answer.headers["Access-Control-Allow-Methods"] = ", ".join(route.method for route in shown)
-        answer.headers["Access-Control-Allow-Headers"] = "authorization"
+        sends = any(route.upload for route in shown)
+        answer.headers["Access-Control-Allow-Headers"] = (
+            "authorization, content-type" if sends else "authorization"
+        )
         answer.headers["Access-Control-Max-Age"] = PREFLIGHT_KEPT
         return answer
 
@@ -166,6 +173,8 @@ def encode(route: Route, answer: Any) -> Response:
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(answer, Response):
         return answer
+    if isinstance(answer, Stream):
+        return streams.response(answer)
     if isinstance(answer, Answer):
         status, headers = answer.status or route.status, answer.headers
         answer = answer.value
@@ -196,3 +205,18 @@ async def cors(response: Response) -> Response:
     if public:
         response.headers.add("Vary", "Origin")
     return response
+
+
+class Bodies:
+    """A before-request hook: lets Quart read the body, unless the handler of the route reads it itself."""
+
+    def __init__(self, resources: Sequence[Routes]) -> None:
+        self._held = {
+            _endpoint(routes, route) for routes in resources for route in routes.all if route.upload
+        }
+
+    async def begin(self) -> None:
+        """Before a request, and before its admission."""
+        if request.endpoint not in self._held:
+            current: Any = request
+            current.release()

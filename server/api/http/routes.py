@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from core.identity.api_keys import Scope
 from server.api.http.calls import CALLS, Access, Answer
+from server.api.http.uploads import Upload, UploadRule
 from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import Limit
 
+DEADLINE: Final = 10.0  # seconds for a whole request; slower requests must not pile up
 ROOT: Final = "/api/v1"
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 _PARAMETER: Final = re.compile(r"\{((?:\w+:)?\w+)\}")
@@ -32,12 +34,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     description: str
     handler: Callable[..., Awaitable[Any]]
-    body: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | None  # JSON
     query: type[msgspec.Struct] | None
     answer: Any  # a struct, a list of one, a Response, None
     parameters: tuple[str, ...]
     audit: AuditRule | None = None
     scope: Scope | None = None  # API keys with this scope may call, too
+    upload: UploadRule | None = None  # of a body that is not JSON
+    deadline: float = DEADLINE  # seconds for the handler and its body; a streamed answer has its own
 
 
 class Routes:
@@ -61,19 +65,25 @@ class Routes:
         problems: tuple[str, ...] = (),
         audit: AuditRule | None = None,
         scope: Scope | None = None,
+        upload: UploadRule | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a route; its docstring becomes summary and description in the OpenAPI document.
 
         The handler takes `call` (of the type for its access rule), one argument per `{name}` of the path
         (except `project`, which is in the call), and `body` and `query` if it has them. `also` are further
         statuses with the same body, `answers` those with one struct of the handler's union. `scope` admits
-        API keys of the project, as agents; so it is allowed only with Access.AGENT.
+        API keys of the project, as agents; so it is allowed only with Access.AGENT. With `upload` the
+        handler takes a `body` of type Upload, which it reads itself.
         """
         if scope is not None and access is not Access.AGENT:
             raise TypeError(f"{method} {path}: API keys are agents at most")
 
         def declare(handler: Handler) -> Handler:
             route = _route(handler, method=method, path=path, access=access, limit=limit)
+            if (get_type_hints(handler).get("body") is Upload) is not (upload is not None):
+                raise TypeError(f"{route.name}: a body of type Upload and `upload` belong together")
+            if upload is not None:
+                route = replace(route, body=None, upload=upload, deadline=DEADLINE + upload.seconds)
             bodies = dict(answers or {})
             facts = {"status": status, "also": (*also, *bodies), "answers": bodies, "problems": problems}
             self.all.append(replace(route, audit=audit, scope=scope, **facts))

@@ -17,9 +17,11 @@ from server.api.services.authenticator import Authenticator
 from server.api.services.command_batcher import CommandBatcher
 from server.api.services.rate_limiter import RateLimiter
 from server.api.services.readiness import Readiness
+from server.api.services.upload_budget import UploadBudget
 from server.api.services.wrong_keys import WrongKeys
 from server.context import Context
 from server.pool import Database
+from server.reading.pool import ReadPool
 
 # Few hashes in parallel: each takes 19 MiB and a core for about 20 ms, and sockets must not wait for them.
 HASHING: Final = min(2, max(1, (os.cpu_count() or 1) // 2))
@@ -32,6 +34,7 @@ class Services:
         self.context = context
         self.settings: Settings = context.settings
         self.database: Database = context.database
+        self.read_pool: ReadPool = context.read_pool
         self.redis: Redis = context.redis
         self.sealer = Sealer.of(context.settings)
         self.issuers = oidc_client.of(context.settings)
@@ -41,6 +44,7 @@ class Services:
         self.authenticator = Authenticator(context.database, self.rate_limiter)
         self.audit_queue = AuditQueue(context.database, self.rate_limiter)
         self.wrong_keys = WrongKeys()
+        self.upload_budget = UploadBudget()
         self.assets = Assets(dist)
         self.document = document
         self.secure = context.settings.secure

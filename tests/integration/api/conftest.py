@@ -12,6 +12,7 @@ from server.api import app
 from server.api.services import rate_limiter
 from server.context import Context
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 from tests.integration.api.oidc_steps import with_settings
 from tests.integration.api.world import CHEAP, World, hash_by
 from tests.provider import Provider
@@ -36,9 +37,10 @@ async def world(stack: Stack) -> AsyncIterator[World]:
     async with (
         open_loop(),
         open_database(stack.database_url, size=8) as database,
+        open_read_pool(read) as read_pool,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis)
+        context = Context(read, database, redis, read_pool)
         yield World(app.create(context), context)
 
 

@@ -21,6 +21,7 @@ from server.api.services.audit_context import AuditRule
 from server.api.services.rate_limiter import OFTEN
 from server.context import Context
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 from tests.integration.api.world import Caller, World, of, text
 from tests.stack import Stack
 
@@ -83,9 +84,10 @@ async def world(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     async with (
         open_loop(),
         open_database(stack.database_url, size=8) as database,
+        open_read_pool(read) as read_pool,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis)
+        context = Context(read, database, redis, read_pool)
         yield World(app.create(context), context)
 
 

@@ -17,6 +17,7 @@ from server.api.http.calls import Access
 from server.api.http.problems import CATALOGUE, MEDIA_TYPE
 from server.context import Context
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 from tests.integration.api.factories import ROUTES, FilledProject, ask, filled_project, path
 from tests.integration.api.world import OURS, PAGE, Answer, World
 from tests.stack import Stack
@@ -212,9 +213,10 @@ async def world_at(stack: Stack, dist: Path, **given: object) -> AsyncIterator[W
     async with (
         open_loop(),
         open_database(stack.database_url, size=4) as database,
+        open_read_pool(read) as read_pool,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis)
+        context = Context(read, database, redis, read_pool)
         yield World(app.create(context, dist=dist), context)
 
 

@@ -14,6 +14,7 @@ from server.aio import open_loop
 from server.api import app
 from server.context import Context
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 from tests.integration.api.world import PAGE, PASSWORD, World, of, text
 from tests.patience import PATIENCE
 from tests.stack import Stack
@@ -28,9 +29,10 @@ async def world_on(stack: Stack) -> AsyncIterator[World]:
     async with (
         open_loop(),
         open_database(stack.database_url, size=4) as database,
+        open_read_pool(read) as read_pool,
         connection.client(stack.redis_url) as redis,
     ):
-        context = Context(read, database, redis)
+        context = Context(read, database, redis, read_pool)
         yield World(app.create(context), context)
 
 

@@ -16,7 +16,6 @@ from core.db.projects import invitations
 from core.ids import ProjectId
 from core.mail import AccountExists, ResetPassword, VerifyEmail
 from server.api import app
-from server.context import Context
 from tests.integration.api.mailbox import SAME, last_mail, mails_to, post_from, token
 from tests.integration.api.world import PASSWORD, Answer, Person, World
 
@@ -271,8 +270,8 @@ async def test_an_invitation_does_not_change_an_existing_account(world: World) -
 async def test_registration_by_invitation_only_is_explained_to_others(world: World) -> None:
     settings = msgspec.structs.replace(world.context.settings, registration="invited")
     closed = World(
-        app.create(Context(settings, world.context.database, world.context.redis)),
-        Context(settings, world.context.database, world.context.redis),
+        app.create(world.context._replace(settings=settings)),
+        world.context._replace(settings=settings),
     )
     caller, email = closed.anonymous(), fresh()
     assert (await caller.get("/api/v1/auth/options")).json["registration"] == "invited"

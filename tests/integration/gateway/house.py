@@ -23,6 +23,7 @@ from server.door import listening
 from server.door.door import Door
 from server.gateway.gateway import Gateway
 from server.pool import open_database
+from server.reading.pool import open_read_pool
 from tests.client import text
 from tests.patience import PATIENCE
 from tests.stack import SECRET, Stack
@@ -64,11 +65,12 @@ async def house(stack: Stack, **given: object) -> AsyncIterator[House]:
     async with (
         open_loop(),
         open_database(stack.database_url, size=4) as database,
+        open_read_pool(read) as read_pool,
         connection.client(stack.redis_url) as redis,
         trio.open_nursery() as nursery,
     ):
         gateway = Gateway(read, redis, database, nursery, node=NodeId(ids.make()))
-        context = Context(read, database, redis)
+        context = Context(read, database, redis, read_pool)
         entrance = Door(gateway.serve, app.create(context), trusted_proxies=read.trusted_proxies)
         listeners = listening.listen("127.0.0.1", 0)
         gateway.start()

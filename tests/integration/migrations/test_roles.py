@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from server.launch.postgres import APP_ROLE
+from server.launch.postgres.embedded import APP_ROLE
 from tests.database import sql
 from tests.running import Running
 from tests.stack import ROOT, Servers, Stack, clean_environment

@@ -42,6 +42,9 @@ REFUSED = {
     ],
     "PARLEY_SMTP_URL": ["mail.example.com", "smtp://", "smtp://host?starttls=perhaps"],
     "PARLEY_PORT": ["0", "65536", "-1", "http", "8000.5", ""],
+    "PARLEY_REPLICA_URL": ["mysql://localhost/parley", "localhost:5432/parley", "postgresql://a b/parley"],
+    "PARLEY_READ_POOL": ["0", "1001", "many"],
+    "PARLEY_READ_TIMEOUT_SECONDS": ["0", "-1", "61", "nan", "soon"],
     "PARLEY_DATABASE_POOL": ["0", "-1", "1001", "many"],
     "PARLEY_STREAM_SHARDS": ["0", "1025"],
     "PARLEY_STREAM_CAPACITY": ["0"],
@@ -131,3 +134,14 @@ def test_every_default_is_within_its_own_range() -> None:
 def test_an_ipv6_host_stands_in_brackets_in_our_own_origin() -> None:
     assert Settings(host="::1", port=8000).origin == "http://[::1]:8000"
     assert Settings(host="127.0.0.1", port=8000).origin == "http://127.0.0.1:8000"
+
+
+def test_a_replica_that_is_the_primary_is_refused() -> None:
+    url = "postgresql://parley:secret@db/parley"
+    with pytest.raises(
+        SettingsError, match="PARLEY_REPLICA_URL: is the address of PARLEY_DATABASE_URL"
+    ) as found:
+        read({"PARLEY_DATABASE_URL": url, "PARLEY_REPLICA_URL": f" {url} "})
+    assert "secret" not in str(found.value)
+    given = read({"PARLEY_DATABASE_URL": url, "PARLEY_REPLICA_URL": "postgresql://parley@standby/parley"})
+    assert given.replica_url == "postgresql://parley@standby/parley"
