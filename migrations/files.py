@@ -2,12 +2,23 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 HERE = Path(__file__).parent
 NAME = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
+
+
+# Checksums of a file in earlier releases, whose comments alone were other ones. A file that a release has is
+# never edited; tests/releases compares.
+EARLIER: Final[Mapping[str, frozenset[str]]] = {
+    "0002_pre_identity.sql": frozenset(
+        {"7201b9ca791c1df0b4b385b4f28354982ff86880f9883ab37a5f47327cb8b185"}
+    ),  # 0.1.0
+}
 
 
 class MigrationError(Exception):
@@ -20,6 +31,10 @@ class Migration(msgspec.Struct, frozen=True):
     name: str
     sql: str
     checksum: str  # sha-256, hex
+
+    def has_had(self, checksum: str) -> bool:
+        """Whether that is the checksum of the file, now or in an earlier release."""
+        return checksum == self.checksum or checksum in EARLIER.get(self.name, ())
 
 
 def found(folder: Path = HERE) -> list[Migration]:

@@ -62,7 +62,7 @@ async def pending(conn: asyncpg.Connection, files: Sequence[Migration]) -> list[
     for name, checksum in sorted(applied.items()):
         if name not in known:
             raise MigrationError(f"{name} was applied to this database, but this version does not have it")
-        if known[name].checksum != checksum:
+        if not known[name].has_had(checksum):
             raise MigrationError(f"{name} was changed after it was applied; write a new migration instead")
     missing = [migration for migration in files if migration.name not in applied]
     if missing and applied and missing[0].name < max(applied):

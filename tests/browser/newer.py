@@ -19,7 +19,7 @@ STORE: Final = """
 WITH stored AS (
     INSERT INTO messages (project_id, conversation_id, seq, id, sender_party, sender_id, sender_name, ref,
                           kind, body, content, at)
-    SELECT $1, $2, $3, $4, $5, $6, $7, gen_random_uuid(), $8, $9, $10::jsonb, now() WHERE $12
+    SELECT $1, $2, $3, $4, $5, $6, $7, gen_random_uuid(), $8, $9, $10::jsonb, now()
 ), raised AS (
     UPDATE conversations SET last_seq = $3, snippet = $9, last_message_at = now()
     WHERE project_id = $1 AND id = $2
@@ -36,12 +36,8 @@ def post(
     name: str = "Mai",
     kind: str = "text",
     content: dict[str, Any] | None = None,
-    stored: bool = True,
 ) -> None:
-    """Add a message to the project's latest conversation, with an element that no release knows yet.
-
-    `stored` False: only published, for a party that this schema refuses.
-    """
+    """Add a message to the project's latest conversation, with an element that no release knows yet."""
     conversation, visitor, last = stage.stack.sql(LATEST, stage.project_id)[0]
     author, message = ids.make(), ids.make()
     event = events.MessagePosted(
@@ -75,5 +71,4 @@ def post(
         body,
         None if content is None else msgspec.json.encode(content).decode(),
         payload,
-        stored,
     )

@@ -101,7 +101,6 @@ def test_an_assistants_message_is_labelled_and_a_system_message_is_a_line(
         party="assistant",
         name="",
         content={"type": "assistant_turn", "turn": "01936b2e-8c00-7a00-8000-000000000004"},
-        stored=False,
     )
     bubble = visitor.bubble("We ship to Hanoi.")
     expect(bubble.locator(".name")).to_have_text({"en-US": "Assistant AI", "vi-VN": "Trợ lý AI"}[language])

@@ -45,8 +45,8 @@ class FilledProject:
 
 
 async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncExitStack) -> FilledProject:
-    """Create visitors, messages, read marks, invitations, keys, audit entries, mails, consumers' events,
-    visits, and an online agent and visitor."""
+    """Create visitors, messages, read marks, invitations, keys, canned responses, audit entries, mails,
+    consumers' events, visits, and an online agent and visitor."""
     project = add_project(stack, name=name)
     email = add_agent(stack, project, name="Mai")
     add_agent(stack, project, name="Ben", role="agent")
@@ -63,6 +63,8 @@ async def filled_project(stack: Stack, here: House, name: str, going_on: AsyncEx
     await agent.call("PUT", f"{path}/assignee", json={"assignee_id": me})
     await agent.call("POST", "/invitations", json={"email": f"{name.lower()}@x.example", "role": "agent"})
     await agent.call("POST", "/api-keys", json={"name": "Program", "scopes": ["members:read"]})
+    response = {"shortcut": "hello", "content": "Good day"}
+    await agent.call("POST", "/canned-responses", json=response)
     stack.sql(
         "INSERT INTO dead_letters (id, shard, entry_id, payload, reason, tries) "
         "VALUES ($1, 0, $2, $3, 'x', 1)",

@@ -10,8 +10,7 @@ import trio
 from core import events, ids
 from core.bus import names, rooms
 from core.bus.rooms import LogEntry, RoomBatch
-from core.identity import tokens, visitor_keys
-from core.ids import ConversationId, MessageId, ProjectId, Ref, UserId, VisitorId
+from core.ids import ConversationId, MessageId, ProjectId, Ref, VisitorId
 from tests.client import (
     BUSY,
     DRAIN,
@@ -32,7 +31,7 @@ from tests.client import (
 from tests.integration.gateway.house import PAGE, House, house, rest, ticket
 from tests.patience import PATIENCE
 from tests.people import add_project
-from tests.stack import SECRET, Stack
+from tests.stack import Stack
 
 OK = 3
 
@@ -70,57 +69,6 @@ async def publish(here: House, *messages: events.MessagePosted) -> None:
     encoded = [events.encode(event) for event in messages]
     kept = LogEntry(first.conversation, first.visitor, messages[-1].seq, encoded)
     await rooms.publish(here.redis, [RoomBatch(first.project, encoded, [kept])])
-
-
-def foreign_ticket() -> str:
-    """A ticket for a project that this server does not have."""
-    return tokens.sign_ticket(
-        SECRET,
-        user=UserId(os.urandom(16)),
-        project=ProjectId(os.urandom(16)),
-        name="Mai",
-        role="agent",
-        session=os.urandom(16),
-        now=ids.now(),
-    )
-
-
-async def test_a_new_visitor_gets_an_id_and_a_key_and_keeps_both(stack: Stack, project: ProjectId) -> None:
-    async with house(stack) as here:
-        async with opened(here.port, project, origin=PAGE) as socket:
-            first = await greet(socket, project)
-        async with opened(here.port, project, origin=PAGE) as socket:
-            again = await greet(socket, project, key=first["key"])
-        assert again["visitor"] == first["visitor"]
-        assert "key" not in again  # a fresh key is not replaced
-        assert first["limits"]["body"] == 5_000 and first["recovered"] is True
-        assert visitor_keys.read_visitor_key(SECRET, first["key"], project, ids.now()) == first["visitor"]
-
-
-@pytest.mark.parametrize("key", ["", "x", "A" * 98])
-async def test_an_invalid_key_is_reported_and_closed(stack: Stack, project: ProjectId, key: str) -> None:
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
-        await socket.send(1, 7, {"project": project, "tab": os.urandom(16), "key": key})
-        refused = await socket.first(ERROR)
-        assert refused[1:3] == [7, 101]
-        assert await socket.end() == 4500
-
-
-async def test_a_key_of_another_project_is_invalid(stack: Stack, project: ProjectId) -> None:
-    foreign = visitor_keys.sign_visitor_key(
-        SECRET, ProjectId(os.urandom(16)), VisitorId(os.urandom(16)), ids.now()
-    )
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
-        await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "key": foreign})
-        assert await socket.end() == 4500
-
-
-async def test_a_hello_for_another_project_than_the_url_is_closed(stack: Stack, project: ProjectId) -> None:
-    other = add_project(stack, domains=("shop.example",))
-    async with house(stack) as here, opened(here.port, project, origin=PAGE) as socket:
-        await socket.send(1, 1, {"project": other, "tab": os.urandom(16)})
-        assert (await socket.first(ERROR))[2] == 104
-        assert await socket.end() == 4500
 
 
 async def test_a_text_is_queued_once_redis_has_it(stack: Stack, project: ProjectId) -> None:
@@ -276,28 +224,6 @@ async def test_without_redis_a_text_is_refused_for_now_and_accepted_later(fresh_
         await publish(here, event)  # and is subscribed again
         await socket.send(5, 1)
         await socket.first(PONG)
-
-
-async def test_an_agent_connects_by_ticket_from_our_own_pages_and_only_once(
-    stack: Stack, project: ProjectId
-) -> None:
-    async with house(stack) as here:
-        jwt = ticket(stack, project)
-        async with opened(here.port, project) as socket:
-            welcome = await greet(socket, project, jwt=jwt)
-            assert "visitor" not in welcome and welcome["agents_online"] == 1
-            await socket.send(SEND, 5, b"r" * 16, None, "text", "hello")
-            assert (await socket.first(ERROR))[2] == 103
-        for origin, given, code in (
-            (None, jwt, 4009),
-            (None, ticket(stack, project, now=ids.now() - 120_000), 4009),
-            (None, foreign_ticket(), 4500),
-            (None, "x.y.z", 4500),
-            (PAGE, ticket(stack, project), 4502),
-        ):
-            async with opened(here.port, project, origin=origin) as socket:
-                await socket.send(1, 1, {"project": project, "tab": os.urandom(16), "jwt": given})
-                assert await socket.end() == code
 
 
 async def test_a_visitor_gets_the_number_of_agents_online(stack: Stack, project: ProjectId) -> None:
