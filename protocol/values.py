@@ -48,9 +48,10 @@ View = Literal["inbox", "conversation"]
 
 
 class Reached(msgspec.Struct, array_like=True, frozen=True):
-    """How far a client is in a conversation, `[seq, …]`; a later client adds to it."""
+    """How far a client is in a conversation, `[seq, change, …]`; a later client adds to it."""
 
     seq: Seq
+    change: Seq | None = None  # the number of the last change that it knows
 
 
 class Person(msgspec.Struct, array_like=True, frozen=True):
