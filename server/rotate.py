@@ -87,7 +87,7 @@ async def run(url: str, sealer: Sealer) -> int:
             try:
                 count = await rotate(database, sealer, column)
             except UNAVAILABLE as error:
-                print(f"rotate: the database is away: {reasons.said(error)}", file=sys.stderr)
+                print(f"rotate: the database is unavailable: {reasons.said(error)}", file=sys.stderr)
                 return 1
             print(f"{column.name}: {count.anew} resealed")
             if count.lost:

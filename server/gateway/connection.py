@@ -166,7 +166,7 @@ class Connection:
                 return bytes(event.data)
             self._fragments = [bytes(event.data)]
             return None
-        assert self._fragments is not None, "the wire refuses a continuation of nothing"
+        assert self._fragments is not None, "the parser refuses a continuation without a first fragment"
         self._fragments.append(bytes(event.data))
         if len(self._fragments) > limits.FRAGMENTS:
             self._fragments = None

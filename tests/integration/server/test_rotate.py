@@ -119,5 +119,5 @@ def test_missing_settings_and_a_missing_database_are_reported(fresh_stack: Stack
     nowhere = "postgresql://no_such_user@127.0.0.1:1/nothing"
     code, output = run_command(fresh_stack, TWO, database_url=nowhere)
     assert code == 1
-    assert "the database is away" in output
+    assert "the database is unavailable" in output
     assert "Traceback" not in output
