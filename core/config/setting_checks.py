@@ -106,7 +106,7 @@ def redis_url(value: str) -> None:
 
 
 def _split(value: str, form: str, *, several_hosts: bool = False) -> SplitResult:
-    if any(letter.isspace() or ord(letter) < 32 for letter in value):
+    if any(char.isspace() or ord(char) < 32 for char in value):
         raise ValueError(f"contains a space; it {form}")
     try:
         parts = urlsplit(value)
