@@ -81,7 +81,7 @@ class Client:
                 except websocket.ConnectionClosed as closed:
                     code = closed.reason.code if closed.reason else 1006
                     if code == 4500 and self._error == 101 and self._hello.pop("key", ""):
-                        self.last_seqs.clear()  # the key is not valid: begin anew, once
+                        self.last_seqs.clear()  # the key is not valid: start without one, once
                     elif code >= 4500:
                         raise Refused(code, f"closed after error {self._error}") from None
                 except websocket.HandshakeError:
