@@ -1,4 +1,4 @@
-"""Hops 2 and 9: one websocket over a raw socket. Bytes received become checked frames; frames are written."""
+"""Hops 2 and 9: one websocket over a raw socket: reads frames (with backpressure), and writes frames."""
 
 import contextlib
 import logging

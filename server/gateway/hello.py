@@ -1,4 +1,4 @@
-"""Hop 2: the hello of a connection. Authenticates it and replays what it missed; `welcome`, or a close."""
+"""Hop 2: `hello`: authenticates a connection, resumes it (replays missed events), sends `welcome` or closes."""
 
 from typing import Final, NamedTuple
 
