@@ -1,4 +1,4 @@
-"""Hop 2: `hello`: authenticates a connection, resumes it (replays missed events), sends `welcome` or closes."""
+"""Hop 2: `hello`: authenticates a connection, resumes it (replays missed events); `welcome`, or a close."""
 
 from typing import Final, NamedTuple
 
