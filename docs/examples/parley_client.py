@@ -17,7 +17,7 @@ import msgpack  # type: ignore[import-untyped]  # it has no types
 import trio
 import trio_websocket as websocket
 
-SILENCE, RESEND_AFTER = 40.0, 5.0  # without any frame: reconnect; without an answer: the same text once more
+SILENCE, RESEND_AFTER = 40.0, 5.0  # without any frame: reconnect; without an answer: send the text again
 SUBPROTOCOLS = ["parley.1.msgpack"]
 MAX_BODY, MAX_HAVE = 15_000, 64  # bytes of a text; conversations in a `hello`
 NO_RID, HELLO_RID, WATCH_RID = 0, 1, 2
@@ -67,7 +67,7 @@ class Client:
         self._waits, self._welcomed, self._answered = backoff(), trio.Event(), trio.Event()
 
     async def run(self) -> None:
-        """Stay connected until cancelled. Raises `Refused` or `httpx.HTTPStatusError` for good."""
+        """Stay connected until cancelled. Raises `Refused` or `httpx.HTTPStatusError` if retrying is useless."""
         async with self._http:
             while True:
                 self._error, self._retry_after, self._leave_at = 0, 0.0, float("inf")
