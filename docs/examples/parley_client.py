@@ -67,7 +67,7 @@ class Client:
         self._waits, self._welcomed, self._answered = backoff(), trio.Event(), trio.Event()
 
     async def run(self) -> None:
-        """Stay connected until cancelled. Raises `Refused` or `httpx.HTTPStatusError` if retrying is useless."""
+        """Runs until cancelled. Raises `Refused` or `httpx.HTTPStatusError` if retrying cannot help."""
         async with self._http:
             while True:
                 self._error, self._retry_after, self._leave_at = 0, 0.0, float("inf")
