@@ -126,7 +126,7 @@ class Ingress:
     def _refuse(self, peer: Peer, command: PostMessage, busy: Busy, *, rid: int) -> None:
         counters[Metric.COMMANDS_BUSY] += 1
         peer.settle()
-        self._unanswered.withdraw(peer, command.visitor, command.ref)
+        self._unanswered.withdraw(peer, command.visitor, command.ref, rid=rid)
         self._limits.give_back(peer, trio.current_time())
         retry_ms = round(busy.retry * 1000)
         peer.send(error(ErrorCode.BUSY, "try later", rid=rid, retry_ms=retry_ms, ref=command.ref))

@@ -81,13 +81,20 @@ def run(program: Program, *, said: str = "") -> int:
     return process.returncode
 
 
-def output(program: Program, *, said: str = "") -> str:
-    """Like `run`, but returns what the program has written to stdout; raises LaunchError when it fails."""
+def output(program: Program, *, said: str = "", within: float = 1800.0) -> str:
+    """Like `run`, but returns what the program has written to stdout; raises LaunchError when it fails.
+
+    `within` seconds: a program that takes longer is ended, and has failed.
+    """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as into:
         given.write(said.encode())
         given.seek(0)
         process = start(program, given=given, into=into)
-        process.wait()
+        try:
+            process.wait(within)
+        except subprocess.TimeoutExpired:
+            stop(program, process)
+            raise LaunchError(f"{program.name} did not end within {within:g} s") from None
         reap(process)
         into.seek(0)
         written = into.read().decode(errors="replace")

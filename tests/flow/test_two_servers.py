@@ -37,7 +37,8 @@ async def test_a_refusal_reaches_the_sending_tab_alone_with_its_rid(tabs: Tabs) 
         refused = await one.first(ERROR)
         assert (refused[1], refused[2], refused[6]) == (41, NOT_FOUND, ref)
         await write(two, ours, rid=7)
-        await one.first(MESSAGE)  # the room of both has gone on
+        await one.first(MESSAGE)
+        await two.first(STORED)  # another server: a frame of the first says nothing about it
         assert [frame[0] for frame in answers(two)] == [STORED]
 
 

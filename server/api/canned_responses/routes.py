@@ -172,8 +172,8 @@ def _clean(shortcut: str, content: str, category: str) -> dict[str, str]:
 
 def _shown(found: table.CannedResponse) -> CannedResponse:
     person = None
-    if found.changed_by is not None:
-        person = Person(id=fields.uid(found.changed_by), full_name=found.changed_by_name or "")
+    if found.changed_by is not None and found.changed_by_name is not None:
+        person = Person(id=fields.uid(found.changed_by), full_name=found.changed_by_name)
     return CannedResponse(
         id=fields.uid(found.id),
         shortcut=found.shortcut,

@@ -91,7 +91,7 @@ export interface Author {
   readonly name: string;
 }
 
-/** `uses`: how often agents have sent it. `changed_by`: null if that account was deleted. */
+/** `uses`: how often agents have put it into a reply. `changed_by`: null if that account was deleted. */
 export interface CannedResponse {
   readonly id: Id;
   readonly shortcut: string;
