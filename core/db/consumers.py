@@ -18,7 +18,7 @@ SECONDS: Final = 1000  # ms
 
 
 class Consumer(msgspec.Struct, frozen=True):
-    """Who wants which events.
+    """Which events a consumer wants.
 
     `wanted_by` is the FROM and WHERE of those who want the event `g`, and `subscriber` their id in it. It
     runs in the relay's statement: it reads a few rows by index, bound to the project of `g`, and locks

@@ -79,7 +79,7 @@ class Unanswered:
         return sent
 
     def gone(self, peer: Peer) -> None:
-        """The socket has ended: nobody waits for its answers."""
+        """The socket has ended: drop its messages, which need no reply any more."""
         refs, peer.unanswered = peer.unanswered, None
         if refs and peer.visitor is not None:
             for ref in refs:

@@ -66,7 +66,7 @@ def start(program: Program, *, given: BinaryIO | None = None, into: BinaryIO | N
         except (OSError, subprocess.SubprocessError) as error:
             raise LaunchError(f"cannot start {program.name} ({program.argv[0]}): {error}") from None
     if not parent_death.BY_KERNEL:
-        _leash().hold(process.pid, program.orphan_signal)
+        _watcher().hold(process.pid, program.orphan_signal)
     return process
 
 
@@ -119,7 +119,7 @@ def reap(process: Process) -> int | None:
     """The exit code of a process that has ended, None while it runs."""
     code = process.poll()
     if code is not None and not parent_death.BY_KERNEL:
-        _leash().release(process.pid)
+        _watcher().release(process.pid)
     return code
 
 
@@ -171,5 +171,5 @@ def tail(path: Path, *, lines: int = 1) -> str:
 
 
 @functools.cache
-def _leash() -> parent_death.Leash:
-    return parent_death.Leash()
+def _watcher() -> parent_death.Watcher:
+    return parent_death.Watcher()
